@@ -1,0 +1,40 @@
+# Every target works on a fresh clone: it sets up what it needs, finds what is there, and fails loudly.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+ARGS ?=
+
+.PHONY: help setup servers demo test check bench lock format clean
+
+help:            ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready   ## the virtual environment, from Python and PyPI alone
+
+.venv/.ready: requirements/all.txt pyproject.toml scripts/setup
+	@scripts/setup
+
+servers: setup   ## install the real servers the tests use (once, into the cache folder)
+	@$(PY) -m infra.cli servers install
+
+demo: setup      ## the whole path on rendered streets: record, index, search, export, hold, expire
+	@$(PY) -m infra.cli demo $(ARGS)
+
+check: setup     ## format, lint, types, imports and the fast tests (under two minutes)
+	@scripts/check
+
+test: setup servers   ## everything, on real servers
+	@scripts/test $(ARGS)
+
+bench: setup     ## the benchmarks; figures as JSON
+	@$(PY) -m infra.cli bench $(ARGS)
+
+format: setup    ## let ruff format and mend
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock:            ## resolve the dependencies anew: versions and hashes, no addresses
+	@scripts/lock
+
+clean:           ## remove the virtual environment
+	@rm -rf .venv

@@ -1,0 +1,86 @@
+"""Every error Footage raises on purpose.
+
+The tree, and the exit code of the command line that ends with it::
+
+    FootageError            1   something went wrong that we foresaw
+    ├── BadInput            2   the caller gave something that cannot be right
+    │   └── NotFound        2   a camera, segment, case, plan ... of that name does not exist
+    ├── Misconfigured       3   a setting, a model or an installed part is wrong or missing
+    ├── Unavailable         4   a server, a disk or a camera cannot be reached now; trying again may
+    help │   └── NoSpace         4   the disk or the store is full ├── DataLoss            5
+    stored bytes are not what they were: a digest differs, a file is cut short └── Refused
+    6   asked for rightly, but not allowed now
+        ├── Held            6   a hold forbids it (invariant 4)
+        ├── Conflict        6   the facts changed since they were read; read again
+        └── CaseRequired    6   searching, watching or exporting needs a case and a purpose
+"""
+
+from __future__ import annotations
+
+
+class FootageError(Exception):
+    """The base of all errors raised on purpose.
+
+    Attributes:
+        mend: What the reader can do about it, or "" where nothing but reading the message helps.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, mend: str = "") -> None:
+        super().__init__(message)
+        self.mend = mend
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message} ({self.mend})" if self.mend else message
+
+
+class BadInput(FootageError):
+    """The caller gave something that cannot be right."""
+
+    exit_code = 2
+
+
+class NotFound(BadInput):
+    """Nothing of that name exists."""
+
+
+class Misconfigured(FootageError):
+    """A setting, a model or an installed part is wrong or missing."""
+
+    exit_code = 3
+
+
+class Unavailable(FootageError):
+    """A server, a disk or a camera cannot be reached now; the same call may succeed later."""
+
+    exit_code = 4
+
+
+class NoSpace(Unavailable):
+    """The disk or the store is full; nothing was written in part."""
+
+
+class DataLoss(FootageError):
+    """Stored bytes are not what they were: a digest differs, a file is cut short or unreadable."""
+
+    exit_code = 5
+
+
+class Refused(FootageError):
+    """Asked for rightly, but not allowed now."""
+
+    exit_code = 6
+
+
+class Held(Refused):
+    """A hold forbids the deletion (invariant 4)."""
+
+
+class Conflict(Refused):
+    """The facts changed since they were read; read them again and decide anew."""
+
+
+class CaseRequired(Refused):
+    """The action needs a case and a purpose (setting `require_case`)."""

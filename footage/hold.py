@@ -1,0 +1,54 @@
+"""Holds: what they cover. Nothing under a hold is ever deleted (invariant 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from footage.ids import CameraId, HoldId
+    from footage.instant import Instant, Interval
+    from footage.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Forbids deletion of every segment of its cameras that overlaps its interval; has no end date.
+
+    Attributes:
+        authority: On whose authority, e.g. "Sessions Court, order 14/2026".
+        case: Reference of the case, or "" where settings do not require one.
+        released_at: When it was released, or None while it stands.
+    """
+
+    id: HoldId
+    cameras: frozenset[CameraId]
+    interval: Interval
+    authority: str
+    reason: str
+    placed_by: str
+    placed_at: Instant
+    case: str = ""
+    released_at: Instant | None = None
+    released_by: str = ""
+    release_reason: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether it still stands."""
+        return self.released_at is None
+
+    def covers(self, segment: Segment) -> bool:
+        """Whether it forbids deleting `segment`: one shared microsecond is enough (invariant 4)."""
+        return (
+            self.active
+            and segment.camera in self.cameras
+            and self.interval.overlaps(segment.interval)
+        )
+
+
+def covering(holds: Iterable[Hold], segment: Segment) -> list[Hold]:
+    """The standing holds that forbid deleting `segment`, by id."""
+    return sorted((hold for hold in holds if hold.covers(segment)), key=lambda hold: hold.id)

@@ -1,0 +1,47 @@
+"""Names of things: distinct types, one grammar.
+
+An id is 1 to 64 characters of A-Z a-z 0-9 _ - and starts with a letter or digit, so that it is safe
+in a path, an object key, a URL and a file name on any system.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NewType
+
+from footage.errors import BadInput
+
+CameraId = NewType("CameraId", str)
+SiteId = NewType("SiteId", str)
+DistrictId = NewType("DistrictId", str)
+RunId = NewType("RunId", str)
+HoldId = NewType("HoldId", str)
+PlanId = NewType("PlanId", str)
+SegmentKey = NewType("SegmentKey", str)
+"""A segment's object key, and its id everywhere: deterministic and unique (see `objectkey`)."""
+
+_GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def _checked(what: str, text: str) -> str:
+    if not _GRAMMAR.fullmatch(text):
+        raise BadInput(
+            f"not a {what} id: {text!r}",
+            mend="use 1 to 64 of A-Z a-z 0-9 _ -, starting with a letter or digit",
+        )
+    return text
+
+
+def camera_id(text: str) -> CameraId:
+    """Check and name a camera id; raises BadInput."""
+    return CameraId(_checked("camera", text))
+
+
+def site_id(text: str) -> SiteId:
+    """Check and name a site id; raises BadInput."""
+    return SiteId(_checked("site", text))
+
+
+def district_id(text: str) -> DistrictId:
+    """Check and name a district id; raises BadInput."""
+    return DistrictId(_checked("district", text))

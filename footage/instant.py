@@ -1,0 +1,220 @@
+"""Wall time: one integer type for points, another for differences, half-open intervals.
+
+`Instant` counts microseconds since 1970-01-01 UTC, `Elapsed` counts microseconds. Instant - Instant
+is Elapsed, Instant ± Elapsed is Instant, and nothing else type-checks (invariant 8). Media time
+(ticks of a timescale) never becomes an `Instant` except through a segment's anchor.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, overload
+
+from footage.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_US_PER_S: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)")
+_UNIT_US: Final = {
+    "us": 1,
+    "ms": 1_000,
+    "s": _US_PER_S,
+    "m": 60 * _US_PER_S,
+    "h": 3_600 * _US_PER_S,
+    "d": 86_400 * _US_PER_S,
+    "w": 7 * 86_400 * _US_PER_S,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Elapsed:
+    """A difference of two instants, in whole microseconds; may be negative."""
+
+    us: int
+
+    @classmethod
+    def seconds(cls, seconds: float) -> Elapsed:
+        """The nearest whole number of microseconds to `seconds`."""
+        return cls(round(seconds * _US_PER_S))
+
+    @classmethod
+    def parse(cls, text: str) -> Elapsed:
+        """Read a duration such as "30d", "1h30m", "90s" or "250ms".
+
+        Raises:
+            BadInput: The text is not a sequence of number and unit (us, ms, s, m, h, d, w).
+        """
+        compact = text.strip()
+        parts = _DURATION.findall(compact)
+        if not parts or "".join(n + u for n, u in parts) != compact:
+            raise BadInput(
+                f"not a duration: {text!r}", mend='write it like "30d", "1h30m" or "250ms"'
+            )
+        return cls(sum(round(float(number) * _UNIT_US[unit]) for number, unit in parts))
+
+    @property
+    def in_seconds(self) -> float:
+        """For people, metrics and foreign interfaces only; never to calculate with."""
+        return self.us / _US_PER_S
+
+    def __str__(self) -> str:
+        if self.us == 0:
+            return "0s"
+        rest, text = abs(self.us), "-" if self.us < 0 else ""
+        for unit in ("d", "h", "m", "s", "ms", "us"):
+            count, rest = divmod(rest, _UNIT_US[unit])
+            text += f"{count}{unit}" if count else ""
+        return text
+
+    def __add__(self, other: Elapsed) -> Elapsed:
+        return Elapsed(self.us + other.us)
+
+    def __sub__(self, other: Elapsed) -> Elapsed:
+        return Elapsed(self.us - other.us)
+
+    def __neg__(self) -> Elapsed:
+        return Elapsed(-self.us)
+
+    def __mul__(self, factor: int) -> Elapsed:
+        return Elapsed(self.us * factor)
+
+    def __bool__(self) -> bool:
+        return self.us != 0
+
+
+ZERO: Final = Elapsed(0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instant:
+    """A point of wall time: whole microseconds since 1970-01-01T00:00:00Z."""
+
+    us: int
+
+    @classmethod
+    def parse(cls, text: str) -> Instant:
+        """Read RFC 3339, e.g. "2026-11-22T15:08:23.547Z" or with an offset "+05:00".
+
+        Raises:
+            BadInput: The text is no instant, or names no offset from UTC.
+        """
+        try:
+            moment = datetime.fromisoformat(text.strip())
+        except ValueError as exc:
+            raise BadInput(
+                f"not an instant: {text!r}", mend="write it like 2026-11-22T15:08:23Z"
+            ) from exc
+        if moment.tzinfo is None:
+            raise BadInput(
+                f"instant without an offset: {text!r}", mend="end it with Z or with +05:00"
+            )
+        return cls.from_datetime(moment)
+
+    @classmethod
+    def from_datetime(cls, moment: datetime) -> Instant:
+        """Convert an aware datetime.
+
+        Raises:
+            BadInput: The datetime is naive.
+        """
+        if moment.tzinfo is None:
+            raise BadInput(f"naive time: {moment!r}", mend="give it a time zone")
+        return cls((moment - _EPOCH) // timedelta(microseconds=1))
+
+    def to_datetime(self) -> datetime:
+        """The same point as an aware UTC datetime."""
+        return _EPOCH + timedelta(microseconds=self.us)
+
+    def floor(self, step: Elapsed) -> Instant:
+        """The last multiple of `step` since the epoch that is not after this instant."""
+        return Instant(self.us - self.us % step.us)
+
+    def __str__(self) -> str:
+        """RFC 3339 in UTC with microseconds."""
+        return self.to_datetime().strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+    @overload
+    def __sub__(self, other: Instant) -> Elapsed: ...
+    @overload
+    def __sub__(self, other: Elapsed) -> Instant: ...
+    def __sub__(self, other: Instant | Elapsed) -> Elapsed | Instant:
+        return (
+            Elapsed(self.us - other.us)
+            if isinstance(other, Instant)
+            else Instant(self.us - other.us)
+        )
+
+    def __add__(self, other: Elapsed) -> Instant:
+        return Instant(self.us + other.us)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """The half-open stretch [start, end); never empty.
+
+    Raises:
+        BadInput: `end` is not after `start`.
+    """
+
+    start: Instant
+    end: Instant
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise BadInput(f"an interval must end after it starts: {self.start} to {self.end}")
+
+    @property
+    def length(self) -> Elapsed:
+        """End minus start, always positive."""
+        return self.end - self.start
+
+    def __contains__(self, instant: Instant) -> bool:
+        return self.start <= instant < self.end
+
+    def __str__(self) -> str:
+        return f"{self.start}/{self.end}"
+
+    def covers(self, other: Interval) -> bool:
+        """Whether `other` lies wholly inside."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Interval) -> bool:
+        """Whether the two share at least a microsecond."""
+        return self.start < other.end and other.start < self.end
+
+    def clip(self, window: Interval) -> Interval | None:
+        """The part inside `window`, or None."""
+        start, end = max(self.start, window.start), min(self.end, window.end)
+        return Interval(start, end) if start < end else None
+
+    def less(self, holes: Iterable[Interval]) -> list[Interval]:
+        """What is left of this interval without `holes`, in order; holes may overlap, stick out."""
+        left, at = [], self.start
+        for hole in union(h for hole in holes if (h := hole.clip(self))):
+            if at < hole.start:
+                left.append(Interval(at, hole.start))
+            at = hole.end
+        if at < self.end:
+            left.append(Interval(at, self.end))
+        return left
+
+
+def union(intervals: Iterable[Interval], *, bridge: Elapsed = ZERO) -> list[Interval]:
+    """Merge overlapping and touching intervals, in order; gaps of up to `bridge` are merged too."""
+    merged: list[Interval] = []
+    for interval in sorted(intervals):
+        if merged and interval.start <= merged[-1].end + bridge:
+            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, interval.end))
+        else:
+            merged.append(interval)
+    return merged
+
+
+def total(intervals: Iterable[Interval]) -> Elapsed:
+    """The time covered by at least one of the intervals."""
+    return sum((interval.length for interval in union(intervals)), ZERO)

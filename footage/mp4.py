@@ -1,0 +1,249 @@
+"""What lies where in a segment: walk the boxes of a fragmented MP4, never its media data.
+
+A segment is `ftyp` + `moov` (the init) and then fragments, each `moof` + `mdat`. One that was
+closed ends in `mfra`; one whose writer was killed may end in a fragment cut short, which `walk`
+leaves out: `complete_bytes` says where the last whole one ends. Only box headers, `moov` and `moof`
+are read.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+from footage.errors import DataLoss
+from footage.instant import Elapsed
+from footage.mp4_boxes import (
+    HEADER_BYTES,
+    MAX_SAMPLES,
+    Header,
+    Sample,
+    Track,
+    header,
+    samples,
+    tracks,
+)
+from footage.segment import Media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_INDEX_BYTES: Final = 16 << 20
+"""Of one `moov` or `moof`: 72 000 samples of 16 bytes are 1.2 MB; more is an attack."""
+MAX_BOXES: Final = 200_000
+"""Top-level boxes: 300 s of fragments of a single frame at 240 frames/s are 144 000."""
+
+
+class Fragment(NamedTuple):
+    """A whole `moof` + `mdat`.
+
+    Attributes:
+        offset: Of the `moof`.
+        length: Of both, and of what stands between them.
+        samples: Number of video samples in it.
+    """
+
+    offset: int
+    length: int
+    samples: int
+
+
+class Range(NamedTuple):
+    """Bytes [offset, offset + length)."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What `walk` found.
+
+    Attributes:
+        init_bytes: Length of everything before the first `moof`: `ftyp` + `moov`.
+        samples: Of the video track, in decode order; at least one.
+        complete_bytes: End of the last whole fragment, or of `mfra` where it was closed; what
+            follows is cut short or unreadable.
+        closed: Whether its writer closed it (it ends in `mfra`).
+        audio: Codecs of the audio tracks, e.g. ("mp4a",).
+    """
+
+    init_bytes: int
+    media: Media
+    samples: tuple[Sample, ...]
+    fragments: tuple[Fragment, ...]
+    complete_bytes: int
+    closed: bool
+    audio: tuple[str, ...]
+
+    @property
+    def first_dts_ticks(self) -> int:
+        """Media time of the first sample, which runs on from segment to segment of a run."""
+        return self.samples[0].dts_ticks
+
+    @property
+    def end_dts_ticks(self) -> int:
+        """Media time at which the last sample ends."""
+        return self.samples[-1].dts_ticks + self.samples[-1].duration_ticks
+
+
+class Parts(NamedTuple):
+    """The byte ranges a player asks for: the init once, then fragments."""
+
+    init: Range
+    fragments: tuple[Range, ...]
+
+
+def walk(file: BinaryIO) -> Layout:
+    """Read where everything lies.
+
+    Raises:
+        DataLoss: No fragmented MP4 with at least one whole fragment of video.
+    """
+    size = file.seek(0, io.SEEK_END)
+    state = _Walk()
+    for at, head in _top(file, size):
+        try:
+            state.take(file, at, head)
+        except DataLoss:
+            # A power failure may leave zeros inside: what was whole before them counts.
+            if not state.samples:
+                raise
+            break
+    return state.layout(size)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What has been read so far."""
+
+    tracks: list[Track] = field(default_factory=list)
+    init_bytes: int = 0
+    moof: tuple[int, memoryview] | None = None
+    samples: list[Sample] = field(default_factory=list)
+    fragments: list[Fragment] = field(default_factory=list)
+    complete: int = 0
+    closed: bool = False
+
+    def take(self, file: BinaryIO, at: int, head: Header) -> None:
+        """Read one whole top-level box."""
+        if head.kind == b"moov" and not self.tracks:
+            self.tracks = tracks(_content(file, at, head))
+        elif head.kind == b"moof":
+            self.init_bytes = self.init_bytes or at
+            self.moof = (at, _content(file, at, head))
+        elif head.kind == b"mdat" and self.moof is not None:
+            self._fragment(*self.moof, at + head.size)
+        elif head.kind == b"mfra" and self.moof is None and self.samples:
+            self.complete, self.closed = at + head.size, True
+
+    def _fragment(self, start: int, moof: memoryview, end: int) -> None:
+        found = samples(moof, start, self.video)
+        if len(self.samples) + len(found) > MAX_SAMPLES:
+            raise DataLoss(f"more than {MAX_SAMPLES} samples")
+        _inside(found, start, end)
+        self.samples += found
+        self.fragments.append(Fragment(start, end - start, len(found)))
+        self.moof, self.complete = None, end
+
+    @property
+    def video(self) -> Track:
+        """The first video track."""
+        for track in self.tracks:
+            if track.handler == "vide":
+                return track
+        raise DataLoss("no video track")
+
+    def layout(self, size: int) -> Layout:
+        """The result."""
+        if not self.samples:
+            raise DataLoss(f"no whole fragment of video in {size} bytes")
+        video = self.video
+        media = Media(
+            codec=video.codec,
+            width=video.width,
+            height=video.height,
+            timescale=video.timescale,
+            duration_ticks=sum(sample.duration_ticks for sample in self.samples),
+            samples=len(self.samples),
+            init_bytes=self.init_bytes,
+        )
+        return Layout(
+            init_bytes=self.init_bytes,
+            media=media,
+            samples=tuple(self.samples),
+            fragments=tuple(self.fragments),
+            complete_bytes=self.complete,
+            closed=self.closed and self.complete == size,
+            audio=tuple(track.codec for track in self.tracks if track.handler == "soun"),
+        )
+
+
+def keyframes(layout: Layout) -> tuple[Sample, ...]:
+    """The samples that can be decoded alone."""
+    return tuple(sample for sample in layout.samples if sample.keyframe)
+
+
+def parts(layout: Layout) -> Parts:
+    """The byte ranges for playback; the fragments lie behind one another without `mfra`."""
+    ranges = tuple(Range(fragment.offset, fragment.length) for fragment in layout.fragments)
+    return Parts(Range(0, layout.init_bytes), ranges)
+
+
+def elapsed(ticks: int, timescale: int) -> Elapsed:
+    """Media ticks as microseconds, rounded down: equal ticks give equal microseconds."""
+    return Elapsed(ticks * 1_000_000 // timescale)
+
+
+def _top(file: BinaryIO, size: int) -> Iterator[tuple[int, Header]]:
+    """The whole top-level boxes; ends before one that is cut short."""
+    at = 0
+    for _ in range(MAX_BOXES):
+        file.seek(at)
+        start = file.read(HEADER_BYTES)
+        if len(start) < 8:  # noqa: PLR2004 - the shortest box header
+            return
+        try:
+            head = header(start)
+        except DataLoss:
+            return  # zeros or garbage, as a power failure leaves them: what was whole before counts
+        # Size 0 means "to the end of the file": whoever wrote it never came back to close it.
+        if not head.size or at + head.size > size:
+            return
+        yield at, head
+        at += head.size
+    raise DataLoss(f"more than {MAX_BOXES} top-level boxes")
+
+
+def _content(file: BinaryIO, at: int, head: Header) -> memoryview:
+    length = head.size - head.length
+    if length > MAX_INDEX_BYTES:
+        raise DataLoss(f"{head.kind!r} of {length} bytes at {at}, more than {MAX_INDEX_BYTES}")
+    file.seek(at + head.length)
+    data = file.read(length)
+    if len(data) != length:
+        raise DataLoss(f"{head.kind!r} at {at} cut short while reading")
+    return memoryview(data)
+
+
+def _inside(found: list[Sample], start: int, end: int) -> None:
+    """Every sample lies in its own fragment: an offset to elsewhere is never followed."""
+    if found and (
+        min(sample.offset for sample in found) < start
+        or max(sample.offset + sample.length for sample in found) > end
+    ):
+        raise DataLoss(f"fragment at {start} points outside of itself")
+
+
+__all__ = [
+    "Fragment",
+    "Layout",
+    "Parts",
+    "Range",
+    "Sample",
+    "elapsed",
+    "keyframes",
+    "parts",
+    "walk",
+]

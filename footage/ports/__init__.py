@@ -1,0 +1,38 @@
+"""The ports: what the services need from the outside world. Each docstring is the contract.
+
+One suite per port in `tests/contract/` runs against every adapter, the in-memory ones included. All
+ports are synchronous and safe to call from several threads. Errors are those of `footage.errors`;
+an adapter translates every foreign exception at its seam, and `Unavailable` always means: nothing
+was done, or doing it again does no harm.
+"""
+
+from __future__ import annotations
+
+from footage.ports.catalogue import Catalogue
+from footage.ports.custody import Custody
+from footage.ports.encoding import Decoder, Encoder
+from footage.ports.objects import DeleteOutcome, Guarantees, ObjectStore, StoredObject, Strength
+from footage.ports.register import Register, Tombstone, TombstoneState
+from footage.ports.vectors import VectorAnswer, VectorHit, VectorIndex, VectorRow
+from footage.scope import EVERYWHERE, Scope
+
+__all__ = [
+    "EVERYWHERE",
+    "Catalogue",
+    "Custody",
+    "Decoder",
+    "DeleteOutcome",
+    "Encoder",
+    "Guarantees",
+    "ObjectStore",
+    "Register",
+    "Scope",
+    "StoredObject",
+    "Strength",
+    "Tombstone",
+    "TombstoneState",
+    "VectorAnswer",
+    "VectorHit",
+    "VectorIndex",
+    "VectorRow",
+]

@@ -1,0 +1,118 @@
+"""Spans and gaps: together they tile any window of a recording (invariant 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import Elapsed, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from footage.ids import CameraId, RunId
+    from footage.segment import Segment
+
+JOIN_TOLERANCE: Final = Elapsed(200_000)
+"""Segments of one run this close form one span: anchors are uncertain by up to 200 ms."""
+
+
+class GapReason(StrEnum):
+    """Why scheduled time has no stored segment."""
+
+    CAMERA_LOST = "camera_lost"
+    RECORDER_DOWN = "recorder_down"
+    SPOOL_OVERFLOW = "spool_overflow"
+    WRITE_FAILED = "write_failed"
+    EXPIRED = "expired"
+    HELD_BACK = "held_back"
+    NOT_SCHEDULED = "not_scheduled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time of one camera without a stored segment.
+
+    Attributes:
+        detail: For people: the policy that expired it, FFmpeg's last words, what was unreachable.
+    """
+
+    camera: CameraId
+    interval: Interval
+    reason: GapReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An unbroken run of segments of one camera."""
+
+    camera: CameraId
+    interval: Interval
+    segments: int
+    run: RunId
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One camera's window, tiled: each instant lies in exactly one span or gap."""
+
+    camera: CameraId
+    window: Interval
+    spans: tuple[Span, ...]
+    gaps: tuple[Gap, ...]
+
+
+def timeline(
+    camera: CameraId, window: Interval, segments: Iterable[Segment], gaps: Iterable[Gap]
+) -> Timeline:
+    """Tile `window` with spans and gaps (invariant 5).
+
+    A stored segment outranks a gap that overlaps it; of overlapping gaps the earlier-starting one
+    wins, then the order of `GapReason`; what nothing explains is a gap of reason `unknown`.
+    Segments of one run closer than `JOIN_TOLERANCE` form one span, and the hair between them counts
+    as recorded.
+    """
+    spans = _spans(window, segments)
+    holes = window.less(span.interval for span in spans)
+    return Timeline(camera, window, tuple(spans), tuple(_explain(camera, holes, list(gaps))))
+
+
+def _spans(window: Interval, segments: Iterable[Segment]) -> list[Span]:
+    spans: list[Span] = []
+    for segment in sorted(segments, key=lambda s: (s.interval.start, s.key)):
+        part = segment.interval.clip(window)
+        if part is None:
+            continue
+        last = spans[-1] if spans else None
+        if last and last.run == segment.run and part.start <= last.interval.end + JOIN_TOLERANCE:
+            end = max(last.interval.end, part.end)
+            spans[-1] = Span(
+                last.camera, Interval(last.interval.start, end), last.segments + 1, last.run
+            )
+        elif last and part.start < last.interval.end:
+            rest = Interval(last.interval.end, part.end) if part.end > last.interval.end else None
+            if rest:
+                spans.append(Span(segment.camera, rest, 1, segment.run))
+        else:
+            spans.append(Span(segment.camera, part, 1, segment.run))
+    return spans
+
+
+def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) -> list[Gap]:
+    order = list(GapReason)
+    known = sorted(known, key=lambda g: (g.interval.start, order.index(g.reason)))
+    explained: list[Gap] = []
+    for hole in holes:
+        left = [hole]
+        for gap in known:
+            explained += [
+                Gap(camera, part, gap.reason, gap.detail)
+                for rest in left
+                if (part := gap.interval.clip(rest))
+            ]
+            left = [part for rest in left for part in rest.less([gap.interval])]
+        explained += [Gap(camera, rest, GapReason.UNKNOWN) for rest in left]
+    return sorted(explained, key=lambda g: g.interval)

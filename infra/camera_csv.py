@@ -1,0 +1,111 @@
+"""Cameras from a CSV file: one row a camera, its site and district named along.
+
+Columns: `district, district_name, site, site_name, camera, camera_name, lat, lon, source,
+retention_class`; the names, source and class may be empty or absent. Every wrong row is reported
+with its line number; nothing is imported unless all are right.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.camera import Camera, District, Site
+from footage.errors import BadInput
+from footage.ids import camera_id, district_id, site_id
+from footage.place import Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from footage.ports import Register
+
+REQUIRED: Final = ("district", "site", "camera", "lat", "lon")
+OPTIONAL: Final = ("district_name", "site_name", "camera_name", "source", "retention_class")
+
+
+@dataclass(frozen=True, slots=True)
+class Cameras:
+    """What a file holds, each thing once."""
+
+    districts: tuple[District, ...]
+    sites: tuple[Site, ...]
+    cameras: tuple[Camera, ...]
+
+    def save(self, register: Register) -> None:
+        """Add or replace all in the register."""
+        register.add_districts(self.districts)
+        register.add_sites(self.sites)
+        register.add_cameras(self.cameras)
+
+
+def read(path: Path) -> Cameras:
+    """Read a file.
+
+    Raises:
+        BadInput: It cannot be read, lacks columns or has wrong rows; the message lists the first
+        ten.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            _check_columns(path, reader.fieldnames or ())
+            return parse(enumerate(reader, start=2), name=str(path))
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        raise BadInput(f"{path} cannot be read: {exc}") from exc
+
+
+def parse(rows: Iterable[tuple[int, Mapping[str, str]]], *, name: str) -> Cameras:
+    """Read numbered rows; see `read`."""
+    districts: dict[str, District] = {}
+    sites: dict[str, Site] = {}
+    cameras: dict[str, Camera] = {}
+    wrong: list[str] = []
+    for line, row in rows:
+        try:
+            district, site, camera = _row(row)
+        except (BadInput, ValueError) as exc:
+            wrong.append(f"line {line}: {exc}")
+            continue
+        if camera.id in cameras:
+            wrong.append(f"line {line}: camera {camera.id} stands twice")
+        if sites.setdefault(site.id, site).district != district.id:
+            wrong.append(f"line {line}: site {site.id} lies in two districts")
+        districts.setdefault(district.id, district)
+        cameras[camera.id] = camera
+    if wrong:
+        more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""  # noqa: PLR2004 - see `read`
+        raise BadInput(f"{name}: {'; '.join(wrong[:10])}{more}", mend="nothing was imported")
+    return Cameras(tuple(districts.values()), tuple(sites.values()), tuple(cameras.values()))
+
+
+def _check_columns(path: Path, columns: Iterable[str]) -> None:
+    have = set(columns)
+    if missing := [name for name in REQUIRED if name not in have]:
+        raise BadInput(
+            f"{path}: no column {', '.join(missing)}", mend=f"columns: {', '.join(REQUIRED)}"
+        )
+    if unknown := sorted(have - {*REQUIRED, *OPTIONAL}):
+        raise BadInput(f"{path}: unknown column {', '.join(unknown)}")
+
+
+def _row(row: Mapping[str, str]) -> tuple[District, Site, Camera]:
+    cell = {key: (row.get(key) or "").strip() for key in (*REQUIRED, *OPTIONAL)}
+    place = Point(float(cell["lat"]), float(cell["lon"]))
+    district, site = district_id(cell["district"]), site_id(cell["site"])
+    camera = camera_id(cell["camera"])
+    return (
+        District(district, cell["district_name"] or district),
+        Site(site, cell["site_name"] or site, district, place),
+        Camera(
+            camera,
+            cell["camera_name"] or camera,
+            site,
+            district,
+            place,
+            cell["source"],
+            cell["retention_class"] or "standard",
+        ),
+    )

@@ -1,0 +1,75 @@
+"""The command line: one Typer application, one module a command in `infra/cmds/`.
+
+Command modules import third-party clients and services inside their functions, so that `footage
+--help` stays fast.
+"""
+
+import sys
+
+import typer
+
+from footage.errors import FootageError
+from infra.cmds import (
+    audit,
+    cameras,
+    catalogue,
+    demo,
+    doctor,
+    encoder,
+    export,
+    hold,
+    index,
+    ingest,
+    record,
+    retention,
+    search,
+    serve,
+    servers,
+    settings,
+    timeline,
+    verify,
+)
+
+app = typer.Typer(
+    name="footage",
+    help="Recording storage and forensic search for a city's cameras.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+app.add_typer(cameras.app, name="cameras")
+app.command("record")(record.record)
+app.command("run")(record.run)
+app.command("ingest")(ingest.ingest)
+app.command("index")(index.index)
+app.command("search")(search.search)
+app.command("timeline")(timeline.timeline)
+app.command("export")(export.export)
+app.command("verify")(verify.verify)
+app.add_typer(hold.app, name="hold")
+app.add_typer(retention.app, name="retention")
+app.add_typer(audit.app, name="audit")
+app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(encoder.app, name="encoder")
+app.command("serve")(serve.serve)
+app.add_typer(servers.app, name="servers")
+app.command("settings")(settings.settings)
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run a command; errors raised on purpose become one line and their exit code."""
+    try:
+        app()
+    except FootageError as exc:
+        print(f"footage: {exc}", file=sys.stderr)  # noqa: T201 - the edge of the process
+        sys.exit(exc.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

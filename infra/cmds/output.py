@@ -1,0 +1,77 @@
+"""Printing: JSON for programs, tables for people, progress only on a terminal."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from footage.instant import Elapsed, Instant
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+def emit(document: object) -> None:
+    """Print one JSON document."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; right-align nothing, cut nothing."""
+    shown = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    Console().print(shown)
+
+
+def local(instant: Instant, zone: str) -> str:
+    """The instant as people in the city read it, with the zone's name."""
+    return instant.to_datetime().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def size(size_bytes: int) -> str:
+    """A size for people."""
+    amount = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 1000 or unit == "TB":  # noqa: PLR2004 - decimal units
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError
+
+
+def length(elapsed: Elapsed) -> str:
+    """A duration for people, to the second."""
+    return str(Elapsed(elapsed.us - elapsed.us % 1_000_000))
+
+
+@contextmanager
+def progress(label: str) -> Iterator["Bar"]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+        yield Bar(shown, shown.add_task(label, total=None))
+
+
+class Bar:
+    """Moves one bar; called with (done, total)."""
+
+    def __init__(self, shown: "Progress", task: "TaskID") -> None:
+        self._shown, self._task = shown, task
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        self._shown.update(self._task, completed=done, total=total)

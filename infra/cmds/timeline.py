@@ -1,0 +1,67 @@
+"""`footage timeline`: what of a camera was recorded, and why the rest was not."""
+
+from typing import Annotated
+
+import typer
+
+from infra.cmds.options import AsJson, From, To, interval
+from infra.cmds.output import emit, length, local, table
+
+
+def timeline(
+    camera: Annotated[str, typer.Option("--camera", metavar="ID", help="The camera.")],
+    start: From = None,
+    end: To = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show spans and gaps of one camera; every second of the window is one or the other."""
+    from footage.ids import camera_id
+    from footage.scope import Scope
+    from footage.span import timeline as tile
+    from infra.wiring import wired
+
+    with wired() as parts:
+        known = parts.register.camera(camera_id(camera))
+        window = interval(start, end, parts.clock.now())
+        scope = Scope(cameras=frozenset([known.id]))
+        line = tile(
+            known.id,
+            window,
+            parts.catalogue.segments(scope, window),
+            parts.catalogue.gaps(scope, window),
+        )
+        zone = parts.settings.zone
+    if as_json:
+        emit(
+            {
+                "camera": line.camera,
+                "spans": [
+                    {
+                        "start": str(span.interval.start),
+                        "end": str(span.interval.end),
+                        "segments": span.segments,
+                    }
+                    for span in line.spans
+                ],
+                "gaps": [
+                    {
+                        "start": str(gap.interval.start),
+                        "end": str(gap.interval.end),
+                        "reason": gap.reason.value,
+                        "detail": gap.detail,
+                    }
+                    for gap in line.gaps
+                ],
+            }
+        )
+        return
+    rows = [(s.interval, f"recorded, {s.segments} segments", "") for s in line.spans]
+    rows += [(g.interval, f"gap: {g.reason.value}", g.detail) for g in line.gaps]
+    table(
+        f"{known.name} ({known.id})",
+        ("from", "to", "length", "state", "why"),
+        (
+            (local(i.start, zone), local(i.end, zone), length(i.length), state, why)
+            for i, state, why in sorted(rows)
+        ),
+    )

@@ -1,0 +1,245 @@
+"""Settings: one TOML file, the environment over it, unknown keys refused, secrets read from files.
+
+The file is `footage.toml` in `FOOTAGE_HOME`, or the one `FOOTAGE_CONFIG` names. Any key can be set
+in the environment: `FOOTAGE_STORE__ENDPOINT=...` is `endpoint` in `[store]`. This is the only
+module that reads the environment.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from footage.errors import BadInput, Misconfigured
+from footage.instant import Elapsed
+from infra.servers.cache import default_cache
+
+
+def _duration(value: object) -> object:
+    try:
+        return Elapsed.parse(value) if isinstance(value, str) else value
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+Duration = Annotated[Elapsed, BeforeValidator(_duration)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Recording(_Section):
+    """How cameras are recorded."""
+
+    segment_length: Duration = Field(
+        Elapsed.parse("60s"), description="Length of a segment, 2s to 300s; shorter: more objects."
+    )
+    ffmpeg: Path | None = Field(None, description="FFmpeg to use; unset: the system's, or our own.")
+
+
+class Store(_Section):
+    """Where segments are kept."""
+
+    kind: Literal["directory", "s3"] = Field("directory", description="A folder, or an S3 store.")
+    path: Path | None = Field(None, description="The folder; unset: `store` in the home folder.")
+    endpoint: str = Field("", description="Host and port of the S3 store, without http://.")
+    bucket: str = Field("footage", description="Bucket; made with object lock when absent.")
+    secure: bool = Field(default=False, description="Whether the endpoint speaks TLS.")
+    access_key_file: Path | None = Field(None, description="File holding the access key.")
+    secret_key_file: Path | None = Field(None, description="File holding the secret key.")
+
+
+class CatalogueSection(_Section):
+    """Where the searchable record is kept."""
+
+    kind: Literal["sqlite", "elasticsearch"] = Field(
+        "sqlite", description="A file, or Elasticsearch."
+    )
+    path: Path | None = Field(
+        None, description="The file; unset: `catalogue.db` in the home folder."
+    )
+    url: str = Field("", description="URL of Elasticsearch.")
+    prefix: str = Field("footage", description="Start of every index name.")
+    username: str = Field("", description="User of Elasticsearch; empty: no log-in.")
+    password_file: Path | None = Field(None, description="File holding that user's password.")
+
+
+class Database(_Section):
+    """The register's database: cameras, holds, deletions."""
+
+    url: str = Field("", description="SQLAlchemy URL; empty: `register.db` in the home folder.")
+    password_file: Path | None = Field(None, description="File holding the database password.")
+
+
+class EncoderSection(_Section):
+    """What turns pictures and texts into vectors."""
+
+    folder: Path | None = Field(
+        None,
+        description=(
+            "Exported encoder, made by `footage encoder export`; unset: the shipped one, trained "
+            "on rendered scenes. For real footage export ViT-B-32-SigLIP2-256/webli."
+        ),
+    )
+    threads: int = Field(2, ge=1, description="Threads of one encoding call.")
+
+
+class RetentionSection(_Section):
+    """What is deleted when."""
+
+    policies: Path | None = Field(
+        None, description="Policy file; unset: `policies.toml` in the home folder."
+    )
+    run_at: str = Field("02:30", pattern=r"^\d\d:\d\d$", description="UTC time of the daily run.")
+
+
+class Api(_Section):
+    """The HTTP interface."""
+
+    host: str = Field(
+        "127.0.0.1", description="Address; loopback unless a TLS proxy stands before it."
+    )
+    port: int = Field(8960, ge=0, le=65535, description="Port; 0 takes a free one.")
+
+
+class Settings(BaseSettings):
+    """All settings, checked once."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOOTAGE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        arbitrary_types_allowed=True,
+    )
+
+    home: Path = Field(description="Folder of all state of the embedded stores.")
+    cache: Path = Field(description="Folder of built servers and rendered films; can be deleted.")
+    zone: str = Field("Asia/Karachi", description="Time zone shown to people beside UTC.")
+    actor: str = Field(description="User name written into custody entries.")
+    require_case: bool = Field(
+        default=False, description="Refuse searches, views, exports and holds without a case."
+    )
+    recording: Recording = Recording()
+    store: Store = Store()
+    catalogue: CatalogueSection = CatalogueSection()
+    database: Database = Database()
+    encoder: EncoderSection = EncoderSection()
+    retention: RetentionSection = RetentionSection()
+    api: Api = Api()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over what `load` read from the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return (env_settings, init_settings)
+
+    @property
+    def config_file(self) -> Path:
+        """The settings file of this home, whether it exists or not."""
+        return self.home / CONFIG_NAME
+
+
+CONFIG_NAME = "footage.toml"
+_PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*@")
+_LOCATORS = ("FOOTAGE_CONFIG", "FOOTAGE_REQUIRE_SERVERS")
+
+
+def load() -> Settings:
+    """Read the file and the environment.
+
+    Raises:
+        Misconfigured: A key is unknown, a value cannot be right, or the file cannot be read.
+    """
+    environ = os.environ
+    home = Path(environ.get("FOOTAGE_HOME") or default_home()).expanduser()
+    named = environ.get("FOOTAGE_CONFIG")
+    path = Path(named).expanduser() if named else home / CONFIG_NAME
+    _refuse_unknown([name for name in environ if name.startswith("FOOTAGE_")])
+    defaults = {"home": home, "cache": _cache(), "actor": getpass.getuser()}
+    try:
+        return Settings(**{**defaults, **_read(path, required=named is not None)})
+    except ValidationError as exc:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
+        raise Misconfigured(f"settings of {path}: {wrong}", mend="see docs/settings.md") from exc
+
+
+def default_home() -> Path:
+    """The platform's folder for user data."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "footage"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "footage"
+
+
+def secret(path: Path | None, *, what: str) -> str:
+    """The first line of a secret's file.
+
+    Raises:
+        Misconfigured: No file is named, or it cannot be read.
+    """
+    if path is None:
+        raise Misconfigured(f"no file names the {what}", mend="see docs/settings.md")
+    try:
+        return path.read_text(encoding="utf-8").splitlines()[0].strip()
+    except (OSError, IndexError) as exc:
+        raise Misconfigured(f"the {what} cannot be read from {path}") from exc
+
+
+def _cache() -> Path:
+    named = os.environ.get("FOOTAGE_CACHE")
+    return Path(named).expanduser() if named else default_cache(os.environ, os.getuid())
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        if required:
+            raise Misconfigured(
+                f"no settings file at {path}", mend="FOOTAGE_CONFIG names it"
+            ) from exc
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise Misconfigured(f"settings of {path} cannot be read: {exc}") from exc
+
+
+def _refuse_unknown(names: list[str]) -> None:
+    known = {f"FOOTAGE_{name.upper()}" for name in Settings.model_fields}
+    for name in names:
+        if name not in known and name.split("__")[0] not in known and name not in _LOCATORS:
+            raise Misconfigured(
+                f"unknown setting in the environment: {name}", mend="see docs/settings.md"
+            )
+
+
+def effective(settings: Settings) -> dict[str, str | int | bool | None]:
+    """Every setting by its dotted name; a password inside a URL is masked."""
+    values: dict[str, str | int | bool | None] = {}
+    for name, value in settings:
+        if isinstance(value, _Section):
+            values.update({f"{name}.{key}": _plain(inner) for key, inner in value})
+        else:
+            values[name] = _plain(value)
+    return values
+
+
+def _plain(value: object) -> str | int | bool | None:
+    if value is None or isinstance(value, bool | int):
+        return value
+    return _PASSWORD.sub(r"\1:***@", str(value))
