@@ -1,0 +1,1 @@
+"""Evidence: holds, the custody log, export bundles, and checking them without us."""

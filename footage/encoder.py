@@ -30,6 +30,15 @@ class EncoderIdentity:
         """Twelve hexadecimal digits of the digest, for folder and index names."""
         return self.digest.removeprefix("sha256:")[:12]
 
+    @property
+    def unreadable_mark(self) -> str:
+        """A second mark beside the digest, for `Catalogue.mark_indexed` and `indexed`.
+
+        It is set on segments of which this encoder could not look at every keyframe, so that an
+        answer never counts them as searched (invariant 6).
+        """
+        return f"{self.digest}+unreadable"
+
 
 @dataclass(frozen=True, slots=True)
 class Vectors:

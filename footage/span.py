@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -115,4 +115,20 @@ def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) 
             ]
             left = [part for rest in left for part in rest.less([gap.interval])]
         explained += [Gap(camera, rest, GapReason.UNKNOWN) for rest in left]
-    return sorted(explained, key=lambda g: g.interval)
+    return _merged(sorted(explained, key=lambda g: g.interval))
+
+
+def _merged(gaps: Iterable[Gap]) -> list[Gap]:
+    """Neighbours with the same reason and detail as one."""
+    merged: list[Gap] = []
+    for gap in gaps:
+        last = merged[-1] if merged else None
+        if last and last.interval.end == gap.interval.start and _same_cause(last, gap):
+            merged[-1] = replace(last, interval=Interval(last.interval.start, gap.interval.end))
+        else:
+            merged.append(gap)
+    return merged
+
+
+def _same_cause(one: Gap, other: Gap) -> bool:
+    return (one.reason, one.detail) == (other.reason, other.detail)

@@ -1,0 +1,1 @@
+"""The indexer: looks at each stored segment's keyframes and makes them searchable."""

@@ -167,11 +167,23 @@ def load() -> Settings:
     Raises:
         Misconfigured: A key is unknown, a value cannot be right, or the file cannot be read.
     """
-    environ = os.environ
-    home = Path(environ.get("FOOTAGE_HOME") or default_home()).expanduser()
-    named = environ.get("FOOTAGE_CONFIG")
-    path = Path(named).expanduser() if named else home / CONFIG_NAME
-    _refuse_unknown([name for name in environ if name.startswith("FOOTAGE_")])
+    named = os.environ.get("FOOTAGE_CONFIG")
+    home = Path(os.environ.get("FOOTAGE_HOME") or default_home()).expanduser()
+    return _load(home, Path(named).expanduser() if named else None)
+
+
+def load_home(home: Path) -> Settings:
+    """The settings of another home than the environment names, as the demo needs.
+
+    Raises:
+        Misconfigured: As for `load`.
+    """
+    return _load(home, None).model_copy(update={"home": home})
+
+
+def _load(home: Path, named: Path | None) -> Settings:
+    path = named or home / CONFIG_NAME
+    _refuse_unknown([name for name in os.environ if name.startswith("FOOTAGE_")])
     defaults = {"home": home, "cache": _cache(), "actor": getpass.getuser()}
     try:
         return Settings(**{**defaults, **_read(path, required=named is not None)})

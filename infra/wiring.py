@@ -9,23 +9,21 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from importlib import metadata
-from typing import TYPE_CHECKING
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from footage.clock import SystemClock
 from footage.errors import Misconfigured
 from infra import settings as configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
+    from api.deps import Services
     from evidence.export import ExportService
     from evidence.holds import HoldService
-    from indexer.pipeline import Indexer
-    from retention.execute import Purge
-    from search.pictures import KeyframePictures
-    from search.service import SearchService
-
     from footage.clock import Clock
     from footage.ports import (
         Catalogue,
@@ -36,8 +34,23 @@ if TYPE_CHECKING:
         Strength,
         VectorIndex,
     )
+    from indexer.pipeline import Indexer
     from infra.custody_file import CustodyFile
+    from infra.ffmpeg_process import FfmpegLauncher
+    from infra.ffmpeg_tool import FfmpegTool
     from infra.settings import Settings
+    from recorder.importing import Importer
+    from recorder.ports import Event
+    from recorder.worker import Recorder
+    from retention.execute import Purge
+    from retention.jobs import DailyRetention
+    from retention.policy import Policy
+    from search.pictures import KeyframePictures
+    from search.service import SearchService
+
+
+T = TypeVar("T")
+SHIPPED_ENCODER: Final = Path(__file__).with_name("encoders") / "streets"
 
 
 class Parts:
@@ -101,13 +114,15 @@ class Parts:
             if chosen.username
             else None
         )
-        return ElasticCatalogue(
+        catalogue = ElasticCatalogue(
             chosen.url,
+            clock=self.clock,
             prefix=chosen.prefix,
             username=chosen.username or None,
             password=password,
-            clock=self.clock,
         )
+        self._open.callback(catalogue.close)
+        return catalogue
 
     @cached_property
     def register(self) -> Register:
@@ -116,12 +131,13 @@ class Parts:
 
         chosen = self.settings.database
         url = chosen.url or f"sqlite:///{self.home / 'register.db'}"
-        password = (
-            configuration.secret(chosen.password_file, what="password of the register")
-            if chosen.password_file
-            else None
-        )
-        return SqlRegister(url, password=password)
+        if chosen.password_file:
+            url = _with_password(
+                url, configuration.secret(chosen.password_file, what="password of the register")
+            )
+        register = SqlRegister(url, clock=self.clock)
+        self._open.callback(register.close)
+        return register
 
     @cached_property
     def vectors(self) -> VectorIndex:
@@ -133,11 +149,10 @@ class Parts:
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder in force."""
-        from infra.encoder_folder import SHIPPED
         from infra.onnx_encoder import OnnxEncoder
 
         chosen = self.settings.encoder
-        return OnnxEncoder(chosen.folder or SHIPPED, threads=chosen.threads)
+        return OnnxEncoder(chosen.folder or SHIPPED_ENCODER, threads=chosen.threads)
 
     @cached_property
     def decoder(self) -> Decoder:
@@ -209,6 +224,69 @@ class Parts:
         )
 
     @cached_property
+    def ffmpeg(self) -> FfmpegTool:
+        """The FFmpeg in use; raises Misconfigured."""
+        from infra.ffmpeg_tool import find
+
+        return find(self.settings.recording.ffmpeg)
+
+    @cached_property
+    def _launcher(self) -> FfmpegLauncher:
+        from infra.ffmpeg_process import FfmpegLauncher
+
+        return FfmpegLauncher(self.ffmpeg, self.clock)
+
+    def recorder(
+        self, listener: Callable[[Event], None] | None = None, *, loop: bool = False
+    ) -> Recorder:
+        """A recorder; `loop` plays a file source again from its start."""
+        from recorder.options import Options
+        from recorder.worker import Recorder
+
+        return Recorder(
+            spool_root=self.home / "spool",
+            store=self.store,
+            catalogue=self.catalogue,
+            holds=self.register,
+            clock=self.clock,
+            launcher=self._launcher,
+            options=Options(length=self.settings.recording.segment_length, loop=loop),
+            listener=listener,
+        )
+
+    @cached_property
+    def importer(self) -> Importer:
+        """Brings in recordings from outside."""
+        from recorder.importing import Importer
+
+        return Importer(
+            spool_root=self.home / "spool",
+            store=self.store,
+            catalogue=self.catalogue,
+            holds=self.register,
+            launcher=self._launcher,
+        )
+
+    def policies(self) -> Sequence[Policy] | None:
+        """The policies in force; None where there is no file: everything is kept."""
+        from infra.policy_file import load_policies
+
+        named = self.settings.retention.policies
+        policies = load_policies(named or self.home / "policies.toml")
+        if named and policies is None:
+            raise Misconfigured(f"no policy file at {named}", mend="[retention] policies names it")
+        return policies
+
+    @cached_property
+    def retention(self) -> DailyRetention:
+        """Plans and runs retention."""
+        from retention.jobs import DailyRetention
+
+        return DailyRetention(
+            self.purge, self.register, self.catalogue, self.store, self.policies, self.clock
+        )
+
+    @cached_property
     def purge(self) -> Purge:
         """Applies retention plans."""
         from retention.execute import Purge
@@ -217,10 +295,44 @@ class Parts:
             self.register, self.catalogue, self.vectors, self.store, self.custody, self.clock
         )
 
+    def services(self) -> Services:
+        """What the HTTP API uses: stores ready, slow parts built once by the first who asks."""
+        from api.deps import Services
+        from infra.api_token import TOKEN_NAME, token_of
+
+        building = RLock()
+
+        def once(part: Callable[[], T]) -> Callable[[], T]:
+            def get() -> T:
+                with building:  # a cached property alone may be built by two threads at once
+                    return part()
+
+            return get
+
+        return Services(
+            clock=self.clock,
+            register=self.register,
+            catalogue=self.catalogue,
+            store=self.store,
+            custody=self.custody,
+            pictures=self.pictures,
+            token=token_of(self.home / TOKEN_NAME),
+            actor=self.settings.actor,
+            encoder=once(lambda: self.encoder),
+            search=once(lambda: self.search),
+            holds=once(lambda: self.holds),
+        )
+
 
 def version() -> str:
     """The installed version of Footage."""
     return metadata.version("footage")
+
+
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}"))
 
 
 @contextmanager

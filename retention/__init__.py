@@ -1,0 +1,1 @@
+"""Retention: decide what may go (`policy`), plan it (`plan`), do it (`execute`), daily (`jobs`)."""

@@ -1,0 +1,64 @@
+"""The application: routes, problems, authentication. `create_app` receives ready services."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+from api import problems
+from api.auth import authenticated
+from api.deps import Services
+from api.routes import cameras, encoder, health, holds, keyframes, search, timeline, video
+from api.schemas import ProblemOut
+
+API_VERSION: Final = "1.0"
+_DESCRIPTION: Final = "Recording storage and forensic search for a city's cameras."
+_NO_TELEMETRY: Final = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+)
+"""FastAPI's is on by default and would record exceptions, which may name people and places."""
+_PROBLEM: Final = {
+    "description": "A problem (RFC 9457)",
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+class _Application(FastAPI):
+    """Describes its problems under their own media type, which FastAPI's models cannot."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        document["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema()
+        return document
+
+
+def create_app(services: Services) -> FastAPI:
+    """Put the routes over the services; nothing is built or opened here."""
+    app = bare_app()
+    app.state.services = services
+    return app
+
+
+def bare_app() -> FastAPI:
+    """The routes without services: enough to describe them."""
+    app = _Application(
+        title="Footage",
+        version=API_VERSION,
+        description=_DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url="/api/v1/docs",
+        redoc_url=None,
+        telemetry=_NO_TELEMETRY,
+    )
+    problems.install(app)
+    app.include_router(health.router)
+    version_1 = APIRouter(
+        prefix="/api/v1",
+        dependencies=[Depends(authenticated)],
+        responses={"default": _PROBLEM},
+    )
+    for module in (cameras, timeline, search, keyframes, video, holds, encoder):
+        version_1.include_router(module.router)
+    app.include_router(version_1)
+    return app

@@ -1,0 +1,91 @@
+"""What the routes are given: ready services, and what every request says alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Query, Request
+
+from api.auth import Token
+from evidence.holds import HoldService
+from footage.clock import Clock
+from footage.custody import Purpose
+from footage.ids import camera_id, district_id, site_id
+from footage.instant import Elapsed, Instant, Interval
+from footage.place import Circle
+from footage.ports import Catalogue, Custody, Encoder, ObjectStore, Register
+from footage.scope import Scope
+from search.pictures import KeyframePictures
+from search.service import SearchService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the routes use; each safe in several threads.
+
+    What is slow to build stands behind a callable, which builds it once.
+
+    Attributes:
+        actor: Whose token it is; named in every custody entry.
+    """
+
+    clock: Clock
+    register: Register
+    catalogue: Catalogue
+    store: ObjectStore
+    custody: Custody
+    pictures: KeyframePictures
+    token: Token
+    actor: str
+    encoder: Callable[[], Encoder]
+    search: Callable[[], SearchService]
+    holds: Callable[[], HoldService]
+
+
+def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+Ready = Annotated[Services, Depends(_services)]
+Case = Annotated[str, Query(max_length=200, description="Case the request belongs to.")]
+Code = Annotated[str, Query(max_length=50, description="Purpose code, e.g. theft.")]
+
+
+def _purpose(ready: Ready, case: Case = "", purpose: Code = "") -> Purpose:
+    return Purpose(ready.actor, case, purpose)
+
+
+For = Annotated[Purpose, Depends(_purpose)]
+From = Annotated[str, Query(alias="from", description="Start, RFC 3339.")]
+To = Annotated[str, Query(alias="to", description="End (not included), RFC 3339.")]
+
+
+def interval(clock: Clock, start: str | None, end: str | None) -> Interval:
+    """The asked interval; the last 24 hours when nothing is said. Raises BadInput."""
+    last = Instant.parse(end) if end else clock.now()
+    return Interval(Instant.parse(start) if start else last - Elapsed.parse("24h"), last)
+
+
+def _window(ready: Ready, start: From | None = None, end: To | None = None) -> Interval:
+    return interval(ready.clock, start, end)
+
+
+def _stretch(start: From, end: To) -> Interval:
+    return Interval(Instant.parse(start), Instant.parse(end))
+
+
+Window = Annotated[Interval, Depends(_window)]
+Stretch = Annotated[Interval, Depends(_stretch)]
+"""An interval whose both ends must be given."""
+
+
+def scope(
+    cameras: list[str] | None, sites: list[str] | None, districts: list[str] | None, near: str
+) -> Scope:
+    """The asked cameras; raises BadInput for a malformed id or circle."""
+    return Scope(
+        cameras=frozenset(camera_id(c) for c in cameras or ()),
+        sites=frozenset(site_id(s) for s in sites or ()),
+        districts=frozenset(district_id(d) for d in districts or ()),
+        circle=Circle.parse(near) if near else None,
+    )

@@ -1,0 +1,15 @@
+"""Writes the OpenAPI document: `python -m api.openapi > docs/openapi.json`."""
+
+import json
+import sys
+
+from api.app import bare_app
+
+
+def document() -> str:
+    """The document as it is committed."""
+    return json.dumps(bare_app().openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -1,0 +1,181 @@
+"""A virtual MP4 of an interval: which bytes of which segments make it up.
+
+Segments of one run share one init and their decode times run on (ADR 3), so the init of the first
+segment followed by whole fragments of all is one playable file. Fragments are whole groups of
+pictures: what is delivered covers what was asked. Of a segment that lies inside as a whole only
+the end is looked at, of one that sticks out the boxes are walked; all by small ranged gets.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import DataLoss
+from footage.instant import Interval
+from footage.mp4 import elapsed, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from footage.mp4 import Layout
+    from footage.ports import ObjectStore
+    from footage.segment import Segment
+
+READ_AHEAD: Final = 64 << 10
+CHUNK: Final = 1 << 20
+_MFRO: Final = 16
+"""Bytes of the last box of a closed segment; its last four say how long `mfra` is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Bytes [offset, offset + length) of one stored segment."""
+
+    key: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A virtual MP4.
+
+    Attributes:
+        pieces: What it is made of, in order.
+        interval: Wall time from its first picture to the end of its last.
+    """
+
+    pieces: tuple[Piece, ...]
+    interval: Interval
+
+    @property
+    def size_bytes(self) -> int:
+        """Its length."""
+        return sum(piece.length for piece in self.pieces)
+
+    @property
+    def etag(self) -> str:
+        """Names its bytes: segments are immutable (invariant 1)."""
+        return f'"{Digest.of(repr(self.pieces).encode()).hex[:32]}"'
+
+    def cut(self, start: int, end: int) -> list[Piece]:
+        """The pieces of its bytes [start, end)."""
+        found, at = [], 0
+        for piece in self.pieces:
+            low, high = max(start, at), min(end, at + piece.length)
+            if low < high:
+                found.append(Piece(piece.key, piece.offset + low - at, high - low))
+            at += piece.length
+        return found
+
+
+def same_init(store: ObjectStore, segments: Sequence[Segment]) -> list[list[Segment]]:
+    """Neighbours that can be played as one: their inits are equal byte for byte."""
+
+    def init(segment: Segment) -> bytes:
+        return store.get(segment.key, offset=0, length=segment.media.init_bytes)
+
+    return [list(group) for _, group in groupby(segments, key=init)]
+
+
+def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval) -> Film:
+    """The film of `interval` from segments of one run and one init that overlap it, in order.
+
+    Raises:
+        DataLoss: A segment is not what the catalogue says.
+        NotFound: It is gone.
+    """
+    init = Piece(segments[0].key, 0, segments[0].media.init_bytes)
+    parts = [_part(store, segment, interval) for segment in segments]
+    covered = Interval(parts[0][1].start, parts[-1][1].end)
+    return Film((init, *(piece for piece, _ in parts)), covered)
+
+
+def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
+    """The bytes of the pieces, at most 1 MiB at a time; raises DataLoss when some are missing."""
+    for piece in pieces:
+        for offset in range(piece.offset, piece.offset + piece.length, CHUNK):
+            length = min(CHUNK, piece.offset + piece.length - offset)
+            data = store.get(piece.key, offset=offset, length=length)
+            if len(data) != length:
+                raise DataLoss(f"{piece.key} ends before byte {offset + length}")
+            yield data
+
+
+def _part(store: ObjectStore, segment: Segment, interval: Interval) -> tuple[Piece, Interval]:
+    """The fragments of `segment` that share time with `interval`, and when they are."""
+    if interval.covers(segment.interval) and not segment.damage:
+        offset, end = segment.media.init_bytes, _media_end(store, segment)
+        return Piece(segment.key, offset, end - offset), segment.interval
+    raw = _Stored(store, segment.key, segment.size_bytes)
+    return touched(segment, walk(io.BufferedReader(raw, READ_AHEAD)), interval)
+
+
+def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece, Interval]:
+    """The fragments of a walked segment that share time with `interval`, and when they are.
+
+    Each lasts until the next begins and the last until the segment ends, so that they tile it and
+    at least one is found.
+    """
+    starts, fragments, sample = [], [], 0
+    for fragment in layout.fragments:
+        if fragment.samples:
+            passed = layout.samples[sample].dts_ticks - layout.samples[0].dts_ticks
+            starts.append(segment.interval.start + elapsed(passed, layout.media.timescale))
+            fragments.append(fragment)
+            sample += fragment.samples
+    ends = [*starts[1:], max(segment.interval.end, starts[-1])]
+    inside = [
+        number
+        for number in range(len(fragments))
+        if starts[number] < interval.end and interval.start < ends[number]
+    ]
+    first, last = inside[0], inside[-1]
+    offset = fragments[first].offset
+    end = fragments[last].offset + fragments[last].length
+    return Piece(segment.key, offset, end - offset), Interval(starts[first], ends[last])
+
+
+def _media_end(store: ObjectStore, segment: Segment) -> int:
+    """Where the fragments end: before the index `mfra`, which speaks of this one file."""
+    size = segment.size_bytes
+    tail = store.get(segment.key, offset=max(size - _MFRO, 0), length=_MFRO)
+    index = int.from_bytes(tail[12:], "big") if tail[4:8] == b"mfro" else 0
+    end = size - index
+    if end <= segment.media.init_bytes:
+        raise DataLoss(f"{segment.key} has an index of {index} bytes, longer than its media")
+    return end
+
+
+class _Stored(io.RawIOBase):
+    """A stored object as a file that can be walked: each read is a ranged get."""
+
+    def __init__(self, store: ObjectStore, key: str, size: int) -> None:
+        super().__init__()
+        self._store, self._key, self._size, self._at = store, key, size, 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move; see io.IOBase."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = base + offset
+        return self._at
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # io's own stub is wider
+        """Read from where it stands."""
+        length = min(len(buffer), max(self._size - self._at, 0))
+        data = self._store.get(self._key, offset=self._at, length=length) if length else b""
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)

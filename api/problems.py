@@ -1,0 +1,123 @@
+"""Errors as RFC 9457 problems: one table from kind to status, one shape for all."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from footage.errors import (
+    BadInput,
+    CaseRequired,
+    DataLoss,
+    FootageError,
+    Misconfigured,
+    NoSpace,
+    NotFound,
+    Refused,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 5
+_BASE: Final = "urn:footage:problem:"
+_log = logging.getLogger(__name__)
+
+# Most specific first: the first kind the error is an instance of decides.
+_STATUS: Final[tuple[tuple[type[FootageError], HTTPStatus, str], ...]] = (
+    (NotFound, HTTPStatus.NOT_FOUND, "not-found"),
+    (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input"),
+    (CaseRequired, HTTPStatus.FORBIDDEN, "case-required"),
+    (Refused, HTTPStatus.CONFLICT, "refused"),
+    (NoSpace, HTTPStatus.INSUFFICIENT_STORAGE, "no-space"),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+    (DataLoss, HTTPStatus.INTERNAL_SERVER_ERROR, "data-loss"),
+    (Misconfigured, HTTPStatus.INTERNAL_SERVER_ERROR, "misconfigured"),
+    (FootageError, HTTPStatus.INTERNAL_SERVER_ERROR, "failed"),
+)
+
+
+class Problem(Exception):
+    """A problem of HTTP alone, with headers and members of its own."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail = status, kind, detail
+        self.headers, self.members = dict(headers or {}), dict(members or {})
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error of `app` into a problem."""
+    for kind in (FootageError, Problem, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _foreseen)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def of(error: Exception) -> Problem:
+    """The problem an error is answered with."""
+    match error:
+        case Problem():
+            return error
+        case FootageError():
+            return _of_ours(error)
+        case RequestValidationError():
+            return _of_request(error)
+        case HTTPException():
+            status = HTTPStatus(error.status_code)
+            kind = status.phrase.lower().replace(" ", "-")
+            return Problem(status, kind, str(error.detail), headers=error.headers)
+        case _:
+            return Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "unforeseen", "unforeseen; the log has details"
+            )
+
+
+def _of_ours(error: FootageError) -> Problem:
+    status, kind = next((s, k) for cls, s, k in _STATUS if isinstance(error, cls))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s: %s", kind, error)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Unavailable) else {}
+    return Problem(status, kind, str(error), headers=headers)
+
+
+def _of_request(error: RequestValidationError) -> Problem:
+    wrong = [
+        {"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in error.errors()
+    ]
+    detail = "; ".join(f"{item['where']}: {item['what']}" for item in wrong)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return Problem(status, "bad-input", detail, members={"errors": wrong})
+
+
+def _foreseen(_: Request, error: Exception) -> JSONResponse:
+    problem = of(error)
+    body = {
+        "type": _BASE + problem.kind,
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "detail": problem.detail,
+        **problem.members,
+    }
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    _log.error("unforeseen error at %s", request.url.path, exc_info=error)
+    return _foreseen(request, error)

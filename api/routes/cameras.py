@@ -1,0 +1,39 @@
+"""What the register knows of cameras."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api import schemas
+from api.deps import Ready, scope
+from footage.ids import camera_id
+
+router = APIRouter(tags=["cameras"])
+
+MAX_PAGE = 200
+
+
+@router.get("/cameras", operation_id="list_cameras")
+def list_cameras(
+    services: Ready,
+    *,
+    site: Annotated[list[str] | None, Query(description="May be repeated.")] = None,
+    district: Annotated[list[str] | None, Query(description="May be repeated.")] = None,
+    near: Annotated[str, Query(description="LAT,LON,METRES")] = "",
+    after: Annotated[str, Query(description="`next_cursor` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
+) -> schemas.CameraPage:
+    """Cameras by id, all or those of a place, a page at a time."""
+    within = scope(None, site, district, near)
+    left = [camera for camera in services.register.cameras(within) if camera.id > after]
+    page = left[:limit]
+    return schemas.CameraPage(
+        cameras=[schemas.CameraOut.of(camera) for camera in page],
+        next_cursor=page[-1].id if len(left) > limit else None,
+    )
+
+
+@router.get("/cameras/{camera}", operation_id="get_camera")
+def get_camera(services: Ready, camera: str) -> schemas.CameraOut:
+    """One camera."""
+    return schemas.CameraOut.of(services.register.camera(camera_id(camera)))

@@ -1,0 +1,15 @@
+"""Which encoder answers."""
+
+from fastapi import APIRouter
+
+from api import schemas
+from api.deps import Ready
+
+router = APIRouter(tags=["search"])
+
+
+@router.get("/encoder", operation_id="get_encoder")
+def get_encoder(services: Ready) -> schemas.EncoderOut:
+    """The encoder in force and what it is fit for."""
+    identity = services.encoder().identity
+    return schemas.EncoderOut(name=identity.name, digest=identity.digest, note=identity.note)

@@ -1,0 +1,49 @@
+"""Whether it lives, and whether its parts answer. Open: they say nothing about footage."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from api import schemas
+from api.deps import Ready
+from footage.errors import FootageError
+from footage.instant import Elapsed, Interval
+
+router = APIRouter(tags=["health"])
+_log = logging.getLogger(__name__)
+_NOTHING: Final = "readiness/"
+"""Prefix of no key: asking for it reaches the store and finds nothing."""
+
+
+@router.get("/healthz", operation_id="alive")
+def alive() -> schemas.Alive:
+    """The process answers."""
+    return schemas.Alive(status="alive")
+
+
+@router.get("/readyz", operation_id="ready", responses={503: {"model": schemas.Readiness}})
+def ready(services: Ready, response: Response) -> schemas.Readiness:
+    """Each store answers; why one does not is in the log, since anybody may ask here."""
+    now = services.clock.now()
+    last = Interval(now - Elapsed.seconds(1), now)
+    looks: dict[str, Callable[[], object]] = {
+        "register": services.register.districts,
+        "catalogue": lambda: list(services.catalogue.segments(interval=last)),
+        "store": lambda: list(services.store.list(_NOTHING)),
+    }
+    parts = {name: _look(name, look) for name, look in looks.items()}
+    whole = all(said == "ok" for said in parts.values())
+    response.status_code = HTTPStatus.OK if whole else HTTPStatus.SERVICE_UNAVAILABLE
+    return schemas.Readiness(ready=whole, parts=parts)
+
+
+def _look(name: str, look: Callable[[], object]) -> str:
+    try:
+        look()
+    except FootageError as exc:
+        _log.warning("%s is not ready: %s", name, exc)
+        return "unavailable"
+    return "ok"

@@ -1,0 +1,35 @@
+"""Pictures of keyframes, made when they are asked for."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import For, Ready
+from api.jpeg import to_jpeg
+from api.viewing import viewing
+from footage.custody import Action, Deed
+from footage.objectkey import ObjectKey
+
+router = APIRouter(tags=["pictures"])
+
+
+@router.get(
+    "/keyframes/{segment:path}",
+    operation_id="get_keyframe",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}},
+)
+def get_keyframe(
+    services: Ready,
+    purpose: For,
+    segment: str,
+    offset: Annotated[int, Query(ge=0, description="The number behind # of a thumbnail.")],
+) -> Response:
+    """The keyframe as JPEG; a view (invariant 7)."""
+    key = ObjectKey.parse(segment).segment
+    deed = Deed(Action.VIEW, purpose, {"segment": key, "offset": offset})
+    with viewing(services.custody, deed) as view:
+        picture = to_jpeg(services.pictures.picture(key, offset))
+        view.end(ok=True, result={"bytes": len(picture)})
+    # A keyframe never changes (invariant 1), but each showing is a view: no cache may keep it.
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,25 @@
+"""Searching: every question leaves custody entries, written by the service."""
+
+from fastapi import APIRouter
+
+from api import schemas
+from api.deps import Ready, interval, scope
+from footage.custody import Purpose
+from search.answer import to_json
+from search.query import Query, Sort
+
+router = APIRouter(tags=["search"])
+
+
+@router.post("/search", operation_id="search")
+def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
+    """Find moments by text, time and place; the answer states its coverage (invariant 6)."""
+    query = Query(
+        text=asked.text,
+        interval=interval(services.clock, asked.start, asked.end),
+        scope=scope(asked.cameras, asked.sites, asked.districts, asked.near),
+        limit=asked.limit,
+        sort=Sort(asked.sort),
+    )
+    purpose = Purpose(services.actor, asked.case, asked.purpose)
+    return schemas.SearchOut.model_validate(to_json(services.search().search(query, purpose)))

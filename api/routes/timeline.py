@@ -1,0 +1,21 @@
+"""What of a camera was recorded, and why the rest was not."""
+
+from fastapi import APIRouter
+
+from api import schemas
+from api.deps import Ready, Window
+from footage.ids import camera_id
+from footage.scope import Scope
+from footage.span import timeline
+
+router = APIRouter(tags=["timeline"])
+
+
+@router.get("/cameras/{camera}/timeline", operation_id="get_timeline")
+def get_timeline(services: Ready, camera: str, window: Window) -> schemas.TimelineOut:
+    """Spans and gaps of the window; every instant lies in exactly one (invariant 5)."""
+    known = services.register.camera(camera_id(camera))
+    scope = Scope(cameras=frozenset([known.id]))
+    segments = services.catalogue.segments(scope, window)
+    gaps = services.catalogue.gaps(scope, window)
+    return schemas.TimelineOut.of(timeline(known.id, window, segments, gaps))

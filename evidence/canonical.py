@@ -1,0 +1,101 @@
+"""One value, one spelling: JSON whose bytes can be hashed (a subset of RFC 8785).
+
+Keys are ASCII and sorted, there is no white space, text is UTF-8. Numbers are whole and below 2^53;
+any other number is written as text, because languages spell fractions differently. So what another
+language reads and writes again under RFC 8785 has the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from typing import Final
+
+from footage.digest import Digest
+from footage.errors import BadInput
+from footage.instant import Elapsed, Instant, Interval
+
+_EXACT: Final = 1 << 53  # RFC 8785 numbers are IEEE doubles
+
+
+def canonical(value: object) -> bytes:
+    """The one spelling of a value.
+
+    Raises:
+        BadInput: Something in it is no JSON, or a key is not ASCII text.
+    """
+    return spelled(plain(value))
+
+
+def spelled(value: object) -> bytes:
+    """The one spelling of a value that is `plain` already, or was read by `parse`."""
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    )
+    try:
+        return text.encode()
+    except UnicodeEncodeError as exc:
+        raise BadInput("text that is not Unicode cannot be written as JSON") from exc
+
+
+def plain(value: object) -> object:
+    """The value as dicts, lists, text, whole numbers, booleans and None.
+
+    Raises:
+        BadInput: Something in it has no such form.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, int):
+        return int(value) if abs(value) < _EXACT else str(value)
+    if isinstance(value, str | float | Instant | Interval | Digest):
+        return str(value)
+    return value.us if isinstance(value, Elapsed) else _many(value)
+
+
+def _many(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {_key(key): plain(part) for key, part in value.items()}
+    if isinstance(value, AbstractSet):
+        return sorted((plain(part) for part in value), key=canonical)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [plain(part) for part in value]
+    raise BadInput(f"a {type(value).__name__} cannot be written as JSON")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or not key.isascii():
+        raise BadInput(f"a key must be ASCII text: {key!r}")
+    return str(key)
+
+
+def parse(data: bytes) -> object:
+    """Read canonical JSON, and nothing else: the same value in another spelling is refused.
+
+    Raises:
+        BadInput: Not JSON, a key stands twice, a number is not whole, or the spelling differs.
+    """
+    try:
+        value: object = json.loads(
+            data, object_pairs_hook=_once, parse_float=_refused, parse_constant=_refused
+        )
+    except (ValueError, RecursionError) as exc:
+        raise BadInput(f"not canonical JSON: {exc}") from exc
+    if spelled(value) != data:
+        raise BadInput("not canonical JSON: spelled otherwise")
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _refused(text: str) -> object:
+    raise ValueError(f"{text} is no whole number")

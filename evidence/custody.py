@@ -1,0 +1,186 @@
+"""The custody log as text: entries and their hash chain. Pure.
+
+Each line is the canonical JSON of one entry. An entry holds the hash of the one before it and its
+own, SHA-256 over the canonical JSON of all its other fields. `custody_check` reads it as a judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from evidence.canonical import parse, plain, spelled
+from footage.custody import Action, Phase
+from footage.digest import Digest
+from footage.errors import BadInput, CaseRequired
+from footage.instant import Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from footage.custody import Deed, Purpose
+
+VERSION: Final = 1
+NEED_CASE: Final = frozenset(
+    {Action.SEARCH, Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE}
+)
+"""What people do; a purge is done by policy and has no case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a log: number of entries and hash of the last, "" for an empty log."""
+
+    count: int = 0
+    hash: str = ""
+
+
+EMPTY: Final = Head()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the log.
+
+    Attributes:
+        number: 1 for the first.
+        instant: When it was entered, by the clock of the machine that entered it.
+        code: Purpose code.
+        what: Of an intent: what is about to be done. Of an outcome: `intent` (its number), `ok` and
+            `result`.
+        previous: Hash of the entry before, "" for the first.
+        hash: "sha256:..." over everything above.
+    """
+
+    number: int
+    instant: Instant
+    actor: str
+    action: Action
+    phase: Phase
+    case: str
+    code: str
+    what: Mapping[str, object]
+    previous: str
+    hash: str
+
+    @property
+    def head(self) -> Head:
+        """The end of a log that ends with this entry."""
+        return Head(self.number, self.hash)
+
+    @property
+    def line(self) -> bytes:
+        """Its line in the log, with the line feed."""
+        return spelled(self.document()) + b"\n"
+
+    def document(self) -> dict[str, object]:
+        """All its fields, as they stand in the log."""
+        return _hashed_part(self) | {"hash": self.hash}
+
+
+def intent_entry(deed: Deed, after: Head, at: Instant) -> Entry:
+    """The entry of what is about to be done; raises BadInput when it cannot be written."""
+    return _entry(deed, Phase.INTENT, deed.what, after, at)
+
+
+def outcome_entry(
+    deed: Deed, intent: int, after: Head, at: Instant, *, ok: bool, result: Mapping[str, object]
+) -> Entry:
+    """The entry of how it ended; raises BadInput when there is no such intent before it."""
+    if not 1 <= intent <= after.count:
+        raise BadInput(f"no entry {intent} in a custody log of {after.count}")
+    what = {"intent": intent, "ok": ok, "result": result}
+    return _entry(deed, Phase.OUTCOME, what, after, at)
+
+
+def require_purpose(purpose: Purpose, action: Action, *, require_case: bool) -> None:
+    """Check who acts and why.
+
+    Raises:
+        BadInput: Nobody is named.
+        CaseRequired: The action needs a case and a purpose code, and one is missing.
+    """
+    if not purpose.actor.strip():
+        raise BadInput("nobody is named as acting", mend="give the user's name")
+    lacks_case = not (purpose.case.strip() and purpose.code.strip())
+    if require_case and action in NEED_CASE and lacks_case:
+        raise CaseRequired(
+            f"a {action} needs a case and a purpose code", mend="give --case REF --purpose CODE"
+        )
+
+
+def read_line(line: bytes) -> Entry:
+    """The entry a line holds, its own hash not yet checked.
+
+    Raises:
+        BadInput: The line is no entry.
+    """
+    if not line.endswith(b"\n"):
+        raise BadInput("the line is not finished")
+    document = parse(line[:-1])
+    if not isinstance(document, dict) or document.get("v") != VERSION:
+        raise BadInput(f"not an entry of version {VERSION}")
+    try:
+        entry = _from_document(document)
+    except (KeyError, ValueError, TypeError) as exc:
+        raise BadInput(f"not an entry: {exc}") from exc
+    if entry.document() != document:
+        raise BadInput("not an entry: fields are missing or of another kind")
+    return entry
+
+
+def true_hash(entry: Entry) -> str:
+    """The hash an entry must have."""
+    return str(Digest.of(spelled(_hashed_part(entry))))
+
+
+def _entry(deed: Deed, phase: Phase, what: Mapping[str, object], after: Head, at: Instant) -> Entry:
+    stored = plain(what)
+    if not isinstance(stored, dict):
+        raise BadInput("what was done must be an object")
+    bare = Entry(
+        number=after.count + 1,
+        instant=at,
+        actor=deed.purpose.actor,
+        action=deed.action,
+        phase=phase,
+        case=deed.purpose.case,
+        code=deed.purpose.code,
+        what=stored,
+        previous=after.hash,
+        hash="",
+    )
+    return _from_document(_hashed_part(bare) | {"hash": true_hash(bare)})
+
+
+def _hashed_part(entry: Entry) -> dict[str, object]:
+    return {
+        "v": VERSION,
+        "number": entry.number,
+        "instant": str(entry.instant),
+        "actor": entry.actor,
+        "action": entry.action.value,
+        "phase": entry.phase.value,
+        "case": entry.case,
+        "code": entry.code,
+        "what": dict(entry.what),
+        "previous": entry.previous,
+    }
+
+
+def _from_document(document: Mapping[str, object]) -> Entry:
+    what, number = document["what"], document["number"]
+    if not isinstance(what, dict) or not isinstance(number, int):
+        raise TypeError("number or what is of another kind")
+    return Entry(
+        number=number,
+        instant=Instant.parse(str(document["instant"])),
+        actor=str(document["actor"]),
+        action=Action(str(document["action"])),
+        phase=Phase(str(document["phase"])),
+        case=str(document["case"]),
+        code=str(document["code"]),
+        what=what,
+        previous=str(document["previous"]),
+        hash=str(document["hash"]),
+    )

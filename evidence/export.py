@@ -1,0 +1,249 @@
+"""Exporting footage as a bundle a court can check without us.
+
+Custody intent → segments copied byte for byte, each checked against the digest taken when it was
+recorded (invariant 1) → provenance, README, verifier → manifest → checksums → the folder appears →
+custody outcome. Where anything differs from its digest the export stops and there is no bundle.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from evidence import manifest as statements
+from evidence import verify
+from evidence.bundle import published, require_free, seam
+from evidence.canonical import canonical
+from evidence.custody import Entry, Head
+from evidence.manifest import Source, Statement, master_path
+from evidence.readme import readme
+from footage.custody import Action, Deed
+from footage.errors import BadInput, DataLoss, FootageError, NotFound
+from footage.ports import Custody, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from evidence.bundle import BundleFolder
+    from footage.clock import Clock
+    from footage.custody import Purpose
+    from footage.digest import Digest
+    from footage.ids import CameraId
+    from footage.instant import Instant, Interval
+    from footage.ports import Catalogue, ObjectStore, Register
+    from footage.segment import Segment
+    from footage.span import Gap
+
+_CHUNK: Final = 8 << 20
+_DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
+"""Searches are not: they show whom the investigation looked for besides."""
+
+
+class CustodyLog(Custody, Protocol):
+    """A custody log that can be read."""
+
+    def read(self) -> Iterator[Entry]:
+        """All entries, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was exported.
+
+    Attributes:
+        manifest: Digest of MANIFEST.json, to be noted when the bundle is handed over.
+        bytes: Of the master files.
+        gaps: What is missing of what was asked for, with reasons.
+    """
+
+    folder: Path
+    bundle_id: str
+    manifest: Digest
+    segments: int
+    bytes: int
+    gaps: tuple[Gap, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing of what was asked for."""
+        return not self.gaps
+
+
+class ExportService:
+    """Makes bundles."""
+
+    def __init__(
+        self,
+        register: Register,
+        catalogue: Catalogue,
+        store: ObjectStore,
+        custody: CustodyLog,
+        clock: Clock,
+        software_version: str,
+    ) -> None:
+        self._register = register
+        self._catalogue = catalogue
+        self._store = store
+        self._custody = custody
+        self._clock = clock
+        self._version = software_version
+
+    def export(
+        self,
+        cameras: Collection[CameraId],
+        interval: Interval,
+        out_folder: Path,
+        purpose: Purpose,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> ExportReport:
+        """Write a bundle of everything these cameras have of `interval`.
+
+        Args:
+            cameras: Those asked for; one without footage is listed with its gap.
+            interval: Whole segments that overlap it are delivered.
+            out_folder: Absent or empty; appears whole or not at all.
+            purpose: Who exports, for which case.
+            progress: Told the bytes copied and the bytes to copy.
+
+        Raises:
+            BadInput: No camera, or an unknown one.
+            CaseRequired: See `footage.ports.Custody`.
+            Conflict: The folder is there and not empty.
+            DataLoss: A stored segment is not what was recorded, or is not there; nothing was made.
+            NoSpace: The disk is full.
+            Unavailable: Catalogue, store or disk cannot be reached.
+        """
+        known = self._known(cameras)
+        require_free(out_folder)
+        deed = Deed(
+            Action.EXPORT,
+            purpose,
+            {
+                "cameras": sorted(cameras),
+                "start": interval.start,
+                "end": interval.end,
+                "folder": out_folder.name,
+            },
+        )
+        intent = self._custody.intent(deed)  # invariant 7: no entry, no export
+        try:
+            sources = tuple(self._source(camera, interval) for camera in known)
+            statement = self._statement(sources, interval, purpose, intent)
+            report = self._write(statement, out_folder, progress or (lambda _done, _all: None))
+        except FootageError as exc:
+            self._custody.outcome(intent, deed, ok=False, result={"error": str(exc)})
+            raise
+        self._custody.outcome(intent, deed, ok=True, result=_result(report))
+        return report
+
+    def _known(self, cameras: Collection[CameraId]) -> list[CameraId]:
+        if not cameras:
+            raise BadInput("an export needs at least one camera")
+        for camera in cameras:
+            self._register.camera(camera)  # NotFound, which is a BadInput
+        return sorted(set(cameras))
+
+    def _source(self, camera: CameraId, interval: Interval) -> Source:
+        scope = Scope(cameras=frozenset({camera}))
+        return Source(
+            self._register.camera(camera),
+            tuple(self._catalogue.segments(scope, interval)),
+            tuple(self._catalogue.gaps(scope, interval)),
+        )
+
+    def _statement(
+        self, sources: tuple[Source, ...], interval: Interval, purpose: Purpose, intent: int
+    ) -> Statement:
+        now = self._clock.now()
+        return Statement(
+            bundle_id=bundle_id(now),
+            created=now,
+            software_version=self._version,
+            purpose=purpose,
+            interval=interval,
+            sources=sources,
+            holds=tuple(self._register.holds()),
+            custody=(intent, Head(*self._register.custody_head())),
+        )
+
+    def _write(
+        self, statement: Statement, out: Path, progress: Callable[[int, int], None]
+    ) -> ExportReport:
+        segments = statement.segments()
+        total = sum(segment.size_bytes for segment in segments)
+        done = 0
+        with published(out) as folder:
+            for segment in segments:
+                self._copy(segment, folder)
+                done += segment.size_bytes
+                progress(done, total)
+            self._explain(statement, folder)
+            document = canonical(statements.manifest(statement, folder.files))
+            made = folder.add(verify.MANIFEST, [document], "manifest")
+            folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
+        gaps = tuple(statement.gaps())
+        return ExportReport(out, statement.bundle_id, made.digest, len(segments), done, gaps)
+
+    def _copy(self, segment: Segment, folder: BundleFolder) -> None:
+        try:
+            fact = folder.add(master_path(segment), self._chunks(segment), "master")
+        except NotFound as exc:
+            raise DataLoss(
+                f"segment {segment.key} is in the catalogue, but not in the store",
+                mend="run `footage catalogue reconcile`; to export what is purged soon, hold it",
+            ) from exc
+        if fact.digest != segment.digest:  # invariant 1
+            raise DataLoss(
+                f"segment {segment.key} is not what was recorded: "
+                f"{fact.size_bytes} of {segment.size_bytes} bytes, digest {fact.digest}",
+                mend="do not hand it over; run `footage catalogue reconcile`",
+            )
+
+    def _chunks(self, segment: Segment) -> Iterator[bytes]:
+        # One byte past the end is asked for too: a longer object is not what was recorded either.
+        for offset in range(0, segment.size_bytes + 1, _CHUNK):
+            yield self._store.get(segment.key, offset=offset, length=_CHUNK)
+
+    def _explain(self, statement: Statement, folder: BundleFolder) -> None:
+        intent, head = statement.custody
+        entries = [
+            entry.document()
+            for entry in self._custody.read()
+            if entry.number == intent or _about(entry, statement.purpose.case)
+        ]
+        documents = {
+            "gaps": {"gaps": statements.gaps_document(statement)},
+            "clock": {"clock": statements.clock_document(statement)},
+            "custody": {"count": head.count, "head": head.hash, "entries": entries},
+        }
+        for name, document in documents.items():
+            folder.add(f"provenance/{name}.json", [canonical(document)], "proof")
+        folder.add("README.txt", [readme(statement).encode()], "readme")
+        with seam(Path(verify.__file__)):
+            script = Path(verify.__file__).read_bytes()
+        folder.add("verify/verify.py", [script], "tool")
+
+
+def bundle_id(now: Instant) -> str:
+    """A UUID of version 7: sorted by time, otherwise random."""
+    value = (now.us // 1_000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 7 << 76
+    text = f"{value & ~(3 << 62) | 2 << 62:032x}"
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _about(entry: Entry, case: str) -> bool:
+    return bool(case) and entry.case == case and entry.action in _DISCLOSED
+
+
+def _result(report: ExportReport) -> dict[str, object]:
+    return {
+        "bundle_id": report.bundle_id,
+        "manifest": report.manifest,
+        "segments": report.segments,
+        "bytes": report.bytes,
+        "gaps": len(report.gaps),
+    }

@@ -1,0 +1,229 @@
+"""What an export bundle states about itself: `MANIFEST.json` and the files beside it. Pure.
+
+Delivered time and gaps of a camera tile what was requested (invariant 5), so a reader can add them
+up. Nothing here is measured at export: digests, times and gaps are those recorded when the footage
+was, and `limitations` says what no bundle can show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.hold import covering
+from footage.span import JOIN_TOLERANCE, timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from evidence.custody import Head
+    from footage.camera import Camera
+    from footage.custody import Purpose
+    from footage.digest import Digest
+    from footage.hold import Hold
+    from footage.instant import Instant, Interval
+    from footage.segment import Segment
+    from footage.span import Gap, Timeline
+
+SCHEMA: Final = "footage.bundle/1"
+MASTER: Final = "master"
+
+LIMITATIONS: Final = (
+    (
+        "The footage is what the recorder received and wrote. What happened inside the camera, or "
+        "on the way from it to the recorder, is not covered."
+    ),
+    "Master files hold whole recorded segments: they begin before and end after the time asked.",
+    "Times are the recorder's, with the stated uncertainty; nothing was corrected in the files.",
+    (
+        "This bundle is not signed and carries no time stamp of a third party: whoever could "
+        "rewrite all of it could rewrite the checksums too. Compare the digest of MANIFEST.json "
+        "with the one noted when it was handed over."
+    ),
+)
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """One file of the bundle; `path` is relative, its parts joined by "/"."""
+
+    path: str
+    size_bytes: int
+    digest: Digest
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one camera contributes.
+
+    Attributes:
+        segments: Whole segments that overlap the interval asked for, by start.
+        gaps: Recorded gaps, whether inside it or not.
+    """
+
+    camera: Camera
+    segments: tuple[Segment, ...]
+    gaps: tuple[Gap, ...]
+
+    def timeline(self, window: Interval) -> Timeline:
+        """The window tiled with what is there and what is missing (invariant 5)."""
+        return timeline(self.camera.id, window, self.segments, self.gaps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """All a manifest is made from.
+
+    Attributes:
+        custody: Number of the export's intent in the custody log, and the log's head after it.
+    """
+
+    bundle_id: str
+    created: Instant
+    software_version: str
+    purpose: Purpose
+    interval: Interval
+    sources: tuple[Source, ...]
+    holds: tuple[Hold, ...]
+    custody: tuple[int, Head]
+
+    def gaps(self) -> list[Gap]:
+        """What is missing of what was asked for, by camera and start."""
+        return [gap for source in self.sources for gap in source.timeline(self.interval).gaps]
+
+    def segments(self) -> list[Segment]:
+        """All of them, by camera and start."""
+        return [segment for source in self.sources for segment in source.segments]
+
+
+def master_path(segment: Segment) -> str:
+    """Where a segment lies in the bundle."""
+    return f"{MASTER}/{segment.key}"
+
+
+def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
+    """The manifest; `files` are all but itself and SHA256SUMS."""
+    intent, head = statement.custody
+    return {
+        "schema": SCHEMA,
+        "bundle_id": statement.bundle_id,
+        "created": statement.created,
+        "case": {"ref": statement.purpose.case},
+        "request": {
+            "by": statement.purpose.actor,
+            "purpose_code": statement.purpose.code,
+            "interval": _interval(statement.interval),
+            "cameras": [source.camera.id for source in statement.sources],
+        },
+        "produced_by": {
+            "operator": statement.purpose.actor,
+            "software": "footage",
+            "version": statement.software_version,
+        },
+        "files": [_file(fact) for fact in sorted(files, key=lambda fact: fact.path)],
+        "sources": [_source(source, statement.holds) for source in statement.sources],
+        "intervals": [_delivered(source, statement.interval) for source in statement.sources],
+        "join_tolerance_us": JOIN_TOLERANCE.us,
+        "gaps": gaps_document(statement),
+        "clock": clock_document(statement),
+        "custody": {"intent": intent, "count": head.count, "head": head.hash},
+        "crypto": {"hash": "sha256", "signers": []},
+        "limitations": list(LIMITATIONS),
+    }
+
+
+def gaps_document(statement: Statement) -> list[Json]:
+    """What is missing, and why."""
+    return [
+        {
+            "camera": gap.camera,
+            **_interval(gap.interval),
+            "reason": gap.reason,
+            "detail": gap.detail,
+        }
+        for gap in statement.gaps()
+    ]
+
+
+def clock_document(statement: Statement) -> list[Json]:
+    """How the times of each camera were derived, and how wrong they can be."""
+    return [_clock(source) for source in statement.sources if source.segments]
+
+
+def sums(files: Iterable[FileFact]) -> str:
+    """SHA256SUMS as coreutils reads it."""
+    ordered = sorted(files, key=lambda fact: fact.path)
+    return "".join(f"{fact.digest.hex}  {fact.path}\n" for fact in ordered)
+
+
+def _interval(interval: Interval) -> Json:
+    return {"start": interval.start, "end": interval.end}
+
+
+def _file(fact: FileFact) -> Json:
+    return {
+        "path": fact.path,
+        "size": fact.size_bytes,
+        "sha256": fact.digest.hex,
+        "role": fact.role,
+    }
+
+
+def _source(source: Source, holds: Sequence[Hold]) -> Json:
+    camera = source.camera
+    return {  # never camera.source: it may hold a password
+        "camera": camera.id,
+        "name": camera.name,
+        "site": camera.site,
+        "district": camera.district,
+        "lat": str(camera.place.lat),
+        "lon": str(camera.place.lon),
+        "segments": [_segment(segment, holds) for segment in source.segments],
+    }
+
+
+def _segment(segment: Segment, holds: Sequence[Hold]) -> Json:
+    media, clock = segment.media, segment.clock
+    return {
+        "object_key": segment.key,
+        "size": segment.size_bytes,
+        "sha256": segment.digest.hex,
+        **_interval(segment.interval),
+        "run": segment.run,
+        "sequence": segment.sequence,
+        "codec": media.codec,
+        "width": media.width,
+        "height": media.height,
+        "frames": media.samples,
+        "time_source": clock.source,
+        "clock_offset_us": clock.offset.us,
+        "clock_uncertainty_us": clock.uncertainty.us,
+        "retention_class": segment.retention_class,
+        "damage": segment.damage,
+        "holds": [hold.id for hold in covering(holds, segment)],
+    }
+
+
+def _delivered(source: Source, window: Interval) -> Json:
+    spans = source.timeline(window).spans
+    return {
+        "camera": source.camera.id,
+        "requested": _interval(window),
+        "delivered": [_interval(span.interval) for span in spans],
+        "why_wider": "master files are whole segments",
+    }
+
+
+def _clock(source: Source) -> Json:
+    readings = [segment.clock for segment in source.segments]
+    offsets = [reading.offset.us for reading in readings]
+    return {
+        "camera": source.camera.id,
+        "time_sources": {reading.source for reading in readings},
+        "offset_us": {"least": min(offsets), "greatest": max(offsets)},
+        "uncertainty_us": max(reading.uncertainty.us for reading in readings),
+        "applied": False,
+    }

@@ -1,0 +1,400 @@
+"""Check an evidence bundle: `python3 -I -S verify.py FOLDER`.
+
+One file, Python 3.9 or later, standard library only, no network: it is copied into every bundle
+and runs on a stranger's computer. What is proven and what is not checked are never mixed up:
+
+    intact          proven | altered    every file is the one MANIFEST.json lists, none is more or
+                                        less, and what it states adds up
+    complete        yes | no            no gap in the time asked for
+    signer          not checked         the bundle is not signed
+    time            not checked         no time stamp of a third party
+    camera_signed   not checked         signatures a camera may have put into its stream
+
+Exit code: 0 all that can be checked is proven and complete, 1 altered, 2 intact but incomplete,
+3 unreadable (no bundle, or none this program knows).
+
+"proven" means: fits MANIFEST.json. Whoever could rewrite the whole bundle could rewrite that too,
+so compare its digest with the one noted at hand-over (`--manifest sha256:...` does so).
+
+Order: (1) read the manifest, (2) walk the folder, (3) files against manifest, (4) SHA256SUMS
+against both, (5) segments against files, (6) arithmetic of time and gaps, (7) what is stated twice.
+Nothing in the bundle is run, and no name in it is followed out of the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+elif sys.version_info < (3, 9):  # noqa: UP036 - a crash would end with 1: altered
+    raise SystemExit(sys.stderr.write("unreadable: needs Python 3.9\n") and 3)
+
+MANIFEST = "MANIFEST.json"
+SUMS = "SHA256SUMS"
+SCHEMAS = ("footage.bundle/1",)
+
+MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC is 3.11, see above
+SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n]+)")
+
+PROVEN, ALTERED, NOT_CHECKED, YES, NO = "proven", "altered", "not checked", "yes", "no"
+EXIT_PROVEN, EXIT_ALTERED, EXIT_INCOMPLETE, EXIT_UNREADABLE = 0, 1, 2, 3
+
+Document = dict[str, Any]
+Part = tuple[int, int]  # [start, end) in microseconds since 1970
+
+
+class Unreadable(Exception):
+    """There is no bundle here that this program can judge."""
+
+
+class Finding(NamedTuple):
+    """Something that is not as it should be; a `gap` alone is no alteration."""
+
+    kind: str
+    where: str
+    message: str
+
+
+class Report(NamedTuple):
+    """What came out."""
+
+    bundle: str
+    manifest: str
+    files: int
+    findings: list[Finding]
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The five, each on its own."""
+        altered = any(finding.kind != "gap" for finding in self.findings)
+        return {
+            "intact": ALTERED if altered else PROVEN,
+            "signer": NOT_CHECKED,
+            "time": NOT_CHECKED,
+            "complete": NO if self.findings else YES,
+            "camera_signed": NOT_CHECKED,
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """See the top of this file."""
+        if self.verdicts["intact"] == ALTERED:
+            return EXIT_ALTERED
+        return EXIT_INCOMPLETE if self.verdicts["complete"] == NO else EXIT_PROVEN
+
+    def as_json(self) -> Document:
+        """For programs."""
+        found = [finding._asdict() for finding in self.findings]
+        return {**self._asdict(), "verdicts": self.verdicts, "findings": found}
+
+    def words(self) -> str:
+        """For people; ASCII, whatever the bundle holds."""
+        verdicts = self.verdicts
+        found = "".join(f"  {f.kind}: {f.where}: {f.message}\n" for f in self.findings)
+        altered, whole = verdicts["intact"] == ALTERED, verdicts["complete"]
+        incomplete = (
+            "cannot be said of what was altered" if altered else "its gaps are listed above"
+        )
+        text = f"""\
+bundle {self.bundle}, {self.files} files
+manifest {self.manifest}
+
+{found}
+intact         {"ALTERED: do not rely on it" if altered else "proven: every file is as listed"}
+complete       {whole}: {"no gap in the time asked for" if whole == YES else incomplete}
+signer         not checked (the bundle is not signed)
+time           not checked (no time stamp of a third party)
+camera_signed  not checked
+
+Compare the digest of the manifest above with the one noted at hand-over."""
+        return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def check(folder: str | Path, manifest: str = "") -> Report:
+    """Check a bundle.
+
+    Args:
+        folder: Where it lies.
+        manifest: The digest noted at hand-over, "sha256:..." or bare, "" when there is none.
+
+    Raises:
+        Unreadable: No bundle, of another schema, or the disk cannot be read.
+    """
+    try:
+        return _Check(Path(folder)).run(manifest.replace("sha256:", "").lower())
+    except OSError as exc:
+        raise Unreadable(f"{_shown(exc.filename or folder)}: {exc.strerror or exc}") from exc
+
+
+class _Check:
+    """One run over one bundle."""
+
+    def __init__(self, root: Path) -> None:
+        data, self.document = _manifest(root)  # (1)
+        self.root, self.there = root, dict(_walk(root))  # (2)
+        self.digest = hashlib.sha256(data).hexdigest()
+        self.canonical = _canonical(self.document) == data
+        self.files: dict[str, Document] = {}
+        self.found: list[Finding] = []
+
+    def run(self, noted: str) -> Report:
+        if not self.canonical:
+            self.note("altered", MANIFEST, "is not spelled as it was made")
+        if noted and noted != self.digest:
+            self.note("altered", MANIFEST, "is not the one noted at hand-over")
+        for step in (self.list_files, self.sums, self.segments, self.times, self.repeated):
+            try:
+                step()
+            except (KeyError, TypeError, ValueError, AttributeError) as exc:
+                self.note("statement", MANIFEST, f"cannot be read: {type(exc).__name__} {exc}")
+        bundle = _shown(self.document.get("bundle_id", "?"))
+        return Report(bundle, f"sha256:{self.digest}", len(self.files), self.found)
+
+    def note(self, kind: str, where: str, message: str) -> None:
+        self.found.append(Finding(kind, _shown(where), _shown(message)))
+
+    def list_files(self) -> None:  # (3)
+        for fact in self.document["files"]:
+            path = fact["path"]
+            if not _is_safe(path):
+                self.note("altered", path, "is a name that leads out of the bundle")
+            elif path in self.files or path in (MANIFEST, SUMS):
+                self.note("altered", path, "is listed twice")
+            else:
+                self.files[path] = fact
+        for path, fact in self.files.items():
+            self.one_file(path, fact)
+        for path in sorted(set(self.there) - set(self.files) - {MANIFEST, SUMS}):
+            self.note("extra", path, "is not listed in the manifest")
+
+    def one_file(self, path: str, fact: Document) -> None:
+        if path not in self.there:
+            self.note("missing", path, "is listed in the manifest, but not here")
+        elif not stat.S_ISREG(self.there[path].st_mode):
+            self.note("altered", path, "is not a file, but a link or device")
+        elif self.there[path].st_size != fact["size"]:
+            size = self.there[path].st_size
+            self.note("altered", path, f"has {size} bytes instead of {fact['size']}")
+        elif _digest(self.root / path) != fact["sha256"]:
+            self.note("altered", path, "does not have the digest it had when it was exported")
+
+    def sums(self) -> None:  # (4)
+        text = self.read(SUMS).decode("ascii", "backslashreplace")
+        listed: dict[str, str] = {}
+        for line in text.removesuffix("\n").split("\n") if text.endswith("\n") else [text]:
+            match = SUM_LINE.fullmatch(line)
+            if not match or match[2] in listed:
+                self.note("altered", SUMS, f"has a line that cannot be: {line[:80]}")
+                continue
+            listed[match[2]] = match[1]
+        stated = {path: fact["sha256"] for path, fact in self.files.items()}
+        stated[MANIFEST] = self.digest
+        for path in sorted(set(listed) | set(stated)):
+            if listed.get(path) != stated.get(path):
+                self.note("altered", SUMS, f"does not agree with the manifest about {path}")
+
+    def segments(self) -> None:  # (5)
+        stated = set()
+        for source in self.document["sources"]:
+            for segment in source["segments"]:
+                path = "master/" + segment["object_key"]
+                fact = self.files.get(path, {})
+                if path in stated:
+                    self.note("statement", path, "is stated twice")
+                stated.add(path)
+                if any(fact.get(name) != segment[name] for name in ("size", "sha256")):
+                    self.note("statement", path, "is stated otherwise than it is listed")
+                _interval(segment)
+        masters = {path for path, fact in self.files.items() if fact["role"] == "master"}
+        for path in sorted(masters ^ stated):
+            self.note("statement", path, "is listed without being stated, or stated unlisted")
+
+    def times(self) -> None:  # (6)
+        request = _interval(self.document["request"]["interval"])
+        asked = {each["camera"]: each for each in self.document["intervals"]}
+        sources = {each["camera"]: each["segments"] for each in self.document["sources"]}
+        cameras = self.document["request"]["cameras"]
+        if not sorted(asked) == sorted(sources) == sorted(cameras):
+            raise ValueError("other cameras are named than were asked for")
+        if not len(self.document["intervals"]) == len(self.document["sources"]) == len(cameras):
+            raise ValueError("a camera stands twice")
+        gaps: dict[str, list[Part]] = {camera: [] for camera in asked}
+        for gap in self.document["gaps"]:
+            gaps[gap["camera"]].append(_interval(gap))
+            told = f"{gap['start']} to {gap['end']} is missing: {gap['reason']} {gap['detail']}"
+            self.note("gap", gap["camera"], told.strip())
+        for camera, each in asked.items():
+            delivered = [_interval(part) for part in each["delivered"]]
+            recorded = [_interval(segment) for segment in sources[camera]]
+            tiles = _tiles(_interval(each["requested"]), delivered + gaps[camera])
+            if _interval(each["requested"]) != request or not tiles:
+                self.note("statement", camera, "delivered time and gaps do not add up")
+            joined = _union(recorded, self.document["join_tolerance_us"])
+            if not all(any(a <= start and end <= b for a, b in joined) for start, end in delivered):
+                self.note("statement", camera, "states time as delivered that no segment covers")
+            if any(a < end and start < b for a, b in recorded for start, end in gaps[camera]):
+                self.note("statement", camera, "states a gap where there is a segment")
+
+    def repeated(self) -> None:  # (7)
+        if not self.document["limitations"]:
+            self.note("statement", MANIFEST, "states no limitations")
+        for name in ("gaps", "clock"):
+            if _parse(self.read(f"provenance/{name}.json"))[name] != self.document[name]:
+                self.note("statement", f"provenance/{name}.json", "differs from the manifest")
+        custody = _parse(self.read("provenance/custody.json"))
+        for entry in custody["entries"]:
+            bare = {key: value for key, value in entry.items() if key != "hash"}
+            if "sha256:" + hashlib.sha256(_canonical(bare)).hexdigest() != entry["hash"]:
+                self.note("statement", "provenance/custody.json", f"entry {entry['number']}")
+        if self.document["custody"]["intent"] not in [e["number"] for e in custody["entries"]]:
+            self.note("statement", "provenance/custody.json", "lacks the entry of this export")
+
+    def read(self, path: str) -> bytes:
+        if path not in self.there or not stat.S_ISREG(self.there[path].st_mode):
+            raise ValueError(f"{path} is not here, or no file")
+        return _read(self.root / path)
+
+
+def _manifest(root: Path) -> tuple[bytes, Document]:
+    path = root / MANIFEST
+    if not path.is_file() or path.is_symlink():
+        raise Unreadable(f"no {MANIFEST} in {_shown(root)}")
+    data = _read(path)
+    try:
+        document = _parse(data)
+    except ValueError as exc:
+        raise Unreadable(f"{MANIFEST} cannot be read: {_shown(exc)}") from exc
+    if document.get("schema") not in SCHEMAS:
+        raise Unreadable(f"{MANIFEST} is of a schema this program does not know")
+    return data, document
+
+
+def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Everything in the folder but folders, by path; links are never followed."""
+    folders = [""]
+    while folders:
+        under = folders.pop()
+        with os.scandir(root / under) as entries:
+            for entry in entries:
+                path = f"{under}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(path + "/")
+                else:
+                    yield path, entry.stat(follow_symlinks=False)
+
+
+def _is_safe(path: object) -> bool:
+    if not isinstance(path, str) or not path.isascii() or not path.isprintable():
+        return False
+    parts = path.split("/")
+    return not any(p in ("", ".", "..") for p in parts) and not set(path) & set('\\:*?"<>|')
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MOST_JSON + 1)
+    if len(data) > MOST_JSON:
+        raise Unreadable(f"{_shown(path.name)} is too large")
+    return data
+
+
+def _parse(data: bytes) -> Document:
+    """Strict JSON: no key twice, whole numbers only. Raises ValueError."""
+    strict = json.JSONDecoder(object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse)
+    try:
+        value = strict.decode(data.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004 - of its value, not of our code
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> Document:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _refuse(text: str) -> object:
+    raise ValueError(f"{text} is no whole number")
+
+
+def _canonical(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _digest(path: Path) -> str:
+    hasher = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(1 << 20), b""):
+            hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+def _instant(text: str) -> int:
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=EPOCH.tzinfo)
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _interval(part: Document) -> Part:
+    start, end = _instant(part["start"]), _instant(part["end"])
+    if end <= start:
+        raise ValueError(f"{part['start']} to {part['end']} is no interval")
+    return start, end
+
+
+def _tiles(window: Part, parts: Sequence[Part]) -> bool:
+    starts = [start for start, _ in sorted(parts)] + [window[1]]
+    return starts == [window[0]] + [end for _, end in sorted(parts)]
+
+
+def _union(intervals: Sequence[Part], tolerance: int) -> list[Part]:
+    joined: list[Part] = []
+    for start, end in sorted(intervals):
+        if joined and start <= joined[-1][1] + tolerance:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _shown(text: object) -> str:
+    """As ASCII without control characters: a name must not write to the reader's screen."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Check an evidence bundle.")
+    parser.add_argument("folder")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--manifest", default="", help="digest noted at hand-over")
+    try:
+        given = parser.parse_args(argv)
+        report = check(given.folder, given.manifest)
+    except SystemExit as exc:  # argparse ends with 2, which means incomplete here
+        return EXIT_UNREADABLE if exc.code else EXIT_PROVEN
+    except (Unreadable, MemoryError, RecursionError) as exc:
+        sys.stderr.write(f"unreadable: {exc!s}\n".encode("ascii", "backslashreplace").decode())
+        return EXIT_UNREADABLE
+    text = json.dumps(report.as_json(), indent=2) if given.json else report.words()
+    sys.stdout.write(text + "\n")
+    return report.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What a camera sees when nothing moves, learnt from its own keyframes.
+
+A batch of keyframes is looked at twice: first all of them for the background, then each against it.
+So a mover is found in the very first frame of a camera, and nothing needs to be kept on disk: after
+a restart the next batch teaches the background anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.thumb import Thumb
+
+MOST_THUMBS: Final = 48
+"""Thumbs a median is taken of: 2 MB and 40 ms; more change nothing that can be seen."""
+MOST_VOTES: Final = 24
+"""Votes a background brings along: a car that stays for fewer keyframes does not become scenery."""
+_FEW: Final = 6
+"""Below so many thumbs nothing is said about flicker: a passing mover would look like it."""
+_FLICKER_STEP: Final = 40.0
+_FLICKER_SHARE: Final = 0.4
+_FLICKER_TURNS: Final = 0.25
+"""Of the steps from thumb to thumb, that turn a point on or off: a car that waits does it twice."""
+_FLICKER_SPREAD: Final = 16.0
+"""Standard deviation of brightness when on: a stamp is white each time, traffic of many colours."""
+_CHROMA_WEIGHT: Final = 2.0
+"""Colour differences are smaller than those of brightness, and less noisy."""
+_NOISE_FLOOR: Final = 9.0
+_NOISE_SPREAD: Final = 4.0
+_NOISE_MOST: Final = 40.0
+
+Scalars = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A camera's scenery.
+
+    Attributes:
+        still: Median Y, Cb, Cr as float32 [rows, columns, 3].
+        tolerance: How far a point must differ to count as changed, float32 [rows, columns].
+        flicker: Points that change all the time: burned-in clocks, stamps, screens.
+        votes: Keyframes it was learnt from, at most `MOST_VOTES`.
+    """
+
+    still: Scalars
+    tolerance: Scalars
+    flicker: Mask
+    votes: int
+
+
+def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Background:
+    """The background of these thumbs and what was known before them; `thumbs` is not empty."""
+    chosen = _evenly(thumbs, MOST_THUMBS)
+    stack = np.stack(chosen).astype(np.float32)
+    votes = min(before.votes, MOST_VOTES) if before else 0
+    voters = stack
+    if before and votes:
+        voters = np.concatenate([stack, np.repeat(before.still[None], votes, axis=0)])
+    still = np.median(voters, axis=0).astype(np.float32)
+    usual = np.median(stack, axis=0).astype(np.float32)
+    off = np.stack([distance(thumb, usual) for thumb in stack])
+    spread = np.median(off, axis=0) * 1.4826  # the standard deviation, were the noise Gaussian
+    tolerance = np.minimum(_NOISE_FLOOR + _NOISE_SPREAD * spread, _NOISE_MOST).astype(np.float32)
+    flicker = np.zeros(spread.shape, dtype=np.bool_)
+    if len(chosen) >= _FEW:
+        flicker = grown(_flickers(stack[..., 0], off > _FLICKER_STEP), 1)
+    elif before:
+        flicker = before.flicker
+    return Background(still, tolerance, flicker, min(votes + len(thumbs), MOST_VOTES))
+
+
+def difference(thumb: Thumb, reference: Scalars | Thumb, background: Background) -> Scalars:
+    """How far each point is from `reference`, in units of its tolerance; flicker is 0."""
+    off = distance(thumb, reference) / background.tolerance
+    off[background.flicker] = 0.0
+    return off
+
+
+def distance(thumb: Scalars | Thumb, reference: Scalars | Thumb) -> Scalars:
+    """How far each point is from `reference`, float32 [rows, columns].
+
+    The median difference is taken off first, so a cloud or the camera's own exposure is no change.
+    """
+    off = np.subtract(thumb, reference, dtype=np.float32)
+    off -= np.median(off.reshape(-1, 3), axis=0)
+    off = np.abs(off)
+    off[..., 1:] *= _CHROMA_WEIGHT
+    worst: Scalars = off.max(axis=-1)
+    return worst
+
+
+def grown(mask: Mask, points: int) -> Mask:
+    """The mask and all within `points` of it, across, down and slantwise."""
+    for axis in (0, 1):
+        wide = mask.copy()
+        for step in range(1, points + 1):
+            ahead = [slice(None), slice(None)]
+            behind = [slice(None), slice(None)]
+            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
+            wide[tuple(ahead)] |= mask[tuple(behind)]
+            wide[tuple(behind)] |= mask[tuple(ahead)]
+        mask = wide
+    return mask
+
+
+def _flickers(luma: Scalars, apart: Mask) -> Mask:
+    """Points that are often apart from what is usual, by the same each time, and keep changing."""
+    turns: Mask = (apart[1:] != apart[:-1]).mean(axis=0) >= _FLICKER_TURNS
+    times = np.maximum(apart.sum(axis=0), 1)
+    mean = (luma * apart).sum(axis=0) / times
+    spread = np.sqrt((((luma - mean) * apart) ** 2).sum(axis=0) / times)
+    steady: Mask = (spread <= _FLICKER_SPREAD) & (apart.mean(axis=0) >= _FLICKER_SHARE)
+    return turns & steady
+
+
+def _evenly(thumbs: Sequence[Thumb], most: int) -> list[Thumb]:
+    if len(thumbs) <= most:
+        return list(thumbs)
+    return [thumbs[round(i * (len(thumbs) - 1) / (most - 1))] for i in range(most)]

@@ -1,0 +1,66 @@
+"""The catalogue anew from the object store, which is the root of truth.
+
+Keys and metadata suffice for segments; keyframes come back by indexing again. Gaps other than
+"nothing is known" do not stand in the store: after a rebuild a gap's reason is unknown unless the
+old catalogue still had it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput, DataLoss
+from footage.segment_metadata import from_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from footage.ports import Catalogue, ObjectStore, StoredObject
+    from footage.segment import Segment
+
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What was read.
+
+    Attributes:
+        passed_over: Objects that are no segment of ours, and why.
+    """
+
+    segments: int
+    passed_over: tuple[tuple[str, str], ...]
+
+
+def rebuild_catalogue(
+    store: ObjectStore, catalogue: Catalogue, progress: Callable[[int, int], None] | None = None
+) -> Rebuilt:
+    """Add every stored segment to the catalogue; what stands there already is replaced by itself.
+
+    Raises:
+        Unavailable: Store or catalogue cannot be reached; running it again is harmless.
+    """
+    passed_over: list[tuple[str, str]] = []
+    found = _segments(store, passed_over)
+    count = 0
+    while batch := list(islice(found, BATCH)):
+        catalogue.add_segments(batch)
+        count += len(batch)
+        if progress:
+            progress(count, count)
+    return Rebuilt(count, tuple(passed_over))
+
+
+def _segments(store: ObjectStore, passed_over: list[tuple[str, str]]) -> Iterator[Segment]:
+    for stored in store.list():
+        try:
+            yield _segment(stored)
+        except (BadInput, DataLoss) as exc:
+            passed_over.append((stored.key, str(exc)))
+
+
+def _segment(stored: StoredObject) -> Segment:
+    return from_metadata(stored.key, stored.size_bytes, stored.digest, stored.metadata)

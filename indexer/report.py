@@ -1,0 +1,44 @@
+"""What a run of the indexer did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from footage.ids import SegmentKey
+    from footage.keyframe import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """Sums over a run, or a part of one.
+
+    Attributes:
+        segments: Looked at and marked.
+        vectors: Rows written: whole frames and regions.
+        gates: Number of keyframes by what the gate decided.
+        gone: Segments deleted between listing and reading.
+        unreadable: Segments, or keyframes of them, that could not be read, and why.
+    """
+
+    segments: int = 0
+    vectors: int = 0
+    gates: Counter[Gate] = field(default_factory=Counter)
+    gone: tuple[SegmentKey, ...] = ()
+    unreadable: tuple[tuple[SegmentKey, str], ...] = ()
+
+    @property
+    def keyframes(self) -> int:
+        """Keyframes met, embedded or not."""
+        return self.gates.total()
+
+    def __add__(self, other: IndexReport) -> IndexReport:
+        return IndexReport(
+            self.segments + other.segments,
+            self.vectors + other.vectors,
+            self.gates + other.gates,
+            self.gone + other.gone,
+            self.unreadable + other.unreadable,
+        )

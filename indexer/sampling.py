@@ -1,0 +1,76 @@
+"""Change gating: which keyframes are embedded, and which regions of them. Pure.
+
+A keyframe is compared with the last *embedded* one of its camera, never with the one before: slow
+drift would never add up to a change otherwise. Regions are what differs from the background.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import Elapsed
+from footage.keyframe import Gate
+from indexer import regions
+from indexer.background import difference
+
+if TYPE_CHECKING:
+    from footage.instant import Instant
+    from footage.keyframe import Box
+    from indexer.background import Background
+    from indexer.thumb import Thumb
+
+HEARTBEAT: Final = Elapsed.parse("1m")
+"""A camera is embedded at least this often, so that a still night can be searched too."""
+_NEW_SCENE: Final = 0.6
+"""More than this share of the picture: the camera was turned or switched to infrared; no region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The last embedded keyframe of a camera."""
+
+    thumb: Thumb
+    instant: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is done with a keyframe.
+
+    Attributes:
+        change: Share of the picture that changed since the last embedded one; 1 for a first.
+        regions: To be embedded besides the whole frame; none when it is not embedded.
+    """
+
+    gate: Gate
+    change: float
+    regions: tuple[Box, ...] = ()
+
+    @property
+    def embed(self) -> bool:
+        """Whether the keyframe is embedded."""
+        return self.gate in {Gate.CHANGED, Gate.HEARTBEAT}
+
+
+def judge(thumb: Thumb, instant: Instant, background: Background, last: Embedded | None) -> Verdict:
+    """Decide on one keyframe; keyframes of a camera come in the order of time."""
+    change = 1.0 if last is None else _change(thumb, background, last)
+    if change > 0:
+        return Verdict(Gate.CHANGED, change, movers(thumb, background))
+    if last is not None and instant - last.instant >= HEARTBEAT:
+        return Verdict(Gate.HEARTBEAT, change, movers(thumb, background))
+    return Verdict(Gate.UNCHANGED, change)
+
+
+def movers(thumb: Thumb, background: Background) -> tuple[Box, ...]:
+    """The regions that differ from the background."""
+    found = regions.patches(difference(thumb, background.still, background))
+    if regions.share(found) > _NEW_SCENE:
+        return ()
+    return regions.boxes(found)
+
+
+def _change(thumb: Thumb, background: Background, last: Embedded) -> float:
+    strength = difference(thumb, last.thumb, background)
+    return regions.share(regions.patches(strength))

@@ -1,0 +1,51 @@
+"""The API's token: made at first start, kept in a file closed to others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from api.auth import Token
+from footage.errors import Misconfigured
+from infra.durable_files import make_folder, seam, sync_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN_NAME: Final = "api-token"
+_BYTES: Final = 32
+
+
+def token_of(path: Path) -> Token:
+    """Read the token, making it with mode 0600 when absent.
+
+    Raises:
+        Misconfigured: Others may read it, or it is no token.
+        Unavailable: It cannot be read or made.
+    """
+    with seam(path):
+        if not path.exists():
+            _make(path)
+        if path.stat().st_mode & 0o077:
+            raise Misconfigured(f"others may read {path}", mend="remove it: a new one is made")
+        secret = path.read_bytes().strip()
+    if len(secret) < _BYTES or not secret.isascii():
+        raise Misconfigured(f"no token in {path}", mend="remove it: a new one is made")
+    return Token(secret.decode("ascii"))
+
+
+def _make(path: Path) -> None:
+    make_folder(path.parent)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(_BYTES) + "\n")
+        file.flush()
+        os.fsync(handle)
+    # A link never replaces: of two first starts one token wins, and both read that one.
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    sync_folder(path.parent)

@@ -1,0 +1,82 @@
+"""`footage audit`: who did what, and whether the log is whole."""
+
+from collections import deque
+from typing import Annotated
+
+import typer
+
+from infra.cmds.options import AsJson
+from infra.cmds.output import emit, local, table
+
+app = typer.Typer(help="The custody log.", no_args_is_help=True)
+
+
+@app.command()
+def show(
+    last: Annotated[int, typer.Option(help="How many entries, newest last.")] = 50,
+    case: Annotated[str, typer.Option("--case", help="Of this case only.")] = "",
+    actor: Annotated[str, typer.Option("--actor", help="Of this person only.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show entries: who searched, watched, exported, held, released or deleted, for which case."""
+    from footage.custody import Phase
+    from infra.wiring import wired
+
+    with wired() as parts:
+        entries = deque(
+            (
+                entry
+                for entry in parts.custody.read()
+                if case in ("", entry.case) and actor in ("", entry.actor)
+            ),
+            maxlen=last,
+        )
+        zone = parts.settings.zone
+    if as_json:
+        emit([entry.document() for entry in entries])
+        return
+    table(
+        f"{len(entries)} custody entries",
+        ("#", "time", "who", "action", "phase", "case", "purpose", "what"),
+        (
+            (
+                str(entry.number),
+                local(entry.instant, zone),
+                entry.actor,
+                entry.action.value,
+                entry.phase.value if entry.phase is Phase.INTENT else f"→ {entry.phase.value}",
+                entry.case,
+                entry.code,
+                ", ".join(f"{key}={value}" for key, value in entry.what.items()),
+            )
+            for entry in entries
+        ),
+    )
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Check the chain; exit code 1 when an entry was edited, removed, swapped or cut off."""
+    from infra.wiring import wired
+
+    with wired() as parts:
+        findings = parts.custody.verify()
+        count, head = parts.register.custody_head()
+    tampered = [finding for finding in findings if finding.kind.proves_tampering]
+    if as_json:
+        emit(
+            {
+                "entries": count,
+                "head": head,
+                "whole": not tampered,
+                "findings": [
+                    {"kind": f.kind.value, "line": f.line, "message": f.message} for f in findings
+                ],
+            }
+        )
+    else:
+        for finding in findings:
+            print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
+        print(f"{count} entries, head {head}: {'NOT WHOLE' if tampered else 'the chain is whole'}")
+    if tampered:
+        raise typer.Exit(1)

@@ -1,0 +1,82 @@
+"""`footage doctor`: is everything here, and what is it worth?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from footage.errors import FootageError
+from infra.cmds.options import AsJson
+from infra.cmds.output import emit, table
+
+if TYPE_CHECKING:
+    from infra.wiring import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    ok: bool
+    said: str
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check every part in force; exit code 3 when one fails."""
+    from infra.wiring import wired
+
+    with wired() as parts:
+        findings = list(_examine(parts))
+    if as_json:
+        emit([{"what": f.what, "ok": f.ok, "said": f.said} for f in findings])
+    else:
+        rows = ((f.what, "ok" if f.ok else "FAILED", f.said) for f in findings)
+        table("footage doctor", ("part", "state", "what was found"), rows)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(3)
+
+
+def _examine(parts: "Parts") -> Iterator[Finding]:
+    yield _try("home folder", lambda: str(parts.home))
+    yield _try("ffmpeg", lambda: _ffmpeg(parts))
+    yield _try("register", lambda: f"{len(parts.register.cameras())} cameras")
+    yield _try("catalogue", lambda: _catalogue(parts))
+    yield _try("object store", lambda: _store(parts))
+    yield _try("encoder", lambda: _encoder(parts))
+    yield _try("custody log", lambda: _custody(parts))
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, ok=True, said=look())
+    except FootageError as exc:
+        return Finding(what, ok=False, said=str(exc))
+
+
+def _ffmpeg(parts: "Parts") -> str:
+    tool = parts.ffmpeg
+    return f"{tool.path} ({tool.version})"
+
+
+def _catalogue(parts: "Parts") -> str:
+    count = len(parts.catalogue.unindexed(parts.encoder.identity.digest, limit=1000))
+    return f"{parts.settings.catalogue.kind}; {count} segments wait for the indexer"
+
+
+def _store(parts: "Parts") -> str:
+    seen = parts.store.guarantees()
+    return f"holds are kept by: {seen.hold_strength.value}; " + "; ".join(seen.findings)
+
+
+def _encoder(parts: "Parts") -> str:
+    identity = parts.encoder.identity
+    return f"{identity.name}: {identity.note or 'no note on its card'}"
+
+
+def _custody(parts: "Parts") -> str:
+    findings = [f for f in parts.custody.verify() if f.kind.proves_tampering]
+    if findings:
+        raise FootageError(f"{len(findings)} findings", mend="footage audit verify")
+    return f"{parts.register.custody_head()[0]} entries, chain whole"

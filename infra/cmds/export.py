@@ -1,0 +1,60 @@
+"""`footage export`: a bundle that can be checked without us."""
+
+from typing import Annotated
+
+import typer
+
+from infra.cmds.options import AsJson, Case, OutFolder, PurposeCode, required_interval
+from infra.cmds.output import emit, size
+
+
+def export(
+    cameras: Annotated[list[str], typer.Option("--camera", metavar="ID", help="May be repeated.")],
+    start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Start.")],
+    end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="End (not included).")],
+    out: OutFolder,
+    case: Case = "",
+    purpose: PurposeCode = "",
+    as_json: AsJson = False,
+) -> None:
+    """Export stored segments byte for byte, with manifest, checksums and a verifier."""
+    from footage.custody import Purpose
+    from footage.ids import camera_id
+    from infra.cmds.output import progress
+    from infra.wiring import wired
+
+    with wired() as parts, progress("exporting") as bar:
+        report = parts.exporter.export(
+            [camera_id(camera) for camera in cameras],
+            required_interval(start, end),
+            out,
+            Purpose(parts.settings.actor, case, purpose),
+            progress=bar,
+        )
+    if as_json:
+        emit(
+            {
+                "bundle": report.bundle_id,
+                "folder": str(report.folder),
+                "manifest": str(report.manifest),
+                "segments": report.segments,
+                "bytes": report.bytes,
+                "complete": report.complete,
+                "gaps": [
+                    {
+                        "camera": gap.camera,
+                        "start": str(gap.interval.start),
+                        "end": str(gap.interval.end),
+                        "reason": gap.reason.value,
+                        "detail": gap.detail,
+                    }
+                    for gap in report.gaps
+                ],
+            }
+        )
+        return
+    print(f"exported {report.segments} segments, {size(report.bytes)} to {out}")
+    for gap in report.gaps:
+        print(f"not in it: {gap.camera} {gap.interval}: {gap.reason.value} {gap.detail}".rstrip())
+    print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
+    print(f"check it with: footage verify {out}")

@@ -1,0 +1,107 @@
+"""`footage retention`: see what would be deleted and why, then apply exactly that."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from footage.errors import BadInput, Misconfigured
+from infra.cmds.options import AsJson
+from infra.cmds.output import local, size, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from infra.wiring import Parts
+    from retention.plan import PlanItem
+    from retention.policy import Policy
+
+app = typer.Typer(help="Retention: plan, look, apply.", no_args_is_help=True)
+Policies = Annotated[
+    Path | None, typer.Option("--policies", help="Policy file; else the one of the settings.")
+]
+
+
+@app.command()
+def plan(
+    policies: Policies = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write the plan.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what would go and why, and what holds save; deletes nothing."""
+    from infra.wiring import wired
+
+    with wired() as parts:
+        made = parts.retention.plan(_policies(parts, policies))
+        path = out or parts.home / "plans" / f"{made.id}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made.to_json(), encoding="utf-8")
+        zone = parts.settings.zone
+    if as_json:
+        print(made.to_json())
+        return
+    _show(f"{len(made.segments)} segments would go", made.segments, zone)
+    if made.held:
+        _show(f"{len(made.held)} segments are due but held", made.held, zone)
+    print(
+        f"{size(made.totals['bytes'])} would be freed, {size(made.totals['held_bytes'])} are held"
+    )
+    print(f"apply it with: footage retention apply {path}")
+
+
+@app.command()
+def apply(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="File written by `plan`.")],
+    policies: Policies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Apply a plan once; refused when the facts changed, resumed when it was interrupted."""
+    from footage.custody import Purpose
+    from infra.cmds.output import emit
+    from infra.wiring import wired
+    from retention.plan import Plan
+
+    try:
+        text = plan_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadInput(f"the plan cannot be read: {exc}") from exc
+    with wired() as parts:
+        who = Purpose(parts.settings.actor, "retention", "policy")
+        done = parts.purge.apply(Plan.from_json(text), _policies(parts, policies), who)
+    if as_json:
+        emit(done.to_json())
+    else:
+        print(f"{len(done.purged)} segments deleted, {size(done.bytes_freed)} freed")
+        for spared in done.spared:
+            print(f"spared: {spared.segment}: {spared.reason}")
+        for key in done.failed:
+            print(f"not deleted yet, apply again: {key}")
+    if not done.complete:
+        raise typer.Exit(4)
+
+
+def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
+    from infra.policy_file import load_policies
+
+    policies = load_policies(file) if file else parts.policies()
+    if policies is None:
+        where = file or parts.home / "policies.toml"
+        raise Misconfigured(f"no policy file at {where}", mend="without one everything is kept")
+    return policies
+
+
+def _show(title: str, items: "Sequence[PlanItem]", zone: str) -> None:
+    table(
+        title,
+        ("camera", "from", "to", "size", "why"),
+        (
+            (
+                item.camera,
+                local(item.interval.start, zone),
+                local(item.interval.end, zone),
+                size(item.size_bytes),
+                "; ".join(item.reasons),
+            )
+            for item in items
+        ),
+    )

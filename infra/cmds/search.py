@@ -1,0 +1,100 @@
+"""`footage search`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cmds.options import (
+    AsJson,
+    Cameras,
+    Case,
+    Districts,
+    From,
+    Near,
+    PurposeCode,
+    Sites,
+    To,
+    interval,
+    scope,
+)
+from infra.cmds.output import emit, length, local, table
+
+if TYPE_CHECKING:
+    from search.answer import SearchAnswer
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="What is to be seen; -word must not be there.")],
+    start: From = None,
+    end: To = None,
+    cameras: Cameras = None,
+    sites: Sites = None,
+    districts: Districts = None,
+    near: Near = None,
+    limit: Annotated[int, typer.Option(help="Moments at most.")] = 20,
+    sort: Annotated[str, typer.Option(help="score or time.")] = "score",
+    case: Case = "",
+    purpose: PurposeCode = "",
+    sheet: Annotated[Path | None, typer.Option(help="Draw the moments to this PNG.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find moments by what is to be seen, when and where; leaves a custody entry."""
+    from zoneinfo import ZoneInfo
+
+    from footage.custody import Purpose
+    from footage.errors import BadInput
+    from infra.wiring import wired
+    from search.answer import to_json
+    from search.query import Query, Sort
+    from search.sheet import contact_sheet
+
+    if sort not in list(Sort):
+        raise BadInput(f"not an order: {sort!r}", mend="score or time")
+    with wired() as parts:
+        query = Query(
+            text,
+            interval(start, end, parts.clock.now()),
+            scope(cameras, sites, districts, near),
+            limit=limit,
+            sort=Sort(sort),
+        )
+        who = Purpose(parts.settings.actor, case, purpose)
+        answer = parts.search.search(query, who, sheet=sheet is not None)
+        zone = parts.settings.zone
+        if sheet is not None:
+            sheet.write_bytes(contact_sheet(answer, parts.pictures, ZoneInfo(zone)))
+    if as_json:
+        emit(to_json(answer))
+        return
+    show(answer, zone)
+    if sheet is not None:
+        print(f"contact sheet: {sheet}")
+
+
+def show(answer: "SearchAnswer", zone: str) -> None:
+    """Print the moments and what the answer rests on."""
+    table(
+        f"{len(answer.found)} moments for {answer.query.text!r}",
+        ("#", "time", "camera", "site", "score", "length"),
+        (
+            (
+                str(found.rank),
+                local(found.moment.best.row.instant, zone),
+                f"{found.camera.name} ({found.camera.id})",
+                found.camera.site,
+                f"{found.moment.score:.3f}",
+                length(found.moment.interval.length),
+            )
+            for found in answer.found
+        ),
+    )
+    coverage = answer.coverage
+    print(
+        f"coverage: asked {length(coverage.asked)}, recorded {length(coverage.recorded)}, "
+        f"indexed {length(coverage.indexed)}, searched {length(coverage.searched)} "
+        f"(camera time); {answer.method}; {answer.below_cut} moments below the cut-off"
+    )
+    for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
+        print(f"not searched: {reason}")
+    print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())

@@ -1,0 +1,97 @@
+"""`footage serve`: the HTTP API."""
+
+import ipaddress
+import signal
+import socket
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from footage.errors import Misconfigured, Unavailable
+
+GRACE_S = 5
+"""How long requests under way may go on after SIGTERM; a film that is cut off says so."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address; else `api.host`.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="0 takes a free one; else `api.port`.")
+    ] = None,
+    insecure_listen: Annotated[
+        bool, typer.Option("--insecure-listen", help="Allow an address others can reach, in clear.")
+    ] = False,
+) -> None:
+    """Answer HTTP requests until SIGTERM or Ctrl-C; see docs/api.md."""
+    import uvicorn
+
+    from api.app import create_app
+    from infra.api_token import TOKEN_NAME
+    from infra.wiring import wired
+
+    with wired() as parts:
+        chosen = parts.settings.api
+        address = host or chosen.host
+        _require_loopback(address, insecure=insecure_listen)
+        with _listen(address, chosen.port if port is None else port) as listening:
+            app = create_app(parts.services())
+            # What is watched and asked stands in the custody log; paths may name cameras.
+            config = uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+            print(f"listening on {_url(listening)}", flush=True)
+            print(f"token in {parts.home / TOKEN_NAME}", flush=True)
+            # Uvicorn ends in order and raises the signal anew: then this leaves in order too.
+            signal.signal(signal.SIGTERM, _leave)
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise typer.Exit
+
+
+def _require_loopback(host: str, *, insecure: bool) -> None:
+    """Refuse an address others can reach.
+
+    Raises:
+        Misconfigured: It is not loopback.
+    """
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback and not insecure:
+        raise Misconfigured(
+            f"{host} can be reached by others, and the token would travel in clear",
+            mend="listen on 127.0.0.1 behind a TLS proxy, or give --insecure-listen",
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the address.
+
+    Raises:
+        Misconfigured: There is no such address here.
+        Unavailable: It is taken.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except socket.gaierror as exc:
+        raise Misconfigured(f"no address {host}: {exc.strerror}", mend="--host 127.0.0.1") from exc
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        raise Unavailable(
+            f"cannot listen on {host}, port {port}: {exc.strerror}",
+            mend="--port 0 takes a free one",
+        ) from exc
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

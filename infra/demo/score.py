@@ -1,0 +1,110 @@
+"""Whether a search found what was truly there: pure, from the truth file and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from footage.instant import Elapsed, Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from footage.ids import CameraId, SiteId
+    from footage.instant import Instant
+
+TOP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One planted appearance and the question asked for it.
+
+    Attributes:
+        window: Wall time the search is limited to.
+        seen: Wall time in which the appearance is in the picture.
+    """
+
+    text: str
+    camera: CameraId
+    site: SiteId
+    light: str
+    window: Interval
+    seen: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One moment of an answer, as far as scoring needs it."""
+
+    camera: CameraId
+    interval: Interval
+    instant: Instant
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A question, its answer and at which rank the truth stood (1 is best), or None."""
+
+    sought: Sought
+    found: tuple[Found, ...]
+    rank: int | None
+
+    @property
+    def in_top(self) -> bool:
+        """Whether the truth stood among the first three."""
+        return self.rank is not None and self.rank <= TOP
+
+
+def judge(sought: Sought, found: Sequence[Found]) -> Verdict:
+    """Find the first moment whose best keyframe shows the appearance: right camera, right time."""
+    for rank, moment in enumerate(found, start=1):
+        shown = any(moment.instant in interval for interval in sought.seen)
+        if moment.camera == sought.camera and shown:
+            return Verdict(sought, tuple(found), rank)
+    return Verdict(sought, tuple(found), None)
+
+
+def last_line(verdicts: Sequence[Verdict]) -> str:
+    """The demo's last line, computed."""
+    hits = sum(verdict.in_top for verdict in verdicts)
+    return f"demo: {hits} of {len(verdicts)} planted appearances in the top {TOP}"
+
+
+def sought_of(
+    planted: Mapping[str, object], site: SiteId, camera: CameraId, zero: Instant
+) -> Sought:
+    """Place an entry of the truth file on the wall clock.
+
+    Args:
+        planted: One entry of `planted`, in media milliseconds.
+        site: Where its camera stands.
+        camera: The camera that recorded its film.
+        zero: Wall time of media time 0 of that film.
+    """
+    return Sought(
+        str(planted["query"]),
+        camera,
+        site,
+        str(planted["light"]),
+        _placed(planted["window_ms"], zero),
+        tuple(_placed(part, zero) for part in _list(planted["visible_ms"])),
+    )
+
+
+def _placed(pair: object, zero: Instant) -> Interval:
+    start, end = _list(pair)
+    return Interval(zero + _ms(start), zero + _ms(end))
+
+
+def _ms(value: object) -> Elapsed:
+    if not isinstance(value, int):
+        raise TypeError(f"not milliseconds: {value!r}")
+    return Elapsed(value * 1000)
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(f"not a list: {value!r}")
+    return value

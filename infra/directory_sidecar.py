@@ -1,0 +1,68 @@
+"""The sidecar of an object in a directory: its digest, metadata, lock and hold as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import BadInput, DataLoss
+from footage.instant import Instant
+from footage.ports import StoredObject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What stands beside the bytes. `held` is a hold of strength OURS: we refuse, `rm` does not."""
+
+    digest: Digest
+    metadata: Mapping[str, str]
+    retain_until: Instant | None = None
+    held: bool = False
+
+    def locked(self, now: Instant) -> bool:
+        """Whether its retention date lies ahead."""
+        return self.retain_until is not None and self.retain_until > now
+
+    def facts(self, key: str, size_bytes: int) -> StoredObject:
+        """As the port tells it; the size is the file's own, so that a cut file shows."""
+        return StoredObject(key, size_bytes, self.digest, dict(self.metadata))
+
+    def to_bytes(self) -> bytes:
+        """JSON, readable for people."""
+        until = None if self.retain_until is None else str(self.retain_until)
+        content = {
+            "format": _FORMAT,
+            "digest": str(self.digest),
+            "metadata": dict(self.metadata),
+            "retain_until": until,
+            "held": self.held,
+        }
+        return json.dumps(content, indent=1, sort_keys=True).encode() + b"\n"
+
+    @classmethod
+    def from_bytes(cls, data: bytes, where: str) -> Sidecar:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            DataLoss: It is something else, or of a format we do not know.
+        """
+        try:
+            content = json.loads(data)
+            if content["format"] != _FORMAT or not isinstance(content["held"], bool):
+                raise DataLoss(f"{where} is of a format this version does not read")
+            until = content["retain_until"]
+            return cls(
+                Digest.parse(content["digest"]),
+                {str(name): str(value) for name, value in content["metadata"].items()},
+                None if until is None else Instant.parse(until),
+                content["held"],
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, BadInput) as exc:
+            raise DataLoss(f"{where} is no sidecar: {exc}", mend="restore it from a copy") from exc

@@ -1,0 +1,210 @@
+"""Segments, gaps and keyframes as JSON-able documents, and back: what every catalogue stores.
+
+Instants are whole microseconds in fields ending in `_us`, so that nothing is rounded (invariant 8).
+Fields a document has beyond those named here are ignored, so that an adapter may add its own.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import BadInput, DataLoss
+from footage.ids import CameraId, DistrictId, RunId, SegmentKey, SiteId
+from footage.instant import Elapsed, Instant, Interval
+from footage.keyframe import Box, Gate, Keyframe
+from footage.place import Point
+from footage.segment import ClockReading, Media, Segment, TimeSource
+from footage.span import Gap, GapReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Document = dict[str, object]
+
+_MEND: Final = "rebuild it with footage catalogue rebuild"
+_CORNERS: Final = 4
+
+
+def segment_document(segment: Segment) -> Document:
+    """A segment as a document."""
+    media, clock = segment.media, segment.clock
+    return {
+        "key": segment.key,
+        "camera": segment.camera,
+        "site": segment.site,
+        "district": segment.district,
+        "place": {"lat": segment.place.lat, "lon": segment.place.lon},
+        "start_us": segment.interval.start.us,
+        "end_us": segment.interval.end.us,
+        "run": segment.run,
+        "sequence": segment.sequence,
+        "size_bytes": segment.size_bytes,
+        "digest": str(segment.digest),
+        "media": {
+            "codec": media.codec,
+            "width": media.width,
+            "height": media.height,
+            "timescale": media.timescale,
+            "duration_ticks": media.duration_ticks,
+            "samples": media.samples,
+            "init_bytes": media.init_bytes,
+        },
+        "clock": {
+            "source": clock.source.value,
+            "offset_us": clock.offset.us,
+            "uncertainty_us": clock.uncertainty.us,
+        },
+        "retention_class": segment.retention_class,
+        "damage": segment.damage,
+    }
+
+
+def gap_document(gap: Gap) -> Document:
+    """A gap as a document."""
+    return {
+        "camera": gap.camera,
+        "start_us": gap.interval.start.us,
+        "end_us": gap.interval.end.us,
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
+
+
+def keyframe_document(keyframe: Keyframe) -> Document:
+    """A keyframe as a document."""
+    return {
+        "camera": keyframe.camera,
+        "instant_us": keyframe.instant.us,
+        "segment": keyframe.segment,
+        "offset": keyframe.offset,
+        "length": keyframe.length,
+        "gate": keyframe.gate.value,
+        "change": keyframe.change,
+        "regions": [[box.x, box.y, box.w, box.h] for box in keyframe.regions],
+    }
+
+
+def segment_from(document: Mapping[str, object]) -> Segment:
+    """Read a segment; raises DataLoss when the document is none."""
+    with _reading("segment"):
+        place = _part(document, "place")
+        return Segment(
+            key=SegmentKey(_text(document, "key")),
+            camera=CameraId(_text(document, "camera")),
+            site=SiteId(_text(document, "site")),
+            district=DistrictId(_text(document, "district")),
+            place=Point(_real(place, "lat"), _real(place, "lon")),
+            interval=_interval(document),
+            run=RunId(_text(document, "run")),
+            sequence=_whole(document, "sequence"),
+            size_bytes=_whole(document, "size_bytes"),
+            digest=Digest.parse(_text(document, "digest")),
+            media=_media(_part(document, "media")),
+            clock=_clock(_part(document, "clock")),
+            retention_class=_text(document, "retention_class"),
+            damage=_text(document, "damage"),
+        )
+
+
+def gap_from(document: Mapping[str, object]) -> Gap:
+    """Read a gap; raises DataLoss when the document is none."""
+    with _reading("gap"):
+        return Gap(
+            camera=CameraId(_text(document, "camera")),
+            interval=_interval(document),
+            reason=GapReason(_text(document, "reason")),
+            detail=_text(document, "detail"),
+        )
+
+
+def keyframe_from(document: Mapping[str, object]) -> Keyframe:
+    """Read a keyframe; raises DataLoss when the document is none."""
+    with _reading("keyframe"):
+        return Keyframe(
+            camera=CameraId(_text(document, "camera")),
+            instant=Instant(_whole(document, "instant_us")),
+            segment=SegmentKey(_text(document, "segment")),
+            offset=_whole(document, "offset"),
+            length=_whole(document, "length"),
+            gate=Gate(_text(document, "gate")),
+            change=_real(document, "change"),
+            regions=_boxes(document, "regions"),
+        )
+
+
+def _media(document: Mapping[str, object]) -> Media:
+    return Media(
+        codec=_text(document, "codec"),
+        width=_whole(document, "width"),
+        height=_whole(document, "height"),
+        timescale=_whole(document, "timescale"),
+        duration_ticks=_whole(document, "duration_ticks"),
+        samples=_whole(document, "samples"),
+        init_bytes=_whole(document, "init_bytes"),
+    )
+
+
+def _clock(document: Mapping[str, object]) -> ClockReading:
+    return ClockReading(
+        source=TimeSource(_text(document, "source")),
+        offset=Elapsed(_whole(document, "offset_us")),
+        uncertainty=Elapsed(_whole(document, "uncertainty_us")),
+    )
+
+
+def _interval(document: Mapping[str, object]) -> Interval:
+    return Interval(Instant(_whole(document, "start_us")), Instant(_whole(document, "end_us")))
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (BadInput, KeyError, TypeError, ValueError) as exc:
+        raise DataLoss(f"a {what} in the catalogue is unreadable: {exc}", mend=_MEND) from exc
+
+
+def _text(document: Mapping[str, object], name: str) -> str:
+    value = document[name]
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is no text: {value!r}")
+    return value
+
+
+def _whole(document: Mapping[str, object], name: str) -> int:
+    value = document[name]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} is no whole number: {value!r}")
+    return value
+
+
+def _real(document: Mapping[str, object], name: str) -> float:
+    value = document[name]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{name} is no number: {value!r}")
+    return float(value)
+
+
+def _part(document: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = document[name]
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} is no object: {value!r}")
+    return value
+
+
+def _boxes(document: Mapping[str, object], name: str) -> tuple[Box, ...]:
+    value = document[name]
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is no list: {value!r}")
+    return tuple(_box(corners) for corners in value)
+
+
+def _box(corners: object) -> Box:
+    if not isinstance(corners, list) or len(corners) != _CORNERS:
+        raise TypeError(f"not a box: {corners!r}")
+    if not all(isinstance(corner, int | float) for corner in corners):
+        raise TypeError(f"not a box: {corners!r}")
+    x, y, w, h = (float(corner) for corner in corners)
+    return Box(x, y, w, h)

@@ -1,0 +1,75 @@
+"""What goes over the wire to Elasticsearch and what its refusals mean. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import FootageError, Misconfigured, NoSpace, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Json = dict[str, object]
+
+_DENIED: Final = {401, 403}
+_CHANGED: Final = {404, 409}
+_LATER: Final = {408, 429, 500, 502, 503, 504}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document and its version, for an update that must not overwrite another's."""
+
+    index: str
+    id: str
+    source: Json
+    seq_no: int = 0
+    primary_term: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One line of a bulk request.
+
+    Attributes:
+        verb: "index", "update" or "delete".
+        body: Its second line, or None for "delete".
+        version: The version the document must still have, as (seq_no, primary_term).
+    """
+
+    verb: str
+    index: str
+    id: str
+    body: Json | None = field(default=None, repr=False)
+    version: tuple[int, int] | None = None
+
+    def lines(self) -> list[Json]:
+        """The action as the bulk interface wants it."""
+        target: Json = {"_index": self.index, "_id": self.id}
+        if self.version:
+            target |= {"if_seq_no": self.version[0], "if_primary_term": self.version[1]}
+        elif self.verb == "update":
+            target |= {"retry_on_conflict": 5}
+        return [{self.verb: target}, *([] if self.body is None else [self.body])]
+
+
+def refusal(url: str, status: int, error: object) -> FootageError:
+    """The error to raise for an HTTP status and its body, of a request or one line of a bulk."""
+    text = str(error)
+    for fits, kind, mend in _REFUSALS:
+        if fits(status, text):
+            return kind(f"Elasticsearch at {url} refuses ({status}): {text}", mend=mend)
+    return Misconfigured(
+        f"Elasticsearch at {url} refuses ({status}): {text}",
+        mend="its indices may be of another version: footage catalogue rebuild",
+    )
+
+
+_REFUSALS: Final[tuple[tuple[Callable[[int, str], bool], type[FootageError], str], ...]] = (
+    (lambda _, text: "flood-stage" in text, NoSpace, "free space on its data disks"),
+    (lambda _, text: "cluster_block_exception" in text, Unavailable, "try again"),
+    (lambda status, _: status in _DENIED, Misconfigured, "check user name, password and role"),
+    (lambda status, _: status in _LATER, Unavailable, "try again"),
+    (lambda status, _: status in _CHANGED, Unavailable, "it changed meanwhile; try again"),
+)

@@ -1,0 +1,110 @@
+"""What every register decides alike, without storage: scopes, holds, tombstones, the anchor."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from footage.errors import BadInput, Conflict, NotFound, Refused
+from footage.ports import TombstoneState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from footage.camera import Camera
+    from footage.hold import Hold
+    from footage.ids import HoldId
+    from footage.instant import Instant
+    from footage.ports import Scope, Tombstone
+
+
+class Section:
+    """Refuses to enter an exclusive section twice from one thread, which would wait for itself."""
+
+    def __init__(self) -> None:
+        self._inside = threading.local()
+
+    @contextmanager
+    def entered(self, lock: AbstractContextManager[object]) -> Iterator[None]:
+        """Enter `lock`.
+
+        Raises:
+            Refused: This thread is inside already.
+        """
+        if getattr(self._inside, "yes", False):
+            raise Refused(
+                "already inside the purging section",
+                mend="place and release holds outside of it; it does not nest",
+            )
+        with lock:
+            self._inside.yes = True
+            try:
+                yield
+            finally:
+                self._inside.yes = False
+
+
+def admits(scope: Scope, camera: Camera) -> bool:
+    """Whether a camera lies in a scope."""
+    return (
+        (not scope.cameras or camera.id in scope.cameras)
+        and (not scope.sites or camera.site in scope.sites)
+        and (not scope.districts or camera.district in scope.districts)
+        and (scope.circle is None or camera.place in scope.circle)
+    )
+
+
+def require_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    """Raise BadInput naming the first few of `wanted` that are not `known`."""
+    missing = sorted(set(wanted) - set(known))
+    if missing:
+        raise BadInput(
+            f"unknown {what}: {', '.join(missing[:5])}{' ...' if len(missing) > 5 else ''}",  # noqa: PLR2004 - enough to see what is meant
+            mend=f"add the {what} first",
+        )
+
+
+def is_new(hold: Hold, there: Hold | None) -> bool:
+    """Whether to record `hold`; raises BadInput when released, Conflict when another has its id."""
+    if not hold.active:
+        raise BadInput(f"hold {hold.id} is released already; only a standing one can be placed")
+    if there is not None and there != hold:
+        raise Conflict(f"another hold has the id {hold.id}", mend="take a new id")
+    return there is None
+
+
+def released(there: Hold | None, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
+    """The hold, released; raises NotFound, or Conflict when it was released before."""
+    if there is None:
+        raise NotFound(f"no hold {hold}")
+    if not there.active:
+        raise Conflict(f"hold {hold} was released by {there.released_by} at {there.released_at}")
+    return replace(there, released_at=at, released_by=by, release_reason=reason)
+
+
+def closed(there: Tombstone, state: TombstoneState, reason: str, at: Instant) -> Tombstone:
+    """The tombstone, closed; closing it the same way again changes nothing.
+
+    Raises:
+        BadInput: `state` is OPEN.
+        Conflict: It was closed otherwise before.
+    """
+    if state is TombstoneState.OPEN:
+        raise BadInput("a tombstone is closed as purged or spared, not as open")
+    if there.state is TombstoneState.OPEN:
+        return replace(there, state=state, reason=reason, closed_at=at)
+    if there.state is not state:
+        raise Conflict(f"the tombstone of {there.segment.key} is {there.state} already")
+    return there
+
+
+def require_forward(there: tuple[int, str], count: int, head: str) -> None:
+    """Raise Conflict unless the anchor (`count`, `head`) may follow `there`."""
+    if count < there[0] or (count == there[0] and head != there[1]):
+        raise Conflict(
+            f"the custody log is anchored at entry {there[0]}; entry {count} cannot replace it",
+            mend="run `footage audit verify`",
+        )

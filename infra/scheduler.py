@@ -1,0 +1,68 @@
+"""The scheduler: the only module that imports APScheduler.
+
+One process schedules. A job never runs beside itself, runs that were missed become one, and one
+that is late by up to an hour still runs. What a job raises is told to `failed`; the next day it
+runs again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from footage.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LATE_S: Final = 3_600
+
+
+class Scheduler:
+    """Runs jobs daily in threads of this process.
+
+    Args:
+        failed: Told the job's name and what it raised, or None when its time was missed.
+    """
+
+    def __init__(self, failed: Callable[[str, BaseException | None], None]) -> None:
+        self._failed = failed
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": _LATE_S},
+        )
+        self._scheduler.add_listener(self._told, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+
+    def daily(self, name: str, action: Callable[[], object], *, at: str) -> None:
+        """Run `action` each day at `at`, "HH:MM" in UTC.
+
+        Raises:
+            BadInput: Not a time of day.
+        """
+        hour, _, minute = at.partition(":")
+        try:
+            trigger = CronTrigger(hour=int(hour), minute=int(minute), timezone="UTC")
+        except ValueError as exc:
+            raise BadInput(f"not a time of day: {at!r}", mend='write "HH:MM", UTC') from exc
+        self._scheduler.add_job(action, trigger, id=name, replace_existing=True)
+
+    def now(self, name: str) -> None:
+        """Run the job in its thread as soon as possible, besides its daily time."""
+        job = self._scheduler.get_job(name)
+        if job is None:
+            raise BadInput(f"no job {name!r}")
+        self._scheduler.add_job(job.func, id=f"{name} at once", replace_existing=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End; waits for the job that runs."""
+        self._scheduler.shutdown(wait=True)
+
+    def _told(self, event: Any) -> None:  # noqa: ANN401 - the library has no types
+        self._failed(str(event.job_id), getattr(event, "exception", None))

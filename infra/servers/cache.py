@@ -1,0 +1,92 @@
+"""The folder that outlives a checkout: where it is, and how things get into it whole."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from footage.clock import Clock
+
+    Say = Callable[[str], None]
+
+_MODE: Final = 0o755  # Elasticsearch runs as another user than root and reads its programs here
+
+
+def default_cache(environ: Mapping[str, str], uid: int) -> Path:
+    """The cache folder where no setting names one.
+
+    Args:
+        environ: The environment; XDG_CACHE_HOME and HOME are looked at.
+        uid: Who asks. Root's home is closed to the user that Elasticsearch and PostgreSQL run as.
+
+    Raises:
+        Misconfigured: An ordinary user without a home.
+    """
+    if uid == 0:
+        return Path("/var/cache/footage")
+    if base := environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "footage"
+    if home := environ.get("HOME"):
+        return Path(home) / ".cache" / "footage"
+    raise Misconfigured("no cache folder: HOME is not set", mend="set FOOTAGE_CACHE")
+
+
+def install_into(
+    cache: Path, name: str, build: Callable[[Path], None], *, clock: Clock, say: Say
+) -> Path:
+    """Have `build` fill a new folder, and name it `cache/name` once it is complete.
+
+    Only one process installs `name` at a time; a second one waits and finds it. A crash leaves a
+    partial folder, never a wrong one, and the next installation removes it.
+
+    Raises:
+        FootageError: What `build` raised; nothing is left then.
+        Misconfigured: The cache cannot be written.
+    """
+    target = cache / name
+    with _locked(cache, name):
+        if not target.exists():
+            _fill(target, build, clock, say)
+    return target
+
+
+def _fill(target: Path, build: Callable[[Path], None], clock: Clock, say: Say) -> None:
+    started = clock.monotonic()
+    say(f"{target.name}: installing")
+    for stale in target.parent.glob(f".{target.name}.*.partial"):
+        shutil.rmtree(stale)  # ours alone: we hold the lock
+    partial = Path(
+        tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
+    )
+    try:
+        build(partial)
+        partial.chmod(_MODE)
+        size = sum(file.stat().st_size for file in partial.rglob("*") if file.is_file())
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    seconds = (clock.monotonic() - started).in_seconds
+    say(f"{target.name}: installed in {seconds:.0f} s, {size:,} bytes")
+
+
+@contextmanager
+def _locked(cache: Path, name: str) -> Iterator[None]:
+    try:
+        cache.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        lock = (cache / f".{name}.lock").open("w")
+    except OSError as exc:
+        raise Misconfigured(
+            f"cannot write the cache {cache}: {exc}", mend="set FOOTAGE_CACHE to a folder of yours"
+        ) from exc
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

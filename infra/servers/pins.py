@@ -1,0 +1,69 @@
+"""Which version of which server: the one table. A changed line installs beside the old one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoProgram:
+    """A server that the Go tool builds from its published module.
+
+    Attributes:
+        package: Import path of the main package.
+        binary: What the Go tool names the result.
+        flags: Further words for `go install`.
+    """
+
+    name: str
+    package: str
+    version: str
+    binary: str
+    flags: tuple[str, ...] = ("-ldflags", "-s -w")
+
+    @property
+    def folder(self) -> str:
+        """Its folder inside the cache."""
+        return f"{self.name}-{self.version}"
+
+
+_MINIO_CMD: Final = "github.com/minio/minio/cmd"
+
+# Upstream's last commit; its releases cannot be had from the module proxy.
+MINIO: Final = GoProgram(
+    name="minio",
+    package="github.com/minio/minio",
+    version="v0.0.0-20260212201848-7aac2a2c5b7c",
+    binary="minio",
+    flags=(
+        "-tags",
+        "kqueue",
+        "-ldflags",
+        (
+            f"-s -w -X {_MINIO_CMD}.Version=2026-02-12T20:18:48Z"
+            f" -X {_MINIO_CMD}.ReleaseTag=DEVELOPMENT.2026-02-12T20-18-48Z"
+            f" -X {_MINIO_CMD}.CommitID=7aac2a2c5b7c"
+        ),
+    ),
+)
+VERSITYGW: Final = GoProgram(
+    name="versitygw",
+    package="github.com/versity/versitygw/cmd/versitygw",
+    version="v1.8.0",
+    binary="versitygw",
+)
+TOXIPROXY: Final = GoProgram(
+    name="toxiproxy",
+    package="github.com/Shopify/toxiproxy/v2/cmd/server",
+    version="v2.12.0",
+    binary="server",
+)
+
+# The oldest Go that builds the three above.
+GO_AT_LEAST: Final = (1, 24)
+
+ELASTICSEARCH: Final = "8.19.16"
+# The Java release each Elasticsearch was measured with.
+ELASTICSEARCH_JAVA: Final = {"8.19.16": 17, "9.2.4": 25}
+MAVEN_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"

@@ -1,0 +1,140 @@
+"""What every started server has in common: a child, facts to reach it by, secrets, and an end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Misconfigured, Unavailable
+from footage.instant import Elapsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from infra.process import Child
+
+_STEP: Final = Elapsed.parse("50ms")
+_SERVANT: Final = 1000  # any number but 0 does; no such user need exist
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A server that answered its health check; stopping it twice is harmless."""
+
+    child: Child
+    folder: Path
+    polite: signal.Signals = signal.SIGTERM
+
+    def facts(self) -> dict[str, str]:
+        """Where and what it is; nothing secret."""
+        raise NotImplementedError
+
+    def secrets(self) -> dict[str, str]:
+        """What a client must know besides the facts."""
+        return {}
+
+    def stop(self) -> None:
+        """End it and all its processes; its folder stays."""
+        self.child.stop(self.polite)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """An access key and its secret, fresh for each server unless given."""
+
+    access_key: str = field(default_factory=lambda: f"dev{secrets.token_hex(6)}")
+    secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """What is remembered of a server that ran before in the same folder; empty: nothing did."""
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def ports(self, *names: str) -> tuple[int, ...] | None:
+        """The ports it had, or None."""
+        return tuple(int(self.facts[name]) for name in names) if self.facts else None
+
+    def keys(self) -> Keys | None:
+        """The keys it had, or None."""
+        if not self.secrets:
+            return None
+        return Keys(access_key=self.secrets["access_key"], secret_key=self.secrets["secret_key"])
+
+
+def wait_healthy(
+    child: Child, probe: Callable[[], bool], *, what: str, within: Elapsed, clock: Clock
+) -> None:
+    """Wait until `probe` says yes; a server that does not get there is stopped.
+
+    Raises:
+        Unavailable: It ended, or was not ready in time; the end of its log is told.
+    """
+    try:
+        ready = _poll(child, probe, clock.monotonic() + within, clock)
+    except BaseException:  # also Ctrl-C: nobody else knows of this process yet
+        child.stop()
+        raise
+    if ready:
+        return
+    if child.alive:
+        child.stop()
+        raise Unavailable(f"{what} was not ready within {within}; {_log_of(child)}")
+    raise Unavailable(f"{what} ended with {child.exit_code} before it was ready; {_log_of(child)}")
+
+
+def _poll(child: Child, probe: Callable[[], bool], deadline: Elapsed, clock: Clock) -> bool:
+    while child.alive:
+        if probe():
+            return True
+        if clock.monotonic() >= deadline:
+            return False
+        clock.sleep(_STEP)
+    return False
+
+
+def servant() -> int | None:
+    """Whom a server that refuses root runs as: None (ourselves) where we are not root."""
+    return _SERVANT if os.geteuid() == 0 else None
+
+
+def own_folder(path: Path, owner: int | None = None) -> Path:
+    """Make `path`, closed to others, belonging to `owner`, which must be able to reach it.
+
+    Raises:
+        Misconfigured: A folder above it is closed to that user.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if owner is not None:
+        os.chown(path, owner, owner)
+        _require_reachable(path.resolve(), owner)
+    return path
+
+
+def bare_environment(home: Path) -> dict[str, str]:
+    """The least a server needs: nothing of our own environment reaches it."""
+    return {"PATH": _PATH, "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8"}
+
+
+def _require_reachable(path: Path, uid: int) -> None:
+    for parent in path.parents:
+        found = parent.stat()
+        needed = stat.S_IXUSR if found.st_uid == uid else stat.S_IXOTH
+        if not found.st_mode & needed:
+            raise Misconfigured(
+                f"user {uid} cannot reach {path}: {parent} is closed to it",
+                mend="choose a folder whose parents anyone may pass, such as one in /var/lib",
+            )
+
+
+def _log_of(child: Child) -> str:
+    return f"the end of {child.log}:\n{child.last_lines() or '(empty)'}"

@@ -1,0 +1,206 @@
+"""Connections to the register's database: SQLite or PostgreSQL, their errors and their locks."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.pool import NullPool
+
+from footage.errors import (
+    BadInput,
+    Conflict,
+    DataLoss,
+    FootageError,
+    Misconfigured,
+    NoSpace,
+    Unavailable,
+)
+from infra import file_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+    from footage.clock import Clock
+    from footage.instant import Elapsed
+
+PURGING: Final = 0x466F6F74_00000001
+MIGRATING: Final = 0x466F6F74_00000002
+"""Keys of PostgreSQL's advisory locks ("Foot"); they count within one database."""
+
+_DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+_DISK_FULL: Final = "53100"
+
+
+class Database:
+    """One database: transactions, and exclusive sections across all processes that use it.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://...`; the password in it is never told.
+        wait: How long to wait for a lock before raising Unavailable.
+
+    Raises:
+        Misconfigured: The URL is none, or of another kind of database.
+    """
+
+    def __init__(self, url: str, *, clock: Clock, wait: Elapsed) -> None:
+        self._url = _parse(url)
+        self._clock = clock
+        self._wait = wait
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        with self.translated():
+            self._engine = create_engine(self._url, hide_parameters=True, pool_pre_ping=True)
+            # Apart from the pool: a crowd waiting for a lock must not starve the one holding it.
+            self._alone = create_engine(self._url, hide_parameters=True, poolclass=NullPool)
+        if self.is_sqlite:
+            _prepare_sqlite(self._engine, wait)
+
+    @property
+    def name(self) -> str:
+        """For people: the URL without its password."""
+        return self._url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction, committed at the end, rolled back when anything is raised."""
+        with self.translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that changes nothing and waits for no writer."""
+        with self.translated(), self._engine.connect() as connection:
+            yield connection.execution_options(reading=True)
+
+    @contextmanager
+    def exclusive(self, key: int) -> Iterator[None]:
+        """An exclusive section; freed when the process dies. Not reentrant."""
+        if self.is_sqlite:
+            lock = Path(f"{self._url.database}.lock{key & 0xFF}")
+            with file_lock.locked(lock, clock=self._clock, wait=self._wait):
+                yield
+            return
+        with self.translated():
+            connection = self._alone.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with self.translated():
+                self._lock(connection, key)
+            yield
+            with self.translated():
+                _still_held(connection, key)
+        finally:
+            connection.invalidate()  # closes the session, which frees the lock, come what may
+            connection.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn what SQLAlchemy raises into our errors; no statement's values are told."""
+        try:
+            yield
+        except SQLAlchemyError as exc:
+            raise _translate(exc, self.name) from exc
+        except (UnicodeEncodeError, OverflowError):
+            # Not chained: the foreign error shows the value, which may be a camera's source.
+            raise BadInput(f"the register at {self.name} cannot store such a value") from None
+
+    def _lock(self, connection: Connection, key: int) -> None:
+        wait_ms = max(self._wait.us // 1_000, 1)
+        for setting, value in (
+            ("lock_timeout", f"{wait_ms}ms"),
+            ("idle_session_timeout", "0"),
+            ("tcp_keepalives_idle", "5"),  # a machine that vanished frees the lock within ~20 s
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ):
+            connection.execute(text(f"SET {setting} = '{value}'"))
+        connection.execute(select(func.pg_advisory_lock(key)))
+
+
+def _still_held(connection: Connection, key: int) -> None:
+    """A server restarted within the section freed the lock: it was not exclusive to its end."""
+    if not connection.scalar(select(func.pg_advisory_unlock(key))):
+        raise Unavailable("the exclusive section was lost before its end", mend="do it again")
+
+
+def _parse(url: str) -> URL:
+    mend = "sqlite:///PATH or postgresql://USER@HOST/NAME"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # Not chained: the foreign message may show the URL with its password.
+        raise Misconfigured("the database URL is none", mend=mend) from None
+    backend = parsed.get_backend_name()
+    if backend not in _DRIVERS:
+        raise Misconfigured(f"no register on {backend!r}", mend=mend)
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise Misconfigured("a register on SQLite needs a file", mend=mend)
+    return parsed.set(drivername=_DRIVERS[backend])
+
+
+def _prepare_sqlite(engine: Engine, wait: Elapsed) -> None:
+    def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # transactions begin below, not when the driver likes
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {max(wait.us // 1_000, 1)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a hold placed survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        # At once for writing: a reader that turns writer would fail without waiting.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+
+
+def _translate(exc: SQLAlchemyError, name: str) -> FootageError:
+    cause = getattr(exc, "orig", None)
+    state, words = getattr(cause, "sqlstate", None), str(cause).partition("\n")[0]
+    where = f"the register at {name}"
+    if isinstance(exc, IntegrityError):
+        return Conflict(f"{where} changed meanwhile", mend="read again")
+    if state == _DISK_FULL or "disk is full" in words:
+        return NoSpace(f"no space left for {where}")
+    if state == _LOCK_NOT_AVAILABLE or "database is locked" in words:
+        return Unavailable(f"{where} was locked too long", mend="try again")
+    if isinstance(exc, OperationalError | InterfaceError | NoConnectionFree):
+        return Unavailable(f"{where} cannot be reached: {words}")
+    return _of_value(exc, where)
+
+
+def _of_value(exc: SQLAlchemyError, where: str) -> FootageError:
+    if isinstance(exc, NoSuchModuleError):
+        return Misconfigured(f"no driver for {where}")
+    if isinstance(exc, DBAPIError) and not isinstance(exc, DataError):
+        return DataLoss(f"{where} is unreadable: {type(exc.orig).__name__}")
+    if isinstance(exc, StatementError):
+        return BadInput(f"{where} cannot store such a value")
+    return Unavailable(f"{where} failed: {type(exc).__name__}")

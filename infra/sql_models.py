@@ -1,0 +1,124 @@
+"""The register's tables. Instants are microseconds since 1970 UTC in BIGINT (invariant 8).
+
+A change here goes with a new file in `migrations/versions`, and `HEAD` names the last of them; a
+test compares the tables with what the migrations make.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+HEAD: Final = "0001"
+"""The migration these tables correspond to."""
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _id(name: str, *constraints: ForeignKey, primary_key: bool = False) -> Column[str]:
+    return Column(name, String(64), *constraints, primary_key=primary_key, nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+DISTRICTS: Final = Table("districts", METADATA, _id("id", primary_key=True), _text("name"))
+
+SITES: Final = Table(
+    "sites",
+    METADATA,
+    _id("id", primary_key=True),
+    _text("name"),
+    _id("district", ForeignKey("districts.id")),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+)
+
+CAMERAS: Final = Table(
+    "cameras",
+    METADATA,
+    _id("id", primary_key=True),
+    _text("name"),
+    _id("site", ForeignKey("sites.id")),
+    _id("district", ForeignKey("districts.id")),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+    _text("source"),  # may hold a password: never in an error, statements hide their parameters
+    _text("retention_class"),
+)
+
+HOLDS: Final = Table(
+    "holds",
+    METADATA,
+    _id("id", primary_key=True),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    _text("authority"),
+    _text("reason"),
+    _text("case_ref"),
+    _text("placed_by"),
+    Column("placed_at_us", BigInteger, nullable=False),
+    Column("released_at_us", BigInteger),  # NULL while the hold stands
+    _text("released_by"),
+    _text("release_reason"),
+    CheckConstraint("end_us > start_us", name="interval"),
+)
+
+HOLD_CAMERAS: Final = Table(
+    # No reference to cameras: a hold outlives the camera it is about.
+    "hold_cameras",
+    METADATA,
+    _id("hold", ForeignKey("holds.id"), primary_key=True),
+    _id("camera", primary_key=True),
+)
+
+PLANS: Final = Table(
+    "plans",
+    METADATA,
+    _id("id", primary_key=True),
+    Column("started_at_us", BigInteger, nullable=False),
+    Column("finished_at_us", BigInteger),  # NULL: begun, not yet applied to its end
+)
+
+TOMBSTONES: Final = Table(
+    "tombstones",
+    METADATA,
+    _id("plan", primary_key=True),
+    Column("segment", Text, primary_key=True),
+    _text("document"),  # the whole segment as JSON: a resumed purge needs no catalogue row
+    _text("decided"),  # the rule that decided; stays when the tombstone is closed
+    _text("reason"),  # the same while open, then the reason it was closed with
+    Column("state", String(16), nullable=False, index=True),
+    Column("closed_at_us", BigInteger),
+    CheckConstraint("state IN ('open', 'purged', 'spared')", name="state"),
+    CheckConstraint("(state = 'open') = (closed_at_us IS NULL)", name="closed"),
+)
+
+CUSTODY: Final = Table(
+    "custody",  # one row: how far the custody log is anchored
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("entries", BigInteger, nullable=False),
+    _text("head"),
+    CheckConstraint("id = 1", name="single"),
+)

@@ -1,0 +1,135 @@
+"""The register's values as rows of `sql_models`, and back. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from footage.camera import Camera, District, Site
+from footage.hold import Hold
+from footage.ids import CameraId, DistrictId, HoldId, PlanId, SiteId
+from footage.instant import Instant, Interval
+from footage.place import Point
+from footage.ports import Tombstone, TombstoneState
+from infra import documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import RowMapping
+
+Values = dict[str, Any]
+
+
+def district_row(district: District) -> Values:
+    """A district as a row."""
+    return {"id": district.id, "name": district.name}
+
+
+def site_row(site: Site) -> Values:
+    """A site as a row."""
+    return {
+        "id": site.id,
+        "name": site.name,
+        "district": site.district,
+        "lat": site.place.lat,
+        "lon": site.place.lon,
+    }
+
+
+def camera_row(camera: Camera) -> Values:
+    """A camera as a row; holds its source, with the password it may contain."""
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "site": camera.site,
+        "district": camera.district,
+        "lat": camera.place.lat,
+        "lon": camera.place.lon,
+        "source": camera.source,
+        "retention_class": camera.retention_class,
+    }
+
+
+def hold_row(hold: Hold) -> Values:
+    """A hold as a row, without its cameras."""
+    return {
+        "id": hold.id,
+        "start_us": hold.interval.start.us,
+        "end_us": hold.interval.end.us,
+        "authority": hold.authority,
+        "reason": hold.reason,
+        "case_ref": hold.case,
+        "placed_by": hold.placed_by,
+        "placed_at_us": hold.placed_at.us,
+        "released_at_us": hold.released_at.us if hold.released_at else None,
+        "released_by": hold.released_by,
+        "release_reason": hold.release_reason,
+    }
+
+
+def tombstone_row(tombstone: Tombstone) -> Values:
+    """A tombstone as a row."""
+    return {
+        "plan": tombstone.plan,
+        "segment": tombstone.segment.key,
+        "document": json.dumps(documents.segment_document(tombstone.segment)),
+        "decided": tombstone.reason,
+        "reason": tombstone.reason,
+        "state": tombstone.state.value,
+        "closed_at_us": tombstone.closed_at.us if tombstone.closed_at else None,
+    }
+
+
+def district_from(row: RowMapping) -> District:
+    """Read a district."""
+    return District(DistrictId(row["id"]), row["name"])
+
+
+def site_from(row: RowMapping) -> Site:
+    """Read a site."""
+    place = Point(row["lat"], row["lon"])
+    return Site(SiteId(row["id"]), row["name"], DistrictId(row["district"]), place)
+
+
+def camera_from(row: RowMapping) -> Camera:
+    """Read a camera."""
+    return Camera(
+        id=CameraId(row["id"]),
+        name=row["name"],
+        site=SiteId(row["site"]),
+        district=DistrictId(row["district"]),
+        place=Point(row["lat"], row["lon"]),
+        source=row["source"],
+        retention_class=row["retention_class"],
+    )
+
+
+def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
+    """Read a hold."""
+    released = row["released_at_us"]
+    return Hold(
+        id=HoldId(row["id"]),
+        cameras=frozenset(map(CameraId, cameras)),
+        interval=Interval(Instant(row["start_us"]), Instant(row["end_us"])),
+        authority=row["authority"],
+        reason=row["reason"],
+        placed_by=row["placed_by"],
+        placed_at=Instant(row["placed_at_us"]),
+        case=row["case_ref"],
+        released_at=None if released is None else Instant(released),
+        released_by=row["released_by"],
+        release_reason=row["release_reason"],
+    )
+
+
+def tombstone_from(row: RowMapping) -> Tombstone:
+    """Read a tombstone; raises DataLoss when its segment is unreadable."""
+    closed = row["closed_at_us"]
+    return Tombstone(
+        plan=PlanId(row["plan"]),
+        segment=documents.segment_from(json.loads(row["document"])),
+        reason=row["reason"],
+        state=TombstoneState(row["state"]),
+        closed_at=None if closed is None else Instant(closed),
+    )

@@ -1,0 +1,131 @@
+"""One SQLite file: opened, brought to its schema, locked and with its errors translated."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from threading import RLock
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import (
+    DataLoss,
+    FootageError,
+    Misconfigured,
+    NoSpace,
+    Unavailable,
+)
+from infra import durable_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+Cell = str | int | float
+Row = tuple[Cell, ...]
+
+_VERSION: Final = 1
+_BUSY_S: Final = 10.0
+_PRIMARY: Final = 0xFF  # the low byte of an extended result code is the primary one
+_KINDS: Final[dict[int, tuple[type[FootageError], str]]] = {
+    sqlite3.SQLITE_BUSY: (Unavailable, "another process is writing to it; try again"),
+    sqlite3.SQLITE_LOCKED: (Unavailable, "another process is writing to it; try again"),
+    sqlite3.SQLITE_FULL: (NoSpace, "free space on its disk"),
+    sqlite3.SQLITE_CANTOPEN: (Unavailable, "check that its folder is there and writable"),
+    sqlite3.SQLITE_IOERR: (Unavailable, "check the disk"),
+    sqlite3.SQLITE_READONLY: (Misconfigured, "make it writable for this user"),
+    sqlite3.SQLITE_PERM: (Misconfigured, "make it writable for this user"),
+}
+_BROKEN: Final = (DataLoss, "rebuild it with footage catalogue rebuild")
+
+
+class SqliteFile:
+    """A connection that several threads share, one statement or transaction at a time.
+
+    A transaction that was committed is on the disk (WAL, synchronous=FULL). Readers of other
+    processes go on while one writes; a second writer waits for up to ten seconds.
+
+    Raises:
+        DataLoss: The file is there but is no catalogue, or damaged.
+        Unavailable: It cannot be opened now.
+        Misconfigured: It may not be written, or was made by a newer version.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path = path
+        self._lock = RLock()
+        with durable_files.seam(path.parent):
+            durable_files.make_folder(path.parent)
+        with self._seam():
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
+        try:
+            self._prepare(schema)
+        except FootageError:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; nothing may be asked afterwards."""
+        with self._lock:
+            self._connection.close()
+
+    def rows(self, statement: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """All rows a query finds."""
+        with self._lock, self._seam():
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything done on the connection inside is done together, durably, or not at all."""
+        with self._lock, self._seam():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    def write(self, statement: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Run one statement for each row, in one transaction."""
+        with self.transaction() as connection:
+            connection.executemany(statement, rows)
+
+    def _prepare(self, schema: str) -> None:
+        with self._seam():
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+        if self._empty():
+            with self.transaction() as connection:
+                # Another process may have been faster before the transaction began.
+                for statement in _statements(schema) if self._empty() else ():
+                    connection.execute(statement)
+        version = self.rows("SELECT version FROM schema_version")
+        if version != [(_VERSION,)]:
+            raise Misconfigured(
+                f"{self._path} has schema {version}, this version reads {_VERSION}",
+                mend="use the version of Footage that wrote it, or footage catalogue rebuild",
+            )
+
+    def _empty(self) -> bool:
+        return self.rows("SELECT count(*) FROM sqlite_master") == [(0,)]
+
+    @contextmanager
+    def _seam(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            code = getattr(exc, "sqlite_errorcode", 0) & _PRIMARY
+            kind, mend = _KINDS.get(code, _BROKEN)
+            raise kind(f"{self._path}: {exc}", mend=mend) from exc
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script into statements, triggers whole: `executescript` would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

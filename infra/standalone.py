@@ -1,0 +1,68 @@
+"""Record, index and apply retention in one process: `footage run` on a machine of its own.
+
+Recording has the main thread's event loop, the indexer a thread, the daily job the scheduler's.
+Recording never waits for either of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+
+from footage.custody import Purpose
+from footage.errors import FootageError
+from footage.instant import Elapsed
+from infra.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from footage.camera import Camera
+    from infra.wiring import Parts
+    from recorder.options import Summary
+    from recorder.ports import Event
+
+SERVICE_ACTOR = "service:retention"
+_AGAIN = Elapsed.parse("10s")
+
+
+def run_all(
+    parts: Parts,
+    cameras: Sequence[Camera],
+    until: Elapsed | None,
+    listener: Callable[[Event], None],
+) -> Summary:
+    """Run until SIGTERM, Ctrl-C or `until`; ends cleanly."""
+    stopping = threading.Event()
+    scheduler = Scheduler(_failed)
+    scheduler.daily(
+        "retention",
+        lambda: parts.retention.run(Purpose(SERVICE_ACTOR, case="retention", code="policy")),
+        at=parts.settings.retention.run_at,
+    )
+    indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
+    scheduler.start()
+    indexing.start()
+    try:
+        return parts.recorder(listener).record(cameras, until)
+    finally:
+        stopping.set()
+        indexing.join()
+        scheduler.stop()
+
+
+def _index(parts: Parts, stopping: threading.Event) -> None:
+    """Follow what is recorded; an unreachable store is waited for, never a reason to end."""
+    while not stopping.is_set():
+        try:
+            parts.indexer.follow(stopping.is_set)
+        except FootageError as exc:
+            structlog.get_logger().error("indexing paused", why=str(exc))
+            stopping.wait(_AGAIN.in_seconds)
+
+
+def _failed(job: str, error: BaseException | None) -> None:
+    why = "its time was missed" if error is None else str(error)
+    structlog.get_logger().error("job failed", job=job, why=why)

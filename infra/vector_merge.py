@@ -1,0 +1,32 @@
+"""Which parts of a vector shard to write anew when rows come or go. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_RATIO: Final = 2
+
+
+def to_merge(sizes: Mapping[str, int], forced: Collection[str], new: int) -> frozenset[str]:
+    """The parts to write anew together with `new` rows.
+
+    Those `forced` (some of their rows go) and, from the smallest up, every part that is at most
+    twice what was gathered so far. So each remaining part is more than twice all smaller ones
+    together: a day of n rows has at most log2(n) parts, and each row is rewritten as often.
+
+    Args:
+        sizes: Rows of each part that would remain.
+        forced: Parts that must be written anew.
+        new: Rows that come.
+    """
+    chosen = set(forced)
+    gathered = new + sum(sizes[part] for part in chosen)
+    for part in sorted(sizes.keys() - chosen, key=lambda name: (sizes[name], name)):
+        if sizes[part] > _RATIO * gathered:
+            break
+        chosen.add(part)
+        gathered += sizes[part]
+    return frozenset(chosen)

@@ -1,0 +1,248 @@
+"""Vector shards on disk: what lies where, how it is published and how it is checked.
+
+A shard is all rows of one encoder and UTC day: `<encoder>/<day>/`. It consists of parts, folders
+that never change once they have their name; the file `current` names those that count. To change a
+shard means: write a new part, replace `current` by rename, remove what it no longer names. A crash
+between two of these steps leaves the shard as it was or as it shall be, and litter that the next
+writer removes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import BadInput, DataLoss, Unavailable
+from footage.instant import Elapsed
+from footage.objectkey import ObjectKey
+from infra import durable_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from typing import TypeVar
+
+    from footage.instant import Instant, Interval
+
+    T = TypeVar("T")
+
+MEND: Final = "remove its folder, then footage index looks at the day again"
+_CURRENT: Final = "current"
+_MANIFEST: Final = "manifest.json"
+_PART: Final = re.compile(r"[0-9a-f]{16}")
+_DAY_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_ATTEMPTS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a part says of itself.
+
+    Attributes:
+        days: First and last day in the keys of its segments, or None when one is no such key: a
+            part outside a segment's day holds nothing of it.
+        files: Digest of each file.
+    """
+
+    encoder: str
+    digest: str
+    dimension: int
+    rows: int
+    days: tuple[str, str] | None
+    files: dict[str, str]
+
+    def encoded(self) -> bytes:
+        """As stored; the same manifest gives the same bytes."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True).encode()
+
+    @property
+    def part(self) -> str:
+        """The part's folder name, which follows from its content."""
+        return Digest.of(self.encoded()).hex[:16]
+
+    @classmethod
+    def read(cls, data: bytes) -> Manifest:
+        """Read what `encoded` gave; raises DataLoss."""
+        try:
+            fields = json.loads(data)
+            days = fields.pop("days")
+            return cls(days=None if days is None else (days[0], days[1]), **fields)
+        except (ValueError, KeyError, TypeError, IndexError) as exc:
+            raise DataLoss(f"not a manifest of a vector shard: {exc}", mend=MEND) from exc
+
+    def may_hold(self, segment_days: Collection[str | None]) -> bool:
+        """Whether a segment of one of these days (None: of an unknown one) can be inside."""
+        if self.days is None:
+            return True
+        first, last = self.days
+        return any(day is None or first <= day <= last for day in segment_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The folder of one encoder and day."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """For people: encoder and day."""
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep other writers out, of this process and others; readers go on."""
+        with durable_files.seam(self.folder):
+            durable_files.make_folder(self.folder.parent)
+            lock = self.folder.with_suffix(".lock")
+            with durable_files.locked(lock):
+                yield
+
+    def parts(self) -> list[str]:
+        """Names of the parts that count; none when there is no such shard. Raises DataLoss."""
+        try:
+            text = (self.folder / _CURRENT).read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as exc:
+            raise DataLoss(f"vector shard {self.name}: {exc}", mend=MEND) from exc
+        try:
+            names = json.loads(text)["parts"]
+        except (ValueError, KeyError, TypeError) as exc:
+            raise DataLoss(f"vector shard {self.name} has lost its list", mend=MEND) from exc
+        if not all(isinstance(name, str) and _PART.fullmatch(name) for name in names):
+            raise DataLoss(f"vector shard {self.name} names impossible parts", mend=MEND)
+        return list(names)
+
+    def consistent(self, load: Callable[[str], T]) -> list[T]:
+        """Load all parts as they stood together at one moment, while writers go on.
+
+        Raises:
+            DataLoss: One is missing, cut short or altered.
+        """
+        for _ in range(_ATTEMPTS):
+            names = self.parts()
+            try:
+                return [load(name) for name in names]
+            except FileNotFoundError as exc:
+                if self.parts() == names:
+                    raise DataLoss(
+                        f"vector shard {self.name} lacks {exc.filename}", mend=MEND
+                    ) from exc
+        raise Unavailable(f"vector shard {self.name} is rewritten all the time", mend="try again")
+
+    def manifest(self, part: str) -> Manifest:
+        """What a part says of itself; FileNotFoundError when a writer was faster."""
+        manifest = Manifest.read(self._read(part, _MANIFEST))
+        if manifest.part != part:
+            raise DataLoss(f"vector shard {self.name}: {part} is altered", mend=MEND)
+        return manifest
+
+    def file(self, part: str, manifest: Manifest, name: str) -> bytes:
+        """A file of a part, checked whole; FileNotFoundError when a writer was faster."""
+        data = self._read(part, name)
+        if str(Digest.of(data)) != manifest.files.get(name):
+            raise DataLoss(
+                f"vector shard {self.name}: {part}/{name} is altered or cut short", mend=MEND
+            )
+        return data
+
+    def publish(
+        self, keep: Sequence[str], manifest: Manifest | None, files: Mapping[str, bytes]
+    ) -> None:
+        """Let the shard consist of the parts `keep` and the new one; call within `writing`."""
+        with durable_files.seam(self.folder):
+            names = [*keep]
+            if manifest is not None:
+                self._write(manifest, files)
+                names.append(manifest.part)
+            if names:
+                self._point(names)
+                self._sweep(names)
+            elif self.folder.exists():
+                self._point(names)
+                shutil.rmtree(self.folder)
+                durable_files.sync_folder(self.folder.parent)
+
+    def _write(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        durable_files.make_folder(self.folder)
+        part, new = self.folder / manifest.part, self.folder / f"{manifest.part}.new"
+        if manifest.part in self.parts():
+            return  # the same rows again: nothing changes, and a name never changes its content
+        for litter in (part, new):
+            if litter.exists():
+                shutil.rmtree(litter)
+        new.mkdir()
+        for name, data in {**files, _MANIFEST: manifest.encoded()}.items():
+            durable_files.write_new(new / name, data)
+        durable_files.sync_folder(new)
+        new.rename(part)
+        durable_files.sync_folder(self.folder)
+
+    def _point(self, names: Sequence[str]) -> None:
+        new = self.folder / f"{_CURRENT}.new"
+        new.unlink(missing_ok=True)
+        durable_files.write_new(new, json.dumps({"parts": sorted(names)}).encode())
+        durable_files.publish(new, self.folder / _CURRENT)
+
+    def _sweep(self, names: Sequence[str]) -> None:
+        for entry in list(self.folder.iterdir()):
+            if entry.is_dir() and entry.name not in names:
+                shutil.rmtree(entry)
+
+    def _read(self, part: str, name: str) -> bytes:
+        try:
+            return (self.folder / part / name).read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as exc:
+            raise DataLoss(f"vector shard {self.name}: {exc}", mend=MEND) from exc
+
+
+def day_of(instant: Instant) -> str:
+    """The UTC day as a shard's folder is named."""
+    return f"{instant.to_datetime():%Y-%m-%d}"
+
+
+def day_in(segment: str) -> str | None:
+    """The day in a segment's key, or None when it is no such key."""
+    try:
+        return day_of(ObjectKey.parse(segment).start)
+    except BadInput:
+        return None
+
+
+def days_in(segments: Iterable[str]) -> tuple[str, str] | None:
+    """First and last day in the keys, or None when one is no such key."""
+    days = {day_in(segment) for segment in segments}
+    known = sorted(day for day in days if day is not None)
+    return (known[0], known[-1]) if known and len(known) == len(days) else None
+
+
+def covering(spans: Iterable[tuple[str, str] | None]) -> tuple[str, str] | None:
+    """First and last day of all spans, or None when one is not known."""
+    known: list[str] = []
+    for span in spans:
+        if span is None:
+            return None
+        known += span
+    return (min(known), max(known)) if known else None
+
+
+def shard(root: Path, encoder: str, day: str) -> Shard:
+    """The shard of an encoder's short name and a day, there or not."""
+    return Shard(root / encoder / day)
+
+
+def shards(root: Path, encoder: str = "*", interval: Interval | None = None) -> list[Shard]:
+    """The shards there are, of days the interval touches."""
+    found = (folder for folder in root.glob(f"{encoder}/*") if _DAY_NAME.fullmatch(folder.name))
+    if interval is None:
+        return [Shard(folder) for folder in sorted(found)]
+    first, last = day_of(interval.start), day_of(interval.end - Elapsed(1))
+    return [Shard(folder) for folder in sorted(found) if first <= folder.name <= last]

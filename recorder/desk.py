@@ -1,0 +1,77 @@
+"""One camera's paperwork: all that touches its disk, done in order, in threads, off the event loop.
+
+FFmpeg's pipes are read at once, so that arrivals are stamped when they happen, however slow the
+disk is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from footage.errors import FootageError
+from recorder.ports import Event, EventKind
+from recorder.spool import Spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from recorder.drain import Drain
+    from recorder.gaps import Written
+    from recorder.spool import CameraSpool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the paperwork of all cameras shares."""
+
+    pool: Executor
+    drain: Drain
+    tell: Callable[[Event], None]
+
+
+class Papers:
+    """One camera's queue of work. `work` runs as a task until cancelled."""
+
+    def __init__(self, desk: Desk, spool: CameraSpool) -> None:
+        self._desk = desk
+        self._spool = spool
+        self._queue: asyncio.Queue[Callable[[], list[Spooled | Written]]] = asyncio.Queue()
+
+    def add(self, work: Callable[[], list[Spooled | Written]]) -> None:
+        """Do this after all that was added before."""
+        self._queue.put_nowait(work)
+
+    async def done(self) -> None:
+        """Wait until all that was added is done."""
+        await self._queue.join()
+
+    async def work(self) -> None:
+        """Do it. What fails is told and left to the next start, which finds the files."""
+        while True:
+            work = await self._queue.get()
+            try:
+                loop = asyncio.get_running_loop()
+                for result in await loop.run_in_executor(self._desk.pool, self._do, work):
+                    self._hand_on(result)
+            except FootageError as exc:
+                self._desk.tell(Event(EventKind.TROUBLE, self._spool.camera, str(exc)))
+            finally:
+                self._queue.task_done()
+
+    def _do(self, work: Callable[[], list[Spooled | Written]]) -> list[Spooled | Written]:
+        results = work()
+        for result in results:
+            if not isinstance(result, Spooled):
+                self._spool.keep_gap(result.gap)  # before the catalogue: it may be down
+        return results
+
+    def _hand_on(self, result: Spooled | Written) -> None:
+        if isinstance(result, Spooled):
+            segment = result.segment
+            self._desk.drain.segment(self._spool, result)
+            self._desk.tell(Event(EventKind.SPOOLED, segment.camera, segment.key, segment))
+        else:
+            self._desk.drain.gap(self._spool, result.gap, final=result.final)

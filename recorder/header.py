@@ -1,0 +1,83 @@
+"""Whose run it is: the first line of its journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from footage.errors import DataLoss, FootageError
+from footage.ids import RunId, camera_id, district_id, site_id
+from footage.instant import Instant
+from footage.place import Point
+from footage.segment import TimeSource
+
+if TYPE_CHECKING:
+    from footage.camera import Camera
+    from footage.ids import CameraId, DistrictId, SiteId
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Whose run it is: enough to store its segments without asking the register.
+
+    Attributes:
+        not_before: End of what the camera recorded before; no segment of the run starts earlier.
+        source: How wall time is derived; STATED for recordings from outside.
+    """
+
+    run: RunId
+    camera: CameraId
+    site: SiteId
+    district: DistrictId
+    place: Point
+    retention_class: str
+    started: Instant
+    not_before: Instant | None = None
+    source: TimeSource = TimeSource.ARRIVAL
+
+    @classmethod
+    def of(cls, camera: Camera, run: RunId, started: Instant, until: Instant | None) -> Header:
+        """A new run of `camera`."""
+        place, kept = camera.place, camera.retention_class
+        return cls(run, camera.id, camera.site, camera.district, place, kept, started, until)
+
+
+def run_id(started: Instant, salt: str) -> RunId:
+    """A run's name: sorts by start; `salt` (hexadecimal) keeps two of one second apart."""
+    return RunId(f"{started.to_datetime():%Y%m%dT%H%M%SZ}-{salt}")
+
+
+def to_record(header: Header) -> dict[str, object]:
+    """As a line of the journal."""
+    return {
+        "t": "run",
+        "run": header.run,
+        "camera": header.camera,
+        "site": header.site,
+        "district": header.district,
+        "lat": header.place.lat,
+        "lon": header.place.lon,
+        "class": header.retention_class,
+        "started_us": header.started.us,
+        "not_before_us": header.not_before.us if header.not_before else None,
+        "source": header.source.value,
+    }
+
+
+def from_record(record: dict[str, Any]) -> Header:
+    """What `to_record` wrote; raises DataLoss."""
+    try:
+        before = record["not_before_us"]
+        return Header(
+            run=RunId(record["run"]),
+            camera=camera_id(record["camera"]),
+            site=site_id(record["site"]),
+            district=district_id(record["district"]),
+            place=Point(record["lat"], record["lon"]),
+            retention_class=record["class"],
+            started=Instant(record["started_us"]),
+            not_before=None if before is None else Instant(before),
+            source=TimeSource(record["source"]),
+        )
+    except (KeyError, ValueError, FootageError) as exc:
+        raise DataLoss(f"unreadable run: {exc}") from exc

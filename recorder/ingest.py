@@ -1,0 +1,75 @@
+"""The way of one closed segment into store and catalogue (invariant 2).
+
+1. The segment's digest was taken when it was closed and lies in the journal (`recorder.run`).
+2. The object is put under its deterministic key and confirmed by digest.
+3. A standing hold that covers it is set on the object, *before* the row: retention plans from
+   rows, so no plan ever sees a covered segment without its mark (invariant 4).
+4. The catalogue row is added; from now on it can be found.
+5. Holds are read again: one placed between 3 and 4 did not find the row, and is set now.
+6. The spool file is removed.
+
+A crash between any two repeats from 2; each step done again changes nothing. The digest's entry
+in the ledger belongs between 2 and 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Conflict
+from footage.hold import covering
+from footage.objectkey import ObjectKey
+from footage.segment_metadata import to_metadata
+
+if TYPE_CHECKING:
+    from footage.ports import Catalogue, ObjectStore
+    from footage.segment import Segment
+    from recorder.ports import Holds
+    from recorder.spool import Spooled
+
+_NAMESAKES: Final = 100
+"""Segments of one camera that start in one millisecond: a second is rare, a hundred a fault."""
+
+
+class Ingest:
+    """Stores closed segments."""
+
+    def __init__(self, store: ObjectStore, catalogue: Catalogue, holds: Holds) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._holds = holds
+
+    def put(self, spooled: Spooled) -> Segment:
+        """Store the object (step 2); returns the segment under the key it got.
+
+        The same start with other bytes (a clock set back, an import beside a recording) gets the
+        next number. Tried in the same order each time, so a repetition ends at the same key.
+
+        Raises:
+            DataLoss: The file is not what it was when it was closed.
+            Unavailable: The store cannot be reached or is full; try again later.
+            Conflict: A hundred others start in the same millisecond.
+        """
+        first = ObjectKey.parse(spooled.segment.key)
+        for number in range(first.number, first.number + _NAMESAKES):
+            key = replace(first, number=number).segment
+            segment = replace(spooled.segment, key=key)
+            try:
+                self._store.put(key, spooled.path, segment.digest, to_metadata(segment))
+            except Conflict:
+                continue
+            return segment
+        raise Conflict(f"{_NAMESAKES} segments are stored under {first} already")
+
+    def enter(self, segment: Segment) -> None:
+        """Steps 3 to 5; raises Unavailable, and may then be called again."""
+        marked = self._mark(segment, already=False)
+        self._catalogue.add_segments([segment])
+        self._mark(segment, already=marked)
+
+    def _mark(self, segment: Segment, *, already: bool) -> bool:
+        if already or not covering(self._holds.holds(), segment):
+            return already
+        self._store.set_hold(segment.key, on=True)
+        return True

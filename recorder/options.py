@@ -1,0 +1,74 @@
+"""How to record, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import ZERO, Elapsed
+from recorder.capture import DEFAULT_LENGTH, check_length
+from recorder.machine import Phase
+from recorder.ports import Event, EventKind
+
+if TYPE_CHECKING:
+    from footage.ids import CameraId
+
+_FLUSH: Final = Elapsed.parse("20s")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to record.
+
+    Attributes:
+        length: Of a segment; 2 s to 5 min, divides a day.
+        uploads: Segments stored at once.
+        clerks: Threads for the spool's disk.
+        loop: Whether a file as source starts again at its end.
+        flush: How long a clean stop waits for the store; what is left stays in the spool.
+
+    Raises:
+        BadInput: The length is impossible.
+    """
+
+    length: Elapsed = DEFAULT_LENGTH
+    uploads: int = 4
+    clerks: int = 8
+    loop: bool = True
+    flush: Elapsed = _FLUSH
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+
+
+@dataclass(slots=True)
+class CameraSummary:
+    """What was recorded of one camera."""
+
+    segments: int = 0
+    bytes: int = 0
+    recorded: Elapsed = ZERO
+    last_words: str = ""
+    """Why it was lost the last time; "" when it never was."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a recording did; what is `pending` is safe in the spool, `trouble` says why."""
+
+    cameras: dict[CameraId, CameraSummary] = field(default_factory=dict)
+    pending: int = 0
+    trouble: str = ""
+
+    def take(self, event: Event) -> None:
+        """Count what an event tells."""
+        camera = self.cameras.get(event.camera) if event.camera else None
+        if camera is None:
+            return
+        if event.kind is EventKind.STORED and event.segment is not None:
+            camera.segments += 1
+            camera.bytes += event.segment.size_bytes
+            camera.recorded += event.segment.interval.length
+        phase, _, words = event.text.partition(": ")
+        if event.kind is EventKind.PHASE and phase == Phase.BACKOFF:
+            camera.last_words = words

@@ -1,0 +1,204 @@
+"""A plan: exactly what would go and why, to be printed, kept in a file and applied once.
+
+Its id is the digest of everything in it, so a file that was altered is not the plan it names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import BadInput
+from footage.ids import CameraId, HoldId, PlanId, SegmentKey
+from footage.instant import Instant, Interval
+from retention.policy import Judge, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from footage.hold import Hold
+    from footage.segment import Segment
+    from retention.policy import Decision, Policy
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One segment that is due.
+
+    Attributes:
+        digest: Of the segment as it was planned; another one is another fact.
+        rule: Name of the policy that decided.
+        holds: What saved it; () for a segment that goes.
+    """
+
+    segment: SegmentKey
+    camera: CameraId
+    interval: Interval
+    size_bytes: int
+    digest: Digest
+    rule: str
+    reasons: tuple[str, ...]
+    holds: tuple[HoldId, ...] = ()
+
+    @classmethod
+    def of(cls, decision: Decision) -> PlanItem:
+        """What a plan says of a decision."""
+        segment = decision.segment
+        return cls(
+            segment.key,
+            segment.camera,
+            segment.interval,
+            segment.size_bytes,
+            segment.digest,
+            decision.rule,
+            decision.reasons,
+            decision.holds,
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """As it stands in a plan file."""
+        held = {"holds": list(self.holds)} if self.holds else {}
+        return {
+            "id": self.segment,
+            "camera": self.camera,
+            "start": str(self.interval.start),
+            "end": str(self.interval.end),
+            "bytes": self.size_bytes,
+            "digest": str(self.digest),
+            "rule": self.rule,
+            "reasons": list(self.reasons),
+            **held,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes and what holds saved, by start and key.
+
+    Attributes:
+        policies: Digest of the policies it was made by.
+    """
+
+    created: Instant
+    policies: str
+    segments: tuple[PlanItem, ...]
+    held: tuple[PlanItem, ...]
+
+    @property
+    def id(self) -> PlanId:
+        """The digest of everything in it, the instant included: no two plans share one."""
+        return PlanId(f"plan-{_digest(self._content())[:32]}")
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Segments, bytes and cameras that go, and what holds saved."""
+        return {
+            "segments": len(self.segments),
+            "bytes": sum(item.size_bytes for item in self.segments),
+            "cameras": len({item.camera for item in self.segments}),
+            "held_segments": len(self.held),
+            "held_bytes": sum(item.size_bytes for item in self.held),
+        }
+
+    def to_json(self) -> str:
+        """The plan file."""
+        return json.dumps({"plan": self.id, **self._content(), "totals": self.totals}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """Read a plan file.
+
+        Raises:
+            BadInput: It is none, of a format unknown here, or was altered.
+        """
+        try:
+            content = json.loads(text)
+            if content["format"] != FORMAT:
+                raise BadInput(f"a plan of format {content['format']!r}, not {FORMAT}")
+            plan = cls(
+                Instant.parse(content["created"]),
+                str(content["policies"]),
+                tuple(_item(item) for item in content["segments"]),
+                tuple(_item(item) for item in content["held"]),
+            )
+            named, totals = content["plan"], content["totals"]
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise BadInput(f"not a plan file: {exc!r}", mend="footage retention plan") from exc
+        if named != plan.id or totals != plan.totals:
+            raise BadInput("the plan file was altered", mend="make a new plan")
+        return plan
+
+    def _content(self) -> dict[str, object]:
+        return {
+            "format": FORMAT,
+            "created": str(self.created),
+            "policies": self.policies,
+            "segments": [item.to_json() for item in self.segments],
+            "held": [item.to_json() for item in self.held],
+        }
+
+
+def make_plan(
+    segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
+) -> Plan:
+    """Plan the deletion of what is due at `now`.
+
+    Raises:
+        BadInput: No policies at all, or ones that contradict each other.
+    """
+    if not policies:
+        raise BadInput(
+            "no policies: nothing says what may go", mend="without a policy file all is kept"
+        )
+    judge = Judge(policies, holds, now)
+    due: dict[Verdict, list[PlanItem]] = {Verdict.EXPIRE: [], Verdict.HELD: []}
+    for segment in segments:
+        decision = judge.decide(segment)
+        if decision.verdict in due:
+            due[decision.verdict].append(PlanItem.of(decision))
+    going, held = (tuple(sorted(items, key=_order)) for items in due.values())
+    return Plan(now, policies_digest(policies), going, held)
+
+
+def policies_digest(policies: Iterable[Policy]) -> str:
+    """Names the policies by their content, whatever their order."""
+    facts = sorted(
+        [
+            policy.name,
+            policy.keep.us,
+            policy.minimum_keep.us,
+            [[k, sorted(names)] for k, names in policy.match.kinds()] if policy.match else [],
+        ]
+        for policy in policies
+    )
+    return f"sha256:{_digest(facts)}"
+
+
+def _order(item: PlanItem) -> tuple[Instant, SegmentKey]:
+    return item.interval.start, item.segment
+
+
+def _item(content: Mapping[str, object]) -> PlanItem:
+    reasons, holds, size = content["reasons"], content.get("holds", []), content["bytes"]
+    if not isinstance(reasons, list) or not isinstance(holds, list) or not isinstance(size, int):
+        raise TypeError("reasons, holds and bytes are a list, a list and a number")
+    return PlanItem(
+        SegmentKey(str(content["id"])),
+        CameraId(str(content["camera"])),
+        Interval(Instant.parse(str(content["start"])), Instant.parse(str(content["end"]))),
+        size,
+        Digest.parse(str(content["digest"])),
+        str(content["rule"]),
+        tuple(map(str, reasons)),
+        tuple(HoldId(str(hold)) for hold in holds),
+    )
+
+
+def _digest(content: object) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

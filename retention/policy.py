@@ -1,0 +1,217 @@
+"""What may go and why: a pure decision over values (invariant 10).
+
+The most specific matching rule wins: one that names cameras before one that names sites, then
+classes, then districts, then the one that matches everything. A match that names several kinds asks
+for all of them, and the first kind it names in that order decides its rank. No rule matches: kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from footage.errors import BadInput
+from footage.hold import covering
+from footage.instant import ZERO, Elapsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from footage.hold import Hold
+    from footage.ids import CameraId, DistrictId, HoldId, SiteId
+    from footage.instant import Instant
+    from footage.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which segments a rule is about; an empty kind does not restrict.
+
+    Raises:
+        BadInput: It names nothing at all.
+    """
+
+    cameras: frozenset[CameraId] = frozenset()
+    sites: frozenset[SiteId] = frozenset()
+    classes: frozenset[str] = frozenset()
+    districts: frozenset[DistrictId] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not any(self.specificity):
+            raise BadInput("a match that names nothing", mend="leave `match` out for everything")
+
+    @property
+    def specificity(self) -> tuple[bool, ...]:
+        """Compares greater for the more specific match."""
+        return tuple(bool(names) for _, names in self.kinds())
+
+    def kinds(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """Kind and names, the most specific kind first."""
+        return (
+            ("camera", frozenset(self.cameras)),
+            ("site", frozenset(self.sites)),
+            ("class", frozenset(self.classes)),
+            ("district", frozenset(self.districts)),
+        )
+
+    def admits(self, segment: Segment) -> bool:
+        """Whether `segment` is meant."""
+        own = (segment.camera, segment.site, segment.retention_class, segment.district)
+        return all(not names or o in names for (_, names), o in zip(self.kinds(), own, strict=True))
+
+    def overlaps(self, other: Match) -> bool:
+        """Whether one segment could be meant by both, which name the same kinds."""
+        pairs = zip(self.kinds(), other.kinds(), strict=True)
+        return all(not mine or mine & theirs for (_, mine), (_, theirs) in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A rule.
+
+    Attributes:
+        match: Which segments; None means everything.
+        keep: A segment may go once its end lies this far back.
+        minimum_keep: Not even under pressure does it go before that.
+
+    Raises:
+        BadInput: It contradicts itself.
+    """
+
+    name: str
+    keep: Elapsed
+    match: Match | None = None
+    minimum_keep: Elapsed = ZERO
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or len(self.name.splitlines()) > 1:
+            raise BadInput(f"not a policy name: {self.name!r}", mend="one line of text")
+        if self.keep <= ZERO or self.minimum_keep < ZERO:
+            raise BadInput(f"policy {self.name!r}: durations must be above 0")
+        if self.minimum_keep > self.keep:
+            raise BadInput(
+                f"policy {self.name!r}: minimum_keep {self.minimum_keep} exceeds keep {self.keep}"
+            )
+
+    @property
+    def specificity(self) -> tuple[bool, ...]:
+        """Compares greater for the more specific rule."""
+        return self.match.specificity if self.match else (False,) * 4
+
+    @property
+    def rank(self) -> str:
+        """The kind that decides how specific it is."""
+        named = self.match.kinds() if self.match else ()
+        return next((kind for kind, names in named if names), "default")
+
+    def admits(self, segment: Segment) -> bool:
+        """Whether the rule is about `segment`."""
+        return self.match is None or self.match.admits(segment)
+
+    def __str__(self) -> str:
+        return f"policy {self.name!r} ({self.rank}): keep {self.keep}"
+
+
+class Verdict(StrEnum):
+    """What is to become of a segment."""
+
+    KEEP = "keep"
+    EXPIRE = "expire"
+    HELD = "held"
+    """Due, and kept all the same because of a hold (invariant 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to become of a segment, and why.
+
+    Attributes:
+        reasons: The winning rule first, then the others that matched, then the holds.
+        rule: Name of the winning rule, or "".
+        holds: The standing holds that cover a segment that is due.
+    """
+
+    segment: Segment
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    rule: str = ""
+    holds: tuple[HoldId, ...] = ()
+
+
+class Judge:
+    """Policies and holds, ready to be asked about one segment after the other.
+
+    Raises:
+        BadInput: The policies contradict each other.
+    """
+
+    def __init__(self, policies: Sequence[Policy], holds: Iterable[Hold], now: Instant) -> None:
+        ranked = sorted(check(policies), key=lambda policy: policy.name)
+        self._ranked = sorted(ranked, key=lambda policy: policy.specificity, reverse=True)
+        self._now = now
+        self._holds: dict[CameraId, list[Hold]] = defaultdict(list)
+        for hold in holds:
+            for camera in hold.cameras:
+                self._holds[camera].append(hold)
+
+    def decide(self, segment: Segment) -> Decision:
+        """What is to become of `segment`."""
+        matching = [policy for policy in self._ranked if policy.admits(segment)]
+        if not matching:
+            return Decision(segment, Verdict.KEEP, ("no policy matches: kept",))
+        winner, *others = matching
+        reasons = [str(winner), *(f"{other}: less specific" for other in others)]
+        if segment.interval.end + winner.keep > self._now:
+            return Decision(segment, Verdict.KEEP, tuple(reasons), winner.name)
+        holds = covering(self._holds.get(segment.camera, ()), segment)
+        reasons += [f"hold {hold.id} of {hold.authority}: {hold.reason}" for hold in holds]
+        verdict = Verdict.HELD if holds else Verdict.EXPIRE  # invariant 4
+        ids = tuple(hold.id for hold in holds)
+        return Decision(segment, verdict, tuple(reasons), winner.name, ids)
+
+
+def decide(
+    segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
+) -> list[Decision]:
+    """A decision for each segment, by start and key, whatever the order given.
+
+    Raises:
+        BadInput: The policies contradict each other.
+    """
+    judge = Judge(policies, holds, now)
+    ordered = sorted(segments, key=lambda s: (s.interval.start, s.key))
+    return [judge.decide(segment) for segment in ordered]
+
+
+def horizon(policies: Sequence[Policy], now: Instant) -> Instant:
+    """No segment that ends after this can be due; `policies` are not empty."""
+    return now - min(policy.keep for policy in policies)
+
+
+def check(policies: Sequence[Policy]) -> Sequence[Policy]:
+    """The policies themselves.
+
+    Raises:
+        BadInput: A name twice, or two equally specific rules for one segment that differ.
+    """
+    for number, one in enumerate(policies):
+        for other in policies[:number]:
+            if one.name == other.name:
+                raise BadInput(f"two policies are named {one.name!r}", mend="rename one")
+            if _contradict(one, other):
+                raise BadInput(
+                    f"policies {other.name!r} and {one.name!r} are equally specific, can match "
+                    "the same segment and say different things",
+                    mend="let them name different things, or say the same",
+                )
+    return policies
+
+
+def _contradict(one: Policy, other: Policy) -> bool:
+    if one.specificity != other.specificity:
+        return False
+    if (one.keep, one.minimum_keep) == (other.keep, other.minimum_keep):
+        return False
+    return one.match is None or other.match is None or one.match.overlaps(other.match)

@@ -1,0 +1,104 @@
+"""What a purge did, for people, for JSON and for the custody log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from footage.ports import TombstoneState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from footage.ids import PlanId, SegmentKey
+    from footage.ports import Tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """A segment that was planned to go and stayed.
+
+    Attributes:
+        unindexed: Its index entries had gone before the store refused; it is indexed again.
+    """
+
+    segment: SegmentKey
+    reason: str
+    unindexed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReport:
+    """What became of every segment of a plan, over all runs that it took.
+
+    Attributes:
+        failed: Tombstones still open: the store did not delete. Applying again resumes.
+        missing: Objects that were gone before anyone asked us to delete them.
+    """
+
+    plan: PlanId
+    resumed: bool
+    purged: tuple[SegmentKey, ...]
+    spared: tuple[Spared, ...]
+    failed: tuple[SegmentKey, ...]
+    missing: tuple[SegmentKey, ...]
+    bytes_freed: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of the plan is left to do."""
+        return not self.failed
+
+    def to_json(self) -> dict[str, object]:
+        """The report as plain values."""
+        return {
+            "plan": self.plan,
+            "complete": self.complete,
+            "resumed": self.resumed,
+            "purged": list(self.purged),
+            "spared": [
+                {"id": s.segment, "reason": s.reason, "unindexed": s.unindexed} for s in self.spared
+            ],
+            "failed": list(self.failed),
+            "missing": list(self.missing),
+            "totals": {"purged": len(self.purged), "bytes": self.bytes_freed},
+        }
+
+    def result(self) -> dict[str, object]:
+        """Counts for the custody log; the tombstones hold the segments."""
+        return {
+            "purged": len(self.purged),
+            "spared": len(self.spared),
+            "failed": len(self.failed),
+            "bytes": self.bytes_freed,
+        }
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a run saw that no tombstone tells."""
+
+    unindexed: set[SegmentKey] = field(default_factory=set)
+    missing: list[SegmentKey] = field(default_factory=list)
+
+
+def report(
+    plan: PlanId, tombstones: Iterable[Tombstone], notes: Notes, *, resumed: bool
+) -> PurgeReport:
+    """The report of a plan from its tombstones."""
+    by_state: dict[TombstoneState, list[Tombstone]] = {state: [] for state in TombstoneState}
+    for tombstone in tombstones:
+        by_state[tombstone.state].append(tombstone)
+    purged = by_state[TombstoneState.PURGED]
+    return PurgeReport(
+        plan=plan,
+        resumed=resumed,
+        purged=tuple(t.segment.key for t in purged),
+        spared=tuple(
+            Spared(t.segment.key, t.reason, t.segment.key in notes.unindexed)
+            for t in by_state[TombstoneState.SPARED]
+        ),
+        failed=tuple(t.segment.key for t in by_state[TombstoneState.OPEN]),
+        missing=tuple(notes.missing),
+        bytes_freed=sum(t.segment.size_bytes for t in purged),
+    )

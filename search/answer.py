@@ -1,0 +1,125 @@
+"""The answer to a question, and its JSON form, which is a contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from footage.camera import Camera
+    from footage.encoder import EncoderIdentity
+    from footage.instant import Interval
+    from search.coverage import Coverage, Missing
+    from search.moments import Moment
+    from search.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A moment and the camera that saw it; `rank` is its place by score, from 1."""
+
+    rank: int
+    moment: Moment
+    camera: Camera
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What was found, and what that is worth.
+
+    Attributes:
+        found: The moments shown, in the order asked for.
+        exhaustive: No row that may be searched was left out of the comparison.
+        cut_off: Least score of a moment that counts as found.
+        below_cut: Moments that scored less, not shown.
+        beyond_limit: Moments that count as found but exceed the limit.
+        scanned: Vectors compared.
+        unreadable: Vector shards that could not be read; what they held was not searched.
+        entry: Number of the custody entry that announced this search (invariant 7).
+    """
+
+    query: Query
+    found: tuple[Found, ...]
+    coverage: Coverage
+    encoder: EncoderIdentity
+    exhaustive: bool
+    cut_off: float
+    below_cut: int
+    beyond_limit: int
+    scanned: int
+    unreadable: tuple[str, ...]
+    entry: int
+
+    @property
+    def method(self) -> str:
+        """In one word how the vectors were compared: an approximation says so (invariant 6)."""
+        return "exhaustive" if self.exhaustive else "approximate"
+
+
+def to_json(answer: SearchAnswer) -> dict[str, object]:
+    """The answer as JSON-able values; names are those of the design and stay."""
+    return {
+        "query": {
+            "text": answer.query.text,
+            **_interval(answer.query.interval),
+            "limit": answer.query.limit,
+            "sort": answer.query.sort.value,
+        },
+        "moments": [_moment(found) for found in answer.found],
+        "coverage": _coverage(answer.coverage),
+        "method": answer.method,
+        "encoder": {
+            "name": answer.encoder.name,
+            "digest": answer.encoder.digest,
+            "note": answer.encoder.note,
+        },
+        "cut_off": round(answer.cut_off, 6),
+        "below_cut": answer.below_cut,
+        "beyond_limit": answer.beyond_limit,
+        "scanned": answer.scanned,
+        "unreadable": list(answer.unreadable),
+        "custody_entry": answer.entry,
+    }
+
+
+def _moment(found: Found) -> dict[str, object]:
+    moment, row = found.moment, found.moment.best.row
+    return {
+        "rank": found.rank,
+        "camera": found.camera.id,
+        "camera_name": found.camera.name,
+        "site": found.camera.site,
+        **_interval(moment.interval),
+        "best": {
+            "instant": str(row.instant),
+            "box": {"x": row.box.x, "y": row.box.y, "w": row.box.w, "h": row.box.h},
+            "score": round(moment.score, 6),
+        },
+        "hits": moment.hits,
+        # A keyframe's name: with it, store and catalogue make the picture (`search.pictures`).
+        "thumbnail": f"{row.segment}#{row.offset}",
+        "segment": row.segment,
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, object]:
+    return {
+        "asked_s": coverage.asked.in_seconds,
+        "recorded_s": coverage.recorded.in_seconds,
+        "indexed_s": coverage.indexed.in_seconds,
+        "searched_s": coverage.searched.in_seconds,
+        "missing": [_missing(missing) for missing in coverage.missing],
+    }
+
+
+def _missing(missing: Missing) -> dict[str, object]:
+    return {
+        "camera": missing.camera,
+        **_interval(missing.interval),
+        "reason": missing.reason,
+        "detail": missing.detail,
+    }
+
+
+def _interval(interval: Interval) -> dict[str, object]:
+    return {"start": str(interval.start), "end": str(interval.end)}

@@ -1,0 +1,178 @@
+"""What an answer covers: asked, recorded, indexed, searched; why the rest was not (invariant 6).
+
+Each camera's asked time is cut into parts that neither overlap nor leave anything out, so the sums
+hold to the microsecond: asked = searched + missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from footage.instant import ZERO, Elapsed, Instant, Interval, union
+from footage.span import timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from footage.ids import CameraId, SegmentKey
+    from footage.segment import Segment
+    from footage.span import Gap
+
+Thing = TypeVar("Thing", "Segment", "Gap")
+
+_DAY: Final = Elapsed.parse("1d")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class NotSearched(StrEnum):
+    """Why recorded time was not searched; beside the gap reasons, why there is no recording."""
+
+    FUTURE = "future"
+    NOT_INDEXED = "not_indexed"
+    KEYFRAMES_UNREADABLE = "keyframes_unreadable"
+    SHARD_UNREADABLE = "shard_unreadable"
+
+
+_DETAILS: Final = {
+    NotSearched.FUTURE: "not yet recorded",
+    NotSearched.NOT_INDEXED: "not indexed yet",
+    NotSearched.KEYFRAMES_UNREADABLE: "keyframes cannot be decoded",
+    NotSearched.SHARD_UNREADABLE: "shard unreadable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Asked time that was not searched.
+
+    Attributes:
+        reason: A value of `footage.span.GapReason` or `NotSearched`.
+        detail: For people, e.g. "policy 'streets': keep 30d".
+    """
+
+    camera: CameraId
+    interval: Interval
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Camera-time, summed over cameras; each contains the next."""
+
+    asked: Elapsed = ZERO
+    recorded: Elapsed = ZERO
+    indexed: Elapsed = ZERO
+    searched: Elapsed = ZERO
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the catalogue and the vector index said about the asked interval.
+
+    Attributes:
+        indexed: Segments the encoder has looked at.
+        unreadable: Those of which it could not read every keyframe.
+        shards: Names of the vector shards that could not be read; each holds one UTC day.
+    """
+
+    segments: Sequence[Segment]
+    gaps: Sequence[Gap]
+    indexed: Collection[SegmentKey]
+    unreadable: Collection[SegmentKey]
+    shards: Sequence[str]
+
+
+def coverage(
+    cameras: Iterable[CameraId], interval: Interval, facts: Facts, now: Instant
+) -> Coverage:
+    """The coverage of a question about `cameras` in `interval`."""
+    segments = _by_camera(facts.segments)
+    gaps = _by_camera(facts.gaps)
+    blind = unreadable_days(facts.shards, interval)
+    asked = recorded = indexed = searched = ZERO
+    missing: list[Missing] = []
+    for camera in sorted(cameras):
+        mine = segments.get(camera, [])
+        past, future = _split(interval, max([now, *(s.interval.end for s in mine)]))
+        holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
+        stored: list[Interval] = []
+        for window in past:
+            tiled = timeline(camera, window, mine, gaps.get(camera, []))
+            stored += [span.interval for span in tiled.spans]
+            holes += [Missing(camera, g.interval, g.reason.value, g.detail) for g in tiled.gaps]
+        unseen, left = _taken(stored, _unindexed(mine, facts.indexed))
+        faulty, readable = _taken(left, _of(mine, facts.unreadable))
+        dark, seen = _taken(readable, blind)
+        holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in unseen]
+        holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in faulty]
+        holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in dark]
+        missing += sorted(holes, key=lambda hole: hole.interval)
+        asked += interval.length
+        recorded += _length(stored)
+        indexed += _length(left)
+        searched += _length(seen)
+    return Coverage(asked, recorded, indexed, searched, tuple(missing))
+
+
+def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:
+    """What unreadable shards held of `interval`; a shard that names no day held all of it."""
+    parts: list[Interval | None] = []
+    for shard in shards:
+        named = _DATE.search(shard)
+        if named is None:
+            return [interval]
+        start = Instant.parse(f"{named[0]}T00:00:00Z")
+        parts.append(Interval(start, start + _DAY).clip(interval))
+    return union(part for part in parts if part)
+
+
+def _by_camera(things: Iterable[Thing]) -> Mapping[CameraId, list[Thing]]:
+    found: dict[CameraId, list[Thing]] = {}
+    for thing in things:
+        found.setdefault(thing.camera, []).append(thing)
+    return found
+
+
+def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Interval]]:
+    """What of `interval` lies before `edge` and what from it on."""
+    if edge >= interval.end:
+        return [interval], []
+    if edge <= interval.start:
+        return [], [interval]
+    return [Interval(interval.start, edge)], [Interval(edge, interval.end)]
+
+
+def _unindexed(segments: Iterable[Segment], indexed: Collection[SegmentKey]) -> list[Interval]:
+    """Stored time that only segments not looked at hold."""
+    seen = [s.interval for s in segments if s.key in indexed]
+    return [p for s in segments if s.key not in indexed for p in s.interval.less(seen)]
+
+
+def _of(segments: Iterable[Segment], keys: Collection[SegmentKey]) -> list[Interval]:
+    return [segment.interval for segment in segments if segment.key in keys]
+
+
+def _taken(
+    parts: Iterable[Interval], holes: Sequence[Interval]
+) -> tuple[list[Interval], list[Interval]]:
+    """`parts` cut into what lies in `holes` and what does not."""
+    inside: list[Interval] = []
+    outside: list[Interval] = []
+    merged = union(holes)
+    for part in parts:
+        inside += [cut for hole in merged if (cut := hole.clip(part))]
+        outside += part.less(merged)
+    return inside, outside
+
+
+def _missing(camera: CameraId, interval: Interval, reason: NotSearched) -> Missing:
+    return Missing(camera, interval, reason.value, _DETAILS[reason])
+
+
+def _length(parts: Iterable[Interval]) -> Elapsed:
+    return sum((part.length for part in parts), ZERO)

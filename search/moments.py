@@ -1,0 +1,107 @@
+"""From hits to moments: what a person sees. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import Elapsed, Interval
+from search.query import Sort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from footage.ids import CameraId
+    from footage.instant import Instant
+    from footage.keyframe import Box
+    from footage.ports import VectorHit
+
+NEIGHBOURS: Final = Elapsed.parse("6s")
+"""Hits of one camera this near belong together: three keyframes, of which two may miss it."""
+LONGEST: Final = Elapsed.parse("30s")
+"""A busy road would chain a whole hour into one moment."""
+STANDS_FOR: Final = Elapsed.parse("2s")
+"""A keyframe speaks for the time to the next one."""
+_NEARLY: Final = 0.03
+"""Of the best score, that a better picture may score less."""
+_EDGE: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Neighbouring hits of one camera.
+
+    Attributes:
+        interval: From the first hit to the end of what the last one stands for.
+        best: The hit with the highest score, or one nearly as high that shows the whole mover.
+        hits: How many were merged.
+    """
+
+    camera: CameraId
+    interval: Interval
+    best: VectorHit
+    hits: int = 1
+
+    @property
+    def score(self) -> float:
+        """That of the best hit."""
+        return self.best.score
+
+    def takes(self, instant: Instant) -> bool:
+        """Whether a hit at `instant` belongs to it."""
+        last = self.interval.end - STANDS_FOR
+        first, last = min(self.interval.start, instant), max(last, instant)
+        near = self.interval.start - NEIGHBOURS <= instant <= self.interval.end + NEIGHBOURS
+        return near and last - first <= LONGEST
+
+    def with_hit(self, hit: VectorHit) -> Moment:
+        """The moment and one more hit, of a score not above its others."""
+        instant = hit.row.instant
+        start = min(self.interval.start, instant)
+        end = max(self.interval.end, instant + STANDS_FOR)
+        best = hit if _better_seen(self.best, hit) else self.best
+        return Moment(self.camera, Interval(start, end), best, self.hits + 1)
+
+
+def merge(hits: Iterable[VectorHit]) -> list[Moment]:
+    """Every hit in exactly one moment, best moment first.
+
+    Hits are taken best first, so a moment grows around its peak and a weaker neighbour joins it
+    rather than the other way round.
+    """
+    by_camera: dict[CameraId, list[Moment]] = {}
+    for hit in sorted(hits, key=_best_first):
+        mine = by_camera.setdefault(hit.row.camera, [])
+        for place, moment in enumerate(mine):
+            if moment.takes(hit.row.instant):
+                mine[place] = moment.with_hit(hit)
+                break
+        else:
+            start = hit.row.instant
+            mine.append(Moment(hit.row.camera, Interval(start, start + STANDS_FOR), hit))
+    found = [moment for of_camera in by_camera.values() for moment in of_camera]
+    return ordered(found, Sort.SCORE)
+
+
+def _better_seen(best: VectorHit, other: VectorHit) -> bool:
+    """Whether `other`, of a lower score, is the better picture of what `best` shows."""
+    near = other.score >= best.score - abs(best.score) * _NEARLY
+    return near and _cut(best.row.box) and not _cut(other.row.box)
+
+
+def _cut(box: Box) -> bool:
+    """Whether the picture's edge may cut off a part of what the box holds."""
+    right, bottom = box.x + box.w, box.y + box.h
+    return min(box.x, box.y) <= _EDGE or max(right, bottom) >= 1 - _EDGE
+
+
+def ordered(moments: Iterable[Moment], sort: Sort) -> list[Moment]:
+    """The moments as the asker wants to see them."""
+    if sort is Sort.TIME:
+        return sorted(moments, key=lambda m: (m.interval, m.camera))
+    return sorted(moments, key=lambda m: _best_first(m.best))
+
+
+def _best_first(hit: VectorHit) -> tuple[float, Instant, CameraId, int, float, float]:
+    row = hit.row
+    return -hit.score, row.instant, row.camera, row.offset, row.box.x, row.box.y

@@ -1,0 +1,47 @@
+"""Pictures of keyframes, made when they are looked at: two ranged reads and one decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from footage.errors import NotFound
+
+if TYPE_CHECKING:
+    from footage.ids import SegmentKey
+    from footage.picture import Picture
+    from footage.ports import Catalogue, Decoder, ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframePictures:
+    """Makes pictures. Whoever shows one enters a view in the custody log first (invariant 7)."""
+
+    store: ObjectStore
+    catalogue: Catalogue
+    decoder: Decoder
+
+    def picture(self, segment: SegmentKey, offset: int) -> Picture:
+        """The keyframe of `segment` whose coded picture lies at `offset`.
+
+        Raises:
+            NotFound: No such keyframe is known, or its footage has expired.
+            DataLoss: Its bytes cannot be decoded.
+            Unavailable: The store or the catalogue cannot be reached.
+        """
+        try:
+            of = self.catalogue.segment(segment)
+            keyframe = self.catalogue.keyframe(segment, offset)
+        except NotFound as exc:
+            raise NotFound(
+                f"no keyframe at byte {offset} of {segment!r} is known",
+                mend="its footage has expired, or the reference is mistyped",
+            ) from exc
+        try:
+            init = self.store.get(segment, offset=0, length=of.media.init_bytes)
+            sample = self.store.get(segment, offset=offset, length=keyframe.length)
+        except NotFound as exc:
+            raise NotFound(
+                f"the footage of {segment!r} is gone", mend="it expired a moment ago"
+            ) from exc
+        return self.decoder.decode(init, sample)

@@ -1,0 +1,83 @@
+"""What is asked: words, when, where, how many."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput
+from footage.scope import EVERYWHERE
+
+if TYPE_CHECKING:
+    from footage.instant import Interval
+    from footage.scope import Scope
+
+MOST_MOMENTS: Final = 500
+"""Of one answer: more than a person looks through; narrow the time or the place instead."""
+MOST_CHARACTERS: Final = 500
+"""Of the text: encoders read some 64 tokens and drop the rest without a word."""
+
+_UNWANTED: Final = re.compile(r'(?:^|(?<=\s))-(?:"([^"]*)"|(\S+))')
+
+
+class Sort(StrEnum):
+    """The order of the moments."""
+
+    SCORE = "score"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The text taken apart: what is looked for, and what must not be there."""
+
+    wanted: str
+    unwanted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question. The caller decides the interval; the last 24 hours are usual.
+
+    Attributes:
+        text: What is looked for, e.g. `red pickup -truck -"white roof"`: a word or quoted words
+            behind a minus must not be there.
+        threshold: Least score of a moment, -1 to 1, instead of the cut-off found for this question.
+
+    Raises:
+        BadInput: No words, too many, or a limit or threshold out of range.
+    """
+
+    text: str
+    interval: Interval
+    scope: Scope = EVERYWHERE
+    limit: int = 20
+    threshold: float | None = None
+    sort: Sort = Sort.SCORE
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MOST_CHARACTERS:
+            raise BadInput(
+                f"a text of {len(self.text)} characters", mend=f"at most {MOST_CHARACTERS}"
+            )
+        if not any(letter.isalnum() for letter in self.words.wanted):
+            raise BadInput(
+                f"nothing to search for in {self.text!r}",
+                mend='say what is to be seen, e.g. "red pickup"',
+            )
+        if not 1 <= self.limit <= MOST_MOMENTS:
+            raise BadInput(f"a limit of {self.limit} moments", mend=f"1 to {MOST_MOMENTS}")
+        if self.threshold is not None and not -1 <= self.threshold <= 1:
+            raise BadInput(f"a threshold of {self.threshold}", mend="a cosine, -1 to 1")
+
+    @property
+    def words(self) -> Words:
+        """The text taken apart."""
+        unwanted = tuple(
+            phrase.strip()
+            for match in _UNWANTED.finditer(self.text)
+            if (phrase := match[1] or match[2] or "").strip()
+        )
+        return Words(" ".join(_UNWANTED.sub(" ", self.text).split()), unwanted)

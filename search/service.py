@@ -1,0 +1,188 @@
+"""Answers questions.
+
+In this order: custody intent; cameras in scope; vectors; catalogue; moments and coverage; custody
+outcome. Nothing is looked up before the intent is durable, and no answer is given whose outcome
+could not be entered (invariant 7).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from footage.custody import Action, Deed
+from footage.errors import NotFound
+from footage.scope import Scope
+from search.answer import Found, SearchAnswer
+from search.coverage import Coverage, Facts, coverage
+from search.cutoff import cut_off
+from search.moments import merge, ordered
+from search.strategy import blend, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from footage.camera import Camera
+    from footage.clock import Clock
+    from footage.custody import Purpose
+    from footage.encoder import Vectors
+    from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
+    from search.query import Query, Words
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was looked up for a question."""
+
+    cameras: Sequence[Camera]
+    answer: VectorAnswer
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class SearchService:
+    """Finds moments. Safe in several threads as far as its ports are."""
+
+    register: Register
+    catalogue: Catalogue
+    vectors: VectorIndex
+    encoder: Encoder
+    custody: Custody
+    clock: Clock
+
+    def search(self, query: Query, purpose: Purpose, *, sheet: bool = False) -> SearchAnswer:
+        """Answer `query`.
+
+        Args:
+            query: What is asked.
+            purpose: Who asks, for which case, why; entered with the question.
+            sheet: Pictures of the moments will be shown with the answer, which the entry says.
+
+        Raises:
+            NotFound: A camera, site or district of the scope does not exist, or no camera lies in
+                it.
+            CaseRequired: The settings ask for a case and a purpose.
+            Unavailable: A store of ours cannot be reached; the failure is entered.
+        """
+        deed = Deed(Action.SEARCH, purpose, _what(query, sheet=sheet))
+        with self._entered(deed) as (entry, result):
+            looked = self._look(query)
+            answer = self._answer(query, looked, entry)
+            result.update(_outcome(answer))
+        return answer
+
+    @contextmanager
+    def _entered(self, deed: Deed) -> Iterator[tuple[int, dict[str, object]]]:
+        intent = self.custody.intent(deed)
+        result: dict[str, object] = {}
+        ok = False
+        try:
+            yield intent, result
+            ok = True
+        finally:
+            # Whatever went wrong goes on to the caller; the log learns that nothing was shown.
+            self.custody.outcome(intent, deed, ok=ok, result=result)
+
+    def _look(self, query: Query) -> _Looked:
+        cameras = self._cameras(query.scope)
+        chosen = frozenset(camera.id for camera in cameras)
+        known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
+        asked = plan(query, chosen, known)
+        identity, interval = self.encoder.identity, query.interval
+        answer = self.vectors.search(
+            identity, self._vector(query.words), interval, asked.cameras, k=asked.rows
+        )
+        scope = Scope(cameras=chosen)
+        facts = Facts(
+            segments=list(self.catalogue.segments(scope, interval)),
+            gaps=list(self.catalogue.gaps(scope, interval)),
+            indexed=self.catalogue.indexed(identity.digest, chosen, interval),
+            unreadable=self.catalogue.indexed(identity.unreadable_mark, chosen, interval),
+            shards=answer.unreadable,
+        )
+        return _Looked(cameras, answer, facts)
+
+    def _vector(self, words: Words) -> Vectors:
+        wanted = self.encoder.encode_texts([words.wanted])
+        if not words.unwanted:
+            return wanted
+        return blend(wanted, self.encoder.encode_texts(words.unwanted))
+
+    def _cameras(self, scope: Scope) -> list[Camera]:
+        for camera in sorted(scope.cameras):
+            self.register.camera(camera)
+        _known("site", scope.sites, [site.id for site in self.register.sites()])
+        _known("district", scope.districts, [d.id for d in self.register.districts()])
+        cameras = self.register.cameras(scope)
+        if not cameras:
+            raise NotFound(
+                "no camera in this place",
+                mend="widen the circle or the choice; `footage cameras list` shows all",
+            )
+        return cameras
+
+    def _answer(self, query: Query, looked: _Looked, entry: int) -> SearchAnswer:
+        cameras = {camera.id: camera for camera in looked.cameras}
+        # A purge may overtake the indexer: rows of a segment that is gone lead nowhere.
+        stored = {segment.key for segment in looked.facts.segments}
+        hits = [hit for hit in looked.answer.hits if hit.row.segment in stored]
+        least = query.threshold
+        if least is None:
+            least = cut_off([hit.score for hit in hits])
+        above = merge(hit for hit in hits if hit.score >= least)
+        below = merge(hit for hit in hits if hit.score < least)
+        ranked = [
+            Found(rank, moment, cameras[moment.camera])
+            for rank, moment in enumerate(above[: query.limit], start=1)
+        ]
+        by_moment = {found.moment: found for found in ranked}
+        return SearchAnswer(
+            query=query,
+            found=tuple(by_moment[moment] for moment in ordered(by_moment, query.sort)),
+            coverage=coverage(cameras, query.interval, looked.facts, self.clock.now()),
+            encoder=self.encoder.identity,
+            exhaustive=looked.answer.exhaustive and not looked.answer.unreadable,
+            cut_off=least,
+            below_cut=len(below),
+            beyond_limit=len(above) - len(ranked),
+            scanned=looked.answer.scanned,
+            unreadable=looked.answer.unreadable,
+            entry=entry,
+        )
+
+
+def _known(what: str, asked: frozenset[str], known: Sequence[str]) -> None:
+    missing = sorted(asked.difference(known))
+    if missing:
+        raise NotFound(f"no {what} {missing[0]!r}", mend="`footage cameras list` shows all")
+
+
+def _what(query: Query, *, sheet: bool) -> dict[str, object]:
+    scope, circle = query.scope, query.scope.circle
+    what: dict[str, object] = {
+        "text": query.text,
+        "start": str(query.interval.start),
+        "end": str(query.interval.end),
+        "cameras": sorted(scope.cameras),
+        "sites": sorted(scope.sites),
+        "districts": sorted(scope.districts),
+        "limit": query.limit,
+        "sheet": sheet,
+    }
+    if circle:
+        what["near"] = [circle.centre.lat, circle.centre.lon, circle.radius_m]
+    return what
+
+
+def _outcome(answer: SearchAnswer) -> dict[str, object]:
+    covered: Coverage = answer.coverage
+    return {
+        "moments": len(answer.found),
+        "below_cut": answer.below_cut,
+        "method": answer.method,
+        "encoder": answer.encoder.digest,
+        "asked_s": covered.asked.in_seconds,
+        "searched_s": covered.searched.in_seconds,
+        "shown": [f"{f.moment.best.row.segment}#{f.moment.best.row.offset}" for f in answer.found],
+    }

@@ -1,0 +1,67 @@
+"""How a question is asked of the vectors. Pure.
+
+Filters act inside the scan, never on its result; whether the scan is exact is the index's business,
+which knows how many rows are eligible, and its answer says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from footage.encoder import Vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from footage.ids import CameraId
+    from search.query import Query
+
+_ROWS_A_MOMENT: Final = 40
+"""A slow mover is met in a dozen keyframes, each as a whole and in some regions."""
+_LEAST_ROWS: Final = 2_000
+"""Enough that the many rows that do not show it tell what chance looks like (`cutoff`)."""
+_UNWANTED_WEIGHT: Final = 0.5
+_TINY: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the vector index is asked.
+
+    Attributes:
+        cameras: None for all, which spares the index a filter.
+        rows: Number of best rows wanted.
+    """
+
+    cameras: frozenset[CameraId] | None
+    rows: int
+
+
+def plan(query: Query, chosen: Collection[CameraId], known: int) -> Plan:
+    """Plan a question about `chosen` of `known` cameras."""
+    everywhere = len(chosen) == known
+    rows = max(query.limit * _ROWS_A_MOMENT, _LEAST_ROWS)
+    return Plan(None if everywhere else frozenset(chosen), rows)
+
+
+def blend(wanted: Vectors, unwanted: Vectors) -> Vectors:
+    """One row that points to `wanted` and away from each row of `unwanted`.
+
+    A row's score with it orders rows by what they share with the wanted text less half of what they
+    share with each unwanted one.
+    """
+    if not len(unwanted):
+        return wanted
+    target = _rows(wanted)[0] - _UNWANTED_WEIGHT * _rows(unwanted).sum(axis=0)
+    length = float(np.linalg.norm(target))
+    if length < _TINY:
+        return wanted
+    return Vectors(wanted.dimension, (target / length).astype("<f4").tobytes())
+
+
+def _rows(vectors: Vectors) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    flat = np.frombuffer(vectors.data, dtype="<f4").astype(np.float32)
+    return flat.reshape(len(vectors), vectors.dimension)

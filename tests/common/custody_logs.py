@@ -1,0 +1,46 @@
+"""Custody logs for tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evidence.custody import EMPTY, Entry, Head, intent_entry, outcome_entry
+from footage.custody import Action, Deed, Purpose
+from tests.common.builders import at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LIAISON = Purpose("liaison", case="FIR-4711", code="robbery")
+
+
+def a_deed(
+    action: Action = Action.SEARCH,
+    what: Mapping[str, object] | None = None,
+    purpose: Purpose = LIAISON,
+) -> Deed:
+    """Something to enter."""
+    return Deed(action, purpose, what or {"text": "red pickup"})
+
+
+def a_log(intents: int) -> list[Entry]:
+    """So many intents, each with its outcome behind it; an entry each second."""
+    entries: list[Entry] = []
+    for _ in range(intents):
+        head = entries[-1].head if entries else EMPTY
+        intent = intent_entry(a_deed(what={"text": f"query {head.count}"}), head, at(head.count))
+        done = outcome_entry(
+            a_deed(), intent.number, intent.head, at(intent.number), ok=True, result={"moments": 3}
+        )
+        entries += [intent, done]
+    return entries
+
+
+def lines_of(entries: list[Entry]) -> list[bytes]:
+    """The log's lines."""
+    return [entry.line for entry in entries]
+
+
+def head_of(entries: list[Entry]) -> Head:
+    """Where it is anchored."""
+    return entries[-1].head if entries else EMPTY

@@ -1,0 +1,69 @@
+"""A small city for the evidence tests: register, catalogue, store and custody log in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from footage.clock import SimulatedClock
+from footage.digest import Digest
+from footage.instant import Elapsed
+from infra.custody_file import CustodyFile
+from infra.memory_catalog import MemoryCatalogue
+from infra.memory_register import MemoryRegister
+from infra.memory_store import MemoryStore
+from tests.common.builders import a_camera, a_district, a_site, at, segments_in_a_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from footage.segment import Segment
+
+
+@dataclass
+class Parts:
+    """What the services of `evidence` are built from."""
+
+    folder: Path
+    clock: SimulatedClock
+    register: MemoryRegister
+    catalogue: MemoryCatalogue
+    store: MemoryStore
+    custody: CustodyFile
+
+    def stored(self, segments: Iterable[Segment], *, bytes_each: int = 3_000) -> list[Segment]:
+        """Put an object for each segment, its bytes made from its key, and record it."""
+        real = [self._put(segment, bytes_each) for segment in segments]
+        self.catalogue.add_segments(real)
+        return real
+
+    def _put(self, segment: Segment, size: int) -> Segment:
+        data = (segment.key.encode() * (size // len(segment.key) + 1))[:size]
+        source = self.folder / "source.mp4"
+        source.write_bytes(data)
+        real = replace(segment, size_bytes=size, digest=Digest.of(data))
+        self.store.put(real.key, source, real.digest, {})
+        return real
+
+    def a_minute_each(self, count: int = 3, camera: str = "camera-1") -> list[Segment]:
+        """So many stored minutes of a camera, from `START`."""
+        return self.stored(segments_in_a_row(count, camera))
+
+
+def the_parts(folder: Path, *, store: MemoryStore | None = None) -> Parts:
+    """Two cameras of one site, nothing recorded; the clock stands an hour after `START`."""
+    clock = SimulatedClock(at(0) + Elapsed.parse("1h"))
+    register = MemoryRegister(wait=Elapsed.parse("100ms"))
+    register.add_districts([a_district()])
+    register.add_sites([a_site()])
+    source = "rtsp://user:geheim@10.0.0.1/1"
+    register.add_cameras([a_camera("camera-1", source=source), a_camera("camera-2")])
+    return Parts(
+        folder=folder,
+        clock=clock,
+        register=register,
+        catalogue=MemoryCatalogue(),
+        store=store or MemoryStore(clock),
+        custody=CustodyFile(folder / "custody", register, clock, require_case=False),
+    )

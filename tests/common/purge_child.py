@@ -1,0 +1,180 @@
+"""Kills a purge after each of its steps, by SIGKILL of a process of its own, and lets it resume.
+
+Called with a JSON file: folder, and for S3 endpoint, access_key, secret_key. Tells one JSON line a
+step: what was left after the crash and the resumed run, the undisturbed run first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import sys
+import traceback
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from footage.clock import SimulatedClock
+from footage.errors import Conflict
+from footage.ports import TombstoneState
+from infra.custody_file import CustodyFile
+from infra.directory_store import DirectoryStore
+from infra.faiss_index import FaissIndex
+from infra.minio_store import MinioStore
+from infra.sql_register import SqlRegister
+from infra.sqlite_catalog import SqliteCatalogue
+from retention.plan import Plan, make_plan
+from retention.policy import Policy
+from tests.common.builders import DAY, during, segments_in_a_row
+from tests.common.purging import LATER, PURPOSE, City, a_hold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POLICIES: Final = [Policy("streets", DAY * 30)]
+SEGMENTS: Final = segments_in_a_row(4, size_bytes=10)
+HELD_SINCE: Final = a_hold(interval=during(60, 61))
+HELD_ON_OBJECT: Final = SEGMENTS[2]
+CHANGES: Final = (
+    "after register.use_plan",
+    "after register.add_tombstones",
+    "after register.close_tombstone",
+    "after register.finish_plan",
+    "after vectors.remove",
+    "after catalogue.",
+    "after store.delete",
+    "after custody.",
+)
+
+
+def main(config: dict[str, str]) -> None:
+    """Go through all steps."""
+    home = Path(config["folder"])
+    smooth = Trial(config, home / "smooth")
+    steps = smooth.run_counting()
+    say({"step": "none", **smooth.look()})
+    for number, name in enumerate(steps):
+        trial = Trial(config, home / f"step-{number}")
+        killed = in_child(lambda trial=trial, number=number: trial.run_until(number))  # type: ignore[misc]  # bound now
+        resumed = in_child(trial.resume)
+        say({"step": name, "killed": killed, "resumed": resumed, **trial.look()})
+
+
+def say(line: dict[str, object]) -> None:
+    """One line of JSON."""
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def in_child(act: Callable[[], None]) -> int:
+    """How a process that did this ended: 0, or the signal that killed it; -1 when it raised."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            act()
+        except BaseException:  # noqa: BLE001 - the edge of a process
+            traceback.print_exc()
+            os._exit(255)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)
+
+
+class Trial:
+    """One city on disk, filled and planned by a process that is gone."""
+
+    def __init__(self, config: dict[str, str], folder: Path) -> None:
+        self._config, self._folder = config, folder
+        self._bucket = f"purge-{secrets.token_hex(6)}"
+        folder.mkdir(parents=True)
+        if in_child(self._prepare):
+            raise SystemExit(1)
+
+    def run_counting(self) -> list[str]:
+        """Apply the plan undisturbed; returns its steps."""
+        steps = self._folder / "steps"
+
+        def note(step: str) -> None:
+            if step.startswith(CHANGES):
+                with steps.open("a") as file:
+                    file.write(f"{step}\n")
+
+        if in_child(lambda: self._apply(note)):
+            raise SystemExit(1)
+        return steps.read_text().splitlines()
+
+    def run_until(self, number: int) -> None:
+        """Apply the plan and die after the step of this number."""
+        left = number
+
+        def count(step: str) -> None:
+            nonlocal left
+            if not step.startswith(CHANGES):
+                return
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+
+        self._apply(count)
+
+    def resume(self) -> None:
+        """Apply the plan again; it may have been finished just before the crash."""
+        try:
+            self._apply(lambda _: None)
+        except Conflict:
+            states = {tombstone.state for tombstone in self._city().register.tombstones()}
+            if not states or TombstoneState.OPEN in states:
+                raise
+
+    def look(self) -> dict[str, Any]:
+        """What is left, seen by yet another process."""
+        file = self._folder / "left.json"
+
+        def write() -> None:
+            city = self._city()
+            left = {"left": repr(city.left(SEGMENTS)), "honest": city.honest(SEGMENTS)}
+            stored = [found.key for found in city.store.list()]
+            file.write_text(json.dumps({**left, "stored": stored}))
+
+        if in_child(write):
+            raise SystemExit(1)
+        content: dict[str, Any] = json.loads(file.read_text())
+        return content
+
+    def _prepare(self) -> None:
+        city = self._city()
+        city.fill(SEGMENTS, self._folder)
+        plan = make_plan(city.catalogue.segments(), [], POLICIES, LATER)
+        (self._folder / "plan.json").write_text(plan.to_json())
+        city.register.place_hold(HELD_SINCE)
+        city.store.set_hold(HELD_ON_OBJECT.key, on=True)
+
+    def _apply(self, tell: Callable[[str], None]) -> None:
+        plan = Plan.from_json((self._folder / "plan.json").read_text())
+        self._city().watched(tell).purge(batch=3).apply(plan, POLICIES, PURPOSE)
+
+    def _city(self) -> City:
+        clock = SimulatedClock(LATER)
+        register = SqlRegister(f"sqlite:///{self._folder / 'register.db'}")
+        return City(
+            register=register,
+            catalogue=SqliteCatalogue(self._folder / "catalogue.db"),
+            vectors=FaissIndex(self._folder / "vectors"),
+            clock=clock,
+            store=self._store(clock),
+            custody=CustodyFile(self._folder / "custody", register, clock, require_case=False),
+        )
+
+    def _store(self, clock: SimulatedClock) -> DirectoryStore | MinioStore:
+        if "endpoint" not in self._config:
+            return DirectoryStore(self._folder / "store", clock)
+        keys = (self._config["access_key"], self._config["secret_key"])
+        endpoint = self._config["endpoint"]
+        return MinioStore(endpoint, self._bucket, *keys, secure=False, clock=clock)
+
+
+if __name__ == "__main__":
+    with closing(sys.stdout):
+        main(json.loads(Path(sys.argv[1]).read_text()))

@@ -1,0 +1,147 @@
+"""A small city to delete from: stores filled alike, watched calls, and what is left afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from footage.clock import SimulatedClock
+from footage.custody import Purpose
+from footage.hold import Hold
+from footage.ids import CameraId, HoldId
+from footage.instant import Elapsed
+from infra.memory_catalog import MemoryCatalogue
+from infra.memory_register import MemoryRegister
+from infra.memory_store import MemoryStore
+from infra.memory_vectors import MemoryVectors
+from retention.execute import BATCH, Purge
+from tests.common.builders import DAY, START, a_keyframe, during
+from tests.common.custody_list import CustodyList
+from tests.common.vectors import ENCODER, a_row, turned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from footage.instant import Interval
+    from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
+    from footage.segment import Segment
+
+PURPOSE: Final = Purpose(actor="storage-admin", code="retention")
+LATER: Final = START + DAY * 40
+
+
+def a_hold(
+    name: str = "hold-1", interval: Interval | None = None, cameras: Iterable[str] = ("camera-1",)
+) -> Hold:
+    """A standing hold; by default on the first minute of camera-1."""
+    return Hold(
+        id=HoldId(name),
+        cameras=frozenset(map(CameraId, cameras)),
+        interval=interval or during(0, 60),
+        authority="Sessions Court, order 14/2026",
+        reason="theft",
+        placed_by="liaison",
+        placed_at=START,
+    )
+
+
+@dataclass
+class City:
+    """All that a purge goes through."""
+
+    register: Register = field(default_factory=MemoryRegister)
+    catalogue: Catalogue = field(default_factory=MemoryCatalogue)
+    vectors: VectorIndex = field(default_factory=MemoryVectors)
+    clock: Clock = field(default_factory=lambda: SimulatedClock(LATER))
+    store: ObjectStore = field(default_factory=lambda: MemoryStore(SimulatedClock(LATER)))
+    custody: Custody = field(default_factory=CustodyList)
+
+    def purge(self, *, batch: int = BATCH) -> Purge:
+        return Purge(
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.store,
+            self.custody,
+            self.clock,
+            batch=batch,
+        )
+
+    def fill(self, segments: Iterable[Segment], folder: Path) -> None:
+        """Store, record and index segments whose bytes are their key."""
+        source = folder / "source"
+        for segment in segments:
+            source.write_bytes(segment.key.encode())
+            self.store.put(segment.key, source, segment.digest, {})
+            self.catalogue.add_segments([segment])
+            self.catalogue.add_keyframes([a_keyframe(segment, 0)])
+            self.vectors.add(ENCODER, [a_row(segment, 0)], turned(1))
+            self.catalogue.mark_indexed([segment.key], ENCODER.digest)
+
+    def watched(self, tell: Callable[[str], None]) -> City:
+        """The same city, each call announced before and after."""
+        parts = ("register", "catalogue", "vectors", "store", "custody")
+        seen = {part: Watched(part, getattr(self, part), tell) for part in parts}
+        return City(clock=self.clock, **cast("Any", seen))
+
+    def left(self, segments: Iterable[Segment]) -> dict[str, object]:
+        """What a person can see of these segments; index marks are told by `honest`."""
+        found = list(segments)
+        return {
+            "stored": [s.key for s in self.store.list()],
+            "catalogue": [s.key for s in self.catalogue.segments()],
+            "gaps": [(g.camera, g.interval, g.reason, g.detail) for g in self.catalogue.gaps()],
+            "tombstones": [
+                (t.segment.key, t.state, t.reason)
+                for t in self.register.tombstones()
+                if t.segment in found
+            ],
+        }
+
+    def honest(self, segments: Iterable[Segment]) -> bool:
+        """Whether each marked segment has its rows, and each row its segment."""
+        found = list(segments)
+        rows = {segment.key: self.has_rows(segment) for segment in found}
+        there = {segment.key for segment in self.catalogue.segments()}
+        return all(
+            (rows[s.key] if s.key in self.marked(s) else True)
+            and (s.key in there if rows[s.key] else True)
+            for s in found
+        )
+
+    def marked(self, segment: Segment) -> frozenset[str]:
+        """Its key, when it is marked as indexed."""
+        return self.catalogue.indexed(
+            ENCODER.digest, [segment.camera], segment.interval
+        ) & frozenset({segment.key})
+
+    def has_rows(self, segment: Segment) -> bool:
+        """Whether the vector index knows it."""
+        cameras = frozenset({segment.camera})
+        answer = self.vectors.search(ENCODER, turned(1), segment.interval, cameras, k=100)
+        return any(hit.row.segment == segment.key for hit in answer.hits)
+
+
+class Watched:
+    """Announces each call of another object before and after it happens."""
+
+    def __init__(self, name: str, inner: object, tell: Callable[[str], None]) -> None:
+        self._name, self._inner, self._tell = name, inner, tell
+
+    def __getattr__(self, call: str) -> Callable[..., object]:
+        act = getattr(self._inner, call)
+
+        def told(*args: object, **kwargs: object) -> object:
+            self._tell(f"before {self._name}.{call}")
+            done: object = act(*args, **kwargs)
+            self._tell(f"after {self._name}.{call}")
+            return done
+
+        return told
+
+
+def minutes(count: float) -> Elapsed:
+    """So many minutes."""
+    return Elapsed.seconds(count * 60)

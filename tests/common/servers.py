@@ -1,0 +1,149 @@
+"""Fixtures that hand out real servers: one of each kind for a test process, when first asked.
+
+A server that is not installed fails the test where CI or FOOTAGE_REQUIRE_SERVERS is set, and skips
+it by name elsewhere. One that is installed and does not start always fails, with its log's end.
+Every test process (pytest-xdist worker) has servers of its own, so nothing is shared between them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import pytest
+
+from footage.clock import SystemClock
+from infra.servers.cache import default_cache
+from infra.servers.elasticsearch import Elasticsearch
+from infra.servers.minio import Minio
+from infra.servers.postgres import Database, Postgres
+from infra.servers.roster import choose
+from infra.servers.rtsp import Rtsp
+from infra.servers.running import Running
+from infra.servers.toxiproxy import Toxiproxy
+from infra.servers.versitygw import Versitygw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+R = TypeVar("R", bound=Running)
+
+_OFF: Final = ("", "0", "false")
+
+
+def cache_of(environ: Mapping[str, str], uid: int) -> Path:
+    """The cache folder that `footage servers install` of the same user fills."""
+    chosen = environ.get("FOOTAGE_CACHE")
+    return Path(chosen) if chosen else default_cache(environ, uid)
+
+
+def is_required(environ: Mapping[str, str]) -> bool:
+    """Whether a missing server fails its tests."""
+    asked = (environ.get(name, "") for name in ("CI", "FOOTAGE_REQUIRE_SERVERS"))
+    return any(value.lower() not in _OFF for value in asked)
+
+
+def require(name: str, cache: Path, environ: Mapping[str, str]) -> Path:
+    """Where the server is installed; fails or skips the running test where it is not."""
+    (server,) = choose([name])
+    found = server.find(cache)
+    if found is None:
+        message = f"needs {server.source}: {name} is not installed in {cache}; run make servers"
+        if is_required(environ):
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+    return found
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A new folder that Elasticsearch's and PostgreSQL's user can reach; removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="footage-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def started(name: str, kind: type[R]) -> Iterator[R]:
+    """The named server, freshly started; stopped and its folder removed at the end."""
+    cache = cache_of(os.environ, os.geteuid())
+    require(name, cache, os.environ)
+    (server,) = choose([name])
+    with open_folder() as folder:
+        running = server.start(cache, folder, clock=SystemClock())
+        try:
+            assert isinstance(running, kind)
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(scope="session")
+def server_cache() -> Path:
+    """Where the installed servers are."""
+    return cache_of(os.environ, os.geteuid())
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder for a server that one test starts by itself."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def minio_server() -> Iterator[Minio]:
+    """MinIO: endpoint, url, access_key, secret_key, drives."""
+    with started("minio", Minio) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def versitygw_server() -> Iterator[Versitygw]:
+    """versitygw: endpoint, url, access_key, secret_key, root."""
+    with started("versitygw", Versitygw) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def elastic_server() -> Iterator[Elasticsearch]:
+    """Elasticsearch: url, port, version, repository. Use index names of your own."""
+    with started("elasticsearch", Elasticsearch) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """PostgreSQL: dsn, port, password, user, create_database, drop_database, execute."""
+    with started("postgres", Postgres) as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_database(postgres_server: Postgres) -> Iterator[Database]:
+    """An empty database for one test: name, dsn, sqlalchemy_url."""
+    database = postgres_server.create_database(f"test_{secrets.token_hex(6)}")
+    yield database
+    postgres_server.drop_database(database.name)
+
+
+@pytest.fixture(scope="session")
+def rtsp_server() -> Iterator[Rtsp]:
+    """Cameras: add, remove, cut, url, pid. Use mount paths of your own."""
+    with started("rtsp", Rtsp) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def toxiproxy_server() -> Iterator[Toxiproxy]:
+    """Fault proxy: route(name, upstream) has disable, enable, add_toxic, remove_toxic."""
+    with started("toxiproxy", Toxiproxy) as running:
+        yield running

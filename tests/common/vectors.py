@@ -1,0 +1,31 @@
+"""Vectors one can reason about: directions in a plane, one degree apart."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import TYPE_CHECKING, Final
+
+from footage.encoder import EncoderIdentity, Vectors
+from footage.keyframe import WHOLE
+from footage.ports import VectorRow
+from tests.common.builders import a_keyframe
+
+if TYPE_CHECKING:
+    from footage.keyframe import Box
+    from footage.segment import Segment
+
+ENCODER: Final = EncoderIdentity("compass", "sha256:" + "a" * 64, 4)
+
+
+def turned(*degrees: float) -> Vectors:
+    """A vector for each angle from the first axis; two have the cosine of their difference."""
+    turns = [math.radians(angle) for angle in degrees]
+    rows = [struct.pack("<4f", math.cos(turn), math.sin(turn), 0, 0) for turn in turns]
+    return Vectors(ENCODER.dimension, b"".join(rows))
+
+
+def a_row(segment: Segment, number: int, *, box: Box = WHOLE) -> VectorRow:
+    """The row of the keyframe `number` of the segment."""
+    frame = a_keyframe(segment, number)
+    return VectorRow(frame.camera, frame.instant, frame.segment, frame.offset, frame.length, box)

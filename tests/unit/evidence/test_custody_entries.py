@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from evidence.canonical import canonical, parse
+from evidence.custody import (
+    EMPTY,
+    Head,
+    intent_entry,
+    outcome_entry,
+    read_line,
+    require_purpose,
+    true_hash,
+)
+from evidence.custody_check import Finding, Kind, verify
+from footage.custody import Action, Purpose
+from footage.errors import BadInput, CaseRequired
+from tests.common.builders import at, during
+from tests.common.custody_logs import a_deed, a_log, head_of, lines_of
+
+
+def kinds(found: list[Finding]) -> list[Kind]:
+    return [finding.kind for finding in found]
+
+
+def test_the_bytes_of_an_entry_are_pinned() -> None:
+    entry = intent_entry(a_deed(what={"cameras": ["camera-1"], "text": "سرخ"}), EMPTY, at(0))
+    assert entry.line == (
+        b'{"action":"search","actor":"liaison","case":"FIR-4711","code":"robbery","hash":'
+        b'"sha256:' + entry.hash.removeprefix("sha256:").encode() + b'",'
+        b'"instant":"2026-11-22T15:08:23.547000Z","number":1,"phase":"intent","previous":"","v":1,'
+        b'"what":{"cameras":["camera-1"],"text":"\xd8\xb3\xd8\xb1\xd8\xae"}}\n'
+    )
+
+
+def test_the_hash_can_be_computed_without_our_code() -> None:
+    first, second = a_log(1)
+    document = json.loads(second.line)
+    stated = document.pop("hash")
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert stated == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    assert document["previous"] == first.hash
+
+
+def test_facts_are_written_in_one_way() -> None:
+    what = {"score": 0.25, "interval": during(0, 1), "set": {"b", "a"}, "big": 2**60, "no": None}
+    entry = intent_entry(a_deed(what=what), EMPTY, at(0))
+    assert entry.what == {
+        "score": "0.25",
+        "interval": str(during(0, 1)),
+        "set": ["a", "b"],
+        "big": str(2**60),
+        "no": None,
+    }
+    assert read_line(entry.line) == entry
+
+
+@pytest.mark.parametrize("what", [{"x": object()}, {"schlüssel": 1}, {"x": "\ud800"}, {"x": b""}])
+def test_facts_that_are_no_json_are_refused(what: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        intent_entry(a_deed(what=what), EMPTY, at(0))
+
+
+def test_an_outcome_needs_an_intent_before_it() -> None:
+    with pytest.raises(BadInput, match="no entry 5"):
+        outcome_entry(a_deed(), 5, Head(4, "x"), at(0), ok=True, result={})
+
+
+@pytest.mark.parametrize("action", [a for a in Action if a is not Action.PURGE])
+@pytest.mark.parametrize(
+    "purpose", [Purpose("liaison"), Purpose("liaison", case="C"), Purpose("liaison", " ", "theft")]
+)
+def test_what_people_do_needs_a_case_where_it_is_required(action: Action, purpose: Purpose) -> None:
+    with pytest.raises(CaseRequired, match=action.value):
+        require_purpose(purpose, action, require_case=True)
+    require_purpose(purpose, action, require_case=False)
+    require_purpose(Purpose("liaison", "C", "theft"), action, require_case=True)
+    require_purpose(purpose, Action.PURGE, require_case=True)
+
+
+def test_nobody_cannot_act() -> None:
+    with pytest.raises(BadInput, match="nobody"):
+        require_purpose(Purpose(" "), Action.PURGE, require_case=False)
+
+
+# ---------------------------------------------------------------- canonical JSON
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b'{"a": 1}',
+        b'{"b":1,"a":2}',
+        b'{"a":1,"a":1}',
+        b'{"a":1.0}',
+        b'{"a":NaN}',
+        b'{"a":"\\u0061"}',
+        b'{"a":1}\n',
+        b"[" * 5000,
+        b"\xff",
+        b"",
+    ],
+)
+def test_any_other_spelling_is_refused(other: bytes) -> None:
+    with pytest.raises(BadInput, match="canonical"):
+        parse(other)
+
+
+def test_canonical_json_is_read_back() -> None:
+    value = {"b": [1, True, None, "ü\n"], "a": {"z": -5}}
+    assert canonical(value) == '{"a":{"z":-5},"b":[1,true,null,"ü\\n"]}'.encode()
+    assert parse(canonical(value)) == value
+
+
+# ---------------------------------------------------------------- findings
+
+
+def test_a_sound_log_has_no_findings() -> None:
+    entries = a_log(3)
+    assert verify(lines_of(entries), head_of(entries)) == []
+    assert verify([], EMPTY) == []
+
+
+def test_an_edited_entry_is_found_where_it_is() -> None:
+    entries = a_log(3)
+    lines = lines_of(entries)
+    lines[2] = lines[2].replace(b"liaison", b"someone")
+    assert [(f.kind, f.line) for f in verify(lines, head_of(entries))] == [(Kind.ALTERED, 3)]
+
+
+def test_an_entry_edited_and_hashed_anew_breaks_the_next() -> None:
+    entries = a_log(3)
+    forged = replace(entries[2], actor="someone")
+    forged = replace(forged, hash=true_hash(forged))
+    lines = lines_of([*entries[:2], forged, *entries[3:]])
+    assert [(f.kind, f.line) for f in verify(lines, head_of(entries))] == [(Kind.BROKEN, 4)]
+
+
+def test_a_log_written_anew_is_found_by_its_anchor() -> None:
+    entries = a_log(3)
+    anew = [replace(e, actor="someone") for e in entries]
+    chained: list[bytes] = []
+    previous = ""
+    for entry in anew:
+        linked = replace(entry, previous=previous)
+        linked = replace(linked, hash=true_hash(linked))
+        chained.append(linked.line)
+        previous = linked.hash
+    assert [(f.kind, f.line) for f in verify(chained, head_of(entries))] == [(Kind.REPLACED, 6)]
+
+
+def test_a_removed_entry_is_found_where_it_was() -> None:
+    entries = a_log(3)
+    found = verify(lines_of(entries[:1] + entries[2:]), head_of(entries))
+    assert (found[0].kind, found[0].line) == (Kind.OPEN, 1)
+    assert (found[1].kind, found[1].line) == (Kind.BROKEN, 2)
+    assert "3 stands where 2 belongs" in found[1].message
+
+
+def test_a_cut_tail_is_found_by_its_anchor() -> None:
+    entries = a_log(3)
+    found = verify(lines_of(entries[:4]), head_of(entries))
+    assert [(f.kind, f.line) for f in found] == [(Kind.TRUNCATED, 5)]
+    assert kinds(verify([], head_of(entries))) == [Kind.TRUNCATED]
+
+
+def test_what_a_crash_leaves_is_told_but_is_no_tampering() -> None:
+    entries = a_log(3)
+    late = verify(lines_of(entries), entries[-2].head)
+    assert kinds(late) == [Kind.LATE]
+    torn = verify([*lines_of(entries), b'{"acti'], head_of(entries))
+    assert [(f.kind, f.line) for f in torn] == [(Kind.TORN, 7)]
+    unfinished = verify(lines_of(entries[:-1]), entries[-2].head)
+    assert [(f.kind, f.line) for f in unfinished] == [(Kind.OPEN, 5)]
+    assert not any(f.kind.proves_tampering for f in [*late, *torn, *unfinished])
+
+
+def test_more_entries_than_a_crash_can_leave_are_tampering() -> None:
+    entries = a_log(3)
+    found = verify(lines_of(entries), entries[-3].head)
+    assert kinds(found) == [Kind.UNANCHORED]
+    assert found[0].kind.proves_tampering
+
+
+def test_a_clock_that_went_back_is_told() -> None:
+    first = intent_entry(a_deed(), EMPTY, at(10))
+    second = outcome_entry(a_deed(), 1, first.head, at(5), ok=True, result={})
+    assert kinds(verify(lines_of([first, second]), second.head)) == [Kind.CLOCK]
+
+
+def test_foreign_lines_are_unreadable() -> None:
+    entries = a_log(1)
+    lines = lines_of(entries)
+    for foreign in (b"\n", b"{}\n", b"null\n", b'{"v":1}\n', lines[0].replace(b'"v":1', b'"v":2')):
+        assert Kind.UNREADABLE in kinds(verify([*lines, foreign], head_of(entries)))

@@ -1,0 +1,184 @@
+"""The spool is emptied beside the recording, whatever the store does."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.clock import SystemClock
+from footage.digest import Digest
+from footage.errors import Unavailable
+from footage.ids import CameraId
+from footage.instant import Elapsed
+from footage.span import Gap, GapReason
+from infra.memory_catalog import MemoryCatalogue
+from infra.memory_store import MemoryStore
+from recorder.drain import Drain, pause
+from recorder.ingest import Ingest
+from recorder.ports import Event, EventKind
+from recorder.spool import CameraSpool, Spooled
+from tests.common.builders import a_segment, at, during
+from tests.common.recording import FailingStore, NoHolds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from pathlib import Path
+
+    from footage.segment import Segment
+
+ONE = CameraId("camera-1")
+LONG = Elapsed.parse("30s")
+PATIENCE = Elapsed.parse("5s")
+
+
+class Flaky(MemoryCatalogue):
+    """A catalogue that is down so many times."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+
+    def add_segments(self, segments: Iterable[Segment]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the catalogue is down")
+        super().add_segments(segments)
+
+
+class Parts:
+    def __init__(self, folder: Path, catalogue: MemoryCatalogue | None = None) -> None:
+        self.clock = SystemClock()
+        self.store = FailingStore(MemoryStore(self.clock))
+        self.catalogue = catalogue or MemoryCatalogue()
+        self.spool = CameraSpool(folder, ONE)
+        self.events: list[Event] = []
+
+    def spooled(self, number: int) -> Spooled:
+        content = b"segment %d" % number
+        path = self.spool.folder / f"run-1-{number:06d}.mp4"
+        path.write_bytes(content)
+        segment = a_segment(
+            start=at(60 * number), digest=Digest.of(content), size_bytes=len(content)
+        )
+        return Spooled(path, segment)
+
+    def run(self, use: Callable[[Drain], Awaitable[None]]) -> None:
+        asyncio.run(self._run(use))
+        self.spool.close()
+
+    async def _run(self, use: Callable[[Drain], Awaitable[None]]) -> None:
+        ingest = Ingest(self.store, self.catalogue, NoHolds())
+        with ThreadPoolExecutor(2) as pool:
+            drain = Drain(ingest, self.catalogue, self.clock, self.events.append, pool)
+            worker = asyncio.create_task(drain.work())
+            await use(drain)
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+    def kinds(self) -> list[EventKind]:
+        return [event.kind for event in self.events]
+
+
+def test_segments_are_stored_and_their_files_go(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+
+    async def use(drain: Drain) -> None:
+        for number in range(3):
+            drain.segment(parts.spool, parts.spooled(number))
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert parts.kinds() == [EventKind.STORED] * 3
+    assert len(list(parts.catalogue.segments())) == 3
+    assert list(parts.spool.folder.glob("*.mp4")) == []
+
+
+def test_a_store_that_is_down_is_told_once_and_tried_again(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    parts.store.down = True
+
+    async def use(drain: Drain) -> None:
+        drain.segment(parts.spool, parts.spooled(0))
+        assert not await drain.flush(Elapsed.parse("900ms"))
+        assert (drain.pending, drain.trouble) == (1, "the store is down")
+        parts.store.down = False
+        assert await drain.flush(LONG)
+        assert (drain.pending, drain.trouble) == (0, "")
+
+    parts.run(use)
+    assert parts.kinds() == [EventKind.TROUBLE, EventKind.STORED]
+    assert parts.store.refused >= 2
+
+
+def test_a_catalogue_that_is_down_costs_no_second_upload(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, Flaky(2))
+    puts: list[str] = []
+    inner = parts.store.inner
+
+    class Counting(FailingStore):
+        def put(self, key: str, *args: object, **kwargs: object) -> object:  # type: ignore[override]  # counts only
+            puts.append(key)
+            return inner.put(key, *args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+
+    parts.store = Counting(inner)
+
+    async def use(drain: Drain) -> None:
+        drain.segment(parts.spool, parts.spooled(0))
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert len(puts) == 1
+    assert len(list(parts.catalogue.segments())) == 1
+
+
+def test_what_can_never_be_stored_is_kept_and_its_time_is_a_gap(tmp_path: Path) -> None:
+    """The file changed on disk after its digest was taken (invariant 1): it is not footage any more."""
+    parts = Parts(tmp_path)
+    bad, good = parts.spooled(0), parts.spooled(1)
+    bad.path.write_bytes(b"rotten")
+
+    async def use(drain: Drain) -> None:
+        drain.segment(parts.spool, bad)
+        drain.segment(parts.spool, good)
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert bad.path.with_suffix(".bad").read_bytes() == b"rotten"
+    (gap,) = parts.catalogue.gaps()
+    assert (gap.interval, gap.reason) == (bad.segment.interval, GapReason.WRITE_FAILED)
+    assert [one.key for one in parts.catalogue.segments()] == [good.segment.key]
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_gap_stays_in_the_spool_until_it_is_final(tmp_path: Path, final: bool) -> None:  # noqa: FBT001
+    parts = Parts(tmp_path)
+    gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
+    parts.spool.keep_gap(gap)
+
+    async def use(drain: Drain) -> None:
+        drain.gap(parts.spool, gap, final=final)
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert list(parts.catalogue.gaps()) == [gap]
+    assert parts.spool.gaps() == ([] if final else [gap])
+
+
+def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+
+    async def use(drain: Drain) -> None:
+        spooled = parts.spooled(0)
+        drain.segment(parts.spool, spooled)
+        drain.segment(parts.spool, spooled)
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert parts.kinds() == [EventKind.STORED]
+
+
+def test_pauses_double_to_five_seconds() -> None:
+    assert [pause(n).in_seconds for n in range(1, 7)] == [0.5, 1, 2, 4, 5, 5]

@@ -1,0 +1,207 @@
+"""A run on disk: closing, crashing at any point, and being taken up again."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.digest import Digest
+from footage.errors import DataLoss, Unavailable
+from footage.ids import CameraId
+from footage.instant import Elapsed, Instant
+from footage.span import Gap, GapReason
+from recorder.anchor import BLIND, UNSEEN
+from recorder.header import Header, run_id
+from recorder.run import Run
+from recorder.spool import CameraSpool, Journal
+from tests.common.builders import START, a_camera, at, during
+from tests.common.mp4_builder import box, fragment, gop, init
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ONE = CameraId("camera-1")
+MFRA = box(b"mfra", bytes(20))
+RUN = run_id(START, "cafe")
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[CameraSpool]:
+    spool = CameraSpool(tmp_path, ONE)
+    yield spool
+    spool.close()
+
+
+def begin(spool: CameraSpool, not_before: Instant | None = None) -> Run:
+    return Run.begin(spool, Header.of(a_camera(), RUN, START, not_before))
+
+
+def write(spool: CameraSpool, number: int, data: bytes) -> str:
+    """A segment file of the run; each GOP lasts 200 ms."""
+    path = spool.folder / f"{RUN}-{number:06d}.mp4"
+    path.write_bytes(data)
+    return path.name
+
+
+def film(number: int, gops: int = 2) -> bytes:
+    return init() + b"".join(fragment(gop(), dts=number * 400 + n * 200) for n in range(gops))
+
+
+def test_segments_of_a_run_follow_each_other_to_the_microsecond(spool: CameraSpool) -> None:
+    run = begin(spool)
+    closed = []
+    for number in range(5):
+        run.rotated(at(0.4 * number + 0.5), Elapsed.seconds(0.4 * (number + 1)))
+        one = run.close(write(spool, number, film(number) + MFRA))
+        assert one is not None
+        closed.append(one)
+    assert closed[0].segment.interval.start == at(0.1)
+    assert closed[0].segment.clock.uncertainty == UNSEEN
+    for former, later in pairwise(closed):
+        assert later.segment.interval.start == former.segment.interval.end
+        assert later.segment.sequence == former.segment.sequence + 1
+    for one in closed:
+        assert one.segment.digest == Digest.of_file(one.path)
+    assert spool.recorded_until() == closed[-1].segment.interval.end
+
+
+def test_a_killed_run_keeps_its_whole_fragments_and_its_wall_time(spool: CameraSpool) -> None:
+    """kill -9 in the second segment: journal and files are all that is left."""
+    run = begin(spool)
+    run.rotated(at(0.5), Elapsed.seconds(0.4))
+    first = run.close(write(spool, 0, film(0) + MFRA))
+    name = write(spool, 1, film(1) + fragment(gop(), dts=1_200)[:-20])
+
+    again = Run.reopen(spool, spool.journals()[0])
+    (second,) = again.finish()
+    assert first is not None
+    assert again.pending() == [first, second]
+    assert second.segment.interval.start == first.segment.interval.end
+    assert second.segment.media.samples == 10
+    assert "cut off after a kill" in second.segment.damage
+    assert (spool.folder / name).read_bytes() == film(1)
+    assert second.segment.digest == Digest.of(film(1))
+
+
+def test_finishing_twice_changes_nothing(spool: CameraSpool) -> None:
+    begin(spool)
+    write(spool, 0, film(0))
+    once = Run.reopen(spool, spool.journals()[0]).finish()
+    again = Run.reopen(spool, spool.journals()[0])
+    assert again.finish() == []
+    assert again.pending() == once
+
+
+@pytest.mark.parametrize("keep", range(8))
+def test_a_crash_between_any_two_journal_writes_loses_nothing(
+    spool: CameraSpool, keep: int
+) -> None:
+    run = begin(spool)
+    run.note_process("someone")
+    for number in range(2):
+        run.rotated(at(0.4 * number + 0.5), Elapsed.seconds(0.4 * (number + 1)))
+        run.close(write(spool, number, film(number) + MFRA))
+    journal = spool.journals()[0].path
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[: 1 + keep]) + b'{"t":"closed","na')  # a torn last line
+
+    again = Run.reopen(spool, Journal(journal))
+    again.finish()
+    waiting = again.pending()
+    assert [one.segment.sequence for one in waiting] == [0, 1]
+    assert waiting[1].segment.interval.start == waiting[0].segment.interval.end
+
+
+def test_what_holds_no_picture_is_dropped_and_noted(spool: CameraSpool) -> None:
+    begin(spool)
+    write(spool, 0, b"")
+    write(spool, 1, init())
+    run = Run.reopen(spool, spool.journals()[0])
+    journal = spool.journals()[0].path
+    kept = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert run.finish() == []
+    assert len(kept) == 1
+    assert list(spool.folder.glob("*.mp4")) == []
+    assert not journal.exists()  # ended, and nothing left of it
+
+
+def test_a_run_nobody_observed_starts_with_its_process(spool: CameraSpool) -> None:
+    begin(spool)
+    write(spool, 0, film(0))
+    (one,) = Run.reopen(spool, spool.journals()[0]).finish()
+    assert one.segment.interval.start == START
+    assert one.segment.clock.uncertainty == BLIND
+
+
+def test_a_run_does_not_start_before_the_last_one_ended(spool: CameraSpool) -> None:
+    run = begin(spool, not_before=at(2))
+    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    one = run.close(write(spool, 0, film(0) + MFRA))
+    assert one is not None
+    assert one.segment.interval.start == at(2)
+
+
+def test_after_the_clock_was_set_back_the_truth_overlaps(spool: CameraSpool) -> None:
+    run = begin(spool, not_before=at(3_600))
+    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    one = run.close(write(spool, 0, film(0) + MFRA))
+    assert one is not None
+    assert one.segment.interval.start == at(0)
+    assert spool.recorded_until() == one.segment.interval.end
+
+
+def test_a_segment_closed_late_is_placed_where_it_belongs(spool: CameraSpool) -> None:
+    run = begin(spool)
+    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    late = write(spool, 0, film(0))
+    run.close(write(spool, 1, film(1) + MFRA))
+    (one,) = run.finish()
+    assert one.path.name == late
+    assert one.segment.interval == during(0, 0.4)
+
+
+def test_missing_media_is_no_silent_join(spool: CameraSpool) -> None:
+    run = begin(spool)
+    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    first = run.close(write(spool, 0, film(0) + MFRA))
+    later = run.close(write(spool, 5, film(5) + MFRA))
+    assert first is not None
+    assert later is not None
+    assert later.segment.interval.start > first.segment.interval.end + Elapsed.seconds(1)
+
+
+def test_the_files_go_and_the_journal_with_the_last(spool: CameraSpool) -> None:
+    run = begin(spool)
+    write(spool, 0, film(0))
+    write(spool, 1, film(1))
+    first, second = run.finish()
+    spool.forget(first)
+    assert len(spool.journals()) == 1
+    spool.forget(first)
+    spool.forget(second)
+    assert sorted(path.name for path in spool.folder.iterdir()) == ["lock", "recorded-until"]
+
+
+def test_a_journal_without_its_first_line_is_told(spool: CameraSpool) -> None:
+    (spool.folder / "x.journal").write_text('{"t":"ended"}\n')
+    with pytest.raises(DataLoss):
+        Run.reopen(spool, spool.journals()[0])
+
+
+def test_one_recorder_a_camera(spool: CameraSpool) -> None:
+    with pytest.raises(Unavailable, match="another recorder"):
+        CameraSpool(spool.folder.parent, ONE)
+
+
+def test_gaps_survive_and_go(spool: CameraSpool) -> None:
+    gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST, "gone")
+    spool.keep_gap(gap)
+    grown = Gap(ONE, during(0, 9), GapReason.CAMERA_LOST, "gone")
+    spool.keep_gap(grown)
+    assert spool.gaps() == [grown]
+    spool.forget_gap(grown)
+    assert spool.gaps() == []

@@ -1,0 +1,287 @@
+"""Applying a plan: once, only on the facts it was made from, never what is held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.digest import Digest
+from footage.errors import Conflict, Unavailable
+from footage.ports import DeleteOutcome, Tombstone, TombstoneState
+from footage.span import GapReason
+from infra.memory_store import MemoryStore
+from retention.plan import make_plan
+from retention.policy import Match, Policy
+from tests.common.builders import DAY, during, segments_in_a_row
+from tests.common.custody_list import CustodyList
+from tests.common.purging import LATER, PURPOSE, City, a_hold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from footage.segment import Segment
+    from retention.plan import Plan
+
+POLICIES = [Policy("streets", DAY * 30)]
+RULE = "policy 'streets' (default): keep 30d"
+
+
+@pytest.fixture
+def segments() -> list[Segment]:
+    return segments_in_a_row(3, size_bytes=10)
+
+
+@pytest.fixture
+def city(segments: list[Segment], tmp_path: Path) -> City:
+    made = City()
+    made.fill(segments, tmp_path)
+    return made
+
+
+@pytest.fixture
+def plan(city: City) -> Plan:
+    return make_plan(city.catalogue.segments(), city.register.holds(), POLICIES, LATER)
+
+
+def test_two_at_once_agree_on_what_the_first_decided(
+    city: City, plan: Plan, segments: list[Segment]
+) -> None:
+    """What one spared the other does not delete, though the hold was released meanwhile."""
+    city.register.place_hold(a_hold())
+    done = False
+
+    def another_process(step: str) -> None:
+        nonlocal done
+        if step == "before register.purging" and not done:
+            done = True
+            city.purge().apply(plan, POLICIES, PURPOSE)
+            city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
+
+    report = city.watched(another_process).purge().apply(plan, POLICIES, PURPOSE)
+    assert [spared.segment for spared in report.spared] == [segments[0].key]
+    assert list(city.catalogue.segments()) == segments[:1]
+    assert [found.key for found in city.store.list()] == [segments[0].key]
+
+
+def custody(city: City) -> CustodyList:
+    assert isinstance(city.custody, CustodyList)
+    return city.custody
+
+
+def test_what_is_due_goes_and_is_explained(city: City, plan: Plan, segments: list[Segment]) -> None:
+    report = city.purge().apply(plan, POLICIES, PURPOSE)
+    assert report.complete
+    assert not report.resumed
+    assert report.purged == tuple(segment.key for segment in segments)
+    assert report.bytes_freed == 30
+    assert list(city.store.list()) == []
+    assert list(city.catalogue.segments()) == []
+    assert not any(city.has_rows(segment) for segment in segments)
+    assert [(g.reason, g.detail) for g in city.catalogue.gaps()] == [(GapReason.EXPIRED, RULE)] * 3
+    assert {t.state for t in city.register.tombstones(plan.id)} == {TombstoneState.PURGED}
+    (deed,) = custody(city).intents
+    assert deed.what["plan"] == plan.id
+    assert custody(city).outcomes == [
+        (1, True, {"purged": 3, "spared": 0, "failed": 0, "bytes": 30})
+    ]
+
+
+def test_a_plan_is_applied_once(city: City, plan: Plan) -> None:
+    city.purge().apply(plan, POLICIES, PURPOSE)
+    with pytest.raises(Conflict, match="applied"):
+        city.purge().apply(plan, POLICIES, PURPOSE)
+    assert [ok for _, ok, _ in custody(city).outcomes] == [True, False]
+
+
+def test_without_custody_nothing_happens(city: City, plan: Plan, segments: list[Segment]) -> None:
+    custody(city).refuses = True
+    with pytest.raises(Unavailable):
+        city.purge().apply(plan, POLICIES, PURPOSE)
+    assert [found.key for found in city.store.list()] == [s.key for s in segments]
+    assert city.register.tombstones() == []
+    custody(city).refuses = False
+    assert city.purge().apply(plan, POLICIES, PURPOSE).complete
+
+
+class TestFactsChanged:
+    def test_other_policies(self, city: City, plan: Plan) -> None:
+        with pytest.raises(Conflict, match="policies"):
+            city.purge().apply(plan, [Policy("streets", DAY * 29)], PURPOSE)
+        assert len(list(city.store.list())) == 3
+        assert custody(city).intents == []
+
+    def test_a_segment_that_is_gone(self, city: City, plan: Plan, segments: list[Segment]) -> None:
+        city.catalogue.remove_segments([segments[1].key])
+        with pytest.raises(Conflict, match="no longer in the catalogue"):
+            city.purge().apply(plan, POLICIES, PURPOSE)
+
+    def test_another_digest(self, city: City, plan: Plan, segments: list[Segment]) -> None:
+        city.catalogue.add_segments([replace(segments[1], digest=Digest.of(b"other"))])
+        with pytest.raises(Conflict, match="another segment"):
+            city.purge().apply(plan, POLICIES, PURPOSE)
+
+    def test_another_rule(self, city: City, segments: list[Segment]) -> None:
+        gates = Policy("gates", DAY * 30, Match(classes=frozenset({"gate"})))
+        plan = make_plan(segments, [], [*POLICIES, gates], LATER)
+        city.catalogue.add_segments([replace(segments[1], retention_class="gate")])
+        with pytest.raises(Conflict, match="no longer due by 'streets'"):
+            city.purge().apply(plan, [*POLICIES, gates], PURPOSE)
+
+    def test_a_clock_set_back(self, city: City, plan: Plan) -> None:
+        step = getattr(city.clock, "step")  # noqa: B009 - the port has no such method
+        step(-DAY * 20)
+        with pytest.raises(Conflict, match="no longer due"):
+            city.purge().apply(plan, POLICIES, PURPOSE)
+        assert len(list(city.store.list())) == 3
+
+    def test_what_an_interrupted_run_began_is_brought_to_an_end(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        begin(city, plan, segments[:2])
+        city.store.delete([segments[0].key])
+        with pytest.raises(Conflict):
+            city.purge().apply(plan, [Policy("streets", DAY * 29)], PURPOSE)
+        states = [t.state for t in city.register.tombstones(plan.id)]
+        assert states == [TombstoneState.PURGED, TombstoneState.SPARED]
+        assert list(city.catalogue.segments()) == segments[1:]
+        assert not city.marked(segments[1]), "its vectors may be gone"
+        assert city.marked(segments[2])
+
+
+def begin(city: City, plan: Plan, segments: Sequence[Segment]) -> None:
+    """As a run that died after dropping the vectors of these."""
+    city.register.use_plan(plan.id, at=LATER)
+    city.register.add_tombstones(Tombstone(plan.id, segment, RULE) for segment in segments)
+    city.vectors.remove([segment.key for segment in segments])
+    city.catalogue.remove_keyframes([segment.key for segment in segments])
+
+
+class TestHeld:
+    """Invariant 4."""
+
+    def test_a_hold_placed_since_spares_its_segments_untouched(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        city.register.place_hold(a_hold())
+        report = city.purge().apply(plan, POLICIES, PURPOSE)
+        assert [(s.segment, s.reason, s.unindexed) for s in report.spared] == [
+            (segments[0].key, "hold hold-1", False)
+        ]
+        assert [found.key for found in city.store.list()] == [segments[0].key]
+        assert city.marked(segments[0])
+        assert city.has_rows(segments[0])
+        assert list(city.catalogue.keyframes([segments[0].camera], segments[0].interval))
+
+    def test_a_hold_on_the_object_alone_spares_it_too(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        city.store.set_hold(segments[2].key, on=True)
+        (spared,) = city.purge().apply(plan, POLICIES, PURPOSE).spared
+        assert (spared.reason, spared.unindexed) == ("the object carries a hold", False)
+        assert city.has_rows(segments[2])
+
+    def test_a_lock_only_the_store_knows_spares_and_indexes_again(
+        self, tmp_path: Path, segments: list[Segment]
+    ) -> None:
+        city = City()
+        city.fill(segments[:1], tmp_path)
+        assert isinstance(city.store, MemoryStore)
+        path = tmp_path / "locked"
+        path.write_bytes(segments[1].key.encode())
+        city.store.put(segments[1].key, path, segments[1].digest, {}, retain_until=LATER + DAY)
+        city.catalogue.add_segments([segments[1]])
+        city.catalogue.mark_indexed([segments[1].key], "sha256:" + "a" * 64)
+        plan = make_plan(city.catalogue.segments(), [], POLICIES, LATER)
+        report = city.purge().apply(plan, POLICIES, PURPOSE)
+        assert [(s.segment, s.unindexed) for s in report.spared] == [(segments[1].key, True)]
+        assert list(city.catalogue.segments()) == [segments[1]]
+        assert not city.marked(segments[1])
+        assert report.purged == (segments[0].key,)
+
+    def test_resuming_looks_at_holds_again(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        begin(city, plan, segments)
+        city.store.delete([segments[0].key])
+        city.register.place_hold(a_hold(interval=during(0, 120)))
+        report = city.purge().apply(plan, POLICIES, PURPOSE)
+        assert report.resumed
+        assert report.purged == (segments[0].key, segments[2].key), "what is gone is finished"
+        assert [(s.segment, s.unindexed) for s in report.spared] == [(segments[1].key, True)]
+        assert city.honest(segments)
+
+    def test_a_held_segment_whose_object_is_missing_is_not_called_expired(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        city.store.delete([segments[0].key])
+        city.register.place_hold(a_hold())
+        report = city.purge().apply(plan, POLICIES, PURPOSE)
+        assert report.missing == (segments[0].key,)
+        assert list(city.catalogue.segments()) == segments[:1]
+
+
+class TestStore:
+    def test_an_object_that_was_missing_is_told(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        city.store.delete([segments[1].key])
+        report = city.purge().apply(plan, POLICIES, PURPOSE)
+        assert report.missing == (segments[1].key,)
+        details = {gap.interval: gap.detail for gap in city.catalogue.gaps()}
+        assert details[segments[1].interval].endswith("missing from the store")
+
+    def test_another_object_under_the_key_is_left_alone(
+        self, city: City, plan: Plan, segments: list[Segment], tmp_path: Path
+    ) -> None:
+        city.store.delete([segments[1].key])
+        path = tmp_path / "other"
+        path.write_bytes(b"other")
+        city.store.put(segments[1].key, path, Digest.of(b"other"), {})
+        (spared,) = city.purge().apply(plan, POLICIES, PURPOSE).spared
+        assert "not the one that was planned" in spared.reason
+        assert city.store.get(segments[1].key) == b"other"
+
+    def test_a_store_that_fails_leaves_the_plan_unfinished(
+        self, city: City, plan: Plan, segments: list[Segment]
+    ) -> None:
+        stubborn = Stubborn(city.store, segments[1].key)
+        broken = replace(city, store=stubborn)
+        report = broken.purge().apply(plan, POLICIES, PURPOSE)
+        assert not report.complete
+        assert report.failed == (segments[1].key,)
+        assert custody(city).outcomes[0][1] is False
+        again = city.purge().apply(plan, POLICIES, PURPOSE)
+        assert again.complete
+        assert again.resumed
+        assert len(again.purged) == 3
+
+
+class Stubborn(MemoryStore):
+    """A store that does not delete one key."""
+
+    def __init__(self, inner: object, key: str) -> None:
+        self.__dict__.update(vars(inner))
+        self._stubborn = key
+
+    def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
+        done = super().delete([key for key in keys if key != self._stubborn])
+        return {key: done.get(key, DeleteOutcome.FAILED) for key in keys}
+
+
+class TestRecover:
+    def test_nothing_more_is_deleted(self, city: City, plan: Plan, segments: list[Segment]) -> None:
+        begin(city, plan, segments)
+        city.store.delete([segments[0].key])
+        assert city.purge().recover(PURPOSE) == 3
+        assert [found.key for found in city.store.list()] == [s.key for s in segments[1:]]
+        assert list(city.catalogue.segments()) == segments[1:]
+        assert city.register.tombstones(state=TombstoneState.OPEN) == []
+        assert city.honest(segments)
+        assert custody(city).intents[0].what == {"plan": plan.id, "withdrawn": 3}
+
+    def test_nothing_to_recover(self, city: City) -> None:
+        assert city.purge().recover(PURPOSE) == 0
+        assert custody(city).intents == []

@@ -1,0 +1,102 @@
+"""The daily run: holds renewed, the due deleted, nothing absurd unasked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.clock import SimulatedClock
+from footage.errors import BadInput, Refused
+from footage.ports import Tombstone
+from retention.jobs import DailyRetention, candidates
+from retention.policy import Policy
+from tests.common.builders import DAY, START, a_segment, segments_in_a_row
+from tests.common.purging import LATER, PURPOSE, City, a_hold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+POLICIES = [Policy("streets", DAY * 30)]
+
+
+def daily(city: City, policies: Sequence[Policy] | None = POLICIES) -> DailyRetention:
+    return DailyRetention(
+        city.purge(), city.register, city.catalogue, city.store, lambda: policies, city.clock
+    )
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    made = City()
+    made.fill([a_segment(), a_segment(start=LATER - DAY)], tmp_path)
+    return made
+
+
+def test_only_what_is_due_goes(city: City) -> None:
+    done = daily(city).run(PURPOSE)
+    assert done.purge is not None
+    assert len(done.purge.purged) == 1
+    assert len(list(city.store.list())) == 1
+
+
+def test_twice_a_day_does_no_harm(city: City) -> None:
+    daily(city).run(PURPOSE)
+    assert daily(city).run(PURPOSE).purge is None
+
+
+def test_no_policy_file_keeps_everything(city: City) -> None:
+    assert daily(city, None).run(PURPOSE).purge is None
+    assert len(list(city.store.list())) == 2
+
+
+def test_an_empty_one_is_refused(city: City) -> None:
+    with pytest.raises(BadInput, match="no policies"):
+        daily(city, []).run(PURPOSE)
+
+
+def test_holds_are_set_again_on_their_objects(city: City) -> None:
+    city.register.place_hold(a_hold())
+    done = daily(city).run(PURPOSE)
+    assert done.renewed == 1
+    assert city.store.is_held(a_segment().key)
+    assert done.purge is None
+
+
+def test_a_held_object_that_is_missing_is_an_alarm(city: City) -> None:
+    city.register.place_hold(a_hold())
+    city.store.delete([a_segment().key])
+    assert daily(city).run(PURPOSE).missing == (a_segment().key,)
+
+
+def test_a_released_hold_is_not_set_again(city: City) -> None:
+    city.register.place_hold(a_hold())
+    city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
+    assert daily(city).run(PURPOSE).renewed == 0
+
+
+def test_interrupted_purges_are_recovered_first(city: City) -> None:
+    plan = daily(city).plan(POLICIES)
+    city.register.use_plan(plan.id, at=LATER)
+    city.register.add_tombstones([Tombstone(plan.id, a_segment(), "rule")])
+    done = daily(city).run(PURPOSE)
+    assert done.recovered == 1
+    assert done.purge is not None
+    assert done.purge.complete
+
+
+def test_an_absurd_share_of_a_camera_needs_a_person(tmp_path: Path) -> None:
+    city = City()
+    city.fill(segments_in_a_row(120, size_bytes=10), tmp_path)
+    with pytest.raises(Refused, match=r"1200 of the 1200 bytes of camera-1"):
+        daily(city).run(PURPOSE)
+    assert len(list(city.store.list())) == 120
+    plan = daily(city).plan(POLICIES)
+    assert city.purge().apply(plan, POLICIES, PURPOSE).complete
+
+
+def test_candidates_lie_before_the_shortest_keep(city: City) -> None:
+    found = [segment.key for segment in candidates(city.catalogue, POLICIES, LATER)]
+    assert found == [a_segment().key]
+    assert list(candidates(city.catalogue, POLICIES, SimulatedClock(START).now())) == []

@@ -1,0 +1,126 @@
+"""Which rule wins, what it says, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from footage.errors import BadInput
+from footage.ids import CameraId, DistrictId, SiteId
+from footage.instant import Elapsed
+from retention.policy import Match, Policy, Verdict, check, decide, horizon
+from tests.common.builders import DAY, START, a_segment
+from tests.common.purging import a_hold
+
+DEFAULT = Policy("everything", DAY * 30)
+DISTRICT = Policy("district", DAY * 20, Match(districts=frozenset({DistrictId("district-1")})))
+CLASS = Policy("class", DAY * 10, Match(classes=frozenset({"standard"})))
+SITE = Policy("site", DAY * 5, Match(sites=frozenset({SiteId("site-1")})))
+CAMERA = Policy("camera", DAY * 2, Match(cameras=frozenset({CameraId("camera-1")})))
+ALL = [DEFAULT, DISTRICT, CLASS, SITE, CAMERA]
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_the_most_specific_rule_wins(count: int) -> None:
+    (decision,) = decide([a_segment()], [], ALL[:count], START)
+    assert decision.rule == ALL[count - 1].name
+    assert len(decision.reasons) == count
+    assert decision.reasons[0] == str(ALL[count - 1])
+    assert all(reason.endswith("less specific") for reason in decision.reasons[1:])
+
+
+def test_a_match_of_two_kinds_asks_for_both() -> None:
+    both = Policy(
+        "gates here",
+        DAY,
+        Match(sites=frozenset({SiteId("site-1")}), classes=frozenset({"gate"})),
+    )
+    here, gate = a_segment(), a_segment(retention_class="gate", number=1)
+    decisions = decide([here, gate], [], [SITE, both], START)
+    assert [decision.rule for decision in decisions] == ["site", "gates here"]
+
+
+def test_without_a_rule_it_is_kept() -> None:
+    other = a_segment("camera-2", site="site-2")
+    for policies in ([], [SITE]):
+        (decision,) = decide([other], [], policies, START + DAY * 9999)
+        assert decision.verdict is Verdict.KEEP
+        assert decision.reasons == ("no policy matches: kept",)
+
+
+def test_age_counts_from_the_end() -> None:
+    segment = a_segment()
+    due = segment.interval.end + CAMERA.keep
+    (before,) = decide([segment], [], [CAMERA], due - Elapsed(1))
+    (at_due,) = decide([segment], [], [CAMERA], due)
+    assert (before.verdict, at_due.verdict) == (Verdict.KEEP, Verdict.EXPIRE)
+
+
+def test_a_hold_saves_what_is_due_and_says_so() -> None:
+    (held,) = decide([a_segment()], [a_hold()], [CAMERA], START + DAY * 3)
+    assert held.verdict is Verdict.HELD
+    assert held.holds == ("hold-1",)
+    assert held.reasons[-1] == "hold hold-1 of Sessions Court, order 14/2026: theft"
+
+
+def test_the_horizon_is_before_everything_that_may_be_due() -> None:
+    assert horizon(ALL, START) == START - DAY * 2
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        ([DEFAULT, DEFAULT], "two policies are named"),
+        ([DEFAULT, Policy("other", DAY)], "equally specific"),
+        ([SITE, Policy("other", DAY, SITE.match)], "equally specific"),
+        ([SITE, Policy("other", SITE.keep, SITE.match, DAY)], "equally specific"),
+    ],
+)
+def test_contradictions_are_refused(policies: list[Policy], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        check(policies)
+    with pytest.raises(BadInput, match=message):
+        decide([], [], policies, START)
+
+
+def test_equally_specific_rules_may_say_the_same_or_mean_others() -> None:
+    same = Policy("same", SITE.keep, SITE.match)
+    elsewhere = Policy("elsewhere", DAY, Match(sites=frozenset({SiteId("site-2")})))
+    check([SITE, same, elsewhere])
+    (decision,) = decide([a_segment()], [], [same, SITE], START)
+    assert decision.rule == "same", "the first by name"
+
+
+def test_kinds_that_only_seem_to_overlap() -> None:
+    one = Policy(
+        "one",
+        DAY,
+        Match(sites=SITE.match.sites if SITE.match else frozenset(), classes=frozenset({"a"})),
+    )
+    two = Policy(
+        "two",
+        DAY * 2,
+        Match(sites=SITE.match.sites if SITE.match else frozenset(), classes=frozenset({"b"})),
+    )
+    check([one, two])
+
+
+@pytest.mark.parametrize(
+    ("name", "keep", "minimum", "message"),
+    [
+        ("", DAY, DAY, "name"),
+        ("a\nb", DAY, DAY, "name"),
+        ("a", Elapsed(0), Elapsed(0), "above 0"),
+        ("a", DAY, -DAY, "above 0"),
+        ("a", DAY, DAY * 2, "exceeds keep"),
+    ],
+)
+def test_a_rule_that_makes_no_sense(
+    name: str, keep: Elapsed, minimum: Elapsed, message: str
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        Policy(name, keep, None, minimum)
+
+
+def test_a_match_that_names_nothing() -> None:
+    with pytest.raises(BadInput, match="names nothing"):
+        Match()

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.custody import Action
+from footage.errors import NotFound, Unavailable
+from footage.ids import CameraId, DistrictId, SiteId
+from footage.instant import Elapsed
+from footage.keyframe import WHOLE
+from footage.place import Circle
+from footage.ports import Scope, VectorAnswer
+from footage.span import GapReason
+from search.answer import to_json
+from search.query import Query, Sort
+from tests.common.builders import BUS_STAND, START, a_gap, at, during
+from tests.common.small_city import BLUE, FAR, PURPOSE, RED, SmallCity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from footage.encoder import EncoderIdentity, Vectors
+    from footage.instant import Interval
+
+HOUR = during(0, 600)
+
+
+@pytest.fixture(scope="module")
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
+    """Indexed: red passes camera-1, red and blue pass camera-2, blue passes camera-3."""
+    city = SmallCity(tmp_path_factory.mktemp("city"))
+    city.film("camera-1", START, [RED])
+    city.film("camera-2", at(60), [RED, BLUE])
+    city.film("camera-3", at(120), [BLUE])
+    city.indexer.run_once()
+    return city
+
+
+@pytest.fixture
+def city(filmed: SmallCity) -> SmallCity:
+    filmed.custody.intents.clear()
+    filmed.custody.outcomes.clear()
+    filmed.custody.refuses = False
+    return filmed
+
+
+def test_a_mover_is_found_where_and_when_it_was_with_its_box(city: SmallCity) -> None:
+    answer = city.search.search(Query("red pickup", HOUR), PURPOSE)
+    assert {f.camera.id for f in answer.found[:2]} == {"camera-1", "camera-2"}
+    for found in answer.found[:2]:
+        start = START if found.camera.id == "camera-1" else at(60)
+        best = found.moment.best
+        assert Elapsed.seconds(8) <= best.row.instant - start <= Elapsed.seconds(16)
+        assert best.row.box != WHOLE
+        assert abs(best.row.box.w - 0.183) < 0.03
+    assert answer.exhaustive
+    assert answer.below_cut > 0
+
+
+@pytest.mark.parametrize(
+    ("scope", "cameras"),
+    [
+        (Scope(cameras=frozenset({CameraId("camera-2")})), {"camera-2"}),
+        (Scope(sites=frozenset({SiteId("site-1")})), {"camera-1", "camera-2"}),
+        (Scope(districts=frozenset({DistrictId("district-2")})), {"camera-3"}),
+        (Scope(circle=Circle(FAR, 500)), {"camera-3"}),
+        (
+            Scope(sites=frozenset({SiteId("site-1")}), circle=Circle(BUS_STAND, 50)),
+            {"camera-1", "camera-2"},
+        ),
+    ],
+)
+def test_the_scope_decides_what_is_searched(
+    city: SmallCity, scope: Scope, cameras: set[str]
+) -> None:
+    answer = city.search.search(Query("blue", HOUR, scope, threshold=-1.0), PURPOSE)
+    assert {found.camera.id for found in answer.found} == cameras
+    assert answer.coverage.asked == HOUR.length * len(cameras)
+
+
+def test_the_interval_decides_what_is_searched(city: SmallCity) -> None:
+    answer = city.search.search(Query("red", during(60, 90), threshold=-1.0), PURPOSE)
+    assert {found.camera.id for found in answer.found} == {"camera-2"}
+
+
+def test_limit_order_and_what_is_beyond(city: SmallCity) -> None:
+    query = Query("red", HOUR, limit=2, threshold=-1.0)
+    by_score = city.search.search(query, PURPOSE)
+    by_time = city.search.search(replace(query, sort=Sort.TIME), PURPOSE)
+    assert [found.rank for found in by_score.found] == [1, 2]
+    assert by_score.beyond_limit > 0
+    assert {f.moment for f in by_time.found} == {f.moment for f in by_score.found}
+    starts = [f.moment.interval.start for f in by_time.found]
+    assert starts == sorted(starts)
+
+
+def test_unwanted_words_push_moments_down(city: SmallCity) -> None:
+    plain = city.search.search(Query("red blue", HOUR, limit=1), PURPOSE)
+    without = city.search.search(Query("red blue -blue", HOUR, limit=1), PURPOSE)
+    assert without.found[0].moment.best.row.instant != plain.found[0].moment.best.row.instant or (
+        without.found[0].moment.score > 0
+    )
+    best = without.found[0].moment.best.row
+    assert (best.camera, best.box) != ("camera-3", WHOLE)
+    assert best.camera in {"camera-1", "camera-2"}
+
+
+def test_coverage_tells_what_was_not_looked_at(tmp_path: Path) -> None:
+    city = SmallCity(tmp_path)
+    city.film("camera-1", START, [RED])
+    city.indexer.run_once()
+    city.film("camera-1", at(30))
+    expired = a_gap("camera-1", during(-100, 0), GapReason.EXPIRED, "policy 'streets': keep 30d")
+    city.catalogue.add_gaps([expired])
+    only = Scope(cameras=frozenset({CameraId("camera-1")}))
+    answer = city.search.search(Query("red", during(-100, 60), only), PURPOSE)
+    data = json.loads(json.dumps(to_json(answer)))
+    assert data["coverage"] == {
+        "asked_s": 160.0,
+        "recorded_s": 60.0,
+        "indexed_s": 30.0,
+        "searched_s": 30.0,
+        "missing": [
+            {
+                "camera": "camera-1",
+                "start": str(at(-100)),
+                "end": str(START),
+                "reason": "expired",
+                "detail": "policy 'streets': keep 30d",
+            },
+            {
+                "camera": "camera-1",
+                "start": str(at(30)),
+                "end": str(at(60)),
+                "reason": "not_indexed",
+                "detail": "not indexed yet",
+            },
+        ],
+    }
+
+
+def test_the_json_keeps_the_names_of_the_contract(city: SmallCity) -> None:
+    data = json.loads(json.dumps(to_json(city.search.search(Query("red", HOUR), PURPOSE))))
+    assert {"moments", "coverage", "method", "encoder", "below_cut"} <= data.keys()
+    assert {"name", "digest"} <= data["encoder"].keys()
+    moment = data["moments"][0]
+    contract = {"camera", "site", "start", "end", "best", "thumbnail", "segment"}
+    assert contract <= moment.keys()
+    assert moment["best"].keys() == {"instant", "box", "score"}
+    assert moment["thumbnail"].startswith(moment["segment"])
+    assert data["method"] == "exhaustive"
+
+
+def test_a_search_is_entered_before_and_after(city: SmallCity) -> None:
+    answer = city.search.search(Query("red", HOUR), PURPOSE, sheet=True)
+    (deed,) = city.custody.intents
+    assert (deed.action, deed.purpose) == (Action.SEARCH, PURPOSE)
+    assert deed.what["text"] == "red"
+    assert deed.what["sheet"] is True
+    json.dumps(deed.what)
+    ((entry, ok, result),) = city.custody.outcomes
+    assert (entry, ok) == (answer.entry, True)
+    assert result["moments"] == len(answer.found)
+    json.dumps(result)
+
+
+@dataclass
+class Unreachable:
+    """Vectors that must not, or cannot, be asked."""
+
+    asked: int = 0
+
+    def search(
+        self,
+        encoder: EncoderIdentity,
+        query: Vectors,
+        interval: Interval,
+        cameras: frozenset[CameraId] | None,
+        *,
+        k: int,
+    ) -> VectorAnswer:
+        del encoder, query, interval, cameras, k
+        self.asked += 1
+        raise Unavailable("vectors cannot be reached")
+
+    add = remove = property(lambda _: None)
+
+
+def test_nothing_is_looked_up_when_the_log_cannot_be_written(city: SmallCity) -> None:
+    city.custody.refuses = True
+    vectors = Unreachable()
+    with pytest.raises(Unavailable, match="custody"):
+        replace(city.search, vectors=vectors).search(Query("red", HOUR), PURPOSE)
+    assert vectors.asked == 0
+    assert city.custody.outcomes == []
+
+
+def test_a_failed_search_is_entered_as_failed(city: SmallCity) -> None:
+    with pytest.raises(Unavailable, match="vectors"):
+        replace(city.search, vectors=Unreachable()).search(Query("red", HOUR), PURPOSE)
+    assert [(ok, dict(result)) for _, ok, result in city.custody.outcomes] == [(False, {})]
+
+
+@pytest.mark.parametrize(
+    ("scope", "named"),
+    [
+        (Scope(cameras=frozenset({CameraId("camera-9")})), "camera-9"),
+        (Scope(sites=frozenset({SiteId("site-9")})), "site-9"),
+        (Scope(districts=frozenset({DistrictId("district-9")})), "district-9"),
+        (Scope(circle=Circle(FAR.__class__(0.0, 0.0), 10)), "no camera"),
+    ],
+)
+def test_an_unknown_place_is_named(city: SmallCity, scope: Scope, named: str) -> None:
+    with pytest.raises(NotFound, match=named):
+        city.search.search(Query("red", HOUR, scope), PURPOSE)
+    assert [ok for _, ok, _ in city.custody.outcomes] == [False]
+
+
+def test_an_unreadable_shard_is_named_and_makes_the_answer_approximate(city: SmallCity) -> None:
+    @dataclass
+    class Damaged(Unreachable):
+        def search(
+            self,
+            encoder: EncoderIdentity,
+            query: Vectors,
+            interval: Interval,
+            cameras: frozenset[CameraId] | None,
+            *,
+            k: int,
+        ) -> VectorAnswer:
+            answer = city.vectors.search(encoder, query, interval, cameras, k=k)
+            return replace(answer, unreadable=("0123456789ab/2026-11-22",))
+
+    answer = replace(city.search, vectors=Damaged()).search(Query("red", HOUR), PURPOSE)
+    assert answer.method == "approximate"
+    assert answer.coverage.searched == Elapsed(0)
+    assert "shard_unreadable" in {missing.reason for missing in answer.coverage.missing}
+
+
+def test_rows_of_a_segment_that_is_gone_lead_nowhere(tmp_path: Path) -> None:
+    city = SmallCity(tmp_path)
+    gone = city.film("camera-1", START, [RED])
+    city.film("camera-2", START, [RED])
+    city.indexer.run_once()
+    city.catalogue.remove_segments([gone.key])
+    answer = city.search.search(Query("red", HOUR), PURPOSE)
+    assert {found.camera.id for found in answer.found} == {"camera-2"}
+
+
+def test_an_empty_city_answers_with_its_coverage(tmp_path: Path) -> None:
+    answer = SmallCity(tmp_path).search.search(Query("red", HOUR), PURPOSE)
+    assert answer.found == ()
+    assert answer.coverage.searched == Elapsed(0)
+    assert answer.coverage.asked == HOUR.length * 3
