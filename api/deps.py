@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 from fastapi import Depends, Query, Request
 
@@ -56,8 +56,8 @@ def _purpose(ready: Ready, case: Case = "", purpose: Code = "") -> Purpose:
 
 
 For = Annotated[Purpose, Depends(_purpose)]
-From = Annotated[str, Query(alias="from", description="Start, RFC 3339.")]
-To = Annotated[str, Query(alias="to", description="End (not included), RFC 3339.")]
+_From: Final = Query(alias="from", description="Start, RFC 3339.")
+_To: Final = Query(alias="to", description="End (not included), RFC 3339.")
 
 
 def interval(clock: Clock, start: str | None, end: str | None) -> Interval:
@@ -66,11 +66,15 @@ def interval(clock: Clock, start: str | None, end: str | None) -> Interval:
     return Interval(Instant.parse(start) if start else last - Elapsed.parse("24h"), last)
 
 
-def _window(ready: Ready, start: From | None = None, end: To | None = None) -> Interval:
+def _window(
+    ready: Ready,
+    start: Annotated[str | None, _From] = None,
+    end: Annotated[str | None, _To] = None,
+) -> Interval:
     return interval(ready.clock, start, end)
 
 
-def _stretch(start: From, end: To) -> Interval:
+def _stretch(start: Annotated[str, _From], end: Annotated[str, _To]) -> Interval:
     return Interval(Instant.parse(start), Instant.parse(end))
 
 

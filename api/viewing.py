@@ -81,9 +81,10 @@ class ViewStream(StreamingResponse):
         held = b""
         for chunk in chunks:
             if held:
+                self._bytes += len(held)
                 yield held
             held = chunk
-            self._bytes += len(chunk)
+        self._bytes += len(held)
         self._view.end(ok=True, result=self._result)
         yield held
 

@@ -122,7 +122,7 @@ def read_line(line: bytes) -> Entry:
         raise BadInput(f"not an entry of version {VERSION}")
     try:
         entry = _from_document(document)
-    except (KeyError, ValueError, TypeError) as exc:
+    except (BadInput, KeyError, ValueError, TypeError) as exc:
         raise BadInput(f"not an entry: {exc}") from exc
     if entry.document() != document:
         raise BadInput("not an entry: fields are missing or of another kind")

@@ -122,7 +122,7 @@ class _Walk:
 
     def end(self) -> list[Finding]:
         ahead = self._last.count - self._anchor.count
-        if ahead < 0 or not self._anchored:
+        if not self._anchored:
             self._line += 1
             self._note(
                 Kind.TRUNCATED,

@@ -14,7 +14,7 @@ from infra.durable_files import make_folder, seam, sync_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOKEN_NAME: Final = "api-token"
+FILE_NAME: Final = "api-token"
 _BYTES: Final = 32
 
 

@@ -11,6 +11,7 @@ import typer
 from footage.errors import FootageError
 from infra.cmds import (
     audit,
+    bench,
     cameras,
     catalogue,
     demo,
@@ -34,6 +35,7 @@ app = typer.Typer(
     name="footage",
     help="Recording storage and forensic search for a city's cameras.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # plain help starts in two thirds of the time
     pretty_exceptions_enable=False,
     add_completion=True,
 )
@@ -56,6 +58,7 @@ app.add_typer(servers.app, name="servers")
 app.command("settings")(settings.settings)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.command("bench")(bench.bench)
 
 INTERRUPTED = 130
 

@@ -10,16 +10,12 @@ import logging
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import numpy as np
 import open_clip
 import torch
-from open_clip.transform import PreprocessCfg, image_transform_v2
-from PIL import Image
 
-from footage.errors import Misconfigured, Refused
-from footage.picture import Picture
+from footage.errors import Misconfigured
 from infra.encoder_folder import (
     IMAGE_TOWER,
     TEXT_TOWER,
@@ -29,31 +25,16 @@ from infra.encoder_folder import (
     PictureSpec,
     write_folder,
 )
-from infra.onnx_encoder import OnnxEncoder
 from infra.onnx_weights import Storage, narrow
+from infra.openclip_check import Loaded, compare
 from infra.openclip_tokenizer import convert
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from footage.encoder import Vectors
-
-LEAST_COSINE: Final = 0.999
-"""Between the exported and the original vector; below it, scores would not be the model's own."""
 _OPSET: Final = 17
 _FITS: Final[dict[str, Fit]] = {
     "shortest": "shortest-crop",
     "longest": "letterbox",
     "squash": "squash",
 }
-_SAMPLE_TEXTS: Final = (
-    "a red pickup truck near the bus stand",
-    "Two men on a motorcycle, no helmets; number plate ABC-123!",
-    "it's 18:00 & it's raining \u2014 \u201cwhite van\u201d",
-    "\u0633\u0631\u062e \u06af\u0627\u0691\u06cc",
-    "a person " * 200,
-)
-_SAMPLE_SIZES: Final = ((64, 64), (320, 180), (90, 160), (37, 211), (640, 360))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +54,6 @@ class Provenance:
     note: str = ""
     licence: str = "unknown: see the model's own card"
     prompts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
-    model: Any
-    tokenizer: Any
-    source: str
 
 
 def export(
@@ -137,10 +111,10 @@ def export(
         note=told.note,
         licence=told.licence,
     )
-    return write_folder(out, card, fill, lambda draft: _compare(loaded, draft))
+    return write_folder(out, card, fill, lambda draft: compare(loaded, draft))
 
 
-def _load(model: str | Path, pretrained: str | None) -> _Loaded:
+def _load(model: str | Path, pretrained: str | None) -> Loaded:
     folder = isinstance(model, Path) or Path(model).is_dir()
     tag = f"local-dir:{model}" if folder else str(model)
     weights = None if folder else pretrained
@@ -158,7 +132,7 @@ def _load(model: str | Path, pretrained: str | None) -> _Loaded:
     finally:
         quiet.setLevel(level)
     source = "local checkpoint" if folder else f"{model}/{pretrained or 'random weights'}"
-    return _Loaded(model=net.eval(), tokenizer=tokenizer, source=source)
+    return Loaded(model=net.eval(), tokenizer=tokenizer, source=source)
 
 
 def _picture_spec(model: Any) -> PictureSpec:  # noqa: ANN401  open_clip has no types
@@ -182,7 +156,7 @@ def _bias(model: Any) -> float:  # noqa: ANN401
     return 0.0 if bias is None else float(bias.detach())
 
 
-def _dimension(loaded: _Loaded, picture: PictureSpec) -> int:
+def _dimension(loaded: Loaded, picture: PictureSpec) -> int:
     with torch.inference_mode():
         pixels = torch.zeros(1, 3, picture.height, picture.width)
         return int(loaded.model.encode_image(pixels).shape[1])
@@ -236,57 +210,3 @@ def _trace(tower: torch.nn.Module, sample: torch.Tensor, name: str, path: Path) 
         raise Misconfigured(f"{path.name} cannot be exported: {why}") from exc
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
-
-
-def _compare(loaded: _Loaded, draft: Path) -> None:
-    """Refuse a folder that does not do what the original does."""
-    exported = OnnxEncoder(draft)
-    original = torch.as_tensor(loaded.tokenizer(list(_SAMPLE_TEXTS))).numpy()
-    for text, ours, theirs in zip(
-        _SAMPLE_TEXTS, exported.tokens(_SAMPLE_TEXTS), original, strict=True
-    ):
-        if not np.array_equal(ours, theirs):
-            raise Refused(f"the exported tokenizer reads {text[:40]!r} differently")
-    with torch.inference_mode():
-        texts = loaded.model.encode_text(torch.as_tensor(original), normalize=True).numpy()
-        pictures = loaded.model.encode_image(_original_pixels(loaded.model), normalize=True).numpy()
-    _least_cosine("text", exported.encode_tokens(exported.tokens(_SAMPLE_TEXTS)), texts)
-    _least_cosine("picture", _matrix(exported.encode_pictures(_sample_pictures())), pictures)
-
-
-def _matrix(vectors: Vectors) -> NDArray[np.float32]:
-    return np.frombuffer(vectors.data, dtype="<f4").reshape(-1, vectors.dimension)
-
-
-def _least_cosine(what: str, ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> None:
-    least = float(np.einsum("nd,nd->n", ours, theirs).min())
-    if not least >= LEAST_COSINE:
-        raise Refused(
-            f"the exported {what} vectors differ from the original's: cosine {least:.5f}",
-            mend=f"at least {LEAST_COSINE} is asked; store the weights wider",
-        )
-
-
-def _sample_pictures() -> list[Picture]:
-    """Smooth pictures with some noise: what a camera gives, of several shapes."""
-    random = np.random.default_rng(20260101)
-    pictures = []
-    for width, height in _SAMPLE_SIZES:
-        down, across = np.mgrid[0:height, 0:width]
-        waves = [
-            127.5 + 127.5 * np.sin(down / random.uniform(4, 40) + across / random.uniform(4, 40))
-            for _ in range(3)
-        ]
-        noisy = np.stack(waves, axis=-1) + random.normal(0, 8, (height, width, 3))
-        rgb = noisy.clip(0, 255).astype(np.uint8).tobytes()
-        pictures.append(Picture(width, height, rgb))
-    return pictures
-
-
-def _original_pixels(model: Any) -> torch.Tensor:  # noqa: ANN401
-    transform = image_transform_v2(PreprocessCfg(**model.visual.preprocess_cfg), is_train=False)
-    images = (
-        Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
-        for picture in _sample_pictures()
-    )
-    return torch.stack([transform(image) for image in images])

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from footage.errors import BadInput, Misconfigured
 from footage.instant import Elapsed
@@ -30,7 +36,7 @@ def _duration(value: object) -> object:
         raise ValueError(str(exc)) from exc
 
 
-Duration = Annotated[Elapsed, BeforeValidator(_duration)]
+Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
 
 
 class _Section(BaseModel):
@@ -190,6 +196,8 @@ def _load(home: Path, named: Path | None) -> Settings:
     except ValidationError as exc:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
         raise Misconfigured(f"settings of {path}: {wrong}", mend="see docs/settings.md") from exc
+    except SettingsError as exc:
+        raise Misconfigured(f"settings: {exc}", mend="see docs/settings.md") from exc
 
 
 def default_home() -> Path:

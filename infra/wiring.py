@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from footage.clock import SystemClock
-from footage.errors import Misconfigured
+from footage.errors import DataLoss, Misconfigured
 from infra import settings as configuration
 
 if TYPE_CHECKING:
@@ -123,6 +123,20 @@ class Parts:
         )
         self._open.callback(catalogue.close)
         return catalogue
+
+    def set_aside_damaged_catalogue(self) -> Path | None:
+        """Rename an embedded catalogue that cannot be read; None where it can, or is a server."""
+        try:
+            _ = self.catalogue
+        except DataLoss:
+            path = self.settings.catalogue.path or self.home / "catalogue.db"
+            aside = path.with_name(f"{path.name}.damaged-{self.clock.now().us}")
+            for end in ("", "-wal", "-shm"):
+                part = path.with_name(path.name + end)
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + end))
+            return aside
+        return None
 
     @cached_property
     def register(self) -> Register:
@@ -298,7 +312,7 @@ class Parts:
     def services(self) -> Services:
         """What the HTTP API uses: stores ready, slow parts built once by the first who asks."""
         from api.deps import Services
-        from infra.api_token import TOKEN_NAME, token_of
+        from infra.api_token import FILE_NAME, token_of
 
         building = RLock()
 
@@ -316,7 +330,7 @@ class Parts:
             store=self.store,
             custody=self.custody,
             pictures=self.pictures,
-            token=token_of(self.home / TOKEN_NAME),
+            token=token_of(self.home / FILE_NAME),
             actor=self.settings.actor,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),

@@ -71,6 +71,7 @@ class Recorder:
         self._ingest = Ingest(store, catalogue, holds)
         self._summary = Summary()
         self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def record(self, cameras: Sequence[Camera], until: Elapsed | None = None) -> Summary:
         """Record until SIGTERM or SIGINT, or for `until`; the open segments are kept and stored.
@@ -87,13 +88,15 @@ class Recorder:
         return await self._session(cameras, until)
 
     def stop(self) -> None:
-        """End `run` cleanly; call it on the event loop's thread."""
-        self._stopping.set()
+        """End `run` or `record` cleanly; may be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
 
     # ---------------------------------------------------------------- inside
 
     async def _session(self, cameras: Sequence[Camera], until: Elapsed | None) -> Summary:
         _check(cameras)
+        self._loop = asyncio.get_running_loop()
         self._summary = Summary({camera.id: CameraSummary() for camera in cameras})
         clerks = ThreadPoolExecutor(self._options.clerks, "spool")
         uploads = ThreadPoolExecutor(self._options.uploads, "store")
@@ -103,6 +106,7 @@ class Recorder:
             desk = Desk(clerks, drain, self._tell)
             await self._run(cameras, spools, desk, until)
         finally:
+            self._loop = None
             for spool in spools.values():
                 spool.close()
             # Not waited for: an upload that hangs must not keep us; it is repeated at the next

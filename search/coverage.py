@@ -7,6 +7,7 @@ hold to the microsecond: asked = searched + missing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -150,7 +151,7 @@ def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Inte
 def _unindexed(segments: Iterable[Segment], indexed: Collection[SegmentKey]) -> list[Interval]:
     """Stored time that only segments not looked at hold."""
     seen = [s.interval for s in segments if s.key in indexed]
-    return [p for s in segments if s.key not in indexed for p in s.interval.less(seen)]
+    return _taken([s.interval for s in segments if s.key not in indexed], seen)[1]
 
 
 def _of(segments: Iterable[Segment], keys: Collection[SegmentKey]) -> list[Interval]:
@@ -164,9 +165,12 @@ def _taken(
     inside: list[Interval] = []
     outside: list[Interval] = []
     merged = union(holes)
+    starts, ends = [hole.start for hole in merged], [hole.end for hole in merged]
     for part in parts:
-        inside += [cut for hole in merged if (cut := hole.clip(part))]
-        outside += part.less(merged)
+        # Only the holes that touch the part: a day of one camera may have a thousand.
+        near = merged[bisect_right(ends, part.start) : bisect_left(starts, part.end)]
+        inside += [cut for hole in near if (cut := hole.clip(part))]
+        outside += part.less(near)
     return inside, outside
 
 

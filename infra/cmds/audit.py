@@ -18,7 +18,10 @@ def show(
     actor: Annotated[str, typer.Option("--actor", help="Of this person only.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show entries: who searched, watched, exported, held, released or deleted, for which case."""
+    """Show who did what.
+
+    Searches, views, exports, holds, releases and deletions, with their case and purpose.
+    """
     from footage.custody import Phase
     from infra.wiring import wired
 
@@ -56,7 +59,10 @@ def show(
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Check the chain; exit code 1 when an entry was edited, removed, swapped or cut off."""
+    """Check the chain of entries.
+
+    Exit code 1 when an entry was edited, removed, swapped or cut off.
+    """
     from infra.wiring import wired
 
     with wired() as parts:

@@ -16,7 +16,10 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV; see docs/cameras.md for its columns.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
 ) -> None:
-    """Add or replace cameras from a CSV file; nothing is imported unless every row is right."""
+    """Add or replace cameras from a CSV file.
+
+    Nothing is imported unless every row is right.
+    """
     from infra import camera_csv
     from infra.wiring import wired
 

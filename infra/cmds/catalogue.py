@@ -12,12 +12,18 @@ def _group() -> None:
 
 @app.command()
 def rebuild() -> None:
-    """Read every stored segment's key and metadata into the catalogue; changes no footage."""
+    """Make the catalogue anew.
+
+    Reads key and metadata of every stored segment; changes no footage. A damaged catalogue file is
+    set aside first. Afterwards `footage index --once` brings the keyframes back.
+    """
     from indexer.rebuild import rebuild_catalogue
     from infra.cmds.output import progress
     from infra.wiring import wired
 
     with wired() as parts, progress("rebuilding") as bar:
+        if damaged := parts.set_aside_damaged_catalogue():
+            print(f"the damaged catalogue was set aside as {damaged}")
         done = rebuild_catalogue(parts.store, parts.catalogue, bar)
     print(f"{done.segments} segments read into the catalogue")
     for key, why in done.passed_over:

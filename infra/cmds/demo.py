@@ -26,7 +26,11 @@ def demo(
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of the demo; made anew.")] = Path("demo-out"),
 ) -> None:
-    """Record, index, search, export, hold, expire; ends with what was found of what was there."""
+    """Show the whole path on rendered streets.
+
+    Records, indexes, searches, exports, holds and expires; its last line counts what was found of
+    what was truly there.
+    """
     from footage.clock import SystemClock
     from infra import settings
     from infra.demo import stage

@@ -24,7 +24,10 @@ class Finding:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check every part in force; exit code 3 when one fails."""
+    """Check every part in force.
+
+    Exit code 3 when one fails.
+    """
     from infra.wiring import wired
 
     with wired() as parts:

@@ -15,7 +15,10 @@ app = typer.Typer(
 
 @app.command()
 def show(as_json: AsJson = False) -> None:
-    """Say which encoder is in force and what it is fit for."""
+    """Say which encoder is in force.
+
+    And what it is fit for.
+    """
     from infra.wiring import wired
 
     with wired() as parts:
@@ -41,7 +44,9 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder to write.")],
     pretrained: Annotated[str | None, typer.Option(help="Weights of the tag, e.g. webli.")] = None,
 ) -> None:
-    """Export an open_clip model once; afterwards it runs without torch.
+    """Export an open_clip model.
+
+    Once; afterwards it runs without torch.
 
     For real footage: `footage encoder export ViT-B-32-SigLIP2-256 --pretrained webli --out DIR`,
     then set `folder` in `[encoder]`.

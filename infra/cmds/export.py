@@ -17,7 +17,10 @@ def export(
     purpose: PurposeCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Export stored segments byte for byte, with manifest, checksums and a verifier."""
+    """Export footage as a verifiable bundle.
+
+    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier.
+    """
     from footage.custody import Purpose
     from footage.ids import camera_id
     from infra.cmds.output import progress

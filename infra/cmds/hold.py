@@ -21,7 +21,10 @@ def place(
     purpose: PurposeCode = "",
     as_json: AsJson = False,
 ) -> None:
-    """Place a hold; when it returns, nothing it covers can be deleted."""
+    """Place a hold.
+
+    When it returns, nothing it covers can be deleted.
+    """
     from footage.custody import Purpose
     from footage.ids import camera_id
     from infra.wiring import wired
@@ -57,7 +60,10 @@ def release(
     case: Case = "",
     purpose: PurposeCode = "",
 ) -> None:
-    """Release a hold; retention may then delete what no other hold covers."""
+    """Release a hold.
+
+    Retention may then delete what no other hold covers.
+    """
     from footage.custody import Purpose
     from footage.ids import HoldId
     from infra.wiring import wired

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 def index(
     once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits.")] = False,
 ) -> None:
-    """Embed the keyframes of stored segments and follow what is recorded, until Ctrl-C."""
+    """Make stored recordings searchable.
+
+    Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C.
+    """
     from infra.cmds.output import progress
     from infra.wiring import wired
 

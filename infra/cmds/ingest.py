@@ -18,7 +18,10 @@ def ingest(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Store a recording from outside, its pictures copied; doing it again changes nothing."""
+    """Bring in a recording from outside.
+
+    Its pictures are copied, never coded again; doing it again changes nothing.
+    """
     from footage.ids import camera_id
     from footage.instant import Instant
     from infra.wiring import wired

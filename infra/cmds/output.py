@@ -6,9 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.table import Table
-
 from footage.instant import Elapsed, Instant
 
 if TYPE_CHECKING:
@@ -21,7 +18,10 @@ def emit(document: object) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; right-align nothing, cut nothing."""
+    """Print a table; cells are folded, never cut."""
+    from rich.console import Console
+    from rich.table import Table
+
     shown = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         shown.add_column(column, overflow="fold")
@@ -53,6 +53,7 @@ def length(elapsed: Elapsed) -> str:
 @contextmanager
 def progress(label: str) -> Iterator["Bar"]:
     """A progress bar on a terminal, nothing elsewhere."""
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)

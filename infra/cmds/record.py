@@ -31,7 +31,11 @@ def record(
     near: Near = None,
     for_: For = None,
 ) -> None:
-    """Record cameras that have a source, all or those named; ends cleanly on SIGTERM or Ctrl-C."""
+    """Record cameras.
+
+    All that have a source, or those named; ends cleanly on SIGTERM or Ctrl-C. Exit code 4 when
+    nothing was recorded.
+    """
     from infra.wiring import wired
 
     with wired() as parts:
@@ -45,7 +49,10 @@ def record(
 
 
 def run(for_: For = None) -> None:
-    """Record, index and apply retention daily, all on this machine."""
+    """Record, index and apply retention daily.
+
+    All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C.
+    """
     from infra.standalone import run_all
     from infra.wiring import wired
 

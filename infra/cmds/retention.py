@@ -28,7 +28,10 @@ def plan(
     out: Annotated[Path | None, typer.Option("--out", help="Where to write the plan.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what would go and why, and what holds save; deletes nothing."""
+    """List what would go, and why.
+
+    Also what holds save. Deletes nothing, and writes the plan that `apply` takes.
+    """
     from infra.wiring import wired
 
     with wired() as parts:
@@ -55,7 +58,11 @@ def apply(
     policies: Policies = None,
     as_json: AsJson = False,
 ) -> None:
-    """Apply a plan once; refused when the facts changed, resumed when it was interrupted."""
+    """Apply a plan, once.
+
+    Refused when the facts changed, resumed when it was interrupted. Exit code 4 when the store
+    refused some deletions: apply it again.
+    """
     from footage.custody import Purpose
     from infra.cmds.output import emit
     from infra.wiring import wired

@@ -39,7 +39,10 @@ def search(
     sheet: Annotated[Path | None, typer.Option(help="Draw the moments to this PNG.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find moments by what is to be seen, when and where; leaves a custody entry."""
+    """Find moments by text, time and place.
+
+    Without --from and --to: the last 24 hours. Every search leaves a custody entry.
+    """
     from zoneinfo import ZoneInfo
 
     from footage.custody import Purpose

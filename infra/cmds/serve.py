@@ -27,14 +27,14 @@ def serve(
     import uvicorn
 
     from api.app import create_app
-    from infra.api_token import TOKEN_NAME
+    from infra.api_token import FILE_NAME
     from infra.wiring import wired
 
     with wired() as parts:
         chosen = parts.settings.api
         address = host or chosen.host
         _require_loopback(address, insecure=insecure_listen)
-        with _listen(address, chosen.port if port is None else port) as listening:
+        with listen(address, chosen.port if port is None else port) as listening:
             app = create_app(parts.services())
             # What is watched and asked stands in the custody log; paths may name cameras.
             config = uvicorn.Config(
@@ -45,7 +45,7 @@ def serve(
                 timeout_graceful_shutdown=GRACE_S,
             )
             print(f"listening on {_url(listening)}", flush=True)
-            print(f"token in {parts.home / TOKEN_NAME}", flush=True)
+            print(f"token in {parts.home / FILE_NAME}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this leaves in order too.
             signal.signal(signal.SIGTERM, _leave)
             uvicorn.Server(config).run(sockets=[listening])
@@ -72,7 +72,7 @@ def _require_loopback(host: str, *, insecure: bool) -> None:
         )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Take the address.
 
     Raises:

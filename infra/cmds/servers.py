@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from infra.servers.fleet import Fleet, Report
 
 app = typer.Typer(
-    help="Real servers on this machine, for development, tests and the demonstration.",
+    help="Real servers for tests and the demo.",
     no_args_is_help=True,
 )
 
@@ -35,7 +35,9 @@ Fresh = Annotated[
 
 @app.command()
 def install(names: Names = None) -> None:
-    """Install servers into the cache; what is there is left alone.
+    """Install servers into the cache.
+
+    What is there is left alone.
 
     MinIO is compiled, for six minutes on two cores. As root on Debian, missing packages of the
     operating system are installed too; otherwise the command to get them is told.
@@ -57,7 +59,9 @@ def install(names: Names = None) -> None:
 
 @app.command()
 def up(names: Names = None, fresh: Fresh = False, as_json: AsJson = False) -> None:
-    """Start servers on free ports of 127.0.0.1; they run on until `footage servers down`.
+    """Start servers on free ports of 127.0.0.1.
+
+    They run on until `footage servers down`.
 
     One that ran before comes back with its data, ports and credentials. Credentials stand in
     `servers/credentials.json` in the home folder, closed to others.
@@ -67,13 +71,19 @@ def up(names: Names = None, fresh: Fresh = False, as_json: AsJson = False) -> No
 
 @app.command()
 def down(names: Names = None) -> None:
-    """Stop the servers that `up` started, and nothing else; their data stays for the next `up`."""
+    """Stop the servers that `up` started.
+
+    And nothing else; their data stays for the next `up`.
+    """
     _fleet().down(names or (), say=_say)
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Say how each started server is and where it listens."""
+    """Say how each started server is.
+
+    And where it listens.
+    """
     _show(_fleet().status(), as_json=as_json)
 
 

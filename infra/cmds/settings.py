@@ -5,7 +5,10 @@ from infra.cmds.output import emit, table
 
 
 def settings(as_json: AsJson = False) -> None:
-    """Print the effective settings; secrets stand in files and are never printed."""
+    """Print the settings in force.
+
+    Secrets stand in files and are never printed.
+    """
     from infra.settings import effective, load
 
     loaded = load()

@@ -14,7 +14,10 @@ def timeline(
     end: To = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show spans and gaps of one camera; every second of the window is one or the other."""
+    """Show spans and gaps of one camera.
+
+    Every second of the window is one or the other, and each gap has its reason.
+    """
     from footage.ids import camera_id
     from footage.scope import Scope
     from footage.span import timeline as tile

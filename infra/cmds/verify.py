@@ -11,7 +11,10 @@ from infra.cmds.options import AsJson
 def verify(
     folder: Annotated[Path, typer.Argument(help="An export bundle.")], as_json: AsJson = False
 ) -> None:
-    """Check a bundle: exit code 0 proven, 1 altered, 2 not proven or incomplete, 3 unreadable."""
+    """Check an export bundle.
+
+    Exit code 0 proven, 1 altered, 2 not proven or incomplete, 3 unreadable.
+    """
     from evidence.verify import main
 
     raise typer.Exit(main([str(folder), *(["--json"] if as_json else [])]))

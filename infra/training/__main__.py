@@ -52,11 +52,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(given: argparse.Namespace) -> None:
-    import torch  # noqa: PLC0415  only this step needs it
+    from infra.training.loop import Trainer, train  # noqa: PLC0415  torch
 
-    from infra.training.loop import Trainer, train  # noqa: PLC0415  torch again
-
-    torch.set_num_threads(1)  # learners run side by side; a busy machine stalls inner threads
     plan = Plan(
         budget=Elapsed(int(given.minutes * 60e6)),
         steps=given.steps,

@@ -197,3 +197,29 @@ def test_foreign_lines_are_unreadable() -> None:
     lines = lines_of(entries)
     for foreign in (b"\n", b"{}\n", b"null\n", b'{"v":1}\n', lines[0].replace(b'"v":1', b'"v":2')):
         assert Kind.UNREADABLE in kinds(verify([*lines, foreign], head_of(entries)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number": "1"},
+        {"what": []},
+        {"instant": "yesterday"},
+        {"action": "dance"},
+        {"case": 7},
+        {"extra": 1},
+        {"actor": None},
+    ],
+)
+def test_a_line_with_fields_of_another_kind_is_no_entry(change: dict[str, object]) -> None:
+    document = json.loads(a_log(1)[0].line) | change
+    with pytest.raises(BadInput, match="not an entry"):
+        read_line(canonical(document) + b"\n")
+
+
+def test_a_line_without_one_of_its_fields_is_no_entry() -> None:
+    document = json.loads(a_log(1)[0].line)
+    for name in document:
+        rest = {key: value for key, value in document.items() if key != name}
+        with pytest.raises(BadInput, match="not an entry"):
+            read_line(canonical(rest) + b"\n")

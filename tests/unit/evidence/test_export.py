@@ -229,6 +229,16 @@ def test_a_large_object_is_copied_whole(parts: Parts, service: ExportService, ou
     assert digest == segment.digest.hex
 
 
+def test_a_byte_behind_a_whole_number_of_pieces_is_seen(
+    parts: Parts, service: ExportService, out: Path
+) -> None:
+    (segment,) = parts.stored([a_segment()], bytes_each=8 << 20)
+    assert isinstance(parts.store, Altered)
+    parts.store.swap = (segment.key, parts.store.get(segment.key) + b"X")
+    with pytest.raises(DataLoss, match="not what was recorded"):
+        service.export([ONE], during(0, 60), out, LIAISON)
+
+
 def test_an_object_that_is_gone_stops_the_export(
     parts: Parts, service: ExportService, out: Path
 ) -> None:

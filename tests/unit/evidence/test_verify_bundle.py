@@ -236,6 +236,10 @@ def lose_segment(document: Document) -> None:
     document["sources"][1]["segments"].pop()
 
 
+def restate_segment(document: Document) -> None:
+    document["sources"][0]["segments"][0]["sha256"] = "0" * 64
+
+
 def double_segment(document: Document) -> None:
     document["sources"][1]["segments"].append(document["sources"][1]["segments"][0])
 
@@ -280,6 +284,7 @@ def other_intent(document: Document) -> None:
         narrow_request,
         move_segment,
         lose_segment,
+        restate_segment,
         double_segment,
         swap_cameras,
         forget_camera,

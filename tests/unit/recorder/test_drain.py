@@ -135,7 +135,7 @@ def test_a_catalogue_that_is_down_costs_no_second_upload(tmp_path: Path) -> None
 
 
 def test_what_can_never_be_stored_is_kept_and_its_time_is_a_gap(tmp_path: Path) -> None:
-    """The file changed on disk after its digest was taken (invariant 1): it is not footage any more."""
+    """The file changed on disk after its digest was taken (invariant 1)."""
     parts = Parts(tmp_path)
     bad, good = parts.spooled(0), parts.spooled(1)
     bad.path.write_bytes(b"rotten")

@@ -100,3 +100,32 @@ def test_candidates_lie_before_the_shortest_keep(city: City) -> None:
     found = [segment.key for segment in candidates(city.catalogue, POLICIES, LATER)]
     assert found == [a_segment().key]
     assert list(candidates(city.catalogue, POLICIES, SimulatedClock(START).now())) == []
+
+
+def test_a_moderate_share_passes_the_brake(tmp_path: Path) -> None:
+    city = City()
+    city.fill(segments_in_a_row(110, size_bytes=10), tmp_path)
+    city.fill(segments_in_a_row(120, start=LATER - DAY, size_bytes=10), tmp_path)
+    done = daily(city).run(PURPOSE)
+    assert done.purge is not None
+    assert len(done.purge.purged) == 110
+    assert done.purge.to_json()["totals"] == {"purged": 110, "bytes": 1100}
+
+
+def test_a_hold_released_just_before_renewal_is_left_released(city: City) -> None:
+    city.register.place_hold(a_hold())
+    released = False
+
+    def liaison(step: str) -> None:
+        nonlocal released
+        if step == "before register.purging" and not released:
+            released = True
+            city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
+
+    assert daily(city.watched(liaison), None).run(PURPOSE).renewed == 0
+    assert not city.store.is_held(a_segment().key)
+
+
+def test_without_policies_there_are_no_candidates(city: City) -> None:
+    assert list(candidates(city.catalogue, [], LATER)) == []
+    assert list(candidates(city.catalogue, [Policy("long", DAY * 99_999)], LATER)) == []

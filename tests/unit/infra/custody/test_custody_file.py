@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from evidence.custody import read_line, true_hash
 from evidence.custody_check import Kind
 from footage.clock import SimulatedClock, SystemClock
 from footage.custody import Action, Purpose
@@ -19,7 +21,7 @@ from infra.custody_file import LOG, CustodyFile
 from infra.memory_register import MemoryRegister
 from infra.sql_register import SqlRegister
 from tests.common.builders import START
-from tests.common.custody_logs import a_deed
+from tests.common.custody_logs import a_deed, a_log, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +157,21 @@ def garble_last(log: Path) -> None:
     log.write_bytes(log.read_bytes()[:-20] + b"\n")
 
 
-@pytest.mark.parametrize("tamper", [cut_tail, alter_last, remove, garble_last])
+def write_anew(log: Path) -> None:
+    """Sound in itself and one longer than the anchor, but not the log that was anchored."""
+    log.write_bytes(b"".join(lines_of(a_log(2))))
+
+
+def skip_numbers(log: Path) -> None:
+    last = read_line(log.read_bytes().splitlines(keepends=True)[-1])
+    forged = replace(last, number=7, previous=last.hash)
+    forged = replace(forged, hash=true_hash(forged))
+    log.write_bytes(log.read_bytes() + forged.line)
+
+
+@pytest.mark.parametrize(
+    "tamper", [cut_tail, alter_last, remove, garble_last, write_anew, skip_numbers]
+)
 def test_nothing_is_entered_into_a_log_that_was_tampered_with(
     custody: CustodyFile, log: Path, tamper: Callable[[Path], None]
 ) -> None:

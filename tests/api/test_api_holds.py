@@ -1,0 +1,66 @@
+"""Holds over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footage.custody import Action
+from tests.common.api_city import WHOLE, ApiCity
+
+if TYPE_CHECKING:
+    import httpx
+
+ORDER = {"authority": "Sessions Court, order 14/2026", "reason": "FIR 12/2026", **WHOLE}
+URL = "/api/v1/holds"
+
+
+def _place(city: ApiCity, *cameras: str, **other: object) -> httpx.Response:
+    return city.client.post(URL, json={**ORDER, "cameras": list(cameras), **other})
+
+
+def test_a_hold_protects_and_a_release_frees(city: ApiCity) -> None:
+    answer = _place(city, "camera-1", case="FIR 12/2026", purpose="theft")
+    assert answer.status_code == 201
+    placed = answer.json()
+    assert (placed["segments"], placed["strength"]) == (6, "ours")
+    assert placed["bytes"] == sum(segment.size_bytes for segment in city.segments())
+    assert all(city.parts.store.is_held(segment.key) for segment in city.segments())
+    assert [h["hold"] for h in city.client.get(URL).json()["holds"]] == [placed["hold"]]
+
+    again = f"{URL}/{placed['hold']}/release"
+    released = city.client.post(again, json={"reason": "case closed"}).json()
+    assert (released["segments"], released["still_held"]) == (6, 0)
+    assert released["released_at"] is not None
+    assert not any(city.parts.store.is_held(segment.key) for segment in city.segments())
+    assert city.client.get(URL).json()["holds"] == []
+    assert len(city.client.get(URL, params={"released": True}).json()["holds"]) == 1
+    assert city.client.post(again, json={"reason": "case closed"}).status_code == 409
+    actions = [entry.action for entry in city.entries()]
+    assert actions[:4] == [Action.HOLD, Action.HOLD, Action.RELEASE, Action.RELEASE]
+
+
+def test_a_hold_says_what_had_expired(city: ApiCity) -> None:
+    placed = _place(city, "camera-3").json()
+    assert placed["segments"] == 0
+    assert [gap["reason"] for gap in placed["already_gone"]] == ["expired"]
+
+
+def test_a_hold_needs_cameras_that_exist_and_reasons(city: ApiCity) -> None:
+    for wrong in (
+        _place(city),
+        _place(city, "camera-9"),
+        _place(city, "../camera"),
+        _place(city, "camera-1", reason=" "),
+        _place(city, "camera-1", to=WHOLE["from"]),
+        _place(city, "camera-1", until="1 d"),
+    ):
+        assert wrong.status_code == 422
+    assert city.client.post(f"{URL}/hold-1/release", json={"reason": "x"}).status_code == 404
+    assert city.entries() == []
+    assert city.client.get(URL).json()["holds"] == []
+
+
+def test_no_hold_without_an_entry(city: ApiCity) -> None:
+    city.break_custody()
+    assert _place(city, "camera-1").is_error
+    assert city.client.get(URL).json()["holds"] == []

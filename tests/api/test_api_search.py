@@ -1,0 +1,104 @@
+"""Searching, and the pictures of what was found."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from footage.custody import Action, Phase
+from footage.instant import Instant, Interval
+from tests.common.api_city import WHOLE, ApiCity, parts_of, serving
+from tests.common.builders import during
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
+
+def _search(city: ApiCity, **asked: object) -> httpx.Response:
+    return city.client.post("/api/v1/search", json={"text": "red", **WHOLE, **asked})
+
+
+def _picture(city: ApiCity, thumbnail: str) -> httpx.Response:
+    segment, _, offset = thumbnail.rpartition("#")
+    return city.client.get(f"/api/v1/keyframes/{segment}", params={"offset": offset})
+
+
+def test_what_was_there_is_found_with_its_coverage(city: ApiCity) -> None:
+    answer = _search(city, case="FIR 12/2026", purpose="theft").json()
+    best = answer["moments"][0]
+    seen = Interval(Instant.parse(best["start"]), Instant.parse(best["end"]))
+    assert best["camera"] == "camera-1"
+    assert seen.overlaps(during(8, 16))
+    assert answer["method"] == "exhaustive"
+    assert answer["coverage"]["asked_s"] == 72
+    assert {m["reason"] for m in answer["coverage"]["missing"]} >= {"camera_lost", "expired"}
+    intent, outcome = city.entries()
+    assert answer["custody_entry"] == intent.number
+    assert (intent.action, intent.case, intent.what["text"]) == (
+        Action.SEARCH,
+        "FIR 12/2026",
+        "red",
+    )
+    assert outcome.phase is Phase.OUTCOME
+
+
+def test_a_search_may_name_its_place(city: ApiCity) -> None:
+    answer = _search(city, cameras=["camera-2"]).json()
+    assert {moment["camera"] for moment in answer["moments"]} <= {"camera-2"}
+    assert answer["coverage"]["asked_s"] == 24
+    assert _search(city, sites=["site-9"]).status_code == 404
+    assert _search(city, near="32.9,70.9,10").status_code == 404
+
+
+def test_the_picture_of_a_moment(city: ApiCity) -> None:
+    best = _search(city).json()["moments"][0]
+    answer = _picture(city, best["thumbnail"])
+    picture = Image.open(io.BytesIO(answer.content))
+    assert picture.size == (320, 180)
+    red, green, blue = np.asarray(picture.crop(_pixels(best["best"]["box"]))).mean(axis=(0, 1))
+    assert red > green + 20
+    assert red > blue + 20
+    intent, outcome = city.entries()[-2:]
+    assert (intent.action, intent.what["segment"]) == (Action.VIEW, best["segment"])
+    assert outcome.what["result"] == {"bytes": len(answer.content)}
+
+
+def _pixels(box: dict[str, float]) -> tuple[int, int, int, int]:
+    right, bottom = box["x"] + box["w"], box["y"] + box["h"]
+    left, top = round(box["x"] * 320), round(box["y"] * 180)
+    return left, top, round(right * 320), round(bottom * 180)
+
+
+def test_a_picture_that_is_not_there_is_entered_as_not_shown(city: ApiCity) -> None:
+    segment = city.segments()[0].key
+    assert _picture(city, f"{segment}#7").status_code == 404
+    assert city.entries()[-1].what["ok"] is False
+    assert _picture(city, "nonsense#7").status_code == 422
+    assert len(city.entries()) == 2
+
+
+def test_nothing_is_searched_or_shown_that_cannot_be_entered(city: ApiCity) -> None:
+    thumbnail = _search(city).json()["moments"][0]["thumbnail"]
+    city.break_custody()
+    for answer in (_search(city), _picture(city, thumbnail)):
+        assert answer.is_error
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_without_a_case_nothing_is_shown_where_one_is_required(home: Path) -> None:
+    with serving(parts_of(home, require_case=True)) as city:
+        refused = _search(city)
+        assert refused.status_code == 403
+        assert refused.json()["type"].endswith(":case-required")
+        allowed = _search(city, case="FIR 12/2026", purpose="theft")
+        thumbnail = allowed.json()["moments"][0]["thumbnail"]
+        video = "/api/v1/cameras/camera-1/video"
+        purpose = {"case": "FIR 12/2026", "purpose": "theft"}
+        assert _picture(city, thumbnail).status_code == 403
+        assert city.client.get(video, params=WHOLE).status_code == 403
+        assert city.client.get(video, params={**WHOLE, **purpose}).status_code == 200

@@ -1,0 +1,61 @@
+"""The command line as a person runs it: a process of its own, a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever the command documents
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Cli:
+    """Runs `footage` in the home `home`."""
+
+    home: Path
+
+    def __call__(self, *words: str, **settings: str) -> Said:
+        """Run a command to its end; `settings` go into its environment."""
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.cli", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+            env={**os.environ, "FOOTAGE_HOME": str(self.home), **settings},
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *words: str, **settings: str) -> Said:
+        """Run a command that must succeed."""
+        said = self(*words, **settings)
+        assert said.code == 0, said.out + said.err
+        return said
+
+    def refused(self, *words: str, **settings: str) -> Said:
+        """Run a command that must fail with one clear line and no traceback."""
+        said = self(*words, **settings)
+        assert said.code != 0, said.out
+        assert "Traceback" not in said.err, said.err
+        lines = [line for line in said.err.splitlines() if line.startswith("footage: ")]
+        assert len(lines) == 1, said.err
+        return said

@@ -1,0 +1,150 @@
+"""A person's way from a recording of their own to a verified bundle, by commands alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import av
+import pytest
+
+from footage.digest import Digest
+from tests.common.cli import Cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START = "2026-11-22T15:00:00Z"
+END = "2026-11-22T15:02:19Z"
+CAMERA = "dik-001-1"
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """A home with one camera."""
+    cli = Cli(tmp_path / "home")
+    cli.ok("cameras", "add", CAMERA, "--site", "dik-001", "--district", "dik",
+           "--lat", "31.83", "--lon", "70.90")  # fmt: skip
+    return cli
+
+
+def _packets(paths: list[Path]) -> Iterator[Digest]:
+    for path in paths:
+        with av.open(str(path)) as container:
+            for packet in container.demux(video=0):
+                if packet.size:
+                    yield Digest.of(bytes(packet))
+
+
+@pytest.mark.slow
+def test_ingest_search_timeline_export_verify(cli: Cli, clips: Path, tmp_path: Path) -> None:
+    source = clips / "intel" / "one-by-one-person-detection.mp4"
+    cli.ok("ingest", str(source), "--camera", CAMERA, "--start", START)
+    again = cli.ok("ingest", str(source), "--camera", CAMERA, "--start", START, "--json")
+    assert again.json["stored"] == 0
+    cli.ok("index", "--once")
+
+    when = ("--from", START, "--to", END)
+    sheet = tmp_path / "sheet.png"
+    answer = cli.ok(
+        "search", "a person", *when, "--camera", CAMERA, "--json", "--sheet", str(sheet)
+    )
+    assert answer.json["method"] == "exhaustive"
+    assert answer.json["moments"]
+    assert answer.json["coverage"]["searched_s"] == pytest.approx(139, abs=1)
+    assert "rendered" in answer.json["encoder"]["note"]
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+
+    line = cli.ok("timeline", "--camera", CAMERA, *when, "--json").json
+    assert [span["segments"] for span in line["spans"]] == [3]
+
+    bundle = tmp_path / "bundle"
+    cli.ok("export", "--camera", CAMERA, *when, "--out", str(bundle))
+    verdicts = cli.ok("verify", str(bundle), "--json").json["verdicts"]
+    assert verdicts["intact"].startswith("proven")
+    exported = sorted((bundle / "master").rglob("*.mp4"))
+    assert list(_packets(exported)) == list(_packets([source]))
+
+    audit = cli.ok("audit", "verify", "--json").json
+    assert audit["whole"]
+    shown = cli.ok("audit", "show", "--json").json
+    assert {entry["action"] for entry in shown} == {"search", "export"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("timeline", "--camera", "nobody"), "nobody"),
+        (("timeline", "--camera", CAMERA, "--from", "yesterday"), "yesterday"),
+        (("timeline", "--camera", CAMERA, "--from", "2026-11-22T15:00:00"), "offset"),
+        (("search", "a car", "--near", "31,70"), "31,70"),
+        (("search", "  "), "nothing to search"),
+        (("search", "a car", "--site", "nowhere"), "nowhere"),
+        (("record", "--camera", "nobody"), "nobody"),
+        (("record", "--camera", CAMERA), "no source"),
+        (("ingest", "missing.mp4", "--camera", CAMERA, "--start", START), "missing.mp4"),
+        (("retention", "plan"), "no policy file"),
+        (("retention", "apply", "missing.json"), "missing.json"),
+        (("hold", "release", "hold-x", "--reason", "why"), "hold-x"),
+        (("cameras", "import", "missing.csv"), "missing.csv"),
+    ],
+)
+def test_bad_input_is_one_clear_line(cli: Cli, words: tuple[str, ...], told: str) -> None:
+    assert told in cli.refused(*words).err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("content", [b"", b"not a film at all" * 100])
+def test_a_broken_file_is_refused_and_nothing_is_stored(
+    cli: Cli, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(content)
+    said = cli.refused("ingest", str(path), "--camera", CAMERA, "--start", START)
+    assert "broken.mp4" in said.err
+    line = cli.ok("timeline", "--camera", CAMERA, "--from", START, "--to", END, "--json").json
+    assert line["spans"] == []
+
+
+@pytest.mark.slow
+def test_a_missing_model_is_named_with_its_mend(cli: Cli, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "no-model")
+    said = cli.refused("search", "a car", FOOTAGE_ENCODER__FOLDER=nowhere)
+    assert nowhere in said.err
+    assert said.code == 3
+
+
+@pytest.mark.slow
+def test_an_unknown_setting_is_refused(cli: Cli) -> None:
+    assert "FOOTAGE_STOER" in cli.refused("settings", FOOTAGE_STOER="x").err
+    (cli.home / "footage.toml").write_text("[store]\ncolour = 1\n", encoding="utf-8")
+    assert "store.colour" in cli.refused("settings").err
+
+
+@pytest.mark.slow
+def test_an_unreachable_camera_ends_with_a_clear_line_and_a_masked_password(cli: Cli) -> None:
+    cli.ok("cameras", "add", CAMERA, "--site", "dik-001", "--district", "dik", "--lat", "31.83",
+           "--lon", "70.90", "--source", "rtsp://user:hunter2@127.0.0.1:9/cam")  # fmt: skip
+    said = cli("record", "--camera", CAMERA, "--for", "5s")
+    assert said.code == 4
+    assert "hunter2" not in said.out + said.err
+    assert "Traceback" not in said.err
+    assert "refused" in said.out
+
+
+@pytest.mark.slow
+def test_require_case_refuses_without_case_and_purpose(cli: Cli) -> None:
+    strict = {"FOOTAGE_REQUIRE_CASE": "true"}
+    assert cli.refused("search", "a car", **strict).code == 6
+    cli.ok("search", "a car", "--case", "FIR 1/2026", "--purpose", "theft", **strict)
+
+
+@pytest.mark.slow
+def test_an_altered_custody_log_is_found(cli: Cli) -> None:
+    cli.ok("search", "a red car")
+    (log,) = (cli.home / "custody").glob("*.jsonl")
+    log.write_bytes(log.read_bytes().replace(b"red car", b"fed car"))
+    said = cli("audit", "verify")
+    assert said.code == 1
+    assert "NOT WHOLE" in said.out

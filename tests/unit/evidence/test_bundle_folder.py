@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evidence.bundle import published, seam
+from footage.errors import BadInput, Conflict, NoSpace, Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/x", "../x", "a/../b", "a//b", "a/./b", "a\\b", "C:a", "ä", "a\nb"]
+)
+def test_a_path_that_another_system_would_follow_out_is_refused(tmp_path: Path, path: str) -> None:
+    with pytest.raises(BadInput), published(tmp_path / "out") as folder:
+        folder.add(path, [b"x"], "view")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_path_twice_is_a_conflict(tmp_path: Path) -> None:
+    def twice() -> None:
+        with published(tmp_path / "out") as folder:
+            folder.add("a/b", [b"x"], "view")
+            folder.add("a/b", [b"y"], "view")
+
+    with pytest.raises(Conflict):
+        twice()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_fills_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def fill_meanwhile() -> None:
+        with published(out) as folder:
+            folder.add("a", [b"x"], "view")
+            out.mkdir()
+            (out / "mine").write_text("mine")
+
+    with pytest.raises(Conflict):
+        fill_meanwhile()
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "mine"]
+
+
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Conflict), published(tmp_path / "out"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(errno.ENOSPC, NoSpace), (errno.EDQUOT, NoSpace), (errno.EIO, Unavailable)]
+)
+def test_what_the_disk_says_is_translated(tmp_path: Path, code: int, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as caught, seam(tmp_path):
+        raise OSError(code, "as the system says")
+    assert type(caught.value) is kind
