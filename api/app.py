@@ -47,7 +47,7 @@ def bare_app() -> FastAPI:
         version=API_VERSION,
         description=_DESCRIPTION,
         openapi_url="/api/v1/openapi.json",
-        docs_url="/api/v1/docs",
+        docs_url=None,  # the page would load its script from a foreign host
         redoc_url=None,
         telemetry=_NO_TELEMETRY,
     )

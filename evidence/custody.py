@@ -105,7 +105,7 @@ def require_purpose(purpose: Purpose, action: Action, *, require_case: bool) -> 
     lacks_case = not (purpose.case.strip() and purpose.code.strip())
     if require_case and action in NEED_CASE and lacks_case:
         raise CaseRequired(
-            f"a {action} needs a case and a purpose code", mend="give --case REF --purpose CODE"
+            f"a {action} needs a case and a purpose code", mend="name both: case and purpose"
         )
 
 

@@ -41,7 +41,7 @@ def demo(
     with wired(settings.load_home(out.resolve())) as parts:
         verdicts = _walk(parts, made, seed, out)
     hits = sum(verdict.in_top for verdict in verdicts)
-    _next_steps(out, verdicts)
+    _next_steps(out, verdicts, servers=servers)
     from infra.demo.score import last_line
 
     print(last_line(verdicts))
@@ -160,7 +160,7 @@ def _show(verdicts: "Sequence[Verdict]", zone: str) -> None:
     )
 
 
-def _next_steps(out: Path, verdicts: "Sequence[Verdict]") -> None:
+def _next_steps(out: Path, verdicts: "Sequence[Verdict]", *, servers: bool) -> None:
     question = verdicts[0].sought
     _head("Next, with this demo's footage")
     _say(f"export FOOTAGE_HOME={out.resolve()}")
@@ -171,6 +171,7 @@ def _next_steps(out: Path, verdicts: "Sequence[Verdict]") -> None:
         "footage audit show",
         "footage doctor",
         "footage serve",
+        *(["footage servers down"] if servers else []),
     ):
         _say(f".venv/bin/{line}")
 

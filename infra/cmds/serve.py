@@ -23,7 +23,10 @@ def serve(
         bool, typer.Option("--insecure-listen", help="Allow an address others can reach, in clear.")
     ] = False,
 ) -> None:
-    """Answer HTTP requests until SIGTERM or Ctrl-C; see docs/api.md."""
+    """Serve the HTTP interface.
+
+    Until SIGTERM or Ctrl-C; see docs/api.md.
+    """
     import uvicorn
 
     from api.app import create_app

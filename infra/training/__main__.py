@@ -74,10 +74,8 @@ def _export(given: argparse.Namespace) -> None:
         note=NOTE,
         licence="as Footage",
     )
-    card = export(
-        given.checkpoint, None, given.folder, provenance=provenance, storage=given.storage
-    )
-    _log.info("%s: %s", given.folder, card.digest("files"))
+    export(given.checkpoint, None, given.folder, provenance=provenance, storage=given.storage)
+    _log.info("%s written", given.folder)
 
 
 def _evaluate(given: argparse.Namespace) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import httpx
 
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at
-
-if TYPE_CHECKING:
-    from footage.ports import Register
 
 
 def test_cameras_come_a_page_at_a_time(city: ApiCity) -> None:
@@ -80,12 +75,9 @@ def test_health_needs_no_token(city: ApiCity) -> None:
 
 
 def test_a_store_that_is_gone_is_named_and_its_address_is_not(city: ApiCity) -> None:
-    catalogue = city.parts.home / "catalogue.db"
-    register: Register = city.parts.register
-    assert register.districts()
-    with catalogue.open("r+b") as file:
-        file.write(b"\xff" * catalogue.stat().st_size)
+    store = city.parts.home / "store"
+    store.rename(store.with_name("unmounted"))
     ready = city.client.get("/readyz")
     assert ready.status_code == 503
-    assert ready.json()["parts"]["catalogue"] == "unavailable"
+    assert ready.json()["parts"]["store"] == "unavailable"
     assert str(city.parts.home) not in ready.text

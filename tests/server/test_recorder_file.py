@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from threading import Thread
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -24,7 +21,6 @@ from footage.segment import TimeSource
 from footage.segment_metadata import from_metadata
 from footage.span import GapReason, timeline
 from infra.ffmpeg_process import FfmpegLauncher
-from infra.ffmpeg_process import FfmpegLauncher
 from recorder.options import Options
 from recorder.ports import EventKind
 from recorder.spool import CameraSpool
@@ -33,10 +29,8 @@ from tests.common.recording import FailingStore, Studio, holes, make_film, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from infra.ffmpeg_process import RunningFfmpeg
     from infra.ffmpeg_process import RunningFfmpeg
     from infra.ffmpeg_tool import FfmpegTool
     from recorder.ports import Event
@@ -235,40 +229,6 @@ def test_a_standing_hold_is_set_on_the_object(studio: Studio, film: Path) -> Non
 
     assert all(studio.store.is_held(one.key) for one in studio.segments(ONE))
     assert not any(studio.store.is_held(one.key) for one in studio.segments(CameraId("free")))
-
-
-class Treacherous(FfmpegLauncher):
-    """Fails for one camera in a way nobody foresaw."""
-
-    async def launch(self, build: Callable[[int], Sequence[str]]) -> RunningFfmpeg:
-        if any("/bad/" in word for word in build(9)):
-            raise ZeroDivisionError("nobody foresaw this")
-        return await super().launch(build)
-
-
-def test_a_fault_of_ours_in_one_camera_touches_no_other(studio: Studio, film: Path) -> None:
-    recorder = studio.recorder()
-    recorder._launcher = Treacherous(studio.tool, studio.clock)
-    cameras = [a_camera("bad", source=str(film)), a_camera(source=str(film))]
-    summary = recorder.record(cameras, Elapsed.parse("5s"))
-
-    assert summary.cameras[ONE].segments >= 2
-    told = [one.text for one in studio.events if one.kind is EventKind.TROUBLE]
-    assert any("nobody foresaw this" in text for text in told)
-
-
-def test_another_thread_may_stop_it(studio: Studio, film: Path) -> None:
-    recorder = studio.recorder()
-
-    def stop_once_stored(event: Event) -> None:
-        if event.kind is EventKind.STORED:
-            Thread(target=recorder.stop).start()
-
-    recorder._listener = stop_once_stored
-    with ThreadPoolExecutor(1) as pool:  # not the main thread: no signals there
-        camera = a_camera(source=str(film))
-        summary = pool.submit(lambda: asyncio.run(recorder.run([camera]))).result(60)
-    assert summary.cameras[ONE].segments >= 1
 
 
 class Treacherous(FfmpegLauncher):

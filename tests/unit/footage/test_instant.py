@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def test_what_is_left_and_the_holes_tile_the_interval(
 @given(st.lists(intervals, max_size=8))
 def test_a_union_is_sorted_disjoint_and_covers_all(parts: list[Interval]) -> None:
     merged = union(parts)
-    assert all(a.end < b.start for a, b in zip(merged, merged[1:], strict=False))
+    assert all(a.end < b.start for a, b in itertools.pairwise(merged))
     assert all(any(m.covers(part) for m in merged) for part in parts)
 
 
