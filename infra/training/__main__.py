@@ -18,7 +18,10 @@ from infra.training.samples import load_samples
 
 _log = logging.getLogger("infra.training")
 
-NOTE: Final = "trained on rendered street scenes alone; unfit for real footage"
+NOTE: Final = (
+    "trained on rendered scenes; for real footage set a real model: export "
+    "ViT-B-32-SigLIP2-256/webli and name it as encoder.folder"
+)
 
 
 def main() -> None:

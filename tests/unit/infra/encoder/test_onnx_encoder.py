@@ -46,7 +46,7 @@ def test_it_is_an_encoder(encoder: OnnxEncoder) -> None:
     port: Encoder = encoder
     assert port.identity.dimension == encoder.card.dimension
     assert port.identity.digest.startswith("sha256:")
-    assert "unfit for real footage" in port.identity.note
+    assert "for real footage set a real model" in port.identity.note
 
 
 def test_rows_have_length_one_and_the_order_asked(encoder: OnnxEncoder) -> None:

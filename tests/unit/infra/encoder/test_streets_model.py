@@ -24,7 +24,7 @@ def test_it_is_whole_and_small() -> None:
 
 def test_it_says_what_it_is_not_for() -> None:
     card = open_folder(STREETS)
-    assert "unfit for real footage" in card.note
+    assert "for real footage set a real model" in card.note
     assert "rendered" in card.trained_on
     assert card.source == "local checkpoint"
 
