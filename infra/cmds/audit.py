@@ -1,12 +1,15 @@
 """`footage audit`: who did what, and whether the log is whole."""
 
 from collections import deque
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, local, table
+from infra.cmds.output import emit, local, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 app = typer.Typer(help="The custody log.", no_args_is_help=True)
 
@@ -38,23 +41,20 @@ def show(
     if as_json:
         emit([entry.document() for entry in entries])
         return
-    table(
-        f"{len(entries)} custody entries",
-        ("#", "time", "who", "action", "phase", "case", "purpose", "what"),
-        (
-            (
-                str(entry.number),
-                local(entry.instant, zone),
-                entry.actor,
-                entry.action.value,
-                entry.phase.value if entry.phase is Phase.INTENT else f"→ {entry.phase.value}",
-                entry.case,
-                entry.code,
-                ", ".join(f"{key}={value}" for key, value in entry.what.items()),
-            )
-            for entry in entries
-        ),
-    )
+    for entry in entries:
+        phase = "will" if entry.phase is Phase.INTENT else "did"
+        bound = f" for {entry.case} ({entry.code})" if entry.case else ""
+        told = f"{entry.actor} {phase} {entry.action.value}{bound}: {_told(entry.what)}"
+        print(f"{entry.number:>5}  {local(entry.instant, zone)}  {printable(told)}")
+
+
+def _told(what: "Mapping[str, object]") -> str:
+    """The facts of an entry in one line; what is empty is left out."""
+    flat = dict(what)
+    result = flat.pop("result", {})
+    if isinstance(result, dict):
+        flat |= result
+    return ", ".join(f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}))
 
 
 @app.command()
