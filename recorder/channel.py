@@ -81,19 +81,26 @@ class Channel:
         self._stop.set()
 
     async def work(self) -> None:
-        """Recover, then record."""
+        """Recover, then record; a fault in the paperwork ends it too, rather than hang it."""
         clerk = asyncio.create_task(self._papers.work())
+        recording = asyncio.create_task(self._record())
         try:
-            await self._recover()
-            await self._feed(machine.Start())
-            while self._state.phase is not Phase.STOPPED:
-                await self._feed(await self._next())
-            self._papers.add(partial(_rows, self._gaps.grow, self._kit.clock.now()))
-            await self._papers.done()
+            done, _ = await asyncio.wait({clerk, recording}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
+            recording.cancel()
+            clerk.cancel()
             if self._running is not None:
                 self._running.kill()
-            clerk.cancel()
+
+    async def _record(self) -> None:
+        await self._recover()
+        await self._feed(machine.Start())
+        while self._state.phase is not Phase.STOPPED:
+            await self._feed(await self._next())
+        self._papers.add(partial(_rows, self._gaps.grow, self._kit.clock.now()))
+        await self._papers.done()
 
     async def _recover(self) -> None:
         found = await asyncio.get_running_loop().run_in_executor(

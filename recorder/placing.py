@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
@@ -75,6 +75,8 @@ def place(
         start = _after(layout, cursor, start)
     elif not_before is not None and not_before - start < _STEPPED:
         start = max(start, not_before)
+    # Where it lies elsewhere than the anchor says, the difference is slewed away and told.
+    anchor = replace(anchor, at=start - elapsed(layout.first_dts_ticks, scale))
     moved = slew(anchor, target, length)
     end = max(start + length + (moved.at - anchor.at), start + _HAIR)
     after = Cursor(end, layout.end_dts_ticks, moved)

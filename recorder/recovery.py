@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from footage.errors import DataLoss, Unavailable
+from footage.errors import DataLoss, FootageError
 from recorder.run import Run
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _stored_until(spool: CameraSpool, catalogue: Catalogue, troubles: list[str])
     """Only for a spool that knows nothing: an ordinary start never waits for the catalogue."""
     try:
         last = catalogue.last_segment(spool.camera)
-    except Unavailable as exc:
+    except FootageError as exc:
         troubles.append(f"last recorded segment not known: {exc}")
         return None
     return last.interval.end if last else None

@@ -125,12 +125,12 @@ class Run:
         except DataLoss:
             self._drop(path)
             return None
-        lost = path.stat().st_size - layout.complete_bytes
-        if cut and lost:
-            with seam(path):
+        with seam(path):
+            lost = path.stat().st_size - layout.complete_bytes
+            if cut and lost:
                 os.truncate(path, layout.complete_bytes)
-            sync_file(path)
-        segment = self._segment(path, layout, cut_bytes=lost if cut else 0)
+                sync_file(path)
+            segment = self._segment(path, layout, cut_bytes=lost if cut else 0)
         self._closed[name] = segment
         self._spool.set_recorded_until(segment.interval.end)
         return Spooled(path, segment)

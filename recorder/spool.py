@@ -22,7 +22,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from footage.errors import NoSpace, Unavailable
+from footage.errors import BadInput, NoSpace, Unavailable
 from footage.instant import Instant, Interval
 from footage.span import Gap, GapReason
 
@@ -57,7 +57,9 @@ class Journal:
     def append(self, record: Mapping[str, object]) -> None:
         """Write a line and sync it."""
         new = not self.path.exists()
-        with seam(self.path), self.path.open("ab") as file:
+        with seam(self.path), self.path.open("a+b") as file:
+            if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
+                file.write(b"\n")  # behind a line cut short, this one would be lost too
             file.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -134,9 +136,11 @@ class CameraSpool:
 
     def recorded_until(self) -> Instant | None:
         """End of the last recorded media, or None before the first."""
+        path = self.folder / "recorded-until"
         try:
-            return Instant(int((self.folder / "recorded-until").read_text()))
-        except (FileNotFoundError, ValueError):
+            with seam(path):
+                return Instant(int(path.read_text())) if path.exists() else None
+        except ValueError:
             return None
 
     def set_recorded_until(self, instant: Instant) -> None:
@@ -158,15 +162,18 @@ class CameraSpool:
             self._gap_path(gap).unlink(missing_ok=True)
 
     def gaps(self) -> list[Gap]:
-        """All kept, by start."""
+        """All kept, by start; a file that is none of ours is no reason not to record."""
         found = []
         for path in self.folder.glob(f"*{_GAP}"):
-            start, _, reason = path.stem.partition("-")
-            with seam(path):
-                kept = json.loads(path.read_text())
-            interval = Interval(Instant(int(start)), Instant(int(kept["end_us"])))
-            found.append(Gap(self.camera, interval, GapReason(reason), kept["detail"]))
+            with seam(path), contextlib.suppress(ValueError, KeyError, TypeError, BadInput):
+                found.append(self._gap(path))
         return sorted(found, key=lambda gap: gap.interval)
+
+    def _gap(self, path: Path) -> Gap:
+        start, _, reason = path.stem.partition("-")
+        kept = json.loads(path.read_text())
+        interval = Interval(Instant(int(start)), Instant(int(kept["end_us"])))
+        return Gap(self.camera, interval, GapReason(reason), str(kept["detail"]))
 
     def _gap_path(self, gap: Gap) -> Path:
         return self.folder / f"{gap.interval.start.us}-{gap.reason.value}{_GAP}"

@@ -69,17 +69,19 @@ def merge(hits: Iterable[VectorHit]) -> list[Moment]:
     Hits are taken best first, so a moment grows around its peak and a weaker neighbour joins it
     rather than the other way round.
     """
-    by_camera: dict[CameraId, list[Moment]] = {}
+    found: list[Moment] = []
+    # A hit joins only a moment whose first hit is at most LONGEST away: look at three slots.
+    slots: dict[tuple[CameraId, int], list[int]] = {}
     for hit in sorted(hits, key=_best_first):
-        mine = by_camera.setdefault(hit.row.camera, [])
-        for place, moment in enumerate(mine):
-            if moment.takes(hit.row.instant):
-                mine[place] = moment.with_hit(hit)
-                break
+        camera, start = hit.row.camera, hit.row.instant
+        slot = start.us // LONGEST.us
+        near = sorted(n for s in (slot - 1, slot, slot + 1) for n in slots.get((camera, s), ()))
+        place = next((n for n in near if found[n].takes(start)), None)
+        if place is None:
+            slots.setdefault((camera, slot), []).append(len(found))
+            found.append(Moment(camera, Interval(start, start + STANDS_FOR), hit))
         else:
-            start = hit.row.instant
-            mine.append(Moment(hit.row.camera, Interval(start, start + STANDS_FOR), hit))
-    found = [moment for of_camera in by_camera.values() for moment in of_camera]
+            found[place] = found[place].with_hit(hit)
     return ordered(found, Sort.SCORE)
 
 

@@ -1,7 +1,7 @@
 """Answers questions.
 
-In this order: custody intent; cameras in scope; vectors; catalogue; moments and coverage; custody
-outcome. Nothing is looked up before the intent is durable, and no answer is given whose outcome
+In this order: custody intent; cameras in scope; index marks; vectors; segments and gaps; moments
+and coverage; custody outcome. Nothing is looked up before the intent is durable, and no answer is given whose outcome
 could not be entered (invariant 7).
 """
 
@@ -90,6 +90,10 @@ class SearchService:
         known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
         asked = plan(query, chosen, known)
         identity, interval = self.encoder.identity, query.interval
+        # Marks before the scan: what is indexed meanwhile was not scanned (invariant 6). Segments
+        # after it: what is purged meanwhile is a gap.
+        indexed = self.catalogue.indexed(identity.digest, chosen, interval)
+        unreadable = self.catalogue.indexed(identity.unreadable_mark, chosen, interval)
         answer = self.vectors.search(
             identity, self._vector(query.words), interval, asked.cameras, k=asked.rows
         )
@@ -97,8 +101,8 @@ class SearchService:
         facts = Facts(
             segments=list(self.catalogue.segments(scope, interval)),
             gaps=list(self.catalogue.gaps(scope, interval)),
-            indexed=self.catalogue.indexed(identity.digest, chosen, interval),
-            unreadable=self.catalogue.indexed(identity.unreadable_mark, chosen, interval),
+            indexed=indexed,
+            unreadable=unreadable,
             shards=answer.unreadable,
         )
         return _Looked(cameras, answer, facts)

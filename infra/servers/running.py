@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import stat
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -25,16 +26,16 @@ _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class Running(ABC):
     """A server that answered its health check; stopping it twice is harmless."""
 
     child: Child
     folder: Path
     polite: signal.Signals = signal.SIGTERM
 
+    @abstractmethod
     def facts(self) -> dict[str, str]:
         """Where and what it is; nothing secret."""
-        raise NotImplementedError
 
     def secrets(self) -> dict[str, str]:
         """What a client must know besides the facts."""
