@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _US_PER_S: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d|w)")
+_FIRST_US: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST_US: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_DURATION: Final = re.compile(r"(\d{1,18}(?:\.\d+)?)(us|ms|s|m|h|d|w)")
 _UNIT_US: Final = {
     "us": 1,
     "ms": 1_000,
@@ -101,7 +103,8 @@ class Instant:
         """Read RFC 3339, e.g. "2026-11-22T15:08:23.547Z" or with an offset "+05:00".
 
         Raises:
-            BadInput: The text is no instant, or names no offset from UTC.
+            BadInput: The text is no instant, names no offset from UTC, or lies outside the years
+                1900 to 9998: no camera recorded then, and what is computed from it stays a date.
         """
         try:
             moment = datetime.fromisoformat(text.strip())
@@ -113,7 +116,10 @@ class Instant:
             raise BadInput(
                 f"instant without an offset: {text!r}", mend="end it with Z or with +05:00"
             )
-        return cls.from_datetime(moment)
+        instant = cls.from_datetime(moment)
+        if not _FIRST_US <= instant.us < _LAST_US:
+            raise BadInput(f"not an instant of our time: {text!r}", mend="years 1900 to 9998")
+        return instant
 
     @classmethod
     def from_datetime(cls, moment: datetime) -> Instant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -102,20 +103,34 @@ def _spans(window: Interval, segments: Iterable[Segment]) -> list[Span]:
 
 
 def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) -> list[Gap]:
-    order = list(GapReason)
-    known = sorted(known, key=lambda g: (g.interval.start, order.index(g.reason)))
+    pieces = _apart(known)
+    starts, ends = [p.interval.start for p in pieces], [p.interval.end for p in pieces]
     explained: list[Gap] = []
     for hole in holes:
-        left = [hole]
-        for gap in known:
-            explained += [
-                Gap(camera, part, gap.reason, gap.detail)
-                for rest in left
-                if (part := gap.interval.clip(rest))
-            ]
-            left = [part for rest in left for part in rest.less([gap.interval])]
+        # Only what touches the hole: a camera that flaps for a month has thousands of both.
+        near = pieces[bisect_right(ends, hole.start) : bisect_left(starts, hole.end)]
+        explained += [
+            Gap(camera, part, gap.reason, gap.detail)
+            for gap in near
+            if (part := gap.interval.clip(hole))
+        ]
+        left = hole.less(gap.interval for gap in near)
         explained += [Gap(camera, rest, GapReason.UNKNOWN) for rest in left]
     return _merged(sorted(explained, key=lambda g: g.interval))
+
+
+def _apart(gaps: Iterable[Gap]) -> list[Gap]:
+    """The gaps in order, each without what one that outranks it explains."""
+    order = list(GapReason)
+    pieces: list[Gap] = []
+    for gap in sorted(gaps, key=lambda g: (g.interval.start, order.index(g.reason))):
+        start, end = gap.interval.start, gap.interval.end
+        if pieces:
+            # Whatever comes before starts no later, so it explains all up to its end.
+            start = max(start, pieces[-1].interval.end)
+        if start < end:
+            pieces.append(replace(gap, interval=Interval(start, end)))
+    return pieces
 
 
 def _merged(gaps: Iterable[Gap]) -> list[Gap]:

@@ -90,9 +90,11 @@ class Indexer:
 
         Raises:
             Unavailable: Store, catalogue or vectors cannot be reached; call again later.
+            DataLoss: Some could not be made searchable, as where a vector shard is damaged; told
+                after all others are done.
         """
         report = IndexReport()
-        while not stop() and (group := self._waiting(report.gone)):
+        while not stop() and (group := self._waiting(report)):
             for part in self._groups(group):
                 if stop():
                     break
@@ -100,6 +102,9 @@ class Indexer:
                     report += done
                     if progress:
                         progress(report)
+        if report.refused:
+            key, why = report.refused[0]
+            raise DataLoss(f"{len(report.refused)} segments not indexed, the first {key}: {why}")
         return report
 
     def follow(
@@ -112,14 +117,16 @@ class Indexer:
         while not stop():
             try:
                 self.run_once(progress, stop)
-            except Unavailable as exc:
+            except (Unavailable, DataLoss) as exc:
                 _log.warning("indexing waits: %s", exc)
             self.clock.sleep(poll)
 
-    def _waiting(self, gone: Sequence[SegmentKey]) -> list[Segment]:
-        limit = self.batch + len(gone)
+    def _waiting(self, report: IndexReport) -> list[Segment]:
+        """The next that this run has not tried."""
+        tried = {*report.gone, *(key for key, _ in report.refused)}
+        limit = self.batch + len(tried)
         waiting = self.catalogue.unindexed(self.encoder.identity.digest, limit=limit)
-        return [segment for segment in waiting if segment.key not in gone]
+        return [segment for segment in waiting if segment.key not in tried]
 
     @staticmethod
     def _groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
@@ -146,10 +153,14 @@ class Indexer:
         if thumbs:
             memory = replace(memory, background=learn(thumbs, memory.background))
         for reel, of_reel in zip(reels, seen, strict=True):
-            judged, memory = _judge(reel, of_reel, memory)
-            yield self._publish(reel, judged)
+            judged, after = _judge(reel, of_reel, memory)
+            try:
+                yield self._publish(reel, judged)
+            except DataLoss as exc:
+                yield IndexReport(refused=((reel.segment.key, str(exc)),))
+                continue
             # Only now: what was not published must be judged again as if it had not been seen.
-            self._memory[camera] = memory
+            self._memory[camera] = memory = after
 
     def _thumbs(self, reel: Reel) -> list[Thumb | None]:
         return [self._thumb(reel, shot) for shot in reel.shots]
@@ -190,6 +201,8 @@ class Indexer:
             Gate.UNREADABLE,
         )
         self.catalogue.add_keyframes([verdict])
+        if self._was_deleted(segment.key):
+            return IndexReport(gone=(segment.key,))
         self.catalogue.mark_indexed([segment.key], self.encoder.identity.unreadable_mark)
         self.catalogue.mark_indexed([segment.key], self.encoder.identity.digest)
         _log.warning("%s cannot be read: %s", segment.key, why)

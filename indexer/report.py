@@ -21,6 +21,7 @@ class IndexReport:
         gates: Number of keyframes by what the gate decided.
         gone: Segments deleted between listing and reading.
         unreadable: Segments, or keyframes of them, that could not be read, and why.
+        refused: Segments whose vectors or keyframes could not be written, and why; not marked.
     """
 
     segments: int = 0
@@ -28,6 +29,7 @@ class IndexReport:
     gates: Counter[Gate] = field(default_factory=Counter)
     gone: tuple[SegmentKey, ...] = ()
     unreadable: tuple[tuple[SegmentKey, str], ...] = ()
+    refused: tuple[tuple[SegmentKey, str], ...] = ()
 
     @property
     def keyframes(self) -> int:
@@ -41,4 +43,5 @@ class IndexReport:
             self.gates + other.gates,
             self.gone + other.gone,
             self.unreadable + other.unreadable,
+            self.refused + other.refused,
         )

@@ -6,6 +6,7 @@ It needs nothing that the server's smallest distribution lacks: no scripts, no d
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -41,14 +42,15 @@ class ElasticClient:
     def __init__(
         self, url: str, *, username: str | None, password: str | None, clock: Clock
     ) -> None:
-        self._url = url
+        self._url = _shown(url)
         self._clock = clock
         login = (username, password or "") if username else None
         try:
             self._es = es.Elasticsearch(url, basic_auth=login, request_timeout=_TIMEOUT_S)
         except ValueError as exc:
             raise Misconfigured(
-                f"not an address of Elasticsearch: {url!r}", mend="write it like http://host:9200"
+                f"not an address of Elasticsearch: {self._url!r}",
+                mend="write it like http://host:9200",
             ) from exc
 
     def close(self) -> None:
@@ -262,6 +264,11 @@ class ElasticClient:
         raise Unavailable(
             f"Elasticsearch at {self._url} cannot be reached: {exc}", mend="check that it runs"
         ) from exc
+
+
+def _shown(url: str) -> str:
+    """The address without user name and password, for messages."""
+    return re.sub(r"//.*@", "//***@", url)
 
 
 def _kind(body: object) -> str:

@@ -6,10 +6,9 @@ Recording never waits for either of them.
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
-
-import structlog
 
 from footage.custody import Purpose
 from footage.errors import FootageError
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 SERVICE_ACTOR = "service:retention"
 _AGAIN = Elapsed.parse("10s")
+_log = logging.getLogger(__name__)
 
 
 def run_all(
@@ -59,10 +59,10 @@ def _index(parts: Parts, stopping: threading.Event) -> None:
         try:
             parts.indexer.follow(stopping.is_set)
         except FootageError as exc:
-            structlog.get_logger().error("indexing paused", why=str(exc))
+            _log.error("indexing paused: %s", exc)
             stopping.wait(_AGAIN.in_seconds)
 
 
 def _failed(job: str, error: BaseException | None) -> None:
     why = "its time was missed" if error is None else str(error)
-    structlog.get_logger().error("job failed", job=job, why=why)
+    _log.error("job %r failed: %s", job, why)

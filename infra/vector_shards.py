@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-MEND: Final = "remove its folder, then footage index looks at the day again"
+MEND: Final = (
+    # The catalogue's index marks would say "searched" of what is no longer there (invariant 6).
+    "move its folder and the catalogue away, then footage catalogue rebuild and footage index"
+)
 _CURRENT: Final = "current"
 _MANIFEST: Final = "manifest.json"
 _PART: Final = re.compile(r"[0-9a-f]{16}")

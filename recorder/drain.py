@@ -1,7 +1,8 @@
 """From the spool into the store, beside the recording: it never waits, and never gives up.
 
-Work that fails because something is unreachable or full is tried again after a pause, for ever.
-Work that can never succeed is set aside, loudly. Recording knows nothing of either.
+Work that fails because something is unreachable, full or set up wrongly is tried again after a
+pause, for ever. Footage that is itself at fault is set aside, loudly. Recording knows nothing of
+either.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import FootageError, Unavailable
+from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
+from recorder.gaps import Written
 from recorder.ports import Event, EventKind
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from footage.clock import Clock
+    from footage.ids import CameraId
+    from footage.instant import Instant
     from footage.ports import Catalogue
     from footage.segment import Segment
     from recorder.ingest import Ingest
@@ -37,8 +41,8 @@ class _Item:
     spooled: Spooled | None = None
     stored: Segment | None = None
     """Set once the object is put: a catalogue that is down costs no second upload."""
-    gap: Gap | None = None
-    final: bool = False
+    row: Written | None = None
+    """Of a gap, the newest: never is an older one written after it."""
 
 
 class Drain:
@@ -58,6 +62,7 @@ class Drain:
         self._tell = tell
         self._pool = pool
         self._queue: asyncio.Queue[_Item] = asyncio.Queue()
+        self._gaps: dict[tuple[CameraId, Instant, GapReason], _Item] = {}
         self._unfinished = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -79,25 +84,31 @@ class Drain:
 
     def gap(self, spool: CameraSpool, gap: Gap, *, final: bool) -> None:
         """Record a gap; a `final` one is removed from the spool afterwards."""
-        self._add(_Item(spool, gap=gap, final=final))
+        row, name = Written(gap, final), _name(gap)
+        if name in self._gaps:
+            self._gaps[name].row = row
+            return
+        self._gaps[name] = _Item(spool, row=row)
+        self._add(self._gaps[name])
 
     async def work(self) -> None:
         """One worker; start several, cancel them to stop."""
         failures = 0
         while True:
             item = await self._queue.get()
+            row, loop = item.row, asyncio.get_running_loop()
             try:
-                event = await asyncio.get_running_loop().run_in_executor(self._pool, self._do, item)
-            except Unavailable as exc:
-                self._queue.put_nowait(item)
-                self._trouble(exc)
-                failures += 1
-                await self._clock.pause(pause(failures))
-                continue
+                event = await loop.run_in_executor(self._pool, self._do, item, row)
             except FootageError as exc:
-                event = await self._give_up(item, exc)
+                if not _hopeless(item, exc):
+                    self._queue.put_nowait(item)
+                    self._trouble(exc)
+                    failures += 1
+                    await self._clock.pause(pause(failures))
+                    continue
+                event = self._give_up(item, exc)
             failures, self._down = 0, ""
-            self._done()
+            self._done(item, row)
             if event is not None:
                 self._tell(event)
 
@@ -115,12 +126,17 @@ class Drain:
         self._empty.clear()
         self._queue.put_nowait(item)
 
-    def _done(self) -> None:
+    def _done(self, item: _Item, row: Written | None) -> None:
+        if item.row is not row:
+            self._queue.put_nowait(item)  # the gap has grown meanwhile
+            return
+        if row is not None:
+            del self._gaps[_name(row.gap)]
         self._unfinished -= 1
         if not self._unfinished:
             self._empty.set()
 
-    def _do(self, item: _Item) -> Event | None:
+    def _do(self, item: _Item, row: Written | None) -> Event | None:
         """Invariant 2, in a thread; may be repeated from the start."""
         if item.spooled is not None:
             if item.stored is None and not item.spooled.path.exists():
@@ -129,13 +145,13 @@ class Drain:
             self._ingest.enter(item.stored)
             item.spool.forget(item.spooled)
             return Event(EventKind.STORED, item.stored.camera, item.stored.key, item.stored)
-        if item.gap is not None:
-            self._catalogue.add_gaps([item.gap])
-            if item.final:
-                item.spool.forget_gap(item.gap)
+        if row is not None:
+            self._catalogue.add_gaps([row.gap])
+            if row.final:
+                item.spool.forget_gap(row.gap)
         return None
 
-    async def _give_up(self, item: _Item, exc: FootageError) -> Event:
+    def _give_up(self, item: _Item, exc: FootageError) -> Event:
         camera = item.spool.camera
         if item.spooled is None:
             return Event(EventKind.TROUBLE, camera, f"a gap cannot be recorded: {exc}")
@@ -146,11 +162,26 @@ class Drain:
         self.gap(item.spool, gap, final=True)
         return Event(EventKind.TROUBLE, camera, text)
 
-    def _trouble(self, exc: Unavailable) -> None:
+    def _trouble(self, exc: FootageError) -> None:
         text = str(exc)
         if not self._down:
             self._tell(Event(EventKind.TROUBLE, None, f"not stored, kept in the spool: {text}"))
         self._down = text
+
+
+def _hopeless(item: _Item, exc: FootageError) -> bool:
+    """Whether trying again cannot help: the footage is at fault, not what an operator can mend.
+
+    Once the object is stored, only the catalogue can fail, and that is a view.
+    """
+    if item.spooled is None:
+        return isinstance(exc, BadInput)
+    return item.stored is None and isinstance(exc, BadInput | Conflict | DataLoss)
+
+
+def _name(gap: Gap) -> tuple[CameraId, Instant, GapReason]:
+    """What the catalogue knows a gap by."""
+    return gap.camera, gap.interval.start, gap.reason
 
 
 def pause(failures: int) -> Elapsed:

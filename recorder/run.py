@@ -131,8 +131,8 @@ class Run:
                 os.truncate(path, layout.complete_bytes)
                 sync_file(path)
             segment = self._segment(path, layout, cut_bytes=lost if cut else 0)
-        self._closed[name] = segment
         self._spool.set_recorded_until(segment.interval.end)
+        self._closed[name] = segment  # last: what failed before is closed again by `finish`
         return Spooled(path, segment)
 
     def finish(self) -> list[Spooled]:

@@ -230,6 +230,8 @@ class Recorder:
                 desk.drain.segment(spool, spooled)
             for gap in found.gaps:
                 desk.drain.gap(spool, gap, final=True)
+            if not found.spooled and not found.gaps:
+                spools.pop(spool.camera).close()  # nothing to store: another recorder may have it
 
     def _tell(self, event: Event) -> None:
         self._summary.take(event)

@@ -1,8 +1,8 @@
 """Answers questions.
 
 In this order: custody intent; cameras in scope; index marks; vectors; segments and gaps; moments
-and coverage; custody outcome. Nothing is looked up before the intent is durable, and no answer is given whose outcome
-could not be entered (invariant 7).
+and coverage; custody outcome. Nothing is looked up before the intent is durable, and no answer is
+given whose outcome could not be entered (invariant 7).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed, Interval
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SiteId
     from footage.instant import Instant
 
-TOP = 3
+TOP: Final = 3
+KEYFRAME: Final = Elapsed.parse("2s")
+"""Distance of two keyframes in the demo's films."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,20 @@ class Verdict:
 
 
 def judge(sought: Sought, found: Sequence[Found]) -> Verdict:
-    """Find the first moment whose best keyframe shows the appearance: right camera, right time."""
+    """Find the first moment that shows the appearance: right camera, right time.
+
+    Its best keyframe must lie within the appearance, or one keyframe beside it, since a keyframe
+    may show a mover that the picture's edge still cuts, which the truth does not call visible.
+    """
     for rank, moment in enumerate(found, start=1):
-        shown = any(moment.instant in interval for interval in sought.seen)
-        if moment.camera == sought.camera and shown:
+        if moment.camera == sought.camera and any(_shows(moment, seen) for seen in sought.seen):
             return Verdict(sought, tuple(found), rank)
     return Verdict(sought, tuple(found), None)
+
+
+def _shows(moment: Found, seen: Interval) -> bool:
+    beside = Interval(seen.start - KEYFRAME, seen.end + KEYFRAME)
+    return moment.instant in beside and moment.interval.overlaps(seen)
 
 
 def last_line(verdicts: Sequence[Verdict]) -> str:

@@ -84,3 +84,15 @@ def test_neighbouring_gaps_of_one_cause_are_one(
     for one, other in itertools.pairwise(line.gaps):
         touching = one.interval.end == other.interval.start
         assert not touching or (one.reason, one.detail) != (other.reason, other.detail)
+
+
+@given(intervals, gaps)
+def test_of_overlapping_gaps_the_earlier_starting_one_explains(
+    window: Interval, known: list[Gap]
+) -> None:
+    order = list(GapReason)
+    ranked = sorted(known, key=lambda g: (g.interval.start, order.index(g.reason)))
+    for told in timeline(CAMERA, window, [], known).gaps:
+        for instant in (told.interval.start, told.interval.end - Elapsed(1)):
+            reasons = [gap.reason for gap in ranked if instant in gap.interval]
+            assert told.reason is (reasons[0] if reasons else GapReason.UNKNOWN)

@@ -278,3 +278,18 @@ def test_two_recorders_cannot_share_a_camera(studio: Studio, film: Path) -> None
 def test_impossible_requests_are_refused(tmp_path: Path, cameras: list[object]) -> None:
     with pytest.raises(BadInput):
         Studio(tmp_path, TOOLS[0]).record(cameras, 1)  # type: ignore[arg-type]  # typed as the parameters are
+
+
+def test_another_recorder_may_have_the_cameras_we_do_not_record(studio: Studio, film: Path) -> None:
+    other = CameraId("camera-2")
+    CameraSpool(studio.spool, other).close()
+    taken: list[CameraId] = []
+
+    def heard(event: Event) -> None:
+        if event.kind is EventKind.STORED and not taken:
+            CameraSpool(studio.spool, other).close()  # raises where it is held
+            taken.append(other)
+
+    recorder = studio.recorder(listener=heard)
+    recorder.record([a_camera(source=str(film))], Elapsed.seconds(6))
+    assert taken == [other]

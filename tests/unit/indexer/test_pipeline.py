@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from footage.digest import Digest
-from footage.errors import Unavailable
+from footage.errors import DataLoss, Unavailable
 from footage.instant import Elapsed
 from footage.keyframe import WHOLE, Gate, Keyframe
 from indexer.report import IndexReport
+from infra.faiss_index import FaissIndex
 from tests.common.builders import START, a_camera, at, during
 from tests.common.small_city import BLUE, RED, SmallCity
 from tests.common.tiny_films import fragmented_mp4, frames
@@ -233,3 +234,16 @@ def test_stop_ends_a_run_between_groups(city: SmallCity) -> None:
     city.indexer.run_once(reports.append, stop=lambda: bool(reports))
     assert [report.segments for report in reports] == [1]
     assert len(city.catalogue.unindexed(city.encoder.identity.digest, limit=9)) == 1
+
+
+def test_a_damaged_shard_keeps_back_its_own_segments_only(city: SmallCity, tmp_path: Path) -> None:
+    city.film("camera-1", START)
+    indexer = replace(city.indexer, vectors=FaissIndex(tmp_path / "vectors"))
+    indexer.run_once()
+    (current,) = (tmp_path / "vectors").glob("*/*/current")
+    current.write_bytes(b"torn")
+    kept_back = city.film("camera-2", at(30))
+    city.film("camera-3", at(86_400))
+    with pytest.raises(DataLoss, match=kept_back.key):
+        indexer.run_once()
+    assert city.catalogue.unindexed(city.encoder.identity.digest, limit=9) == [kept_back]

@@ -10,7 +10,7 @@ import pytest
 
 from footage.clock import SystemClock
 from footage.digest import Digest
-from footage.errors import Unavailable
+from footage.errors import DataLoss, FootageError, Misconfigured, Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
@@ -37,15 +37,28 @@ PATIENCE = Elapsed.parse("5s")
 class Flaky(MemoryCatalogue):
     """A catalogue that is down so many times."""
 
-    def __init__(self, failures: int) -> None:
+    def __init__(self, failures: int, error: FootageError | None = None) -> None:
         super().__init__()
         self.failures = failures
+        self.error = error or Unavailable("the catalogue is down")
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
         if self.failures:
             self.failures -= 1
-            raise Unavailable("the catalogue is down")
+            raise self.error
         super().add_segments(segments)
+
+
+class Stale(MemoryCatalogue):
+    """A catalogue that is down when the first gap comes."""
+
+    down = True
+
+    def add_gaps(self, gaps: Iterable[Gap]) -> None:
+        if self.down:
+            self.down = False
+            raise Unavailable("the catalogue is down")
+        super().add_gaps(gaps)
 
 
 class Parts:
@@ -178,6 +191,38 @@ def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
 
     parts.run(use)
     assert parts.kinds() == [EventKind.STORED]
+
+
+@pytest.mark.parametrize("error", [Misconfigured("access denied"), DataLoss("a torn file")])
+def test_what_an_operator_can_mend_sets_no_footage_aside(
+    tmp_path: Path, error: FootageError
+) -> None:
+    parts = Parts(tmp_path, Flaky(1, error))
+
+    async def use(drain: Drain) -> None:
+        drain.segment(parts.spool, parts.spooled(0))
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert len(list(parts.catalogue.segments())) == 1
+    assert list(parts.catalogue.gaps()) == []
+    assert list(parts.spool.folder.glob("*.bad")) == []
+
+
+def test_an_older_row_of_a_gap_is_never_written_last(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, Stale())
+    rows = [Gap(ONE, during(0, end), GapReason.CAMERA_LOST) for end in (10, 20, 25)]
+
+    async def use(drain: Drain) -> None:
+        for gap in rows:
+            parts.spool.keep_gap(gap)
+            drain.gap(parts.spool, gap, final=gap is rows[-1])
+            await parts.clock.pause(Elapsed.parse("50ms"))
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert list(parts.catalogue.gaps()) == rows[-1:]
+    assert parts.spool.gaps() == []
 
 
 def test_pauses_double_to_five_seconds() -> None:

@@ -205,3 +205,36 @@ def test_gaps_survive_and_go(spool: CameraSpool) -> None:
     assert spool.gaps() == [grown]
     spool.forget_gap(grown)
     assert spool.gaps() == []
+
+
+def test_a_line_behind_one_cut_short_is_read(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.journal")
+    journal.append({"t": "run"})
+    with journal.path.open("ab") as file:
+        file.write(b'{"t":"closed","na')
+    journal.append({"t": "ended"})
+    assert journal.records() == [{"t": "run"}, {"t": "ended"}]
+
+
+def test_a_stray_file_is_no_gap(spool: CameraSpool) -> None:
+    gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
+    spool.keep_gap(gap)
+    (spool.folder / "notes.gap").write_text("not ours")
+    assert spool.gaps() == [gap]
+
+
+def test_a_run_kept_back_by_the_one_before_says_so_and_slews_back(spool: CameraSpool) -> None:
+    """Its frames arrive as if recorded before the last run ended: one of the two is wrong."""
+    run = begin(spool, not_before=at(4.1))
+    closed = []
+    for number in range(2):
+        run.rotated(at(0.4 * number + 0.5), Elapsed.seconds(0.4 * (number + 1)))
+        one = run.close(write(spool, number, film(number) + MFRA))
+        assert one is not None
+        closed.append(one.segment)
+    first, second = closed
+    assert first.interval.start == at(4.1)
+    assert first.clock.uncertainty == UNSEEN + Elapsed.seconds(4)
+    assert first.interval.length == Elapsed.seconds(0.4) - Elapsed(200)  # 500 ppm
+    assert second.interval.start == first.interval.end
+    assert second.clock.uncertainty < first.clock.uncertainty

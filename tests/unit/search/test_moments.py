@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from footage.errors import BadInput
 from footage.ids import CameraId, SegmentKey
-from footage.instant import Interval
+from footage.instant import Instant, Interval
 from footage.keyframe import WHOLE, Box
 from footage.ports import VectorHit, VectorRow
 from search.cutoff import cut_off
-from search.moments import LONGEST, STANDS_FOR, merge, ordered
+from search.moments import LONGEST, STANDS_FOR, Moment, merge, ordered
 from search.query import Query, Sort, Words
 from tests.common.builders import at, during
 
@@ -111,3 +111,21 @@ def test_questions_that_cannot_be_right(text: str, limit: int, threshold: float 
 
 def test_urdu_is_text() -> None:
     assert Query("سرخ گاڑی", during(0, 1)).words.wanted == "سرخ گاڑی"
+
+
+def test_moments_of_one_camera_are_not_compared_with_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A month of one camera has a hundred thousand."""
+    asked: list[Instant] = []
+    takes = Moment.takes
+
+    def counted(moment: Moment, instant: Instant) -> bool:
+        asked.append(instant)
+        return takes(moment, instant)
+
+    monkeypatch.setattr(Moment, "takes", counted)
+    count = 500
+    found = merge(hit("a", 40 * n, n / count) for n in range(count))
+    assert len(found) == count
+    assert len(asked) <= 3 * count

@@ -240,6 +240,32 @@ def test_an_unreadable_shard_is_named_and_makes_the_answer_approximate(city: Sma
     assert "shard_unreadable" in {missing.reason for missing in answer.coverage.missing}
 
 
+def test_what_is_indexed_during_the_scan_was_not_searched(tmp_path: Path) -> None:
+    """Invariant 6: the scan did not see its vectors."""
+    city = SmallCity(tmp_path)
+    city.film("camera-1", START, [RED])
+
+    @dataclass
+    class Overtaken(Unreachable):
+        def search(
+            self,
+            encoder: EncoderIdentity,
+            query: Vectors,
+            interval: Interval,
+            cameras: frozenset[CameraId] | None,
+            *,
+            k: int,
+        ) -> VectorAnswer:
+            answer = city.vectors.search(encoder, query, interval, cameras, k=k)
+            city.indexer.run_once()
+            return answer
+
+    answer = replace(city.search, vectors=Overtaken()).search(Query("red", HOUR), PURPOSE)
+    assert (answer.found, answer.scanned) == ((), 0)
+    assert answer.coverage.searched == Elapsed(0)
+    assert "not_indexed" in {missing.reason for missing in answer.coverage.missing}
+
+
 def test_rows_of_a_segment_that_is_gone_lead_nowhere(tmp_path: Path) -> None:
     city = SmallCity(tmp_path)
     gone = city.film("camera-1", START, [RED])

@@ -162,3 +162,14 @@ def test_a_segment_longer_than_a_day_is_refused_before_anything_is_sent() -> Non
     with pytest.raises(BadInput):
         catalogue.add_segments([a_segment(seconds=86_401)])
     catalogue.close()
+
+
+def test_a_password_in_the_address_is_never_told() -> None:
+    (port,) = free_ports(1)
+    clock = SimulatedClock(START)
+    catalogue = ElasticCatalogue(f"http://amina:geheim@127.0.0.1:{port}", clock=clock)
+    with pytest.raises(Unavailable) as told:
+        catalogue.health()
+    catalogue.close()
+    assert f"***@127.0.0.1:{port}" in str(told.value)
+    assert "geheim" not in str(told.value)

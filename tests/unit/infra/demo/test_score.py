@@ -27,7 +27,9 @@ SOUGHT = Sought("a red bus", CAMERA, SiteId("s1"), "day", _during(0, 30), (_duri
     [
         ([_found("c1", 11)], 1),
         ([_found("c2", 11), _found("c1", 12)], 2),
-        ([_found("c1", 9.9), _found("c1", 14)], None),
+        ([_found("c1", 8.5)], 1),
+        ([_found("c1", 7.9), _found("c1", 14)], None),
+        ([_found("c1", 7.9), _found("c1", 16.1)], None),
         ([_found("c2", 11)], None),
         ([], None),
     ],
