@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     )
     from indexer.pipeline import Indexer
     from infra.custody_file import CustodyFile
-    from infra.ffmpeg_process import FfmpegLauncher
-    from infra.ffmpeg_tool import FfmpegTool
+    from infra.media.ffmpeg_process import FfmpegLauncher
+    from infra.media.ffmpeg_tool import FfmpegTool
     from infra.settings import Settings
     from recorder.importing import Importer
     from recorder.ports import Event
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-SHIPPED_ENCODER: Final = Path(__file__).with_name("encoders") / "streets"
+SHIPPED_ENCODER: Final = Path(__file__).parent / "encoding" / "streets"
 
 
 class Parts:
@@ -85,10 +85,10 @@ class Parts:
         """The object store."""
         chosen = self.settings.store
         if chosen.kind == "directory":
-            from infra.directory_store import DirectoryStore
+            from infra.objects.directory_store import DirectoryStore
 
             return DirectoryStore(chosen.path or self.home / "store", self.clock)
-        from infra.minio_store import MinioStore
+        from infra.objects.minio_store import MinioStore
 
         return MinioStore(
             chosen.endpoint,
@@ -104,10 +104,10 @@ class Parts:
         """The catalogue."""
         chosen = self.settings.catalogue
         if chosen.kind == "sqlite":
-            from infra.sqlite_catalog import SqliteCatalogue
+            from infra.catalogues.sqlite_catalog import SqliteCatalogue
 
             return SqliteCatalogue(chosen.path or self.home / "catalogue.db")
-        from infra.elastic_catalog import ElasticCatalogue
+        from infra.catalogues.elastic_catalog import ElasticCatalogue
 
         password = (
             configuration.secret(chosen.password_file, what="password of Elasticsearch")
@@ -141,7 +141,7 @@ class Parts:
     @cached_property
     def register(self) -> Register:
         """The register, brought to its newest schema."""
-        from infra.sql_register import SqlRegister
+        from infra.registers.sql_register import SqlRegister
 
         chosen = self.settings.database
         url = chosen.url or f"sqlite:///{self.home / 'register.db'}"
@@ -156,14 +156,14 @@ class Parts:
     @cached_property
     def vectors(self) -> VectorIndex:
         """The vector index."""
-        from infra.faiss_index import FaissIndex
+        from infra.vectors.faiss_index import FaissIndex
 
         return FaissIndex(self.home / "vectors")
 
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder in force."""
-        from infra.onnx_encoder import OnnxEncoder
+        from infra.encoding.onnx_encoder import OnnxEncoder
 
         chosen = self.settings.encoder
         return OnnxEncoder(chosen.folder or SHIPPED_ENCODER, threads=chosen.threads)
@@ -171,7 +171,7 @@ class Parts:
     @cached_property
     def decoder(self) -> Decoder:
         """The decoder of keyframes."""
-        from infra.pyav_decoder import PyavDecoder
+        from infra.media.pyav_decoder import PyavDecoder
 
         return PyavDecoder()
 
@@ -240,13 +240,13 @@ class Parts:
     @cached_property
     def ffmpeg(self) -> FfmpegTool:
         """The FFmpeg in use; raises Misconfigured."""
-        from infra.ffmpeg_tool import find
+        from infra.media.ffmpeg_tool import find
 
         return find(self.settings.recording.ffmpeg)
 
     @cached_property
     def _launcher(self) -> FfmpegLauncher:
-        from infra.ffmpeg_process import FfmpegLauncher
+        from infra.media.ffmpeg_process import FfmpegLauncher
 
         return FfmpegLauncher(self.ffmpeg, self.clock)
 

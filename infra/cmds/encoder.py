@@ -51,7 +51,7 @@ def export(
     For real footage: `footage encoder export ViT-B-32-SigLIP2-256 --pretrained webli --out DIR`,
     then set `folder` in `[encoder]`.
     """
-    from infra.openclip_encoder import export as export_model
+    from infra.encoding.openclip_encoder import export as export_model
 
     local = Path(model)
     card = export_model(local if local.is_dir() else model, pretrained, out)

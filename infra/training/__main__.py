@@ -10,8 +10,8 @@ from typing import Final
 
 from footage.clock import SystemClock
 from footage.instant import Elapsed
-from infra.encoder_folder import read_card, rewrite_card
-from infra.onnx_encoder import OnnxEncoder
+from infra.encoding.encoder_folder import read_card, rewrite_card
+from infra.encoding.onnx_encoder import OnnxEncoder
 from infra.training.evaluate import evaluate
 from infra.training.plan import Plan
 from infra.training.samples import load_samples
@@ -69,7 +69,7 @@ def _train(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
-    from infra.openclip_encoder import Provenance, export  # noqa: PLC0415  torch
+    from infra.encoding.openclip_encoder import Provenance, export  # noqa: PLC0415  torch
 
     provenance = Provenance(
         name="streets",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from infra.encoder_text import clean_text
+from infra.encoding.encoder_text import clean_text
 from infra.training.augment import augment
 from infra.training.captions import describe
 from infra.training.facts import fact_rows, fits

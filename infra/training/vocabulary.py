@@ -16,7 +16,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import BpeTrainer
 
-from infra.encoder_text import clean_text
+from infra.encoding.encoder_text import clean_text
 from infra.scenes.palette import COLOURS, KINDS, LIGHTS
 from infra.training.captions import describe
 from infra.training.facts import Seen, Subject
@@ -24,7 +24,7 @@ from infra.training.facts import Seen, Subject
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.encoder_folder import Clean
+    from infra.encoding.encoder_folder import Clean
 
 PIECES: Final = 1536
 PAD, END = 0, 1

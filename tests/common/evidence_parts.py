@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.instant import Elapsed
+from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.custody_file import CustodyFile
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_register import MemoryRegister
-from infra.memory_store import MemoryStore
+from infra.objects.memory_store import MemoryStore
+from infra.registers.memory_register import MemoryRegister
 from tests.common.builders import a_camera, a_district, a_site, at, segments_in_a_row
 
 if TYPE_CHECKING:

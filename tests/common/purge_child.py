@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 from footage.clock import SimulatedClock
 from footage.errors import Conflict
 from footage.ports import TombstoneState
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.custody_file import CustodyFile
-from infra.directory_store import DirectoryStore
-from infra.faiss_index import FaissIndex
-from infra.minio_store import MinioStore
-from infra.sql_register import SqlRegister
-from infra.sqlite_catalog import SqliteCatalogue
+from infra.objects.directory_store import DirectoryStore
+from infra.objects.minio_store import MinioStore
+from infra.registers.sql_register import SqlRegister
+from infra.vectors.faiss_index import FaissIndex
 from retention.plan import Plan, make_plan
 from retention.policy import Policy
 from tests.common.builders import DAY, during, segments_in_a_row

@@ -10,10 +10,10 @@ from footage.custody import Purpose
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_register import MemoryRegister
-from infra.memory_store import MemoryStore
-from infra.memory_vectors import MemoryVectors
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.objects.memory_store import MemoryStore
+from infra.registers.memory_register import MemoryRegister
+from infra.vectors.memory_vectors import MemoryVectors
 from retention.execute import BATCH, Purge
 from tests.common.builders import DAY, START, a_keyframe, during
 from tests.common.custody_list import CustodyList

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footage.clock import SystemClock
-from infra.directory_store import DirectoryStore
-from infra.ffmpeg_process import FfmpegLauncher
-from infra.ffmpeg_tool import look
-from infra.sqlite_catalog import SqliteCatalogue
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.media.ffmpeg_process import FfmpegLauncher
+from infra.media.ffmpeg_tool import look
+from infra.objects.directory_store import DirectoryStore
 from recorder.worker import Recorder
 from tests.common.builders import a_camera
 from tests.common.recording import SHORT, NoHolds

@@ -12,10 +12,10 @@ from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed, Interval
 from infra import process
-from infra.ffmpeg_process import FfmpegLauncher
-from infra.ffmpeg_tool import FfmpegTool, find, look
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_store import MemoryStore
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.media.ffmpeg_process import FfmpegLauncher
+from infra.media.ffmpeg_tool import FfmpegTool, find, look
+from infra.objects.memory_store import MemoryStore
 from recorder.options import Options
 from recorder.worker import Recorder
 

@@ -9,11 +9,11 @@ from footage.clock import SimulatedClock
 from footage.custody import Purpose
 from footage.place import Point
 from indexer.pipeline import Indexer
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_register import MemoryRegister
-from infra.memory_store import MemoryStore
-from infra.memory_vectors import MemoryVectors
-from infra.pyav_decoder import PyavDecoder
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.media.pyav_decoder import PyavDecoder
+from infra.objects.memory_store import MemoryStore
+from infra.registers.memory_register import MemoryRegister
+from infra.vectors.memory_vectors import MemoryVectors
 from search.pictures import KeyframePictures
 from search.service import SearchService
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at

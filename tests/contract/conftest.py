@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.clock import SystemClock
-from infra.memory_catalog import MemoryCatalogue
-from infra.sqlite_catalog import SqliteCatalogue
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
 
 
 def _elastic(request: pytest.FixtureRequest) -> Iterator[Opener]:
-    from infra.elastic_catalog import ElasticCatalogue  # noqa: PLC0415 - only where it is tested
+    from infra.catalogues.elastic_catalog import ElasticCatalogue  # noqa: PLC0415 - only where it is tested
 
     url = request.getfixturevalue("elastic_server").url
     prefix = f"contract-{secrets.token_hex(6)}"

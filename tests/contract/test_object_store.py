@@ -13,9 +13,9 @@ from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss, NotFound
 from footage.instant import Elapsed
 from footage.ports import DeleteOutcome, StoredObject, Strength
-from infra.directory_store import DirectoryStore
-from infra.memory_store import MemoryStore
-from infra.minio_store import MinioStore
+from infra.objects.directory_store import DirectoryStore
+from infra.objects.memory_store import MemoryStore
+from infra.objects.minio_store import MinioStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

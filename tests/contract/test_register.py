@@ -18,8 +18,8 @@ from footage.instant import Elapsed
 from footage.place import Circle, Point
 from footage.ports import Register, Scope, Tombstone, TombstoneState
 from infra.file_lock import WAIT
-from infra.memory_register import MemoryRegister
-from infra.sql_register import SqlRegister
+from infra.registers.memory_register import MemoryRegister
+from infra.registers.sql_register import SqlRegister
 from tests.common.builders import (
     BUS_STAND,
     a_camera,
@@ -305,7 +305,7 @@ def test_whoever_waits_enters_when_the_other_has_left(place: Place) -> None:
 
 CHILD = """
 import sys
-from infra.sql_register import SqlRegister
+from infra.registers.sql_register import SqlRegister
 with SqlRegister(sys.argv[1]).purging():
     print("inside", flush=True)
     sys.stdin.read()

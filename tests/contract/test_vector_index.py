@@ -12,8 +12,8 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.keyframe import WHOLE, Box
-from infra.faiss_index import FaissIndex
-from infra.memory_vectors import MemoryVectors
+from infra.vectors.faiss_index import FaissIndex
+from infra.vectors.memory_vectors import MemoryVectors
 from tests.common.builders import START, a_segment, at, during
 from tests.common.vectors import ENCODER, a_row, turned
 

@@ -16,9 +16,9 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.keyframe import WHOLE, Box
 from footage.ports import VectorRow
-from infra.faiss_index import FaissIndex
-from infra.memory_vectors import MemoryVectors
-from infra.vector_merge import to_merge
+from infra.vectors.faiss_index import FaissIndex
+from infra.vectors.memory_vectors import MemoryVectors
+from infra.vectors.vector_merge import to_merge
 from tests.common.builders import START, a_segment
 
 if TYPE_CHECKING:

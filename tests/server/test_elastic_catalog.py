@@ -15,7 +15,7 @@ from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed
-from infra.elastic_catalog import ElasticCatalogue
+from infra.catalogues.elastic_catalog import ElasticCatalogue
 from tests.common.builders import START, a_gap, a_keyframe, a_segment, during, segments_in_a_row
 
 if TYPE_CHECKING:

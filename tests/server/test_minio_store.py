@@ -13,8 +13,8 @@ from footage.digest import Digest
 from footage.errors import DataLoss, Misconfigured, Unavailable
 from footage.instant import Elapsed
 from footage.ports import DeleteOutcome
-from infra.minio_store import MinioStore
-from infra.s3_store import HOLD_RENEWAL
+from infra.objects.minio_store import MinioStore
+from infra.objects.s3_store import HOLD_RENEWAL
 from infra.servers.loopback import free_ports
 
 if TYPE_CHECKING:

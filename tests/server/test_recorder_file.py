@@ -20,7 +20,7 @@ from footage.mp4 import parts, walk
 from footage.segment import TimeSource
 from footage.segment_metadata import from_metadata
 from footage.span import GapReason, timeline
-from infra.ffmpeg_process import FfmpegLauncher
+from infra.media.ffmpeg_process import FfmpegLauncher
 from recorder.options import Options
 from recorder.ports import EventKind
 from recorder.spool import CameraSpool
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from infra.ffmpeg_process import RunningFfmpeg
-    from infra.ffmpeg_tool import FfmpegTool
+    from infra.media.ffmpeg_process import RunningFfmpeg
+    from infra.media.ffmpeg_tool import FfmpegTool
     from recorder.ports import Event
 
 TOOLS = tools()

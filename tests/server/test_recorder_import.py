@@ -14,7 +14,7 @@ from footage.errors import BadInput, Conflict
 from footage.instant import Elapsed, Instant
 from footage.mp4 import parts, walk
 from footage.segment import TimeSource
-from infra.ffmpeg_process import FfmpegLauncher
+from infra.media.ffmpeg_process import FfmpegLauncher
 from recorder.importing import Importer
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, make_film, tools
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.segment import Segment
-    from infra.ffmpeg_tool import FfmpegTool
+    from infra.media.ffmpeg_tool import FfmpegTool
 
 TOOLS = tools()
 TEN = Instant.parse("2026-11-22T10:00:00Z")

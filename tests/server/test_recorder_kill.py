@@ -17,16 +17,16 @@ from footage.digest import Digest
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import GapReason, timeline
-from infra.directory_store import DirectoryStore
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.objects.directory_store import DirectoryStore
 from infra.process import Child
-from infra.sqlite_catalog import SqliteCatalogue
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, holes, make_film, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from infra.ffmpeg_tool import FfmpegTool
+    from infra.media.ffmpeg_tool import FfmpegTool
 
 TOOLS = tools()
 ONE = CameraId("camera-1")

@@ -12,7 +12,7 @@ from footage.digest import Digest
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import GapReason
-from infra.minio_store import MinioStore
+from infra.objects.minio_store import MinioStore
 from recorder.options import Options
 from recorder.ports import EventKind
 from tests.common.builders import a_camera

@@ -18,7 +18,7 @@ from tests.common.recording import Studio, holes, make_film, tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.ffmpeg_tool import FfmpegTool
+    from infra.media.ffmpeg_tool import FfmpegTool
     from infra.servers.rtsp import Rtsp
     from recorder.ports import Event
 

@@ -15,7 +15,7 @@ from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.errors import DataLoss
 from footage.mp4 import walk
-from infra.memory_store import MemoryStore
+from infra.objects.memory_store import MemoryStore
 from tests.common.builders import START, at, during
 from tests.common.tiny_films import fragmented_mp4, frames, store_film
 

@@ -16,7 +16,7 @@ from footage.errors import BadInput, Conflict, DataLoss, NotFound, Unavailable
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.span import GapReason
-from infra.memory_store import MemoryStore
+from infra.objects.memory_store import MemoryStore
 from tests.common.builders import START, a_gap, a_segment, at, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON, a_deed
 from tests.common.evidence_parts import Parts, the_parts

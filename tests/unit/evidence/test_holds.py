@@ -12,7 +12,7 @@ from footage.errors import BadInput, Conflict, NotFound, Unavailable
 from footage.ids import CameraId, HoldId
 from footage.ports import DeleteOutcome, Strength
 from footage.span import GapReason
-from infra.memory_store import MemoryStore
+from infra.objects.memory_store import MemoryStore
 from tests.common.builders import START, a_gap, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import Parts, the_parts

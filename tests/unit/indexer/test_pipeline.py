@@ -10,7 +10,7 @@ from footage.errors import DataLoss, Unavailable
 from footage.instant import Elapsed
 from footage.keyframe import WHOLE, Gate, Keyframe
 from indexer.report import IndexReport
-from infra.faiss_index import FaissIndex
+from infra.vectors.faiss_index import FaissIndex
 from tests.common.builders import START, a_camera, at, during
 from tests.common.small_city import BLUE, RED, SmallCity
 from tests.common.tiny_films import fragmented_mp4, frames

@@ -7,7 +7,7 @@ import pytest
 
 from footage.errors import DataLoss
 from footage.mp4 import keyframes, walk
-from infra.pyav_decoder import PyavDecoder, parameter_sets
+from infra.media.pyav_decoder import PyavDecoder, parameter_sets
 from tests.common.tiny_films import SIZE, Mover, fragmented_mp4, frames
 
 MOVER = Mover((220, 20, 20), y=0.5, w=0.2, h=0.3, first_s=0, last_s=9, speed=0.05)

@@ -11,10 +11,10 @@ import pytest
 from footage.clock import SystemClock
 from footage.ids import CameraId
 from footage.instant import Elapsed
-from infra.ffmpeg_process import FfmpegLauncher
-from infra.ffmpeg_tool import find
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_store import MemoryStore
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.media.ffmpeg_process import FfmpegLauncher
+from infra.media.ffmpeg_tool import find
+from infra.objects.memory_store import MemoryStore
 from recorder.channel import Channel, Kit
 from recorder.desk import Desk
 from recorder.drain import Drain

@@ -14,8 +14,8 @@ from footage.errors import DataLoss, FootageError, Misconfigured, Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_store import MemoryStore
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.objects.memory_store import MemoryStore
 from recorder.drain import Drain, pause
 from recorder.ingest import Ingest
 from recorder.ports import Event, EventKind

@@ -13,8 +13,8 @@ from footage.errors import DataLoss, Unavailable
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.segment_metadata import from_metadata
-from infra.memory_catalog import MemoryCatalogue
-from infra.memory_store import MemoryStore
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.objects.memory_store import MemoryStore
 from recorder.ingest import Ingest
 from recorder.spool import Spooled
 from tests.common.builders import START, a_segment, during

@@ -11,7 +11,7 @@ from footage.digest import Digest
 from footage.errors import Conflict, Unavailable
 from footage.ports import DeleteOutcome, Tombstone, TombstoneState
 from footage.span import GapReason
-from infra.memory_store import MemoryStore
+from infra.objects.memory_store import MemoryStore
 from retention.plan import make_plan
 from retention.policy import Match, Policy
 from tests.common.builders import DAY, during, segments_in_a_row

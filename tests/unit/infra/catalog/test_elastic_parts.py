@@ -15,9 +15,9 @@ from footage.instant import Elapsed, Instant, Interval
 from footage.place import Circle, Point
 from footage.ports import Scope
 from infra import documents
-from infra import elastic_queries as queries
-from infra.elastic_catalog import ElasticCatalogue
-from infra.elastic_wire import Action, refusal
+from infra.catalogues import elastic_queries as queries
+from infra.catalogues.elastic_catalog import ElasticCatalogue
+from infra.catalogues.elastic_wire import Action, refusal
 from infra.servers.loopback import free_ports
 from tests.common.builders import START, a_gap, a_keyframe, a_segment
 
@@ -123,7 +123,7 @@ def test_a_refusal_says_what_it_means_and_what_to_do(
 def test_the_strict_templates_know_each_field_and_no_other(
     kind: str, document: documents.Document
 ) -> None:
-    file = Path(infra.__file__).parent / "elastic_templates" / f"{kind}.json"
+    file = Path(infra.__file__).parent / "catalogues" / "elastic_templates" / f"{kind}.json"
     mappings = json.loads(file.read_text("utf-8"))["mappings"]
     assert mappings["dynamic"] == "strict"
     assert set(mappings["properties"]) == set(document)

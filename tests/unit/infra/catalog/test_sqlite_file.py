@@ -13,8 +13,8 @@ import pytest
 from footage.errors import DataLoss, Misconfigured, Unavailable
 from footage.ids import CameraId
 from footage.ports import Scope
-from infra import sqlite_file
-from infra.sqlite_catalog import SqliteCatalogue
+from infra.catalogues import sqlite_file
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from tests.common.builders import a_gap, a_keyframe, a_segment, during, segments_in_a_row
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from footage.custody import Action, Purpose
 from footage.errors import BadInput, CaseRequired, DataLoss, NoSpace, Unavailable
 from footage.instant import Elapsed
 from infra.custody_file import LOG, CustodyFile
-from infra.memory_register import MemoryRegister
-from infra.sql_register import SqlRegister
+from infra.registers.memory_register import MemoryRegister
+from infra.registers.sql_register import SqlRegister
 from tests.common.builders import START
 from tests.common.custody_logs import a_deed, a_log, lines_of
 
@@ -239,7 +239,7 @@ from pathlib import Path
 from footage.clock import SystemClock
 from footage.custody import Action, Deed, Purpose
 from infra.custody_file import CustodyFile
-from infra.sql_register import SqlRegister
+from infra.registers.sql_register import SqlRegister
 register = SqlRegister(sys.argv[2])
 custody = CustodyFile(Path(sys.argv[1]), register, SystemClock(), require_case=False)
 deed = Deed(Action.VIEW, Purpose("liaison"), {"camera": "camera-1"})

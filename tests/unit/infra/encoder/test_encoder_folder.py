@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from footage.errors import DataLoss, Misconfigured
-from infra.encoder_folder import (
+from infra.encoding.encoder_folder import (
     CARD,
     FILES,
     IMAGE_TOWER,

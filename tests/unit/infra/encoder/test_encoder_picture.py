@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from footage.picture import Picture
-from infra.encoder_folder import Fit, PictureSpec
-from infra.encoder_picture import prepare_pictures
+from infra.encoding.encoder_folder import Fit, PictureSpec
+from infra.encoding.encoder_picture import prepare_pictures
 
 SPEC = PictureSpec(
     width=8, height=8, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0), resize="bilinear", fit="squash"

@@ -1,7 +1,7 @@
 import pytest
 
-from infra.encoder_folder import Clean
-from infra.encoder_text import clean_text
+from infra.encoding.encoder_folder import Clean
+from infra.encoding.encoder_text import clean_text
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from footage.encoder import Vectors
 from footage.errors import BadInput, DataLoss, Misconfigured
 from footage.picture import Picture
-from infra.encoder_folder import IMAGE_TOWER, TOKENIZER, open_folder, write_folder
-from infra.onnx_encoder import OnnxEncoder
+from infra.encoding.encoder_folder import IMAGE_TOWER, TOKENIZER, open_folder, write_folder
+from infra.encoding.onnx_encoder import OnnxEncoder
 
 if TYPE_CHECKING:
     from footage.ports import Encoder
 
-STREETS = Path(__file__).parents[4] / "infra" / "encoders" / "streets"
+STREETS = Path(__file__).parents[4] / "infra" / "encoding" / "streets"
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,8 @@ def test_a_file_that_is_no_tower_or_tokenizer_is_misconfigured(tmp_path: Path, n
 
 def test_torch_stays_away() -> None:
     script = (
-        "import sys; from pathlib import Path; from infra.onnx_encoder import OnnxEncoder\n"
+        "import sys; from pathlib import Path\n"
+        "from infra.encoding.onnx_encoder import OnnxEncoder\n"
         "OnnxEncoder(Path(sys.argv[1])).encode_texts(['a red car'])\n"
         "print([m for m in ('torch', 'open_clip', 'transformers') if m in sys.modules])"
     )

@@ -9,13 +9,13 @@ import pytest
 
 from footage.errors import Misconfigured, Refused
 from footage.picture import Picture
-from infra.encoder_folder import PictureSpec, open_folder
-from infra.encoder_picture import prepare_pictures
-from infra.onnx_encoder import OnnxEncoder
+from infra.encoding.encoder_folder import PictureSpec, open_folder
+from infra.encoding.encoder_picture import prepare_pictures
+from infra.encoding.onnx_encoder import OnnxEncoder
 
 if TYPE_CHECKING:
-    from infra.encoder_folder import Fit
-    from infra.onnx_weights import Storage
+    from infra.encoding.encoder_folder import Fit
+    from infra.encoding.onnx_weights import Storage
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +69,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_tag_is_exported_with_every_token_alike(tmp_path: Path) -> None:
     import open_clip  # noqa: PLC0415
 
-    from infra.openclip_encoder import export  # noqa: PLC0415
+    from infra.encoding.openclip_encoder import export  # noqa: PLC0415
 
     card = export("ViT-B-32", None, tmp_path / "out")
     assert (card.dimension, card.picture.width, card.text.context_length) == (512, 224, 77)
@@ -123,7 +123,7 @@ def sizes(folder: Path) -> int:
 
 
 def test_a_local_checkpoint_in_each_storage(tiny: Path, tmp_path: Path) -> None:
-    from infra.openclip_encoder import Provenance, export  # noqa: PLC0415
+    from infra.encoding.openclip_encoder import Provenance, export  # noqa: PLC0415
 
     stores: tuple[Storage, ...] = ("float32", "float16", "int8")
     cards = [
@@ -140,7 +140,7 @@ def test_a_local_checkpoint_in_each_storage(tiny: Path, tmp_path: Path) -> None:
 def test_vectors_unlike_the_original_are_refused(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from infra import openclip_check, openclip_encoder  # noqa: PLC0415
+    from infra.encoding import openclip_check, openclip_encoder  # noqa: PLC0415 - torch is slow
 
     monkeypatch.setattr(openclip_check, "LEAST_COSINE", 1.001)
     with pytest.raises(Refused, match="cosine"):
@@ -153,7 +153,7 @@ def test_vectors_unlike_the_original_are_refused(
 def test_a_transformers_tokenizer(tmp_path: Path, clean: str, *, strip: bool) -> None:
     import open_clip  # noqa: PLC0415
 
-    from infra.openclip_encoder import export  # noqa: PLC0415
+    from infra.encoding.openclip_encoder import export  # noqa: PLC0415
     from infra.training.vocabulary import save_vocabulary, train_vocabulary  # noqa: PLC0415
 
     vocabulary = train_vocabulary(1)
@@ -184,7 +184,7 @@ def test_a_transformers_tokenizer(tmp_path: Path, clean: str, *, strip: bool) ->
 
 @pytest.mark.parametrize("model", ["no-such-model", Path("no/such/folder")])
 def test_an_unknown_model_is_misconfigured(tmp_path: Path, model: str | Path) -> None:
-    from infra.openclip_encoder import export  # noqa: PLC0415
+    from infra.encoding.openclip_encoder import export  # noqa: PLC0415
 
     with pytest.raises(Misconfigured, match="cannot load"):
         export(model, None, tmp_path / "out")
@@ -192,7 +192,7 @@ def test_an_unknown_model_is_misconfigured(tmp_path: Path, model: str | Path) ->
 
 def test_training_learns_and_repeats(tmp_path: Path) -> None:
     from footage.instant import Elapsed  # noqa: PLC0415
-    from infra.openclip_encoder import export  # noqa: PLC0415
+    from infra.encoding.openclip_encoder import export  # noqa: PLC0415
     from infra.scenes.palette import Colour, Kind, Light  # noqa: PLC0415
     from infra.training.facts import Seen, Subject  # noqa: PLC0415
     from infra.training.loop import Trainer  # noqa: PLC0415

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.encoder_folder import open_folder
-from infra.onnx_encoder import OnnxEncoder
+from infra.encoding.encoder_folder import open_folder
+from infra.encoding.onnx_encoder import OnnxEncoder
 from infra.training.evaluate import evaluate
 from infra.training.samples import load_samples
 
 ROOT = Path(__file__).parents[4]
-STREETS = ROOT / "infra" / "encoders" / "streets"
+STREETS = ROOT / "infra" / "encoding" / "streets"
 MOST_BYTES = 15_000_000
 
 

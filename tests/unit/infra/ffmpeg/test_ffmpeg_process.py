@@ -12,8 +12,8 @@ from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed
 from infra import process
-from infra.ffmpeg_process import FfmpegLauncher, lines
-from infra.ffmpeg_tool import FfmpegTool
+from infra.media.ffmpeg_process import FfmpegLauncher, lines
+from infra.media.ffmpeg_tool import FfmpegTool
 from recorder.ports import Ended, Line, Pipe
 
 if TYPE_CHECKING:

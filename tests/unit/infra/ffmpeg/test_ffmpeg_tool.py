@@ -9,7 +9,7 @@ import imageio_ffmpeg
 import pytest
 
 from footage.errors import Misconfigured
-from infra.ffmpeg_tool import find, look, new_enough
+from infra.media.ffmpeg_tool import find, look, new_enough
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from footage.clock import SystemClock
 from footage.errors import BadInput, DataLoss, Misconfigured, Unavailable
 from footage.instant import Elapsed
 from infra.file_lock import WAIT
-from infra.sql_engine import Database
-from infra.sql_migrate import config, current, downgrade, upgrade
-from infra.sql_models import HEAD, METADATA
-from infra.sql_register import SqlRegister
+from infra.registers.sql_engine import Database
+from infra.registers.sql_migrate import config, current, downgrade, upgrade
+from infra.registers.sql_models import HEAD, METADATA
+from infra.registers.sql_register import SqlRegister
 from tests.common.builders import a_camera, a_district, a_site
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ def test_a_database_of_a_newer_version_is_refused(url: str, database: Database) 
 
 
 def test_processes_that_start_together_migrate_once(url: str, database: Database) -> None:
-    code = "import sys; from infra.sql_register import SqlRegister; SqlRegister(sys.argv[1])"
+    code = (
+        "import sys; from infra.registers.sql_register import SqlRegister\nSqlRegister(sys.argv[1])"
+    )
     argv = [sys.executable, "-c", code, url]
     children = [subprocess.Popen(argv, stderr=subprocess.PIPE) for _ in range(3)]
     said = [child.communicate()[1].decode() for child in children]
@@ -103,7 +105,8 @@ def test_a_second_start_does_not_import_alembic(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'register.db'}"
     SqlRegister(url).close()
     code = (
-        "import json, sys; from infra.sql_register import SqlRegister; SqlRegister(sys.argv[1]);"
+        "import json, sys; from infra.registers.sql_register import SqlRegister\n"
+        "SqlRegister(sys.argv[1])\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, check=True)

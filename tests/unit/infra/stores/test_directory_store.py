@@ -13,7 +13,7 @@ from footage.errors import Conflict, DataLoss, Misconfigured, NoSpace, NotFound,
 from footage.instant import Elapsed
 from footage.ports import DeleteOutcome
 from infra import durable_files
-from infra.directory_store import DirectoryStore
+from infra.objects.directory_store import DirectoryStore
 from infra.process import run
 from tests.common.builders import START
 

@@ -16,8 +16,8 @@ from footage.errors import (
     Unavailable,
 )
 from footage.instant import Instant
-from infra import object_rules, s3_errors, s3_rules
-from infra.s3_rules import Lock, Version
+from infra.objects import object_rules, s3_errors, s3_rules
+from infra.objects.s3_rules import Lock, Version
 from tests.common.builders import at
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'

@@ -15,8 +15,8 @@ from footage.errors import DataLoss, NoSpace, Refused
 from footage.ids import SegmentKey
 from footage.instant import Elapsed, Interval
 from infra import durable_files
-from infra.faiss_index import FaissIndex
-from infra.vector_shards import Manifest, shards
+from infra.vectors.faiss_index import FaissIndex
+from infra.vectors.vector_shards import Manifest, shards
 from tests.common.builders import START, a_segment, segments_in_a_row
 from tests.common.vectors import ENCODER, a_row, turned
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from infra.vector_cache import Cache
+from infra.vectors.vector_cache import Cache
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,270 @@
+"""The catalogue in Elasticsearch: for a city, where one file no longer suffices."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby, islice
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from footage.errors import BadInput, NotFound, Unavailable
+from footage.ids import SegmentKey
+from footage.ports import EVERYWHERE
+from infra import documents
+from infra.catalogues import catalog_scope as rules
+from infra.catalogues import elastic_queries as queries
+from infra.catalogues.elastic_client import ElasticClient
+from infra.catalogues.elastic_wire import Action, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from footage.clock import Clock
+    from footage.ids import CameraId
+    from footage.instant import Instant, Interval
+    from footage.keyframe import Keyframe
+    from footage.ports import Scope
+    from footage.segment import Segment
+    from footage.span import Gap
+
+T = TypeVar("T")
+
+_TEMPLATES: Final = Path(__file__).with_name("elastic_templates")
+_BATCH: Final = 500
+_ATTEMPTS: Final = 20
+_LONGEST_S: Final = 86_400
+
+
+class ElasticCatalogue:
+    """A `Catalogue` in the indices `prefix`-segments-, -gaps- and -keyframes- of a cluster.
+
+    Nothing is asked of the server before the first call. Reads see one state of the indices from
+    their first page to their last. Segments last at most a day.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        prefix: str = "footage",
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        self._client = ElasticClient(url, username=username, password=password, clock=clock)
+        self._names = queries.Names(prefix)
+        self._lock = Lock()
+        self._made: set[str] = set()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def health(self) -> str:
+        """The cluster's status, "green" or "yellow"; raises Unavailable while it is red."""
+        return self._client.health()
+
+    def drop_empty_days(self, *, before: Instant) -> list[str]:
+        """Drop the indices of days before that of `before` that hold nothing any more.
+
+        While a day is looked at its writers get Unavailable and may try again.
+        """
+        past = [
+            index
+            for kind in ("segments", "keyframes")
+            for index in self._client.indices(self._names.every(kind))
+            if index < self._names.of_day(kind, before)
+        ]
+        dropped = [index for index in past if self._client.delete_index_if_empty(index)]
+        with self._lock:
+            self._made.difference_update(dropped)
+        return dropped
+
+    # ------------------------------------------------------------------ segments
+
+    def add_segments(self, segments: Iterable[Segment]) -> None:
+        """Record stored segments; a known key keeps its index marks."""
+        self._write(self._segment_action(segment) for segment in segments)
+
+    def segment(self, key: SegmentKey) -> Segment:
+        """One segment; raises NotFound."""
+        document = self._client.get(self._names.of_segment("segments", key), key)
+        if document is None:
+            raise NotFound(f"no segment {key!r} in the catalogue")
+        return documents.segment_from(document)
+
+    def segments(
+        self, scope: Scope = EVERYWHERE, interval: Interval | None = None
+    ) -> Iterator[Segment]:
+        """Segments in scope that overlap `interval`, by start and key."""
+        found = self._client.scan(
+            self._names.overlapping("segments", interval),
+            queries.segments(scope, interval),
+            queries.BY_START,
+        )
+        read = (documents.segment_from(hit.source) for hit in found)
+        return (segment for segment in read if rules.in_scope(segment, scope))
+
+    def last_segment(self, camera: CameraId) -> Segment | None:
+        """The camera's segment with the latest end."""
+        document = self._client.top(
+            self._names.every("segments"),
+            queries.terms("camera", [camera]),
+            queries.BY_END_LATEST,
+        )
+        return None if document is None else documents.segment_from(document)
+
+    def remove_segments(self, keys: Collection[SegmentKey]) -> None:
+        """Forget keyframes, then the segments with their marks: after a crash, call again."""
+        self.remove_keyframes(keys)
+        self._client.bulk(
+            [Action("delete", self._names.of_segment("segments", key), key) for key in keys]
+        )
+
+    # ------------------------------------------------------------------ gaps
+
+    def add_gaps(self, gaps: Iterable[Gap]) -> None:
+        """Record or replace gaps."""
+        self._write(self._gap_action(gap) for gap in gaps)
+
+    def gaps(self, scope: Scope = EVERYWHERE, interval: Interval | None = None) -> Iterator[Gap]:
+        """Gaps of the scope's cameras that overlap `interval`."""
+        query = queries.gaps(rules.gap_cameras(scope), interval)
+        found = self._client.scan(self._names.every("gaps"), query, queries.BY_GAP)
+        return (documents.gap_from(hit.source) for hit in found)
+
+    # ------------------------------------------------------------------ keyframes
+
+    def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
+        """Record keyframes."""
+        self._write(self._keyframe_action(keyframe) for keyframe in keyframes)
+
+    def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
+        """Keyframes of the cameras in `interval`, by instant, segment and offset."""
+        found = self._client.scan(
+            self._names.overlapping("keyframes", interval),
+            queries.keyframes(cameras, interval),
+            queries.BY_INSTANT,
+        )
+        return (documents.keyframe_from(hit.source) for hit in found)
+
+    def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
+        """One keyframe; raises NotFound."""
+        index = self._names.of_segment("keyframes", segment)
+        document = self._client.get(index, queries.keyframe_id(segment, offset))
+        if document is None:
+            raise NotFound(f"no keyframe at byte {offset} of {segment!r}")
+        return documents.keyframe_from(document)
+
+    def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
+        """Forget the keyframes of these segments."""
+        for index, keys in self._by_index("keyframes", segments):
+            query = queries.every([queries.terms("segment", keys)])
+            found = self._client.scan(index, query, queries.BY_INSTANT, fields=())
+            for hits in _batches(found):
+                self._client.bulk([Action("delete", hit.index, hit.id) for hit in hits])
+
+    # ------------------------------------------------------------------ index marks
+
+    def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
+        """Record that these segments are indexed; those unknown here are passed over."""
+        for index, wanted in self._by_index("segments", keys):
+            left: list[str] = list(wanted)
+            for _ in range(_ATTEMPTS):
+                left = self._client.bulk(self._marks(index, left, encoder))
+                if not left:
+                    break
+            else:
+                raise Unavailable(
+                    f"{len(left)} segments in {index} kept changing while they were marked",
+                    mend="try again",
+                )
+
+    def indexed(
+        self, encoder: str, cameras: Collection[CameraId], interval: Interval
+    ) -> frozenset[SegmentKey]:
+        """Which segments of the cameras overlapping `interval` are indexed by this encoder."""
+        found = self._client.scan(
+            self._names.overlapping("segments", interval),
+            queries.indexed(encoder, cameras, interval),
+            queries.BY_START,
+            fields=(),
+        )
+        return frozenset(SegmentKey(hit.id) for hit in found)
+
+    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
+        """The oldest segments this encoder has not looked at."""
+        found = self._client.scan(
+            self._names.every("segments"), queries.unindexed(encoder), queries.BY_START
+        )
+        return [documents.segment_from(hit.source) for hit in islice(found, limit)]
+
+    def _marks(self, index: str, keys: list[str], encoder: str) -> list[Action]:
+        """What is missing, each bound to the version read, so that no other's mark is lost."""
+        if not keys:
+            return []
+        actions = []
+        for found in self._client.get_many(index, keys, ["indexed_by"]):
+            marks = found.source.get("indexed_by", [])
+            if isinstance(marks, list) and encoder not in marks:
+                body: Json = {"doc": {"indexed_by": sorted([*marks, encoder])}}
+                version = (found.seq_no, found.primary_term)
+                actions.append(Action("update", index, found.id, body, version))
+        return actions
+
+    # ------------------------------------------------------------------ writing
+
+    def _write(self, actions: Iterable[Action]) -> None:
+        for batch in _batches(actions):
+            for index in sorted({action.index for action in batch}):
+                self._make(index)
+            self._client.bulk(batch)
+
+    def _make(self, index: str) -> None:
+        """Make the index by our template: never leave it to the server to guess a mapping."""
+        with self._lock:
+            if not self._made:
+                for kind in queries.KINDS:
+                    template = json.loads((_TEMPLATES / f"{kind}.json").read_text("utf-8"))
+                    name, pattern = self._names.template(kind), self._names.every(kind)
+                    self._client.put_template(name, pattern, template)
+            if index not in self._made:
+                self._client.create_index(index)
+                self._made.add(index)
+
+    def _by_index(
+        self, kind: str, keys: Collection[SegmentKey]
+    ) -> Iterator[tuple[str, list[SegmentKey]]]:
+        def place(key: SegmentKey) -> str:
+            return self._names.of_segment(kind, key)
+
+        for index, group in groupby(sorted(set(keys), key=place), key=place):
+            for batch in _batches(group):
+                yield index, batch
+
+    def _segment_action(self, segment: Segment) -> Action:
+        if segment.interval.length.us > _LONGEST_S * 1_000_000:
+            raise BadInput(f"{segment.key} is longer than a day", mend="cut it when recording")
+        document = documents.segment_document(segment)
+        body: Json = {"doc": document, "upsert": {**document, "indexed_by": []}}
+        index = self._names.of_segment("segments", segment.key)
+        return Action("update", index, segment.key, body)
+
+    def _gap_action(self, gap: Gap) -> Action:
+        document = documents.gap_document(gap)
+        index = self._names.of_gap(gap.interval.start)
+        return Action("index", index, queries.gap_id(document), document)
+
+    def _keyframe_action(self, keyframe: Keyframe) -> Action:
+        index = self._names.of_segment("keyframes", keyframe.segment)
+        document = documents.keyframe_document(keyframe)
+        return Action(
+            "index", index, queries.keyframe_id(keyframe.segment, keyframe.offset), document
+        )
+
+
+def _batches(things: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(things)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch

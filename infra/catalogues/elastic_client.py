@@ -1,0 +1,277 @@
+"""Elasticsearch 8.19 and 9.x behind few calls: the one module that imports its client.
+
+It needs nothing that the server's smallest distribution lacks: no scripts, no delete by query, no
+`GET /`. Every foreign exception is translated here.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import elasticsearch as es
+
+from footage.errors import DataLoss, Misconfigured, Unavailable
+from footage.instant import Elapsed
+from infra.catalogues.elastic_wire import Action, Found, Json, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from footage.clock import Clock
+
+_TIMEOUT_S: Final = 30.0
+_PAGE: Final = 1_000
+_BATCH: Final = 500
+_KEEP_ALIVE: Final = "2m"
+_ATTEMPTS: Final = 5
+_PAUSE: Final = Elapsed.seconds(0.5)
+_BUSY: Final = 429
+_ABSENT: Final = 404
+_CONFLICT: Final = 409
+
+
+class ElasticClient:
+    """A connection; made without a word to the server, safe for several threads.
+
+    Raises:
+        Misconfigured: The address is none.
+    """
+
+    def __init__(
+        self, url: str, *, username: str | None, password: str | None, clock: Clock
+    ) -> None:
+        self._url = _shown(url)
+        self._clock = clock
+        login = (username, password or "") if username else None
+        try:
+            self._es = es.Elasticsearch(url, basic_auth=login, request_timeout=_TIMEOUT_S)
+        except ValueError as exc:
+            raise Misconfigured(
+                f"not an address of Elasticsearch: {self._url!r}",
+                mend="write it like http://host:9200",
+            ) from exc
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._es.close()
+
+    def health(self) -> str:
+        """The cluster's status, "green" or "yellow"; raises Unavailable while it is red."""
+        with self._seam():
+            answer = self._es.cluster.health(wait_for_status="yellow", timeout="5s")
+        if answer["timed_out"] or answer["status"] == "red":
+            raise Unavailable(
+                f"Elasticsearch at {self._url} is {answer['status']}", mend="see its own log"
+            )
+        return str(answer["status"])
+
+    def put_template(self, name: str, pattern: str, template: Json) -> None:
+        """Fix how indices of that name pattern are made from now on."""
+        with self._seam():
+            self._es.indices.put_index_template(
+                name=name, index_patterns=[pattern], template=template, priority=500
+            )
+
+    def create_index(self, index: str) -> None:
+        """Make an index by its template; one that is there is left as it is."""
+        try:
+            self._es.indices.create(index=index, wait_for_active_shards="1")
+        except es.BadRequestError as exc:
+            if _kind(exc.body) != "resource_already_exists_exception":
+                self._translate(exc)
+        except (es.ApiError, es.TransportError) as exc:
+            self._translate(exc)
+
+    def indices(self, pattern: str) -> list[str]:
+        """Names of the indices that match."""
+        with self._seam():
+            answer = self._es.indices.get(index=pattern, features="settings")
+        return sorted(answer)
+
+    def delete_index_if_empty(self, index: str) -> bool:
+        """Drop an index without documents; it takes no writes while this is decided.
+
+        A writer that comes meanwhile gets Unavailable. After a crash in between the index takes no
+        writes until this is called again.
+        """
+        with self._seam():
+            self._es.indices.add_block(index=index, block="write")
+            self._es.indices.refresh(index=index)
+            empty = bool(self._es.count(index=index)["count"] == 0)
+            if empty:
+                self._es.indices.delete(index=index)
+            else:
+                self._es.indices.put_settings(index=index, settings={"index.blocks.write": None})
+        return empty
+
+    def get(self, index: str, document_id: str) -> Json | None:
+        """One document as last written, or None."""
+        try:
+            answer = self._es.get(index=index, id=document_id)
+        except es.NotFoundError:
+            return None
+        except (es.ApiError, es.TransportError) as exc:
+            self._translate(exc)
+        source: Json = answer["_source"]
+        return source
+
+    def get_many(self, index: str, ids: Sequence[str], fields: Sequence[str]) -> list[Found]:
+        """Those of the documents that are there, with these fields and their versions."""
+        with self._seam():
+            answer = self._es.mget(index=index, ids=ids, source_includes=fields)
+        return [
+            Found(doc["_index"], doc["_id"], doc["_source"], doc["_seq_no"], doc["_primary_term"])
+            for doc in answer["docs"]
+            if doc.get("found")
+        ]
+
+    def top(self, index: str, query: Json, sort: Sequence[Mapping[str, str]]) -> Json | None:
+        """The first document in that order, or None."""
+        with self._seam():
+            answer = self._es.search(
+                index=index, query=query, sort=sort, size=1, ignore_unavailable=True
+            )
+            self._whole(answer.body)
+        hits = answer["hits"]["hits"]
+        source: Json | None = hits[0]["_source"] if hits else None
+        return source
+
+    def scan(
+        self,
+        index: str,
+        query: Json,
+        sort: Sequence[Mapping[str, str]],
+        fields: Sequence[str] | None = None,
+    ) -> Iterator[Found]:
+        """All documents that match, in order, as they stood when the first was asked for."""
+        with self._seam():
+            pit = self._es.open_point_in_time(
+                index=index, keep_alive=_KEEP_ALIVE, ignore_unavailable=True
+            )["id"]
+        try:
+            after = None
+            while True:
+                hits, pit = self._page(pit, query, sort, fields, after)
+                for hit in hits:
+                    yield Found(hit["_index"], hit["_id"], hit.get("_source", {}))
+                if len(hits) < _PAGE:
+                    return
+                after = hits[-1]["sort"]
+        finally:
+            self._close_pit(pit)
+
+    def bulk(self, actions: Sequence[Action]) -> list[str]:
+        """Do all of them, each seen by every search afterwards.
+
+        Returns:
+            The ids whose version was no longer the expected one; nothing was done to them.
+
+        Raises:
+            Unavailable: Some were not done; all may be sent again.
+        """
+        conflicts: list[str] = []
+        for at in range(0, len(actions), _BATCH):
+            conflicts += self._batch(actions[at : at + _BATCH])
+        return conflicts
+
+    def _batch(self, actions: Sequence[Action]) -> list[str]:
+        conflicts: list[str] = []
+        left = list(actions)
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._clock.sleep(_PAUSE * attempt)
+            items = self._send(left)
+            busy = []
+            for action, item in zip(left, items, strict=True):
+                status = item["status"]
+                if status == _CONFLICT and action.version:
+                    conflicts.append(action.id)
+                elif status == _BUSY and "flood" not in str(item.get("error")):
+                    busy.append(action)
+                elif "error" in item and not (status == _ABSENT and action.verb == "delete"):
+                    raise refusal(self._url, status, item["error"])
+            left = busy
+            if not left:
+                return conflicts
+        raise Unavailable(
+            f"Elasticsearch at {self._url} is too busy for {len(left)} documents",
+            mend="try again later",
+        )
+
+    def _send(self, actions: Sequence[Action]) -> list[dict[str, Any]]:
+        lines = [line for action in actions for line in action.lines()]
+        with self._seam():
+            answer = self._es.bulk(operations=lines, refresh="wait_for")
+        return [next(iter(item.values())) for item in answer["items"]]
+
+    def _page(
+        self,
+        pit: str,
+        query: Json,
+        sort: Sequence[Mapping[str, str]],
+        fields: Sequence[str] | None,
+        after: list[object] | None,
+    ) -> tuple[list[dict[str, Any]], str]:
+        with self._seam():
+            answer = self._es.search(
+                pit={"id": pit, "keep_alive": _KEEP_ALIVE},
+                query=query,
+                sort=[*sort, {"_shard_doc": "asc"}],
+                size=_PAGE,
+                source=fields is None or bool(fields),
+                source_includes=fields or None,
+                search_after=after,
+                track_total_hits=False,
+            )
+            self._whole(answer.body)
+        return answer["hits"]["hits"], answer["pit_id"]
+
+    def _whole(self, answer: Mapping[str, Any]) -> None:
+        """An answer of some shards only is no answer: absence would look like "not there"."""
+        shards = answer["_shards"]
+        if shards["failed"] or answer["timed_out"]:
+            raise Unavailable(
+                f"{shards['failed']} of {shards['total']} shards at {self._url} did not answer",
+                mend="see footage doctor",
+            )
+
+    def _close_pit(self, pit: str) -> None:
+        try:
+            self._es.close_point_in_time(id=pit)
+        except (es.ApiError, es.TransportError):
+            return  # it expires by itself; the reading is done or has failed for its own reason
+
+    @contextmanager
+    def _seam(self) -> Iterator[None]:
+        try:
+            yield
+        except (es.ApiError, es.TransportError) as exc:
+            self._translate(exc)
+
+    def _translate(self, exc: Exception) -> NoReturn:
+        if isinstance(exc, es.UnsupportedProductError):
+            raise Misconfigured(f"{self._url} is no Elasticsearch", mend="check it") from exc
+        if isinstance(exc, es.ApiError):
+            raise refusal(self._url, exc.status_code, exc.body) from exc
+        if isinstance(exc, es.SSLError):
+            raise Misconfigured(
+                f"no secure connection to {self._url}: {exc}", mend="check its certificate"
+            ) from exc
+        if isinstance(exc, es.SerializationError):
+            raise DataLoss(f"{self._url} answers what is no JSON: {exc}") from exc
+        raise Unavailable(
+            f"Elasticsearch at {self._url} cannot be reached: {exc}", mend="check that it runs"
+        ) from exc
+
+
+def _shown(url: str) -> str:
+    """The address without user name and password, for messages."""
+    return re.sub(r"//.*@", "//***@", url)
+
+
+def _kind(body: object) -> str:
+    """The type of an error's root, or ""."""
+    error = body.get("error") if isinstance(body, dict) else None
+    return str(error.get("type", "")) if isinstance(error, dict) else ""

@@ -1,0 +1,144 @@
+"""The catalogue in memory: for tests, trials and short-lived tools. Gone with the process."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from footage.errors import NotFound
+from footage.ports import EVERYWHERE
+from infra.catalogues import catalog_scope as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from footage.ids import CameraId, SegmentKey
+    from footage.instant import Instant, Interval
+    from footage.keyframe import Keyframe
+    from footage.ports import Scope
+    from footage.segment import Segment
+    from footage.span import Gap
+
+
+class MemoryCatalogue:
+    """A `Catalogue` of dictionaries under one lock; every read is a snapshot."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._segments: dict[SegmentKey, Segment] = {}
+        self._gaps: dict[tuple[Instant, CameraId, str], Gap] = {}
+        self._keyframes: dict[SegmentKey, dict[int, Keyframe]] = {}
+        self._marks: dict[SegmentKey, set[str]] = {}
+
+    def add_segments(self, segments: Iterable[Segment]) -> None:
+        """Record stored segments; a known key keeps its index marks."""
+        with self._lock:
+            self._segments.update({segment.key: segment for segment in segments})
+
+    def segment(self, key: SegmentKey) -> Segment:
+        """One segment; raises NotFound."""
+        with self._lock:
+            try:
+                return self._segments[key]
+            except KeyError as exc:
+                raise NotFound(f"no segment {key!r} in the catalogue") from exc
+
+    def segments(
+        self, scope: Scope = EVERYWHERE, interval: Interval | None = None
+    ) -> Iterator[Segment]:
+        """Segments in scope that overlap `interval`, by start and key."""
+        with self._lock:
+            found = [
+                segment
+                for segment in self._segments.values()
+                if rules.overlaps(segment.interval, interval) and rules.in_scope(segment, scope)
+            ]
+        return iter(sorted(found, key=rules.segment_order))
+
+    def last_segment(self, camera: CameraId) -> Segment | None:
+        """The camera's segment with the latest end."""
+        with self._lock:
+            own = [segment for segment in self._segments.values() if segment.camera == camera]
+        return max(own, key=lambda s: (s.interval.end, s.interval.start, s.key), default=None)
+
+    def remove_segments(self, keys: Collection[SegmentKey]) -> None:
+        """Forget segments, their keyframes and index marks."""
+        with self._lock:
+            for key in keys:
+                self._segments.pop(key, None)
+                self._keyframes.pop(key, None)
+                self._marks.pop(key, None)
+
+    def add_gaps(self, gaps: Iterable[Gap]) -> None:
+        """Record or replace gaps."""
+        with self._lock:
+            self._gaps.update({rules.gap_order(gap): gap for gap in gaps})
+
+    def gaps(self, scope: Scope = EVERYWHERE, interval: Interval | None = None) -> Iterator[Gap]:
+        """Gaps of the scope's cameras that overlap `interval`."""
+        cameras = rules.gap_cameras(scope)
+        with self._lock:
+            found = [
+                gap
+                for gap in self._gaps.values()
+                if rules.overlaps(gap.interval, interval) and (not cameras or gap.camera in cameras)
+            ]
+        return iter(sorted(found, key=rules.gap_order))
+
+    def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
+        """Record keyframes."""
+        with self._lock:
+            for keyframe in keyframes:
+                self._keyframes.setdefault(keyframe.segment, {})[keyframe.offset] = keyframe
+
+    def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
+        """Keyframes of the cameras in `interval`, by instant, segment and offset."""
+        wanted = frozenset(cameras)
+        with self._lock:
+            found = [
+                keyframe
+                for of_segment in self._keyframes.values()
+                for keyframe in of_segment.values()
+                if keyframe.camera in wanted and keyframe.instant in interval
+            ]
+        return iter(sorted(found, key=rules.keyframe_order))
+
+    def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
+        """One keyframe; raises NotFound."""
+        with self._lock:
+            try:
+                return self._keyframes[segment][offset]
+            except KeyError as exc:
+                raise NotFound(f"no keyframe at byte {offset} of {segment!r}") from exc
+
+    def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
+        """Forget the keyframes of these segments."""
+        with self._lock:
+            for key in segments:
+                self._keyframes.pop(key, None)
+
+    def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
+        """Record that these segments are indexed; those unknown here are passed over."""
+        with self._lock:
+            for key in self._segments.keys() & set(keys):
+                self._marks.setdefault(key, set()).add(encoder)
+
+    def indexed(
+        self, encoder: str, cameras: Collection[CameraId], interval: Interval
+    ) -> frozenset[SegmentKey]:
+        """Which segments of the cameras overlapping `interval` are indexed by this encoder."""
+        wanted = frozenset(cameras)
+        with self._lock:
+            return frozenset(
+                segment.key
+                for segment in self._segments.values()
+                if segment.camera in wanted
+                and segment.interval.overlaps(interval)
+                and encoder in self._marks.get(segment.key, ())
+            )
+
+    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
+        """The oldest segments this encoder has not looked at."""
+        with self._lock:
+            left = [s for s in self._segments.values() if encoder not in self._marks.get(s.key, ())]
+        return sorted(left, key=rules.segment_order)[:limit]

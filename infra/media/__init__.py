@@ -1,0 +1,1 @@
+"""FFmpeg as a process, PyAV as a decoder."""

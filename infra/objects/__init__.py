@@ -1,0 +1,1 @@
+"""The object stores: memory, a folder, S3 by `minio`."""

@@ -1,0 +1,229 @@
+"""The `minio` client: the only module that imports it.
+
+Traps of version 7.2.20 that this module works round: `put_object` has no checksum argument and
+turns anything over 5 MiB into a multipart put; listing versions fails on times with nanoseconds;
+reading the lock configuration fails where a bucket has lock but no default rule.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import ParseError
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import GOVERNANCE
+from minio.deleteobjects import DeleteObject
+from minio.error import MinioException, S3Error
+from minio.retention import Retention
+
+from footage.errors import Misconfigured, Unavailable
+from infra.objects import s3_errors, s3_rules
+from infra.objects.s3_store import S3Store
+from infra.objects.s3_wire import Head, Listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from footage.clock import Clock
+    from footage.instant import Instant
+    from infra.objects.s3_rules import Version, VersionPage
+
+_CONNECT_S: Final = 3.0
+_READ_S: Final = 30.0  # of silence, not of the whole answer
+_RETRIES: Final = 4  # after 0, 0.4, 0.8 and 1.6 s
+_CONNECT_RETRIES: Final = 2
+_BACKOFF_S: Final = 0.2
+_CONNECTIONS: Final = 16
+
+
+class MinioStore(S3Store):
+    """`footage.ports.ObjectStore` on an S3 server; nothing is sent before the first call.
+
+    Args:
+        endpoint: Host and port.
+        bucket: Made with object lock when it is not there.
+        access_key: Of an account that may not bypass governance retention.
+        secret_key: Its secret; never shown.
+        secure: Whether to speak HTTPS, against the system's certificates.
+        clock: Tells when a retention date has passed.
+
+    Raises:
+        Misconfigured: Endpoint or bucket is no such name.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        *,
+        secure: bool,
+        clock: Clock,
+    ) -> None:
+        try:
+            client = _Client(endpoint, access_key, secret_key, secure=secure)
+        except ValueError as exc:
+            raise Misconfigured(f"not an S3 endpoint: {endpoint!r}", mend="host:port") from exc
+        super().__init__(_MinioWire(client, bucket, f"{endpoint}/{bucket}"), clock)
+
+
+class _Client(Minio):
+    """The client with bounded waits, and the calls it lacks."""
+
+    def __init__(self, endpoint: str, access_key: str, secret_key: str, *, secure: bool) -> None:
+        pool = urllib3.PoolManager(
+            maxsize=_CONNECTIONS,
+            timeout=urllib3.Timeout(connect=_CONNECT_S, read=_READ_S),
+            cert_reqs="CERT_REQUIRED",
+            retries=urllib3.Retry(
+                total=_RETRIES,
+                connect=_CONNECT_RETRIES,
+                backoff_factor=_BACKOFF_S,
+                status_forcelist=(500, 502, 503, 504),
+                respect_retry_after_header=False,  # a starting MinIO says 60 s, and is up after 1
+            ),
+        )
+        super().__init__(endpoint, access_key, secret_key, secure=secure, http_client=pool)
+
+    def put_part(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """One part, whatever its size, with our own headers."""
+        self._execute("PUT", bucket, key, body=body, headers=dict(headers))
+
+    def get_range(self, bucket: str, key: str, byte_range: str) -> bytes:
+        """The bytes of a Range header; "" asks for all."""
+        headers = {"Range": byte_range} if byte_range else {}
+        return bytes(self._execute("GET", bucket, key, headers=dict(headers)).data)
+
+    def has_lock(self, bucket: str) -> bool:
+        """Whether the bucket was made with object lock."""
+        try:
+            answer = self._execute("GET", bucket, query_params={"object-lock": ""})
+        except S3Error as exc:
+            if exc.code == "ObjectLockConfigurationNotFoundError":
+                return False
+            raise
+        return b"Enabled" in bytes(answer.data)
+
+    def version_page(self, bucket: str, prefix: str, page: VersionPage | None) -> VersionPage:
+        """The next page of versions after `page`."""
+        query = {"versions": "", "prefix": prefix, "encoding-type": "url"}
+        if page and page.next_key is not None:
+            query["key-marker"] = page.next_key
+            if page.next_version:
+                query["version-id-marker"] = page.next_version
+        return s3_rules.parse_versions(
+            bytes(self._execute("GET", bucket, query_params=dict(query)).data)
+        )
+
+
+class _MinioWire:
+    """`infra.objects.s3_wire.Wire` by the client; every foreign exception ends here."""
+
+    def __init__(self, client: _Client, bucket: str, where: str) -> None:
+        self._client, self._name, self.where = client, bucket, where
+
+    def ensure_bucket(self) -> None:
+        with self._seam():
+            if not self._client.bucket_exists(self._name):
+                self._make_bucket()
+            if not self._client.has_lock(self._name):
+                raise Misconfigured(
+                    f"bucket {self.where} was made without object lock, so holds cannot bind",
+                    mend="name another bucket; Footage makes it with object lock",
+                )
+
+    def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+        with self._seam(key):
+            self._client.put_part(self._name, key, body, headers)
+
+    def head(self, key: str, version: str = "") -> Head:
+        with self._seam(key):
+            found = self._client.stat_object(self._name, key, version_id=version or None)
+        return Head(found.size or 0, found.version_id or version, dict(found.metadata or {}))
+
+    def get(self, key: str, *, offset: int, length: int | None) -> bytes:
+        last = "" if length is None else str(offset + length - 1)
+        whole = offset == 0 and length is None
+        with self._seam(key):
+            try:
+                asked = "" if whole else f"bytes={offset}-{last}"
+                return self._client.get_range(self._name, key, asked)
+            except S3Error as exc:
+                if exc.code == "InvalidRange":  # it begins past the end
+                    return b""
+                raise
+
+    def objects(self, prefix: str) -> Iterator[Listed]:
+        with self._seam():
+            for line in self._client.list_objects(
+                self._name, prefix, recursive=True, include_user_meta=True
+            ):
+                headers = {name.lower(): value for name, value in (line.metadata or {}).items()}
+                yield Listed(line.object_name or "", line.size or 0, headers)
+
+    def versions(self, key: str) -> list[Version]:
+        found: list[Version] = []
+        page: VersionPage | None = None
+        with self._seam(key):
+            while True:
+                page = self._client.version_page(self._name, key, page)
+                found += [version for version in page.versions if version.key == key]
+                if page.next_key is None or page.next_key > key:
+                    return found
+
+    def delete(self, versions: Sequence[Version]) -> dict[Version, str]:
+        asked = [DeleteObject(version.key, version.id) for version in versions]
+        with self._seam():
+            errors = {
+                (error.name, error.version_id): f"{error.code}: {error.message}"
+                for error in self._client.remove_objects(self._name, asked)
+            }
+        return {
+            version: said for version in versions if (said := errors.get((version.key, version.id)))
+        }
+
+    def mark_deleted(self, key: str) -> None:
+        with self._seam(key):
+            self._client.remove_object(self._name, key)
+
+    def hold(self, key: str, version: str, *, on: bool) -> None:
+        client = self._client
+        act = client.enable_object_legal_hold if on else client.disable_object_legal_hold
+        with self._seam(key):
+            act(self._name, key, version or None)
+
+    def retain(self, key: str, version: str, until: Instant) -> None:
+        with self._seam(key):
+            self._client.set_object_retention(
+                self._name, key, Retention(GOVERNANCE, until.to_datetime()), version or None
+            )
+
+    def _make_bucket(self) -> None:
+        try:
+            self._client.make_bucket(self._name, object_lock=True)
+        except S3Error as exc:
+            if exc.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+                raise  # those two: another process was faster; its lock is looked at next
+
+    @contextmanager
+    def _seam(self, key: str = "") -> Iterator[None]:
+        try:
+            yield
+        except S3Error as exc:
+            code, said = exc.code or "no code", exc.message or ""
+            raise s3_errors.translated(code, said, where=self.where, key=key) from exc
+        except urllib3.exceptions.MaxRetryError as exc:
+            raise self._unreachable(str(exc.reason)) from exc
+        except (urllib3.exceptions.HTTPError, MinioException, ParseError) as exc:
+            raise self._unreachable(str(exc)) from exc
+        except ValueError as exc:  # the client's own check of names
+            raise Misconfigured(f"{self.where}: {exc}", mend="check endpoint and bucket") from exc
+
+    def _unreachable(self, why: str) -> Unavailable:
+        return Unavailable(
+            f"the object store {self.where} does not answer: {why}",
+            mend="check that it runs and that its endpoint is right",
+        )

@@ -1,0 +1,139 @@
+"""What S3 says and how it is said, without any client: headers and version listings."""
+
+from __future__ import annotations
+
+import base64
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_plus
+
+from footage.digest import Digest
+from footage.errors import Unavailable
+from footage.instant import Instant
+from footage.ports import StoredObject
+from infra.objects.object_rules import decode_value, encode_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+USER: Final = "x-amz-meta-"
+DIGEST: Final = "x-amz-meta-footage-sha256"
+"""Our own digest, beside the caller's metadata: what carries none was not stored by Footage."""
+
+ONLY_NEW: Final = "If-None-Match"
+"""Lets of two puts at once only one through: a key never has two live versions."""
+
+_LOCK_MODE: Final = "x-amz-object-lock-mode"
+_RETAIN: Final = "x-amz-object-lock-retain-until-date"
+_HOLD: Final = "x-amz-object-lock-legal-hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a key, or a delete marker."""
+
+    key: str
+    id: str
+    marker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What forbids deleting a version."""
+
+    held: bool
+    retain_until: Instant | None
+
+    def forbids(self, now: Instant) -> bool:
+        """Whether a deletion at `now` is forbidden (invariant 4)."""
+        return self.held or (self.retain_until is not None and self.retain_until > now)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """A page of a version listing; `next_key` is None on the last."""
+
+    versions: tuple[Version, ...]
+    next_key: str | None
+    next_version: str | None
+
+
+def put_headers(
+    digest: Digest, metadata: Mapping[str, str], retain_until: Instant | None
+) -> dict[str, str]:
+    """Headers of a put that the store itself checks, locks and does only once."""
+    headers = {f"{USER}{name}": encode_value(value) for name, value in metadata.items()}
+    headers |= {DIGEST: digest.hex, ONLY_NEW: "*", **checksum(digest)}
+    return headers | retention(retain_until)
+
+
+def checksum(digest: Digest) -> dict[str, str]:
+    """The header by which the store checks the bytes of a single-part put."""
+    return {"x-amz-checksum-sha256": base64.b64encode(digest.raw).decode()}
+
+
+def retention(until: Instant | None) -> dict[str, str]:
+    """GOVERNANCE retention, or nothing; the date is cut to the millisecond S3 keeps."""
+    if until is None:
+        return {}
+    moment = until.to_datetime()
+    date = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1_000:03d}Z"
+    return {_LOCK_MODE: "GOVERNANCE", _RETAIN: date}
+
+
+def stored_object(key: str, size_bytes: int, headers: Mapping[str, str]) -> StoredObject | None:
+    """The object's facts from its headers; None when Footage did not store it."""
+    user = {n.lower(): v for n, v in headers.items() if n.lower().startswith(USER)}
+    digest = user.pop(DIGEST, None)
+    if digest is None:
+        return None
+    metadata = {name.removeprefix(USER): decode_value(value) for name, value in user.items()}
+    return StoredObject(key, size_bytes, Digest(digest), metadata)
+
+
+def lock_of(headers: Mapping[str, str]) -> Lock:
+    """Hold and retention date from an object's headers."""
+    low = {name.lower(): value for name, value in headers.items()}
+    until = low.get(_RETAIN)
+    held = low.get(_HOLD, "").upper() == "ON"
+    return Lock(held, None if until is None else Instant.parse(until))
+
+
+def parse_versions(body: bytes) -> VersionPage:
+    """Read a ListObjectVersions answer, of any server.
+
+    The client's own parser fails on times with nanoseconds (versitygw); we need no times.
+
+    Raises:
+        Unavailable: The answer is no such listing.
+    """
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - the store we are configured to trust
+    except ET.ParseError as exc:
+        raise Unavailable(f"the store's listing of versions is no XML: {exc}") from exc
+    encoded = _text(root, "EncodingType") == "url"
+    versions = [
+        Version(_key(child, encoded=encoded), _text(child, "VersionId") or "null", marker)
+        for child in root
+        if (marker := _local(child) == "DeleteMarker") or _local(child) == "Version"
+    ]
+    if (_text(root, "IsTruncated") or "").lower() != "true":
+        return VersionPage(tuple(versions), None, None)
+    next_key = _text(root, "NextKeyMarker") or (versions[-1].key if versions else None)
+    if next_key and encoded:
+        next_key = unquote_plus(next_key)
+    return VersionPage(tuple(versions), next_key, _text(root, "NextVersionIdMarker"))
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _text(element: ET.Element, name: str) -> str | None:
+    return next((child.text for child in element if _local(child) == name), None)
+
+
+def _key(element: ET.Element, *, encoded: bool) -> str:
+    key = _text(element, "Key") or ""
+    return unquote_plus(key) if encoded else key

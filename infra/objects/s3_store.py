@@ -1,0 +1,189 @@
+"""Objects in S3: the contract of the port over a `Wire`.
+
+Each object is one part, checked by the store against our SHA-256 (a multipart put ignores the
+header), under one live version; a deletion removes every version and delete marker by its id.
+
+A hold is the store's legal hold. Where the store was seen to delete held objects once their
+retention date has passed, `set_hold(on=True)` also moves that date to `HOLD_RENEWAL` ahead: call it
+again, at least daily, while the hold stands. A released object may then stay locked for as long.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import BadInput, Conflict, DataLoss, NotFound
+from footage.instant import Elapsed
+from footage.ports import DeleteOutcome, Guarantees, StoredObject
+from infra.objects import s3_rules
+from infra.objects.object_rules import check_key, check_metadata
+from infra.objects.s3_probe import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from footage.instant import Instant
+    from infra.objects.s3_rules import Version
+    from infra.objects.s3_wire import Listed, Wire
+
+HOLD_RENEWAL: Final = Elapsed.parse("7d")
+"""How far ahead a weak store's retention is moved: a week without the daily job loses no hold."""
+
+_PART_BYTES: Final = 5 << 30  # S3's limit of a single-part put
+_PAGE: Final = 500  # objects whose metadata are asked for at a time
+_HEADS: Final = 8  # of them at once
+_BATCH: Final = 1_000  # S3's limit of a multi-delete
+
+
+class S3Store:
+    """`footage.ports.ObjectStore` over S3. Nothing is sent before the first call."""
+
+    def __init__(self, wire: Wire, clock: Clock) -> None:
+        self._wire, self._clock = wire, clock
+        self._lock = threading.Lock()
+        self._ready = False
+        self._known: Guarantees | None = None
+
+    def put(
+        self,
+        key: str,
+        source: Path,
+        digest: Digest,
+        metadata: Mapping[str, str],
+        *,
+        retain_until: Instant | None = None,
+    ) -> StoredObject:
+        """Store the file; NotFound when `source` is not there. Holds the whole file in memory."""
+        check_key(key)
+        checked, body = check_metadata(metadata), _read(source)
+        if Digest.of(body) != digest:
+            raise DataLoss(f"{source} is not {digest}; nothing was stored under {key}")
+        there = self._settled(key, digest)
+        if there is not None:
+            return there
+        locked = retain_until is not None and retain_until > self._clock.now()
+        headers = s3_rules.put_headers(digest, checked, retain_until if locked else None)
+        try:
+            self._bucket().put(key, body, headers)
+        except Conflict:  # another writer was faster, or our own first attempt had arrived
+            there = self._settled(key, digest)
+            if there is not None:
+                return there
+            headers.pop(
+                s3_rules.ONLY_NEW
+            )  # a delete marker on top: one server takes it for an object
+            self._bucket().put(key, body, headers)
+        return StoredObject(key, len(body), digest, checked)
+
+    def head(self, key: str) -> StoredObject:
+        """The object's facts; DataLoss when Footage did not store it."""
+        found = self._bucket().head(check_key(key))
+        facts = s3_rules.stored_object(key, found.size_bytes, found.headers)
+        if facts is None:
+            raise DataLoss(f"{key} in {self._wire.where} carries no digest: not stored by Footage")
+        return facts
+
+    def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """Bytes from `offset`, at most `length` of them."""
+        if length == 0:
+            self.head(key)
+            return b""
+        return self._bucket().get(check_key(key), offset=offset, length=length)
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """All objects of Footage whose key starts with `prefix`; foreign ones are passed over."""
+        lines = self._bucket().objects(prefix)
+        with ThreadPoolExecutor(_HEADS, "s3-list") as pool:
+            while page := list(islice(lines, _PAGE)):
+                yield from (facts for facts in pool.map(self._facts, page) if facts is not None)
+
+    def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
+        """Delete each key, all its versions, that no hold or lock forbids."""
+        for key in keys:
+            check_key(key)
+        wire = self._bucket()
+        outcomes, doomed = dict.fromkeys(keys, DeleteOutcome.DELETED), []
+        for key in outcomes:
+            versions = wire.versions(key)
+            if any(self._forbidden(version) for version in versions):  # invariant 4
+                outcomes[key] = DeleteOutcome.HELD
+            else:
+                doomed += versions
+        for first in range(0, len(doomed), _BATCH):
+            for version in wire.delete(doomed[first : first + _BATCH]):
+                held = self._forbidden(version)
+                outcomes[version.key] = DeleteOutcome.HELD if held else DeleteOutcome.FAILED
+        return outcomes
+
+    def set_hold(self, key: str, *, on: bool) -> None:
+        """Set or clear the legal hold; on a weak store, renew the retention as the module says."""
+        wire = self._bucket()
+        found = wire.head(check_key(key))
+        wire.hold(key, found.version, on=on)
+        lock, renewed = s3_rules.lock_of(found.headers), self._clock.now() + HOLD_RENEWAL
+        if not on or lock.retain_until is None or lock.retain_until >= renewed:
+            return
+        known = self._known or self.guarantees()
+        if not known.hold_outlives_retention:
+            wire.retain(key, found.version, renewed)
+
+    def is_held(self, key: str) -> bool:
+        """Whether the object carries a legal hold."""
+        return s3_rules.lock_of(self._bucket().head(check_key(key)).headers).held
+
+    def guarantees(self) -> Guarantees:
+        """Try it on scratch objects below `footage-probe/`; the last answer is remembered."""
+        self._known = probe(self._bucket(), self._clock)
+        return self._known
+
+    def _bucket(self) -> Wire:
+        with self._lock:
+            if not self._ready:
+                self._wire.ensure_bucket()
+                self._ready = True
+        return self._wire
+
+    def _settled(self, key: str, digest: Digest) -> StoredObject | None:
+        """What is there under the key already, or None; Conflict when it is something else."""
+        try:
+            found = self.head(key)
+        except NotFound:
+            return None
+        if found.digest != digest:
+            raise Conflict(f"{key} holds other bytes: {found.digest}")  # invariant 1
+        return found
+
+    def _facts(self, line: Listed) -> StoredObject | None:
+        try:
+            facts = s3_rules.stored_object(line.key, line.size_bytes, line.headers)
+            if facts is None:
+                found = self._wire.head(line.key)
+                facts = s3_rules.stored_object(line.key, found.size_bytes, found.headers)
+        except NotFound:  # deleted since it was listed
+            return None
+        return facts
+
+    def _forbidden(self, version: Version) -> bool:
+        """Asked of the version itself: some servers delete what is held (see the module)."""
+        if version.marker:
+            return False
+        try:
+            found = self._wire.head(version.key, version.id)
+        except NotFound:
+            return False
+        return s3_rules.lock_of(found.headers).forbids(self._clock.now())
+
+
+def _read(source: Path) -> bytes:
+    try:
+        if source.stat().st_size > _PART_BYTES:
+            raise BadInput(f"{source} is over 5 GiB, more than S3 takes with a checked digest")
+        return source.read_bytes()
+    except FileNotFoundError as exc:
+        raise NotFound(f"nothing to store: {source} is not there") from exc

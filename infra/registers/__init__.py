@@ -1,0 +1,1 @@
+"""The registers: memory, SQLite and PostgreSQL by SQLAlchemy."""

@@ -1,0 +1,172 @@
+"""The register in memory: for tests, forecasts and dry runs; nothing survives the process."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from footage.errors import Conflict, NotFound, Unavailable
+from footage.ports import EVERYWHERE, TombstoneState
+from infra.file_lock import WAIT
+from infra.registers import register_rules as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from footage.camera import Camera, District, Site
+    from footage.hold import Hold
+    from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
+    from footage.instant import Elapsed, Instant
+    from footage.ports import Scope, Tombstone
+
+
+class MemoryRegister:
+    """Keeps the contract of `footage.ports.Register` between the threads of one process.
+
+    Args:
+        wait: How long to wait for the purging section before raising Unavailable.
+    """
+
+    def __init__(self, *, wait: Elapsed = WAIT) -> None:
+        self._wait = wait
+        self._lock = threading.RLock()  # each call is one transaction
+        self._purging = threading.Lock()
+        self._section = rules.Section()
+        self._districts: dict[DistrictId, District] = {}
+        self._sites: dict[SiteId, Site] = {}
+        self._cameras: dict[CameraId, Camera] = {}
+        self._holds: dict[HoldId, Hold] = {}
+        self._finished: dict[PlanId, Instant | None] = {}
+        self._tombstones: dict[tuple[PlanId, SegmentKey], Tombstone] = {}
+        self._custody = (0, "")
+
+    def add_districts(self, districts: Iterable[District]) -> None:
+        """Add or replace districts."""
+        with self._lock:
+            self._districts |= {district.id: district for district in districts}
+
+    def add_sites(self, sites: Iterable[Site]) -> None:
+        """Add or replace sites; an unknown district raises BadInput."""
+        new = list(sites)
+        with self._lock:
+            rules.require_known("district", (site.district for site in new), self._districts)
+            self._sites |= {site.id: site for site in new}
+
+    def add_cameras(self, cameras: Iterable[Camera]) -> None:
+        """Add or replace cameras; an unknown site or district raises BadInput."""
+        new = list(cameras)
+        with self._lock:
+            rules.require_known("site", (camera.site for camera in new), self._sites)
+            rules.require_known("district", (camera.district for camera in new), self._districts)
+            self._cameras |= {camera.id: camera for camera in new}
+
+    def districts(self) -> list[District]:
+        """All, by id."""
+        with self._lock:
+            return sorted(self._districts.values(), key=lambda district: district.id)
+
+    def sites(self) -> list[Site]:
+        """All, by id."""
+        with self._lock:
+            return sorted(self._sites.values(), key=lambda site: site.id)
+
+    def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
+        """Those in scope, by id."""
+        with self._lock:
+            found = [camera for camera in self._cameras.values() if rules.admits(scope, camera)]
+        return sorted(found, key=lambda camera: camera.id)
+
+    def camera(self, camera: CameraId) -> Camera:
+        """One camera; raises NotFound."""
+        with self._lock:
+            if found := self._cameras.get(camera):
+                return found
+        raise NotFound(f"no camera {camera}")
+
+    def place_hold(self, hold: Hold) -> None:
+        """Record a hold, inside the purging section."""
+        with self.purging(), self._lock:
+            if rules.is_new(hold, self._holds.get(hold.id)):
+                self._holds[hold.id] = hold
+
+    def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
+        """Release it, inside the purging section."""
+        with self.purging(), self._lock:
+            done = rules.released(self._holds.get(hold), hold, at=at, by=by, reason=reason)
+            self._holds[hold] = done
+            return done
+
+    def holds(self, *, active_only: bool = True) -> list[Hold]:
+        """Holds by id."""
+        with self._lock:
+            found = [hold for hold in self._holds.values() if hold.active or not active_only]
+        return sorted(found, key=lambda hold: hold.id)
+
+    def purging(self) -> AbstractContextManager[None]:
+        """The exclusive section; entering it twice from one thread raises Refused."""
+        return self._section.entered(self._exclusive())
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        if not self._purging.acquire(timeout=self._wait.in_seconds):
+            raise Unavailable(f"another thread was purging or placing holds for {self._wait}")
+        try:
+            yield
+        finally:
+            self._purging.release()
+
+    def use_plan(self, plan: PlanId, *, at: Instant) -> bool:
+        """Begin applying a plan; `at` is not kept here."""
+        del at
+        with self._lock:
+            if self._finished.get(plan) is not None:
+                raise Conflict(f"plan {plan} was applied at {self._finished[plan]}")
+            first = plan not in self._finished
+            self._finished[plan] = None
+            return first
+
+    def finish_plan(self, plan: PlanId, *, at: Instant) -> None:
+        """Record that the plan was applied to its end; raises NotFound when it never began."""
+        with self._lock:
+            if plan not in self._finished:
+                raise NotFound(f"plan {plan} was never begun")
+            if self._finished[plan] is None:
+                self._finished[plan] = at
+
+    def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
+        """Record intents; one that exists already is left as it is."""
+        with self._lock:
+            for tombstone in tombstones:
+                self._tombstones.setdefault((tombstone.plan, tombstone.segment.key), tombstone)
+
+    def close_tombstone(
+        self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
+    ) -> None:
+        """Record what became of it; see `register_rules.closed`. Raises NotFound."""
+        with self._lock:
+            there = self._tombstones.get((plan, segment))
+            if there is None:
+                raise NotFound(f"no tombstone of {segment} in plan {plan}")
+            self._tombstones[plan, segment] = rules.closed(there, state, reason, at)
+
+    def tombstones(
+        self, plan: PlanId | None = None, state: TombstoneState | None = None
+    ) -> list[Tombstone]:
+        """By segment key, then plan."""
+        with self._lock:
+            found = [t for t in self._tombstones.values() if plan in (None, t.plan)]
+        found = [t for t in found if state in (None, t.state)]
+        return sorted(found, key=lambda t: (t.segment.key, t.plan))
+
+    def custody_head(self) -> tuple[int, str]:
+        """The anchor."""
+        with self._lock:
+            return self._custody
+
+    def anchor_custody(self, count: int, head: str) -> None:
+        """Move the anchor forward; going back or aside raises Conflict."""
+        with self._lock:
+            rules.require_forward(self._custody, count, head)
+            self._custody = (count, head)

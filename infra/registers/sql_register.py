@@ -1,0 +1,261 @@
+"""The register on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from footage.clock import SystemClock
+from footage.errors import Conflict, FootageError, NotFound
+from footage.ports import EVERYWHERE, TombstoneState
+from infra.file_lock import WAIT
+from infra.registers import register_rules as rules
+from infra.registers import sql_rows as rows
+from infra.registers.sql_engine import PURGING, Database
+from infra.registers.sql_migrate import upgrade
+from infra.registers.sql_models import (
+    CAMERAS,
+    CUSTODY,
+    DISTRICTS,
+    HOLD_CAMERAS,
+    HOLDS,
+    PLANS,
+    SITES,
+    TOMBSTONES,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Column, Connection, Table
+
+    from footage.camera import Camera, District, Site
+    from footage.clock import Clock
+    from footage.hold import Hold
+    from footage.ids import CameraId, HoldId, PlanId, SegmentKey
+    from footage.instant import Elapsed, Instant
+    from footage.ports import Scope, Tombstone
+
+
+class SqlRegister:
+    """Keeps the contract of `footage.ports.Register` across processes; migrates on construction.
+
+    On SQLite the purging section is a lock on a file beside the database, on PostgreSQL an advisory
+    lock of a session of its own; either is freed when its process dies. A section does not nest:
+    placing or releasing a hold inside of one raises Refused. Sorting is done here, since the order
+    of text differs between databases.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://...`.
+        clock: To wait by; the machine's unless given.
+        wait: How long to wait for the purging section before raising Unavailable.
+
+    Raises:
+        Misconfigured: The URL is none, or the database is of a newer version.
+        Unavailable: It cannot be reached.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
+        self._database = Database(url, clock=clock or SystemClock(), wait=wait)
+        self._section = rules.Section()
+        try:
+            upgrade(self._database)
+        except FootageError:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._database.name!r})"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def add_districts(self, districts: Iterable[District]) -> None:
+        """Add or replace districts."""
+        with self._database.transaction() as connection:
+            self._upsert(connection, DISTRICTS, [rows.district_row(d) for d in districts])
+
+    def add_sites(self, sites: Iterable[Site]) -> None:
+        """Add or replace sites; an unknown district raises BadInput."""
+        new = [rows.site_row(site) for site in sites]
+        with self._database.transaction() as connection:
+            _require(connection, "district", new, DISTRICTS.c.id)
+            self._upsert(connection, SITES, new)
+
+    def add_cameras(self, cameras: Iterable[Camera]) -> None:
+        """Add or replace cameras; an unknown site or district raises BadInput."""
+        new = [rows.camera_row(camera) for camera in cameras]
+        with self._database.transaction() as connection:
+            _require(connection, "site", new, SITES.c.id)
+            _require(connection, "district", new, DISTRICTS.c.id)
+            self._upsert(connection, CAMERAS, new)
+
+    def districts(self) -> list[District]:
+        """All, by id."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(DISTRICTS)).mappings().all()
+        return sorted(map(rows.district_from, found), key=lambda district: district.id)
+
+    def sites(self) -> list[Site]:
+        """All, by id."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(SITES)).mappings().all()
+        return sorted(map(rows.site_from, found), key=lambda site: site.id)
+
+    def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
+        """Those in scope, by id; a city has some thousands, so the scope is judged here."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(CAMERAS)).mappings().all()
+        read = (rows.camera_from(row) for row in found)
+        return sorted((c for c in read if rules.admits(scope, c)), key=lambda camera: camera.id)
+
+    def camera(self, camera: CameraId) -> Camera:
+        """One camera; raises NotFound."""
+        with self._database.reading() as connection:
+            query = select(CAMERAS).where(CAMERAS.c.id == camera)
+            found = connection.execute(query).mappings().one_or_none()
+        if found is None:
+            raise NotFound(f"no camera {camera}")
+        return rows.camera_from(found)
+
+    def place_hold(self, hold: Hold) -> None:
+        """Record a hold, inside the purging section (invariant 4)."""
+        with self.purging(), self._database.transaction() as connection:
+            if not rules.is_new(hold, _hold(connection, hold.id)):
+                return
+            connection.execute(insert(HOLDS), [rows.hold_row(hold)])
+            about = [{"hold": hold.id, "camera": camera} for camera in sorted(hold.cameras)]
+            if about:
+                connection.execute(insert(HOLD_CAMERAS), about)
+
+    def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
+        """Release it, inside the purging section."""
+        with self.purging(), self._database.transaction() as connection:
+            done = rules.released(_hold(connection, hold), hold, at=at, by=by, reason=reason)
+            change = update(HOLDS).where(HOLDS.c.id == hold)
+            connection.execute(
+                change.values(released_at_us=at.us, released_by=by, release_reason=reason)
+            )
+            return done
+
+    def holds(self, *, active_only: bool = True) -> list[Hold]:
+        """Holds by id."""
+        with self._database.reading() as connection:
+            found = _holds(connection)
+        chosen = (hold for hold in found if hold.active or not active_only)
+        return sorted(chosen, key=lambda hold: hold.id)
+
+    def purging(self) -> AbstractContextManager[None]:
+        """The exclusive section; entering it twice from one thread raises Refused."""
+        return self._section.entered(self._database.exclusive(PURGING))
+
+    def use_plan(self, plan: PlanId, *, at: Instant) -> bool:
+        """Begin applying a plan; raises Conflict when it was finished."""
+        with self._database.transaction() as connection:
+            new = {"id": plan, "started_at_us": at.us, "finished_at_us": None}
+            adding = self._insert(PLANS).on_conflict_do_nothing().values(new)
+            if connection.scalar(adding.returning(PLANS.c.id)) is not None:
+                return True
+            query = select(PLANS.c.finished_at_us).where(PLANS.c.id == plan)
+            if connection.scalar(query) is not None:
+                raise Conflict(f"plan {plan} was applied before", mend="make a new plan")
+            return False
+
+    def finish_plan(self, plan: PlanId, *, at: Instant) -> None:
+        """Record that the plan was applied to its end; raises NotFound when it never began."""
+        with self._database.transaction() as connection:
+            query = select(PLANS.c.id).where(PLANS.c.id == plan)
+            if connection.scalar(query) is None:
+                raise NotFound(f"plan {plan} was never begun")
+            change = update(PLANS).where(PLANS.c.id == plan, PLANS.c.finished_at_us.is_(None))
+            connection.execute(change.values(finished_at_us=at.us))
+
+    def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
+        """Record intents; one that exists already is left as it is."""
+        with self._database.transaction() as connection:
+            self._add_absent(connection, TOMBSTONES, [rows.tombstone_row(t) for t in tombstones])
+
+    def close_tombstone(
+        self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
+    ) -> None:
+        """Record what became of it; see `register_rules.closed`. Raises NotFound."""
+        which = (TOMBSTONES.c.plan == plan, TOMBSTONES.c.segment == segment)
+        with self._database.transaction() as connection:
+            query = select(TOMBSTONES).where(*which).with_for_update()
+            row = connection.execute(query).mappings().one_or_none()
+            if row is None:
+                raise NotFound(f"no tombstone of {segment} in plan {plan}")
+            done = rows.tombstone_row(rules.closed(rows.tombstone_from(row), state, reason, at))
+            kept = {name: done[name] for name in ("state", "reason", "closed_at_us")}
+            connection.execute(update(TOMBSTONES).where(*which).values(kept))
+
+    def tombstones(
+        self, plan: PlanId | None = None, state: TombstoneState | None = None
+    ) -> list[Tombstone]:
+        """By segment key, then plan."""
+        query = select(TOMBSTONES)
+        if plan is not None:
+            query = query.where(TOMBSTONES.c.plan == plan)
+        if state is not None:
+            query = query.where(TOMBSTONES.c.state == state.value)
+        with self._database.reading() as connection:
+            found = connection.execute(query).mappings().all()
+        return sorted(map(rows.tombstone_from, found), key=lambda t: (t.segment.key, t.plan))
+
+    def custody_head(self) -> tuple[int, str]:
+        """The anchor."""
+        with self._database.reading() as connection:
+            return _anchor(connection)
+
+    def anchor_custody(self, count: int, head: str) -> None:
+        """Move the anchor forward; going back or aside raises Conflict."""
+        with self._database.transaction() as connection:
+            self._add_absent(connection, CUSTODY, [{"id": 1, "entries": 0, "head": ""}])
+            rules.require_forward(_anchor(connection, lock=True), count, head)
+            connection.execute(update(CUSTODY).values(entries=count, head=head))
+
+    def _upsert(self, connection: Connection, table: Table, new: list[rows.Values]) -> None:
+        if not new:
+            return
+        key = [column.name for column in table.primary_key]
+        statement = self._insert(table)
+        others = {c.name: statement.excluded[c.name] for c in table.c if c.name not in key}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=others), new)
+
+    def _add_absent(self, connection: Connection, table: Table, new: list[rows.Values]) -> None:
+        if new:
+            connection.execute(self._insert(table).on_conflict_do_nothing(), new)
+
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+
+
+def _require(connection: Connection, what: str, new: list[rows.Values], ids: Column[Any]) -> None:
+    known = set(connection.scalars(select(ids)))
+    rules.require_known(what, (row[what] for row in new), known)
+
+
+def _holds(connection: Connection, only: HoldId | None = None) -> list[Hold]:
+    query, about = select(HOLDS), select(HOLD_CAMERAS)
+    if only is not None:
+        query, about = query.where(HOLDS.c.id == only), about.where(HOLD_CAMERAS.c.hold == only)
+    # Holds first: one placed between the two reads must never appear without its cameras.
+    found = connection.execute(query).mappings().all()
+    cameras: dict[str, list[str]] = {}
+    for row in connection.execute(about).mappings():
+        cameras.setdefault(row["hold"], []).append(row["camera"])
+    return [rows.hold_from(row, cameras.get(row["id"], [])) for row in found]
+
+
+def _hold(connection: Connection, hold: HoldId) -> Hold | None:
+    return next(iter(_holds(connection, hold)), None)
+
+
+def _anchor(connection: Connection, *, lock: bool = False) -> tuple[int, str]:
+    query = select(CUSTODY.c.entries, CUSTODY.c.head)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return (row.entries, row.head) if row else (0, "")

@@ -1,0 +1,1 @@
+"""The vector indexes: memory, FAISS shards."""
