@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
 import secrets
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from evidence.manifest import FileFact
-from footage.digest import Digest
-from footage.errors import BadInput, Conflict, NoSpace, Unavailable
+from footage import durable
+from footage.errors import BadInput, Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class BundleFolder:
@@ -35,20 +30,14 @@ class BundleFolder:
             BadInput: The path is not ASCII or leaves the folder.
             Conflict: It is there already.
             NoSpace: The disk is full.
-            Unavailable: It cannot be written.
+            Misconfigured: It may not be written.
+            Unavailable: It cannot be written now.
         """
         target = self._folder / _checked(path)
-        hasher, size = hashlib.sha256(), 0
-        with seam(target):
+        with durable.seam(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as file:
-                for chunk in chunks:
-                    hasher.update(chunk)
-                    size += len(chunk)
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-        fact = FileFact(path, size, Digest(hasher.hexdigest()), role)
+            digest, size = durable.write_chunks(target, chunks)
+        fact = FileFact(path, size, digest, role)
         self.files.append(fact)
         return fact
 
@@ -60,41 +49,29 @@ def published(out: Path) -> Iterator[BundleFolder]:
     Raises:
         Conflict: `out` is there and not an empty folder.
         NoSpace: The disk is full.
-        Unavailable: It cannot be written.
+        Misconfigured: It may not be written.
+        Unavailable: It cannot be written now.
     """
     require_free(out)
     part = out.with_name(f".{out.name}.partial-{secrets.token_hex(4)}")
-    with seam(part):
+    with durable.seam(part):
         part.mkdir(parents=True, mode=0o755)
     try:
         yield BundleFolder(part)
-        with seam(out):
+        with durable.seam(out):
             _sync_folders(part)
             part.rename(out)  # over an empty folder too, never over one with something in it
-            _sync(out.parent)
+            durable.sync_folder(out.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)  # gone already where it was published
 
 
 def require_free(out: Path) -> None:
     """Raise Conflict where `out` is there and not an empty folder."""
-    with seam(out):
+    with durable.seam(out):
         taken = out.is_symlink() or (out.exists() and not _is_empty_folder(out))
     if taken:
         raise Conflict(f"{out} is there already and not empty", mend="name a new folder")
-
-
-@contextmanager
-def seam(where: Path) -> Iterator[None]:
-    """Translate what the file system says."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in {errno.EEXIST, errno.ENOTEMPTY}:
-            raise Conflict(f"{where} is there already") from exc
-        if exc.errno in _FULL:
-            raise NoSpace(f"no space left for {where}", mend="export to another disk") from exc
-        raise Unavailable(f"{where}: {exc.strerror or exc}") from exc
 
 
 def _is_empty_folder(path: Path) -> bool:
@@ -114,12 +91,4 @@ def _checked(path: str) -> str:
 def _sync_folders(folder: Path) -> None:
     for path in [folder, *folder.rglob("*")]:
         if path.is_dir():
-            _sync(path)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            durable.sync_folder(path)

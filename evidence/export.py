@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
 from evidence import verify
-from evidence.bundle import published, require_free, seam
+from evidence.bundle import published, require_free
 from evidence.canonical import canonical
 from evidence.custody import Entry, Head
 from evidence.manifest import Source, Statement, master_path
 from evidence.readme import readme
 from footage.custody import Action, Deed
+from footage.durable import seam
 from footage.errors import BadInput, DataLoss, FootageError, NotFound
 from footage.ports import Custody, Scope
 
@@ -111,9 +112,10 @@ class ExportService:
         Raises:
             BadInput: No camera, or an unknown one.
             CaseRequired: See `footage.ports.Custody`.
-            Conflict: The folder is there and not empty.
+            Conflict: The folder is there and not empty, or something is in its way.
             DataLoss: A stored segment is not what was recorded, or is not there; nothing was made.
             NoSpace: The disk is full.
+            Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
         """
         known = self._known(cameras)

@@ -6,16 +6,22 @@ The tree, and the exit code of the command line that ends with it::
     ├── BadInput            2   the caller gave something that cannot be right
     │   └── NotFound        2   a camera, segment, case, plan ... of that name does not exist
     ├── Misconfigured       3   a setting, a model or an installed part is wrong or missing
-    ├── Unavailable         4   a server, a disk or a camera cannot be reached now; trying again may
-    help │   └── NoSpace         4   the disk or the store is full ├── DataLoss            5
-    stored bytes are not what they were: a digest differs, a file is cut short └── Refused
-    6   asked for rightly, but not allowed now
+    ├── Unavailable         4   a server, a disk or a camera cannot be reached now; try again later
+    │   └── NoSpace         4   the disk or the store is full
+    ├── DataLoss            5   stored bytes are not what they were: altered or cut short
+    │   └── UnreadableObjects 5   a listing met some; it went on
+    └── Refused             6   asked for rightly, but not allowed now
         ├── Held            6   a hold forbids it (invariant 4)
         ├── Conflict        6   the facts changed since they were read; read again
         └── CaseRequired    6   searching, watching or exporting needs a case and a purpose
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class FootageError(Exception):
@@ -66,6 +72,28 @@ class DataLoss(FootageError):
     """Stored bytes are not what they were: a digest differs, a file is cut short or unreadable."""
 
     exit_code = 5
+
+
+class UnreadableObjects(DataLoss):
+    """A listing met objects whose facts cannot be read.
+
+    Attributes:
+        found: Key and reason of each, in key order.
+    """
+
+    def __init__(
+        self, message: str, *, mend: str = "", found: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.found = tuple(found)
+
+    @classmethod
+    def among(cls, found: Sequence[tuple[str, str]]) -> UnreadableObjects:
+        """The error for these keys and reasons, at least one."""
+        key, why = found[0]
+        return cls(
+            f"{len(found)} stored objects cannot be read, the first {key}: {why}", found=found
+        )
 
 
 class Refused(FootageError):

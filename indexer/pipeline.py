@@ -1,8 +1,10 @@
 """The indexer: reads, gates, embeds and publishes, segment by segment.
 
-A segment is published in this order: vectors, keyframes, mark. The mark comes last, so a crash
+A segment is published in this order: keyframes, vectors, mark. The mark comes last, so a crash
 anywhere before it leaves the segment unindexed and the next run does it again; vectors are replaced
-by (segment, offset, box) and keyframes by (segment, offset), so nothing is there twice. After a
+by (segment, offset, box) and keyframes by (segment, offset), so nothing is there twice. Who takes
+vectors away from a segment that stays takes its keyframes next and its marks last: an indexer that
+has marked and misses its keyframes knows that its vectors may be gone (invariant 6). After a
 crash the background is learnt anew and a region may be cut a little differently: then the older
 crop stays beside the newer one and both lead to the same moment.
 """
@@ -173,12 +175,12 @@ class Indexer:
             return None
 
     def _publish(self, reel: Reel, judged: Sequence[_Judged]) -> IndexReport:
-        """Vectors, keyframes, mark: in this order (see above)."""
+        """Keyframes, vectors, mark: in this order (see above)."""
         key, identity = reel.segment.key, self.encoder.identity
         rows, vectors = self._embed(reel, [j for j in judged if j.verdict.embed])
+        self.catalogue.add_keyframes(_keyframe(reel.segment, j) for j in judged)
         if rows:
             self.vectors.add(identity, rows, vectors)
-        self.catalogue.add_keyframes(_keyframe(reel.segment, j) for j in judged)
         if self._was_deleted(key):
             return IndexReport(gone=(key,))
         gates = Counter(j.verdict.gate for j in judged)
@@ -187,7 +189,11 @@ class Indexer:
             why = f"{gates[Gate.UNREADABLE]} of {len(judged)} keyframes cannot be decoded"
             unreadable = ((key, why),)
             self.catalogue.mark_indexed([key], identity.unreadable_mark)
+        else:  # looked at again, it may have become readable
+            self.catalogue.unmark_indexed([key], identity.unreadable_mark)
         self.catalogue.mark_indexed([key], identity.digest)
+        if rows and self._was_taken(rows[0]):
+            return IndexReport()
         return IndexReport(1, len(rows), gates, unreadable=unreadable)
 
     def _give_up(self, segment: Segment, why: str) -> IndexReport:
@@ -231,6 +237,15 @@ class Indexer:
         except NotFound:
             self.vectors.remove([key])
             self.catalogue.remove_keyframes([key])
+            return True
+        return False
+
+    def _was_taken(self, row: VectorRow) -> bool:
+        """Take back the mark of a segment whose vectors may be gone (see above); it waits again."""
+        try:
+            self.catalogue.keyframe(row.segment, row.offset)
+        except NotFound:
+            self.catalogue.unmark_indexed([row.segment], self.encoder.identity.digest)
             return True
         return False
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import BadInput, DataLoss
+from footage.errors import BadInput, DataLoss, UnreadableObjects
 from footage.segment_metadata import from_metadata
 
 if TYPE_CHECKING:
@@ -29,10 +29,12 @@ class Rebuilt:
 
     Attributes:
         passed_over: Objects that are no segment of ours, and why.
+        unreadable: Objects the store could not tell about, and why: their segments are missing.
     """
 
     segments: int
     passed_over: tuple[tuple[str, str], ...]
+    unreadable: tuple[tuple[str, str], ...] = ()
 
 
 def rebuild_catalogue(
@@ -44,18 +46,28 @@ def rebuild_catalogue(
         Unavailable: Store or catalogue cannot be reached; running it again is harmless.
     """
     passed_over: list[tuple[str, str]] = []
-    found = _segments(store, passed_over)
+    unreadable: list[tuple[str, str]] = []
+    found = _segments(_readable(store, unreadable), passed_over)
     count = 0
     while batch := list(islice(found, BATCH)):
         catalogue.add_segments(batch)
         count += len(batch)
         if progress:
             progress(count, count)
-    return Rebuilt(count, tuple(passed_over))
+    return Rebuilt(count, tuple(passed_over), tuple(unreadable))
 
 
-def _segments(store: ObjectStore, passed_over: list[tuple[str, str]]) -> Iterator[Segment]:
-    for stored in store.list():
+def _readable(store: ObjectStore, unreadable: list[tuple[str, str]]) -> Iterator[StoredObject]:
+    try:
+        yield from store.list()
+    except UnreadableObjects as exc:  # raised after all others
+        unreadable += exc.found
+
+
+def _segments(
+    objects: Iterator[StoredObject], passed_over: list[tuple[str, str]]
+) -> Iterator[Segment]:
+    for stored in objects:
         try:
             yield _segment(stored)
         except (BadInput, DataLoss) as exc:

@@ -54,7 +54,12 @@ class Verdict:
 
 
 def judge(thumb: Thumb, instant: Instant, background: Background, last: Embedded | None) -> Verdict:
-    """Decide on one keyframe; keyframes of a camera come in the order of time."""
+    """Decide on one keyframe; keyframes of a camera come in the order of time.
+
+    One not after the last embedded one (imported late, or looked at again) counts as a first.
+    """
+    if last is not None and instant <= last.instant:
+        last = None
     change = 1.0 if last is None else _change(thumb, background, last)
     if change > 0:
         return Verdict(Gate.CHANGED, change, movers(thumb, background))

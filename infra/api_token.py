@@ -8,8 +8,8 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from api.auth import Token
+from footage.durable import make_folder, seam, sync_folder, write_new
 from footage.errors import Misconfigured
-from infra.durable_files import make_folder, seam, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +39,7 @@ def token_of(path: Path) -> Token:
 def _make(path: Path) -> None:
     make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(_BYTES) + "\n")
-        file.flush()
-        os.fsync(handle)
+    write_new(draft, f"{secrets.token_urlsafe(_BYTES)}\n".encode("ascii"), mode=0o600)
     # A link never replaces: of two first starts one token wins, and both read that one.
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)

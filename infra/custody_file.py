@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from evidence import custody, custody_check
 from evidence.custody import EMPTY, Entry, Head
 from evidence.custody_check import Finding, Kind
+from footage.durable import make_folder, seam, sync_folder
 from footage.errors import BadInput, Conflict, DataLoss, NoSpace, Unavailable
-from infra.durable_files import make_folder, seam, sync_folder
 from infra.file_lock import WAIT, locked
 
 if TYPE_CHECKING:

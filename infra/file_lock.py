@@ -1,4 +1,9 @@
-"""An exclusive section across processes and threads, by a lock on a file beside the data."""
+"""Sections across processes and threads, by an advisory lock on a file beside the data.
+
+There are two ways to wait. `locked` asks again and again until its time is up, and then says so.
+`queued` stands in the kernel's queue for as long as it takes: it guards copies and merges, whose
+time grows with their bytes, so that no bound would be right; and it needs no clock.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +46,28 @@ def locked(path: Path, *, clock: Clock, wait: Elapsed = WAIT) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def queued(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the file `path`, exclusively or with others, however long that takes to get.
+
+    Freed when the process dies; not reentrant. Raises OSError: use it within `durable.seam`.
+    """
+    with path.open("ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+
+
+def sweep(folder: Path, lock: Path) -> None:
+    """Remove what writers left in `folder` when they died: only when none holds `lock`."""
+    with lock.open("ab") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        for orphan in folder.iterdir():
+            orphan.unlink(missing_ok=True)
 
 
 def _acquire(descriptor: int, path: Path, clock: Clock, wait: Elapsed) -> None:

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from footage.digest import Digest
+from footage.durable import seam, sync_file, sync_folder
 from footage.errors import DataLoss
 from footage.instant import ZERO, Elapsed, Instant
 from footage.mp4 import Layout, walk
@@ -23,16 +24,7 @@ from recorder.header import Header
 from recorder.header import from_record as header_from_record
 from recorder.header import to_record as header_to_record
 from recorder.placing import Cursor, damage, place
-from recorder.spool import (
-    JOURNAL,
-    SEGMENT,
-    CameraSpool,
-    Journal,
-    Spooled,
-    seam,
-    sync_file,
-    sync_folder,
-)
+from recorder.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,13 +105,15 @@ class Run:
             None when nothing in it can be decoded; the file is removed then.
 
         Raises:
-            Unavailable: The disk refuses; the file stays and may be closed again later.
+            Unavailable, Misconfigured, Conflict: The disk refuses; the file stays and may be closed
+                again later.
         """
         path = self._spool.folder / name
         if name in self._closed:
             return Spooled(path, self._closed[name])
-        sync_file(path)
-        sync_folder(self._spool.folder)
+        with seam(path):
+            sync_file(path)
+            sync_folder(self._spool.folder)
         try:
             layout = _walk(path)
         except DataLoss:

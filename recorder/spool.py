@@ -15,19 +15,19 @@ crash between any two steps leaves a state that `RUN.journal` and the files expl
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from footage.errors import BadInput, NoSpace, Unavailable
+from footage.durable import replace, seam, sync_folder
+from footage.errors import BadInput, Unavailable
 from footage.instant import Instant, Interval
 from footage.span import Gap, GapReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from footage.ids import CameraId
@@ -37,7 +37,6 @@ JOURNAL: Final = ".journal"
 SEGMENT: Final = ".mp4"
 BAD: Final = ".bad"
 _GAP: Final = ".gap"
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,15 @@ class Journal:
     def append(self, record: Mapping[str, object]) -> None:
         """Write a line and sync it."""
         new = not self.path.exists()
-        with seam(self.path), self.path.open("a+b") as file:
-            if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
-                file.write(b"\n")  # behind a line cut short, this one would be lost too
-            file.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if new:
-            sync_folder(self.path.parent)
+        with seam(self.path):
+            with self.path.open("a+b") as file:
+                if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
+                    file.write(b"\n")  # behind a line cut short, this one would be lost too
+                file.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            if new:
+                sync_folder(self.path.parent)
 
     def records(self) -> list[dict[str, Any]]:
         """All whole lines."""
@@ -84,6 +84,8 @@ class CameraSpool:
 
     Raises:
         Unavailable: Another recorder holds it, or the disk cannot be used.
+        Misconfigured: The folder may not be made or written.
+        Conflict: Something that is no folder is in its way.
     """
 
     def __init__(self, root: Path, camera: CameraId) -> None:
@@ -113,7 +115,7 @@ class CameraSpool:
         """Remove a segment's file: it is stored and in the catalogue (invariant 2, last step)."""
         with seam(spooled.path):
             spooled.path.unlink(missing_ok=True)
-        sync_folder(self.folder)
+            sync_folder(self.folder)
         self.tidy(Journal(self.folder / f"{spooled.segment.run}{JOURNAL}"))
 
     def tidy(self, journal: Journal) -> None:
@@ -129,7 +131,7 @@ class CameraSpool:
         kept = spooled.path.with_suffix(BAD)
         with seam(kept):
             spooled.path.rename(kept)
-        sync_folder(self.folder)
+            sync_folder(self.folder)
         return kept
 
     # ---------------------------------------------------------------- how far
@@ -146,15 +148,18 @@ class CameraSpool:
     def set_recorded_until(self, instant: Instant) -> None:
         """Remember it durably; it never moves back."""
         if instant > (self.recorded_until() or Instant(0)):
-            _replace(self.folder / "recorded-until", str(instant.us))
+            path = self.folder / "recorded-until"
+            with seam(path):
+                replace(path, str(instant.us).encode())
 
     # ---------------------------------------------------------------- gaps
 
     def keep_gap(self, gap: Gap) -> None:
         """Write or replace a gap, durably."""
-        _replace(
-            self._gap_path(gap), json.dumps({"end_us": gap.interval.end.us, "detail": gap.detail})
-        )
+        path = self._gap_path(gap)
+        kept = {"end_us": gap.interval.end.us, "detail": gap.detail}
+        with seam(path):
+            replace(path, json.dumps(kept).encode())
 
     def forget_gap(self, gap: Gap) -> None:
         """Its row is in the catalogue and will not change any more."""
@@ -177,41 +182,3 @@ class CameraSpool:
 
     def _gap_path(self, gap: Gap) -> Path:
         return self.folder / f"{gap.interval.start.us}-{gap.reason.value}{_GAP}"
-
-
-@contextlib.contextmanager
-def seam(where: Path) -> Iterator[None]:
-    """Translate what the file system says into our errors."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in _FULL:
-            raise NoSpace(f"spool is full: {where}", mend="free space or add a disk") from exc
-        raise Unavailable(f"spool: {where}: {exc.strerror}", mend="check the disk") from exc
-
-
-def sync_file(path: Path) -> None:
-    """Make a file's bytes durable."""
-    with seam(path), path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    with seam(folder):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    with seam(path):
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    sync_folder(path.parent)

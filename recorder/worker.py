@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import BadInput, FootageError, Unavailable
+from footage.errors import BadInput, FootageError
 from footage.ids import camera_id
 from footage.instant import Elapsed
 from recorder.channel import Channel, Kit
@@ -79,6 +79,7 @@ class Recorder:
         Raises:
             BadInput: No camera, one twice, or one without a source.
             Unavailable: Another recorder works on one of the cameras, or the spool cannot be used.
+            Misconfigured: The spool may not be written.
         """
         return asyncio.run(self._with_signals(cameras, until))
 
@@ -203,7 +204,7 @@ class Recorder:
         try:
             for camera in cameras:
                 spools[camera.id] = CameraSpool(self._root, camera.id)
-        except Unavailable:
+        except FootageError:
             for spool in spools.values():
                 spool.close()
             raise
@@ -216,7 +217,7 @@ class Recorder:
                 continue
             try:
                 spool = CameraSpool(self._root, camera_id(folder.name))
-            except (BadInput, Unavailable):
+            except FootageError:
                 continue  # not ours, or another recorder is at work there
             spools[spool.camera] = spool
             try:

@@ -6,6 +6,7 @@ Inside the register's exclusive section:
  2. vectors and keyframes go;
  3. objects go; one that the store refuses all the same is spared and indexed again;
  4. the catalogue: the gap first, then the segment, so that no instant is unexplained (invariant 5);
+    then the vectors once more, since an indexer may have published between 2 and 4;
  5. the tombstones are closed with their reason.
 
 A crash after 1 leaves open tombstones, and each step may be done again. Resuming, step 0 tells
@@ -130,17 +131,26 @@ class Batch:
         self._catalogue.add_gaps(  # 4
             Gap(t.segment.camera, t.segment.interval, GapReason.EXPIRED, t.reason) for t in gone
         )
-        self._catalogue.remove_segments([t.segment.key for t in gone])
+        keys = [tombstone.segment.key for tombstone in gone]
+        self._catalogue.remove_segments(keys)
+        # Invariant 3: rows an indexer published since step 2 go now; one that publishes later finds
+        # no segment and takes back its own. Closed last: after a crash here resuming does it again.
+        self._vectors.remove(keys)
         for tombstone in gone:  # 5
             self._close(tombstone, TombstoneState.PURGED, tombstone.reason)
 
     def _spare_again(self, tombstone: Tombstone, reason: str, notes: Notes) -> None:
-        """Keep what may have lost its vectors: forgotten and recorded anew, it has no index mark.
+        """Keep what may have lost its vectors: no encoder has looked at it any more (invariant 6).
 
-        A crash between the two leaves the tombstone open, which holds the whole record.
+        An indexer in the midst of publishing it writes keyframes, vectors and mark in this order,
+        while here rows, keyframes and marks go. If its rows were lost, so were its keyframes:
+        either it marked before these went, then its mark goes below; or it misses them after it
+        marked, and takes its mark back itself. A crash in between leaves the tombstone open, and
+        resuming does all of it again.
         """
-        self._catalogue.remove_segments([tombstone.segment.key])
-        self._catalogue.add_segments([tombstone.segment])
+        key = tombstone.segment.key
+        self._catalogue.remove_keyframes([key])
+        self._catalogue.unmark_indexed([key])
         self._close(tombstone, TombstoneState.SPARED, reason)
         notes.unindexed.add(tombstone.segment.key)
 

@@ -13,13 +13,14 @@ from footage.ports.custody import Custody
 from footage.ports.encoding import Decoder, Encoder
 from footage.ports.objects import DeleteOutcome, Guarantees, ObjectStore, StoredObject, Strength
 from footage.ports.register import Register, Tombstone, TombstoneState
-from footage.ports.vectors import VectorAnswer, VectorHit, VectorIndex, VectorRow
+from footage.ports.vectors import DamagedShard, VectorAnswer, VectorHit, VectorIndex, VectorRow
 from footage.scope import EVERYWHERE, Scope
 
 __all__ = [
     "EVERYWHERE",
     "Catalogue",
     "Custody",
+    "DamagedShard",
     "Decoder",
     "DeleteOutcome",
     "Encoder",

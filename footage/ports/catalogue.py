@@ -27,7 +27,7 @@ class Catalogue(Protocol):
     - A gap added again with the same camera, start and reason replaces the former (an open gap
       grows and closes).
     - `mark_indexed` records that a segment was looked at by an encoder; `unindexed` lists those
-      that were not.
+      that were not; `unmark_indexed` takes the record back.
     - A segment is recorded with its place, so a scope of sites, districts or a circle works for
       segments; gaps know only their camera, so a scope with anything else raises BadInput there.
     - Unavailable: it cannot be reached. DataLoss: it is there but unreadable.
@@ -81,6 +81,13 @@ class Catalogue(Protocol):
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
         """Record that these segments are indexed by the encoder of this digest."""
+        ...
+
+    def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
+        """Let these segments count as not looked at by this encoder (None: by any).
+
+        Their keyframes stay; unknown keys are no error.
+        """
         ...
 
     def indexed(

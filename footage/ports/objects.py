@@ -80,7 +80,9 @@ class ObjectStore(Protocol):
       nothing. Putting the same key with the same digest again succeeds and changes nothing
       (invariant 2); with another digest it raises Conflict (invariant 1).
     - `get` and `head` of an absent key raise NotFound. A range past the end returns what there is.
-    - `list` yields in key order; a concurrent put or delete may or may not be seen.
+    - `list` yields in key order; a concurrent put or delete may or may not be seen. An object whose
+      facts cannot be read does not end it: once all others are yielded it raises UnreadableObjects,
+      which names each.
     - `delete` removes the object for good, all its versions, and reports per key; an absent key
       counts as deleted. A held or locked object is not deleted, its outcome says so (invariant 4);
       the others go on.

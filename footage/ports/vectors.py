@@ -51,6 +51,18 @@ class VectorAnswer:
     unreadable: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DamagedShard:
+    """A shard that is cut short or altered.
+
+    Attributes:
+        interval: The instants whose rows lie in it: at least these were lost with it.
+    """
+
+    name: str
+    interval: Interval
+
+
 class VectorIndex(Protocol):
     """Vectors by encoder and UTC day, rows in time order.
 
@@ -62,7 +74,7 @@ class VectorIndex(Protocol):
     - `remove` drops all rows of the given segments, of all encoders, and returns how many there
       were.
     - A shard that is cut short or altered is never searched in part: it is named in `unreadable`,
-      and `add` to it raises DataLoss.
+      and `add` to it raises DataLoss, until it is set aside.
     """
 
     def add(self, encoder: EncoderIdentity, rows: Sequence[VectorRow], vectors: Vectors) -> None:
@@ -83,4 +95,19 @@ class VectorIndex(Protocol):
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
         """Drop the rows of these segments."""
+        ...
+
+    def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
+        """This encoder's damaged shards with rows of `interval`; reads all bytes of them all."""
+        ...
+
+    def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
+        """Keep a damaged shard where it is searched and written no more, so that a new one grows.
+
+        Nothing is deleted. Whoever calls this takes the index marks of its segments first, or they
+        would say "searched" of rows that are no longer there (invariant 6).
+
+        Returns:
+            Where it lies now, for people; None when the shard is whole or gone: nothing was done.
+        """
         ...

@@ -25,11 +25,8 @@ _HALF_TURN: Final = 180.0
 
 def in_scope(segment: Segment, scope: Scope) -> bool:
     """Whether every given part of `scope` admits the segment."""
-    return (
-        (not scope.cameras or segment.camera in scope.cameras)
-        and (not scope.sites or segment.site in scope.sites)
-        and (not scope.districts or segment.district in scope.districts)
-        and (scope.circle is None or segment.place in scope.circle)
+    return scope.admits(
+        camera=segment.camera, site=segment.site, district=segment.district, place=segment.place
     )
 
 

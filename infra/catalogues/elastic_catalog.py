@@ -18,7 +18,7 @@ from infra.catalogues.elastic_client import ElasticClient
 from infra.catalogues.elastic_wire import Action, Json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from footage.clock import Clock
     from footage.ids import CameraId
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from footage.ports import Scope
     from footage.segment import Segment
     from footage.span import Gap
+
+    Change = Callable[[frozenset[str]], frozenset[str]]
 
 T = TypeVar("T")
 
@@ -169,17 +171,11 @@ class ElasticCatalogue:
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
         """Record that these segments are indexed; those unknown here are passed over."""
-        for index, wanted in self._by_index("segments", keys):
-            left: list[str] = list(wanted)
-            for _ in range(_ATTEMPTS):
-                left = self._client.bulk(self._marks(index, left, encoder))
-                if not left:
-                    break
-            else:
-                raise Unavailable(
-                    f"{len(left)} segments in {index} kept changing while they were marked",
-                    mend="try again",
-                )
+        self._change_marks(keys, lambda marks: marks | {encoder})
+
+    def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
+        """Forget this encoder's marks of the segments, or all their marks."""
+        self._change_marks(keys, lambda marks: marks - {encoder} if encoder else frozenset())
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
@@ -200,15 +196,31 @@ class ElasticCatalogue:
         )
         return [documents.segment_from(hit.source) for hit in islice(found, limit)]
 
-    def _marks(self, index: str, keys: list[str], encoder: str) -> list[Action]:
-        """What is missing, each bound to the version read, so that no other's mark is lost."""
+    def _change_marks(self, keys: Collection[SegmentKey], change: Change) -> None:
+        for index, wanted in self._by_index("segments", keys):
+            left: list[str] = list(wanted)
+            for _ in range(_ATTEMPTS):
+                left = self._client.bulk(self._marks(index, left, change))
+                if not left:
+                    break
+            else:
+                raise Unavailable(
+                    f"{len(left)} segments in {index} kept changing while they were marked",
+                    mend="try again",
+                )
+
+    def _marks(self, index: str, keys: list[str], change: Change) -> list[Action]:
+        """What changes, each bound to the version read, so that no other's mark is lost."""
         if not keys:
             return []
         actions = []
         for found in self._client.get_many(index, keys, ["indexed_by"]):
             marks = found.source.get("indexed_by", [])
-            if isinstance(marks, list) and encoder not in marks:
-                body: Json = {"doc": {"indexed_by": sorted([*marks, encoder])}}
+            if not isinstance(marks, list):
+                continue
+            changed = change(frozenset(marks))
+            if changed != set(marks):
+                body: Json = {"doc": {"indexed_by": sorted(changed)}}
                 version = (found.seq_no, found.primary_term)
                 actions.append(Action("update", index, found.id, body, version))
         return actions

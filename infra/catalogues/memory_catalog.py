@@ -123,6 +123,12 @@ class MemoryCatalogue:
             for key in self._segments.keys() & set(keys):
                 self._marks.setdefault(key, set()).add(encoder)
 
+    def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
+        """Forget this encoder's marks of the segments, or all their marks."""
+        with self._lock:
+            for key in self._marks.keys() & set(keys):
+                self._marks[key] = self._marks[key] - {encoder} if encoder else set()
+
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
     ) -> frozenset[SegmentKey]:

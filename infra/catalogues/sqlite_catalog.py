@@ -37,6 +37,14 @@ _ADD_SEGMENT: Final = """
         district = excluded.district, lat = excluded.lat, lon = excluded.lon,
         start_us = excluded.start_us, end_us = excluded.end_us, document = excluded.document"""
 
+_PEND_AGAIN: Final = """
+    INSERT OR IGNORE INTO pending
+    SELECT encoder, start_us, key FROM segments CROSS JOIN encoders WHERE key = ?
+    AND NOT EXISTS (
+        SELECT 1 FROM marks
+        WHERE marks.key = segments.key AND marks.encoder = encoders.encoder
+    )"""
+
 
 class SqliteCatalogue:
     """A `Catalogue` in the file `path`; safe for several threads and processes.
@@ -168,6 +176,15 @@ class SqliteCatalogue:
             "INSERT OR IGNORE INTO marks SELECT key, ? FROM segments WHERE key = ?",
             [(encoder, key) for key in keys],
         )
+
+    def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
+        """Forget this encoder's marks of the segments, or all their marks; all or none."""
+        with self._file.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM marks WHERE key = ? AND encoder = coalesce(?, encoder)",
+                [(key, encoder) for key in keys],
+            )
+            connection.executemany(_PEND_AGAIN, [(key,) for key in keys])
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
+from footage import durable
 from footage.errors import (
     DataLoss,
     FootageError,
@@ -14,7 +15,6 @@ from footage.errors import (
     NoSpace,
     Unavailable,
 )
-from infra import durable_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,8 +53,8 @@ class SqliteFile:
     def __init__(self, path: Path, schema: str) -> None:
         self._path = path
         self._lock = RLock()
-        with durable_files.seam(path.parent):
-            durable_files.make_folder(path.parent)
+        with durable.seam(path.parent):
+            durable.make_folder(path.parent)
         with self._seam():
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False

@@ -2,6 +2,8 @@
 
 import typer
 
+from footage.errors import UnreadableObjects
+
 app = typer.Typer(help="The searchable record of segments.", no_args_is_help=True)
 
 
@@ -15,7 +17,8 @@ def rebuild() -> None:
     """Make the catalogue anew.
 
     Reads key and metadata of every stored segment; changes no footage. A damaged catalogue file is
-    set aside first. Afterwards `footage index --once` brings the keyframes back.
+    set aside first. Afterwards `footage index --once` brings the keyframes back. Exit code 5 when
+    some objects cannot be read: all others are in the catalogue.
     """
     from indexer.rebuild import rebuild_catalogue
     from infra.cmds.output import progress
@@ -28,3 +31,7 @@ def rebuild() -> None:
     print(f"{done.segments} segments read into the catalogue")
     for key, why in done.passed_over:
         print(f"passed over: {key}: {why}")
+    for key, why in done.unreadable:
+        print(f"unreadable: {key}: {why}")
+    if done.unreadable:
+        raise UnreadableObjects.among(done.unreadable)

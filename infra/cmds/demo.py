@@ -86,7 +86,7 @@ def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[Verd
 
     recordings = walk.recorded(parts)
     spread = max(recording.spread for recording in recordings)
-    _say(f"stored times against the stamps in the pictures: within {spread.us // 1000} ms")
+    _say(f"the stamps in the pictures run with the stored times, within {spread.us // 1000} ms")
 
     _head("Investigator: ten questions, each limited to a place and a time")
     verdicts = [walk.ask(parts, sought) for sought in walk.questions(films, recordings, parts)]

@@ -4,21 +4,37 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footage.errors import BadInput
+from footage.instant import Instant, Interval
+
 if TYPE_CHECKING:
     from indexer.report import IndexReport
+    from infra.wiring import Parts
 
 
 def index(
     once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits.")] = False,
+    again_from: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Index again what was recorded from here on,"),
+    ] = None,
+    again_to: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="to here (not included).")
+    ] = None,
 ) -> None:
     """Make stored recordings searchable.
 
-    Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C.
+    Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C. With
+    --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
+    again as a whole.
     """
     from infra.cmds.output import progress
     from infra.wiring import wired
 
+    again = _again(again_from, again_to)
     with wired() as parts, progress("indexing") as bar:
+        if again:
+            _look_again(parts, again)
         waiting = len(parts.catalogue.unindexed(parts.encoder.identity.digest, limit=100_000))
         bar(0, waiting)
 
@@ -29,6 +45,23 @@ def index(
             tell(parts.indexer.run_once(moved))
         else:
             parts.indexer.follow(lambda: False, moved)
+
+
+def _again(start: str | None, end: str | None) -> Interval | None:
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise BadInput("--again-from and --again-to go together")
+    return Interval(Instant.parse(start), Instant.parse(end))
+
+
+def _look_again(parts: "Parts", interval: Interval) -> None:
+    from indexer.again import look_again
+
+    again = look_again(parts.catalogue, parts.vectors, parts.encoder.identity, interval)
+    for shard, where in again.set_aside:
+        print(f"damaged vector shard {shard} was set aside as {where}")
+    print(f"{again.segments} segments are indexed again")
 
 
 def tell(report: "IndexReport") -> None:

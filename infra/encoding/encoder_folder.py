@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from footage import durable
 from footage.digest import Digest
 from footage.errors import DataLoss, Misconfigured
 
@@ -240,8 +240,9 @@ def write_folder(
         (draft / CARD).write_text(card_to_json(sealed), encoding="utf-8")
         check(draft)
         draft.chmod(0o755)
-        for path in (*draft.iterdir(), draft):
-            _sync(path)
+        for path in draft.iterdir():
+            durable.sync_file(path)
+        durable.sync_folder(draft)
         _swap(draft, out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -250,11 +251,7 @@ def write_folder(
 
 def rewrite_card(folder: Path, card: Card) -> None:
     """Replace a folder's card alone, atomically; for what decides no vector, e.g. figures."""
-    draft = folder / f".{CARD}.new"
-    draft.write_text(card_to_json(card), encoding="utf-8")
-    _sync(draft)
-    draft.replace(folder / CARD)
-    _sync(folder)
+    durable.replace(folder / CARD, card_to_json(card).encode())
 
 
 def _swap(draft: Path, out: Path) -> None:
@@ -265,13 +262,5 @@ def _swap(draft: Path, out: Path) -> None:
     if out.exists():
         out.rename(old)
     draft.rename(out)
-    _sync(out.parent)
+    durable.sync_folder(out.parent)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

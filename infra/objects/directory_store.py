@@ -20,15 +20,25 @@ A hold lives in the sidecar. Footage refuses, the file system does not: `Strengt
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import stat
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import Conflict, DataLoss, FootageError, NotFound, Unavailable
+from footage import durable
+from footage.errors import (
+    Conflict,
+    DataLoss,
+    FootageError,
+    Misconfigured,
+    NotFound,
+    Unavailable,
+    UnreadableObjects,
+)
 from footage.ports import DeleteOutcome, Guarantees, StoredObject
-from infra import durable_files as files
+from infra import file_lock
 from infra.objects.directory_sidecar import Sidecar
 from infra.objects.object_rules import check_key, check_metadata
 
@@ -41,6 +51,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
 
 _STRIPES: Final = 64  # locks that all keys share: enough that two cameras rarely meet
+_log = logging.getLogger(__name__)
 _READ_ONLY: Final = 0o444  # an immutable object; keeps a stray editor off, not an enemy
 
 
@@ -59,10 +70,10 @@ class DirectoryStore:
         self._clock = clock
         self._objects, self._meta = root / "objects", root / "meta"
         self._incoming, self._locks = root / "incoming", root / "locks"
-        with files.seam(root):
+        with durable.seam(root):
             for folder in (self._objects, self._meta, self._incoming, self._locks):
-                files.make_folder(folder)
-            files.sweep(self._incoming, self._locks / "incoming")
+                durable.make_folder(folder)
+            file_lock.sweep(self._incoming, self._locks / "incoming")
 
     def put(
         self,
@@ -76,7 +87,7 @@ class DirectoryStore:
         """Store the file; NotFound when `source` is not there."""
         check_key(key)
         sidecar = Sidecar(digest, check_metadata(metadata), retain_until)
-        with files.seam(self._objects / key), self._arrival() as part:
+        with durable.seam(self._objects / key), self._arrival() as part:
             found = _copy(source, part)
             if found != digest:
                 raise DataLoss(f"{source} is {found}, not {digest}; nothing stored under {key}")
@@ -90,7 +101,7 @@ class DirectoryStore:
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """Bytes from `offset`, at most `length` of them."""
         path = self._objects / check_key(key)
-        with files.seam(path):
+        with durable.seam(path):
             try:
                 file = path.open("rb")
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as exc:
@@ -100,19 +111,32 @@ class DirectoryStore:
                 return file.read(-1 if length is None else length)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects whose key starts with `prefix`; one deleted meanwhile is left out."""
+        """All objects whose key starts with `prefix`; one deleted meanwhile is left out.
+
+        Raises:
+            UnreadableObjects: Of some the sidecar is gone or unreadable; after all others.
+        """
+        unreadable: list[tuple[str, str]] = []
         for key in _walk(self._objects, "", prefix):
-            with contextlib.suppress(NotFound):
-                yield self.head(key)
+            try:
+                facts = self.head(key)
+            except NotFound:
+                continue
+            except (DataLoss, Misconfigured, Conflict) as exc:
+                unreadable.append((key, str(exc)))
+                continue
+            yield facts
+        if unreadable:
+            raise UnreadableObjects.among(unreadable)
 
     def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
         """Delete each key that no hold or lock forbids."""
-        return {key: self._delete(check_key(key)) for key in keys}
+        return {key: self._try_delete(check_key(key)) for key in keys}
 
     def set_hold(self, key: str, *, on: bool) -> None:
         """Place or lift the hold in the sidecar."""
         check_key(key)
-        with files.seam(self._meta / key), self._locked(key):
+        with durable.seam(self._meta / key), self._locked(key):
             sidecar = self._sidecar(key)
             if sidecar.held != on:
                 self._write_sidecar(key, replace(sidecar, held=on))
@@ -138,7 +162,7 @@ class DirectoryStore:
     def _arrival(self) -> Iterator[Path]:
         """A name in `incoming/` that is gone afterwards, whatever happens."""
         part = self._incoming / secrets.token_hex(12)
-        with files.locked(self._locks / "incoming", shared=True):
+        with file_lock.queued(self._locks / "incoming", shared=True):
             try:
                 yield part
             finally:
@@ -146,7 +170,7 @@ class DirectoryStore:
 
     def _locked(self, key: str) -> contextlib.AbstractContextManager[None]:
         stripe = zlib.crc32(key.encode()) % _STRIPES
-        return files.locked(self._locks / f"{stripe:02d}")
+        return file_lock.queued(self._locks / f"{stripe:02d}")
 
     def _settle(self, key: str, digest: Digest) -> StoredObject | None:
         """What is there under the key already, or None; Conflict when it is something else."""
@@ -160,19 +184,28 @@ class DirectoryStore:
     def _commit(self, key: str, part: Path, sidecar: Sidecar) -> StoredObject:
         self._write_sidecar(key, sidecar)
         part.chmod(_READ_ONLY)
-        files.publish(part, self._objects / key)
+        durable.publish(part, self._objects / key)
         return sidecar.facts(key, self._size(key))
+
+    def _try_delete(self, key: str) -> DeleteOutcome:
+        try:
+            return self._delete(key)
+        except (Misconfigured, Conflict, Unavailable) as exc:  # of this key: the others go on
+            if not self._objects.is_dir():
+                raise
+            _log.warning("not deleted: %s", exc)
+            return DeleteOutcome.FAILED
 
     def _delete(self, key: str) -> DeleteOutcome:
         path, beside = self._objects / key, self._beside(key)
-        with files.seam(path), self._locked(key):
+        with durable.seam(path), self._locked(key):
             try:
                 if self._there(key) and self._forbidden(key):  # invariant 4
                     return DeleteOutcome.HELD
             except DataLoss:
                 return DeleteOutcome.FAILED  # an unreadable sidecar may have said "held"
-            files.remove(path, up_to=self._objects)
-            files.remove(beside, up_to=self._meta)
+            durable.remove(path, up_to=self._objects)
+            durable.remove(beside, up_to=self._meta)
         return DeleteOutcome.DELETED
 
     def _forbidden(self, key: str) -> bool:
@@ -184,15 +217,15 @@ class DirectoryStore:
 
     def _write_sidecar(self, key: str, sidecar: Sidecar) -> None:
         with self._arrival() as part:
-            files.write_new(part, sidecar.to_bytes())
-            files.publish(part, self._beside(key))
+            durable.write_new(part, sidecar.to_bytes())
+            durable.publish(part, self._beside(key))
 
     def _sidecar(self, key: str) -> Sidecar:
         """Of an object that is there; NotFound otherwise."""
         self._size(key)
         beside = self._beside(key)
         try:
-            with files.seam(beside):
+            with durable.seam(beside):
                 return Sidecar.from_bytes(beside.read_bytes(), str(beside))
         except Unavailable as exc:
             self._size(key)  # NotFound when it was deleted meanwhile
@@ -200,7 +233,7 @@ class DirectoryStore:
 
     def _size(self, key: str) -> int:
         path = self._objects / key
-        with files.seam(path):
+        with durable.seam(path):
             try:
                 found = path.stat()
             except (FileNotFoundError, NotADirectoryError) as exc:
@@ -229,12 +262,12 @@ def _copy(source: Path, part: Path) -> Digest:
     except FileNotFoundError as exc:
         raise NotFound(f"nothing to store: {source} is not there") from exc
     with file:
-        return files.copy_in(file, part)
+        return durable.copy_in(file, part)
 
 
 def _walk(folder: Path, under: str, prefix: str) -> Iterator[str]:
     """Keys below `folder` in key order: a folder sorts as its name and the slash."""
-    with files.seam(folder):
+    with durable.seam(folder):
         try:
             entries = [(f"{under}{path.name}", path) for path in folder.iterdir()]
         except FileNotFoundError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
 from footage.digest import Digest
-from footage.errors import Unavailable
+from footage.errors import BadInput, DataLoss, Unavailable
 from footage.instant import Instant
 from footage.ports import StoredObject
 from infra.objects.object_rules import decode_value, encode_value
@@ -83,13 +83,20 @@ def retention(until: Instant | None) -> dict[str, str]:
 
 
 def stored_object(key: str, size_bytes: int, headers: Mapping[str, str]) -> StoredObject | None:
-    """The object's facts from its headers; None when Footage did not store it."""
+    """The object's facts from its headers; None when Footage did not store it.
+
+    Raises:
+        DataLoss: What stands there as our digest is none.
+    """
     user = {n.lower(): v for n, v in headers.items() if n.lower().startswith(USER)}
     digest = user.pop(DIGEST, None)
     if digest is None:
         return None
     metadata = {name.removeprefix(USER): decode_value(value) for name, value in user.items()}
-    return StoredObject(key, size_bytes, Digest(digest), metadata)
+    try:
+        return StoredObject(key, size_bytes, Digest(digest), metadata)
+    except BadInput as exc:
+        raise DataLoss(f"{key} carries a damaged digest: {exc}") from exc
 
 
 def lock_of(headers: Mapping[str, str]) -> Lock:

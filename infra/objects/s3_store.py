@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from footage.digest import Digest
-from footage.errors import BadInput, Conflict, DataLoss, NotFound
+from footage.errors import BadInput, Conflict, DataLoss, NotFound, UnreadableObjects
 from footage.instant import Elapsed
 from footage.ports import DeleteOutcome, Guarantees, StoredObject
 from infra.objects import s3_rules
@@ -97,11 +97,22 @@ class S3Store:
         return self._bucket().get(check_key(key), offset=offset, length=length)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects of Footage whose key starts with `prefix`; foreign ones are passed over."""
+        """All objects of Footage whose key starts with `prefix`; foreign ones are passed over.
+
+        Raises:
+            UnreadableObjects: Of some the digest is none; after all others.
+        """
         lines = self._bucket().objects(prefix)
+        unreadable: list[tuple[str, str]] = []
         with ThreadPoolExecutor(_HEADS, "s3-list") as pool:
             while page := list(islice(lines, _PAGE)):
-                yield from (facts for facts in pool.map(self._facts, page) if facts is not None)
+                for line, facts in zip(page, pool.map(self._facts, page), strict=True):
+                    if isinstance(facts, DataLoss):
+                        unreadable.append((line.key, str(facts)))
+                    elif facts is not None:
+                        yield facts
+        if unreadable:
+            raise UnreadableObjects.among(unreadable)
 
     def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
         """Delete each key, all its versions, that no hold or lock forbids."""
@@ -159,7 +170,7 @@ class S3Store:
             raise Conflict(f"{key} holds other bytes: {found.digest}")  # invariant 1
         return found
 
-    def _facts(self, line: Listed) -> StoredObject | None:
+    def _facts(self, line: Listed) -> StoredObject | DataLoss | None:
         try:
             facts = s3_rules.stored_object(line.key, line.size_bytes, line.headers)
             if facts is None:
@@ -167,6 +178,8 @@ class S3Store:
                 facts = s3_rules.stored_object(line.key, found.size_bytes, found.headers)
         except NotFound:  # deleted since it was listed
             return None
+        except DataLoss as exc:
+            return exc
         return facts
 
     def _forbidden(self, version: Version) -> bool:

@@ -49,11 +49,8 @@ class Section:
 
 def admits(scope: Scope, camera: Camera) -> bool:
     """Whether a camera lies in a scope."""
-    return (
-        (not scope.cameras or camera.id in scope.cameras)
-        and (not scope.sites or camera.site in scope.sites)
-        and (not scope.districts or camera.district in scope.districts)
-        and (scope.circle is None or camera.place in scope.circle)
+    return scope.admits(
+        camera=camera.id, site=camera.site, district=camera.district, place=camera.place
     )
 
 

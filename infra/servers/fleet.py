@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from footage import durable
 from footage.errors import DataLoss
 from infra import process
 from infra.process import Identity
@@ -204,11 +204,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, content: Mapping[str, object]) -> None:
     """Replace the file at once, readable by its owner alone; a crash leaves the old one."""
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file, indent=2)
-        file.flush()
-        os.fsync(descriptor)
-    partial.replace(path)
+    durable.replace(path, json.dumps(content, indent=2).encode(), mode=0o600)

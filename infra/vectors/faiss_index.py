@@ -17,7 +17,7 @@ import numpy as np
 
 from footage.digest import Digest
 from footage.errors import DataLoss, Refused
-from footage.ports import VectorAnswer
+from footage.ports import DamagedShard, VectorAnswer
 from infra.vectors import vector_rules as rules
 from infra.vectors import vector_shards as shards
 from infra.vectors.vector_cache import Cache
@@ -140,6 +140,20 @@ class FaissIndex:
             ) from damaged[0]
         return dropped
 
+    def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
+        """The shards of this encoder and these days that cannot be read whole from the disk."""
+        return tuple(
+            DamagedShard(shard.name, shard.day)
+            for shard in shards.shards(self._root, encoder.short, interval)
+            if not _is_whole(shard)
+        )
+
+    def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
+        """Rename the damaged shard's folder; the new name says that it is damaged."""
+        found = shards.shard(self._root, encoder.short, shards.day_of(shard.interval.start))
+        with found.writing():
+            return None if _is_whole(found) else str(found.set_aside())
+
     def _add(self, shard: Shard, encoder: EncoderIdentity, entries: list[rules.Entry]) -> None:
         with shard.writing():
             parts = self._load(shard, encoder)
@@ -197,6 +211,15 @@ def _read(shard: Shard, name: str) -> Part:
     if not len(part.columns) == index.ntotal == manifest.rows or index.d != manifest.dimension:
         raise DataLoss(f"vector shard {shard.name}: {name} contradicts itself", mend=shards.MEND)
     return part
+
+
+def _is_whole(shard: Shard) -> bool:
+    """Whether every byte on the disk is right; parts at hand in memory do not count."""
+    try:
+        shard.consistent(lambda name: _read(shard, name))
+    except DataLoss:
+        return False
+    return True
 
 
 def _rewrite(

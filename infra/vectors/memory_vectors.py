@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
-    from footage.ports import VectorRow
+    from footage.ports import DamagedShard, VectorRow
 
 
 class MemoryVectors:
@@ -64,3 +64,13 @@ class MemoryVectors:
                 dropped += len(entries) - len(kept)
                 self._entries[encoder] = kept
         return dropped
+
+    def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
+        """None: there is no file to be damaged."""
+        del encoder, interval
+        return ()
+
+    def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
+        """Nothing is ever damaged."""
+        del encoder, shard
+        return None

@@ -14,32 +14,33 @@ import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from footage import durable
 from footage.digest import Digest
 from footage.errors import BadInput, DataLoss, Unavailable
-from footage.instant import Elapsed
+from footage.instant import Elapsed, Instant, Interval
 from footage.objectkey import ObjectKey
-from infra import durable_files
+from infra import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import TypeVar
 
-    from footage.instant import Instant, Interval
-
     T = TypeVar("T")
 
 MEND: Final = (
-    # The catalogue's index marks would say "searched" of what is no longer there (invariant 6).
-    "move its folder and the catalogue away, then footage catalogue rebuild and footage index"
+    # Never by hand: the index marks would say "searched" of what is no longer there (invariant 6).
+    "footage index --once --again-from START --again-to END, within that day, indexes it again"
 )
 _CURRENT: Final = "current"
 _MANIFEST: Final = "manifest.json"
 _PART: Final = re.compile(r"[0-9a-f]{16}")
 _DAY_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _ATTEMPTS: Final = 10
+_DAY: Final = Elapsed.parse("1d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,19 @@ class Shard:
         """For people: encoder and day."""
         return f"{self.folder.parent.name}/{self.folder.name}"
 
+    @property
+    def day(self) -> Interval:
+        """The UTC day whose rows lie in it."""
+        start = Instant.parse(f"{self.folder.name}T00:00:00Z")
+        return Interval(start, start + _DAY)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Keep other writers out, of this process and others; readers go on."""
-        with durable_files.seam(self.folder):
-            durable_files.make_folder(self.folder.parent)
+        with durable.seam(self.folder):
+            durable.make_folder(self.folder.parent)
             lock = self.folder.with_suffix(".lock")
-            with durable_files.locked(lock):
+            with file_lock.queued(lock):
                 yield
 
     def parts(self) -> list[str]:
@@ -159,7 +166,7 @@ class Shard:
         self, keep: Sequence[str], manifest: Manifest | None, files: Mapping[str, bytes]
     ) -> None:
         """Let the shard consist of the parts `keep` and the new one; call within `writing`."""
-        with durable_files.seam(self.folder):
+        with durable.seam(self.folder):
             names = [*keep]
             if manifest is not None:
                 self._write(manifest, files)
@@ -170,10 +177,19 @@ class Shard:
             elif self.folder.exists():
                 self._point(names)
                 shutil.rmtree(self.folder)
-                durable_files.sync_folder(self.folder.parent)
+                durable.sync_folder(self.folder.parent)
+
+    def set_aside(self) -> Path:
+        """Rename the folder, durably, to one that is no shard; call within `writing`."""
+        with durable.seam(self.folder):
+            names = (f"{self.folder.name}.damaged-{n}" for n in count(1))
+            aside = next(p for name in names if not (p := self.folder.with_name(name)).exists())
+            self.folder.rename(aside)
+            durable.sync_folder(aside.parent)
+        return aside
 
     def _write(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
-        durable_files.make_folder(self.folder)
+        durable.make_folder(self.folder)
         part, new = self.folder / manifest.part, self.folder / f"{manifest.part}.new"
         if manifest.part in self.parts():
             return  # the same rows again: nothing changes, and a name never changes its content
@@ -182,16 +198,16 @@ class Shard:
                 shutil.rmtree(litter)
         new.mkdir()
         for name, data in {**files, _MANIFEST: manifest.encoded()}.items():
-            durable_files.write_new(new / name, data)
-        durable_files.sync_folder(new)
+            durable.write_new(new / name, data)
+        durable.sync_folder(new)
         new.rename(part)
-        durable_files.sync_folder(self.folder)
+        durable.sync_folder(self.folder)
 
     def _point(self, names: Sequence[str]) -> None:
         new = self.folder / f"{_CURRENT}.new"
         new.unlink(missing_ok=True)
-        durable_files.write_new(new, json.dumps({"parts": sorted(names)}).encode())
-        durable_files.publish(new, self.folder / _CURRENT)
+        durable.write_new(new, json.dumps({"parts": sorted(names)}).encode())
+        durable.publish(new, self.folder / _CURRENT)
 
     def _sweep(self, names: Sequence[str]) -> None:
         for entry in list(self.folder.iterdir()):

@@ -19,6 +19,7 @@ KINDS = {
     errors.Unavailable: (503, "unavailable"),
     errors.NoSpace: (507, "no-space"),
     errors.DataLoss: (500, "data-loss"),
+    errors.UnreadableObjects: (500, "data-loss"),
     errors.Refused: (409, "refused"),
     errors.Held: (409, "refused"),
     errors.Conflict: (409, "refused"),

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from infra.process import Identity, identify
+from footage.clock import SystemClock
+from footage.instant import Elapsed
+from infra.process import Identity, identify, is_running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def family(pid: int) -> set[Identity]:
@@ -21,3 +27,12 @@ def family(pid: int) -> set[Identity]:
         size = len(members)
         members |= {child for child, parent in parents.items() if parent in members}
     return {found for each in members if (found := identify(each)) is not None}
+
+
+def all_gone(members: Iterable[Identity], within: str = "20s") -> bool:
+    """Whether all have ended: one that was killed ends when the kernel comes to it, not before."""
+    clock, left = SystemClock(), set(members)
+    deadline = clock.monotonic() + Elapsed.parse(within)
+    while (left := {one for one in left if is_running(one)}) and clock.monotonic() < deadline:
+        clock.sleep(Elapsed.parse("20ms"))
+    return not left

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import imageio_ffmpeg
+import pytest
 
 from footage.clock import SystemClock
 from footage.errors import Unavailable
@@ -21,6 +22,8 @@ from recorder.worker import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from _pytest.mark import ParameterSet
 
     from footage.camera import Camera
     from footage.digest import Digest
@@ -42,6 +45,15 @@ def tools() -> list[FfmpegTool]:
     bundled = look(Path(imageio_ffmpeg.get_ffmpeg_exe()))
     first = find()
     return [first] if first == bundled else [first, bundled]
+
+
+def each_tool() -> list[ParameterSet]:
+    """The same as parameters of a fixture: the first always, the other among the slow tests."""
+    first, *others = tools()
+    return [
+        pytest.param(first, id=first.version),
+        *(pytest.param(tool, id=tool.version, marks=pytest.mark.slow) for tool in others),
+    ]
 
 
 def make_film(path: Path, *, seconds: int = 20, sound: str = "", codec: str = "libx264") -> Path:

@@ -1,4 +1,4 @@
-"""Every adapter of the catalogue, for the suites that state its contract."""
+"""Every adapter of catalogue and register, for the suites that state their contracts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.clock import SystemClock
+from footage.instant import Elapsed
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.file_lock import WAIT
+from infra.registers.memory_register import MemoryRegister
+from infra.registers.sql_register import SqlRegister
+from tests.common.registers import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from footage.ports import Catalogue
+    from footage.ports import Catalogue, Register
+    from infra.servers.postgres import Database
 
     Opener = Callable[[], Catalogue]
 
@@ -59,3 +65,30 @@ def _elastic(request: pytest.FixtureRequest) -> Iterator[Opener]:
 @pytest.fixture
 def catalogue(opener: Opener) -> Catalogue:
     return opener()
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    url = ""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'register.db'}"
+    if request.param == "postgresql":
+        database: Database = request.getfixturevalue("postgres_database")
+        url = database.sqlalchemy_url
+    shared = MemoryRegister(wait=Elapsed.parse("50ms"))
+    opened: list[SqlRegister] = []
+
+    def open_client(wait: Elapsed = WAIT) -> Register:
+        if not url:
+            return shared
+        opened.append(SqlRegister(url, clock=SystemClock(), wait=wait))
+        return opened[-1]
+
+    yield Place(open_client, url)
+    for register in opened:
+        register.close()
+
+
+@pytest.fixture
+def register(place: Place) -> Register:
+    return place.open()

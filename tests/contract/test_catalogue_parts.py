@@ -190,6 +190,39 @@ class TestMarks:
         for encoder in encoders:
             assert catalogue.indexed(encoder, [ONE], during(0, 600)) == frozenset(keys)
 
+    def test_are_taken_back_of_one_encoder(self, opener: Opener) -> None:
+        catalogue, reader = opener(), opener()
+        segments = segments_in_a_row(3)
+        keys = [segment.key for segment in segments]
+        catalogue.add_segments(segments)
+        catalogue.add_keyframes([a_keyframe(segments[0])])
+        for encoder in (ENCODER, OTHER):
+            catalogue.mark_indexed(keys, encoder)
+            assert reader.unindexed(encoder, limit=9) == []
+        catalogue.unmark_indexed([keys[0], keys[2], GONE], ENCODER)
+        assert reader.unindexed(ENCODER, limit=9) == [segments[0], segments[2]]
+        assert reader.indexed(ENCODER, [ONE], during(0, 180)) == {keys[1]}
+        assert reader.unindexed(OTHER, limit=9) == []
+        assert list(reader.keyframes([ONE], during(0, 180))) == [a_keyframe(segments[0])]
+        catalogue.mark_indexed([keys[0]], ENCODER)
+        assert reader.unindexed(ENCODER, limit=9) == [segments[2]]
+
+    def test_are_taken_back_of_all_encoders(self, catalogue: Catalogue) -> None:
+        segments = segments_in_a_row(2)
+        keys = [segment.key for segment in segments]
+        catalogue.add_segments(segments)
+        for encoder in (ENCODER, OTHER):
+            catalogue.mark_indexed(keys, encoder)
+            assert catalogue.unindexed(encoder, limit=9) == []
+        for _ in range(2):
+            catalogue.unmark_indexed([keys[1], GONE])
+        for encoder in (ENCODER, OTHER):
+            assert catalogue.unindexed(encoder, limit=9) == [segments[1]]
+            assert catalogue.indexed(encoder, [ONE], during(0, 120)) == {keys[0]}
+        catalogue.unmark_indexed([])
+        catalogue.unmark_indexed([GONE], ENCODER)
+        assert catalogue.unindexed(ENCODER, limit=9) == [segments[1]]
+
     def test_keys_are_of_the_segments_given(self, catalogue: Catalogue) -> None:
         segment = a_segment(number=3)
         catalogue.add_segments([segment])

@@ -12,6 +12,7 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.keyframe import WHOLE, Box
+from footage.ports import DamagedShard
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
 from tests.common.builders import START, a_segment, at, during
@@ -64,6 +65,14 @@ def test_an_empty_index_finds_nothing_and_missed_nothing(index: VectorIndex) -> 
     assert index.remove([a_segment().key]) == 0
     index.add(ENCODER, [], turned())
     assert ask(index).scanned == 0
+
+
+def test_nothing_whole_is_set_aside(index: VectorIndex) -> None:
+    index.add(ENCODER, *fan(3))
+    assert index.damaged(ENCODER, ALWAYS) == ()
+    day = Interval(MIDNIGHT - DAY, MIDNIGHT)
+    assert index.set_aside(ENCODER, DamagedShard("said to be damaged", day)) is None
+    assert ask(index).scanned == 3
 
 
 def test_the_best_come_first_with_their_cosines(index: VectorIndex) -> None:

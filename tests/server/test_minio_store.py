@@ -10,7 +10,7 @@ from minio import Minio as Client
 
 from footage.clock import SystemClock
 from footage.digest import Digest
-from footage.errors import DataLoss, Misconfigured, Unavailable
+from footage.errors import DataLoss, Misconfigured, Unavailable, UnreadableObjects
 from footage.instant import Elapsed
 from footage.ports import DeleteOutcome
 from infra.objects.minio_store import MinioStore
@@ -91,6 +91,21 @@ def test_a_foreign_object_is_passed_over(
     assert [found.key for found in store.list()] == ["ours"]
     with pytest.raises(DataLoss, match="not stored by Footage"):
         store.head("foreign")
+
+
+def test_a_damaged_digest_does_not_end_a_listing(
+    store: MinioStore, client: Client, bucket: str, source: Path
+) -> None:
+    for key in ("a", "c"):
+        store.put(key, source, Digest.of(b"bytes"), {})
+    client.fput_object(bucket, "b", str(source), metadata={"footage-sha256": "torn"})
+    listing = store.list()
+    assert [next(listing).key, next(listing).key] == ["a", "c"]
+    with pytest.raises(UnreadableObjects) as told:
+        next(listing)
+    assert [key for key, _ in told.value.found] == ["b"]
+    with pytest.raises(DataLoss, match="damaged digest"):
+        store.head("b")
 
 
 def test_many_objects_are_listed_and_deleted(

@@ -25,7 +25,7 @@ from recorder.options import Options
 from recorder.ports import EventKind
 from recorder.spool import CameraSpool
 from tests.common.builders import a_camera
-from tests.common.recording import FailingStore, Studio, holes, make_film, tools
+from tests.common.recording import FailingStore, Studio, each_tool, holes, make_film, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ def studio(tmp_path: Path) -> Studio:
     return Studio(tmp_path / "spool", TOOLS[0])
 
 
-@pytest.fixture(params=TOOLS, ids=[tool.version for tool in TOOLS])
+@pytest.fixture(params=each_tool())
 def each_studio(request: pytest.FixtureRequest, tmp_path: Path) -> Studio:
     tool: FfmpegTool = request.param
     return Studio(tmp_path / "spool", tool)
@@ -105,6 +105,7 @@ def test_media_time_runs_on_so_that_fragments_join(each_studio: Studio, film: Pa
     assert steps == {whole.media.timescale // 25}
 
 
+@pytest.mark.slow
 def test_wall_time_is_near_the_clock(studio: Studio, film: Path) -> None:
     before = studio.clock.now()
     studio.record([a_camera(source=str(film))], 5)
@@ -133,6 +134,7 @@ def test_unreachable_cameras_do_not_touch_the_others(studio: Studio, film: Path)
     assert not any("hunter2" in text for text in told)
 
 
+@pytest.mark.slow
 def test_gaps_and_segments_leave_no_hole(each_studio: Studio, film: Path) -> None:
     each_studio.record([a_camera(source=str(film))], 3.5)
     each_studio.clock.sleep(Elapsed.parse("1s"))  # FFmpeg 9 reads 0.5 s of a file ahead
@@ -148,6 +150,7 @@ def test_gaps_and_segments_leave_no_hole(each_studio: Studio, film: Path) -> Non
     ]
 
 
+@pytest.mark.slow
 def test_a_file_that_ends_is_a_lost_camera(studio: Studio, tmp_path: Path) -> None:
     short = make_film(tmp_path / "short.mp4", seconds=3)
     options = Options(length=Elapsed.parse("2s"), loop=False)
@@ -159,6 +162,7 @@ def test_a_file_that_ends_is_a_lost_camera(studio: Studio, tmp_path: Path) -> No
     assert holes(segments, gaps) == []
 
 
+@pytest.mark.slow
 def test_sound_that_mp4_cannot_hold_costs_no_picture(each_studio: Studio, tmp_path: Path) -> None:
     loud = make_film(tmp_path / "loud.mkv", sound="pcm_mulaw")
     each_studio.record([a_camera(source=str(loud))], 5)
@@ -168,6 +172,7 @@ def test_sound_that_mp4_cannot_hold_costs_no_picture(each_studio: Studio, tmp_pa
     assert any("sound" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_aac_is_kept(studio: Studio, tmp_path: Path) -> None:
     loud = make_film(tmp_path / "loud.mp4", sound="aac")
     studio.record([a_camera(source=str(loud))], 4)
@@ -176,6 +181,7 @@ def test_aac_is_kept(studio: Studio, tmp_path: Path) -> None:
     assert walk(io.BytesIO(data)).audio == ("mp4a",)
 
 
+@pytest.mark.slow
 def test_a_store_that_is_down_loses_nothing(studio: Studio, film: Path) -> None:
     store = FailingStore(studio.store)
     studio.store, store.down = store, True
@@ -198,6 +204,7 @@ def test_a_store_that_is_down_loses_nothing(studio: Studio, film: Path) -> None:
     assert len(segments) >= 4
 
 
+@pytest.mark.slow
 def test_what_a_stop_leaves_in_the_spool_is_stored_by_the_next_start(
     studio: Studio, film: Path
 ) -> None:
@@ -240,6 +247,7 @@ class Treacherous(FfmpegLauncher):
         return await super().launch(build)
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_in_one_camera_touches_no_other(studio: Studio, film: Path) -> None:
     recorder = studio.recorder()
     recorder._launcher = Treacherous(studio.tool, studio.clock)
@@ -280,6 +288,7 @@ def test_impossible_requests_are_refused(tmp_path: Path, cameras: list[object]) 
         Studio(tmp_path, TOOLS[0]).record(cameras, 1)  # type: ignore[arg-type]  # typed as the parameters are
 
 
+@pytest.mark.slow
 def test_another_recorder_may_have_the_cameras_we_do_not_record(studio: Studio, film: Path) -> None:
     other = CameraId("camera-2")
     CameraSpool(studio.spool, other).close()

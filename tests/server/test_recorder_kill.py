@@ -21,14 +21,13 @@ from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.objects.directory_store import DirectoryStore
 from infra.process import Child
 from tests.common.builders import a_camera
-from tests.common.recording import Studio, holes, make_film, tools
+from tests.common.recording import Studio, each_tool, holes, make_film
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from infra.media.ffmpeg_tool import FfmpegTool
 
-TOOLS = tools()
 ONE = CameraId("camera-1")
 ROOT = Path(__file__).resolve().parents[2]
 STEP = Elapsed.parse("100ms")
@@ -76,7 +75,7 @@ class Killable:
         self.studio.record([a_camera(source=str(self.film))], 4)
 
 
-@pytest.fixture(params=TOOLS, ids=[tool.version for tool in TOOLS])
+@pytest.fixture(params=each_tool())
 def killable(request: pytest.FixtureRequest, tmp_path: Path) -> Killable:
     tool: FfmpegTool = request.param
     return Killable(tmp_path, tool)
@@ -109,6 +108,7 @@ def test_after_a_power_cut_all_but_the_last_gop_is_stored(killable: Killable) ->
     assert studio.left_in_spool() == []
 
 
+@pytest.mark.slow
 def test_ffmpeg_outlives_a_killed_recorder_and_nothing_is_lost(killable: Killable) -> None:
     killable.wait_for_an_open_segment()
     killable.child.kill()  # the recorder alone: FFmpeg has its own group
@@ -127,6 +127,7 @@ def test_ffmpeg_outlives_a_killed_recorder_and_nothing_is_lost(killable: Killabl
     assert holes(segments, gaps) == []
 
 
+@pytest.mark.slow
 def test_sigterm_keeps_and_stores_the_open_segment(killable: Killable) -> None:
     killable.wait_for_an_open_segment()
     ended = killable.studio.clock.now()

@@ -15,7 +15,7 @@ from footage.clock import SystemClock
 from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
 from infra import process
-from infra.process import identify, is_running
+from infra.process import identify
 from infra.servers import loopback, minio, postgres, rtsp
 from infra.servers.elasticsearch import Elasticsearch
 from infra.servers.minio import Minio
@@ -25,7 +25,7 @@ from infra.servers.rtsp import Codec, Rtsp, Scheme
 from infra.servers.running import Keys, Running
 from infra.servers.toxiproxy import Toxiproxy
 from infra.servers.versitygw import Versitygw
-from tests.common.processes import family
+from tests.common.processes import all_gone, family
 from tests.common.servers import require, started
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def gone_afterwards(running: Running) -> Iterator[None]:
     finally:
         running.stop()
     running.stop()  # harmless when repeated
-    assert not [member for member in members if is_running(member)]
+    assert all_gone(members)
 
 
 def client_of(server: Minio | Versitygw) -> MinioClient:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING
 
 import pytest
 
-from evidence.bundle import published, seam
-from footage.errors import BadInput, Conflict, NoSpace, Unavailable
+from evidence.bundle import published
+from footage.errors import BadInput, Conflict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +49,3 @@ def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Conflict), published(tmp_path / "out"):
         pass
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"), [(errno.ENOSPC, NoSpace), (errno.EDQUOT, NoSpace), (errno.EIO, Unavailable)]
-)
-def test_what_the_disk_says_is_translated(tmp_path: Path, code: int, kind: type[Exception]) -> None:
-    with pytest.raises(kind) as caught, seam(tmp_path):
-        raise OSError(code, "as the system says")
-    assert type(caught.value) is kind

@@ -12,7 +12,7 @@ from evidence import verify
 from evidence.export import ExportService, bundle_id
 from footage.clock import SimulatedClock
 from footage.custody import Action, Phase, Purpose
-from footage.errors import BadInput, Conflict, DataLoss, NotFound, Unavailable
+from footage.errors import BadInput, Conflict, DataLoss, NotFound
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.span import GapReason
@@ -268,12 +268,12 @@ def test_an_empty_folder_is_taken(parts: Parts, service: ExportService, out: Pat
     assert verify.check(out).exit_code == 0
 
 
-def test_a_folder_that_cannot_be_made_is_unavailable(
+def test_a_folder_below_a_file_cannot_be_made(
     parts: Parts, service: ExportService, tmp_path: Path
 ) -> None:
     parts.a_minute_each(1)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(Unavailable):
+    with pytest.raises(Conflict, match="something else"):
         service.export([ONE], during(0, 60), tmp_path / "file" / "bundle", LIAISON)
 
 

@@ -115,6 +115,8 @@ class FailingVectors:
         return self.inner.vectors.remove(list(segments))
 
     search = property(lambda self: self.inner.vectors.search)
+    damaged = property(lambda self: self.inner.vectors.damaged)
+    set_aside = property(lambda self: self.inner.vectors.set_aside)
 
 
 def test_a_crash_before_the_mark_repeats_the_segment_and_doubles_nothing(city: SmallCity) -> None:

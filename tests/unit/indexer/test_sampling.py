@@ -61,7 +61,7 @@ def test_a_burned_in_stamp_is_no_mover_and_no_change() -> None:
     assert background.flicker[:3].any()
     assert not background.flicker[8:].any()
     last = Embedded(seen[0], START)
-    for number, thumb in enumerate(seen):
+    for number, thumb in enumerate(seen[1:], start=1):
         assert judge(thumb, at(number), background, last).gate is Gate.UNCHANGED
         assert movers(thumb, background) == ()
 

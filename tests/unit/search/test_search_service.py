@@ -186,7 +186,7 @@ class Unreachable:
         self.asked += 1
         raise Unavailable("vectors cannot be reached")
 
-    add = remove = property(lambda _: None)
+    add = remove = damaged = set_aside = property(lambda _: None)
 
 
 def test_nothing_is_looked_up_when_the_log_cannot_be_written(city: SmallCity) -> None:

@@ -19,7 +19,7 @@ from infra.scenes.palette import Light
 from infra.scenes.sight import STEP_MS, sights_at
 
 CAMERAS = tuple(f"camera-{i}" for i in range(1, 7))
-SEEDS = [*range(5), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(5, 21))]
+SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 21))]
 
 
 @cache
@@ -62,7 +62,7 @@ def test_a_planted_mover_is_seen_well_inside_its_window(seed: int) -> None:
 
 
 def test_every_window_holds_other_movers() -> None:
-    truth = json.loads(truth_of(_scenario(2)))
+    truth = json.loads(truth_of(_scenario(1)))
     movers = {c["camera"]: c["movers"] for c in truth["cameras"]}
     for p in truth["planted"]:
         low, high = p["window_ms"]
@@ -75,9 +75,13 @@ def test_every_window_holds_other_movers() -> None:
 
 
 def test_the_truth_repeats_byte_for_byte() -> None:
-    one, two = make_scenario(3, CAMERAS), make_scenario(3, CAMERAS)
-    assert truth_of(one) == truth_of(two)
-    assert truth_of(one) != truth_of(_scenario(4))
+    one, again = _scenario(1), make_scenario(1, CAMERAS)
+    assert one is not again
+    assert truth_of(one) == truth_of(again)
+
+
+def test_another_seed_makes_another_scenario() -> None:
+    assert truth_of(_scenario(0)) != truth_of(_scenario(1))
 
 
 def test_boxes_stand_at_keyframes_inside_the_clear_interval() -> None:

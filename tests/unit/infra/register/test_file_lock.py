@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from footage.clock import SimulatedClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed
-from infra.file_lock import locked
+from infra.file_lock import locked, queued, sweep
 from tests.common.builders import START
 
 if TYPE_CHECKING:
@@ -43,3 +44,45 @@ def test_a_lock_file_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         locked(tmp_path / "nowhere" / "lock", clock=SimulatedClock(START)),
     ):
         pass
+
+
+def test_sharers_enter_together_and_keep_an_exclusive_one_out(tmp_path: Path) -> None:
+    clock, lock = SimulatedClock(START), tmp_path / "lock"
+    with (
+        queued(lock, shared=True),
+        queued(lock, shared=True),
+        pytest.raises(Unavailable),
+        locked(lock, clock=clock, wait=WAIT),
+    ):
+        pass
+    with locked(lock, clock=clock, wait=WAIT):
+        pass
+
+
+def test_who_queues_enters_when_the_other_has_left(tmp_path: Path) -> None:
+    lock, seen = tmp_path / "lock", list[str]()
+    begun = threading.Event()
+
+    def second() -> None:
+        begun.set()
+        with queued(lock):
+            seen.append("second")
+
+    thread = threading.Thread(target=second)
+    with queued(lock):
+        thread.start()
+        begun.wait()
+        seen.append("first")
+    thread.join()
+    assert seen == ["first", "second"]
+
+
+def test_a_sweep_takes_what_the_dead_left_but_nothing_while_someone_writes(tmp_path: Path) -> None:
+    folder, lock = tmp_path / "incoming", tmp_path / "lock"
+    folder.mkdir()
+    (folder / "half").write_bytes(b"x")
+    with queued(lock, shared=True):
+        sweep(folder, lock)
+        assert [path.name for path in folder.iterdir()] == ["half"]
+    sweep(folder, lock)
+    assert list(folder.iterdir()) == []

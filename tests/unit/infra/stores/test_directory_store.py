@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from footage import durable
 from footage.clock import SystemClock
 from footage.digest import Digest
-from footage.errors import Conflict, DataLoss, Misconfigured, NoSpace, NotFound, Unavailable
+from footage.errors import (
+    Conflict,
+    DataLoss,
+    Misconfigured,
+    NoSpace,
+    NotFound,
+    Unavailable,
+    UnreadableObjects,
+)
 from footage.instant import Elapsed
 from footage.ports import DeleteOutcome
-from infra import durable_files
+from infra import file_lock
 from infra.objects.directory_store import DirectoryStore
 from infra.process import run
 from tests.common.builders import START
@@ -53,14 +64,14 @@ class TestCrash:
     def test_between_sidecar_and_bytes_leaves_no_object(
         self, store: DirectoryStore, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        publish = durable_files.publish
+        publish = durable.publish
 
         def until_the_bytes(part: Path, target: Path) -> None:
             if target.suffix == ".mp4":
                 raise Crash
             publish(part, target)
 
-        monkeypatch.setattr(durable_files, "publish", until_the_bytes)
+        monkeypatch.setattr(durable, "publish", until_the_bytes)
         with pytest.raises(Crash):
             put(store, tmp_path)
         monkeypatch.undo()
@@ -90,7 +101,7 @@ class TestCrash:
     def test_but_not_while_someone_writes(self, root: Path) -> None:
         DirectoryStore(root, CLOCK)
         (root / "incoming" / "growing").write_bytes(b"half")
-        with durable_files.locked(root / "locks" / "incoming", shared=True):
+        with file_lock.queued(root / "locks" / "incoming", shared=True):
             DirectoryStore(root, CLOCK)
         assert (root / "incoming" / "growing").exists()
 
@@ -128,6 +139,29 @@ class TestDisk:
             list(store.list())
         with pytest.raises(Unavailable):
             put(store, tmp_path)
+
+    @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO])
+    def test_one_key_that_cannot_be_deleted_does_not_keep_the_others(
+        self,
+        store: DirectoryStore,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        code: int,
+    ) -> None:
+        for key in ("a", "b", "c"):
+            put(store, tmp_path, key)
+        remove = durable.remove
+
+        def failing(file: Path, *, up_to: Path) -> None:
+            if file.name == "b":
+                raise OSError(code, os.strerror(code))
+            remove(file, up_to=up_to)
+
+        monkeypatch.setattr(durable, "remove", failing)
+        gone, failed = DeleteOutcome.DELETED, DeleteOutcome.FAILED
+        assert store.delete(["a", "b", "c"]) == {"a": gone, "b": failed, "c": gone}
+        monkeypatch.undo()
+        assert store.delete(["b"]) == {"b": gone}
 
     def test_a_cut_file_shows_its_real_size(
         self, store: DirectoryStore, root: Path, tmp_path: Path
@@ -188,6 +222,24 @@ class TestSidecar:
         (root / "meta" / f"{KEY}.json").unlink()
         with pytest.raises(DataLoss, match="no sidecar"):
             store.head(KEY)
+
+    @pytest.mark.parametrize("how", ["cut", "remove", "folder"])
+    def test_a_damaged_one_does_not_end_a_listing(
+        self, store: DirectoryStore, root: Path, tmp_path: Path, how: str
+    ) -> None:
+        for key in ("a", "b", "c"):
+            put(store, tmp_path, key)
+        sidecar = root / "meta" / "b.json"
+        sidecar.unlink()
+        if how == "cut":
+            sidecar.write_bytes(b"{")
+        elif how == "folder":
+            sidecar.mkdir()
+        listing = store.list()
+        assert [next(listing).key, next(listing).key] == ["a", "c"]
+        with pytest.raises(UnreadableObjects, match="the first b: ") as told:
+            next(listing)
+        assert [key for key, _ in told.value.found] == ["b"]
 
     def test_a_lock_is_remembered_by_the_next_process(
         self, store: DirectoryStore, root: Path, tmp_path: Path

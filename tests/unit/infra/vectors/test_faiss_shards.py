@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footage import durable
 from footage.encoder import EncoderIdentity
 from footage.errors import DataLoss, NoSpace, Refused
 from footage.ids import SegmentKey
 from footage.instant import Elapsed, Interval
-from infra import durable_files
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.vector_shards import Manifest, shards
 from tests.common.builders import START, a_segment, segments_in_a_row
@@ -107,6 +107,33 @@ def test_adding_to_or_removing_from_a_damaged_shard_is_data_loss(tmp_path: Path,
     assert ask(tmp_path).scanned == 0  # the healthy day was done all the same
 
 
+@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("name", ["vectors.faiss", "manifest.json"])
+def test_a_damaged_shard_is_set_aside_whole_and_grows_anew(
+    tmp_path: Path, name: str, how: str
+) -> None:
+    fill(tmp_path, days=2)
+    spoil(min(tmp_path.rglob(name)), how)
+    index = FaissIndex(tmp_path)
+    kept = sorted(file.name for file in files_of(tmp_path))
+    (damaged,) = index.damaged(ENCODER, ALWAYS)
+    assert damaged.name == f"{ENCODER.short}/2026-11-22"
+    assert damaged.interval == Interval(START.floor(DAY), START.floor(DAY) + DAY)
+    assert index.damaged(ENCODER, Interval(START + DAY, START + DAY * 2)) == ()
+    for number in (1, 2):
+        aside = index.set_aside(ENCODER, damaged)
+        assert aside == str(tmp_path / ENCODER.short / f"2026-11-22.damaged-{number}")
+        assert index.set_aside(ENCODER, damaged) is None, "nothing is left to be set aside"
+        assert sorted(file.name for file in files_of(tmp_path)) == kept
+        assert (ask(tmp_path).scanned, ask(tmp_path).unreadable) == (5, ())
+        if number == 1:
+            fill(tmp_path)
+            assert ask(tmp_path).scanned == 10
+            kept = sorted(file.name for file in files_of(tmp_path))
+            shard = tmp_path / ENCODER.short / "2026-11-22"
+            spoil(next(shard.rglob("rows.npy")), "flip")
+
+
 def test_another_encoder_whose_digest_begins_alike_is_refused(tmp_path: Path) -> None:
     fill(tmp_path)
     digest = ENCODER.digest[:-1] + "0"
@@ -193,7 +220,7 @@ def test_a_crash_between_any_two_steps_leaves_the_old_or_the_new(
     with monkeypatch.context() as patch:
         let = Steps(steps)
         for name in ("write_new", "publish", "sync_folder"):
-            patch.setattr(durable_files, name, let.before(getattr(durable_files, name)))
+            patch.setattr(durable, name, let.before(getattr(durable, name)))
         patch.setattr(shutil, "rmtree", let.before(shutil.rmtree))
         try:
             change()
@@ -218,7 +245,7 @@ def test_a_full_disk_is_no_space_and_leaves_the_shard(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(durable_files, "write_new", full)
+        patch.setattr(durable, "write_new", full)
         with pytest.raises(NoSpace):
             FaissIndex(tmp_path).add(ENCODER, [a_row(a_segment("camera-2"), 0)], turned(0))
     assert ask(tmp_path).scanned == 5

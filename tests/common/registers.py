@@ -1,0 +1,49 @@
+"""For tests of the register: where one lies, and the holds and tombstones to put in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from footage.hold import Hold
+from footage.ids import CameraId, HoldId, PlanId
+from footage.ports import Tombstone
+from tests.common.builders import at, during, segments_in_a_row
+
+if TYPE_CHECKING:
+    from footage.instant import Elapsed
+    from footage.ports import Register
+
+PLAN: Final = PlanId("plan-1")
+OTHER_PLAN: Final = PlanId("plan-2")
+
+
+class Open(Protocol):
+    """Opens one more client of the same register."""
+
+    def __call__(self, wait: Elapsed = ...) -> Register: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a register lies: `url` is empty for the one in memory, which only threads share."""
+
+    open: Open
+    url: str
+
+
+def a_hold(hold: str = "hold-1", cameras: tuple[str, ...] = ("camera-1", "camera-2")) -> Hold:
+    return Hold(
+        id=HoldId(hold),
+        cameras=frozenset(map(CameraId, cameras)),
+        interval=during(0, 60),
+        authority="Sessions Court, order 14/2026",
+        reason="robbery at the bus stand",
+        placed_by="liaison",
+        placed_at=at(100),
+        case="FIR-4711",
+    )
+
+
+def a_tombstone(number: int = 0, plan: PlanId = PLAN) -> Tombstone:
+    return Tombstone(plan, segments_in_a_row(number + 1)[number], "policy 'streets': keep 30d")
