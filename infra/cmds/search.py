@@ -18,7 +18,7 @@ from infra.cmds.options import (
     interval,
     scope,
 )
-from infra.cmds.output import emit, length, local, table
+from infra.cmds.output import emit, length, local, printable, table
 
 if TYPE_CHECKING:
     from search.answer import SearchAnswer
@@ -77,6 +77,22 @@ def search(
 
 def show(answer: "SearchAnswer", zone: str) -> None:
     """Print the moments and what the answer rests on."""
+    if answer.found:
+        _moments(answer, zone)
+    else:
+        print(f"nothing found for {printable(repr(answer.query.text))}")
+    coverage = answer.coverage
+    print(
+        f"coverage: asked {length(coverage.asked)}, recorded {length(coverage.recorded)}, "
+        f"indexed {length(coverage.indexed)}, searched {length(coverage.searched)} "
+        f"(camera time); {answer.method}; {answer.below_cut} moments below the cut-off"
+    )
+    for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
+        print(f"not searched: {printable(reason)}")
+    print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())
+
+
+def _moments(answer: "SearchAnswer", zone: str) -> None:
     table(
         f"{len(answer.found)} moments for {answer.query.text!r}",
         ("#", "time", "camera", "site", "score", "length"),
@@ -92,12 +108,3 @@ def show(answer: "SearchAnswer", zone: str) -> None:
             for found in answer.found
         ),
     )
-    coverage = answer.coverage
-    print(
-        f"coverage: asked {length(coverage.asked)}, recorded {length(coverage.recorded)}, "
-        f"indexed {length(coverage.indexed)}, searched {length(coverage.searched)} "
-        f"(camera time); {answer.method}; {answer.below_cut} moments below the cut-off"
-    )
-    for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
-        print(f"not searched: {reason}")
-    print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())
