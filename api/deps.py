@@ -10,11 +10,8 @@ from api.auth import Token
 from evidence.holds import HoldService
 from footage.clock import Clock
 from footage.custody import Purpose
-from footage.ids import camera_id, district_id, site_id
-from footage.instant import Elapsed, Instant, Interval
-from footage.place import Circle
+from footage.instant import Instant, Interval
 from footage.ports import Catalogue, Custody, Encoder, ObjectStore, Register
-from footage.scope import Scope
 from search.pictures import KeyframePictures
 from search.service import SearchService
 
@@ -60,18 +57,12 @@ _From: Final = Query(alias="from", description="Start, RFC 3339.")
 _To: Final = Query(alias="to", description="End (not included), RFC 3339.")
 
 
-def interval(clock: Clock, start: str | None, end: str | None) -> Interval:
-    """The asked interval; the last 24 hours when nothing is said. Raises BadInput."""
-    last = Instant.parse(end) if end else clock.now()
-    return Interval(Instant.parse(start) if start else last - Elapsed.parse("24h"), last)
-
-
 def _window(
     ready: Ready,
     start: Annotated[str | None, _From] = None,
     end: Annotated[str | None, _To] = None,
 ) -> Interval:
-    return interval(ready.clock, start, end)
+    return Interval.parse(start, end, ready.clock.now())
 
 
 def _stretch(start: Annotated[str, _From], end: Annotated[str, _To]) -> Interval:
@@ -81,15 +72,3 @@ def _stretch(start: Annotated[str, _From], end: Annotated[str, _To]) -> Interval
 Window = Annotated[Interval, Depends(_window)]
 Stretch = Annotated[Interval, Depends(_stretch)]
 """An interval whose both ends must be given."""
-
-
-def scope(
-    cameras: list[str] | None, sites: list[str] | None, districts: list[str] | None, near: str
-) -> Scope:
-    """The asked cameras; raises BadInput for a malformed id or circle."""
-    return Scope(
-        cameras=frozenset(camera_id(c) for c in cameras or ()),
-        sites=frozenset(site_id(s) for s in sites or ()),
-        districts=frozenset(district_id(d) for d in districts or ()),
-        circle=Circle.parse(near) if near else None,
-    )

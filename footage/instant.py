@@ -90,6 +90,7 @@ class Elapsed:
 
 
 ZERO: Final = Elapsed(0)
+DAY: Final = Elapsed(86_400 * _US_PER_S)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -173,6 +174,16 @@ class Interval:
     def __post_init__(self) -> None:
         if self.end <= self.start:
             raise BadInput(f"an interval must end after it starts: {self.start} to {self.end}")
+
+    @classmethod
+    def parse(cls, start: str | None, end: str | None, now: Instant) -> Interval:
+        """From `start` (absent: a day before the end) to `end` (absent: `now`).
+
+        Raises:
+            BadInput: Malformed, or the end is not after the start.
+        """
+        last = Instant.parse(end) if end else now
+        return cls(Instant.parse(start) if start else last - DAY, last)
 
     @property
     def length(self) -> Elapsed:

@@ -70,8 +70,3 @@ class ObjectKey:
     def segment(self) -> SegmentKey:
         """The same as text, which is the segment's id."""
         return SegmentKey(str(self))
-
-
-def day_prefix(site: SiteId, day: Instant) -> str:
-    """The common prefix of all keys of a site on the UTC day of `day`."""
-    return f"{site}/{day.to_datetime():%Y-%m-%d}/"

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from footage.ids import camera_id, district_id, site_id
+from footage.place import Circle
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from footage.ids import CameraId, DistrictId, SiteId
-    from footage.place import Circle, Point
+    from footage.place import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,26 @@ class Scope:
     sites: frozenset[SiteId] = frozenset()
     districts: frozenset[DistrictId] = frozenset()
     circle: Circle | None = None
+
+    @classmethod
+    def parse(
+        cls,
+        cameras: Iterable[str] | None = None,
+        sites: Iterable[str] | None = None,
+        districts: Iterable[str] | None = None,
+        near: str | None = None,
+    ) -> Scope:
+        """A scope as people give it, `near` as "LAT,LON,METRES".
+
+        Raises:
+            BadInput: An id or the circle is malformed.
+        """
+        return cls(
+            cameras=frozenset(camera_id(camera) for camera in cameras or ()),
+            sites=frozenset(site_id(site) for site in sites or ()),
+            districts=frozenset(district_id(district) for district in districts or ()),
+            circle=Circle.parse(near) if near else None,
+        )
 
     def admits(self, *, camera: CameraId, site: SiteId, district: DistrictId, place: Point) -> bool:
         """Whether every part given admits what stands, or was recorded, there."""

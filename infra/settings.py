@@ -14,8 +14,9 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -34,6 +35,14 @@ def _duration(value: object) -> object:
         return Elapsed.parse(value) if isinstance(value, str) else value
     except BadInput as exc:
         raise ValueError(str(exc)) from exc
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(f"not a time zone: {name!r}") from exc
+    return name
 
 
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
@@ -130,7 +139,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(description="Folder of all state of the embedded stores.")
     cache: Path = Field(description="Folder of built servers and rendered films; can be deleted.")
-    zone: str = Field("Asia/Karachi", description="Time zone shown to people beside UTC.")
+    zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "Asia/Karachi", description="Time zone shown to people beside UTC."
+    )
     actor: str = Field(description="User name written into custody entries.")
     require_case: bool = Field(
         default=False, description="Refuse searches, views, exports and holds without a case."
@@ -190,7 +201,7 @@ def load_home(home: Path) -> Settings:
 def _load(home: Path, named: Path | None) -> Settings:
     path = named or home / CONFIG_NAME
     _refuse_unknown([name for name in os.environ if name.startswith("FOOTAGE_")])
-    defaults = {"home": home, "cache": _cache(), "actor": getpass.getuser()}
+    defaults = {"home": home, "cache": _cache(), "actor": _user()}
     try:
         return Settings(**{**defaults, **_read(path, required=named is not None)})
     except ValidationError as exc:
@@ -224,6 +235,14 @@ def secret(path: Path | None, *, what: str) -> str:
 def _cache() -> Path:
     named = os.environ.get("FOOTAGE_CACHE")
     return Path(named).expanduser() if named else default_cache(os.environ, os.getuid())
+
+
+def _user() -> str:
+    """The system user; a number where the system has no name for it, as in containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:

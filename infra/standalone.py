@@ -34,19 +34,24 @@ def run_all(
     until: Elapsed | None,
     listener: Callable[[Event], None],
 ) -> Summary:
-    """Run until SIGTERM, Ctrl-C or `until`; ends cleanly."""
+    """Run until SIGTERM, Ctrl-C or `until`; ends cleanly.
+
+    Raises:
+        FootageError: A store is misconfigured or away at the start; nothing has begun then.
+    """
+    retention, recorder = parts.retention, parts.recorder(listener)  # before threads share parts
     stopping = threading.Event()
     scheduler = Scheduler(_failed)
     scheduler.daily(
         "retention",
-        lambda: parts.retention.run(Purpose(SERVICE_ACTOR, case="retention", code="policy")),
+        lambda: retention.run(Purpose(SERVICE_ACTOR, case="retention", code="policy")),
         at=parts.settings.retention.run_at,
     )
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
     scheduler.start()
     indexing.start()
     try:
-        return parts.recorder(listener).record(cameras, until)
+        return recorder.record(cameras, until)
     finally:
         stopping.set()
         indexing.join()

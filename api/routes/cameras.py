@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api import schemas
-from api.deps import Ready, scope
+from api.deps import Ready
 from footage.ids import camera_id
+from footage.scope import Scope
 
 router = APIRouter(tags=["cameras"])
 
@@ -24,7 +25,7 @@ def list_cameras(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> schemas.CameraPage:
     """Cameras by id, all or those of a place, a page at a time."""
-    within = scope(None, site, district, near)
+    within = Scope.parse(sites=site, districts=district, near=near)
     left = [camera for camera in services.register.cameras(within) if camera.id > after]
     page = left[:limit]
     return schemas.CameraPage(

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from api import schemas
-from api.deps import Ready, interval, scope
+from api.deps import Ready
 from footage.custody import Purpose
+from footage.instant import Interval
+from footage.scope import Scope
 from search.answer import to_json
 from search.query import Query, Sort
 
@@ -16,8 +18,8 @@ def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
     """Find moments by text, time and place; the answer states its coverage (invariant 6)."""
     query = Query(
         text=asked.text,
-        interval=interval(services.clock, asked.start, asked.end),
-        scope=scope(asked.cameras, asked.sites, asked.districts, asked.near),
+        interval=Interval.parse(asked.start, asked.end, services.clock.now()),
+        scope=Scope.parse(asked.cameras, asked.sites, asked.districts, asked.near),
         limit=asked.limit,
         sort=Sort(asked.sort),
     )

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from infra.cmds.options import AsJson, Districts, Near, Sites, scope
+from footage.scope import Scope
+from infra.cmds.options import AsJson, Districts, Near, Sites
 from infra.cmds.output import emit, table
 
 app = typer.Typer(help="Districts, sites and cameras.", no_args_is_help=True)
@@ -42,7 +43,7 @@ def list_(
     from infra.wiring import wired
 
     with wired() as parts:
-        cameras = parts.register.cameras(scope(None, sites, districts, near))
+        cameras = parts.register.cameras(Scope.parse(None, sites, districts, near))
     if as_json:
         emit(
             [

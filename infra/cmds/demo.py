@@ -81,7 +81,7 @@ def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[Verd
     identity = parts.encoder.identity
     _say(f"encoder: {identity.name}. {identity.note}")
     with progress("indexing") as bar:
-        report = parts.indexer.run_once(lambda r: bar(r.segments, max(r.segments, 1)))
+        report = parts.indexer.run_once(lambda r: bar(r.segments))
     _say(f"{report.segments} segments, {report.keyframes} keyframes, {report.vectors} vectors")
 
     recordings = walk.recorded(parts)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from footage.errors import FootageError
+from footage.instant import Elapsed, Interval
+from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, table
 
@@ -64,8 +66,10 @@ def _ffmpeg(parts: "Parts") -> str:
 
 
 def _catalogue(parts: "Parts") -> str:
-    count = len(parts.catalogue.unindexed(parts.encoder.identity.digest, limit=1000))
-    return f"{parts.settings.catalogue.kind}; {count} segments wait for the indexer"
+    newest = parts.clock.now()
+    last_hour = Interval(newest - Elapsed.parse("1h"), newest)
+    count = sum(1 for _ in parts.catalogue.segments(EVERYWHERE, last_hour))
+    return f"{parts.settings.catalogue.kind}; {count} segments of the last hour"
 
 
 def _store(parts: "Parts") -> str:

@@ -35,11 +35,9 @@ def index(
     with wired() as parts, progress("indexing") as bar:
         if again:
             _look_again(parts, again)
-        waiting = len(parts.catalogue.unindexed(parts.encoder.identity.digest, limit=100_000))
-        bar(0, waiting)
 
         def moved(report: "IndexReport") -> None:
-            bar(report.segments, max(waiting, report.segments))
+            bar(report.segments)
 
         if once:
             tell(parts.indexer.run_once(moved))

@@ -6,10 +6,7 @@ from typing import Annotated
 import typer
 
 from footage.errors import BadInput
-from footage.ids import camera_id, district_id, site_id
-from footage.instant import Elapsed, Instant, Interval
-from footage.place import Circle
-from footage.scope import Scope
+from footage.instant import Instant, Interval
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Cameras = Annotated[
@@ -33,31 +30,6 @@ PurposeCode = Annotated[
     str, typer.Option("--purpose", metavar="CODE", help="Purpose code, e.g. theft.")
 ]
 OutFolder = Annotated[Path, typer.Option("--out", help="New folder to write.")]
-
-
-def scope(
-    cameras: list[str] | None = None,
-    sites: list[str] | None = None,
-    districts: list[str] | None = None,
-    near: str | None = None,
-) -> Scope:
-    """The scope of these options; raises BadInput for a malformed one."""
-    return Scope(
-        cameras=frozenset(camera_id(c) for c in cameras or ()),
-        sites=frozenset(site_id(s) for s in sites or ()),
-        districts=frozenset(district_id(d) for d in districts or ()),
-        circle=Circle.parse(near) if near else None,
-    )
-
-
-def interval(start: str | None, end: str | None, now: Instant) -> Interval:
-    """From `start` (default: 24 h before the end) to `end` (default: now).
-
-    Raises:
-        BadInput: Malformed, or the end is not after the start.
-    """
-    last = Instant.parse(end) if end else now
-    return Interval(Instant.parse(start) if start else last - Elapsed.parse("24h"), last)
 
 
 def required_interval(start: str | None, end: str | None) -> Interval:

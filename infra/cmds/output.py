@@ -74,11 +74,11 @@ def progress(label: str) -> Iterator["Bar"]:
 
 
 class Bar:
-    """Moves one bar; called with (done, total)."""
+    """Moves one bar."""
 
     def __init__(self, shown: "Progress", task: "TaskID") -> None:
         self._shown, self._task = shown, task
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show that `done` of `total` are done."""
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Show that `done` are done, of `total` where it is known."""
         self._shown.update(self._task, completed=done, total=total)

@@ -6,14 +6,14 @@ import typer
 
 from footage.errors import BadInput
 from footage.instant import Elapsed
-from infra.cmds.options import Cameras, Districts, Near, Sites, scope
+from footage.scope import EVERYWHERE, Scope
+from infra.cmds.options import Cameras, Districts, Near, Sites
 from infra.cmds.output import length, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footage.camera import Camera
-    from footage.scope import Scope
     from infra.wiring import Parts
     from recorder.options import Summary
     from recorder.ports import Event
@@ -39,7 +39,7 @@ def record(
     from infra.wiring import wired
 
     with wired() as parts:
-        chosen = _chosen(parts, scope(cameras, sites, districts, near), named=bool(cameras))
+        chosen = _chosen(parts, Scope.parse(cameras, sites, districts, near), named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
         recorder = parts.recorder(tell)
         summary = recorder.record(chosen, until)
@@ -57,7 +57,7 @@ def run(for_: For = None) -> None:
     from infra.wiring import wired
 
     with wired() as parts:
-        chosen = _chosen(parts, scope(), named=False)
+        chosen = _chosen(parts, EVERYWHERE, named=False)
         report(run_all(parts, chosen, Elapsed.parse(for_) if for_ else None, tell))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footage import durable
 from footage.errors import BadInput, Misconfigured
 from infra.cmds.options import AsJson
 from infra.cmds.output import local, size, table
@@ -37,8 +38,9 @@ def plan(
     with wired() as parts:
         made = parts.retention.plan(_policies(parts, policies))
         path = out or parts.home / "plans" / f"{made.id}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made.to_json(), encoding="utf-8")
+        with durable.seam(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            durable.replace(path, made.to_json().encode())
         zone = parts.settings.zone
     if as_json:
         print(made.to_json())

@@ -15,8 +15,6 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
-    interval,
-    scope,
 )
 from infra.cmds.output import emit, length, local, printable, table
 
@@ -46,7 +44,10 @@ def search(
     from zoneinfo import ZoneInfo
 
     from footage.custody import Purpose
+    from footage.durable import seam
     from footage.errors import BadInput
+    from footage.instant import Interval
+    from footage.scope import Scope
     from infra.wiring import wired
     from search.answer import to_json
     from search.query import Query, Sort
@@ -57,8 +58,8 @@ def search(
     with wired() as parts:
         query = Query(
             text,
-            interval(start, end, parts.clock.now()),
-            scope(cameras, sites, districts, near),
+            Interval.parse(start, end, parts.clock.now()),
+            Scope.parse(cameras, sites, districts, near),
             limit=limit,
             sort=Sort(sort),
         )
@@ -66,7 +67,9 @@ def search(
         answer = parts.search.search(query, who, sheet=sheet is not None)
         zone = parts.settings.zone
         if sheet is not None:
-            sheet.write_bytes(contact_sheet(answer, parts.pictures, ZoneInfo(zone)))
+            picture = contact_sheet(answer, parts.pictures, ZoneInfo(zone))
+            with seam(sheet):
+                sheet.write_bytes(picture)
     if as_json:
         emit(to_json(answer))
         return

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from infra.cmds.options import AsJson, From, To, interval
+from footage.instant import Interval
+from infra.cmds.options import AsJson, From, To
 from infra.cmds.output import emit, length, local, table
 
 
@@ -25,7 +26,7 @@ def timeline(
 
     with wired() as parts:
         known = parts.register.camera(camera_id(camera))
-        window = interval(start, end, parts.clock.now())
+        window = Interval.parse(start, end, parts.clock.now())
         scope = Scope(cameras=frozenset([known.id]))
         line = tile(
             known.id,

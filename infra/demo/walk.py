@@ -102,8 +102,12 @@ def recorded(parts: Parts) -> list[Recorded]:
     """When each film was recorded, by the stamps in its pictures."""
     deed = Deed(Action.VIEW, CASE, {"cameras": list(stage.CAMERAS), "why": "read the stamps"})
     number = parts.custody.intent(deed)
-    found = [_recorded(parts, camera) for camera in stage.CAMERAS]
-    parts.custody.outcome(number, deed, ok=True, result={"cameras": len(found)})
+    found: list[Recorded] = []
+    try:
+        found += [_recorded(parts, camera) for camera in stage.CAMERAS]
+    finally:
+        whole = len(found) == len(stage.CAMERAS)
+        parts.custody.outcome(number, deed, ok=whole, result={"cameras": len(found)})
     return found
 
 

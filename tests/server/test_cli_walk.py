@@ -80,6 +80,7 @@ def test_ingest_search_timeline_export_verify(cli: Cli, clips: Path, tmp_path: P
         (("timeline", "--camera", CAMERA, "--from", "2026-11-22T15:00:00"), "offset"),
         (("search", "a car", "--near", "31,70"), "31,70"),
         (("search", "  "), "nothing to search"),
+        (("search", "a car", "--sheet", "/nowhere/sheet.png"), "/nowhere/sheet.png"),
         (("search", "a car", "--site", "nowhere"), "nowhere"),
         (("record", "--camera", "nobody"), "nobody"),
         (("record", "--camera", CAMERA), "no source"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,7 @@ def test_the_environment_goes_over_the_file(home: Path, monkeypatch: pytest.Monk
         ("unknown = 1\n", "unknown"),
         ('[recording]\nsegment_length = "long"\n', "not a duration"),
         ("[api]\nport = 70000\n", "api.port"),
+        ('zone = "Mars/Base"\n', "not a time zone"),
         ("not toml", "cannot be read"),
     ],
 )
@@ -68,3 +70,12 @@ def test_secrets_come_from_files_and_are_never_shown(
         settings.secret(None, what="key")
     monkeypatch.setenv("FOOTAGE_DATABASE__URL", "postgresql://me:hunter2@127.0.0.1/x")
     assert "hunter2" not in str(settings.effective(settings.load()))
+
+
+def test_a_user_without_a_name_is_a_number(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found")
+
+    del home
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert settings.load().actor == f"uid-{os.getuid()}"
