@@ -4,8 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 ARGS ?=
+SEED ?= 1
 
-.PHONY: help setup servers demo test check bench lock format clean
+.PHONY: help setup servers demo test cluster chaos check bench lock format clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,11 +22,17 @@ servers: setup   ## install the real servers the tests use (once, into the cache
 demo: setup      ## the whole path on rendered streets: record, index, search, export, hold, expire
 	@$(PY) -m infra.cli demo $(ARGS)
 
-check: setup     ## format, lint, types, imports and the fast tests (under two minutes)
+check: setup     ## format, lint, types, imports and the fast tests (under three minutes)
 	@scripts/check
 
 test: setup servers   ## everything, on real servers
 	@scripts/test $(ARGS)
+
+cluster: setup servers   ## recorder, stores and catalogues on clusters whose nodes are killed (root)
+	@scripts/cluster $(ARGS)
+
+chaos: setup servers   ## kills and cuts by a seed while cameras record: make chaos SEED=7
+	@scripts/chaos --seed $(SEED) $(ARGS)
 
 bench: setup     ## the benchmarks; figures as JSON
 	@$(PY) -m infra.cli bench $(ARGS)

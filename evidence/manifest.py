@@ -199,7 +199,7 @@ def _segment(segment: Segment, holds: Sequence[Hold]) -> Json:
         "height": media.height,
         "frames": media.samples,
         "time_source": clock.source,
-        "clock_offset_us": clock.offset.us,
+        "clock_offset_us": None if clock.offset is None else clock.offset.us,
         "clock_uncertainty_us": clock.uncertainty.us,
         "retention_class": segment.retention_class,
         "damage": segment.damage,
@@ -219,11 +219,12 @@ def _delivered(source: Source, window: Interval) -> Json:
 
 def _clock(source: Source) -> Json:
     readings = [segment.clock for segment in source.segments]
-    offsets = [reading.offset.us for reading in readings]
+    offsets = [reading.offset.us for reading in readings if reading.offset is not None]
     return {
         "camera": source.camera.id,
         "time_sources": {reading.source for reading in readings},
-        "offset_us": {"least": min(offsets), "greatest": max(offsets)},
+        "offset_us": {"least": min(offsets), "greatest": max(offsets)} if offsets else None,
+        "offset_known_of_segments": len(offsets),
         "uncertainty_us": max(reading.uncertainty.us for reading in readings),
         "applied": False,
     }

@@ -17,6 +17,7 @@ DistrictId = NewType("DistrictId", str)
 RunId = NewType("RunId", str)
 HoldId = NewType("HoldId", str)
 PlanId = NewType("PlanId", str)
+NodeId = NewType("NodeId", str)
 SegmentKey = NewType("SegmentKey", str)
 """A segment's object key, and its id everywhere: deterministic and unique (see `objectkey`)."""
 
@@ -45,3 +46,8 @@ def site_id(text: str) -> SiteId:
 def district_id(text: str) -> DistrictId:
     """Check and name a district id; raises BadInput."""
     return DistrictId(_checked("district", text))
+
+
+def node_id(text: str) -> NodeId:
+    """Check and name a recorder's id; raises BadInput."""
+    return NodeId(_checked("node", text))

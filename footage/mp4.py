@@ -9,11 +9,12 @@ are read.
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from footage.errors import DataLoss
-from footage.instant import Elapsed
+from footage.instant import Elapsed, Instant
 from footage.mp4_boxes import (
     HEADER_BYTES,
     MAX_SAMPLES,
@@ -31,22 +32,38 @@ if TYPE_CHECKING:
 
 MAX_INDEX_BYTES: Final = 16 << 20
 """Of one `moov` or `moof`: 72 000 samples of 16 bytes are 1.2 MB; more is an attack."""
-MAX_BOXES: Final = 200_000
-"""Top-level boxes: 300 s of fragments of a single frame at 240 frames/s are 144 000."""
+_PRFT_BYTES: Final = 20
+_NTP_EPOCH_S: Final = 2_208_988_800
+"""From 1900-01-01 to 1970-01-01."""
+MAX_BOXES: Final = 400_000
+"""Top-level boxes: 300 s of fragments of a single frame at 240 frames/s are 216 000."""
 
 
 class Fragment(NamedTuple):
     """A whole `moof` + `mdat`.
 
     Attributes:
-        offset: Of the `moof`.
-        length: Of both, and of what stands between them.
+        offset: Of the `moof`, or of the `prft` right before it.
+        length: Of all of them, and of what stands between.
         samples: Number of video samples in it.
     """
 
     offset: int
     length: int
     samples: int
+
+
+class ProducerTime(NamedTuple):
+    """A `prft` box: the wall time its writer gives to one frame.
+
+    Attributes:
+        pts_ticks: Media time of that frame.
+        wall: The time given: the camera's, where it sends RTCP sender reports, else the host's at
+            the moment of writing; the box does not say which.
+    """
+
+    pts_ticks: int
+    wall: Instant
 
 
 class Range(NamedTuple):
@@ -67,6 +84,7 @@ class Layout:
             follows is cut short or unreadable.
         closed: Whether its writer closed it (it ends in `mfra`).
         audio: Codecs of the audio tracks, e.g. ("mp4a",).
+        producer: Wall times of fragments, in order, where their writer gave any.
     """
 
     init_bytes: int
@@ -76,6 +94,7 @@ class Layout:
     complete_bytes: int
     closed: bool
     audio: tuple[str, ...]
+    producer: tuple[ProducerTime, ...] = ()
 
     @property
     def first_dts_ticks(self) -> int:
@@ -121,6 +140,8 @@ class _Walk:
     tracks: list[Track] = field(default_factory=list)
     init_bytes: int = 0
     moof: tuple[int, memoryview] | None = None
+    prft: tuple[int, ProducerTime] | None = None
+    producer: list[ProducerTime] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     fragments: list[Fragment] = field(default_factory=list)
     complete: int = 0
@@ -130,6 +151,9 @@ class _Walk:
         """Read one whole top-level box."""
         if head.kind == b"moov" and not self.tracks:
             self.tracks = tracks(_content(file, at, head))
+        elif head.kind == b"prft" and self.moof is None:
+            self.init_bytes = self.init_bytes or at
+            self.prft = (at, producer_time(_content(file, at, head)))
         elif head.kind == b"moof":
             self.init_bytes = self.init_bytes or at
             self.moof = (at, _content(file, at, head))
@@ -144,8 +168,11 @@ class _Walk:
             raise DataLoss(f"more than {MAX_SAMPLES} samples")
         _inside(found, start, end)
         self.samples += found
+        if self.prft is not None:
+            start = self.prft[0]
+            self.producer.append(self.prft[1])
         self.fragments.append(Fragment(start, end - start, len(found)))
-        self.moof, self.complete = None, end
+        self.moof, self.prft, self.complete = None, None, end
 
     @property
     def video(self) -> Track:
@@ -177,6 +204,7 @@ class _Walk:
             complete_bytes=self.complete,
             closed=self.closed and self.complete == size,
             audio=tuple(track.codec for track in self.tracks if track.handler == "soun"),
+            producer=tuple(self.producer),
         )
 
 
@@ -194,6 +222,17 @@ def parts(layout: Layout) -> Parts:
 def elapsed(ticks: int, timescale: int) -> Elapsed:
     """Media ticks as microseconds, rounded down: equal ticks give equal microseconds."""
     return Elapsed(ticks * 1_000_000 // timescale)
+
+
+def producer_time(content: memoryview) -> ProducerTime:
+    """A `prft` box (ISO/IEC 14496-12, 8.16.5); raises DataLoss when it is cut short."""
+    wide = len(content) > 0 and content[0] == 1
+    if len(content) < _PRFT_BYTES + (4 if wide else 0):
+        raise DataLoss("prft cut short")
+    seconds, fraction = struct.unpack_from(">II", content, 8)
+    (ticks,) = struct.unpack_from(">Q" if wide else ">I", content, 16)
+    us = (seconds - _NTP_EPOCH_S) * 1_000_000 + (fraction * 1_000_000 >> 32)
+    return ProducerTime(ticks, Instant(us))
 
 
 def _top(file: BinaryIO, size: int) -> Iterator[tuple[int, Header]]:
@@ -240,6 +279,7 @@ __all__ = [
     "Fragment",
     "Layout",
     "Parts",
+    "ProducerTime",
     "Range",
     "Sample",
     "elapsed",

@@ -31,12 +31,12 @@ class ClockReading:
     """What is known about a segment's wall time.
 
     Attributes:
-        offset: Camera's clock minus recorder's clock, where known.
+        offset: Camera's clock minus recorder's clock; None where the camera does not tell its own.
         uncertainty: The true start lies within ± this of the stated one.
     """
 
     source: TimeSource
-    offset: Elapsed = ZERO
+    offset: Elapsed | None = None
     uncertainty: Elapsed = ZERO
 
 

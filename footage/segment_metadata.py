@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "1"
 """Version of this grammar; a reader refuses one it does not know rather than guess."""
 
+_UNKNOWN: Final = "unknown"
 _MEDIA_NUMBERS: Final = ("width", "height", "timescale", "duration-ticks", "samples", "init-bytes")
 
 
@@ -47,7 +48,7 @@ def to_metadata(segment: Segment) -> dict[str, str]:
         "samples": str(media.samples),
         "init-bytes": str(media.init_bytes),
         "time-source": clock.source.value,
-        "clock-offset-us": str(clock.offset.us),
+        "clock-offset-us": _UNKNOWN if clock.offset is None else str(clock.offset.us),
         "clock-uncertainty-us": str(clock.uncertainty.us),
         "class": _text(segment.retention_class),
         "damage": _text(segment.damage),
@@ -105,12 +106,16 @@ def _read(key: str, size_bytes: int, digest: Digest, facts: Mapping[str, str]) -
         media=Media(unquote(facts["codec"]), width, height, timescale, ticks, samples, init),
         clock=ClockReading(
             TimeSource(facts["time-source"]),
-            Elapsed(int(facts["clock-offset-us"])),
+            _offset(facts["clock-offset-us"]),
             Elapsed(int(facts["clock-uncertainty-us"])),
         ),
         retention_class=unquote(facts["class"]),
         damage=unquote(facts["damage"]),
     )
+
+
+def _offset(text: str) -> Elapsed | None:
+    return None if text == _UNKNOWN else Elapsed(int(text))
 
 
 def _text(value: str) -> str:

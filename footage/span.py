@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, RunId
     from footage.segment import Segment
 
-JOIN_TOLERANCE: Final = Elapsed(200_000)
-"""Segments of one run this close form one span: anchors are uncertain by up to 200 ms."""
+JOIN_TOLERANCE: Final = Elapsed.parse("1s")
+"""Segments of one run this close form one span: a camera that sends few pictures of a still scene
+leaves so much between two of them, and how long the last one of a segment was is a guess."""
 
 
 class GapReason(StrEnum):
@@ -27,6 +28,8 @@ class GapReason(StrEnum):
     SPOOL_OVERFLOW = "spool_overflow"
     WRITE_FAILED = "write_failed"
     EXPIRED = "expired"
+    CLOCK_STEPPED = "clock_stepped"
+    """No footage is missing: the recorder's clock was set forward, so nothing bears this time."""
     HELD_BACK = "held_back"
     NOT_SCHEDULED = "not_scheduled"
     UNKNOWN = "unknown"

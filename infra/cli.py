@@ -22,11 +22,13 @@ from infra.cmds import (
     index,
     ingest,
     record,
+    recorders,
     retention,
     search,
     serve,
     servers,
     settings,
+    status,
     timeline,
     verify,
 )
@@ -42,6 +44,8 @@ app = typer.Typer(
 app.add_typer(cameras.app, name="cameras")
 app.command("record")(record.record)
 app.command("run")(record.run)
+app.add_typer(recorders.app, name="recorders")
+app.command("status")(status.status)
 app.command("ingest")(ingest.ingest)
 app.command("index")(index.index)
 app.command("search")(search.search)

@@ -53,7 +53,7 @@ def segment_document(segment: Segment) -> Document:
         },
         "clock": {
             "source": clock.source.value,
-            "offset_us": clock.offset.us,
+            "offset_us": None if clock.offset is None else clock.offset.us,
             "uncertainty_us": clock.uncertainty.us,
         },
         "retention_class": segment.retention_class,
@@ -147,9 +147,10 @@ def _media(document: Mapping[str, object]) -> Media:
 
 
 def _clock(document: Mapping[str, object]) -> ClockReading:
+    known = document.get("offset_us") is not None
     return ClockReading(
         source=TimeSource(_text(document, "source")),
-        offset=Elapsed(_whole(document, "offset_us")),
+        offset=Elapsed(_whole(document, "offset_us")) if known else None,
         uncertainty=Elapsed(_whole(document, "uncertainty_us")),
     )
 

@@ -95,9 +95,17 @@ def run(
 
 
 class Child:
-    """A long-lived process in its own group, its output in a log file, its input closed.
+    """A long-lived process in its own group, its output in a log file.
 
     It is not stopped by this process ending: stop it, or remember its `identity`.
+
+    Args:
+        argv: The program and its arguments.
+        log: Its output is added to this file.
+        cwd: The folder it runs in; None is ours.
+        env: The whole environment; None inherits ours.
+        uid: Run as this user.
+        feed: The descriptor its input comes from; None: closed.
 
     Raises:
         Misconfigured: The program is not there, or may not be run as that user.
@@ -111,12 +119,19 @@ class Child:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         uid: int | None = None,
+        feed: int | None = None,
     ) -> None:
         self.log = log
         self.name = Path(argv[0]).name
         with log.open("ab") as output:
             self._popen = _popen(
-                argv, cwd=cwd, env=env, uid=uid, output=output, errors=subprocess.STDOUT
+                argv,
+                cwd=cwd,
+                env=env,
+                uid=uid,
+                input_=subprocess.DEVNULL if feed is None else feed,
+                output=output,
+                errors=subprocess.STDOUT,
             )
         self._swept = False
         # Not reaped yet, so the kernel still knows the pid, even when the process has ended.
@@ -234,12 +249,13 @@ def last_lines(log: Path, count: int = 20) -> str:
         return ""
 
 
-def _popen(
+def _popen(  # noqa: PLR0913 - as `run`, by keyword only
     argv: Sequence[str],
     *,
     cwd: Path | None,
     env: Mapping[str, str] | None,
     uid: int | None,
+    input_: int = subprocess.DEVNULL,
     output: int | IO[bytes],
     errors: int,
 ) -> subprocess.Popen[bytes]:
@@ -249,7 +265,7 @@ def _popen(
     try:
         return subprocess.Popen(
             list(argv),
-            stdin=subprocess.DEVNULL,
+            stdin=input_,
             stdout=output,
             stderr=errors,
             cwd=cwd,

@@ -25,9 +25,16 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from footage.bytesize import parse_size
 from footage.errors import BadInput, Misconfigured
+from footage.ids import node_id
 from footage.instant import Elapsed
+from infra.address import Address
 from infra.servers.cache import default_cache
+from recorder.bound.overflow import STANDARD, check_order
+
+_SHORTEST_LEASE = Elapsed.parse("2s")
+_LONGEST_LEASE = Elapsed.parse("5m")
 
 
 def _duration(value: object) -> object:
@@ -45,6 +52,47 @@ def _zone(name: str) -> str:
     return name
 
 
+def _address(text: str) -> str:
+    try:
+        return str(Address.parse(text)) if text else ""
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _node(text: str) -> str:
+    try:
+        return node_id(text) if text else ""
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _lease(length: Elapsed) -> Elapsed:
+    if not _SHORTEST_LEASE <= length <= _LONGEST_LEASE:
+        raise ValueError(f"a lease is {_SHORTEST_LEASE} to {_LONGEST_LEASE} long")
+    return length
+
+
+def _size(value: object) -> object:
+    try:
+        return parse_size(value) if isinstance(value, str) else value
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _names(value: object) -> object:
+    return tuple(map(str.strip, value.split(","))) if isinstance(value, str) else value
+
+
+def _order(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        check_order(names)
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+    return names
+
+
+Size = Annotated[int, NoDecode, BeforeValidator(_size), Field(ge=1)]
+ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_order)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
 
 
@@ -59,6 +107,46 @@ class Recording(_Section):
         Elapsed.parse("60s"), description="Length of a segment, 2s to 300s; shorter: more objects."
     )
     ffmpeg: Path | None = Field(None, description="FFmpeg to use; unset: the system's, or our own.")
+    sync_every: Duration = Field(
+        Elapsed.parse("5s"),
+        description=(
+            "How often what is being recorded is brought to the disk: what a power cut costs; "
+            "shorter: more writes."
+        ),
+    )
+    spool_limit: Size | None = Field(
+        None,
+        description=(
+            "What the spool may hold, e.g. 200GB; unset: as much as leaves a tenth of its disk "
+            "free. Past it unstored footage is given up, with an alarm, never under a hold."
+        ),
+    )
+    class_order: ClassOrder = Field(
+        (STANDARD,),
+        description=(
+            "Retention classes from the first given up in a full spool to the last, with "
+            "`standard` among them: a class not named ranks with it."
+        ),
+    )
+    node: Annotated[str, AfterValidator(_node)] = Field(
+        "", description="This recorder's name among several; empty: the machine's name."
+    )
+    lease: Annotated[Duration, AfterValidator(_lease)] = Field(
+        Elapsed.parse("10s"),
+        description=(
+            "How long a recorder that vanished keeps its cameras, 2s to 5m; the same on all: "
+            "shorter is taken over sooner, and bears less delay of the register."
+        ),
+    )
+    listen: Annotated[str, AfterValidator(_address)] = Field(
+        "127.0.0.1:8961",
+        description=(
+            "Address of the recorder's metrics and status; port 0 takes a free one, empty: none."
+        ),
+    )
+    advertise: Annotated[str, AfterValidator(_address)] = Field(
+        "", description="Address under which other machines reach that; empty: the same."
+    )
 
 
 class Store(_Section):
@@ -82,7 +170,14 @@ class CatalogueSection(_Section):
     path: Path | None = Field(
         None, description="The file; unset: `catalogue.db` in the home folder."
     )
-    url: str = Field("", description="URL of Elasticsearch.")
+    url: str = Field("", description="URL of Elasticsearch; of each node, with commas between.")
+    replicas: Literal["auto"] | Annotated[int, Field(ge=0)] = Field(
+        "auto",
+        description=(
+            "Copies of each shard besides the first, in indices made from now on; auto: one where "
+            "there are several nodes, so that a dead one loses nothing."
+        ),
+    )
     prefix: str = Field("footage", description="Start of every index name.")
     username: str = Field("", description="User of Elasticsearch; empty: no log-in.")
     password_file: Path | None = Field(None, description="File holding that user's password.")
@@ -115,6 +210,14 @@ class RetentionSection(_Section):
         None, description="Policy file; unset: `policies.toml` in the home folder."
     )
     run_at: str = Field("02:30", pattern=r"^\d\d:\d\d$", description="UTC time of the daily run.")
+
+
+class Logs(_Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least that is logged; debug tells of every segment."
+    )
 
 
 class Api(_Section):
@@ -152,6 +255,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    logs: Logs = Logs()
     api: Api = Api()
 
     @classmethod
@@ -281,4 +385,6 @@ def effective(settings: Settings) -> dict[str, str | int | bool | None]:
 def _plain(value: object) -> str | int | bool | None:
     if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return _PASSWORD.sub(r"\1:***@", str(value))

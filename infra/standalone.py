@@ -13,33 +13,28 @@ from typing import TYPE_CHECKING
 from footage.custody import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
+from footage.scope import EVERYWHERE
 from infra.scheduler import Scheduler
+from infra.sharing import together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from footage.camera import Camera
+    from infra.observing import Observer
     from infra.wiring import Parts
     from recorder.options import Summary
-    from recorder.ports import Event
 
 SERVICE_ACTOR = "service:retention"
 _AGAIN = Elapsed.parse("10s")
 _log = logging.getLogger(__name__)
 
 
-def run_all(
-    parts: Parts,
-    cameras: Sequence[Camera],
-    until: Elapsed | None,
-    listener: Callable[[Event], None],
-) -> Summary:
+def run_all(parts: Parts, until: Elapsed | None, observer: Observer) -> Summary:
     """Run until SIGTERM, Ctrl-C or `until`; ends cleanly.
 
     Raises:
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
     """
-    retention, recorder = parts.retention, parts.recorder(listener)  # before threads share parts
+    retention = parts.retention  # before threads share parts
+    recorder, keeper = together(parts, EVERYWHERE, observer)
     stopping = threading.Event()
     scheduler = Scheduler(_failed)
     scheduler.daily(
@@ -51,7 +46,7 @@ def run_all(
     scheduler.start()
     indexing.start()
     try:
-        return recorder.record(cameras, until)
+        return recorder.record(keeper, until)
     finally:
         stopping.set()
         indexing.join()

@@ -7,16 +7,16 @@ third-party clients are imported where their object is built. `wired()` closes w
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from footage.clock import SystemClock
 from footage.errors import DataLoss, Misconfigured
 from infra import settings as configuration
+from infra.register_url import register_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Catalogue,
         Decoder,
         Encoder,
+        Leases,
         ObjectStore,
         Register,
         Strength,
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
     from infra.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
+    from infra.media.leash import Leash
     from infra.settings import Settings
-    from recorder.importing import Importer
+    from infra.sharing import Sharing
+    from recorder.imports.importing import Importer
+    from recorder.imports.ledger import ImportLedger
     from recorder.ports import Event
     from recorder.worker import Recorder
     from retention.execute import Purge
@@ -118,6 +122,7 @@ class Parts:
             chosen.url,
             clock=self.clock,
             prefix=chosen.prefix,
+            replicas=chosen.replicas,
             username=chosen.username or None,
             password=password,
         )
@@ -143,15 +148,29 @@ class Parts:
         """The register, brought to its newest schema."""
         from infra.registers.sql_register import SqlRegister
 
-        chosen = self.settings.database
-        url = chosen.url or f"sqlite:///{self.home / 'register.db'}"
-        if chosen.password_file:
-            url = _with_password(
-                url, configuration.secret(chosen.password_file, what="password of the register")
-            )
-        register = SqlRegister(url, clock=self.clock)
+        register = SqlRegister(register_url(self.settings.database, self.home), clock=self.clock)
         self._open.callback(register.close)
         return register
+
+    @cached_property
+    def leases(self) -> Leases:
+        """To read who records what; a recorder has its own in `sharing`."""
+        from infra.registers.sql_leases import SqlLeases
+
+        url = register_url(self.settings.database, self.home)
+        leases = SqlLeases(url, clock=self.clock)
+        self._open.callback(leases.close)
+        return leases
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """This recorder among others: only for a process that records."""
+        from infra.sharing import Sharing
+
+        url = register_url(self.settings.database, self.home)
+        sharing = Sharing(self.settings.recording, self.home, url, self.clock)
+        self._open.callback(sharing.close)
+        return sharing
 
     @cached_property
     def vectors(self) -> VectorIndex:
@@ -251,27 +270,33 @@ class Parts:
         return FfmpegLauncher(self.ffmpeg, self.clock)
 
     def recorder(
-        self, listener: Callable[[Event], None] | None = None, *, loop: bool = False
+        self,
+        listener: Callable[[Event], None] | None = None,
+        *,
+        loop: bool = False,
+        leash: Leash | None = None,
     ) -> Recorder:
-        """A recorder; `loop` plays a file source again from its start."""
-        from recorder.options import Options
+        """A recorder; `loop` plays a file again and again, a `leash` has who shares cameras."""
+        from infra.media.ffmpeg_process import FfmpegLauncher
+        from infra.recording_options import recording_options
         from recorder.worker import Recorder
 
+        chosen, spool = self.settings.recording, self.home / "spool"
         return Recorder(
-            spool_root=self.home / "spool",
+            spool_root=spool,
             store=self.store,
             catalogue=self.catalogue,
             holds=self.register,
             clock=self.clock,
-            launcher=self._launcher,
-            options=Options(length=self.settings.recording.segment_length, loop=loop),
+            launcher=FfmpegLauncher(self.ffmpeg, self.clock, leash),
+            options=recording_options(chosen, spool, loop=loop, shared=leash is not None),
             listener=listener,
         )
 
     @cached_property
     def importer(self) -> Importer:
         """Brings in recordings from outside."""
-        from recorder.importing import Importer
+        from recorder.imports.importing import Importer
 
         return Importer(
             spool_root=self.home / "spool",
@@ -280,6 +305,15 @@ class Parts:
             holds=self.register,
             launcher=self._launcher,
         )
+
+    @cached_property
+    def import_ledger(self) -> ImportLedger:
+        """What was imported; shared by all imports of this spool."""
+        from recorder.imports.ledger import ImportLedger
+
+        ledger = ImportLedger(self.importer.folder / "ledger.db")
+        self._open.callback(ledger.close)
+        return ledger
 
     def policies(self) -> Sequence[Policy] | None:
         """The policies in force; None where there is no file: everything is kept."""
@@ -338,15 +372,10 @@ class Parts:
         )
 
 
+@cache
 def version() -> str:
     """The installed version of Footage."""
     return metadata.version("footage")
-
-
-def _with_password(url: str, password: str) -> str:
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}"))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Command lines for FFmpeg: the only module that knows `ffmpeg-python`, and only its `compile()`.
 
-Every option was measured (`docs/recording.md`, "The FFmpeg process"). Video is copied, never
-encoded again; what MP4 cannot hold of the sound is left out rather than losing the picture.
+Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and sound are
+copied, never encoded again, and no sample's bytes are touched: the one filter sets times alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import ffmpeg
 
 from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed
+from recorder.sound import Sound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +30,32 @@ _DAY: Final = Elapsed.parse("1d")
 _RTSP_TIMEOUT: Final = Elapsed.parse("5s")
 """FFmpeg gives up after twice this long without a byte (measured: 10.24 s)."""
 
+_LONGEST_FRAGMENT: Final = Elapsed.parse("2s")
+"""What a crash may cost at most, where a camera sends keyframes less often."""
+_PICTURES_TO_TELL_THE_RATE: Final = 2
+"""FFmpeg holds back what it needs to tell the frame rate, then writes it all at once: by default 20
+pictures and more, 2.8 s at ten a second, that a kill would take and no arrival could date."""
+_JUMP: Final = Elapsed.parse("10s")
+"""A camera that sends nothing for so long is lost: times further apart are never true ones."""
+
 _FRAGMENTED: Final = (
-    # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one GOP, not all.
+    # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one of them, not
+    # all; frag_duration: one GOP or 2 s, whichever is less.
     # frag_discont with avoid_negative_ts=disabled: media time runs on from segment to segment.
     # flush_packets: a written fragment reaches the file whole, not held back in a 32 KiB buffer.
     "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont"
+    f":frag_duration={_LONGEST_FRAGMENT.us}"
     ":avoid_negative_ts=disabled:flush_packets=1"
 )
+_CAMERAS_TIME: Final = ":write_prft=wallclock"
+"""Before each fragment its first picture's time by the camera's clock, from RTCP sender reports."""
+_BEFORE_THE_NEXT: Final = "if(eq(PTS,NOPTS),min(DTS,NEXT_DTS-DURATION),{})"
+_TIMED: Final = (
+    f"setts=pts='{_BEFORE_THE_NEXT.format('PTS')}':dts='{_BEFORE_THE_NEXT.format('DTS')}'"
+)
+"""A picture without a time gets the next one's less its own length; bytes stay as they are. FFmpeg
+loses the time of the first picture of every RTSP run (5.1 and 9.0), which made that run begin a
+frame late, and below zero where pictures are reordered."""
 _QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
 
 
@@ -65,7 +85,7 @@ class Capture:
         source: RTSP URL or file; may hold a password.
         pattern: Path of the segments, with one `%06d`.
         slot: When within each `length` of the clock this camera starts a new segment.
-        audio: Whether the first audio track is recorded too.
+        sound: How the first audio track is kept.
         loop: Whether a file starts again at its end.
 
     Raises:
@@ -76,11 +96,16 @@ class Capture:
     pattern: Path
     length: Elapsed = DEFAULT_LENGTH
     slot: Elapsed = ZERO
-    audio: bool = True
+    sound: Sound = Sound.MP4
     loop: bool = True
 
     def __post_init__(self) -> None:
         check_length(self.length)
+
+
+def holds_pictures(source: str) -> bool:
+    """Whether the filter that gives the first picture its time holds each for one more."""
+    return kind_of(source) is not SourceKind.FILE
 
 
 def check_length(length: Elapsed) -> None:
@@ -102,18 +127,21 @@ def slot(camera: CameraId, length: Elapsed) -> Elapsed:
 def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
     """The command line that records a camera until it is told to end."""
     source = ffmpeg.input(_address(capture.source), **_input_options(capture))
-    streams = [source["v:0"], source["a:0?"]] if capture.audio else [source["v:0"]]
+    heard = capture.sound is not Sound.NONE
+    streams = [source["v:0"], source["a:0?"]] if heard else [source["v:0"]]
     output = ffmpeg.output(
         *streams,
         str(capture.pattern.parent).replace("%", "%%") + "/" + capture.pattern.name,
         c="copy",
+        # No tag: FFmpeg 9 takes the parameter sets out of the samples of "hvc1".
+        **_filters(capture),
         f="segment",
         segment_time=_seconds(capture.length),
         # By the clock, not by media time: staggers the cameras and ignores what they claim.
         segment_atclocktime=1,
         segment_clocktime_offset=_seconds(capture.slot),
-        segment_format="mp4",
-        segment_format_options=_FRAGMENTED,
+        segment_format="mov" if capture.sound is Sound.MOV else "mp4",
+        segment_format_options=_FRAGMENTED + _CAMERAS_TIME,
         segment_list=f"pipe:{list_descriptor}",
         segment_list_type="csv",
     )
@@ -122,7 +150,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
 
 
 def import_argv(
-    binary: str, source: Path, pattern: Path, *, length: Elapsed, audio: bool, frame_rate: str = ""
+    binary: str, source: Path, pattern: Path, *, length: Elapsed, sound: Sound, frame_rate: str = ""
 ) -> list[str]:
     """The command line that cuts a file into segments, fast; the list goes to standard output."""
     options: dict[str, Any] = {"fflags": "+genpts"}
@@ -130,12 +158,13 @@ def import_argv(
         options["framerate"] = frame_rate
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
-        *([media["V:0"], media["a:0?"]] if audio else [media["V:0"]]),  # V: no cover pictures
+        media["V:0"],  # V: no cover pictures
+        *([] if sound is Sound.NONE else [media["a:0?"]]),
         str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
         c="copy",
         f="segment",
         segment_time=_seconds(length),
-        segment_format="mp4",
+        segment_format="mov" if sound is Sound.MOV else "mp4",
         segment_format_options=_FRAGMENTED,
         segment_list="pipe:1",
         segment_list_type="csv",
@@ -151,12 +180,25 @@ def _address(source: str) -> str:
 def _input_options(capture: Capture) -> dict[str, Any]:
     match kind_of(capture.source):
         case SourceKind.RTSP:
-            # TCP: a lost packet costs a retransmission, not a smeared picture.
-            return {"rtsp_transport": "tcp", "timeout": _RTSP_TIMEOUT.us}
+            return {
+                # TCP: a lost packet costs a retransmission, not a smeared picture.
+                "rtsp_transport": "tcp",
+                "timeout": _RTSP_TIMEOUT.us,
+                "dts_error_threshold": _seconds(_JUMP),
+                "fpsprobesize": _PICTURES_TO_TELL_THE_RATE,
+                # A track of metadata is not even asked for: FFmpeg would wait for its first line,
+                # and with two tracks it counts time by the camera's wall clock.
+                "allowed_media_types": "video" if capture.sound is Sound.NONE else "video+audio",
+            }
         case SourceKind.FILE:
             return {"re": None, **({"stream_loop": -1} if capture.loop else {})}
         case SourceKind.OTHER:
             return {"rw_timeout": 2 * _RTSP_TIMEOUT.us}
+
+
+def _filters(capture: Capture) -> dict[str, str]:
+    """Not for files: all their pictures have times, and 5.1 ends the filter where a file ends."""
+    return {"bsf:v": _TIMED} if holds_pictures(capture.source) else {}
 
 
 def _compile(output: Any, command: list[str]) -> list[str]:  # noqa: ANN401 - untyped there

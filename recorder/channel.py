@@ -1,37 +1,48 @@
-"""One camera's task: feeds the state machine with what happens and does what it decides."""
+"""One camera's task: feeds the state machine with what happens and does what it decides.
+
+What FFmpeg says is heard by a callback, stamped at once, and costs no task switch while nothing
+changes. All that touches the disk goes through the camera's papers, in order, in threads.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from footage.errors import FootageError
-from footage.instant import ZERO, Elapsed, Instant
+from footage.errors import FootageError, Unavailable
+from footage.instant import Elapsed
 from footage.span import GapReason
 from recorder import machine
-from recorder.capture import Capture, argv, slot
+from recorder.capture import Capture, argv, holds_pictures, slot
+from recorder.dating.arrivals import Arrivals
 from recorder.desk import Desk, Papers
-from recorder.gaps import GapKeeper, Written
+from recorder.gaps import GapKeeper, Written, of_our_own
 from recorder.header import Header, run_id
 from recorder.machine import Phase, State
 from recorder.ports import Ended, Event, EventKind, Line, Pipe
-from recorder.progress import Closed, Messages, closed, media_time
-from recorder.recovery import recover
+from recorder.progress import Messages
+from recorder.recovery import Recovered, recover
 from recorder.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from footage.camera import Camera
     from footage.clock import Clock
-    from footage.ports import Catalogue
+    from footage.ids import CameraId
+    from footage.instant import Instant
+    from footage.segment import Segment
+    from recorder.dating.timekeeper import Timekeeper
     from recorder.ports import Launcher, Running
+    from recorder.sound import Sound
     from recorder.spool import CameraSpool, Spooled
 
-_TICK: Final = Elapsed.parse("1s")
-_GROW_EVERY: Final = Elapsed.parse("10s")
+T = TypeVar("T")
+_OVERDUE: Final = Elapsed.parse("10s")
+_PAPERS_EVERY: Final = Elapsed.parse("10s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +50,30 @@ class Kit:
     """What all channels share.
 
     Attributes:
+        time: The recorder's own time; `clock` only for what is monotonic.
+        sync: How often the open segment is brought to the disk: what a power cut costs.
+        shared: Whether other recorders may have had the camera meanwhile.
+        last_stored: End of what the catalogue has of a camera; None where it has none or does not
+            answer soon.
         dice: A random number in [0, 1).
         salt: A few random hexadecimal digits.
     """
 
     launcher: Launcher
-    catalogue: Catalogue
+    last_stored: Callable[[CameraId], Awaitable[Instant | None]]
     clock: Clock
+    time: Timekeeper
     desk: Desk
     length: Elapsed
+    sync: Elapsed
     loop: bool
+    shared: bool
     dice: Callable[[], float]
     salt: Callable[[], str]
+
+    def now(self) -> Instant:
+        """The recorder's time."""
+        return self.time.at(self.clock.monotonic())
 
 
 class Channel:
@@ -61,24 +84,59 @@ class Channel:
         self._spool = spool
         self._kit = kit
         self._papers = Papers(kit.desk, spool)
-        self._stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._inbox: asyncio.Queue[machine.Event | Ended] = asyncio.Queue()
         self._state = State()
         self._gaps = GapKeeper(camera.id, None)
         self._run: Run | None = None
         self._running: Running | None = None
         self._messages = Messages()
-        self._media: Elapsed | None = None
-        self._rotation: tuple[Instant, Closed] | None = None
-        self._grown = self._tick_at = kit.clock.monotonic()
+        self._arrivals = Arrivals()
+        self._paper_at = self._sync_at = kit.clock.monotonic()
+        self._closed_at = self._paper_at
+        self._told_changed = False
+        self._damaged = ""
+        self._cut = False
 
     @property
     def state(self) -> State:
         """Where the camera stands."""
         return self._state
 
-    def stop(self) -> None:
+    def stop(self, *, at_once: bool = False) -> None:
         """Record no longer; `work` returns when the open segment is in the spool."""
-        self._stop.set()
+        if at_once:
+            self._cut = True
+            if self._running is not None:
+                self._running.kill()  # now, whatever else the channel waits for
+        self._inbox.put_nowait(machine.Stop(at_once))
+
+    def tick(self) -> None:
+        """Time passed; called about once a second."""
+        now = self._kit.clock.monotonic()
+        state, actions = machine.step(self._state, machine.Tick(), now)
+        if actions or state is not self._state:
+            self._inbox.put_nowait(machine.Tick())
+        self._messages.second(overdue=now - self._closed_at >= self._kit.length + _OVERDUE)
+        if self._messages.clock_set:
+            self._changed("the camera's clock was set")
+        elif self._messages.garbled:
+            self._changed("it sends another codec than it announced")
+        if self._arrivals.fresh:
+            self._hand_in_arrivals()
+        if now - self._paper_at >= _PAPERS_EVERY:
+            self._paper_at = now
+            self._hand_in_arrivals()
+            self._papers.add(partial(_rows, self._gaps.grow, self._kit.now()))
+        if self._run is not None and now - self._sync_at >= self._kit.sync:
+            self._sync_at = now
+            self._papers.add(partial(_silent, self._run.sync_open))
+
+    def stepped(self, by: Elapsed) -> None:
+        """The recorder's time has moved."""
+        self._hand_in_arrivals()
+        if self._run is not None:
+            self._papers.add(partial(_silent, self._run.stepped, by))
 
     async def work(self) -> None:
         """Recover, then record; a fault in the paperwork ends it too, rather than hang it."""
@@ -98,88 +156,72 @@ class Channel:
         await self._recover()
         await self._feed(machine.Start())
         while self._state.phase is not Phase.STOPPED:
-            await self._feed(await self._next())
-        self._papers.add(partial(_rows, self._gaps.grow, self._kit.clock.now()))
+            said = await self._inbox.get()
+            await self._feed(await self._ended() if isinstance(said, Ended) else said)
+        self._papers.add(partial(_rows, self._gaps.grow, self._kit.now()))
         await self._papers.done()
 
     async def _recover(self) -> None:
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._kit.desk.pool,
-            partial(recover, self._spool, self._kit.launcher, self._kit.catalogue),
-        )
+        found: Recovered = await self._in_pool(partial(recover, self._spool, self._kit.launcher))
+        until = found.until
+        if until is None or self._kit.shared:
+            stored = await self._kit.last_stored(self._camera.id)
+            until = max(filter(None, (until, stored)), default=None)
+        if until is not None and self._kit.shared:
+            until = of_our_own(until, self._kit.salt())
         for trouble in found.troubles:
             self._tell(EventKind.NOTE, trouble)
         rows = [Written(gap, final=True) for gap in found.gaps]
         self._papers.add(lambda: [*found.spooled, *rows])
-        self._gaps = GapKeeper(self._camera.id, found.until)
+        self._gaps = GapKeeper(self._camera.id, until)
+        self._state = State(sound=await self._in_pool(self._spool.sound))
 
-    # ---------------------------------------------------------------- events
+    # ---------------------------------------------------------------- what FFmpeg says
 
-    async def _next(self) -> machine.Event:
-        """Wait for the next thing the machine should know."""
-        while True:
-            stopping = self._stop.is_set()
-            if stopping and self._state.phase is not Phase.STOPPING:
-                return machine.Stop()
-            left = self._tick_at - self._kit.clock.monotonic()
-            if left <= ZERO:
-                self._tick_at = self._kit.clock.monotonic() + _TICK
-                self._grow()
-                return machine.Tick()
-            said = await self._listen(left, stopping=stopping)
-            event = await self._heard(said) if said is not None else None
-            if event is not None:
-                return event
-
-    async def _listen(self, at_most: Elapsed, *, stopping: bool) -> Line | Ended | None:
-        """What FFmpeg says next; None when time is up or a stop is asked for."""
-        said = asyncio.ensure_future(self._running.next()) if self._running else None
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._kit.clock.pause(at_most))]
-        if said is not None:
-            waits.append(said)
-        if not stopping:
-            waits.append(asyncio.ensure_future(self._stop.wait()))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            return said.result() if said is not None and said.done() else None
-        finally:
-            for waiting in waits:
-                waiting.cancel()
-
-    async def _heard(self, said: Line | Ended) -> machine.Event | None:
+    def _hear(self, said: Line | Ended) -> None:
+        """Stamp it now; only what the machine must know goes on."""
         if isinstance(said, Ended):
-            return await self._ended()
-        now = self._kit.clock.now()
+            self._inbox.put_nowait(said)
+            return
         match said.pipe:
             case Pipe.MESSAGE:
                 self._messages.add(said.text)
-            case Pipe.SEGMENTS if line := closed(said.text):
-                self._close_rotated(None)
-                self._rotation = (now, line)
-            case Pipe.PROGRESS if media := media_time(said.text):
-                return self._progressed(now, media)
-        return None
+            case Pipe.SEGMENTS:
+                self._file(self._arrivals.listed(said.text, self._kit.now()), rotated=True)
+            case Pipe.PROGRESS if self._arrivals.progressed(said.text, self._kit.now()):
+                # Only now it is sure that a keyframe closed a segment, not the end of the stream.
+                self._file(self._arrivals.rotated(), rotated=True)
+                self._alive()
 
-    def _progressed(self, now: Instant, media: Elapsed) -> machine.Event | None:
-        if self._media is not None and media <= self._media:
-            return None  # FFmpeg tells the same each second while nothing comes
-        self._media = media
-        # Only now it is sure that a keyframe closed the segment, not the end of the stream.
-        self._close_rotated(now)
-        if run := self._run:
-            self._papers.add(partial(_silent, run.progressed, now, media))
-        return machine.Alive()
+    def _changed(self, what: str) -> None:
+        """What comes now does not belong to this run any more; told once a run."""
+        if self._run is not None and not self._told_changed:
+            self._told_changed = True
+            self._tell(EventKind.ALARM, what)
+            self._inbox.put_nowait(machine.Changed(what))
 
-    def _close_rotated(self, alive: Instant | None) -> None:
-        if self._rotation is None or self._run is None:
-            return
-        (arrived, line), self._rotation = self._rotation, None
-        if alive is not None:
-            self._papers.add(partial(_silent, self._run.rotated, arrived, line.end))
-        self._papers.add(partial(self._close, self._run, line.name))
+    def _alive(self) -> None:
+        event = machine.Alive()
+        if self._inbox.empty() and self._state.phase is Phase.RECORDING:
+            self._state, _ = machine.step(self._state, event, self._kit.clock.monotonic())
+        else:
+            self._inbox.put_nowait(event)
+
+    def _file(self, closed: str | None, *, rotated: bool = False) -> None:
+        """Have a closed segment taken up."""
+        if closed is not None and self._run is not None:
+            self._closed_at = self._kit.clock.monotonic()
+            self._hand_in_arrivals()
+            self._papers.add(partial(self._close, self._run, closed, rotated=rotated))
+
+    def _hand_in_arrivals(self) -> None:
+        seen = self._arrivals.take()
+        if seen and self._run is not None:
+            self._papers.add(partial(_silent, self._run.saw, seen, self._kit.time.doubt))
 
     async def _ended(self) -> machine.Event:
-        self._close_rotated(None)
+        self._file(self._arrivals.unconfirmed())
+        self._hand_in_arrivals()
         if run := self._run:
             self._papers.add(partial(self._finish, run))
         await self._papers.done()  # where the gap begins is known once the last media is placed
@@ -187,12 +229,6 @@ class Channel:
         reason = GapReason.WRITE_FAILED if self._messages.disk_full else GapReason.CAMERA_LOST
         words, refused = self._messages.last_words(), self._messages.audio_refused
         return machine.Exited(words, reason, audio_refused=refused)
-
-    def _grow(self) -> None:
-        now = self._kit.clock.monotonic()
-        if now - self._grown >= _GROW_EVERY:
-            self._grown = now
-            self._papers.add(partial(_rows, self._gaps.grow, self._kit.clock.now()))
 
     # ---------------------------------------------------------------- actions
 
@@ -212,10 +248,10 @@ class Channel:
                 self._tell(EventKind.PHASE, ": ".join(filter(None, (self._state.phase, why))))
 
     async def _do(self, action: machine.Action) -> machine.Event | None:
-        now = self._kit.clock.now()
+        now = self._kit.now()
         match action:
-            case machine.Spawn(audio=audio):
-                return await self._spawn(audio=audio)
+            case machine.Spawn(sound=sound):
+                return await self._spawn(sound)
             case machine.Terminate() if self._running:
                 self._running.terminate()
             case machine.Kill() if self._running:
@@ -224,67 +260,105 @@ class Channel:
                 self._papers.add(partial(_rows, self._gaps.lost, now, reason, detail))
             case machine.Found():
                 self._papers.add(partial(_rows, self._gaps.found, now))
+                self._papers.add(partial(_silent, self._spool.set_sound, self._state.sound))
             case machine.Note(text=text):
                 self._tell(EventKind.NOTE, text)
         return None
 
-    async def _spawn(self, *, audio: bool) -> machine.Event | None:
+    async def _spawn(self, sound: Sound) -> machine.Event | None:
         await self._papers.done()
-        self._messages, self._media, self._rotation = Messages(), None, None
-        loop = asyncio.get_running_loop()
+        self._messages, self._arrivals = Messages(), Arrivals()
+        self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
         run: Run | None = None
         try:
-            run = await loop.run_in_executor(self._kit.desk.pool, self._begin)
-            capture = Capture(
-                self._camera.source,
-                run.pattern,
-                self._kit.length,
-                slot(self._camera.id, self._kit.length),
-                audio=audio,
-                loop=self._kit.loop,
-            )
+            run = await self._in_pool(self._begin)
+            self._check_right()
             self._running = await self._kit.launcher.launch(
-                partial(argv, self._kit.launcher.ffmpeg, capture)
+                partial(argv, self._kit.launcher.ffmpeg, self._capture(run, sound)), self._hear
             )
             self._run = run
-            await loop.run_in_executor(
-                self._kit.desk.pool, run.note_process, self._running.identity
-            )
+            if self._cut:
+                self._running.kill()  # while it was being started
+            await self._in_pool(partial(run.note_process, self._running.identity))
+            self._running.release()  # only now: whoever finds the journal can end it
         except FootageError as exc:
             if self._running is not None:
-                self._running.kill()  # a process the journal does not know must not outlive us
+                self._running.kill()  # the journal does not know it
                 return None
             if run is not None:
                 self._papers.add(partial(self._finish, run))
             return machine.Exited(str(exc), GapReason.RECORDER_DOWN)
         return None
 
+    def _check_right(self) -> None:
+        if self._cut:
+            raise Unavailable("another recorder may have the camera")
+
+    def _capture(self, run: Run, sound: Sound) -> Capture:
+        length = self._kit.length
+        return Capture(
+            self._camera.source,
+            run.pattern,
+            length,
+            slot(self._camera.id, length),
+            sound=sound,
+            loop=self._kit.loop,
+        )
+
+    async def _in_pool(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._kit.desk.pool, work)
+
     # ---------------------------------------------------------------- paperwork, in threads
 
     def _begin(self) -> Run:
-        now, until = self._kit.clock.now(), self._spool.recorded_until()
-        header = Header.of(self._camera, run_id(now, self._kit.salt()), now, until)
+        now, until = self._kit.now(), self._spool.recorded_until()
+        header = Header.of(
+            self._camera,
+            run_id(now, self._kit.salt()),
+            now,
+            until,
+            progress_ends=self._kit.launcher.progress_ends,
+            held=holds_pictures(self._camera.source),
+        )
         return Run.begin(self._spool, header)
 
-    def _close(self, run: Run, name: str) -> list[Spooled | Written]:
-        spooled = run.close(name)
-        return self._placed([spooled] if spooled else [])
+    def _close(self, run: Run, name: str, *, rotated: bool) -> list[Spooled | Written]:
+        spooled = run.close(name, rotated=rotated)
+        if run.changed:
+            self._loop.call_soon_threadsafe(self._changed, "its pictures are coded in another way")
+        return self._placed(run, [spooled] if spooled else [])
 
     def _finish(self, run: Run) -> list[Spooled | Written]:
-        return self._placed(run.finish())
+        return self._placed(run, run.finish())
 
-    def _placed(self, spooled: list[Spooled]) -> list[Spooled | Written]:
-        rows = [row for one in spooled for row in self._gaps.recorded(one.segment.interval)]
-        return [*spooled, *rows]
+    def _placed(self, run: Run, spooled: list[Spooled]) -> list[Spooled | Written]:
+        loop = self._loop
+        results: list[Spooled | Written] = []
+        for one in spooled:
+            segment = one.segment
+            results.append(one)
+            loop.call_soon_threadsafe(self._look_at, segment)
+            results += self._gaps.recorded(segment.interval, stepped=run.after_step(segment))
+        return results
+
+    def _look_at(self, segment: Segment) -> None:
+        """A damaged span is alarmed once: with its first segment, not with each."""
+        if segment.damage and _kinds(segment.damage) != _kinds(self._damaged):
+            text = f"its footage is damaged: {segment.damage}"
+            self._kit.desk.tell(Event(EventKind.ALARM, self._camera.id, text, segment))
+        self._damaged = segment.damage
 
     def _tell(self, kind: EventKind, text: str) -> None:
         self._kit.desk.tell(Event(kind, self._camera.id, text))
 
 
-def _silent(
-    note: Callable[[Instant, Elapsed], None], arrived: Instant, media: Elapsed
-) -> list[Spooled | Written]:
-    note(arrived, media)
+def _kinds(damage: str) -> str:
+    """What is wrong, whatever its extent."""
+    return re.sub(r"\d+", "#", damage)
+
+
+def _silent(note: Callable[..., None], *facts: object) -> list[Spooled | Written]:
+    note(*facts)
     return []
 
 

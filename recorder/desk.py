@@ -54,24 +54,38 @@ class Papers:
             work = await self._queue.get()
             try:
                 loop = asyncio.get_running_loop()
-                for result in await loop.run_in_executor(self._desk.pool, self._do, work):
-                    self._hand_on(result)
+                results, failed = await loop.run_in_executor(self._desk.pool, self._do, work)
             except FootageError as exc:
-                self._desk.tell(Event(EventKind.TROUBLE, self._spool.camera, str(exc)))
+                self._trouble(exc)
+            else:
+                for trouble in failed:
+                    self._trouble(trouble)
+                for result in results:
+                    self._hand_on(result)
             finally:
                 self._queue.task_done()
 
-    def _do(self, work: Callable[[], list[Spooled | Written]]) -> list[Spooled | Written]:
-        results = work()
+    def _do(
+        self, work: Callable[[], list[Spooled | Written]]
+    ) -> tuple[list[Spooled | Written], list[FootageError]]:
+        """Gaps are kept before the catalogue, which may be down, hears of them.
+
+        One that a full disk does not keep is handed on all the same, and so is what closed with it.
+        """
+        results, failed = work(), []
         for result in results:
             if not isinstance(result, Spooled):
-                self._spool.keep_gap(result.gap)  # before the catalogue: it may be down
-        return results
+                try:
+                    self._spool.keep_gap(result.gap)
+                except FootageError as exc:
+                    failed.append(exc)
+        return results, failed
 
     def _hand_on(self, result: Spooled | Written) -> None:
         if isinstance(result, Spooled):
-            segment = result.segment
             self._desk.drain.segment(self._spool, result)
-            self._desk.tell(Event(EventKind.SPOOLED, segment.camera, segment.key, segment))
         else:
             self._desk.drain.gap(self._spool, result.gap, final=result.final)
+
+    def _trouble(self, exc: FootageError) -> None:
+        self._desk.tell(Event(EventKind.TROUBLE, self._spool.camera, str(exc)))

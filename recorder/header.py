@@ -10,6 +10,7 @@ from footage.ids import RunId, camera_id, district_id, site_id
 from footage.instant import Instant
 from footage.place import Point
 from footage.segment import TimeSource
+from recorder.dating.anchor import CONNECTING
 
 if TYPE_CHECKING:
     from footage.camera import Camera
@@ -23,6 +24,8 @@ class Header:
     Attributes:
         not_before: End of what the camera recorded before; no segment of the run starts earlier.
         source: How wall time is derived; STATED for recordings from outside.
+        progress_ends: Whether its FFmpeg's progress tells where a frame ends (see `Launcher`).
+        held: Whether a filter holds each picture for one more (see `recorder.capture`).
     """
 
     run: RunId
@@ -34,12 +37,39 @@ class Header:
     started: Instant
     not_before: Instant | None = None
     source: TimeSource = TimeSource.ARRIVAL
+    progress_ends: bool = True
+    held: bool = False
 
     @classmethod
-    def of(cls, camera: Camera, run: RunId, started: Instant, until: Instant | None) -> Header:
+    def of(
+        cls,
+        camera: Camera,
+        run: RunId,
+        started: Instant,
+        until: Instant | None,
+        *,
+        progress_ends: bool = True,
+        held: bool = False,
+    ) -> Header:
         """A new run of `camera`."""
-        place, kept = camera.place, camera.retention_class
-        return cls(run, camera.id, camera.site, camera.district, place, kept, started, until)
+        return cls(
+            run,
+            camera.id,
+            camera.site,
+            camera.district,
+            camera.place,
+            camera.retention_class,
+            started,
+            until,
+            progress_ends=progress_ends,
+            held=held,
+        )
+
+    @property
+    def begun(self) -> Instant:
+        """About when media time zero was, where nobody saw it."""
+        networked = self.held and self.source is TimeSource.ARRIVAL
+        return self.started + CONNECTING if networked else self.started
 
 
 def run_id(started: Instant, salt: str) -> RunId:
@@ -61,6 +91,8 @@ def to_record(header: Header) -> dict[str, object]:
         "started_us": header.started.us,
         "not_before_us": header.not_before.us if header.not_before else None,
         "source": header.source.value,
+        "progress_ends": header.progress_ends,
+        "held": header.held,
     }
 
 
@@ -78,6 +110,8 @@ def from_record(record: dict[str, Any]) -> Header:
             started=Instant(record["started_us"]),
             not_before=None if before is None else Instant(before),
             source=TimeSource(record["source"]),
+            progress_ends=bool(record["progress_ends"]),
+            held=bool(record["held"]),
         )
     except (KeyError, ValueError, FootageError) as exc:
         raise DataLoss(f"unreadable run: {exc}") from exc

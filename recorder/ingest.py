@@ -17,12 +17,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import Conflict
+from footage.errors import Conflict, NotFound
 from footage.hold import covering
 from footage.objectkey import ObjectKey
 from footage.segment_metadata import to_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from footage.ports import Catalogue, ObjectStore
     from footage.segment import Segment
     from recorder.ports import Holds
@@ -38,7 +40,7 @@ class Ingest:
     def __init__(self, store: ObjectStore, catalogue: Catalogue, holds: Holds) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._holds = holds
+        self.holds = holds
 
     def put(self, spooled: Spooled) -> Segment:
         """Store the object (step 2); returns the segment under the key it got.
@@ -51,25 +53,56 @@ class Ingest:
             Unavailable: The store cannot be reached or is full; try again later.
             Conflict: A hundred others start in the same millisecond.
         """
-        first = ObjectKey.parse(spooled.segment.key)
-        for number in range(first.number, first.number + _NAMESAKES):
-            key = replace(first, number=number).segment
-            segment = replace(spooled.segment, key=key)
+        for segment in _namesakes(spooled.segment):
             try:
-                self._store.put(key, spooled.path, segment.digest, to_metadata(segment))
+                self._store.put(
+                    segment.key,
+                    spooled.path,
+                    segment.digest,
+                    to_metadata(segment),
+                    giving=True,  # closed for ever (invariant 1); the spool only removes its name
+                )
             except Conflict:
                 continue
             return segment
-        raise Conflict(f"{_NAMESAKES} segments are stored under {first} already")
+        raise Conflict(f"{_NAMESAKES} segments are stored under {spooled.segment.key} already")
+
+    def find(self, spooled: Spooled) -> Segment | None:
+        """The segment under the key it got when an earlier recorder put it, or None.
+
+        Raises:
+            Unavailable: The store cannot be reached.
+        """
+        for segment in _namesakes(spooled.segment):
+            try:
+                stored = self._store.head(segment.key)
+            except NotFound:
+                return None
+            if stored.digest == segment.digest:
+                return segment
+        return None
 
     def enter(self, segment: Segment) -> None:
         """Steps 3 to 5; raises Unavailable, and may then be called again."""
-        marked = self._mark(segment, already=False)
-        self._catalogue.add_segments([segment])
-        self._mark(segment, already=marked)
+        self.enter_all([segment])
 
-    def _mark(self, segment: Segment, *, already: bool) -> bool:
-        if already or not covering(self._holds.holds(), segment):
-            return already
-        self._store.set_hold(segment.key, on=True)
-        return True
+    def enter_all(self, segments: Sequence[Segment]) -> None:
+        """The same for several: a catalogue takes many as fast as one."""
+        marked = self._mark(segments)
+        self._catalogue.add_segments(segments)
+        self._mark([segment for segment in segments if segment.key not in marked])
+
+    def _mark(self, segments: Sequence[Segment]) -> set[str]:
+        standing, marked = self.holds.holds(), set[str]()
+        for segment in segments:
+            if covering(standing, segment):
+                self._store.set_hold(segment.key, on=True)
+                marked.add(segment.key)
+        return marked
+
+
+def _namesakes(segment: Segment) -> Iterator[Segment]:
+    """The segment under each key it may get, in the order in which they are tried."""
+    first = ObjectKey.parse(segment.key)
+    for number in range(first.number, first.number + _NAMESAKES):
+        yield replace(segment, key=replace(first, number=number).segment)

@@ -2,12 +2,13 @@
 
 `step(state, event, now, dice)` answers the next state and what to do. Time is monotonic, so a
 step of the wall clock neither hurries nor stalls anything. From `Lost` to `Found` a gap is open,
-with its reason, so that spans and gaps tile the scheduled time (invariant 5)::
+with its reason, so that spans and gaps tile the scheduled time (invariant 5). The whole diagram
+stands in `docs/recording.md`::
 
-    idle ─Start→ connecting ─Alive→ recording ┐ silent 10 s   ┌→ backoff ─in time→ connecting
-                     │ no picture in 20 s     ├────→ ending ──┤
-                     └────────────────────────┘     Exited ───┘
-                                    any ─Stop→ stopping ─Exited→ stopped
+    idle ─Start→ connecting ─Alive→ recording ┐ silent 10 s     ┌→ backoff ─in time→ connecting
+                     │ no picture in 20 s     ├ changed → ending┤
+                     └────────────────────────┘     Exited ─────┘ (changed: connecting at once)
+                          any ─Stop→ stopping (at once: killed) ─Exited→ stopped
 
 Exit codes say nothing (measured: FFmpeg leaves a dead camera with code 0): an exit we did not ask
 for is a lost camera.
@@ -21,6 +22,7 @@ from typing import Final
 
 from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
+from recorder.sound import Sound
 
 CONNECT_WITHIN: Final = Elapsed.parse("20s")
 """FFmpeg itself gives up on a silent server after 10 s; probing a slow camera takes more."""
@@ -54,8 +56,9 @@ class State:
         alive: When media last arrived.
         failures: Losses in a row, each before 30 s of health.
         retry_at: When a backoff ends.
-        audio: Whether sound is recorded; off once its codec was refused.
+        sound: How sound is recorded; the next way once its codec was refused.
         why: Why its FFmpeg is being ended.
+        renew: Whether it is ended only to begin anew at once.
     """
 
     phase: Phase = Phase.IDLE
@@ -63,8 +66,9 @@ class State:
     alive: Elapsed = ZERO
     failures: int = 0
     retry_at: Elapsed = ZERO
-    audio: bool = True
+    sound: Sound = Sound.MP4
     why: str = ""
+    renew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,13 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class Alive:
     """Media arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What the camera sends is no longer what its run began with: the span must end."""
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +104,23 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Record no longer; keep what is open."""
+    """Record no longer; keep what is open.
+
+    Attributes:
+        at_once: From this very moment on, since somebody else may record now: FFmpeg is killed.
+    """
+
+    at_once: bool = False
 
 
-Event = Start | Alive | Exited | Tick | Stop
+Event = Start | Alive | Changed | Exited | Tick | Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Spawn:
     """Start FFmpeg."""
 
-    audio: bool
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +171,14 @@ def step(state: State, event: Event, now: Elapsed, dice: float = 0.5) -> Step:
             return _start(state, now)
         case Alive():
             return _alive(state, now)
+        case Changed():
+            return _changed(state, event, now)
         case Exited():
             return _exited(state, event, now, dice)
         case Tick():
             return _tick(state, now)
         case Stop():
-            return _stop(state, now)
+            return _stop(state, event, now)
 
 
 def backoff(failures: int, dice: float) -> Elapsed:
@@ -172,8 +191,8 @@ def _start(state: State, now: Elapsed) -> Step:
     if state.phase not in {Phase.IDLE, Phase.STOPPED}:
         return state, ()
     lost = Lost(GapReason.RECORDER_DOWN, "the recorder was not running")
-    fresh = State(Phase.CONNECTING, since=now, alive=now, audio=state.audio)
-    return fresh, (lost, Spawn(fresh.audio))
+    fresh = State(Phase.CONNECTING, since=now, alive=now, sound=state.sound)
+    return fresh, (lost, Spawn(fresh.sound))
 
 
 def _alive(state: State, now: Elapsed) -> Step:
@@ -183,18 +202,26 @@ def _alive(state: State, now: Elapsed) -> Step:
     return replace(state, alive=now, failures=0 if healthy else state.failures), ()
 
 
+def _changed(state: State, event: Changed, now: Elapsed) -> Step:
+    if state.phase is not Phase.RECORDING:
+        return state, ()
+    # One that changes all the time waits as one that is lost all the time: it must not spin.
+    return _end(state, now, event.what, renew=now - state.since >= HEALTHY_AFTER)
+
+
 def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
     if state.phase is Phase.STOPPING:
         return replace(state, phase=Phase.STOPPED, since=now), ()
     if state.phase not in {Phase.CONNECTING, Phase.RECORDING, Phase.ENDING}:
         return state, ()
-    if event.audio_refused and state.audio and state.phase is Phase.CONNECTING:
-        # Never lose video for audio: the same camera again at once, without its sound.
-        note = Note("sound not recorded: MP4 cannot hold its codec")
-        retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, audio=False, why="")
-        return retry, (note, Spawn(audio=False))
-    failures = state.failures + 1
+    if event.audio_refused and state.phase is Phase.CONNECTING and (other := state.sound.next):
+        return _with_sound(state, other, now)
     words = "; ".join(part for part in (state.why, event.words) if part)
+    lost = Lost(event.reason, words or "its stream ended")
+    if state.renew:
+        fresh = State(Phase.CONNECTING, since=now, alive=now, failures=state.failures)
+        return fresh, (lost, Spawn(fresh.sound))
+    failures = state.failures + 1
     waiting = replace(
         state,
         phase=Phase.BACKOFF,
@@ -203,7 +230,15 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
         retry_at=now + backoff(failures, dice),
         why="",
     )
-    return waiting, (Lost(event.reason, words or "its stream ended"),)
+    return waiting, (lost,)
+
+
+def _with_sound(state: State, other: Sound, now: Elapsed) -> Step:
+    """The same camera again at once, its sound kept otherwise: never lose video for audio."""
+    kept = "kept as QuickTime" if other is Sound.MOV else "not recorded"
+    note = Note(f"sound {kept}: {state.sound.name} cannot hold its codec")
+    retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, sound=other, why="")
+    return retry, (note, Spawn(other))
 
 
 def _tick(state: State, now: Elapsed) -> Step:
@@ -216,20 +251,24 @@ def _tick(state: State, now: Elapsed) -> Step:
             return replace(state, since=now), (Kill(),)
         case Phase.BACKOFF if now >= state.retry_at:
             retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now)
-            return retry, (Spawn(state.audio),)
+            return retry, (Spawn(state.sound),)
     return state, ()
 
 
-def _end(state: State, now: Elapsed, why: str) -> Step:
-    ending = replace(state, phase=Phase.ENDING, since=now, why=why)
+def _end(state: State, now: Elapsed, why: str, *, renew: bool = False) -> Step:
+    ending = replace(state, phase=Phase.ENDING, since=now, why=why, renew=renew)
     # The gap opens when the process has gone and its last media is known, seconds later.
     return ending, (Terminate(),)
 
 
-def _stop(state: State, now: Elapsed) -> Step:
+def _stop(state: State, event: Stop, now: Elapsed) -> Step:
     match state.phase:
         case Phase.IDLE | Phase.BACKOFF:
             return replace(state, phase=Phase.STOPPED, since=now), ()
+        case Phase.STOPPED:
+            return state, ()
+        case _ if event.at_once:
+            return replace(state, phase=Phase.STOPPING, since=now), (Kill(),)
         case Phase.CONNECTING | Phase.RECORDING:
             return replace(state, phase=Phase.STOPPING, since=now), (Terminate(),)
         case Phase.ENDING:

@@ -11,9 +11,13 @@ from recorder.machine import Phase
 from recorder.ports import Event, EventKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from footage.ids import CameraId
+    from recorder.bound.overflow import Bound
 
 _FLUSH: Final = Elapsed.parse("20s")
+_SYNC: Final = Elapsed.parse("5s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Options:
         uploads: Segments stored at once.
         clerks: Threads for the spool's disk.
         loop: Whether a file as source starts again at its end.
+        sync: How often the open segment is brought to the disk: what a power cut costs.
+        bound: How much the spool may hold; None sets no bound.
+        shared: Whether other recorders may have had a camera before this one.
+        synchronised: Whether the kernel says that something keeps the host's clock right.
         flush: How long a clean stop waits for the store; what is left stays in the spool.
 
     Raises:
@@ -36,6 +44,10 @@ class Options:
     clerks: int = 8
     loop: bool = True
     flush: Elapsed = _FLUSH
+    sync: Elapsed = _SYNC
+    bound: Bound | None = None
+    shared: bool = False
+    synchronised: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
         check_length(self.length)
@@ -62,9 +74,9 @@ class Summary:
 
     def take(self, event: Event) -> None:
         """Count what an event tells."""
-        camera = self.cameras.get(event.camera) if event.camera else None
-        if camera is None:
+        if event.camera is None:
             return
+        camera = self.cameras.setdefault(event.camera, CameraSummary())
         if event.kind is EventKind.STORED and event.segment is not None:
             camera.segments += 1
             camera.bytes += event.segment.size_bytes

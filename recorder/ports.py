@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from footage.camera import Camera
     from footage.hold import Hold
     from footage.ids import CameraId
     from footage.instant import Elapsed
     from footage.segment import Segment
+    from footage.span import Gap
 
 
 class Pipe(StrEnum):
@@ -47,8 +49,8 @@ class Running(Protocol):
         """Names this very process for ever, so that a later process of ours can end it."""
         ...
 
-    async def next(self) -> Line | Ended:
-        """The next thing it says; after `Ended` nothing more comes. Safe to cancel."""
+    def release(self) -> None:
+        """Let it begin. Until then it does nothing, and ends when we do."""
         ...
 
     def terminate(self) -> None:
@@ -64,8 +66,9 @@ class Launcher(Protocol):
     """Starts FFmpeg.
 
     - `launch` opens a pipe for the segment list and gives its descriptor to `build`, which
-      returns the command line. Raises Misconfigured when FFmpeg cannot be run, Unavailable when
-      the machine has no room for a process.
+      returns the command line. The process waits for its `release`. What it says goes to `hear`,
+      on the event loop's thread, as it comes; `Ended` is the last. Raises Misconfigured when
+      FFmpeg cannot be run, Unavailable when the machine has no room for a process.
     - `reap` ends a process left over by an earlier recorder, letting it close its files; False
       when it has gone.
     - `run` runs FFmpeg to its end and returns what it wrote to standard output; raises
@@ -77,8 +80,15 @@ class Launcher(Protocol):
         """Path of the binary."""
         ...
 
-    async def launch(self, build: Callable[[int], Sequence[str]]) -> Running:
-        """Start a capture."""
+    @property
+    def progress_ends(self) -> bool:
+        """Whether its progress tells where the picture written last ends, not where it begins."""
+        ...
+
+    async def launch(
+        self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
+    ) -> Running:
+        """Start a capture, held."""
         ...
 
     def reap(self, identity: str) -> bool:
@@ -98,6 +108,35 @@ class Holds(Protocol):
         ...
 
 
+class Crew(Protocol):
+    """The cameras one recorder works on. All calls from the recorder's event loop; none waits."""
+
+    def assign(self, cameras: Sequence[Camera]) -> None:
+        """Work on exactly these: start what is new, end cleanly what is gone or has changed."""
+        ...
+
+    def cut(self, cameras: Collection[CameraId]) -> None:
+        """End these at once, FFmpeg killed: somebody else may record them from now on."""
+        ...
+
+    @property
+    def working(self) -> frozenset[CameraId]:
+        """Those with a channel, one that is just ending included."""
+        ...
+
+
+class Assignment(Protocol):
+    """Who decides which cameras a recorder works on: a fixed list, or leases."""
+
+    async def work(self, crew: Crew) -> None:
+        """Tell the crew, again and again; runs as a task until cancelled."""
+        ...
+
+    async def release(self) -> None:
+        """The crew has ended cleanly: others may take its cameras at once."""
+        ...
+
+
 class EventKind(StrEnum):
     """What the recorder tells."""
 
@@ -106,7 +145,15 @@ class EventKind(StrEnum):
     STORED = "stored"
     """A segment is in store and catalogue."""
     SPOOLED = "spooled"
-    """A segment was closed and is safe in the spool."""
+    """A segment was closed, or found again at a start, and is safe in the spool."""
+    SHED = "shed"
+    """A segment was given up unstored because the spool is full; its time is a gap."""
+    GAP = "gap"
+    """A gap opened, grew or, where `final`, closed."""
+    CLOCK = "clock"
+    """The host's clock was set; `text` says how far and what was made of it."""
+    ALARM = "alarm"
+    """Footage is lost, damaged or misdated, or will be: an operator must act."""
     TROUBLE = "trouble"
     """Something is wrong that an operator should know; recording goes on."""
     NOTE = "note"
@@ -121,3 +168,5 @@ class Event:
     camera: CameraId | None
     text: str
     segment: Segment | None = None
+    gap: Gap | None = None
+    final: bool = False

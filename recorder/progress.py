@@ -19,6 +19,32 @@ _LIST_FIELDS: Final = 3
 _CREDENTIALS: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)([^\s:@/]*)(:?)\S*@")
 _SECRETS: Final = re.compile(r"(?i)\b(pass(?:word|wd)?|pwd|token|secret|auth|key)=[^&\s]+")
 _ADDRESS: Final = re.compile(r" @ 0x[0-9a-f]+")
+_DISORDERED: Final = re.compile(
+    # 5.1: "[segment @ 0x1] Non-monotonous DTS in output stream 0:0; previous: 9, current: 7; ..."
+    # 9.0: "[vost#0:0/copy @ 0x1] Non-monotonic DTS; previous: 9, current: 7; ..."
+    r"Non-monoton(?:ous|ic) DTS(?:.*previous: (?P<previous>-?\d+), current: (?P<current>-?\d+))?"
+)
+_SOUND: Final = ("in output stream 0:1", "[aost#")
+_DROPPED: Final = re.compile(
+    # 5.1: "DTS 325258566, next:13995644 st:0 invalid dropping", the sound's with st:1
+    # 9.0: "[vist#0:0/h264 @ 0x1] DTS 325453795, next:16112333 st:0 invalid dropping"
+    r"^DTS .* st:0 invalid dropping|\[vist#.*\] DTS .* invalid dropping"
+)
+"""A picture's time lies more than 10 s from where the one before it ended."""
+_FAR_BACK_TICKS: Final = 2_000
+"""22 ms at 90 kHz. A split picture runs back by a few ticks."""
+_TIMES_OFF: Final = 5
+"""So many such messages are no hiccup: where pictures are reordered, a run begins with two."""
+_GARBLED: Final = (
+    "missing picture in access unit",
+    "RTP H.264 NAL unit type",
+    "Multi-layer HEVC coding is not implemented",
+    "Illegal temporal ID in RTP/HEVC packet",
+    "nal size exceeds length",
+)
+_GARBLED_A_SECOND: Final = 3
+"""A signature in an access unit of its own makes one a group of pictures."""
+_GARBLED_SECONDS: Final = 10
 _NOISE: Final = (
     "SEI type 5 size",  # camera signatures
     "missing picture in access unit",  # the same
@@ -27,6 +53,9 @@ _NOISE: Final = (
     "Last message repeated",
     "Non-monotonous DTS",
     "Non-monotonic DTS",
+    "invalid dropping",
+    "RTP H.264 NAL unit type",
+    "Multi-layer HEVC coding is not implemented",
 )
 AUDIO_REFUSED: Final = (
     "codec not currently supported in container",
@@ -73,18 +102,54 @@ def mask(text: str) -> str:
 
 
 class Messages:
-    """The last messages of one run, noise left out."""
+    """The last messages of one run, noise left out, and what they tell of the stream.
+
+    Attributes:
+        disordered: How often the pictures' time stood still or ran back.
+    """
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_KEPT_MESSAGES)
         self.disordered = 0
+        self._off = 0
+        self._garbled = self._garbled_seconds = 0
 
     def add(self, line: str) -> None:
         """Remember a message."""
-        if "Non-monotonous DTS" in line or "Non-monotonic DTS" in line:
-            self.disordered += 1
+        if found := _DISORDERED.search(line):
+            self._disorder(line, found)
+        self._off += bool(_DROPPED.search(line))
+        self._garbled += any(sign in line for sign in _GARBLED)
         if line.strip() and not is_noise(line):
             self._lines.append(line.strip())
+
+    def second(self, *, overdue: bool = False) -> None:
+        """About a second has passed.
+
+        Args:
+            overdue: Whether a segment should have closed by now. Then fewer messages tell: a camera
+                of one picture a second makes one a second too.
+        """
+        bad = self._garbled >= (1 if overdue else _GARBLED_A_SECOND)
+        self._garbled = 0
+        self._garbled_seconds = max(self._garbled_seconds + (1 if bad else -1), 0)
+
+    @property
+    def clock_set(self) -> bool:
+        """Whether the pictures' time has jumped, as when the camera's clock is set.
+
+        FFmpeg counts by the camera's wall clock where a camera has sound.
+        """
+        return self._off >= _TIMES_OFF
+
+    @property
+    def garbled(self) -> bool:
+        """Whether for ten seconds, more or less, nothing came that its codec explains.
+
+        It sends another one: FFmpeg goes on then and never finds a keyframe again, so that no
+        segment closes either.
+        """
+        return self._garbled_seconds >= _GARBLED_SECONDS
 
     def last_words(self) -> str:
         """What to tell people about its end, masked and on one line; "" when it said nothing."""
@@ -99,6 +164,13 @@ class Messages:
     def disk_full(self) -> bool:
         """Whether it could not write."""
         return any(sign in line for line in self._lines for sign in _DISK_FULL)
+
+    def _disorder(self, line: str, found: re.Match[str]) -> None:
+        if any(sign in line for sign in _SOUND):
+            return
+        self.disordered += 1
+        if found["previous"] is not None:
+            self._off += int(found["previous"]) - int(found["current"]) > _FAR_BACK_TICKS
 
 
 def is_noise(line: str) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from footage.errors import DataLoss, FootageError
+from footage.errors import DataLoss
+from recorder.gaps import reconciled
 from recorder.run import Run
 
 if TYPE_CHECKING:
-    from footage.instant import Instant
-    from footage.ports import Catalogue
+    from footage.instant import Instant, Interval
     from footage.span import Gap
     from recorder.ports import Launcher
     from recorder.spool import CameraSpool, Spooled
@@ -21,7 +21,7 @@ class Recovered:
     """What was found.
 
     Attributes:
-        until: End of what the camera's timeline accounts for; None when it was never recorded.
+        until: End of what this spool accounts for; None when it knows nothing.
         troubles: Lines for people.
     """
 
@@ -31,7 +31,7 @@ class Recovered:
     troubles: list[str] = field(default_factory=list)
 
 
-def recover(spool: CameraSpool, launcher: Launcher, catalogue: Catalogue) -> Recovered:
+def recover(spool: CameraSpool, launcher: Launcher) -> Recovered:
     """Take up one camera's spool, whatever state a crash left it in.
 
     An FFmpeg outlives a recorder that was killed and goes on recording: it is ended politely
@@ -42,6 +42,7 @@ def recover(spool: CameraSpool, launcher: Launcher, catalogue: Catalogue) -> Rec
         Unavailable: The disk cannot be read, or the old FFmpeg does not end.
     """
     found = Recovered()
+    recorded: list[Interval] = []
     for journal in spool.journals():
         try:
             run = Run.reopen(spool, journal)
@@ -52,19 +53,9 @@ def recover(spool: CameraSpool, launcher: Launcher, catalogue: Catalogue) -> Rec
             found.troubles.append(f"run {run.header.run} had gone on without a recorder: ended")
         waiting = run.pending()
         found.spooled += [*waiting, *run.finish()]
-    found.gaps = spool.gaps()
+        recorded += run.recorded
+    found.gaps = reconciled(spool.camera, spool.gaps(), recorded)
     ends = [gap.interval.end for gap in found.gaps]
-    if (recorded := spool.recorded_until()) is not None:
-        ends.append(recorded)
-    found.until = max(ends, default=None) or _stored_until(spool, catalogue, found.troubles)
+    ends += [end for end in (spool.recorded_until(), spool.accounted_until()) if end is not None]
+    found.until = max(ends, default=None)
     return found
-
-
-def _stored_until(spool: CameraSpool, catalogue: Catalogue, troubles: list[str]) -> Instant | None:
-    """Only for a spool that knows nothing: an ordinary start never waits for the catalogue."""
-    try:
-        last = catalogue.last_segment(spool.camera)
-    except FootageError as exc:
-        troubles.append(f"last recorded segment not known: {exc}")
-        return None
-    return last.interval.end if last else None

@@ -1,38 +1,43 @@
 """A run: one life of one FFmpeg process, on disk and in memory, taken up again after a crash.
 
 The journal's lines, in order: `run` (whose camera, when started), `process` (so that a later
-recorder can end an FFmpeg that outlived its own), `anchor` (what was observed of arrivals; early
-and synced, so that a killed run keeps its wall time), `closed` per segment, `ended`.
+recorder can end an FFmpeg that outlived its own), `anchor` (what was seen of arrivals before the
+first close; early and synced, so that a killed run keeps its wall time), `closed` per segment,
+`stepped` where the recorder's time followed the host's clock, `ended`.
 """
 
 from __future__ import annotations
 
 import os
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from footage.digest import Digest
-from footage.durable import seam, sync_file, sync_folder
+from footage import recent_digest
+from footage.durable import seam, sync_data, sync_file, sync_folder
 from footage.errors import DataLoss
 from footage.instant import ZERO, Elapsed, Instant
-from footage.mp4 import Layout, walk
+from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
 from footage.segment_metadata import from_record, to_record
-from recorder.anchor import Anchor, Observations, merged
+from recorder.dating.anchor import Anchor, Sightings
+from recorder.dating.arrivals import Arrival, last_written
+from recorder.dating.placing import Cursor, damage, frames, place
 from recorder.header import Header
 from recorder.header import from_record as header_from_record
 from recorder.header import to_record as header_to_record
-from recorder.placing import Cursor, damage, place
 from recorder.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
+from recorder.stream_check import Parameters, StreamCheck, check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from footage.instant import Interval
 
-_WINDOW: Final = 8
-"""Segments whose arrivals count towards the anchor: enough to meet an undelayed frame, few enough
-to follow a drifting camera clock."""
+_ROTATION: Final = "rotation"
+_PROGRESS: Final = "progress"
+_ALIKE: Final = Elapsed.parse("50ms")
+"""The host's clock, which dates files, and the recorder's time are the same within this."""
 _WORTH_A_LINE: Final = Elapsed.parse("5ms")
 
 
@@ -42,10 +47,18 @@ class Run:
     def __init__(self, spool: CameraSpool, header: Header, journal: Journal) -> None:
         self.header = header
         self.process = ""
+        self.changed = False
+        """Whether the camera goes on with other parameter sets: the span must end."""
+        self._parameters: Parameters | None = None
+        self._last_sequence = -1
+        self._stepped = False
+        self._after_step: set[int] = set()
         self._spool = spool
         self._journal = journal
-        self._window: deque[Observations] = deque([Observations()], maxlen=_WINDOW)
-        self._noted = Observations()
+        self._seen = Sightings()
+        self._noted: dict[bool, Instant] = {}
+        self._step = ZERO
+        self._doubt = ZERO
         self._cursor: Cursor | None = None
         self._closed: dict[str, Segment] = {}
 
@@ -84,22 +97,38 @@ class Run:
         self.process = identity
         self._journal.append({"t": "process", "identity": identity})
 
-    def rotated(self, arrived: Instant, media: Elapsed) -> None:
-        """A keyframe of media time `media` arrived and closed a segment."""
-        self._window[-1] = self._window[-1].rotated(arrived, media)
-        self._note_anchor()
+    def saw(self, arrivals: Iterable[Arrival], doubt: Elapsed = ZERO) -> None:
+        """Frames arrived; the host's clock is off the recorder's time by `doubt`."""
+        self._doubt = doubt
+        for arrival in arrivals:
+            seen = arrival._replace(at=arrival.at - self._step)
+            self._seen.saw(seen)
+            self._note(seen)
 
-    def progressed(self, arrived: Instant, media: Elapsed) -> None:
-        """A frame that ends at `media` had arrived."""
-        self._window[-1] = self._window[-1].progressed(arrived, media)
-        self._note_anchor()
+    def sync_open(self) -> None:
+        """Bring what FFmpeg has written of the open segment to the disk; what a power cut spares.
 
-    def close(self, name: str, *, cut: bool = False) -> Spooled | None:
+        Raises:
+            Unavailable: The disk refuses.
+        """
+        for name in self._unclosed():
+            sync_data(self._spool.folder / name)
+
+    def after_step(self, segment: Segment) -> bool:
+        """Whether this segment begins behind a step of the clock."""
+        return segment.sequence in self._after_step
+
+    def stepped(self, by: Elapsed) -> None:
+        """The recorder's time has moved; the segment now open keeps the time it began in."""
+        self._step += by
+
+    def close(self, name: str, *, cut: bool = False, rotated: bool = False) -> Spooled | None:
         """Make a segment immutable: synced, walked, placed, digested, noted (invariant 1).
 
         Args:
             name: Its file's name.
             cut: Whether its writer was killed: what follows the last whole fragment is cut off.
+            rotated: Whether a keyframe closed it: FFmpeg wrote its end when that one arrived.
 
         Returns:
             None when nothing in it can be decoded; the file is removed then.
@@ -115,16 +144,22 @@ class Run:
             sync_file(path)
             sync_folder(self._spool.folder)
         try:
-            layout = _walk(path)
+            layout, checked = _look(path, self._parameters)
         except DataLoss:
             self._drop(path)
             return None
+        self._parameters = checked.parameters or self._parameters
+        if checked.parameters_changed_at is not None:
+            self.changed = True
         with seam(path):
+            if rotated and layout.closed:
+                self._saw_the_end(path, layout)
             lost = path.stat().st_size - layout.complete_bytes
             if cut and lost:
-                os.truncate(path, layout.complete_bytes)
-                sync_file(path)
-            segment = self._segment(path, layout, cut_bytes=lost if cut else 0)
+                _cut_off(path, layout.complete_bytes)
+            faults = (*checked.findings, *damage(lost=lost, cut=cut))
+            segment = self._segment(path, layout, "; ".join(faults))
+        self._follow()
         self._spool.set_recorded_until(segment.interval.end)
         self._closed[name] = segment  # last: what failed before is closed again by `finish`
         return Spooled(path, segment)
@@ -141,14 +176,30 @@ class Run:
         found = [Spooled(self._spool.folder / name, s) for name, s in self._closed.items()]
         return [one for one in found if one.path.exists()]
 
+    @property
+    def recorded(self) -> list[Interval]:
+        """All it closed, what has been stored and removed since too."""
+        return [segment.interval for segment in self._closed.values()]
+
     # ---------------------------------------------------------------- inside
 
-    def _segment(self, path: Path, layout: Layout, *, cut_bytes: int) -> Segment:
+    def _segment(self, path: Path, layout: Layout, faults: str) -> Segment:
         header = self.header
-        seen = merged(self._window)
+        told = frames(layout, progress_ends=header.progress_ends, held=header.held)
+        if self._cursor is None and self._doubt < _ALIKE:
+            self._seen.raw += self._written(path, layout)
+        self._seen.settle(told)
+        sequence = int(path.stem.rpartition("-")[2])
         placed = place(
-            layout, seen, self._cursor, started=header.started, not_before=header.not_before
+            layout,
+            told,
+            self._seen,
+            self._cursor,
+            begun=header.begun,
+            not_before=header.not_before,
+            late=sequence < self._last_sequence,
         )
+        self._last_sequence = max(sequence, self._last_sequence)
         size = path.stat().st_size
         segment = Segment(
             key=ObjectKey(header.site, header.camera, placed.interval.start).segment,
@@ -158,17 +209,20 @@ class Run:
             place=header.place,
             interval=placed.interval,
             run=header.run,
-            sequence=int(path.stem.rpartition("-")[2]),
+            sequence=sequence,
             size_bytes=size,
-            digest=Digest.of_file(path),
+            digest=recent_digest.take(path),
             media=layout.media,
             clock=ClockReading(
                 header.source,
-                # What somebody stated is taken as it is; nobody measured anything.
-                uncertainty=ZERO if header.source is TimeSource.STATED else placed.uncertainty,
-            ),
+                placed.offset,
+                placed.uncertainty + self._doubt,
+            )
+            if header.source is not TimeSource.STATED
+            # What somebody stated is taken as it is; nobody measured anything.
+            else ClockReading(header.source),
             retention_class=header.retention_class,
-            damage=damage(layout, size_bytes=size, cut_bytes=cut_bytes),
+            damage=faults,
         )
         cursor = placed.cursor
         self._journal.append(
@@ -182,57 +236,87 @@ class Run:
             }
         )
         self._cursor = cursor
-        self._window.append(Observations())
+        if self._stepped:
+            self._after_step.add(segment.sequence)
+            self._stepped = False
         return segment
+
+    def _saw_the_end(self, path: Path, layout: Layout) -> None:
+        """The rotation as the kernel stamped it: right however late we came to hear of it."""
+        if self._doubt < _ALIKE:
+            written = Instant(path.stat().st_mtime_ns // 1_000)
+            end = elapsed(layout.end_dts_ticks, layout.media.timescale)
+            self._seen.saw(Arrival(written - self._step, end, rotation=True))
+
+    def _written(self, path: Path, layout: Layout) -> list[Arrival]:
+        """What a run's first file itself tells: frames may have been seen late, or by nobody."""
+        if self.header.source is TimeSource.STATED:
+            return []
+        written = Instant(path.stat().st_mtime_ns // 1_000) - self._step
+        end = elapsed(layout.end_dts_ticks, layout.media.timescale)
+        last = path.name == max([path.name, *self._unclosed()])
+        return last_written(written, end, self.header.started, waited=layout.closed and last)
+
+    def _follow(self) -> None:
+        """What comes next lies in the recorder's new time; durable before anything is placed so."""
+        if self._step:
+            self._journal.append({"t": "stepped", "by_us": self._step.us})
+            self._apply(self._step)
+            self._step = ZERO
+
+    def _apply(self, step: Elapsed) -> None:
+        self._seen.shift(step)
+        if self._cursor is not None:
+            self._cursor, self._stepped = self._cursor.stepped(step), True
 
     def _drop(self, path: Path) -> None:
         self._journal.append({"t": "dropped", "name": path.name, "bytes": path.stat().st_size})
         with seam(path):
             path.unlink()
+            sync_folder(self._spool.folder)
 
     def _unclosed(self) -> list[str]:
         files = self._spool.folder.glob(f"{self.header.run}-*{SEGMENT}")
         return sorted(path.name for path in files if path.name not in self._closed)
 
-    def _note_anchor(self) -> None:
-        best, noted = merged(self._window), self._noted
-        if _better(best.rotation, noted.rotation) or _better(best.progress, noted.progress):
-            self._noted = best
-            self._journal.append(
-                {
-                    "t": "anchor",
-                    "rotation_us": _us(best.rotation),
-                    "progress_us": _us(best.progress),
-                }
-            )
+    def _note(self, seen: Arrival) -> None:
+        """Only before the first close: later the cursor, a line of its own, says where we are."""
+        noted = self._noted.get(seen.rotation)
+        zero = seen.at - seen.media
+        if self._cursor is None and (noted is None or noted - zero > _WORTH_A_LINE):
+            self._noted[seen.rotation] = zero
+            kind = _ROTATION if seen.rotation else _PROGRESS
+            line = {"t": "anchor", "of": kind, "media_us": seen.media.us, "at_us": seen.at.us}
+            self._journal.append(line)
 
     def _replay(self, record: dict[str, Any]) -> None:
         match record.get("t"):
             case "process":
                 self.process = record["identity"]
             case "anchor":
-                rotation, progress = record["rotation_us"], record["progress_us"]
-                self._noted = self._window[-1] = Observations(
-                    None if rotation is None else Instant(rotation),
-                    None if progress is None else Instant(progress),
-                )
+                at, media = Instant(record["at_us"]), Elapsed(record["media_us"])
+                seen = Arrival(at, media, record["of"] == _ROTATION)
+                self._seen.saw(seen)
+                self._noted[seen.rotation] = at - media
+            case "stepped":
+                self._apply(Elapsed(record["by_us"]))
             case "closed":
                 segment = from_record(record["segment"])
                 self._closed[record["name"]] = segment
+                self._last_sequence = max(segment.sequence, self._last_sequence)
                 anchor = Anchor(Instant(record["anchor_us"]), Elapsed(record["uncertainty_us"]))
                 self._cursor = Cursor(segment.interval.end, record["end_ticks"], anchor)
 
 
-def _walk(path: Path) -> Layout:
+def _look(path: Path, parameters: Parameters | None) -> tuple[Layout, StreamCheck]:
     with seam(path), path.open("rb") as file:
-        return walk(file)
+        layout = walk(file)
+        return layout, check(file, layout, parameters)
 
 
-def _better(new: Instant | None, noted: Instant | None) -> bool:
-    if new is None:
-        return False
-    return noted is None or noted - new > _WORTH_A_LINE
-
-
-def _us(instant: Instant | None) -> int | None:
-    return instant.us if instant else None
+def _cut_off(path: Path, size: int) -> None:
+    """Cut the rest off; when FFmpeg wrote last stays known, for a second attempt too."""
+    written = path.stat()
+    os.truncate(path, size)
+    os.utime(path, ns=(written.st_atime_ns, written.st_mtime_ns))
+    sync_file(path)

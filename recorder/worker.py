@@ -6,34 +6,42 @@ import asyncio
 import random
 import secrets
 import signal
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import BadInput, FootageError
+from footage.errors import FootageError
 from footage.ids import camera_id
 from footage.instant import Elapsed
-from recorder.channel import Channel, Kit
+from recorder.channel import Kit
+from recorder.crew import Channels, Fixed
+from recorder.dating.timekeeper import Sample, Timekeeper
 from recorder.desk import Desk
 from recorder.drain import Drain
 from recorder.ingest import Ingest
-from recorder.options import CameraSummary, Options, Summary
+from recorder.keeping import kept_up
+from recorder.options import Options, Summary
 from recorder.ports import Event, EventKind
 from recorder.recovery import recover
-from recorder.spool import CameraSpool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from footage.camera import Camera
     from footage.clock import Clock
     from footage.ids import CameraId
+    from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore
-    from recorder.ports import Holds, Launcher
+    from recorder.ports import Assignment, Holds, Launcher
 
-_AFTER_A_FAULT: Final = Elapsed.parse("30s")
-_FOREVER: Final = Elapsed.parse("365d")
+_TICK: Final = Elapsed.parse("1s")
+_ASKED: Final = Elapsed.parse("2s")
+"""How long the catalogue is waited for at a camera's start: recording does not need its answer."""
+_TOGETHER: Final = Elapsed.parse("2ms")
+_ASKERS: Final = 4
 
 
 class Recorder:
@@ -73,8 +81,14 @@ class Recorder:
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def record(self, cameras: Sequence[Camera], until: Elapsed | None = None) -> Summary:
+    def record(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None = None
+    ) -> Summary:
         """Record until SIGTERM or SIGINT, or for `until`; the open segments are kept and stored.
+
+        Args:
+            cameras: These, or whatever an assignment says from time to time.
+            until: How long; None for ever.
 
         Raises:
             BadInput: No camera, one twice, or one without a source.
@@ -83,7 +97,9 @@ class Recorder:
         """
         return asyncio.run(self._with_signals(cameras, until))
 
-    async def run(self, cameras: Sequence[Camera], until: Elapsed | None = None) -> Summary:
+    async def run(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None = None
+    ) -> Summary:
         """The same on a running event loop, without touching signals; `stop` ends it."""
         self._stopping = asyncio.Event()
         return await self._session(cameras, until)
@@ -93,30 +109,11 @@ class Recorder:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
-    # ---------------------------------------------------------------- inside
+    # ---------------------------------------------------------------- one session
 
-    async def _session(self, cameras: Sequence[Camera], until: Elapsed | None) -> Summary:
-        _check(cameras)
-        self._loop = asyncio.get_running_loop()
-        self._summary = Summary({camera.id: CameraSummary() for camera in cameras})
-        clerks = ThreadPoolExecutor(self._options.clerks, "spool")
-        uploads = ThreadPoolExecutor(self._options.uploads, "store")
-        spools = self._open(cameras)
-        try:
-            drain = Drain(self._ingest, self._catalogue, self._clock, self._tell, uploads)
-            desk = Desk(clerks, drain, self._tell)
-            await self._run(cameras, spools, desk, until)
-        finally:
-            self._loop = None
-            for spool in spools.values():
-                spool.close()
-            # Not waited for: an upload that hangs must not keep us; it is repeated at the next
-            # start.
-            uploads.shutdown(wait=False, cancel_futures=True)
-            clerks.shutdown(wait=False, cancel_futures=True)
-        return self._summary
-
-    async def _with_signals(self, cameras: Sequence[Camera], until: Elapsed | None) -> Summary:
+    async def _with_signals(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None
+    ) -> Summary:
         loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
@@ -127,126 +124,160 @@ class Recorder:
             for sign in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(sign)
 
-    async def _run(
-        self,
-        cameras: Sequence[Camera],
-        spools: dict[CameraId, CameraSpool],
-        desk: Desk,
-        until: Elapsed | None,
-    ) -> None:
+    async def _session(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None
+    ) -> Summary:
+        assignment = Fixed(cameras) if isinstance(cameras, Sequence) else cameras
+        self._loop = asyncio.get_running_loop()
+        self._summary = Summary()
+        try:
+            with self._crew() as (crew, kit):
+                if isinstance(assignment, Fixed):
+                    for camera in assignment.cameras:
+                        crew.open(camera.id)  # one that another recorder has is refused at once
+                await self._run(assignment, crew, kit, until)
+        finally:
+            self._loop = None
+        return self._summary
+
+    @contextmanager
+    def _crew(self) -> Iterator[tuple[Channels, Kit]]:
+        """The crew with its threads; closed in the order that loses nothing."""
+        options = self._options
+        clerks = ThreadPoolExecutor(options.clerks, "spool")
+        uploads = ThreadPoolExecutor(options.uploads, "store")
+        askers = ThreadPoolExecutor(_ASKERS, "ask")
+        drain = Drain(
+            self._ingest, self._catalogue, self._clock, self._tell, uploads, bound=options.bound
+        )
         kit = Kit(
             launcher=self._launcher,
-            catalogue=self._catalogue,
+            last_stored=partial(self._last_stored, askers),
             clock=self._clock,
-            desk=desk,
-            length=self._options.length,
-            loop=self._options.loop,
+            time=Timekeeper(self._sample()),
+            desk=Desk(clerks, drain, self._tell),
+            length=options.length,
+            sync=options.sync,
+            loop=options.loop,
+            shared=options.shared,
             dice=random.SystemRandom().random,
             salt=partial(secrets.token_hex, 4),
         )
-        workers = [
-            asyncio.create_task(self._kept_up("storing", desk.drain.work))
-            for _ in range(self._options.uploads)
-        ]
-        channels = [
-            asyncio.create_task(self._channel(camera, spools[camera.id], kit)) for camera in cameras
-        ]
-        others = asyncio.create_task(self._recover_others(spools, desk))
-        alarm = asyncio.create_task(self._clock.pause(until or _FOREVER))
-        stop = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({alarm, stop, *channels}, return_when=asyncio.FIRST_COMPLETED)
-        self._stopping.set()
-        await asyncio.gather(*channels, others)
-        await desk.drain.flush(self._options.flush)
-        for task in (alarm, stop, *workers):
-            task.cancel()
-        await asyncio.gather(alarm, stop, *workers, return_exceptions=True)
-        self._summary.pending, self._summary.trouble = desk.drain.pending, desk.drain.trouble
-
-    async def _channel(self, camera: Camera, spool: CameraSpool, kit: Kit) -> None:
-        """Keep one camera's task alive: a fault of ours in it touches no other camera."""
-        while not self._stopping.is_set():
-            channel = Channel(camera, spool, kit)
-            work = asyncio.create_task(channel.work())
-            stop = asyncio.create_task(self._stopping.wait())
-            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-            channel.stop()
-            await asyncio.wait({work})
-            stop.cancel()
-            if (fault := work.exception()) is None:
-                return
-            self._tell(Event(EventKind.TROUBLE, camera.id, f"recording failed: {fault!r}"))
-            await self._pause_or_stop(_AFTER_A_FAULT)
-
-    async def _kept_up(
-        self, what: str, work: Callable[[], Coroutine[object, object, None]]
-    ) -> None:
-        while True:
-            task = asyncio.create_task(work())
-            try:
-                await asyncio.wait({task})
-            finally:
-                task.cancel()
-            if task.cancelled():
-                return
-            self._tell(Event(EventKind.TROUBLE, None, f"{what} failed: {task.exception()!r}"))
-            await self._clock.pause(_AFTER_A_FAULT)
-
-    async def _pause_or_stop(self, wait: Elapsed) -> None:
-        alarm = asyncio.create_task(self._clock.pause(wait))
-        stop = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({alarm, stop}, return_when=asyncio.FIRST_COMPLETED)
-        alarm.cancel()
-        stop.cancel()
-
-    def _open(self, cameras: Sequence[Camera]) -> dict[CameraId, CameraSpool]:
-        spools: dict[CameraId, CameraSpool] = {}
+        crew = Channels(self._root, kit)
         try:
-            for camera in cameras:
-                spools[camera.id] = CameraSpool(self._root, camera.id)
-        except FootageError:
-            for spool in spools.values():
+            yield crew, kit
+        finally:
+            for spool in crew.spools.values():
                 spool.close()
-            raise
-        return spools
+            # Not waited for: an upload that hangs must not keep us; it is repeated at the next
+            # start.
+            for pool in (uploads, askers, clerks):
+                pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _recover_others(self, spools: dict[CameraId, CameraSpool], desk: Desk) -> None:
+    async def _run(
+        self, assignment: Assignment, crew: Channels, kit: Kit, until: Elapsed | None
+    ) -> None:
+        drain = kit.desk.drain
+        keep = partial(kept_up, clock=self._clock, tell=self._tell)
+        helpers = [
+            *(keep("storing", drain.work) for _ in range(self._options.uploads)),
+            keep("assigning cameras", partial(assignment.work, crew)),
+            keep("keeping time", partial(self._tick, crew, kit.time)),
+        ]
+        tasks = [asyncio.create_task(helper) for helper in helpers]
+        others = asyncio.create_task(self._recover_others(crew, kit.desk, assignment))
+        await self._until(until, tasks)
+        tasks[-2].cancel()  # nobody is assigned any more
+        await crew.close()
+        await others
+        await drain.flush(self._options.flush)
+        await assignment.release()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._summary.pending, self._summary.trouble = drain.pending, drain.trouble
+
+    async def _until(self, until: Elapsed | None, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Until told to stop, the time is up, or a helper has ended for good, which is a fault."""
+        stop = asyncio.create_task(self._stopping.wait())
+        alarm = asyncio.create_task(self._clock.pause(until)) if until is not None else None
+        waits = {stop, *tasks} | ({alarm} if alarm else set())
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()
+        for task in (stop, alarm):
+            if task is not None:
+                task.cancel()
+
+    # ---------------------------------------------------------------- time
+
+    async def _tick(self, crew: Channels, time: Timekeeper) -> None:
+        while True:
+            await self._clock.pause(_TICK)
+            if step := time.take(self._sample()):
+                self._tell(Event(EventKind.CLOCK, None, str(step)))
+                if step.followed:
+                    crew.stepped(step.by)
+                else:
+                    self._tell(Event(EventKind.ALARM, None, str(step)))
+            crew.tick()
+
+    def _sample(self) -> Sample:
+        """Both clocks within 2 ms of each other, or the closest of five looks."""
+        looks = []
+        for _ in range(5):
+            before, wall = self._clock.monotonic(), self._clock.now()
+            took = self._clock.monotonic() - before
+            middle = before + Elapsed(took.us // 2)
+            looks.append((took, Sample(middle, wall, self._options.synchronised())))
+            if took <= _TOGETHER:
+                break
+        return min(looks, key=lambda look: look[0])[1]
+
+    # ---------------------------------------------------------------- what others left
+
+    async def _last_stored(self, askers: ThreadPoolExecutor, camera: CameraId) -> Instant | None:
+        loop = asyncio.get_running_loop()
+        asked = loop.run_in_executor(askers, self._catalogue.last_segment, camera)
+        done, _ = await asyncio.wait({asked}, timeout=_ASKED.in_seconds)
+        if not done:
+            asked.cancel()
+            self._tell(Event(EventKind.NOTE, camera, "last recorded segment not known: no answer"))
+            return None
+        try:
+            last = asked.result()
+        except FootageError as exc:
+            self._tell(Event(EventKind.NOTE, camera, f"last recorded segment not known: {exc}"))
+            return None
+        return last.interval.end if last else None
+
+    async def _recover_others(self, crew: Channels, desk: Desk, assignment: Assignment) -> None:
         """Store what earlier recordings of cameras we do not record now left behind."""
-        for folder in sorted(self._root.iterdir()):
-            if folder.name in spools or not folder.is_dir():
+        mine = {c.id for c in assignment.cameras} if isinstance(assignment, Fixed) else set()
+        # Those that are about to be recorded are recovered by their own channels.
+        told, stop = (asyncio.create_task(e.wait()) for e in (crew.assigned, self._stopping))
+        await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        stop.cancel()
+        for folder in sorted(self._root.iterdir()) if self._root.exists() else ():
+            if not folder.is_dir() or folder.name in mine or folder.name in crew.working:
                 continue
             try:
-                spool = CameraSpool(self._root, camera_id(folder.name))
-            except FootageError:
-                continue  # not ours, or another recorder is at work there
-            spools[spool.camera] = spool
-            try:
+                spool = crew.open(camera_id(folder.name))
                 found = await asyncio.get_running_loop().run_in_executor(
-                    desk.pool, recover, spool, self._launcher, self._catalogue
+                    desk.pool, recover, spool, self._launcher
                 )
             except FootageError as exc:
-                self._tell(Event(EventKind.TROUBLE, spool.camera, str(exc)))
+                if folder.name in crew.spools:  # else not ours, or another recorder's
+                    self._tell(Event(EventKind.TROUBLE, camera_id(folder.name), str(exc)))
                 continue
             for spooled in found.spooled:
                 desk.drain.segment(spool, spooled)
             for gap in found.gaps:
                 desk.drain.gap(spool, gap, final=True)
             if not found.spooled and not found.gaps:
-                spools.pop(spool.camera).close()  # nothing to store: another recorder may have it
+                crew.let_go(spool.camera)  # nothing to store: another recorder may have it
 
     def _tell(self, event: Event) -> None:
         self._summary.take(event)
         if self._listener is not None:
             self._listener(event)
-
-
-def _check(cameras: Sequence[Camera]) -> None:
-    if not cameras:
-        raise BadInput("no camera to record", mend="add one: footage cameras add")
-    if len({camera.id for camera in cameras}) != len(cameras):
-        raise BadInput("a camera is named twice")
-    if silent := [camera.id for camera in cameras if not camera.source]:
-        raise BadInput(
-            f"no source to record from: {', '.join(silent)}",
-            mend="give it one: footage cameras add ID --source URL",
-        )

@@ -30,6 +30,7 @@ _REASONS: Final[dict[str, str]] = {
     GapReason.SPOOL_OVERFLOW: "spool overflow",
     GapReason.WRITE_FAILED: "not written",
     GapReason.EXPIRED: "expired",
+    GapReason.CLOCK_STEPPED: "clock set forward",
     GapReason.HELD_BACK: "held back",
     GapReason.NOT_SCHEDULED: "not scheduled",
     GapReason.UNKNOWN: "not recorded, cause unknown",

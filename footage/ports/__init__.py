@@ -11,6 +11,7 @@ from __future__ import annotations
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.encoding import Decoder, Encoder
+from footage.ports.leases import Leases
 from footage.ports.objects import DeleteOutcome, Guarantees, ObjectStore, StoredObject, Strength
 from footage.ports.register import Register, Tombstone, TombstoneState
 from footage.ports.vectors import DamagedShard, VectorAnswer, VectorHit, VectorIndex, VectorRow
@@ -25,6 +26,7 @@ __all__ = [
     "DeleteOutcome",
     "Encoder",
     "Guarantees",
+    "Leases",
     "ObjectStore",
     "Register",
     "Scope",

@@ -102,8 +102,19 @@ class ObjectStore(Protocol):
         metadata: Mapping[str, str],
         *,
         retain_until: Instant | None = None,
+        giving: bool = False,
     ) -> StoredObject:
-        """Store the file `source` under `key`; see the class for the promises."""
+        """Store the file `source` under `key`; see the class for the promises.
+
+        Args:
+            key: Of the object.
+            source: What to store; stays where it is.
+            digest: Of its bytes, taken before.
+            metadata: Kept beside it.
+            retain_until: Locked until then, where the store can.
+            giving: Nobody will write to `source` any more: a store on the same disk may keep that
+                very file rather than a copy.
+        """
         ...
 
     def head(self, key: str) -> StoredObject:

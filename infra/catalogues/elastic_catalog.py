@@ -15,7 +15,7 @@ from infra import documents
 from infra.catalogues import catalog_scope as rules
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_client import ElasticClient
-from infra.catalogues.elastic_wire import Action, Json
+from infra.catalogues.elastic_wire import AUTO, Action, Json, with_replicas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -43,6 +43,15 @@ class ElasticCatalogue:
 
     Nothing is asked of the server before the first call. Reads see one state of the indices from
     their first page to their last. Segments last at most a day.
+
+    Args:
+        url: Of a node, or of several with commas between: one that is dead is passed over.
+        clock: To wait by.
+        prefix: Start of every index name.
+        replicas: Copies of each shard besides the first, in indices made from now on. `AUTO`: one
+            where the cluster has several nodes, so that a dead node loses nothing.
+        username: None logs in nowhere.
+        password: Of that user; never shown.
     """
 
     def __init__(
@@ -51,11 +60,13 @@ class ElasticCatalogue:
         *,
         clock: Clock,
         prefix: str = "footage",
+        replicas: int | str = AUTO,
         username: str | None = None,
         password: str | None = None,
     ) -> None:
         self._client = ElasticClient(url, username=username, password=password, clock=clock)
         self._names = queries.Names(prefix)
+        self._replicas = replicas
         self._lock = Lock()
         self._made: set[str] = set()
 
@@ -240,7 +251,8 @@ class ElasticCatalogue:
                 for kind in queries.KINDS:
                     template = json.loads((_TEMPLATES / f"{kind}.json").read_text("utf-8"))
                     name, pattern = self._names.template(kind), self._names.every(kind)
-                    self._client.put_template(name, pattern, template)
+                    fitted = with_replicas(template, self._replicas)
+                    self._client.put_template(name, pattern, fitted)
             if index not in self._made:
                 self._client.create_index(index)
                 self._made.add(index)

@@ -1,12 +1,16 @@
 """Elasticsearch 8.19 and 9.x behind few calls: the one module that imports its client.
 
+Given the addresses of several nodes it goes round them. One that refuses, hangs or is overloaded is
+left out for a while, and the call is made again at the next: every call here may be made twice.
+The nodes are never asked for each other's addresses ("sniffing"): those may be of a network that
+only they can reach.
+
 It needs nothing that the server's smallest distribution lacks: no scripts, no delete by query, no
 `GET /`. Every foreign exception is translated here.
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -14,7 +18,7 @@ import elasticsearch as es
 
 from footage.errors import DataLoss, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra.catalogues.elastic_wire import Action, Found, Json, refusal
+from infra.catalogues.elastic_wire import Action, Found, Json, addresses, refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +29,7 @@ _TIMEOUT_S: Final = 30.0
 _PAGE: Final = 1_000
 _BATCH: Final = 500
 _KEEP_ALIVE: Final = "2m"
+_RETRIES: Final = 3
 _ATTEMPTS: Final = 5
 _PAUSE: Final = Elapsed.seconds(0.5)
 _BUSY: Final = 429
@@ -42,15 +47,22 @@ class ElasticClient:
     def __init__(
         self, url: str, *, username: str | None, password: str | None, clock: Clock
     ) -> None:
-        self._url = _shown(url)
+        self._url = shown(url)
         self._clock = clock
         login = (username, password or "") if username else None
+        nodes = addresses(url)
         try:
-            self._es = es.Elasticsearch(url, basic_auth=login, request_timeout=_TIMEOUT_S)
+            self._es = es.Elasticsearch(
+                nodes,
+                basic_auth=login,
+                request_timeout=_TIMEOUT_S,
+                max_retries=max(_RETRIES, len(nodes)),
+                retry_on_timeout=len(nodes) > 1,  # a single one is tried again by who called us
+            )
         except ValueError as exc:
             raise Misconfigured(
                 f"not an address of Elasticsearch: {self._url!r}",
-                mend="write it like http://host:9200",
+                mend="write it like http://host:9200, several with commas between",
             ) from exc
 
     def close(self) -> None:
@@ -264,11 +276,6 @@ class ElasticClient:
         raise Unavailable(
             f"Elasticsearch at {self._url} cannot be reached: {exc}", mend="check that it runs"
         ) from exc
-
-
-def _shown(url: str) -> str:
-    """The address without user name and password, for messages."""
-    return re.sub(r"//.*@", "//***@", url)
 
 
 def _kind(body: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Json = dict[str, object]
+
+AUTO: Final = "auto"
+"""As many copies as the cluster has room for, at most one: none on one node, one on several."""
+
+# Between two addresses; a comma elsewhere may belong to a password.
+_COMMA: Final = re.compile(r"\s*,\s*(?=[a-z]+://)")
+_LOGIN: Final = re.compile(r"//.*@")
 
 _DENIED: Final = {401, 403}
 _CHANGED: Final = {404, 409}
@@ -52,6 +60,25 @@ class Action:
         elif self.verb == "update":
             target |= {"retry_on_conflict": 5}
         return [{self.verb: target}, *([] if self.body is None else [self.body])]
+
+
+def addresses(url: str) -> list[str]:
+    """The addresses of the nodes, from a setting that separates them by commas."""
+    return _COMMA.split(url.strip())
+
+
+def shown(url: str) -> str:
+    """The addresses without user names and passwords, for messages."""
+    return ", ".join(_LOGIN.sub("//***@", each) for each in addresses(url))
+
+
+def with_replicas(template: Json, replicas: int | str) -> Json:
+    """A template whose indices keep so many copies of each shard besides the first, or `AUTO`."""
+    settings = template["settings"]
+    if replicas == AUTO or not isinstance(settings, dict):
+        return template
+    fixed = {"auto_expand_replicas": "false", "number_of_replicas": replicas}
+    return template | {"settings": settings | fixed}
 
 
 def refusal(url: str, status: int, error: object) -> FootageError:

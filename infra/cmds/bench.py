@@ -14,7 +14,9 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "tests" / "bench"
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="startup, search; all when left out.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="startup, search, recording; all when left out.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Measure figures on this machine.

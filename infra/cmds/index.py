@@ -28,6 +28,7 @@ def index(
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
     again as a whole.
     """
+    from infra import logs
     from infra.cmds.output import progress
     from infra.wiring import wired
 
@@ -42,7 +43,8 @@ def index(
         if once:
             tell(parts.indexer.run_once(moved))
         else:
-            parts.indexer.follow(lambda: False, moved)
+            with logs.configured(parts.settings.logs.level):
+                parts.indexer.follow(lambda: False, moved)
 
 
 def _again(start: str | None, end: str | None) -> Interval | None:

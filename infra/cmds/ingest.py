@@ -1,56 +1,173 @@
 """`footage ingest`: recordings from outside."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from footage.errors import BadInput
+from infra.cmds import ingest_options as opt
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, local, size
+from infra.cmds.output import emit, local, progress, size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from footage.camera import Camera
+    from footage.ids import CameraId
+    from infra.cmds.ingest_report import Report
+    from recorder.imports.intake import Intake, Outcome
+    from recorder.imports.plan import Plan
+
+FAULTS = 1
+INTERRUPTED = 130
 
 
 def ingest(
-    file: Annotated[Path, typer.Argument(help="Any recording FFmpeg reads.")],
-    camera: Annotated[str, typer.Option("--camera", metavar="ID", help="Whose recording it is.")],
-    start: Annotated[str, typer.Option("--start", metavar="INSTANT", help="Its first picture.")],
-    rate: Annotated[
-        str, typer.Option("--rate", help="Pictures a second of a bare stream without times.")
-    ] = "",
+    paths: opt.Paths,
+    camera: opt.Camera = None,
+    start: opt.Start = None,
+    start_from: opt.StartFrom = "name",
+    name: opt.Name = None,
+    zone: opt.Zone = None,
+    offset: opt.Offset = "",
+    aliases: opt.Aliases = None,
+    overlap: opt.Overlap = "0s",
+    rate: opt.Rate = "",
+    again: opt.Again = False,
+    rehash: opt.Rehash = False,
+    dry_run: opt.DryRun = False,
+    report: opt.ReportTo = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in a recording from outside.
+    """Bring in recordings from outside.
 
-    Its pictures are copied, never coded again; doing it again changes nothing.
+    Their pictures are copied, never coded again; doing it again changes nothing. Exit code 0: all
+    are kept, now or before; 1: some are not, see the report; 4: the store went away, go on later.
     """
-    from footage.ids import camera_id
-    from footage.instant import Instant
+    from footage.instant import Elapsed
+    from infra.cmds.ingest_report import check_target
     from infra.wiring import wired
+    from recorder.imports.cut import Cutting
+    from recorder.imports.intake import Intake
+    from recorder.imports.plan import plan
 
+    check_target(report)
     with wired() as parts:
-        known = parts.register.camera(camera_id(camera))
-        done = parts.importer.ingest(
-            file,
-            known,
-            Instant.parse(start),
-            length=parts.settings.recording.segment_length,
-            frame_rate=rate,
+        shown = parts.settings.zone
+        asked = opt.Asked(
+            paths, camera, start, start_from, name, zone or shown, offset, aliases or ()
         )
-        zone = parts.settings.zone
+        rules = opt.rules(asked, parts.register)
+        cutting = Cutting(parts.settings.recording.segment_length, rate, Elapsed.parse(overlap))
+        again = again or start is not None  # a person names this file and its start
+        intake = Intake(parts.importer, parts.import_ledger, cutting, again=again, rehash=rehash)
+        with progress("looking") as bar:
+            ready, skips = intake.look(paths, rules, bar)
+        if not ready and not any(skip.why.fault for skip in skips):
+            raise BadInput(f"no video in {', '.join(map(str, paths))}")
+        planned = plan(ready, skips, again=again)
+        cameras = {one.id: one for one in parts.register.cameras()}
+        if dry_run:
+            code = _forecast(planned, again=again, told=_Told(shown, report, as_json))
+        elif start is not None:
+            code = _one(intake, planned, cameras, shown, as_json=as_json)
+        else:
+            code = _many(intake, planned, cameras, _Told(shown, report, as_json))
+    raise typer.Exit(code)
+
+
+class _Told:
+    """Where a report goes: to the screen or as JSON, and to a file where one is named."""
+
+    def __init__(self, zone: str, target: Path | None, as_json: bool) -> None:
+        self._zone, self._target, self._as_json = zone, target, as_json
+
+    def __call__(self, said: "Report") -> None:
+        from infra.cmds.ingest_report import show, write
+
+        if self._target is not None:
+            write(self._target, said)
+        if self._as_json:
+            emit(said.document)
+        else:
+            show(said, self._zone)
+
+
+def _forecast(planned: "Plan", *, again: bool, told: _Told) -> int:
+    from infra.cmds.ingest_report import forecast
+
+    said = forecast(planned, again=again)
+    told(said)
+    return FAULTS if said.totals["faults"] else 0
+
+
+def _many(
+    intake: "Intake", planned: "Plan", cameras: "Mapping[CameraId, Camera]", told: _Told
+) -> int:
+    from infra.cmds.ingest_report import report
+    from recorder.imports.intake import Outcome
+    from recorder.imports.plan import Why
+
+    outcomes: list[Outcome] = []
+    interrupted = False
+    try:
+        with progress("importing") as bar:
+            for outcome in intake.run(planned, cameras):
+                outcomes.append(outcome)
+                bar(len(outcomes), len(planned.takes) + len(planned.skips))
+    except KeyboardInterrupt:  # nothing is lost: tell how far, as after any other stop
+        interrupted = True
+        done = {outcome.path for outcome in outcomes}
+        left = [one for one in planned.takes if one.path not in done]
+        outcomes += [Outcome(one.path, Why.NOT_REACHED, ready=one) for one in left]
+    why = "interrupted" if interrupted else str(intake.stopped or "")
+    said = report(outcomes, planned.overlaps, why)
+    told(said)
+    if interrupted:
+        return INTERRUPTED
+    if intake.stopped is not None:
+        return intake.stopped.exit_code
+    return FAULTS if said.totals["faults"] else 0
+
+
+def _one(
+    intake: "Intake",
+    planned: "Plan",
+    cameras: "Mapping[CameraId, Camera]",
+    zone: str,
+    *,
+    as_json: bool,
+) -> int:
+    """One file whose start was given: what is wrong with it is the command's error."""
+    (outcome,) = intake.run(planned, cameras)
+    if outcome.error is not None:
+        raise outcome.error
+    if not outcome.segments:
+        why = ": ".join(filter(None, (str(outcome.why), outcome.detail)))
+        raise BadInput(f"{outcome.path.name}: {why}")
     if as_json:
         emit(
             {
-                "camera": camera,
-                "stored": done.stored,
-                "segments": [segment.key for segment in done.segments],
-                "notes": list(done.notes),
+                "camera": outcome.segments[0].camera,
+                "stored": outcome.stored,
+                "segments": [segment.key for segment in outcome.segments],
+                "notes": list(outcome.notes),
             }
         )
-        return
-    first, last = done.segments[0].interval, done.segments[-1].interval
-    stored = sum(segment.size_bytes for segment in done.segments)
+    else:
+        _print(outcome, zone)
+    return 0
+
+
+def _print(outcome: "Outcome", zone: str) -> None:
+    segments = outcome.segments
+    first, last = segments[0], segments[-1].interval
+    stored = sum(segment.size_bytes for segment in segments)
     print(
-        f"{camera}: {len(done.segments)} segments, {size(stored)}, "
-        f"{local(first.start, zone)} to {local(last.end, zone)}; {done.stored} newly stored"
+        f"{first.camera}: {len(segments)} segments, {size(stored)}, "
+        f"{local(first.interval.start, zone)} to {local(last.end, zone)}; "
+        f"{outcome.stored} newly stored"
     )
-    for note in done.notes:
+    for note in outcome.notes:
         print(f"note: {note}")

@@ -11,12 +11,8 @@ from infra.cmds.options import Cameras, Districts, Near, Sites
 from infra.cmds.output import length, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from footage.camera import Camera
     from infra.wiring import Parts
     from recorder.options import Summary
-    from recorder.ports import Event
 
 For = Annotated[
     str | None,
@@ -33,16 +29,21 @@ def record(
 ) -> None:
     """Record cameras.
 
-    All that have a source, or those named; ends cleanly on SIGTERM or Ctrl-C. Exit code 4 when
-    nothing was recorded.
+    All that have a source, or those named; ends cleanly on SIGTERM or Ctrl-C. What happens is
+    logged to standard error, readable on a terminal, else one JSON object a line; metrics and
+    status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
+    from infra.observing import observed
+    from infra.sharing import together
     from infra.wiring import wired
 
     with wired() as parts:
-        chosen = _chosen(parts, Scope.parse(cameras, sites, districts, near), named=bool(cameras))
+        within = Scope.parse(cameras, sites, districts, near)
+        _check(parts, within, named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
-        recorder = parts.recorder(tell)
-        summary = recorder.record(chosen, until)
+        with observed(parts) as observer:
+            recorder, keeper = together(parts, within, observer)
+            summary = recorder.record(keeper, until)
         report(summary)
         if not any(camera.segments for camera in summary.cameras.values()):
             raise typer.Exit(4)
@@ -51,17 +52,27 @@ def record(
 def run(for_: For = None) -> None:
     """Record, index and apply retention daily.
 
-    All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C.
+    All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C. Logs, metrics and
+    status as with `footage record`.
     """
+    from infra.observing import observed
     from infra.standalone import run_all
     from infra.wiring import wired
 
     with wired() as parts:
-        chosen = _chosen(parts, EVERYWHERE, named=False)
-        report(run_all(parts, chosen, Elapsed.parse(for_) if for_ else None, tell))
+        _check(parts, EVERYWHERE, named=False)
+        until = Elapsed.parse(for_) if for_ else None
+        with observed(parts) as observer:
+            summary = run_all(parts, until, observer)
+        report(summary)
 
 
-def _chosen(parts: "Parts", within: "Scope", *, named: bool) -> "Sequence[Camera]":
+def _check(parts: "Parts", within: "Scope", *, named: bool) -> None:
+    """Refuse a scope of which nothing can be recorded.
+
+    Raises:
+        BadInput: There is none in it that has a source, or a named one that has none.
+    """
     cameras = parts.register.cameras(within)
     missing = sorted(within.cameras - {camera.id for camera in cameras})
     if missing:
@@ -71,16 +82,8 @@ def _chosen(parts: "Parts", within: "Scope", *, named: bool) -> "Sequence[Camera
         raise BadInput(
             f"no source to record from: {', '.join(without)}", mend="footage cameras add --source"
         )
-    chosen = [camera for camera in cameras if camera.source]
-    if not chosen:
+    if not any(camera.source for camera in cameras):
         raise BadInput("no camera with a source", mend="footage cameras add ID --source URL")
-    return chosen
-
-
-def tell(event: "Event") -> None:
-    """Print what the recorder tells, one line each."""
-    camera = event.camera or "store"
-    print(f"{camera}: {event.kind.value}: {event.text}", flush=True)
 
 
 def report(summary: "Summary") -> None:

@@ -30,6 +30,7 @@ def serve(
     import uvicorn
 
     from api.app import create_app
+    from infra import logs
     from infra.api_token import FILE_NAME
     from infra.wiring import wired
 
@@ -42,6 +43,7 @@ def serve(
             # What is watched and asked stands in the custody log; paths may name cameras.
             config = uvicorn.Config(
                 app,
+                log_config=None,  # its loggers go where all go, masked
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -51,7 +53,8 @@ def serve(
             print(f"token in {parts.home / FILE_NAME}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this leaves in order too.
             signal.signal(signal.SIGTERM, _leave)
-            uvicorn.Server(config).run(sockets=[listening])
+            with logs.configured(parts.settings.logs.level):
+                uvicorn.Server(config).run(sockets=[listening])
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,8 @@
 """FFmpeg as a child process: its own group, its segment list on its own pipe, its words masked.
 
-Keeps `recorder.ports.Launcher`. What it says is read at once and cut into lines here; a line that
-never ends is cut, one that says nothing new (progress other than media time) goes no further.
+Keeps `recorder.ports.Launcher`. What it says is read as it comes, by callbacks and without a task
+per pipe, since a thousand of these run in one process. A line that never ends is cut, one that says
+nothing new (progress other than media time) goes no further.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import signal
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
@@ -20,36 +21,72 @@ from recorder.ports import Ended, Line, Pipe
 from recorder.progress import mask
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from footage.clock import Clock
     from infra.media.ffmpeg_tool import FfmpegTool
 
 _ENVIRONMENT: Final = {"TZ": "UTC"}  # the segment muxer cuts by local time of day
-_READ: Final = 4_096
+_HELD: Final = ("sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh")
+"""Becomes the program, under the same process id, once it reads a line; ends where none comes."""
 _LONGEST_LINE: Final = 4_096
 _REAP_GRACE: Final = Elapsed.parse("10s")
+_STDOUT: Final = 1
+_TELLS_ENDS: Final = 6
+"""Its new threads came after 5; of what lies between 5.1 and 9.0 nothing was measured."""
+_MEDIA_TIME: Final = b"out_time_us="
+_GOES_ON: Final = b"progress=continue"
+
+
+class Leash(Protocol):
+    """Ends FFmpegs that outlive the right to record; see `infra.media.leash`."""
+
+    def watch(self, identity: str) -> None:
+        """This process runs now."""
+        ...
+
+    def unwatch(self, identity: str) -> None:
+        """It has ended."""
+        ...
 
 
 class FfmpegLauncher:
-    """Starts, and ends, FFmpeg processes."""
+    """Starts, and ends, FFmpeg processes.
 
-    def __init__(self, tool: FfmpegTool, clock: Clock) -> None:
+    Args:
+        tool: The binary.
+        clock: For waiting.
+        leash: Told of every capture, where several recorders share the cameras.
+    """
+
+    def __init__(self, tool: FfmpegTool, clock: Clock, leash: Leash | None = None) -> None:
         self._tool = tool
         self._clock = clock
+        self._leash = leash
 
     @property
     def ffmpeg(self) -> str:
         """Path of the binary."""
         return str(self._tool.path)
 
-    async def launch(self, build: Callable[[int], Sequence[str]]) -> RunningFfmpeg:
+    @property
+    def progress_ends(self) -> bool:
+        """Measured: 5.1 tells where the last picture begins, 9.0 where it ends."""
+        return self._tool.major >= _TELLS_ENDS
+
+    async def launch(
+        self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
+    ) -> RunningFfmpeg:
         """Start a capture; see `recorder.ports.Launcher`."""
         reader, writer = os.pipe()
+        ears = _Ears(hear)
+        loop = asyncio.get_running_loop()
         try:
-            child = await asyncio.create_subprocess_exec(
+            transport, _ = await loop.subprocess_exec(
+                lambda: ears,
+                *_HELD,
                 *process.with_environment(_ENVIRONMENT, build(writer)),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=(writer,),
@@ -63,7 +100,13 @@ class FfmpegLauncher:
             raise Unavailable(f"no process for FFmpeg: {exc.strerror}") from exc
         finally:
             os.close(writer)  # the child's copy alone keeps the pipe open: it ends when FFmpeg does
-        return RunningFfmpeg(child, reader)
+        file = os.fdopen(reader, "rb", buffering=0)
+        await loop.connect_read_pipe(lambda: _ListEars(ears), file)
+        running = RunningFfmpeg(transport)
+        if self._leash is not None:
+            self._leash.watch(running.identity)
+            ears.at_end = lambda leash=self._leash: leash.unwatch(running.identity)
+        return running
 
     def reap(self, identity: str) -> bool:
         """End a process an earlier recorder left; see `recorder.ports.Launcher`."""
@@ -83,23 +126,25 @@ class FfmpegLauncher:
 
 
 class RunningFfmpeg:
-    """A running FFmpeg. Made on the event loop it is read on."""
+    """A running FFmpeg."""
 
-    def __init__(self, child: asyncio.subprocess.Process, list_reader: int) -> None:
-        self._child = child
-        known = process.identify(child.pid)
+    def __init__(self, transport: asyncio.SubprocessTransport) -> None:
+        self._transport = transport
+        self._pid = transport.get_pid()
+        known = process.identify(self._pid)
         self._identity = json.dumps(asdict(known)) if known else ""
-        self._said: asyncio.Queue[Line | Ended] = asyncio.Queue()
-        self._reading = asyncio.create_task(self._read(list_reader))
 
     @property
     def identity(self) -> str:
         """Pid, its start and the boot, as JSON; "" where it had ended at once."""
         return self._identity
 
-    async def next(self) -> Line | Ended:
-        """The next line, or its end."""
-        return await self._said.get()
+    def release(self) -> None:
+        """Let it become FFmpeg."""
+        gate = self._transport.get_pipe_transport(0)
+        assert isinstance(gate, asyncio.WriteTransport)  # noqa: S101 - asyncio's contract
+        gate.write(b"\n")
+        gate.close()
 
     def terminate(self) -> None:
         """SIGTERM to the group."""
@@ -110,48 +155,96 @@ class RunningFfmpeg:
         self._signal(signal.SIGKILL)
 
     def _signal(self, sign: signal.Signals) -> None:
-        if self._child.returncode is not None:
+        if self._transport.get_returncode() is not None:
             return  # reaped: its number may be somebody else's by now
         try:
-            os.killpg(self._child.pid, sign)
+            os.killpg(self._pid, sign)
         except ProcessLookupError:
             return
 
-    async def _read(self, list_reader: int) -> None:
-        loop = asyncio.get_running_loop()
-        listed = asyncio.StreamReader()
-        file = os.fdopen(list_reader, "rb", buffering=0)
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(listed), file
-        )
-        try:
-            await asyncio.gather(
-                self._deliver(Pipe.SEGMENTS, listed),
-                self._deliver(Pipe.PROGRESS, self._child.stdout),
-                self._deliver(Pipe.MESSAGE, self._child.stderr),
-            )
-            code = await self._child.wait()
-        finally:
-            transport.close()
-        self._said.put_nowait(Ended(code))
 
-    async def _deliver(self, pipe: Pipe, stream: asyncio.StreamReader | None) -> None:
-        if stream is None:
+class _Ears(asyncio.SubprocessProtocol):
+    """Cuts what comes into lines; tells the end when the process and all three pipes have ended."""
+
+    def __init__(self, hear: Callable[[Line | Ended], None]) -> None:
+        self._hear = hear
+        self._cut = {pipe: Lines() for pipe in Pipe}
+        self._media_time = b""
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._left = {"process", "list"}
+        self.at_end: Callable[[], None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101 - asyncio's contract
+        self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.take(Pipe.PROGRESS if fd == _STDOUT else Pipe.MESSAGE, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self.end("process")
+
+    def take(self, pipe: Pipe, data: bytes) -> None:
+        for line in self._cut[pipe].feed(data):
+            self._line(pipe, line)
+
+    def end(self, part: str) -> None:
+        """The process with its two pipes, or the list, has come to its end."""
+        self._left.discard(part)
+        if self._left or self._transport is None:
             return
-        async for text in lines(stream):
-            if pipe is Pipe.PROGRESS and not text.startswith("out_time_us="):
-                continue  # a dozen lines a second and camera that say nothing more
-            self._said.put_nowait(Line(pipe, mask(text) if pipe is Pipe.MESSAGE else text))
+        for pipe, cut in self._cut.items():
+            if rest := cut.rest():
+                self._line(pipe, rest)
+        code = self._transport.get_returncode()
+        self._transport.close()
+        if self.at_end is not None:
+            self.at_end()
+        self._hear(Ended(-1 if code is None else code))
+
+    def _line(self, pipe: Pipe, line: bytes) -> None:
+        if pipe is Pipe.PROGRESS:
+            # A dozen lines a second and camera. Those of the last report end with "progress=end":
+            # what it counts was in FFmpeg already, and did not arrive now.
+            if line.startswith(_MEDIA_TIME):
+                self._media_time = line
+            if line != _GOES_ON or not self._media_time:
+                return
+            line, self._media_time = self._media_time, b""
+        text = line.decode(errors="replace")
+        self._hear(Line(pipe, mask(text) if pipe is Pipe.MESSAGE else text))
 
 
-async def lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
-    """Lines ending in LF or CR, cut after 4096 bytes, undecodable bytes replaced."""
-    rest = b""
-    while chunk := await stream.read(_READ):
-        *whole, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
-        for line in whole:
-            if line:
-                yield line[:_LONGEST_LINE].decode(errors="replace")
-        rest = rest[:_LONGEST_LINE]
-    if rest:
-        yield rest.decode(errors="replace")
+class _ListEars(asyncio.Protocol):
+    """The pipe of the segment list."""
+
+    def __init__(self, ears: _Ears) -> None:
+        self._ears = ears
+
+    def data_received(self, data: bytes) -> None:
+        self._ears.take(Pipe.SEGMENTS, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._ears.end("list")
+
+
+class Lines:
+    """Lines ending in LF or CR, cut after 4096 bytes."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The whole lines that `data` completes."""
+        if b"\r" in data:
+            data = data.replace(b"\r", b"\n")
+        *whole, rest = (self._rest + data).split(b"\n")
+        self._rest = rest[:_LONGEST_LINE]
+        return [line[:_LONGEST_LINE] for line in whole if line]
+
+    def rest(self) -> bytes:
+        """What came last and never ended."""
+        rest, self._rest = self._rest, b""
+        return rest

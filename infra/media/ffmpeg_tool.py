@@ -17,6 +17,7 @@ OLDEST: Final = (5, 1)
 
 _QUESTION: Final = Elapsed.parse("20s")
 _VERSION: Final = re.compile(r"^ffmpeg version (?P<name>\S+)", re.MULTILINE)
+_NEW: Final = 1_000
 _NUMBER: Final = re.compile(r"n?(\d+)\.(\d+)")
 
 
@@ -30,6 +31,12 @@ class FfmpegTool:
 
     path: Path
     version: str
+
+    @property
+    def major(self) -> int:
+        """Of its version; a build from git carries no number and is taken for new."""
+        number = _NUMBER.match(self.version)
+        return int(number[1]) if number else _NEW
 
 
 def find(configured: Path | None = None) -> FfmpegTool:

@@ -21,13 +21,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import secrets
 import stat
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from footage import durable
+from footage import durable, recent_digest
+from footage.digest import Digest
 from footage.errors import (
     Conflict,
     DataLoss,
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.clock import Clock
-    from footage.digest import Digest
     from footage.instant import Instant
 
 _STRIPES: Final = 64  # locks that all keys share: enough that two cameras rarely meet
@@ -83,12 +84,13 @@ class DirectoryStore:
         metadata: Mapping[str, str],
         *,
         retain_until: Instant | None = None,
+        giving: bool = False,
     ) -> StoredObject:
         """Store the file; NotFound when `source` is not there."""
         check_key(key)
         sidecar = Sidecar(digest, check_metadata(metadata), retain_until)
         with durable.seam(self._objects / key), self._arrival() as part:
-            found = _copy(source, part)
+            found = _link(source, part) if giving else _copy(source, part)
             if found != digest:
                 raise DataLoss(f"{source} is {found}, not {digest}; nothing stored under {key}")
             with self._locked(key):
@@ -254,6 +256,16 @@ class DirectoryStore:
         if self._objects.is_dir():
             return NotFound(f"no object {key!r} in {self._objects.parent}")
         return Unavailable(f"{self._objects} is gone", mend="check that its disk is mounted")
+
+
+def _link(source: Path, part: Path) -> Digest:
+    """The very file under another name: nothing is written twice; copied where that cannot be."""
+    try:
+        known = recent_digest.known(source)  # before: a new name changes when it was changed
+        os.link(source, part)
+    except OSError:  # another disk, no such thing there, or no source: copying tells which
+        return _copy(source, part)
+    return known or Digest.of_file(part)
 
 
 def _copy(source: Path, part: Path) -> Digest:

@@ -58,8 +58,10 @@ class S3Store:
         metadata: Mapping[str, str],
         *,
         retain_until: Instant | None = None,
+        giving: bool = False,
     ) -> StoredObject:
         """Store the file; NotFound when `source` is not there. Holds the whole file in memory."""
+        del giving  # it travels anyway
         check_key(key)
         checked, body = check_metadata(metadata), _read(source)
         if Digest.of(body) != digest:

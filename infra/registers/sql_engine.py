@@ -59,18 +59,26 @@ class Database:
     Args:
         url: `sqlite:///PATH` or `postgresql://...`; the password in it is never told.
         wait: How long to wait for a lock before raising Unavailable.
+        brisk: Hold no lock for long, come what may: PostgreSQL ends a transaction of ours that
+            waits for us or for a lock for `wait`, as when this process is paused within it; and
+            connecting takes no longer.
 
     Raises:
         Misconfigured: The URL is none, or of another kind of database.
     """
 
-    def __init__(self, url: str, *, clock: Clock, wait: Elapsed) -> None:
+    def __init__(self, url: str, *, clock: Clock, wait: Elapsed, brisk: bool = False) -> None:
         self._url = _parse(url)
         self._clock = clock
         self._wait = wait
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         with self.translated():
-            self._engine = create_engine(self._url, hide_parameters=True, pool_pre_ping=True)
+            self._engine = create_engine(
+                self._url,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                connect_args=_limits(wait) if brisk and not self.is_sqlite else {},
+            )
             # Apart from the pool: a crowd waiting for a lock must not starve the one holding it.
             self._alone = create_engine(self._url, hide_parameters=True, poolclass=NullPool)
         if self.is_sqlite:
@@ -160,6 +168,16 @@ def _parse(url: str) -> URL:
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise Misconfigured("a register on SQLite needs a file", mend=mend)
     return parsed.set(drivername=_DRIVERS[backend])
+
+
+def _limits(wait: Elapsed) -> dict[str, str | int]:
+    ms = max(wait.us // 1_000, 1)
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    return {
+        "options": " ".join(f"-c {name}={ms}" for name in names),
+        "connect_timeout": max(ms // 1_000, 2),  # libpq's least, in seconds
+        "tcp_user_timeout": ms,
+    }
 
 
 def _prepare_sqlite(engine: Engine, wait: Elapsed) -> None:

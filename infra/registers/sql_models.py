@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -121,4 +121,36 @@ CUSTODY: Final = Table(
     Column("entries", BigInteger, nullable=False),
     _text("head"),
     CheckConstraint("id = 1", name="single"),
+)
+
+LEASE_TURNS: Final = Table(
+    "lease_turns",  # one row: whoever changes nodes or leases locks it first
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("serial", BigInteger, nullable=False),  # the last number given to a node or a lease
+    CheckConstraint("id = 1", name="single"),
+)
+
+NODES: Final = Table(
+    "nodes",  # recorders; times are microseconds of the database server's own clock
+    METADATA,
+    _id("id", primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    _text("home"),
+    _text("address"),
+    _text("secret"),  # what it proves itself by to other recorders: never in an error
+    _text("node_group"),
+    Column("ttl_us", BigInteger, nullable=False),
+    Column("started_us", BigInteger, nullable=False),
+    Column("deadline_us", BigInteger, nullable=False),
+)
+
+LEASES: Final = Table(
+    # No reference to cameras: one may be taken out of the register while it is being recorded.
+    "leases",
+    METADATA,
+    _id("camera", primary_key=True),
+    _id("node", ForeignKey("nodes.id")),
+    Column("token", BigInteger, nullable=False),
 )

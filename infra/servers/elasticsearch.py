@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 _ARTIFACT: Final = "org.elasticsearch.distribution.integ-test-zip:elasticsearch"
 _HEALTH: Final = "/_cluster/health?wait_for_status=yellow&timeout=1s"
 _DOWNLOAD: Final = Elapsed.parse("15m")
-_WITHIN: Final = Elapsed.parse("180s")  # 16 s when the machine is idle
+WITHIN: Final = Elapsed.parse("180s")
+"""How long a node may take to answer; 16 s when the machine is idle."""
+
+_PATHS: Final = ("data", "logs", "repo")
+_COMMON: Final = {
+    "xpack.security.enabled": "false",
+    "cluster.routing.allocation.disk.threshold_enabled": "false",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,32 +114,61 @@ def start(
         Misconfigured: No fitting Java, or a folder that its user cannot reach.
         Unavailable: It did not get ready; the end of its log is told.
     """
-    version = home.name.removeprefix("elasticsearch-")
     http, transport = loopback.claim(ports, 2)
-    owner = servant()
-    folder = own_folder(folder.resolve(), owner)
-    owned = {name: own_folder(folder / name, owner) for name in ("data", "logs", "repo", "tmp")}
-    settings = _settings(http, transport, owned)
-    config = _write_config(home, folder / "config", settings, owned["logs"], owner)
-    environment = bare_environment(owned["tmp"]) | {
-        "ES_PATH_CONF": str(config),
-        "ES_TMPDIR": str(owned["tmp"]),
-        "ES_JAVA_HOME": str(_java_home(version)),
-        "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}",
-    }
-    argv = [str(home / "bin/elasticsearch")]
-    log = folder / "elasticsearch.log"
-    child = Child(argv, log=log, cwd=folder, env=environment, uid=owner)
+    settings = {"cluster.name": "footage-development", "node.name": "n1"}
+    settings |= {"discovery.type": "single-node", **listening(http, transport)}
+    child = launch(home, folder, settings, heap=heap)
+    version = version_of(home)
     probe = partial(loopback.answers, http, _HEALTH)
-    wait_healthy(child, probe, what=f"elasticsearch {version}", within=_WITHIN, clock=clock)
+    wait_healthy(child, probe, what=f"elasticsearch {version}", within=WITHIN, clock=clock)
     return Elasticsearch(
         child=child,
         folder=folder,
         port=http,
         transport=transport,
         version=version,
-        repository=owned["repo"],
+        repository=folder.resolve() / "repo",
     )
+
+
+def launch(home: Path, folder: Path, settings: Mapping[str, str], *, heap: str) -> Child:
+    """Start the process of one node, without waiting for it; see `start`.
+
+    Args:
+        home: What `find` or `install` returned.
+        folder: For its data, settings and log.
+        settings: Of the cluster and of this node, besides its paths.
+        heap: Java's heap.
+    """
+    java_home = _java_home(version_of(home))
+    owner = servant()
+    folder = own_folder(folder.resolve(), owner)
+    owned = {name: own_folder(folder / name, owner) for name in ("data", "logs", "repo", "tmp")}
+    settings = {**settings, **_COMMON, **{f"path.{name}": str(owned[name]) for name in _PATHS}}
+    config = _write_config(home, folder / "config", settings, owned["logs"], owner)
+    environment = bare_environment(owned["tmp"]) | {
+        "ES_PATH_CONF": str(config),
+        "ES_TMPDIR": str(owned["tmp"]),
+        "ES_JAVA_HOME": str(java_home),
+        "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}",
+    }
+    argv = [str(home / "bin/elasticsearch")]
+    log = folder / "elasticsearch.log"
+    return Child(argv, log=log, cwd=folder, env=environment, uid=owner)
+
+
+def listening(http: int, transport: int) -> dict[str, str]:
+    """Settings of a node that listens on loopback alone."""
+    return {
+        "network.host": loopback.HOST,
+        "http.port": str(http),
+        "transport.port": str(transport),
+    }
+
+
+def version_of(home: Path) -> str:
+    """Of an installed distribution."""
+    return home.name.removeprefix("elasticsearch-")
 
 
 def healthy(facts: Mapping[str, str]) -> bool:
@@ -169,22 +205,6 @@ def _unpack(archive: Path, target: Path) -> None:
     inner.rmdir()
     for program in (target / "bin").iterdir():
         program.chmod(0o755)
-
-
-def _settings(http: int, transport: int, owned: Mapping[str, Path]) -> dict[str, str]:
-    return {
-        "cluster.name": "footage-development",
-        "node.name": "n1",
-        "discovery.type": "single-node",
-        "network.host": loopback.HOST,
-        "http.port": str(http),
-        "transport.port": str(transport),
-        "path.data": str(owned["data"]),
-        "path.logs": str(owned["logs"]),
-        "path.repo": str(owned["repo"]),
-        "xpack.security.enabled": "false",
-        "cluster.routing.allocation.disk.threshold_enabled": "false",
-    }
 
 
 def _write_config(

@@ -1,4 +1,4 @@
-"""Free ports and plain HTTP on 127.0.0.1."""
+"""Free ports on 127.0.0.1, and plain HTTP there and to hosts of our own making (`netns`)."""
 
 from __future__ import annotations
 
@@ -46,28 +46,34 @@ def claim(ports: Sequence[int] | None, count: int) -> tuple[int, ...]:
 
 
 def request(
-    port: int, method: str, path: str, *, body: bytes | None = None, timeout_s: float = _TIMEOUT_S
+    port: int,
+    method: str,
+    path: str,
+    *,
+    host: str = HOST,
+    body: bytes | None = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> tuple[int, bytes]:
     """One HTTP exchange: status and body of the answer.
 
     Raises:
         Unavailable: Nothing answers there, or not in HTTP.
     """
-    connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         connection.request(method, path, body=body, headers=headers)
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException) as exc:
-        raise Unavailable(f"{method} http://{HOST}:{port}{path}: {exc}") from exc
+        raise Unavailable(f"{method} http://{host}:{port}{path}: {exc}") from exc
     finally:
         connection.close()
 
 
-def answers(port: int, path: str) -> bool:
+def answers(port: int, path: str, *, host: str = HOST) -> bool:
     """Whether GET of this path is answered with 200."""
     try:
-        return request(port, "GET", path)[0] == http.client.OK
+        return request(port, "GET", path, host=host)[0] == http.client.OK
     except Unavailable:
         return False

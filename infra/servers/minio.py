@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from infra.servers.cache import Say
 
 # "/minio/health/ready" says yes before accounts are loaded: a bucket made then took 60 s.
-_READY: Final = "/minio/health/cluster"
-_STARTING: Final = 503
+READY: Final = "/minio/health/cluster"
+STARTING: Final = 503
 _DRIVES: Final = 4  # an erasure set: the loss of one drive must not be seen
 _WITHIN: Final = Elapsed.parse("60s")
 
@@ -109,7 +109,7 @@ def start(
     drives = tuple(own_folder(folder / f"d{n}") for n in range(1, _DRIVES + 1))
     argv = [str(program), "server", "--address", f"{loopback.HOST}:{port}"]
     argv += ["--console-address", f"{loopback.HOST}:{console}", *map(str, drives)]
-    environment = bare_environment(own_folder(folder / "home")) | _variables(folder, keys)
+    environment = bare_environment(own_folder(folder / "home")) | variables(folder, keys)
     child = Child(argv, log=folder / "minio.log", env=environment | dict(extra or {}))
     probe = partial(_is_ready, port)
     wait_healthy(child, probe, what="minio", within=_WITHIN, clock=clock)
@@ -123,12 +123,13 @@ def healthy(facts: Mapping[str, str]) -> bool:
 
 def _is_ready(port: int) -> bool:
     try:
-        return loopback.answers(port, _READY) and loopback.request(port, "GET", "/")[0] != _STARTING
+        return loopback.answers(port, READY) and loopback.request(port, "GET", "/")[0] != STARTING
     except Unavailable:
         return False
 
 
-def _variables(folder: Path, keys: Keys) -> dict[str, str]:
+def variables(folder: Path, keys: Keys) -> dict[str, str]:
+    """The environment of a store; nodes of one cluster share `folder`, which keeps its key."""
     return {
         "MINIO_ROOT_USER": keys.access_key,
         "MINIO_ROOT_PASSWORD": keys.secret_key,

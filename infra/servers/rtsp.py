@@ -43,6 +43,8 @@ class Codec(enum.Enum):
 
     H264 = "h264"
     H265 = "h265"
+    H264_SPLIT = "h264-split"
+    """Parameter sets before every slice of a keyframe: a payloader's fault some cameras have."""
 
 
 class Scheme(enum.Enum):

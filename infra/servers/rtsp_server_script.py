@@ -23,10 +23,11 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - afte
 
 ANYONE = "anyone"
 # The parser repeats the parameter sets before each keyframe. The payloader must not: it would put
-# them before every slice and so split pictures of several slices in two.
+# them before every slice and so split pictures of several slices in two ("h264-split").
 PIPES = {
     "h264": "h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96",
     "h265": "h265parse config-interval=-1 ! rtph265pay name=pay0 pt=96",
+    "h264-split": "h264parse ! rtph264pay config-interval=-1 name=pay0 pt=96",
 }
 
 

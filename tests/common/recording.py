@@ -56,12 +56,22 @@ def each_tool() -> list[ParameterSet]:
     ]
 
 
-def make_film(path: Path, *, seconds: int = 20, sound: str = "", codec: str = "libx264") -> Path:
-    """A test picture of 25 frames/s, a keyframe each second; `sound` is an encoder's name."""
+def make_film(
+    path: Path,
+    *,
+    seconds: int = 20,
+    sound: str = "",
+    codec: str = "libx264",
+    slices: int = 1,
+    gop: int = 25,
+) -> Path:
+    """A test picture of 25 frames/s, a keyframe each `gop`; `sound` is an encoder's name."""
     ffmpeg = str(find().path)
     picture = ["-f", "lavfi", "-i", f"testsrc2=size=320x180:rate=25:duration={seconds}"]
     noise = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}"] if sound else []
-    coded = ["-c:v", codec, "-g", "25", "-bf", "0", "-pix_fmt", "yuv420p", "-preset", "ultrafast"]
+    coded = ["-c:v", codec, "-g", str(gop), "-bf", "0", "-pix_fmt", "yuv420p"]
+    coded += ["-preset", "ultrafast"]
+    coded += ["-slices", str(slices)] if slices > 1 else []
     audio = ["-c:a", sound, "-ar", "8000"] if sound else []
     argv = [ffmpeg, "-nostdin", "-v", "error", "-y", *picture, *noise, *coded, *audio, str(path)]
     process.run(argv, timeout=A_MINUTE)
@@ -101,8 +111,11 @@ class FailingStore:
         metadata: Mapping[str, str],
         *,
         retain_until: Instant | None = None,
+        giving: bool = False,
     ) -> StoredObject:
-        return self._reach().put(key, source, digest, metadata, retain_until=retain_until)
+        return self._reach().put(
+            key, source, digest, metadata, retain_until=retain_until, giving=giving
+        )
 
     def head(self, key: str) -> StoredObject:
         return self._reach().head(key)

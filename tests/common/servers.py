@@ -31,6 +31,9 @@ from infra.servers.versitygw import Versitygw
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from infra.servers.elastic_cluster import ElasticCluster
+    from infra.servers.minio_cluster import MinioCluster
+
 R = TypeVar("R", bound=Running)
 
 _OFF: Final = ("", "0", "false")
@@ -58,6 +61,11 @@ def require(name: str, cache: Path, environ: Mapping[str, str]) -> Path:
             pytest.fail(message, pytrace=False)
         pytest.skip(message)
     return found
+
+
+def on_clusters(config: pytest.Config) -> bool:
+    """Whether stores and catalogues are clusters in this run: see `tests.common.clusters`."""
+    return bool(config.getoption("--cluster"))
 
 
 @contextmanager
@@ -100,8 +108,11 @@ def server_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def minio_server() -> Iterator[Minio]:
+def minio_server(request: pytest.FixtureRequest) -> Iterator[Minio | MinioCluster]:
     """MinIO: endpoint, url, access_key, secret_key, drives."""
+    if on_clusters(request.config):
+        yield request.getfixturevalue("minio_cluster")
+        return
     with started("minio", Minio) as running:
         yield running
 
@@ -114,8 +125,13 @@ def versitygw_server() -> Iterator[Versitygw]:
 
 
 @pytest.fixture(scope="session")
-def elastic_server() -> Iterator[Elasticsearch]:
+def elastic_server(
+    request: pytest.FixtureRequest,
+) -> Iterator[Elasticsearch | ElasticCluster]:
     """Elasticsearch: url, port, version, repository. Use index names of your own."""
+    if on_clusters(request.config):
+        yield request.getfixturevalue("elastic_cluster")
+        return
     with started("elasticsearch", Elasticsearch) as running:
         yield running
 

@@ -96,9 +96,12 @@ class Keeper:
         metadata: Mapping[str, str] | None = None,
         *,
         retain_until: Instant | None = None,
+        giving: bool = False,
     ) -> StoredObject:
         path, digest = self._source.of(data)
-        return self.store.put(key, path, digest, metadata or {}, retain_until=retain_until)
+        return self.store.put(
+            key, path, digest, metadata or {}, retain_until=retain_until, giving=giving
+        )
 
     def keys(self, prefix: str = "") -> list[str]:
         return [found.key for found in self.store.list(prefix)]
@@ -119,6 +122,23 @@ class TestPut:
         assert keeper.store.head(KEY) == put
         assert list(keeper.store.list()) == [put]
         assert keeper.store.get(KEY) == b"bytes"
+
+    def test_a_given_file_is_stored_alike_and_may_go(self, keeper: Keeper, source: Source) -> None:
+        path, digest = source.of(b"given")
+        once = keeper.store.put(KEY, path, digest, METADATA, giving=True)
+        assert keeper.store.put(KEY, path, digest, METADATA, giving=True) == once
+        assert path.read_bytes() == b"given"
+        path.unlink()
+        assert keeper.store.get(KEY) == b"given"
+
+    def test_a_given_file_that_is_not_its_digest_is_refused(
+        self, keeper: Keeper, source: Source
+    ) -> None:
+        path, _ = source.of(b"given")
+        with pytest.raises(DataLoss):
+            keeper.store.put(KEY, path, Digest.of(b"other"), {}, giving=True)
+        assert keeper.keys() == []
+        assert path.read_bytes() == b"given"
 
     def test_metadata_names_come_back_in_lower_case(self, keeper: Keeper) -> None:
         keeper.put(metadata={"Camera-Name": "Gate 1"})

@@ -59,6 +59,7 @@ class World:
 
 EVENTS = st.one_of(
     st.tuples(st.just("alive")),
+    st.tuples(st.just("changed")),
     st.tuples(
         st.just("exit"), st.text(max_size=5), st.sampled_from(list(GapReason)), st.booleans()
     ),
@@ -72,6 +73,8 @@ def play(world: World, events: list[tuple[object, ...]], dice: float) -> None:
         match event:
             case ("alive",) if world.running:
                 world.feed(machine.Alive())
+            case ("changed",):
+                world.feed(machine.Changed("another codec"), dice)
             case ("exit", words, reason, refused):
                 world.exit(words=words, reason=reason, audio_refused=refused)
             case ("tick",):
@@ -111,6 +114,22 @@ def test_it_always_stops(events: list[tuple[object, ...]], dice: float) -> None:
         if world.killed:
             world.exit()
     assert world.state.phase is Phase.STOPPED
+    assert not world.running
+
+
+@given(st.lists(EVENTS, max_size=60), st.floats(0, 1, exclude_max=True))
+def test_a_cut_kills_at_once_and_spawns_no_more(
+    events: list[tuple[object, ...]], dice: float
+) -> None:
+    world = World()
+    world.feed(machine.Start())
+    play(world, events, dice)
+    world.feed(machine.Stop(at_once=True))
+    assert world.killed or not world.running
+    world.exit()
+    assert world.state.phase is Phase.STOPPED
+    world.now += SECOND * 60
+    world.feed(machine.Tick(), dice)
     assert not world.running
 
 

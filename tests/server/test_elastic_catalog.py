@@ -41,8 +41,8 @@ def catalogue(elastic_server: Elasticsearch, prefix: str) -> Iterator[ElasticCat
 
 
 def ask(server: Elasticsearch, path: str, body: object = None, method: str = "GET") -> Any:  # noqa: ANN401 - JSON
-    request = urllib.request.Request(  # noqa: S310 - our own server on loopback
-        f"{server.url}/{path}",
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/{path}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
         method=method,

@@ -63,13 +63,14 @@ def test_a_full_disk_loses_nothing_that_was_closed(small_disk: Path, tmp_path: P
     cli = Cli(small_disk / "home")
     film = _noisy_film(tmp_path / "film.mp4")
     cli.ok("cameras", "add", CAMERA, *PLACE, "--source", str(film))
-    short = {"FOOTAGE_RECORDING__SEGMENT_LENGTH": "2s"}
+    short = {
+        "FOOTAGE_RECORDING__SEGMENT_LENGTH": "2s",
+        "FOOTAGE_RECORDING__SPOOL_LIMIT": "1TB",  # none: else the oldest would make room in time
+    }
 
-    full = cli("record", "--camera", CAMERA, "--for", "15s", **short)
+    full = cli("record", "--camera", CAMERA, "--for", "25s", **short)
     assert "Traceback" not in full.err
-    assert "no space left" in full.out
-    waiting = list((small_disk / "home" / "spool" / CAMERA).glob("*.mp4"))
-    assert waiting
+    assert "no space left" in full.err.lower()  # FFmpeg's words, and the store's where it was late
 
     assert _mount("-o", "remount,size=90m", str(small_disk))
     cli.ok("record", "--camera", CAMERA, "--for", "4s", **short)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from infra.media.ffmpeg_process import RunningFfmpeg
     from infra.media.ffmpeg_tool import FfmpegTool
-    from recorder.ports import Event
+    from recorder.ports import Ended, Event, Line
 
 TOOLS = tools()
 ONE = CameraId("camera-1")
@@ -241,10 +241,12 @@ def test_a_standing_hold_is_set_on_the_object(studio: Studio, film: Path) -> Non
 class Treacherous(FfmpegLauncher):
     """Fails for one camera in a way nobody foresaw."""
 
-    async def launch(self, build: Callable[[int], Sequence[str]]) -> RunningFfmpeg:
+    async def launch(
+        self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
+    ) -> RunningFfmpeg:
         if any("/bad/" in word for word in build(9)):
             raise ZeroDivisionError("nobody foresaw this")
-        return await super().launch(build)
+        return await super().launch(build, hear)
 
 
 @pytest.mark.slow

@@ -47,17 +47,20 @@ def test_a_store_that_hangs_delays_and_loses_nothing(tmp_path: Path, minio_serve
     def pause_and_resume(event: Event) -> None:
         nonlocal spooled
         studio.events.append(event)
-        spooled += event.kind is EventKind.SPOOLED
-        if event.kind is EventKind.SPOOLED and spooled == 2:
+        if event.kind is not EventKind.SPOOLED:
+            return
+        spooled += 1
+        if spooled == 2:
             minio_server.child.pause()
-        if event.kind is EventKind.SPOOLED and spooled == 2 + OUTAGE_SEGMENTS:
+        if spooled == 2 + OUTAGE_SEGMENTS:
             minio_server.child.resume()
+        if spooled == 4 + OUTAGE_SEGMENTS:
+            recorder.stop()
 
+    options = Options(length=LENGTH, flush=Elapsed.parse("2m"))
+    recorder = studio.recorder(options, pause_and_resume)
     try:
-        options = Options(length=LENGTH, flush=Elapsed.parse("2m"))
-        summary = studio.recorder(options, pause_and_resume).record(
-            [a_camera(source=str(film))], Elapsed.parse("28s")
-        )
+        summary = recorder.record([a_camera(source=str(film))], Elapsed.parse("2m"))
     finally:
         minio_server.child.resume()
 

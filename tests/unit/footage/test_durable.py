@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from footage.errors import Conflict, Misconfigured, NoSpace, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 class Crash(BaseException):
@@ -151,3 +151,25 @@ def test_removing_takes_the_empty_folders_and_no_others(tmp_path: Path) -> None:
     durable.remove(tmp_path / "a/b/one", up_to=tmp_path)
     durable.remove(tmp_path / "a/two", up_to=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_growing_file_is_synced_without_its_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    fdatasync = os.fdatasync
+
+    def noted(handle: int) -> None:
+        fdatasync(handle)
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+
+    monkeypatch.setattr(os, "fdatasync", noted)
+    with (tmp_path / "open.mp4").open("wb") as writer:
+        writer.write(b"x")
+        writer.flush()
+        durable.sync_data(tmp_path / "open.mp4")
+        writer.write(b"y")
+    assert synced == ["open.mp4"]
+    assert (tmp_path / "open.mp4").read_bytes() == b"xy"
+    with pytest.raises(FileNotFoundError):
+        durable.sync_data(tmp_path / "absent.mp4")

@@ -27,9 +27,20 @@ def test_the_environment_goes_over_the_file(home: Path, monkeypatch: pytest.Monk
     assert settings.load().recording.segment_length == Elapsed.parse("20s")
 
 
+@pytest.mark.parametrize(("text", "expected"), [("auto", "auto"), ("0", 0), ("2", 2)])
+def test_copies_are_a_number_or_auto(
+    home: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str | int
+) -> None:
+    del home
+    monkeypatch.setenv("FOOTAGE_CATALOGUE__REPLICAS", text)
+    assert settings.load().catalogue.replicas == expected
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("[catalogue]\nreplicas = -1\n", "catalogue.replicas"),
+        ('[catalogue]\nreplicas = "many"\n', "catalogue.replicas"),
         ("[store]\ncolour = 1\n", "store.colour"),
         ("unknown = 1\n", "unknown"),
         ('[recording]\nsegment_length = "long"\n', "not a duration"),

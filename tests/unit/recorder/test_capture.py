@@ -10,6 +10,7 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from recorder.capture import Capture, SourceKind, argv, import_argv, kind_of, slot
+from recorder.sound import Sound
 
 MINUTE = Elapsed.parse("1m")
 
@@ -31,6 +32,9 @@ def test_an_rtsp_camera_is_recorded_as_measured() -> None:
     for part in (
         "-nostdin -hide_banner -loglevel warning -progress pipe:1 -stats_period 1",
         "-rtsp_transport tcp -timeout 5000000 -i rtsp://u:p@cam/1",
+        "-allowed_media_types video+audio",
+        "-dts_error_threshold 10",
+        "-fpsprobesize 2",
         "-map 0:v:0 -map 0:a:0?",
         "-c copy",
         "-f segment",
@@ -38,18 +42,38 @@ def test_an_rtsp_camera_is_recorded_as_measured() -> None:
         "-segment_atclocktime 1",
         "-segment_clocktime_offset 7.250000",
         "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont",
-        ":avoid_negative_ts=disabled:flush_packets=1",
+        ":frag_duration=2000000:avoid_negative_ts=disabled:flush_packets=1",
+        ":write_prft=wallclock",
         "-segment_list pipe:9",
         "-segment_list_type csv",
+        "-segment_format mp4",
     ):
         assert part in said
     assert said.index("-nostdin") < said.index("-i ")
     assert "-copyts" not in said  # cuts at every keyframe
+    assert "-tag" not in said  # takes parameter sets out of the samples
+
+
+def test_the_only_filter_sets_times() -> None:
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4")), 3)
+    filters = [command[at + 1] for at, word in enumerate(command) if word.startswith("-bsf")]
+    assert [one.partition("=")[0] for one in filters] == ["setts"]
 
 
 def test_sound_can_be_left_out() -> None:
-    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), audio=False), 3)
-    assert "a:0" not in words(command)
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=Sound.NONE), 3)
+    said = words(command)
+    assert "a:0" not in said
+    assert "-allowed_media_types video " in said
+    assert "-segment_format mp4" in said
+
+
+def test_g711_goes_into_quicktime_under_the_same_name() -> None:
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=Sound.MOV), 3)
+    said = words(command)
+    assert "-segment_format mov" in said
+    assert "-map 0:a:0?" in said
+    assert command[-1] == "/s/x-%06d.mp4"
 
 
 @pytest.mark.parametrize(("loop", "expected"), [(True, True), (False, False)])
@@ -58,6 +82,7 @@ def test_a_file_is_played_in_real_time(loop: bool, expected: bool) -> None:  # n
     assert "-re" in command
     assert ("-stream_loop -1" in words(command)) is expected
     assert "-i file:/films/a.mp4" in words(command)
+    assert "-bsf:v" not in command  # FFmpeg 5.1 ends them where the file starts again
 
 
 def test_a_percent_sign_in_the_folder_is_no_pattern() -> None:
@@ -65,10 +90,27 @@ def test_a_percent_sign_in_the_folder_is_no_pattern() -> None:
     assert command[-1] == "/100%%/x-%06d.mp4"
 
 
-@pytest.mark.parametrize("length", ["1s", "6m", "7s", "1m1s"])
-def test_impossible_lengths_are_refused(length: str) -> None:
-    with pytest.raises(BadInput):
+@pytest.mark.parametrize(
+    ("length", "why"),
+    [
+        ("1s", "out of range.*2s to 5m"),
+        ("1900ms", "out of range"),
+        ("6m", "out of range"),
+        ("7s", "does not divide a day.*10s, 30s, 1m or 5m"),
+        ("1m1s", "does not divide a day"),
+        ("2500001us", "does not divide a day"),
+    ],
+)
+def test_impossible_lengths_are_refused(length: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why):
         Capture("rtsp://cam", Path("/s/x-%06d.mp4"), Elapsed.parse(length))
+
+
+@pytest.mark.parametrize("length", ["2s", "2500ms", "10s", "1m", "288s", "5m"])
+def test_lengths_that_divide_a_day_are_kept(length: str) -> None:
+    capture = Capture("rtsp://cam", Path("/s/x-%06d.mp4"), Elapsed.parse(length))
+    said = words(argv("ffmpeg", capture, 3))
+    assert f"-segment_time {Elapsed.parse(length).in_seconds:.6f}".rstrip("0").rstrip(".") in said
 
 
 @pytest.mark.parametrize(
@@ -98,7 +140,12 @@ def test_slots_spread_a_thousand_cameras() -> None:
 
 def test_an_import_is_not_paced() -> None:
     command = import_argv(
-        "ffmpeg", Path("/a.h264"), Path("/s/x-%06d.mp4"), length=MINUTE, audio=True, frame_rate="30"
+        "ffmpeg",
+        Path("/a.h264"),
+        Path("/s/x-%06d.mp4"),
+        length=MINUTE,
+        sound=Sound.MP4,
+        frame_rate="30",
     )
     said = words(command)
     assert "-re" not in command

@@ -16,6 +16,7 @@ from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import find
 from infra.objects.memory_store import MemoryStore
 from recorder.channel import Channel, Kit
+from recorder.dating.timekeeper import Sample, Timekeeper
 from recorder.desk import Desk
 from recorder.drain import Drain
 from recorder.ingest import Ingest
@@ -34,20 +35,28 @@ LONG_S = 30.0
 class Faulty(CameraSpool):
     """A spool with a fault of ours in it: what it raises is none of our errors."""
 
-    def keep_gap(self, gap: Gap) -> NoReturn:
+    def keep_gap(self, gap: Gap, *, instead_of: str = "") -> NoReturn:
+        del instead_of
         raise RuntimeError(f"a fault of ours: {gap.reason}")
 
 
 def a_kit(pool: ThreadPoolExecutor) -> Kit:
     clock, catalogue = SystemClock(), MemoryCatalogue()
     ingest = Ingest(MemoryStore(clock), catalogue, NoHolds())
+
+    async def nothing_stored(_: CameraId) -> None:
+        """The catalogue is empty."""
+
     return Kit(
         launcher=FfmpegLauncher(find(), clock),
-        catalogue=catalogue,
+        last_stored=nothing_stored,
         clock=clock,
+        time=Timekeeper(Sample(clock.monotonic(), clock.now(), synchronised=False)),
         desk=Desk(pool, Drain(ingest, catalogue, clock, lambda _: None, pool), lambda _: None),
         length=Elapsed.parse("2s"),
+        sync=Elapsed.parse("5s"),
         loop=True,
+        shared=False,
         dice=lambda: 0.5,
         salt=lambda: "cafe",
     )

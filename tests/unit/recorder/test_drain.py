@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,17 +18,20 @@ from footage.instant import Elapsed
 from footage.span import Gap, GapReason
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from recorder.drain import Drain, pause
+from recorder.drain import Drain
 from recorder.ingest import Ingest
+from recorder.lane import pause
 from recorder.ports import Event, EventKind
 from recorder.spool import CameraSpool, Spooled
 from tests.common.builders import a_segment, at, during
 from tests.common.recording import FailingStore, NoHolds
+from tests.common.spooling import leave_run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
+    from footage.ports import StoredObject
     from footage.segment import Segment
 
 ONE = CameraId("camera-1")
@@ -104,7 +109,7 @@ def test_segments_are_stored_and_their_files_go(tmp_path: Path) -> None:
         assert await drain.flush(LONG)
 
     parts.run(use)
-    assert parts.kinds() == [EventKind.STORED] * 3
+    assert parts.kinds() == [EventKind.SPOOLED] * 3 + [EventKind.STORED] * 3
     assert len(list(parts.catalogue.segments())) == 3
     assert list(parts.spool.folder.glob("*.mp4")) == []
 
@@ -122,7 +127,12 @@ def test_a_store_that_is_down_is_told_once_and_tried_again(tmp_path: Path) -> No
         assert (drain.pending, drain.trouble) == (0, "")
 
     parts.run(use)
-    assert parts.kinds() == [EventKind.TROUBLE, EventKind.STORED]
+    assert parts.kinds() == [
+        EventKind.SPOOLED,
+        EventKind.TROUBLE,
+        EventKind.NOTE,
+        EventKind.STORED,
+    ]
     assert parts.store.refused >= 2
 
 
@@ -190,7 +200,7 @@ def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
         assert await drain.flush(LONG)
 
     parts.run(use)
-    assert parts.kinds() == [EventKind.STORED]
+    assert parts.kinds() == [EventKind.SPOOLED, EventKind.STORED]
 
 
 @pytest.mark.parametrize("error", [Misconfigured("access denied"), DataLoss("a torn file")])
@@ -227,3 +237,133 @@ def test_an_older_row_of_a_gap_is_never_written_last(tmp_path: Path) -> None:
 
 def test_pauses_double_to_five_seconds() -> None:
     assert [pause(n).in_seconds for n in range(1, 7)] == [0.5, 1, 2, 4, 5, 5]
+
+
+def test_gaps_pass_a_store_that_hangs(tmp_path: Path) -> None:
+    """Every worker and its thread is stuck in the store; the catalogue works."""
+    parts = Parts(tmp_path)
+    release, put = threading.Event(), parts.store.put
+
+    def hanging(key: str, *args: Any, **options: Any) -> StoredObject:  # noqa: ANN401 - passed on
+        assert release.wait(LONG.in_seconds)
+        return put(key, *args, **options)
+
+    parts.store.put = hanging  # type: ignore[method-assign]  # it never answers
+
+    async def use(drain: Drain) -> None:
+        for number in range(5):
+            drain.segment(parts.spool, parts.spooled(number))
+        await parts.clock.pause(Elapsed.parse("100ms"))
+        gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
+        drain.gap(parts.spool, gap, final=True)
+        deadline = parts.clock.monotonic() + LONG
+        while drain.pending > 5 and parts.clock.monotonic() < deadline:
+            await parts.clock.pause(Elapsed.parse("10ms"))
+        assert list(parts.catalogue.gaps()) == [gap]
+        assert len(list(parts.spool.folder.glob("*.mp4"))) == 5
+        release.set()
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+
+
+def test_a_catalogue_that_is_down_does_not_keep_objects_from_the_store(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, Flaky(10**6))
+
+    async def use(drain: Drain) -> None:
+        for number in range(20):
+            drain.segment(parts.spool, parts.spooled(number))
+        deadline = parts.clock.monotonic() + LONG
+        while len(list(parts.store.inner.list())) < 20 and parts.clock.monotonic() < deadline:
+            await parts.clock.pause(Elapsed.parse("10ms"))
+        assert len(list(parts.store.inner.list())) == 20
+        assert drain.pending == 20
+        assert isinstance(parts.catalogue, Flaky)
+        parts.catalogue.failures = 0
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+
+
+def test_one_camera_whose_segments_always_fail_holds_no_other_up(tmp_path: Path) -> None:
+    """A bad disk: a hundred of one camera, each failing each time, and another's three."""
+    parts = Parts(tmp_path)
+    other = CameraSpool(tmp_path, CameraId("camera-2"))
+    bad = [parts.spooled(number) for number in range(100)]
+    good = leave_run(other, 3)
+    put, tries = parts.store.put, Counter[str]()
+
+    def failing(key: str, *args: Any, **options: Any) -> StoredObject:  # noqa: ANN401 - passed on
+        tries[key] += 1
+        if key in {one.segment.key for one in bad}:
+            raise Unavailable(f"Input/output error: {key}")
+        return put(key, *args, **options)
+
+    parts.store.put = failing  # type: ignore[method-assign]  # for one camera
+
+    async def use(drain: Drain) -> None:
+        for one in bad:
+            drain.segment(parts.spool, one)
+        for one in good:
+            drain.segment(other, one)
+        while len(list(parts.catalogue.segments())) < 3:
+            await parts.clock.pause(Elapsed.parse("10ms"))
+            assert tries.total() < 20
+
+    parts.run(use)
+    other.close()
+    assert tries.total() < 20  # neither is the store asked without a rest
+
+
+def test_a_fault_of_ours_in_one_segment_ends_no_worker(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    put, faulty = parts.store.put, parts.spooled(0)
+    times = iter((True, True))  # then it is mended
+
+    def failing(key: str, *args: Any, **options: Any) -> StoredObject:  # noqa: ANN401 - passed on
+        if key == faulty.segment.key and next(times, False):
+            raise ZeroDivisionError("a fault of ours")
+        return put(key, *args, **options)
+
+    parts.store.put = failing  # type: ignore[method-assign]  # for one
+
+    async def use(drain: Drain) -> None:
+        drain.segment(parts.spool, faulty)
+        drain.segment(parts.spool, parts.spooled(1))
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert len(list(parts.catalogue.segments())) == 2
+    assert "a fault of ours" in next(e.text for e in parts.events if e.kind is EventKind.TROUBLE)
+
+
+def test_a_disk_that_is_gone_is_not_taken_for_stored(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "spool")
+    hidden = tmp_path / "unmounted"
+
+    async def use(drain: Drain) -> None:
+        spooled = parts.spooled(0)
+        parts.spool.folder.rename(hidden)
+        drain.segment(parts.spool, spooled)
+        assert not await drain.flush(Elapsed.parse("300ms"))
+        assert "is gone" in drain.trouble
+        hidden.rename(parts.spool.folder)
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert len(list(parts.catalogue.segments())) == 1
+
+
+def test_every_row_of_a_gap_is_told(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST, "no route to host")
+
+    async def use(drain: Drain) -> None:
+        drain.gap(parts.spool, gap, final=False)
+        drain.gap(parts.spool, gap, final=True)
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    told = [(e.camera, e.text, e.gap, e.final) for e in parts.events if e.kind is EventKind.GAP]
+    text = "camera_lost: no route to host"
+    assert told == [(ONE, text, gap, False), (ONE, text, gap, True)]

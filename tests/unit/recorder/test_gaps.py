@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from footage.ids import CameraId
 from footage.instant import Elapsed
-from footage.span import GapReason
-from recorder.gaps import GapKeeper
-from tests.common.builders import at, during
+from footage.span import Gap, GapReason, timeline
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from recorder.gaps import GapKeeper, of_our_own, reconciled
+from tests.common.builders import a_segment, at, during
 
 ONE = CameraId("camera-1")
 LOST, DOWN = GapReason.CAMERA_LOST, GapReason.RECORDER_DOWN
@@ -69,3 +70,47 @@ def test_a_camera_never_recorded_is_scheduled_from_its_first_start() -> None:
     gaps = GapKeeper(ONE, None)
     (row,) = gaps.lost(at(0), DOWN, "off")
     assert row.gap.interval.start == at(0)
+
+
+def a_row(start_s: float, end_s: float, reason: GapReason = LOST) -> Gap:
+    return Gap(ONE, during(start_s, end_s), reason, "gone")
+
+
+def test_after_a_crash_a_row_ends_where_the_next_recovered_segment_starts() -> None:
+    """It was written last at 12, or had grown to 30; FFmpeg recorded from 20 on all the same."""
+    recorded = [during(0, 10), during(20, 24), during(24, 28)]
+    for end in (12, 20, 30):
+        assert reconciled(ONE, [a_row(10, end)], recorded) == [a_row(10, 20)]
+
+
+def test_after_a_crash_one_row_ends_where_the_next_one_starts() -> None:
+    rows = [a_row(10, 11), a_row(15, 16, DOWN)]
+    mended = reconciled(ONE, rows, [during(0, 10), during(18, 20)])
+    assert mended == [a_row(10, 15), a_row(15, 18, DOWN)]
+
+
+def test_after_a_crash_a_row_with_nothing_behind_it_stays() -> None:
+    assert reconciled(ONE, [a_row(10, 12)], [during(0, 10)]) == [a_row(10, 12)]
+    assert reconciled(ONE, [], []) == []
+
+
+def test_time_between_two_recovered_runs_is_a_gap_though_nobody_lived_to_write_it() -> None:
+    (gap,) = reconciled(ONE, [], [during(0, 10), during(13, 20), during(20.1, 25)])
+    assert (gap.interval, gap.reason) == (during(10, 13), DOWN)
+    assert gap.detail
+
+
+def test_two_recorders_that_take_a_camera_in_turn_write_rows_of_their_own() -> None:
+    catalogue = MemoryCatalogue()
+    first, second = (GapKeeper(ONE, of_our_own(at(10), salt)) for salt in ("01a2", "01a3"))
+    (row,) = first.lost(at(12), DOWN, "")  # it goes down before this is in the catalogue
+    second.lost(at(20), DOWN, "")
+    (further,) = second.recorded(during(21, 25))
+    catalogue.add_gaps([further.gap])
+    catalogue.add_gaps([row.gap])  # and writes it when it is back
+    window = during(9, 25)
+    recorded = [a_segment(ONE, at(0), seconds=10), a_segment(ONE, at(21), seconds=4, run="run-2")]
+    tiled = timeline(ONE, window, recorded, catalogue.gaps())
+    assert {gap.reason for gap in tiled.gaps} == {DOWN}
+    assert row.gap.interval.start != further.gap.interval.start
+    assert at(10) - Elapsed.parse("1ms") <= row.gap.interval.start < at(10)

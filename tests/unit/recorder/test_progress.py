@@ -70,3 +70,76 @@ def test_messages_tell_why() -> None:
     assert (messages.audio_refused, messages.disk_full) == (True, True)
     messages.add("[mp4 @ 0x1] Non-monotonous DTS in output stream 0:0")
     assert messages.disordered == 1
+
+
+SPLIT = (
+    "[segment @ 0x1] Non-monotonous DTS in output stream 0:0; previous: 145404, current: 145404; "
+    "changing to 145405. This may result in incorrect timestamps in the output file."
+)
+SET_BACK = (
+    "[segment @ 0x1] Non-monotonous DTS in output stream 0:0; previous: 66801, current: 4096; ...",
+    "[vost#0:0/copy @ 0x1] Non-monotonic DTS; previous: 9000, current: -3600; changing to 9001.",
+)
+DROPPED = (
+    "DTS 325258566, next:13995644 st:0 invalid dropping",
+    "[vist#0:0/h264 @ 0x55fc] DTS 325453795, next:16112333 st:0 invalid dropping",
+    "[vist#0:1/h264 @ 0x55fc] DTS 325453795, next:16112333 st:1 invalid dropping",
+)
+
+
+@pytest.mark.parametrize("line", [*SET_BACK, *DROPPED])
+def test_a_camera_whose_clock_is_set(line: str) -> None:
+    messages, told = Messages(), []
+    for _ in range(6):
+        messages.add(line)
+        told.append(messages.clock_set)
+    assert told == [False] * 4 + [True] * 2
+    assert messages.last_words() == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        SPLIT,
+        SET_BACK[0].replace("0:0", "0:1"),  # the sound's
+        SET_BACK[1].replace("vost", "aost"),
+        "PTS 57819841, next:13740063 invalid dropping st:1",
+        "DTS 57819841, next:13740063 st:1 invalid dropping",
+        "[aist#0:1/aac @ 0x55fc] DTS 57854561, next:15910063 st:1 invalid dropping",
+    ],
+)
+def test_what_does_not_tell_of_a_clock(line: str) -> None:
+    messages = Messages()
+    for _ in range(100):
+        messages.add(line)
+    assert not messages.clock_set
+    assert messages.disordered == (100 if line == SPLIT else 0)
+
+
+def test_a_stream_of_another_codec() -> None:
+    messages, told = Messages(), []
+    for second in range(12):
+        for _ in range(3 if second < 10 else 2):
+            messages.add("[h264 @ 0x1] missing picture in access unit with size 772")
+        messages.second()
+        told.append(messages.garbled)
+    assert told == [False] * 9 + [True, False, False]
+
+
+def test_a_slow_stream_of_another_codec() -> None:
+    """Of one picture a second: what tells it from a signature is that no segment closes."""
+    for overdue in (True, False):
+        messages = Messages()
+        for _ in range(12):
+            messages.add("[h264 @ 0x1] missing picture in access unit with size 772")
+            messages.second(overdue=overdue)
+        assert messages.garbled is overdue
+
+
+def test_signatures_are_not_another_codec() -> None:
+    messages = Messages()
+    for _ in range(100):
+        messages.add("[NULL @ 0x1] missing picture in access unit with size 772")
+        messages.add("[NULL @ 0x1] SEI type 5 size 22248 truncated at 5112")
+        messages.second()
+    assert not messages.garbled

@@ -8,6 +8,7 @@ from footage.instant import Elapsed
 from footage.span import GapReason
 from recorder.machine import (
     Alive,
+    Changed,
     Event,
     Exited,
     Found,
@@ -23,6 +24,7 @@ from recorder.machine import (
     Tick,
     step,
 )
+from recorder.sound import Sound
 
 
 def at(seconds: float) -> Elapsed:
@@ -45,7 +47,7 @@ def test_a_start_opens_a_gap_and_connects() -> None:
     assert state.phase is Phase.CONNECTING
     assert actions == (
         Lost(GapReason.RECORDER_DOWN, "the recorder was not running"),
-        Spawn(audio=True),
+        Spawn(Sound.MP4),
     )
     assert step(state, Start(), at(1)) == (state, ())
 
@@ -73,7 +75,7 @@ def test_it_connects_again_when_the_backoff_is_over() -> None:
     waiting = after(*RECORDING, (5.0, Exited()))
     assert step(waiting, Tick(), at(5.9)) == (waiting, ())
     state, actions = step(waiting, Tick(), at(6))
-    assert (state.phase, actions) == (Phase.CONNECTING, (Spawn(audio=True),))
+    assert (state.phase, actions) == (Phase.CONNECTING, (Spawn(Sound.MP4),))
 
 
 def test_backoff_doubles_to_thirty_seconds() -> None:
@@ -116,14 +118,45 @@ def test_what_does_not_end_is_killed_again_and_again() -> None:
     assert step(killed, Tick(), at(21))[1] == (Kill(),)
 
 
-def test_audio_that_mp4_cannot_hold_is_left_out_at_once() -> None:
+def test_sound_that_mp4_cannot_hold_is_kept_otherwise_or_left_out_at_once() -> None:
     state, actions = step(after(STARTED), Exited("mulaw", audio_refused=True), at(1))
     assert state.phase is Phase.CONNECTING
     assert isinstance(actions[0], Note)
-    assert actions[1] == Spawn(audio=False)
-    again, actions = step(state, Exited("mulaw", audio_refused=True), at(2))
+    assert actions[1] == Spawn(Sound.MOV)
+    state, actions = step(state, Exited("g726", audio_refused=True), at(1))
+    assert actions[1] == Spawn(Sound.NONE)
+    again, actions = step(state, Exited("odd", audio_refused=True), at(2))
     assert again.phase is Phase.BACKOFF
-    assert step(again, Tick(), at(9))[1] == (Spawn(audio=False),)
+    assert step(again, Tick(), at(9))[1] == (Spawn(Sound.NONE),)
+
+
+def test_other_parameters_end_the_span_and_begin_the_next_at_once() -> None:
+    state, actions = step(after(*RECORDING), Changed("1280x720 became 640x360"), at(40))
+    assert (state.phase, actions) == (Phase.ENDING, (Terminate(),))
+    state, actions = step(state, Exited("255"), at(41))
+    assert (state.phase, state.failures) == (Phase.CONNECTING, 0)
+    assert actions == (
+        Lost(GapReason.CAMERA_LOST, "1280x720 became 640x360; 255"),
+        Spawn(Sound.MP4),
+    )
+
+
+def test_a_camera_that_changes_all_the_time_waits() -> None:
+    state, _ = step(after(*RECORDING), Changed("again"), at(5))
+    state, actions = step(state, Exited(), at(5))
+    assert (state.phase, state.failures) == (Phase.BACKOFF, 1)
+    assert actions == (Lost(GapReason.CAMERA_LOST, "again"),)
+    assert step(state, Changed("again"), at(6)) == (state, ())
+
+
+def test_a_stop_at_once_kills() -> None:
+    for running in (after(STARTED), after(*RECORDING), after(*RECORDING, (5.0, Stop()))):
+        state, actions = step(running, Stop(at_once=True), at(6))
+        assert (state.phase, actions) == (Phase.STOPPING, (Kill(),))
+        assert step(state, Exited(), at(6))[0].phase is Phase.STOPPED
+    stopped = after((0.0, Start()), (0.0, Exited()), (1.0, Stop(at_once=True)))
+    assert stopped.phase is Phase.STOPPED
+    assert step(stopped, Stop(at_once=True), at(2)) == (stopped, ())
 
 
 def test_a_stop_ends_ffmpeg_politely() -> None:

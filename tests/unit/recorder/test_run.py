@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,10 @@ from footage.digest import Digest
 from footage.errors import DataLoss, Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant
+from footage.segment import TimeSource
 from footage.span import Gap, GapReason
-from recorder.anchor import BLIND, UNSEEN
+from recorder.dating.anchor import BLIND, CONNECTING, UNSEEN
+from recorder.dating.arrivals import Arrival
 from recorder.header import Header, run_id
 from recorder.run import Run
 from recorder.spool import CameraSpool, Journal
@@ -24,8 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.segment import Segment
+
 ONE = CameraId("camera-1")
 MFRA = box(b"mfra", bytes(20))
+FRAME = Elapsed.parse("40ms")
 RUN = run_id(START, "cafe")
 
 
@@ -38,6 +45,10 @@ def spool(tmp_path: Path) -> Iterator[CameraSpool]:
 
 def begin(spool: CameraSpool, not_before: Instant | None = None) -> Run:
     return Run.begin(spool, Header.of(a_camera(), RUN, START, not_before))
+
+
+def rotated(run: Run, arrived: Instant, media: Elapsed) -> None:
+    run.saw([Arrival(arrived, media, rotation=True)])
 
 
 def write(spool: CameraSpool, number: int, data: bytes) -> str:
@@ -55,12 +66,13 @@ def test_segments_of_a_run_follow_each_other_to_the_microsecond(spool: CameraSpo
     run = begin(spool)
     closed = []
     for number in range(5):
-        run.rotated(at(0.4 * number + 0.5), Elapsed.seconds(0.4 * (number + 1)))
+        rotated(run, at(0.4 * number + 0.54), Elapsed.seconds(0.4 * (number + 1)))
         one = run.close(write(spool, number, film(number) + MFRA))
         assert one is not None
         closed.append(one)
     assert closed[0].segment.interval.start == at(0.1)
-    assert closed[0].segment.clock.uncertainty == UNSEEN
+    assert closed[0].segment.clock.uncertainty == UNSEEN + FRAME
+    assert closed[-1].segment.clock.uncertainty == UNSEEN
     for former, later in pairwise(closed):
         assert later.segment.interval.start == former.segment.interval.end
         assert later.segment.sequence == former.segment.sequence + 1
@@ -72,7 +84,7 @@ def test_segments_of_a_run_follow_each_other_to_the_microsecond(spool: CameraSpo
 def test_a_killed_run_keeps_its_whole_fragments_and_its_wall_time(spool: CameraSpool) -> None:
     """kill -9 in the second segment: journal and files are all that is left."""
     run = begin(spool)
-    run.rotated(at(0.5), Elapsed.seconds(0.4))
+    rotated(run, at(0.54), Elapsed.seconds(0.4))
     first = run.close(write(spool, 0, film(0) + MFRA))
     name = write(spool, 1, film(1) + fragment(gop(), dts=1_200)[:-20])
 
@@ -103,7 +115,7 @@ def test_a_crash_between_any_two_journal_writes_loses_nothing(
     run = begin(spool)
     run.note_process("someone")
     for number in range(2):
-        run.rotated(at(0.4 * number + 0.5), Elapsed.seconds(0.4 * (number + 1)))
+        rotated(run, at(0.4 * number + 0.54), Elapsed.seconds(0.4 * (number + 1)))
         run.close(write(spool, number, film(number) + MFRA))
     journal = spool.journals()[0].path
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -137,9 +149,69 @@ def test_a_run_nobody_observed_starts_with_its_process(spool: CameraSpool) -> No
     assert one.segment.clock.uncertainty == BLIND
 
 
+def touched(spool: CameraSpool, name: str, at_instant: Instant) -> None:
+    """FFmpeg wrote to it last at this instant."""
+    ns = at_instant.us * 1_000
+    os.utime(spool.folder / name, ns=(ns, ns))
+
+
+@pytest.mark.parametrize("rest", [b"", b"cut short"])
+def test_a_killed_run_nobody_observed_is_dated_by_when_its_file_was_written(
+    spool: CameraSpool, rest: bytes
+) -> None:
+    """Its first frame came 1.5 s after its start; the keyframe behind its 400 ms was the last."""
+    begin(spool)
+    name = write(spool, 0, film(0) + rest)
+    touched(spool, name, at(1.9) + FRAME)
+    (one,) = Run.reopen(spool, spool.journals()[0]).finish()
+    assert one.segment.interval.start == at(1.5)
+    assert UNSEEN <= one.segment.clock.uncertainty < Elapsed.parse("200ms")
+    # A second attempt, after a crash in the middle of the first, must come to the same.
+    assert one.path.stat().st_mtime_ns == (at(1.9) + FRAME).us * 1_000
+
+
+def test_a_killed_run_seen_late_is_dated_by_when_its_file_was_written(spool: CameraSpool) -> None:
+    """The machine was busy: what was seen came 0.7 s late."""
+    run = begin(spool)
+    run.saw([Arrival(at(2.32) + FRAME, Elapsed.seconds(0.12), rotation=False)])
+    name = write(spool, 0, film(0))
+    touched(spool, name, at(1.9) + FRAME)
+    (one,) = Run.reopen(spool, spool.journals()[0]).finish()
+    assert one.segment.interval.start == at(1.5)
+    assert one.segment.clock.uncertainty == UNSEEN
+
+
+def test_a_run_that_waited_for_its_camera_in_vain_is_not_dated_by_its_end(
+    spool: CameraSpool,
+) -> None:
+    begin(spool)
+    name = write(spool, 0, film(0) + MFRA)
+    touched(spool, name, at(1.9 + 10.2))
+    (one,) = Run.reopen(spool, spool.journals()[0]).finish()
+    assert one.segment.interval.start == START
+    assert one.segment.clock.uncertainty == BLIND
+
+
+def test_a_networked_run_that_nobody_saw_allows_for_the_connection() -> None:
+    header = Header.of(a_camera(), RUN, START, None, held=True)
+    assert header.begun == header.started + CONNECTING
+    assert replace(header, source=TimeSource.STATED).begun == header.started
+    assert replace(header, held=False).begun == header.started
+
+
+def test_a_run_that_was_stopped_at_once_is_never_dated_early(spool: CameraSpool) -> None:
+    """Its end is written without another picture: no more came than its last one, at 1.86 s."""
+    begin(spool)
+    name = write(spool, 0, film(0) + MFRA)
+    touched(spool, name, at(1.87))
+    (one,) = Run.reopen(spool, spool.journals()[0]).finish()
+    assert one.segment.interval.start == at(1.51)
+    assert one.segment.clock.uncertainty < Elapsed.parse("200ms")
+
+
 def test_a_run_does_not_start_before_the_last_one_ended(spool: CameraSpool) -> None:
     run = begin(spool, not_before=at(2))
-    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    rotated(run, at(0.44), Elapsed.seconds(0.4))
     one = run.close(write(spool, 0, film(0) + MFRA))
     assert one is not None
     assert one.segment.interval.start == at(2)
@@ -147,7 +219,7 @@ def test_a_run_does_not_start_before_the_last_one_ended(spool: CameraSpool) -> N
 
 def test_after_the_clock_was_set_back_the_truth_overlaps(spool: CameraSpool) -> None:
     run = begin(spool, not_before=at(3_600))
-    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    rotated(run, at(0.44), Elapsed.seconds(0.4))
     one = run.close(write(spool, 0, film(0) + MFRA))
     assert one is not None
     assert one.segment.interval.start == at(0)
@@ -156,7 +228,7 @@ def test_after_the_clock_was_set_back_the_truth_overlaps(spool: CameraSpool) -> 
 
 def test_a_segment_closed_late_is_placed_where_it_belongs(spool: CameraSpool) -> None:
     run = begin(spool)
-    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    rotated(run, at(0.44), Elapsed.seconds(0.4))
     late = write(spool, 0, film(0))
     run.close(write(spool, 1, film(1) + MFRA))
     (one,) = run.finish()
@@ -166,7 +238,7 @@ def test_a_segment_closed_late_is_placed_where_it_belongs(spool: CameraSpool) ->
 
 def test_missing_media_is_no_silent_join(spool: CameraSpool) -> None:
     run = begin(spool)
-    run.rotated(at(0.4), Elapsed.seconds(0.4))
+    rotated(run, at(0.44), Elapsed.seconds(0.4))
     first = run.close(write(spool, 0, film(0) + MFRA))
     later = run.close(write(spool, 5, film(5) + MFRA))
     assert first is not None
@@ -228,13 +300,79 @@ def test_a_run_kept_back_by_the_one_before_says_so_and_slews_back(spool: CameraS
     run = begin(spool, not_before=at(4.1))
     closed = []
     for number in range(2):
-        run.rotated(at(0.4 * number + 0.5), Elapsed.seconds(0.4 * (number + 1)))
+        rotated(run, at(0.4 * number + 0.54), Elapsed.seconds(0.4 * (number + 1)))
         one = run.close(write(spool, number, film(number) + MFRA))
         assert one is not None
         closed.append(one.segment)
     first, second = closed
     assert first.interval.start == at(4.1)
-    assert first.clock.uncertainty == UNSEEN + Elapsed.seconds(4)
-    assert first.interval.length == Elapsed.seconds(0.4) - Elapsed(200)  # 500 ppm
+    assert first.clock.uncertainty == UNSEEN + FRAME + Elapsed.seconds(4)
+    assert first.interval.length == Elapsed.seconds(0.4) - Elapsed.seconds(0.02)  # 5 %
     assert second.interval.start == first.interval.end
     assert second.clock.uncertainty < first.clock.uncertainty
+
+
+def test_a_rotation_we_heard_of_late_is_dated_by_its_file(spool: CameraSpool) -> None:
+    """We were stopped, or the machine was busy; FFmpeg was not."""
+    run = begin(spool)
+    rotated(run, at(9.4), Elapsed.seconds(0.4))  # nine seconds late
+    name = write(spool, 0, film(0) + MFRA)
+    written = at(0.44).us * 1_000
+    os.utime(spool.folder / name, ns=(written, written))
+    one = run.close(name, rotated=True)
+    assert one is not None
+    assert one.segment.interval.start == at(0)
+
+
+def recorded(run: Run, spool: CameraSpool, number: int) -> Segment:
+    """The next segment, whose last keyframe arrives when the true time says so."""
+    rotated(run, at(0.4 * number + 0.44), Elapsed.seconds(0.4 * (number + 1)))
+    one = run.close(write(spool, number, film(number) + MFRA))
+    assert one is not None
+    return one.segment
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_followed_step_forward_leaves_a_hole_that_says_so(
+    spool: CameraSpool,
+    crash: bool,  # noqa: FBT001
+) -> None:
+    run = begin(spool)
+    first = recorded(run, spool, 0)
+    run.stepped(Elapsed.seconds(3))
+    # Still the segment that was open at the step: it keeps the time it began in.
+    rotated(run, at(0.84) + Elapsed.seconds(3), Elapsed.seconds(0.8))
+    closed = run.close(write(spool, 1, film(1) + MFRA))
+    assert closed is not None
+    if crash:
+        run = Run.reopen(spool, spool.journals()[0])
+    later = run.close(write(spool, 2, film(2) + MFRA))
+    assert later is not None
+    assert closed.segment.interval.start == first.interval.end
+    assert later.segment.interval.start - closed.segment.interval.end == Elapsed.seconds(3)
+    assert [run.after_step(one) for one in (closed.segment, later.segment)] == [False, True]
+
+
+def test_a_followed_step_back_by_little_is_made_good_by_going_slower(spool: CameraSpool) -> None:
+    run = begin(spool)
+    first = recorded(run, spool, 0)
+    run.stepped(Elapsed.seconds(-2))
+    second = run.close(write(spool, 1, film(1) + MFRA))
+    third = run.close(write(spool, 2, film(2) + MFRA))
+    assert second is not None
+    assert third is not None
+    assert second.segment.interval.start == first.interval.end
+    assert third.segment.interval.start == second.segment.interval.end
+    assert third.segment.interval.length == Elapsed.seconds(0.38)
+    assert third.segment.clock.uncertainty >= Elapsed.seconds(1.9)
+
+
+def test_a_followed_step_back_by_much_overlaps(spool: CameraSpool) -> None:
+    run = begin(spool)
+    recorded(run, spool, 0)
+    run.stepped(Elapsed.seconds(-60))
+    second = run.close(write(spool, 1, film(1) + MFRA))
+    third = run.close(write(spool, 2, film(2) + MFRA))
+    assert second is not None
+    assert third is not None
+    assert third.segment.interval.start == second.segment.interval.end - Elapsed.seconds(60)

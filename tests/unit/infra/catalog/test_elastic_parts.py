@@ -17,7 +17,7 @@ from footage.ports import Scope
 from infra import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_catalog import ElasticCatalogue
-from infra.catalogues.elastic_wire import Action, refusal
+from infra.catalogues.elastic_wire import AUTO, Action, addresses, refusal, shown, with_replicas
 from infra.servers.loopback import free_ports
 from tests.common.builders import START, a_gap, a_keyframe, a_segment
 
@@ -129,9 +129,29 @@ def test_the_strict_templates_know_each_field_and_no_other(
     assert set(mappings["properties"]) == set(document)
 
 
-def test_an_address_that_is_none_is_misconfigured() -> None:
-    with pytest.raises(Misconfigured):
-        ElasticCatalogue("somewhere", clock=SimulatedClock(START))
+@pytest.mark.parametrize("url", ["somewhere", "http://a:9200,b:9200", "http://a:9200,", ""])
+def test_an_address_that_is_none_is_misconfigured(url: str) -> None:
+    with pytest.raises(Misconfigured, match="commas"):
+        ElasticCatalogue(url, clock=SimulatedClock(START))
+
+
+def test_several_addresses_are_parted_by_commas_and_told_without_their_logins() -> None:
+    url = "http://u:a,b@one:9200, https://two:9200,http://u:p@three:9200 "
+    assert addresses(url) == ["http://u:a,b@one:9200", "https://two:9200", "http://u:p@three:9200"]
+    assert shown(url) == "http://***@one:9200, https://two:9200, http://***@three:9200"
+
+
+@pytest.mark.parametrize("kind", queries.KINDS)
+def test_a_template_keeps_as_many_copies_as_are_asked_for(kind: str) -> None:
+    file = Path(infra.__file__).parent / "catalogues" / "elastic_templates" / f"{kind}.json"
+    template = json.loads(file.read_text("utf-8"))
+    assert template["settings"]["auto_expand_replicas"] == "0-1"
+    assert with_replicas(template, AUTO) == template
+    settings = with_replicas(template, 2)["settings"]
+    assert settings == template["settings"] | {
+        "auto_expand_replicas": "false",
+        "number_of_replicas": 2,
+    }
 
 
 def test_a_password_is_never_shown() -> None:

@@ -1,0 +1,265 @@
+"""NAL units of H.264 and H.265 inside MP4 samples (ISO/IEC 14496-15), and the SEI in them.
+
+Bytes in, values out; no picture is decoded. A sample is a row of units, each behind its length;
+the sample entry's `avcC` or `hvcC` says how long that length is and holds the parameter sets the
+writer knew. Nothing trusts a length it reads: what does not add up is `DataLoss`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from footage.errors import DataLoss
+from footage.mp4_boxes import Box, children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_UNITS: Final = 10_000
+"""Of one sample: 8K pictures of one slice a macroblock row have 270; more is an attack."""
+_VISUAL_ENTRY: Final = 78
+"""Fields of a VisualSampleEntry before its boxes."""
+_PATH: Final = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+
+
+class Codec(StrEnum):
+    """What pictures are coded in."""
+
+    H264 = "h264"
+    H265 = "h265"
+
+    @property
+    def header_bytes(self) -> int:
+        """Length of a unit's own header."""
+        return 1 if self is Codec.H264 else 2
+
+
+_ENTRIES: Final = {
+    b"avc1": (Codec.H264, b"avcC"),
+    b"avc3": (Codec.H264, b"avcC"),
+    b"hvc1": (Codec.H265, b"hvcC"),
+    b"hev1": (Codec.H265, b"hvcC"),
+}
+_SLICES: Final = {Codec.H264: frozenset({1, 5}), Codec.H265: frozenset(range(32))}
+"""H.264 has data partitions too (2 to 4); no camera sends and FFmpeg does not decode them."""
+_RANDOM_ACCESS: Final = {Codec.H264: frozenset({5}), Codec.H265: frozenset(range(16, 24))}
+_SEQUENCE: Final = {Codec.H264: frozenset({7}), Codec.H265: frozenset({32, 33})}
+_PICTURE: Final = {Codec.H264: frozenset({8}), Codec.H265: frozenset({34})}
+_SEI: Final = {Codec.H264: frozenset({6}), Codec.H265: frozenset({39, 40})}
+
+
+class Unit(NamedTuple):
+    """Where a NAL unit lies in its sample, its length field not counted.
+
+    Attributes:
+        kind: `nal_unit_type`.
+        first: For slices, whether a picture begins with it.
+    """
+
+    codec: Codec
+    kind: int
+    offset: int
+    length: int
+    first: bool
+
+    @property
+    def is_slice(self) -> bool:
+        """Whether it is a part of a picture."""
+        return self.kind in _SLICES[self.codec]
+
+    @property
+    def is_random_access(self) -> bool:
+        """Whether it is a part of a picture that can be decoded alone (IDR; H.265: any IRAP)."""
+        return self.kind in _RANDOM_ACCESS[self.codec]
+
+    @property
+    def is_sequence_set(self) -> bool:
+        """Whether it says how pictures are coded: SPS, in H.265 VPS too."""
+        return self.kind in _SEQUENCE[self.codec]
+
+    @property
+    def is_parameter_set(self) -> bool:
+        """SPS, PPS or VPS."""
+        return self.is_sequence_set or self.kind in _PICTURE[self.codec]
+
+    @property
+    def is_sei(self) -> bool:
+        """Supplemental information; camera signatures live there."""
+        return self.kind in _SEI[self.codec]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A sample entry's `avcC` or `hvcC`.
+
+    Attributes:
+        length_bytes: Of the length before each unit: 1, 2 or 4.
+        sets: The parameter sets in it, without length.
+    """
+
+    codec: Codec
+    length_bytes: int
+    sets: tuple[bytes, ...]
+
+    def sequence_sets(self) -> frozenset[bytes]:
+        """Those that say how pictures are coded: SPS, in H.265 VPS too."""
+        found = (one for one in self.sets if unit_at(self.codec, one, 0, len(one)).is_sequence_set)
+        return frozenset(found)
+
+
+class Payload(NamedTuple):
+    """One message of an SEI unit, emulation prevention taken out."""
+
+    kind: int
+    data: bytes
+
+
+def configuration(init: bytes | memoryview) -> Configuration | None:
+    """The first video track's, from `ftyp` + `moov`; None when it is neither H.264 nor H.265.
+
+    Raises:
+        DataLoss: Its boxes do not add up.
+    """
+    data = memoryview(init)
+    try:
+        for stsd in _descend(data, 0, len(data), _PATH):
+            for entry in children(data, stsd.start + 8, stsd.end):
+                if (known := _ENTRIES.get(entry.kind)) is not None:
+                    return _of_entry(data, entry, *known)
+    except IndexError as exc:
+        raise DataLoss("decoder configuration cut short") from exc
+    return None
+
+
+def units(codec: Codec, sample: bytes | memoryview, length_bytes: int = 4) -> list[Unit]:
+    """A whole sample's units, in order.
+
+    Raises:
+        DataLoss: They do not fill it.
+    """
+    found: list[Unit] = []
+    at = 0
+    while at < len(sample):
+        length = int.from_bytes(sample[at : at + length_bytes], "big")
+        at += length_bytes
+        if at + length > len(sample):
+            raise DataLoss(f"a unit of {length} bytes sticks out of its sample")
+        found.append(unit_at(codec, sample[at : at + 3], at, length))
+        if len(found) > MAX_UNITS:
+            raise DataLoss(f"a sample of more than {MAX_UNITS} units")
+        at += length
+    return found
+
+
+def unit_at(codec: Codec, head: bytes | memoryview, offset: int, length: int) -> Unit:
+    """The unit whose first three bytes (or all, where it is shorter) are `head`.
+
+    Raises:
+        DataLoss: It is shorter than its header.
+    """
+    size = codec.header_bytes
+    if length < size or len(head) < size:
+        raise DataLoss("a unit shorter than its header")
+    kind = head[0] & 0x1F if codec is Codec.H264 else head[0] >> 1 & 0x3F
+    # Behind the header stands first_mb_in_slice, whose 0 is coded as a single 1, or
+    # first_slice_segment_in_pic_flag.
+    starts = min(length, len(head)) > size and bool(head[size] & 0x80)
+    return Unit(codec, kind, offset, length, starts and kind in _SLICES[codec])
+
+
+def sei_payloads(codec: Codec, unit: bytes | memoryview) -> list[Payload]:
+    """The messages of an SEI unit.
+
+    Raises:
+        DataLoss: One claims more than the unit holds.
+    """
+    data = without_emulation(bytes(unit[codec.header_bytes :]))
+    found: list[Payload] = []
+    at = 0
+    end = len(data) - (data[-1:] == b"\x80")  # the bit that ends the unit
+    while at < end:
+        kind, at = _counted(data, at)
+        size, at = _counted(data, at)
+        if at + size > end:
+            raise DataLoss(f"an SEI message of {size} bytes sticks out of its unit")
+        found.append(Payload(kind, data[at : at + size]))
+        at += size
+    return found
+
+
+def without_emulation(data: bytes) -> bytes:
+    """Without the 3 in each 0 0 3: the bytes that were coded."""
+    if b"\x00\x00\x03" not in data:
+        return data
+    kept, at = bytearray(), 0
+    while (mark := data.find(b"\x00\x00\x03", at)) >= 0:
+        kept += data[at : mark + 2]
+        at = mark + 3
+    return bytes(kept + data[at:])
+
+
+def _counted(data: bytes, at: int) -> tuple[int, int]:
+    """A number coded as a row of 255 and a rest, and what follows it."""
+    value = 0
+    while at < len(data):
+        value, at = value + data[at], at + 1
+        if data[at - 1] != 0xFF:  # noqa: PLR2004 - "more follows"
+            return value, at
+    raise DataLoss("an SEI message cut short")
+
+
+def _descend(data: memoryview, start: int, end: int, path: tuple[bytes, ...]) -> Iterator[Box]:
+    for box in children(data, start, end):
+        if box.kind == path[0]:
+            if len(path) == 1:
+                yield box
+            else:
+                yield from _descend(data, box.start, box.end, path[1:])
+
+
+def _of_entry(data: memoryview, entry: Box, codec: Codec, kind: bytes) -> Configuration:
+    for box in children(data, entry.start + _VISUAL_ENTRY, entry.end):
+        if box.kind == kind:
+            record = bytes(data[box.start : box.end])
+            return _avcc(record) if codec is Codec.H264 else _hvcc(record)
+    raise DataLoss(f"{codec} track without {kind.decode()}")
+
+
+def _avcc(record: bytes) -> Configuration:
+    sets: list[bytes] = []
+    at = 5
+    for mask in (0x1F, 0xFF):  # sequence sets, then picture sets
+        count, at = record[at] & mask, at + 1
+        for _ in range(count):
+            one, at = _sized(record, at)
+            sets.append(one)
+    return Configuration(Codec.H264, (record[4] & 3) + 1, tuple(sets))
+
+
+def _hvcc(record: bytes) -> Configuration:
+    sets: list[bytes] = []
+    arrays, at = record[22], 23
+    for _ in range(arrays):
+        kind = record[at] & 0x3F
+        count, at = int.from_bytes(_exactly(record, at + 1, 2), "big"), at + 3
+        for _ in range(count):
+            one, at = _sized(record, at)
+            if kind in _SEQUENCE[Codec.H265] | _PICTURE[Codec.H265]:
+                sets.append(one)
+    return Configuration(Codec.H265, (record[21] & 3) + 1, tuple(sets))
+
+
+def _sized(record: bytes, at: int) -> tuple[bytes, int]:
+    """A unit behind its 16-bit length, and what follows it."""
+    length = int.from_bytes(_exactly(record, at, 2), "big")
+    if length < 2:  # noqa: PLR2004 - a header and something behind it
+        raise DataLoss("a parameter set of no content")
+    return _exactly(record, at + 2, length), at + 2 + length
+
+
+def _exactly(record: bytes, at: int, length: int) -> bytes:
+    if at + length > len(record):
+        raise DataLoss("decoder configuration cut short")
+    return record[at : at + length]

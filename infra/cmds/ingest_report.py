@@ -1,0 +1,189 @@
+"""What became of each file of an import, or will: for the screen, as JSON, and as CSV."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from footage import durable
+from footage.errors import BadInput
+from footage.instant import Instant
+from infra.cmds.output import local, printable, size
+
+if TYPE_CHECKING:
+    from recorder.imports.intake import Outcome
+    from recorder.imports.plan import Overlap, Plan, Ready
+
+Row = dict[str, Any]
+_KINDS = (".csv", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rows by column, in the order of the work.
+
+    Attributes:
+        stopped: Why the rest was not reached; "" where all was.
+    """
+
+    files: list[Row]
+    totals: dict[str, int]
+    overlaps: list[Row]
+    stopped: str = ""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def report(
+    outcomes: Sequence["Outcome"], overlaps: Iterable["Overlap"] = (), stopped: str = ""
+) -> Report:
+    """Of an import."""
+    words = Counter(outcome.word for outcome in outcomes)
+    totals = {
+        "kept": words["kept"],
+        "skipped": words["skipped"],
+        "failed": words["failed"],
+        "not_reached": words["not reached"],
+        "faults": sum(outcome.fault for outcome in outcomes),
+        "segments_stored": sum(outcome.stored for outcome in outcomes),
+    }
+    rows = [_row(outcome) for outcome in outcomes]
+    return Report(rows, totals, [_overlap(one) for one in overlaps], stopped)
+
+
+def forecast(plan: "Plan", *, again: bool) -> Report:
+    """Of a plan, as far as the ledger and the names tell."""
+    from recorder.imports.intake import Outcome
+    from recorder.imports.plan import Why, misdated
+
+    rows: list[Row] = []
+    for one in plan.takes:
+        outcome, word = Outcome(one.path, ready=one, notes=one.notes), "to take"
+        if one.before:
+            outcome = Outcome(one.path, Why.STORED, "by the ledger", ready=one)
+        elif one.elsewhere and not again:
+            outcome = Outcome(one.path, Why.MISDATED, misdated(one), ready=one)
+        rows.append(_row(outcome) | ({"outcome": word} if outcome.why is None else {}))
+    rows += [_row(Outcome.of(skip)) for skip in plan.skips]
+    totals = {
+        "to_take": sum(one["outcome"] == "to take" for one in rows),
+        "skipped": sum(one["outcome"] != "to take" for one in rows),
+        "faults": sum(one["fault"] for one in rows),
+        "file_bytes": sum(one["file_bytes"] or 0 for one in rows if one["outcome"] == "to take"),
+    }
+    return Report(rows, totals, [_overlap(one) for one in plan.overlaps])
+
+
+def check_target(path: Path | None) -> None:
+    """Refuse a report that could not be written before anything is done; raises BadInput."""
+    if path is None:
+        return
+    if path.suffix.lower() not in _KINDS:
+        raise BadInput(f"not a report: {path}", mend="end its name in .csv or .json")
+    if not path.parent.is_dir():
+        raise BadInput(f"no folder for the report: {path.parent}")
+
+
+def write(path: Path, done: Report) -> None:
+    """Write it whole or not at all; what may be a formula is text for a spreadsheet."""
+    if path.suffix.lower() == ".json":
+        text = json.dumps(done.document, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = _csv(done.files)
+    with durable.seam(path):
+        durable.replace(path, text.encode())
+
+
+def show(done: Report, zone: str) -> None:
+    """Print it for people: a line a file, then overlaps, then totals."""
+    for one in done.files:
+        print(_line(one, zone))
+    for one in done.overlaps:
+        by = f" for {one['seconds']} s" if one["seconds"] is not None else ""
+        print(f"overlap: {one['former']} and {one['later']} claim the same time{by}")
+    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.totals.items()))
+    if done.stopped:
+        print(f"stopped: {done.stopped}; the same command goes on later")
+
+
+def _line(one: Row, zone: str) -> str:
+    start = local(Instant.parse(one["start"]), zone) if one["start"] else ""
+    much = size(one["bytes"] or one["file_bytes"] or 0) if one["start"] else ""
+    segments = f"{one['segments']} segments" if one["segments"] else ""
+    why = "; ".join(filter(None, (one["why"], one["detail"], *one["notes"])))
+    by = f"by {one['derived']}" if one["derived"] else ""
+    said = ", ".join(filter(None, (one["camera"], start, by, segments, much)))
+    rest = " - ".join(filter(None, (said, why)))
+    return printable(f"{one['outcome']:<11} {one['file']}: {rest}" if rest else one["file"])
+
+
+def _row(outcome: "Outcome") -> Row:
+    segments = outcome.segments
+    return {
+        "file": _text(outcome.path),
+        "outcome": outcome.word,
+        "fault": outcome.fault,
+        "why": outcome.why.value if outcome.why else "",
+        "detail": outcome.detail,
+        **_stated(outcome.ready),
+        "end": str(segments[-1].interval.end) if segments else "",
+        "segments": len(segments),
+        "stored": outcome.stored,
+        "bytes": sum(segment.size_bytes for segment in segments),
+        "notes": list(outcome.notes),
+    }
+
+
+def _stated(ready: "Ready | None") -> Row:
+    if ready is None:
+        empty = ("camera", "start", "derived", "digest")
+        return dict.fromkeys(empty, "") | dict.fromkeys(("uncertainty_s", "offset_s", "file_bytes"))
+    stated = ready.stated
+    return {
+        "camera": ready.camera,
+        "start": str(stated.start),
+        "derived": stated.how,
+        "digest": str(ready.digest or ""),
+        "uncertainty_s": stated.uncertainty.in_seconds,
+        "offset_s": stated.offset.in_seconds if stated.offset is not None else None,
+        "file_bytes": ready.size_bytes,
+    }
+
+
+def _overlap(one: "Overlap") -> Row:
+    seconds = one.length.in_seconds if one.length else None
+    return {"former": _text(one.former), "later": _text(one.later), "seconds": seconds}
+
+
+def _csv(rows: Iterable[Row]) -> str:
+    target = io.StringIO()
+    columns = [*_row_columns()]
+    writer = csv.DictWriter(target, columns)
+    writer.writeheader()
+    for one in rows:
+        cells = one | {"notes": "; ".join(one["notes"]), "fault": "yes" if one["fault"] else "no"}
+        writer.writerow({key: _cell(value) for key, value in cells.items()})
+    return target.getvalue()
+
+
+def _row_columns() -> Iterable[str]:
+    from recorder.imports.intake import Outcome
+
+    return _row(Outcome(Path()))
+
+
+def _cell(value: object) -> object:
+    text = value if isinstance(value, str) else None
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else value
+
+
+def _text(path: Path) -> str:
+    """A name of bytes that are no UTF-8 is shown escaped."""
+    return str(path).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,200 @@
+"""`footage status`: is everything recorded, and what is not?"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from footage.errors import BadInput, FootageError, Unavailable
+from footage.instant import ZERO, Elapsed, Instant, Interval
+from footage.scope import EVERYWHERE, Scope
+from infra.cmds.options import AsJson, Cameras, Districts, Near, Sites
+from infra.cmds.output import emit, size
+
+if TYPE_CHECKING:
+    from footage.ids import CameraId
+    from footage.roll import Roll
+    from infra.city_status import City, NodeLine
+    from infra.wiring import Parts
+
+_REFRESH: Final = Elapsed.parse("2s")
+_LATELY: Final = Elapsed.parse("10m")
+_LOOKING: Final = Elapsed.parse("2s")
+"""How long the catalogue is asked camera by camera; 950 questions to Elasticsearch take 5 s."""
+
+
+def status(
+    cameras: Cameras = None,
+    sites: Sites = None,
+    districts: Districts = None,
+    near: Near = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is well.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Again every 2 s, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is recorded, the worst cameras first.
+
+    Asks every recording node. Exit code 0 when all is well, 1 when a camera is lost, not recorded
+    by anybody, damaged or alarmed, or when a node does not answer or is in trouble.
+    """
+    from infra.cmds import status_view
+    from infra.wiring import wired
+
+    if watch and as_json:
+        raise BadInput("--watch is for people, --json for programs", mend="give one of them")
+    within = Scope.parse(cameras, sites, districts, near)
+    with wired() as parts:
+        while True:
+            notes: list[str] = []
+            city, sure = _look(parts, within, notes.append)
+            if as_json:
+                emit(status_view.document(city, parts.clock.now(), notes))
+            else:
+                if watch:
+                    _clear()
+                status_view.show(city, notes, everything=everything)
+            if not watch:
+                break
+            parts.clock.sleep(_REFRESH)
+    if not (city.well and sure):
+        raise typer.Exit(1)
+
+
+def _look(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "tuple[City, bool]":
+    """Ask everybody; whoever does not answer is noted, and the others still count.
+
+    Returns:
+        What is known, and whether that is everything: without the register nobody can say which
+        camera should be recorded and is not.
+    """
+    from infra.city_status import survey
+
+    roll, sure = _roll(parts), True
+    lines = _listed(roll) if roll else []
+    lines = lines or _own(parts, note)
+    holders = {lease.camera: str(lease.node) for lease in roll.leases} if roll else {}
+    try:
+        wanted = _wanted(parts, within, note)
+    except Unavailable as exc:
+        if within != EVERYWHERE or not lines:
+            raise
+        sure = False
+        note(f"the register does not answer, so only what is recorded shows: {exc}")
+        wanted = sorted(
+            {one.camera for line in lines if line.report for one in line.report.cameras}
+        )
+    city = survey(wanted, lines, holders, {})
+    unrecorded = [camera for camera, node in city.at_node.items() if not node]
+    if unrecorded:
+        city = survey(wanted, lines, holders, _newest(parts, unrecorded, note))
+    if not any(line.report for line in lines):
+        _note_spool(parts, note)
+    return city, sure
+
+
+def _wanted(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "list[CameraId]":
+    """The cameras in scope that should be recorded.
+
+    Raises:
+        BadInput: One that was named does not exist.
+    """
+    cameras = parts.register.cameras(within)
+    if missing := sorted(within.cameras - {camera.id for camera in cameras}):
+        raise BadInput(f"unknown camera: {', '.join(missing)}", mend="footage cameras list")
+    if without := [camera.id for camera in cameras if not camera.source and within.cameras]:
+        note(f"not recorded, since they have no source: {', '.join(without)}")
+    return [camera.id for camera in cameras if camera.source]
+
+
+def _roll(parts: "Parts") -> "Roll | None":
+    """Who records what, as the register says; None where it does not answer."""
+    try:
+        return parts.leases.roll()
+    except Unavailable:
+        return None
+
+
+def _listed(roll: "Roll") -> "list[NodeLine]":
+    """What every recorder on the roll says; one that lapsed counts while cameras are its own."""
+    from infra.city_status import NodeLine
+    from infra.node_client import ask_all
+    from infra.peers_http import on_the_roll
+
+    lines: list[NodeLine] = []
+    asked: list[tuple[str, str]] = []
+    holding = {lease.node for lease in roll.leases}
+    for node in roll.nodes:
+        address = node.address.partition("#")[0]
+        if not node.live:
+            if node.id in holding:
+                lines.append(NodeLine(node.id, address, None, "it renews its leases no more"))
+        elif address and on_the_roll(address) == node.address:
+            asked.append((node.id, address))
+        else:
+            why = "it has no address that can be reached from here"
+            lines.append(NodeLine(node.id, address, None, why))
+    answers = ask_all([address for _, address in asked])
+    for (name, address), answer in zip(asked, answers, strict=True):
+        if isinstance(answer, FootageError):
+            lines.append(NodeLine(name, address, None, str(answer)))
+        else:
+            lines.append(NodeLine(name, address, answer))
+    return lines
+
+
+def _own(parts: "Parts", note: Callable[[str], None]) -> "list[NodeLine]":
+    """The recorder of this machine, where the register knows of none."""
+    from infra.city_status import NodeLine
+    from infra.node_client import ask_all
+
+    address = parts.settings.recording.listen
+    if not address:
+        note("no recorder can be asked: [recording] listen is empty")
+        return []
+    (answer,) = ask_all([address])
+    if isinstance(answer, FootageError):
+        note(f"no recorder runs on this machine, or it cannot be asked: {answer}")
+        return []
+    if answer.home != str(parts.home.resolve()):
+        note(f"the recorder at {address} is another one's, with its home in {answer.home}")
+        return []
+    return [NodeLine(answer.node, address, answer)]
+
+
+def _newest(
+    parts: "Parts", cameras: "Sequence[CameraId]", note: Callable[[str], None]
+) -> "dict[CameraId, Elapsed]":
+    """The age of the newest stored footage of each, as far as the catalogue soon says."""
+    now, started = parts.clock.now(), parts.clock.monotonic()
+    ends: dict[CameraId, Instant] = {}
+    try:
+        for segment in parts.catalogue.segments(EVERYWHERE, Interval(now - _LATELY, now)):
+            ends[segment.camera] = max(
+                segment.interval.end, ends.get(segment.camera, now - _LATELY)
+            )
+        for camera in cameras:
+            if parts.clock.monotonic() - started > _LOOKING:
+                note(f"nothing was stored within {_LATELY} of cameras without an age")
+                break
+            if camera not in ends and (last := parts.catalogue.last_segment(camera)):
+                ends[camera] = last.interval.end
+    except FootageError as exc:
+        note(f"what was stored last is not known: {exc}")
+    return {camera: max(now - ends[camera], ZERO) for camera in cameras if camera in ends}
+
+
+def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:
+    """What lies on this machine and waits for a recorder to store it."""
+    sizes = []
+    for path in (parts.home / "spool").glob("*/*.mp4"):
+        with contextlib.suppress(FileNotFoundError):  # a recorder that shows no status stored it
+            sizes.append(path.stat().st_size)
+    if sizes:
+        note(f"in the spool of this machine {len(sizes)} files ({size(sum(sizes))}) wait for one")
+
+
+def _clear() -> None:
+    from rich.console import Console
+
+    Console().clear()

@@ -1,0 +1,113 @@
+"""What `footage status` prints."""
+
+from typing import TYPE_CHECKING, Final
+
+from infra.cmds.output import size, table
+from infra.node_report import camera_document
+from recorder.watching.camera_books import CameraState
+from recorder.watching.concern import Concern, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footage.instant import Instant
+    from infra.city_status import City, NodeLine
+    from recorder.watching.concern import Judged
+
+SHOWN: Final = 30
+"""Rows of the worst, unless all are asked for."""
+
+
+def document(city: "City", at: "Instant", notes: "Sequence[str]") -> dict[str, object]:
+    """The JSON of docs/status.md."""
+    waits = city.waits
+    return {
+        "at": str(at),
+        "well": city.well,
+        "summary": {
+            "cameras": len(city.judged),
+            **{state.value: city.count(state) for state in CameraState},
+            "alarmed": city.alarmed,
+            "spool_bytes": city.spooled_bytes,
+            "waits_s": None if waits is None else waits.in_seconds,
+        },
+        "notes": list(notes),
+        "nodes": [_node(line) for line in city.nodes],
+        "cameras": [
+            {
+                "node": city.at_node[one.standing.camera],
+                "state": one.standing.state.value,
+                "concern": one.concern.name.lower(),
+                "reason": one.words,
+                **camera_document(one.standing),
+            }
+            for one in city.judged
+        ],
+    }
+
+
+def _node(line: "NodeLine") -> dict[str, object]:
+    report = line.report
+    return {
+        "node": line.node,
+        "address": line.address,
+        "answers": report is not None,
+        "says": line.says,
+        "version": report.version if report else None,
+        "cameras": len(report.cameras) if report else None,
+    }
+
+
+def show(city: "City", notes: "Sequence[str]", *, everything: bool) -> None:
+    """For people: a line for all, then the worst first."""
+    print(summary(city))
+    for note in notes:
+        print(note)
+    told = [line for line in city.nodes if line.says]
+    lines = city.nodes if everything else told
+    if lines:
+        rows = ((line.node, line.address, _recording(line), line.says or "well") for line in lines)
+        table("nodes", ("node", "address", "recording", "what is wrong"), rows)
+    unwell = [one for one in city.judged if one.concern is not Concern.NONE]
+    shown = city.judged if everything else unwell[:SHOWN]
+    if shown:
+        cells = (_row(city, one) for one in shown)
+        table("cameras, the worst first", ("camera", "node", "state", "why", "spool"), cells)
+    if not everything and len(unwell) > len(shown):
+        print(f"and {len(unwell) - len(shown)} more: --all")
+
+
+def summary(city: "City") -> str:
+    """The first line: "948 of 950 recording, 2 lost, spool 1.2 GB, oldest waits 3 min"."""
+    parts = [f"{city.count(CameraState.RECORDING)} of {len(city.judged)} recording"]
+    others = (CameraState.UNRECORDED, CameraState.LOST, CameraState.CONNECTING)
+    parts += [f"{count} {state.value}" for state in others if (count := city.count(state))]
+    if city.alarmed:
+        parts.append(f"{city.alarmed} alarmed")
+    silent = sum(line.report is None for line in city.nodes)
+    if silent:
+        parts.append(f"{silent} of {len(city.nodes)} nodes silent")
+    parts.append(f"spool {size(city.spooled_bytes)}")
+    if city.waits is not None:
+        parts.append(f"oldest waits {in_words(city.waits)}")
+    return ", ".join(parts)
+
+
+def _recording(line: "NodeLine") -> str:
+    if line.report is None:
+        return "?"
+    cameras = line.report.cameras
+    recording = sum(one.state is CameraState.RECORDING for one in cameras)
+    return f"{recording} of {sum(one.state is not CameraState.STOPPED for one in cameras)}"
+
+
+def _row(city: "City", one: "Judged") -> tuple[str, ...]:
+    standing = one.standing
+    spool = size(standing.spooled_bytes) if standing.spooled else ""
+    return (
+        standing.camera,
+        city.at_node[standing.camera],
+        standing.state.value,
+        one.words,
+        spool,
+    )

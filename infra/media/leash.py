@@ -1,0 +1,130 @@
+"""The leash: a small process that ends our FFmpegs when we may no longer record and cannot do it.
+
+An FFmpeg outlives a recorder that was killed, on purpose: the next start loses nothing. Where
+several recorders share the cameras it must not outlive the recorder's lease.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import FootageError
+from footage.instant import Elapsed
+from infra.process import Child
+
+if TYPE_CHECKING:
+    from footage.clock import Clock
+
+GRACE: Final = Elapsed.parse("1500ms")
+"""How long before the deadline orphaned FFmpegs are asked to end: they need at most 0.8 s."""
+
+_SCRIPT: Final = Path(__file__).with_name("leash_script.py")
+_STEP: Final = Elapsed.parse("20ms")
+_GOODBYE: Final = Elapsed.parse("2s")
+_log = logging.getLogger(__name__)
+
+
+class Leash:
+    """Watches FFmpegs; one for each recorder, used by its event loop's thread alone.
+
+    Recorder alive: past the deadline they are killed at once. Recorder gone: they go on, since one
+    that is started again soon takes them over; shortly before the deadline they are asked to end.
+    A leash that died or does not read is replaced, and told everything again.
+
+    Args:
+        log: Where it may write its last words.
+    """
+
+    def __init__(self, log: Path, clock: Clock, grace: Elapsed = GRACE) -> None:
+        self._log = log
+        self._clock = clock
+        self._grace = grace
+        self._watched: dict[str, None] = {}
+        self._until: Elapsed | None = None
+        self._child: Child | None = None
+        self._pipe = -1
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, where there is one."""
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        """Start the process.
+
+        Raises:
+            Misconfigured: Python cannot be run.
+        """
+        reader, writer = os.pipe()
+        try:
+            argv = [sys.executable, "-I", "-S", str(_SCRIPT), str(self._grace.us)]
+            self._child = Child(argv, log=self._log, feed=reader)
+        except BaseException:
+            os.close(writer)
+            raise
+        finally:
+            os.close(reader)
+        # We must never wait for it: a pipe that is full means that it does not read any more.
+        os.set_blocking(writer, False)
+        self._pipe = writer
+
+    def watch(self, identity: str) -> None:
+        """This FFmpeg runs now; "" is one that has ended already."""
+        if identity:
+            self._watched[identity] = None
+            self._tell(f"watch {identity}")
+
+    def unwatch(self, identity: str) -> None:
+        """It has ended."""
+        if self._watched.pop(identity, "") is None:
+            self._tell(f"unwatch {identity}")
+
+    def extend(self, until: Elapsed) -> None:
+        """All may run until then (`Clock.boottime`), and no longer."""
+        self._until = until
+        self._tell(f"until {until.us}")
+
+    def close(self) -> None:
+        """Let go: it ends when nothing it watches runs any more."""
+        if self._child is None:
+            return
+        if self._pipe >= 0:
+            os.close(self._pipe)
+            self._pipe = -1
+        deadline = self._clock.monotonic() + _GOODBYE
+        while self._child.alive and self._clock.monotonic() < deadline:
+            self._clock.sleep(_STEP)
+
+    # ---------------------------------------------------------------- inside
+
+    def _tell(self, line: str) -> None:
+        if self._child is not None and self._write(line):
+            return
+        try:
+            self._replace()
+        except (FootageError, OSError) as exc:  # tried again with the next thing to tell
+            _log.error("FFmpegs would outlive this recorder's lease, were it killed: %s", exc)
+
+    def _replace(self) -> None:
+        """A new one, told everything; the old one must not act on what it knows."""
+        if self._child is not None:
+            _log.warning("the leash had gone or stood still; a new one takes its place")
+            self._child.kill()
+            os.close(self._pipe)
+            self._child, self._pipe = None, -1
+        self.start()
+        if self._until is not None:
+            self._write(f"until {self._until.us}")
+        for identity in self._watched:
+            self._write(f"watch {identity}")
+
+    def _write(self, line: str) -> bool:
+        data = line.encode() + b"\n"
+        try:
+            return os.write(self._pipe, data) == len(data)
+        except (BrokenPipeError, BlockingIOError):
+            return False

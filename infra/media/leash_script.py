@@ -1,0 +1,95 @@
+"""Ends the FFmpegs of a recorder that may no longer record. Run by `infra.media.leash`.
+
+A process of its own, so that it outlives its recorder, however that ends; run with `python -I -S`
+it imports nothing but the standard library and takes a few megabytes. Lines on standard input::
+
+    watch IDENTITY      this process runs (`infra.process.Identity` as JSON)
+    unwatch IDENTITY    it has ended
+    until MICROSECONDS  by CLOCK_BOOTTIME: then nothing watched may run any more
+
+Time is looked at ten times a second, not waited for: a timer would sleep on for as long as the
+machine did.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+TICK_S = 0.1
+PIPE = 0
+
+
+class Leash:
+    """What is watched, and until when it may run."""
+
+    def __init__(self, grace_us: int) -> None:
+        self.grace_us = grace_us
+        self.watched: dict[str, tuple[int, int]] = {}
+        self.until_us = 0
+        self.open = True
+        self._asked: set[str] = set()
+        self._rest = b""
+
+    def hear(self, data: bytes) -> None:
+        """Take in lines; nothing means that the recorder has gone."""
+        self.open = bool(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            word, _, rest = line.decode().partition(" ")
+            if word == "watch":
+                known = json.loads(rest)
+                self.watched[rest] = (known["pid"], known["started_ticks"])
+            elif word == "unwatch":
+                self.watched.pop(rest, None)
+            elif word == "until":
+                self.until_us = int(rest)
+
+    def act(self, now_us: int) -> None:
+        """End what must end: at once past the deadline; without a recorder politely before it."""
+        self.watched = {key: one for key, one in self.watched.items() if runs(*one)}
+        if now_us >= self.until_us:
+            for pid, _ in self.watched.values():
+                end(pid, signal.SIGKILL)
+        elif not self.open and now_us >= self.until_us - self.grace_us:
+            for key in self.watched.keys() - self._asked:
+                self._asked.add(key)
+                end(self.watched[key][0], signal.SIGTERM)
+
+
+def runs(pid: int, started_ticks: int) -> bool:
+    """Whether this very process still runs: a pid alone may be another's by now."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return fields[0] not in "ZX" and int(fields[19]) == started_ticks
+
+
+def end(pid: int, sign: signal.Signals) -> None:
+    """Signal its group; it may have ended since it was looked at."""
+    try:
+        os.killpg(pid, sign)
+    except ProcessLookupError:
+        return
+
+
+def main(grace_us: int) -> None:
+    """Watch until the recorder has gone and nothing is left."""
+    for sign in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(sign, signal.SIG_IGN)
+    leash = Leash(grace_us)
+    while leash.open or leash.watched:
+        pipes = [PIPE] if leash.open else []
+        if select.select(pipes, [], [], TICK_S if leash.watched else None)[0]:
+            leash.hear(os.read(PIPE, 65_536))
+        leash.act(time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

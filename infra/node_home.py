@@ -1,0 +1,66 @@
+"""A recorder's home folder: named for ever, and held by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import re
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from footage.durable import seam, sync_folder
+from footage.errors import Unavailable
+from footage.ids import NodeId, node_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NAME: Final = "recorder.lock"
+_STRANGE: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_LONGEST: Final = 64
+
+
+@contextmanager
+def held(home: Path) -> Iterator[str]:
+    """Hold the folder; gives its name, made at random when it was first held.
+
+    So that a recorder started again may take its cameras back at once: the process before it is
+    dead, since the lock dies with its process. A copy of the folder must not be used elsewhere.
+
+    Raises:
+        Unavailable: Another recorder holds it, or the disk cannot be used.
+    """
+    path = home / _NAME
+    with seam(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise Unavailable(
+                f"another recorder works in {home}", mend="stop it, or set another FOOTAGE_HOME"
+            ) from exc
+        with seam(path):
+            name = _named(descriptor, path)
+        yield name
+    finally:
+        os.close(descriptor)
+
+
+def _named(descriptor: int, path: Path) -> str:
+    if known := os.pread(descriptor, 100, 0).decode(errors="replace").strip():
+        return known
+    name = secrets.token_hex(16)
+    os.pwrite(descriptor, f"{name}\n".encode(), 0)
+    os.fsync(descriptor)
+    sync_folder(path.parent)
+    return name
+
+
+def default_node() -> NodeId:
+    """The machine's name, as far as it can be an id."""
+    name = _STRANGE.sub("-", platform.node()).strip("-_")[:_LONGEST]
+    return node_id(name or "recorder")

@@ -1,0 +1,199 @@
+"""What every register decides alike about recorders and leases: a small ledger, without storage.
+
+An adapter loads the book, lets it act, and saves what changed, as one transaction that excludes all
+others. Time is the adapter's: microseconds of the register's own clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Conflict, NotFound, Refused
+from footage.instant import DAY, ZERO, Elapsed
+from footage.roll import Lease, Node, Roll
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from footage.ids import CameraId, NodeId
+    from footage.roll import Muster
+
+_REMEMBERED: Final = DAY
+"""How long a node that lapsed and has no camera stays on the roll, for people to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One node, as it is kept: times are points of the register's clock, in microseconds."""
+
+    id: NodeId
+    number: int
+    seen: int
+    home: str
+    address: str
+    secret: str = field(repr=False)
+    group: str
+    ttl_us: int
+    started_us: int
+    deadline_us: int
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything known of nodes and leases, at `now_us`.
+
+    Attributes:
+        serial: The last number given, to a node or a lease; they never repeat.
+        single: Whether only one node may be live.
+    """
+
+    now_us: int = 0
+    serial: int = 0
+    nodes: dict[NodeId, Entry] = field(default_factory=dict)
+    leases: dict[CameraId, Lease] = field(default_factory=dict)
+    single: bool = False
+
+    def beat(self, muster: Muster) -> Roll:
+        """See `footage.ports.Leases.beat`."""
+        there = self.nodes.get(muster.node)
+        if there is not None and muster.seen:
+            _require_same(there, muster.secret)
+        same = there if there is not None and there.secret == muster.secret else None
+        renewed = same if same is not None and self._live(same) else None
+        if renewed is None:
+            self._admit(muster, there)
+        self.nodes[muster.node] = Entry(
+            id=muster.node,
+            number=renewed.number if renewed else self._next(),
+            seen=muster.seen,
+            home=muster.home,
+            address=muster.address,
+            secret=muster.secret,
+            group=muster.group,
+            ttl_us=muster.ttl.us,
+            started_us=same.started_us if same else self.now_us,
+            deadline_us=self.now_us + muster.ttl.us,
+        )
+        if renewed is None:
+            self._grant_anew(muster.node)
+        self._strike_off_the_old()
+        return self.roll()
+
+    def take(
+        self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
+    ) -> frozenset[CameraId]:
+        """See `footage.ports.Leases.take`."""
+        taker = self._of(node, secret)
+        if taker is None or not self._live(taker):
+            return frozenset()
+        taken = [camera for camera, token in wanted.items() if self._is_free(camera, token)]
+        for camera in taken:
+            self.leases[camera] = Lease(camera, node, self._next())
+        return frozenset(taken)
+
+    def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
+        """See `footage.ports.Leases.give_back`."""
+        if self._of(node, secret) is None:
+            return
+        for camera, token in cameras.items():
+            if self.leases.get(camera) == Lease(camera, node, token):
+                del self.leases[camera]
+
+    def leave(self, node: NodeId, secret: str) -> None:
+        """See `footage.ports.Leases.leave`."""
+        there = self.nodes.get(node)
+        if there is not None and there.secret == secret:
+            self._strike_off(node)
+
+    def forget(self, node: NodeId) -> Node:
+        """See `footage.ports.Leases.forget`."""
+        there = self.nodes.get(node)
+        if there is None:
+            raise NotFound(f"no recorder {node} on the roll", mend="footage recorders list")
+        if self._live(there):
+            raise Refused(f"recorder {node} is live", mend="stop it; it frees its cameras itself")
+        self._strike_off(node)
+        return self._shown(there)
+
+    def roll(self) -> Roll:
+        """All of it, as others see it."""
+        nodes = tuple(self._shown(self.nodes[node]) for node in sorted(self.nodes))
+        leases = tuple(self.leases[camera] for camera in sorted(self.leases))
+        return Roll(self.serial, nodes, leases)
+
+    # ---------------------------------------------------------------- inside
+
+    def _admit(self, muster: Muster, there: Entry | None) -> None:
+        """A process registers or comes back: is its place free?"""
+        if there is not None and there.home != muster.home:
+            has_cameras = any(lease.node == there.id for lease in self.leases.values())
+            if self._live(there) or has_cameras:
+                state = "is live" if self._live(there) else "has cameras still"
+                where = f" at {there.address}" if there.address else ""
+                raise Refused(
+                    f"a recorder named {there.id} on another machine or home folder {state}{where}",
+                    mend="give this one another [recording] node; or, when the other is gone for "
+                    f"good: footage recorders forget {there.id}",
+                )
+        others = (one for one in self.nodes.values() if one.id != muster.node and self._live(one))
+        if self.single and (other := next(others, None)) is not None:
+            raise Refused(
+                f"recorder {other.id} is live, and a register on SQLite has room for one",
+                mend="stop it, or use PostgreSQL: [database] url",
+            )
+
+    def _of(self, node: NodeId, secret: str) -> Entry | None:
+        there = self.nodes.get(node)
+        if there is not None:
+            _require_same(there, secret)
+        return there
+
+    def _is_free(self, camera: CameraId, token: int) -> bool:
+        lease = self.leases.get(camera)
+        if lease is None:
+            return token == 0
+        holder = self.nodes.get(lease.node)
+        return lease.token == token and (holder is None or not self._live(holder))
+
+    def _live(self, entry: Entry) -> bool:
+        return entry.deadline_us > self.now_us
+
+    def _next(self) -> int:
+        self.serial += 1
+        return self.serial
+
+    def _grant_anew(self, node: NodeId) -> None:
+        for camera, lease in self.leases.items():
+            if lease.node == node:
+                self.leases[camera] = replace(lease, token=self._next())
+
+    def _strike_off(self, node: NodeId) -> None:
+        del self.nodes[node]
+        self.leases = {c: lease for c, lease in self.leases.items() if lease.node != node}
+
+    def _strike_off_the_old(self) -> None:
+        busy = {lease.node for lease in self.leases.values()}
+        for entry in list(self.nodes.values()):
+            if entry.deadline_us + _REMEMBERED.us < self.now_us and entry.id not in busy:
+                self._strike_off(entry.id)
+
+    def _shown(self, entry: Entry) -> Node:
+        return Node(
+            id=entry.id,
+            number=entry.number,
+            seen=entry.seen,
+            left=max(Elapsed(entry.deadline_us - self.now_us), ZERO),
+            ttl=Elapsed(entry.ttl_us),
+            address=entry.address,
+            secret=entry.secret,
+            group=entry.group,
+        )
+
+
+def _require_same(there: Entry, secret: str) -> None:
+    if there.secret != secret:
+        raise Conflict(
+            f"recorder {there.id} has registered again since: two of it run",
+            mend="stop one, or give it another [recording] node and home folder",
+        )

@@ -1,0 +1,78 @@
+"""Leases in memory: between the threads of one process, by a clock that is given."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from copy import copy
+from typing import TYPE_CHECKING
+
+from infra.registers.lease_book import Book
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from footage.clock import Clock
+    from footage.ids import CameraId, NodeId
+    from footage.roll import Muster, Node, Roll
+
+
+class MemoryLeases:
+    """Keeps the contract of `footage.ports.Leases`; nothing survives the process.
+
+    Args:
+        clock: Its boottime is the register's own clock.
+        shared: Whether several nodes can be live.
+    """
+
+    def __init__(self, clock: Clock, *, shared: bool = True) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._book = Book(single=not shared)
+
+    @property
+    def shared(self) -> bool:
+        """Whether several nodes can be live."""
+        return not self._book.single
+
+    def beat(self, muster: Muster) -> Roll:
+        """Register or renew."""
+        with self._acting() as book:
+            return book.beat(muster)
+
+    def take(
+        self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
+    ) -> frozenset[CameraId]:
+        """Take those that are free."""
+        with self._acting() as book:
+            return book.take(node, secret, wanted)
+
+    def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
+        """Free those that the node has."""
+        with self._acting() as book:
+            book.give_back(node, secret, cameras)
+
+    def leave(self, node: NodeId, secret: str) -> None:
+        """Free all and strike it off."""
+        with self._acting() as book:
+            book.leave(node, secret)
+
+    def forget(self, node: NodeId) -> Node:
+        """Strike off a lapsed node."""
+        with self._acting() as book:
+            return book.forget(node)
+
+    def roll(self) -> Roll:
+        """Read it."""
+        with self._acting() as book:
+            return book.roll()
+
+    @contextmanager
+    def _acting(self) -> Iterator[Book]:
+        """A transaction: what is raised inside changes nothing."""
+        with self._lock:
+            book = copy(self._book)
+            book.nodes, book.leases = dict(book.nodes), dict(book.leases)
+            book.now_us = self._clock.boottime().us
+            yield book
+            self._book = book

@@ -1,0 +1,189 @@
+"""Leases on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import BigInteger, cast, delete, func, insert, select, update
+
+from footage.clock import SystemClock
+from footage.ids import CameraId, NodeId
+from footage.instant import Elapsed
+from footage.roll import Lease
+from infra.file_lock import WAIT
+from infra.registers.lease_book import Book, Entry
+from infra.registers.sql_engine import Database
+from infra.registers.sql_migrate import upgrade
+from infra.registers.sql_models import LEASE_TURNS, LEASES, NODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import ColumnElement, Connection, RowMapping
+
+    from footage.clock import Clock
+    from footage.roll import Muster, Node, Roll
+
+LIMIT: Final = Elapsed.parse("2s")
+"""How long to wait for a connection or for others' turns; short, since a lease runs meanwhile."""
+
+_ALL_LEASES: Final = select(LEASES.c.camera, LEASES.c.node, LEASES.c.token)
+_UNIX_EPOCH: Final = 2_440_587.5  # in Julian days
+_DAY_MS: Final = 86_400_000
+
+
+class SqlLeases:
+    """Keeps the contract of `footage.ports.Leases` across processes; migrates on construction.
+
+    Every change locks the one row of `lease_turns`, reads nodes and leases, and writes what
+    differs; some hundred rows, so all recorders of a city take turns without noticing. A node
+    paused in its turn loses it after `limit`: PostgreSQL ends its transaction.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://...`.
+        clock: To wait by; never the clock of leases, which is the server's.
+
+    Raises:
+        Misconfigured: The URL is none, or the database is of a newer version.
+        Unavailable: It cannot be reached.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None, limit: Elapsed = LIMIT) -> None:
+        clock = clock or SystemClock()
+        with closing(Database(url, clock=clock, wait=WAIT)) as patient:
+            upgrade(patient)
+        self._database = Database(url, clock=clock, wait=limit, brisk=True)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._database.name!r})"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    @property
+    def shared(self) -> bool:
+        """Whether several nodes can be live: on PostgreSQL."""
+        return not self._database.is_sqlite
+
+    def beat(self, muster: Muster) -> Roll:
+        """Register or renew."""
+        with self._turn() as book:
+            return book.beat(muster)
+
+    def take(
+        self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
+    ) -> frozenset[CameraId]:
+        """Take those that are free."""
+        with self._turn() as book:
+            return book.take(node, secret, wanted)
+
+    def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
+        """Free those that the node has."""
+        with self._turn() as book:
+            book.give_back(node, secret, cameras)
+
+    def leave(self, node: NodeId, secret: str) -> None:
+        """Free all and strike it off."""
+        with self._turn() as book:
+            book.leave(node, secret)
+
+    def forget(self, node: NodeId) -> Node:
+        """Strike off a lapsed node."""
+        with self._turn() as book:
+            return book.forget(node)
+
+    def roll(self) -> Roll:
+        """Read it."""
+        with self._database.reading() as connection:
+            return self._read(connection).roll()
+
+    @contextmanager
+    def _turn(self) -> Iterator[Book]:
+        """One transaction that excludes all others; what is raised inside changes nothing."""
+        with self._database.transaction() as connection:
+            connection.execute(select(LEASE_TURNS.c.serial).with_for_update())
+            book = self._read(connection)
+            serial, nodes, leases = book.serial, dict(book.nodes), dict(book.leases)
+            yield book
+            if book.serial != serial:
+                connection.execute(update(LEASE_TURNS).values(serial=book.serial))
+            _save(connection, nodes, leases, book)
+
+    def _read(self, connection: Connection) -> Book:
+        nodes = connection.execute(select(NODES)).mappings()
+        leases = connection.execute(_ALL_LEASES)
+        return Book(
+            # Read within the turn: what was waited for it must not count as time before it.
+            now_us=connection.execute(select(self._now())).scalar_one(),
+            serial=connection.execute(select(LEASE_TURNS.c.serial)).scalar_one(),
+            nodes={NodeId(row["id"]): _entry(row) for row in nodes},
+            leases={row.camera: Lease(row.camera, row.node, row.token) for row in leases},
+            single=self._database.is_sqlite,
+        )
+
+    def _now(self) -> ColumnElement[int]:
+        if self._database.is_sqlite:
+            days = func.julianday("now") - _UNIX_EPOCH
+            return cast(days * _DAY_MS, BigInteger) * 1_000
+        # Not now(), which is when the transaction began.
+        return cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+
+
+def _save(
+    connection: Connection,
+    nodes: Mapping[NodeId, Entry],
+    leases: Mapping[CameraId, Lease],
+    book: Book,
+) -> None:
+    """Write what differs: nodes before the leases that name them, and after those that did."""
+    for entry in book.nodes.values():
+        there = nodes.get(entry.id)
+        if there is None:
+            connection.execute(insert(NODES), [_entry_row(entry)])
+        elif there != entry:
+            connection.execute(update(NODES).where(NODES.c.id == entry.id), [_entry_row(entry)])
+    # What was not touched is the very same object: a thousand comparisons cost nothing.
+    changed = {camera for camera, lease in leases.items() if book.leases.get(camera) is not lease}
+    if changed:
+        connection.execute(delete(LEASES).where(LEASES.c.camera.in_(changed)))
+    new = [lease for camera, lease in book.leases.items() if leases.get(camera) is not lease]
+    if new:
+        connection.execute(insert(LEASES), [_lease_row(lease) for lease in new])
+    if gone := nodes.keys() - book.nodes.keys():
+        connection.execute(delete(NODES).where(NODES.c.id.in_(gone)))
+
+
+def _entry(row: RowMapping) -> Entry:
+    return Entry(
+        id=NodeId(row["id"]),
+        number=row["number"],
+        seen=row["seen"],
+        home=row["home"],
+        address=row["address"],
+        secret=row["secret"],
+        group=row["node_group"],
+        ttl_us=row["ttl_us"],
+        started_us=row["started_us"],
+        deadline_us=row["deadline_us"],
+    )
+
+
+def _entry_row(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "number": entry.number,
+        "seen": entry.seen,
+        "home": entry.home,
+        "address": entry.address,
+        "secret": entry.secret,
+        "node_group": entry.group,
+        "ttl_us": entry.ttl_us,
+        "started_us": entry.started_us,
+        "deadline_us": entry.deadline_us,
+    }
+
+
+def _lease_row(lease: Lease) -> dict[str, Any]:
+    return {"camera": lease.camera, "node": lease.node, "token": lease.token}

@@ -1,0 +1,118 @@
+"""What a recorder needs to share cameras with others: leases, leash, keeper."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import ExitStack
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from footage.ids import node_id
+from infra.media.leash import Leash
+from infra.node_home import default_node, held
+from infra.peers_http import HttpPeers, on_the_roll
+from infra.registers.sql_leases import SqlLeases
+from recorder.sharing.badge import Badge, Outside
+from recorder.sharing.keeper import Keeper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from footage.instant import Elapsed
+    from footage.ports import Register
+    from footage.scope import Scope
+    from infra.observing import Observer
+    from infra.settings import Recording
+    from infra.wiring import Parts
+    from recorder.ports import Event
+    from recorder.worker import Recorder
+
+
+class Sharing:
+    """Built for a process that records; holds its home folder until closed.
+
+    Raises:
+        Unavailable: Another recorder holds the home folder, or the register cannot be reached.
+    """
+
+    def __init__(self, settings: Recording, home: Path, url: str, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._open = ExitStack()
+        self._folder = home
+        self._home = self._open.enter_context(held(home))
+        try:
+            self.leases = SqlLeases(url, clock=clock)
+        except BaseException:
+            self._open.close()
+            raise
+        self._open.callback(self.leases.close)
+
+    def close(self) -> None:
+        """Let the home folder go, and the leash."""
+        self._open.close()
+
+    @cached_property
+    def leash(self) -> Leash | None:
+        """Only where somebody else might record our cameras."""
+        if not self.leases.shared:
+            return None
+        leash = Leash(self._folder / "leash.log", self._clock)
+        leash.start()
+        self._open.callback(leash.close)
+        return leash
+
+    def keeper(
+        self,
+        scope: Scope,
+        register: Register,
+        address: Callable[[], str],
+        tell: Callable[[Event], None],
+    ) -> Keeper:
+        """A keeper for the cameras in scope; `address` says where our pages stand now."""
+        named = self._settings.node
+        badge = Badge(
+            node=node_id(named) if named else default_node(),
+            home=self._home,
+            secret=secrets.token_hex(16),
+            group=_group(scope),
+            ttl=self._settings.lease,
+            address=lambda: on_the_roll(address()),
+        )
+        outside = Outside(
+            leases=self.leases,
+            cameras=partial(register.cameras, scope),
+            peers=HttpPeers(),
+            extend=self._extend,
+        )
+        return Keeper(badge, outside, self._clock, tell)
+
+    def _extend(self, until: Elapsed) -> None:
+        if self.leash is not None:
+            self.leash.extend(until)
+
+
+def together(
+    parts: Parts, scope: Scope, observer: Observer, *, loop: bool = False
+) -> tuple[Recorder, Keeper]:
+    """A recorder, and the keeper that is its assignment: its place among others is taken.
+
+    Raises:
+        Refused: Another recorder has this place; the message names it.
+    """
+    sharing = parts.sharing
+    keeper = sharing.keeper(scope, parts.register, lambda: observer.address, observer)
+    if observer.pages is not None:
+        observer.pages.promise = keeper.promise
+    recorder = parts.recorder(observer, loop=loop, leash=sharing.leash)
+    keeper.enlist()
+    return recorder, keeper
+
+
+def _group(scope: Scope) -> str:
+    """Names a choice of cameras, whatever order it was written in."""
+    parts = [sorted(scope.cameras), sorted(scope.sites), sorted(scope.districts), scope.circle]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

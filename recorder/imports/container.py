@@ -1,0 +1,113 @@
+"""What a file is and what its container says of itself, from a few of its bytes.
+
+The first bytes tell video from other things; an MP4's or MOV's `mvhd` box tells when the file was
+made and how long it lasts. Nothing is decoded, and no length that is read is trusted.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from footage.errors import DataLoss
+from footage.instant import Elapsed, Instant
+from footage.mp4_boxes import HEADER_BYTES, header
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+
+HEAD_BYTES: Final = 512
+"""How much of a file `is_video` and `is_bare` want to see."""
+
+_NAMED: Final = (
+    ".264 .265 .3gp .asf .avc .avi .dav .flv .h264 .h265 .hevc .m2ts .m4s .m4v .mkv .mov .mp4 "
+    ".mpeg .mpg .mts .ps .ts .vob .webm .wmv"
+)
+EXTENSIONS: Final = frozenset(_NAMED.split())
+_START_CODES: Final = (b"\0\0\1", b"\0\0\0\1")
+_PROGRAM_STREAM: Final = (b"\0\0\1\xba", b"\0\0\1\xb3")
+_MATROSKA: Final = b"\x1a\x45\xdf\xa3"
+_DAHUA: Final = b"DHAV"
+_TS_PACKET: Final = 188
+_SYNC: Final = 0x47
+_MAX_BOXES: Final = 10_000
+_MVHD_BYTES: Final = 32
+_EPOCH_1904_S: Final = 2_082_844_800
+"""From 1904-01-01, where MP4 begins to count, to 1970-01-01."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an MP4 or MOV says of itself; None where it does not."""
+
+    created: Instant | None = None
+    length: Elapsed | None = None
+
+
+def is_video(path: PurePath, head: bytes) -> bool:
+    """Whether a file should be video, by its extension or its first bytes."""
+    if path.suffix.lower() in EXTENSIONS:
+        # A text of translations, or of subtitles, is no transport stream.
+        return path.suffix.lower() != ".ts" or not head or not head.isascii() or _is_ts(head)
+    return (
+        head[4:8] in {b"ftyp", b"moov", b"mdat"}
+        or head.startswith((_MATROSKA, _DAHUA, *_PROGRAM_STREAM))
+        or (head[:4] == b"RIFF" and head[8:11] == b"AVI")
+        or _is_ts(head)
+        or is_bare(head)
+    )
+
+
+def is_bare(head: bytes) -> bool:
+    """Whether it is an elementary stream of H.264 or H.265, which carries no times."""
+    return head.startswith(_START_CODES) and not head.startswith(_PROGRAM_STREAM)
+
+
+def told(file: BinaryIO) -> Told:
+    """Read `mvhd`; nothing of anything else raises or tells."""
+    try:
+        found = _inside(file, 0, file.seek(0, io.SEEK_END), b"moov")
+        found = _inside(file, *found, b"mvhd") if found else None
+        return _mvhd(file, *found) if found else Told()
+    except DataLoss:
+        return Told()
+
+
+def _inside(file: BinaryIO, start: int, end: int, kind: bytes) -> tuple[int, int] | None:
+    """Where the content of the first box of this kind lies among those from `start` on."""
+    for _ in range(_MAX_BOXES):
+        if start >= end:
+            return None
+        file.seek(start)
+        data = file.read(HEADER_BYTES)
+        if len(data) < 8:  # noqa: PLR2004 - the shortest box header
+            return None
+        box = header(data)
+        if box.kind == kind:
+            return start + box.length, min(start + box.size, end) if box.size else end
+        if not box.size:
+            return None
+        start += box.size
+    return None
+
+
+def _mvhd(file: BinaryIO, start: int, end: int) -> Told:
+    file.seek(start)
+    data = file.read(min(_MVHD_BYTES, end - start))
+    wide = len(data) > 0 and data[0] == 1
+    size, at = (8, 20) if wide else (4, 12)
+    if len(data) < at + 4 + size:
+        return Told()
+    created_s = int.from_bytes(data[4 : 4 + size], "big") - _EPOCH_1904_S
+    scale = int.from_bytes(data[at : at + 4], "big")
+    ticks = int.from_bytes(data[at + 4 : at + 4 + size], "big")
+    known = scale and ticks and ticks != (1 << 8 * size) - 1
+    return Told(
+        created=Instant(created_s * 1_000_000) if 0 < created_s < 1 << 32 else None,
+        length=Elapsed(ticks * 1_000_000 // scale) if known else None,
+    )
+
+
+def _is_ts(head: bytes) -> bool:
+    return len(head) > _TS_PACKET and head[0] == _SYNC and head[_TS_PACKET] == _SYNC

@@ -1,0 +1,207 @@
+"""A file from outside as segments on local disk: cut at keyframes, its pictures copied.
+
+Nothing here need survive a crash: what is cut lies in a folder of its own and is cut again. A
+folder of its own, because an FFmpeg that outlived its import may still write into the last one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median_low
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.errors import BadInput, DataLoss, NoSpace, Unavailable
+from footage.instant import ZERO, Elapsed, Interval
+from footage.mp4 import Layout, elapsed, walk
+from footage.objectkey import ObjectKey
+from footage.segment import ClockReading, Segment, TimeSource
+from recorder.capture import DEFAULT_LENGTH, check_length, import_argv
+from recorder.dating.placing import damage
+from recorder.progress import Messages
+from recorder.sound import Sound
+from recorder.spool import Spooled
+from recorder.stream_check import Parameters, check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from footage.camera import Camera
+    from footage.ids import RunId
+    from footage.instant import Instant
+    from recorder.imports.plan import Stated
+    from recorder.ports import Launcher
+
+GUESSED_RATE: Final = "25"
+"""Pictures a second of an elementary stream, which does not say: PAL's rate."""
+
+_TIMEOUT: Final = Elapsed.parse("6h")
+_JOINED: Final = Elapsed.parse("1s")
+"""Of one file: a picture that stands still this long is no hole between two segments."""
+_LATE: Final = Elapsed.parse("200ms")
+_LATE_PICTURES: Final = 3
+"""A first picture that comes later in its file than by these was not the first: those before it
+could not be decoded, or the sound begins earlier. Reordering and a sound's lead make up 120 ms."""
+_CHECKED: Final = {"avc1", "avc3", "hvc1", "hev1"}
+"""Sample entries of H.264 and H.265, into whose units we look."""
+_NOTES: Final = {
+    Sound.MOV: ("sound kept under QuickTime's brand: browsers play the picture only",),
+    Sound.NONE: ("sound left out: neither MP4 nor QuickTime can hold its codec",),
+}
+_HAIR: Final = Elapsed(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How to cut.
+
+    Attributes:
+        length: Of a segment; cut at the first keyframe after it.
+        frame_rate: Of an elementary stream whose headers do not say it, e.g. "25" or "30000/1001".
+        overlap: How much of the time of other recordings of the camera a file may claim besides
+            what both their uncertainties explain.
+    """
+
+    length: Elapsed = DEFAULT_LENGTH
+    frame_rate: str = ""
+    overlap: Elapsed = ZERO
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a file was cut into.
+
+    Attributes:
+        layouts: Of the segments with something in them, in order, with their files.
+        notes: What was left out.
+    """
+
+    layouts: tuple[tuple[Path, Layout], ...]
+    notes: tuple[str, ...]
+
+
+def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_rate: str) -> Cut:
+    """Copy the pictures of `source` into segments in the folder `target`.
+
+    Raises:
+        BadInput: There is no video in it, or FFmpeg cannot read it.
+        NoSpace: The disk of `target` is full.
+    """
+    for sound in Sound:
+        for left in target.iterdir():
+            left.unlink()
+        argv = import_argv(
+            launcher.ffmpeg,
+            source.absolute(),
+            target.absolute() / "%06d.mp4",
+            length=length,
+            sound=sound,
+            frame_rate=frame_rate,
+        )
+        try:
+            launcher.run(argv, timeout=_TIMEOUT)
+        except Unavailable as exc:
+            messages = Messages()
+            for line in str(exc).splitlines()[1:]:
+                messages.add(line)
+            if sound.next and messages.audio_refused:
+                continue
+            if messages.disk_full:
+                raise NoSpace(f"no space left to cut {source.name}", mend="free space") from exc
+            words = messages.last_words() or "it says nothing"
+            raise BadInput(f"{source.name}: no video FFmpeg can read: {words}") from exc
+        notes = _NOTES.get(sound, ())
+        return Cut(_walked(source, target), notes)
+    raise BadInput(f"{source.name}: FFmpeg cannot read it")
+
+
+def placed(layouts: Sequence[Layout], start: Instant) -> list[Interval]:
+    """Where the segments of one file lie that starts at `start`.
+
+    Media time alone decides, from the file's own zero on; each segment ends where the next begins,
+    to the microsecond, unless media is missing between them.
+    """
+    first = elapsed(layouts[0].first_dts_ticks, layouts[0].media.timescale)
+    zero = start if late(layouts) else start - first
+    starts = [zero + elapsed(one.first_dts_ticks, one.media.timescale) for one in layouts]
+    ends = [zero + elapsed(one.end_dts_ticks, one.media.timescale) for one in layouts]
+    for i, (layout, _) in enumerate(pairwise(layouts)):
+        apart = starts[i + 1] - ends[i]
+        if apart <= max(_JOINED, _picture(layout)):
+            ends[i] = starts[i + 1]
+    return [Interval(s, max(e, s + _HAIR)) for s, e in zip(starts, ends, strict=True)]
+
+
+def _picture(layout: Layout) -> Elapsed:
+    """How long a picture usually stands."""
+    ticks = median_low(sample.duration_ticks for sample in layout.samples)
+    return elapsed(ticks, layout.media.timescale)
+
+
+def late(layouts: Sequence[Layout]) -> str:
+    """A note where a file does not begin with a picture that can be decoded; else ""."""
+    first = elapsed(layouts[0].first_dts_ticks, layouts[0].media.timescale)
+    if first <= max(_LATE, _picture(layouts[0]) * _LATE_PICTURES):
+        return ""
+    return f"its first whole picture comes {first} after its start"
+
+
+def spooled(camera: Camera, run: RunId, stated: Stated, done: Cut) -> list[Spooled]:
+    """The segments with their digests, taken before they leave this disk (invariant 1)."""
+    intervals = placed([layout for _, layout in done.layouts], stated.start)
+    clock = ClockReading(TimeSource.STATED, stated.offset, stated.uncertainty)
+    found = []
+    coded: Parameters | None = None
+    for (path, layout), interval in zip(done.layouts, intervals, strict=True):
+        size = path.stat().st_size
+        faults, coded = _faults(path, layout, coded)
+        segment = Segment(
+            key=ObjectKey(camera.site, camera.id, interval.start).segment,
+            camera=camera.id,
+            site=camera.site,
+            district=camera.district,
+            place=camera.place,
+            interval=interval,
+            run=run,
+            sequence=int(path.stem),
+            size_bytes=size,
+            digest=Digest.of_file(path),
+            media=layout.media,
+            clock=clock,
+            retention_class=camera.retention_class,
+            damage=faults,
+        )
+        found.append(Spooled(path, segment))
+    return found
+
+
+def _faults(path: Path, layout: Layout, coded: Parameters | None) -> tuple[str, Parameters | None]:
+    """What is faulty in a segment, and how its pictures are coded at its end."""
+    lost = path.stat().st_size - layout.complete_bytes
+    found = [*damage(lost=lost, cut=False)]
+    if layout.media.codec in _CHECKED:
+        with path.open("rb") as file:
+            checked = check(file, layout, coded)
+        found += checked.findings
+        if checked.parameters_changed_at is not None:
+            found.append("its pictures are coded in another way from some keyframe on")
+        coded = checked.parameters
+    return "; ".join(found), coded
+
+
+def _walked(source: Path, target: Path) -> tuple[tuple[Path, Layout], ...]:
+    found, fault = [], "it is empty"
+    for path in sorted(target.glob("*.mp4")):
+        try:
+            with path.open("rb") as file:
+                found.append((path, walk(file)))
+        except DataLoss as exc:
+            fault = str(exc)
+    if not found:
+        raise BadInput(f"{source.name}: no video in it: {fault}")
+    return tuple(found)

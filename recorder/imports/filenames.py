@@ -1,0 +1,267 @@
+"""When a file's first picture was taken, and by which camera, as its name and folders tell.
+
+Nothing is guessed. What fits two patterns that mean different instants, a time the zone's clocks
+showed twice, and a date without a time are each refused with the reason. Two stamps of one kind,
+the later one behind, are "from" and "to"; a stamp in local time beside one in UTC must agree with
+it, which checks the zone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput
+from footage.instant import DAY, ZERO, Elapsed, Instant
+from footage.objectkey import MILLISECOND, ObjectKey
+from recorder.imports.local_time import Face, instant_of, offset_of
+from recorder.imports.name_patterns import DAY_FIRST, MONTH_FIRST, PATTERNS, UNIX, Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import tzinfo
+    from pathlib import PurePath
+
+SECOND: Final = Elapsed.parse("1s")
+MINUTE: Final = Elapsed.parse("1m")
+MICROSECOND: Final = Elapsed(1)
+
+_LONGEST: Final = DAY * 7
+"""Of one file: two stamps further apart are not its start and end."""
+_EPOCH: Final = (Instant.parse("2000-01-01T00:00:00Z"), Instant.parse("2100-01-01T00:00:00Z"))
+_KEY_PARTS: Final = 5
+_KEY_NAME: Final = "key of a store like ours"
+_HOURLY: Final = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])"
+)
+_FRACTION: Final = re.compile(r":\d\d[.,](\d+)")
+_AROUND: Final = " _-.,@()[]"
+_NOON: Final = 12
+_MEND: Final = "tell how to read it with --name, or list it: --start-from FILE.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name tells.
+
+    Attributes:
+        resolution: The first picture was taken within this of `start`.
+        pattern: Which of the patterns the name fits, for people.
+        camera: What the pattern says is the camera's name; "" where it does not say.
+        hints: What else may be a camera's name: the text around the stamp, then the folders from
+            the file upwards.
+        end: Of the recording, where the name says it.
+    """
+
+    start: Instant
+    resolution: Elapsed
+    pattern: str
+    camera: str = ""
+    hints: tuple[str, ...] = ()
+    end: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One way to read one place of the name."""
+
+    named: Named
+    span: tuple[int, int]
+
+
+def read(path: PurePath, zone: tzinfo) -> Named:
+    """What the name of `path` tells; times without an offset are of `zone`.
+
+    Raises:
+        BadInput: It tells no time, or not one alone; with the reason.
+    """
+    if (key := _key(path)) is not None:
+        return key
+    folders = _folders(path)
+    text = "/".join([*folders, path.stem])
+    readings, complaints = _readings(text, len(text) - len(path.stem), zone)
+    if not readings:
+        found = f": {complaints[0]}" if complaints else ""
+        raise BadInput(f"its name tells no date and time{found}", mend=_MEND)
+    if complaints:
+        raise BadInput(f"its name is not clear: {complaints[0]}", mend=_MEND)
+    chosen = _agreed(readings)
+    return replace(chosen, hints=_hints(path.stem, folders, text, [one.span for one in readings]))
+
+
+def read_time(text: str, zone: tzinfo) -> tuple[Instant, Elapsed]:
+    """A time in RFC 3339, where an offset may be left out for that of `zone`, and its resolution.
+
+    Raises:
+        BadInput: No such time, or the zone's clocks showed it twice or never.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as exc:
+        raise BadInput(f"not a time: {text!r}", mend="write it like 2026-11-22T15:08:23Z") from exc
+    resolution = resolution_of(fraction[1] if (fraction := _FRACTION.search(text)) else "")
+    if moment.tzinfo is not None:
+        return Instant.parse(text), resolution
+    return instant_of(Face(*moment.timetuple()[:6], moment.microsecond), zone), resolution
+
+
+def hints(path: PurePath) -> tuple[str, ...]:
+    """What in a path may be a camera's name, where no time is read from it."""
+    return _hints(path.stem, _folders(path), "", [])
+
+
+def _key(path: PurePath) -> Named | None:
+    try:
+        key = ObjectKey.parse("/".join(path.parts[-_KEY_PARTS:]))
+    except BadInput:
+        return None
+    return Named(key.start, MILLISECOND, _KEY_NAME, camera=key.camera)
+
+
+def _readings(text: str, name_at: int, zone: tzinfo) -> tuple[list[_Reading], list[str]]:
+    """All readings in the order of their place, and what fits a pattern but is no time."""
+    taken: list[tuple[int, int]] = []
+    found: list[_Reading] = []
+    complaints: list[str] = []
+    for pattern in PATTERNS:
+        for match in pattern.regex.finditer(text, 0 if pattern.layout else name_at):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            try:
+                readings = list(_read(pattern, match, zone))
+            except BadInput as exc:
+                taken.append(match.span())
+                complaints.append(str(exc.args[0]))  # without its mend: ours comes behind
+                continue
+            taken += [match.span()] if readings else []
+            found += [_Reading(named, match.span()) for named in readings]
+    return sorted(found, key=lambda one: one.span), complaints
+
+
+def _read(pattern: Pattern, match: re.Match[str], zone: tzinfo) -> Iterator[Named]:
+    """The readings of one match; none where its numbers cannot be meant as a time."""
+    said = match.groupdict()
+    camera = said.get("camera") or ""
+    if "e" in said:
+        yield from _epoch(pattern, said, camera)
+        return
+    if pattern.name == DAY_FIRST:
+        yield from _either_first(said, zone)
+        return
+    face, resolution = face_of(said)
+    for offset in _offsets(said) if not pattern.utc else (ZERO,):
+        start = instant_of(face.at_offset(offset), UTC if pattern.utc else zone)
+        yield Named(
+            start, resolution, pattern.name, camera=camera, end=_end(said, face, start, zone)
+        )
+
+
+def _epoch(pattern: Pattern, said: dict[str, str | None], camera: str) -> Iterator[Named]:
+    digits, fraction = said["e"] or "", said.get("ef") or ""
+    milliseconds = len(digits) == 13  # noqa: PLR2004 - digits of this century in milliseconds
+    us = int(digits) * (1_000 if milliseconds else 1_000_000) + int(fraction.ljust(6, "0") or 0)
+    start = Instant(us)
+    if not _EPOCH[0] <= start < _EPOCH[1]:
+        return  # a number, but no time
+    if not milliseconds and _HOURLY.fullmatch(digits):
+        raise BadInput(f"{digits} may be {UNIX} or a date and an hour")
+    resolution = resolution_of(fraction) if fraction else MILLISECOND if milliseconds else SECOND
+    yield Named(start, resolution, pattern.name, camera=camera)
+
+
+def _either_first(said: dict[str, str | None], zone: tzinfo) -> Iterator[Named]:
+    """The day first or the month first; both where both are dates."""
+    turned = {**said, "d": said["m"], "m": said["d"]}
+    months = {name: int(one["m"] or 0) for name, one in ((DAY_FIRST, said), (MONTH_FIRST, turned))}
+    for name, one in ((DAY_FIRST, said), (MONTH_FIRST, turned)):
+        if not 1 <= months[name] <= 12:  # noqa: PLR2004 - months
+            continue
+        face, resolution = face_of(one)
+        for offset in _offsets(one):
+            yield Named(instant_of(face.at_offset(offset), zone), resolution, name)
+
+
+def face_of(said: Mapping[str, str | None]) -> tuple[Face, Elapsed]:
+    """The face and resolution of digits by their `strptime` code; raises BadInput."""
+    year, month, day, hour, minute = (int(said[part] or 0) for part in "YmdHM")
+    if half := said.get("p"):
+        if not 1 <= hour <= _NOON:
+            raise BadInput(f"no such time: {hour} {half}")
+        hour = hour % _NOON + (_NOON if half.upper() == "PM" else 0)
+    fraction = said.get("f") or said.get("f3") or ""
+    face = Face(
+        year, month, day, hour, minute, int(said.get("S") or 0), int(fraction.ljust(6, "0") or 0)
+    )
+    return face, resolution_of(fraction) if said.get("S") else MINUTE
+
+
+def resolution_of(fraction: str) -> Elapsed:
+    """Of seconds with this fraction."""
+    digits = len(fraction)
+    return Elapsed(10 ** (6 - digits)) if digits < 6 else MICROSECOND  # noqa: PLR2004 - of a second
+
+
+def _offsets(said: dict[str, str | None]) -> tuple[Elapsed | None, ...]:
+    """The offsets from UTC a time may have; None is that of the zone."""
+    text, greenwich = said.get("z") or "", said.get("g")
+    if greenwich and not text:
+        return (ZERO,)
+    offset = offset_of(text) if text else None
+    iso = "T" in (said.get("sep") or "") or ":" in text
+    if offset is not None and text.startswith("-") and not iso and not greenwich:
+        return (None, offset)  # "-0500" may as well be the number of a file
+    return (offset,)
+
+
+def _end(said: dict[str, str | None], face: Face, start: Instant, zone: tzinfo) -> Instant | None:
+    if not said.get("H2"):
+        return None
+    hour, minute, second = (int(said[part] or 0) for part in ("H2", "M2", "S2"))
+    end = instant_of(replace(face, hour=hour, minute=minute, second=second, microsecond=0), zone)
+    return end if end > start else end + DAY
+
+
+def _agreed(readings: list[_Reading]) -> Named:
+    """The one instant all readings mean, or the first of a "from" and a "to"."""
+    first, last = readings[0], readings[-1]
+    kinds = {one.named.pattern for one in readings}
+    between = last.named.start - first.named.start
+    two = len(readings) == 2 and first.span != last.span  # noqa: PLR2004 - from and to
+    if two and len(kinds) == 1 and ZERO < between <= _LONGEST:
+        return replace(first.named, end=last.named.start)
+    finest = min((one.named for one in readings), key=lambda named: named.resolution)
+    for one in readings:
+        apart = abs((one.named.start - finest.start).us)
+        if apart > one.named.resolution.us:
+            raise BadInput(
+                f"its name means different times: {finest.start} by {finest.pattern!r}, "
+                f"{one.named.start} by {one.named.pattern!r}",
+                mend=_MEND,
+            )
+    camera = next((one.named.camera for one in readings if one.named.camera), "")
+    end = next((one.named.end for one in readings if one.named.end), None)
+    agreed = " and ".join(dict.fromkeys(one.named.pattern for one in readings))
+    return replace(finest, pattern=agreed, camera=camera, end=end)
+
+
+def _folders(path: PurePath) -> list[str]:
+    return [part for part in path.parent.parts if part not in {path.anchor, ".", ".."}]
+
+
+def _hints(
+    stem: str, folders: list[str], text: str, spans: list[tuple[int, int]]
+) -> tuple[str, ...]:
+    """Text before and behind the stamps, then the folders no layout has taken, nearest first.
+
+    Numbers are left out: a folder "12" is more often a day than a camera.
+    """
+    name_at = len(text) - len(stem)
+    start = min((start for start, _ in spans), default=name_at + len(stem))
+    end = max((end for _, end in spans), default=name_at + len(stem))
+    around = [stem[: max(start - name_at, 0)], stem[max(end - name_at, 0) :]]
+    if start < name_at:
+        folders = text[:start].split("/")
+    candidates = [part.strip(_AROUND) for part in around] + folders[::-1]
+    return tuple(dict.fromkeys(one for one in candidates if one and not one.isdigit()))

@@ -1,0 +1,317 @@
+"""Recordings from outside: any file FFmpeg reads becomes segments of a camera, its pictures copied.
+
+The same way into the store as recorded segments (`recorder.ingest`), with a wall time that somebody
+stated. Done again with the same file and start it changes nothing; interrupted, it goes on: the
+file itself is the spool, and every segment of it has a deterministic name (invariant 2).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.durable import seam
+from footage.errors import BadInput, Conflict, Refused, Unavailable
+from footage.ids import RunId
+from footage.instant import ZERO, Elapsed, Interval, union
+from footage.scope import Scope
+from recorder.capture import DEFAULT_LENGTH, LONGEST
+from recorder.imports.container import HEAD_BYTES, is_bare, told
+from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
+from recorder.imports.ledger import Stamp
+from recorder.imports.plan import Import, Stated
+from recorder.ingest import Ingest
+from recorder.spool import CameraSpool, Spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from footage.camera import Camera
+    from footage.instant import Instant
+    from footage.ports import Catalogue, ObjectStore
+    from footage.segment import Segment
+    from recorder.ports import Holds, Launcher
+
+_FOLDER: Final = ".import"  # no camera's name: the recorder passes it by
+_NAMED: Final = 3
+_TOGETHER: Final = 20
+"""Rows written at once: a catalogue takes many as fast as one, and a crash costs as many puts."""
+_FIRST: Final = Elapsed.parse("1s")
+_SHORT: Final = Elapsed.parse("5s")
+"""How much less than its container says a file may hold before people are told."""
+_SPARE: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file.
+
+    Attributes:
+        segments: All segments of it, in order, whether stored now or before.
+        stored: How many were stored now; 0 where all had been there.
+        notes: What was left out or assumed.
+    """
+
+    segments: tuple[Segment, ...]
+    stored: int
+    notes: tuple[str, ...]
+
+    def as_import(self, path: Path, digest: Digest, stated: Stated) -> Import:
+        """For the ledger."""
+        camera, end = self.segments[0].camera, self.segments[-1].interval.end
+        return Import(digest, camera, stated.start, end, len(self.segments), str(path))
+
+
+class Importer:
+    """Takes in recordings from outside."""
+
+    def __init__(
+        self,
+        *,
+        spool_root: Path,
+        store: ObjectStore,
+        catalogue: Catalogue,
+        holds: Holds,
+        launcher: Launcher,
+    ) -> None:
+        self.folder = spool_root / _FOLDER
+        self._catalogue = catalogue
+        self._launcher = launcher
+        self._ingest = Ingest(store, catalogue, holds)
+
+    def ingest(
+        self,
+        path: Path,
+        camera: Camera,
+        start: Instant,
+        *,
+        length: Elapsed = DEFAULT_LENGTH,
+        frame_rate: str = "",
+    ) -> Imported:
+        """Store the video of `path` as recording of `camera` from `start` on.
+
+        Args:
+            path: Any container, or an H.264 or H.265 elementary stream.
+            camera: Whose recording it is.
+            start: Wall time of its first picture, as stated.
+            length: Of a segment; cut at the first keyframe after it.
+            frame_rate: Of an elementary stream whose headers do not say it, e.g. "25" or
+                "30000/1001"; "" takes 25 and notes it.
+
+        Raises:
+            BadInput: There is no video in it, or FFmpeg cannot read it.
+            Conflict: Something else is recorded at that time.
+            Unavailable: The store or the catalogue cannot be reached; the same call goes on later.
+        """
+        with self.camera(camera) as session:
+            return session.take(path, Stated(start, "by hand"), Cutting(length, frame_rate))
+
+    @contextmanager
+    def camera(self, camera: Camera) -> Iterator[CameraImport]:
+        """Take in recordings of one camera; nobody else does meanwhile.
+
+        Raises:
+            Refused: Another import is at work on that camera.
+            Unavailable, Misconfigured: The spool's disk cannot be used.
+        """
+        try:
+            spool = CameraSpool(self.folder, camera.id)
+        except Unavailable as exc:
+            if not isinstance(exc.__cause__, BlockingIOError):
+                raise
+            raise Refused(
+                f"another import of {camera.id} is at work", mend="wait for it, or stop it"
+            ) from exc
+        try:
+            for left in spool.folder.iterdir():  # of an import that was killed
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+            with seam(spool.folder):
+                work = Path(tempfile.mkdtemp(prefix="cut-", dir=spool.folder))
+            try:
+                yield CameraImport(camera, work, self._launcher, self._catalogue, self._ingest)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        finally:
+            spool.close()
+
+
+class CameraImport:
+    """Imports of one camera, one after another; made by `Importer.camera`."""
+
+    def __init__(
+        self, camera: Camera, work: Path, launcher: Launcher, catalogue: Catalogue, ingest: Ingest
+    ) -> None:
+        self._camera = camera
+        self._work = work
+        self._launcher = launcher
+        self._catalogue = catalogue
+        self._ingest = ingest
+        self._scope = Scope(cameras=frozenset({camera.id}))
+
+    def has_room(self, size_bytes: int) -> bool:
+        """Whether a file of this size can be cut: the segments lie on local disk for a while."""
+        return shutil.disk_usage(self._work).free > size_bytes + _SPARE
+
+    def stored(self, done: Import) -> list[Segment]:
+        """The segments of an import that are in the catalogue, in order."""
+        window = Interval(done.start, max(done.end, done.start + _FIRST))
+        prefix = _prefix(done.digest, done.start)
+        scope = Scope(cameras=frozenset({done.camera}))
+        found = self._catalogue.segments(scope, window)
+        return [segment for segment in found if segment.run.startswith(prefix)]
+
+    def take(
+        self, path: Path, stated: Stated, how: Cutting, *, digest: Digest | None = None
+    ) -> Imported:
+        """Store the video of `path`; what is stored of it already is left as it is.
+
+        Args:
+            path: Any container, or an elementary stream.
+            stated: When its first picture was taken.
+            how: How to cut it.
+            digest: Of the file, where it is known.
+
+        Raises:
+            BadInput: There is no video in it, FFmpeg cannot read it, or it changed meanwhile.
+            Conflict: Something else is recorded at that time.
+            Unavailable: The store or the catalogue cannot be reached; the same call goes on later.
+            NoSpace: The local disk is full.
+        """
+        stamp, bare = _check(path)
+        digest = digest or Digest.of_file(path)
+        notes, rate = [], how.frame_rate if bare else ""
+        if bare and not rate:
+            rate = GUESSED_RATE
+            notes.append(
+                f"an elementary stream has no times: {GUESSED_RATE} pictures/s taken "
+                "where its headers do not say"
+            )
+        run = self._run(digest, stated.start, how.length)
+        length = _length_of(run, digest, stated.start)
+        done = cut(self._launcher, path, self._work, length, rate)
+        if _check(path)[0] != stamp:
+            raise BadInput(f"{path.name} changed while it was read", mend="import it again later")
+        closed = spooled(self._camera, run, stated, done)
+        there, told_of = self._there(closed, stated, how.overlap)
+        notes += [*done.notes, *told_of, *_doubts(path, stated, done, closed)]
+        segments, stored = self._store(closed, there)
+        return Imported(tuple(segments), stored, tuple(notes))
+
+    def _run(self, digest: Digest, start: Instant, length: Elapsed) -> RunId:
+        """The run a file becomes: the one that was begun, else a new one.
+
+        Deterministic: the same call again finds its own segments (invariant 2), and one that was
+        begun with segments of another length goes on with those.
+        """
+        prefix = _prefix(digest, start)
+        found = self._catalogue.segments(self._scope, Interval(start, start + LONGEST))
+        begun = next((one.run for one in found if one.run.startswith(prefix)), None)
+        if begun is not None:
+            length = _length_of(begun, digest, start)
+        return RunId(f"{prefix}{length.us // 1_000_000}")
+
+    def _there(
+        self, closed: Sequence[Spooled], stated: Stated, overlap: Elapsed
+    ) -> tuple[dict[int, Segment], list[str]]:
+        """What is stored of these already, by number, and notes.
+
+        Raises:
+            Conflict: Others lie there, for longer than uncertain starts explain.
+        """
+        run, ours = closed[0].segment.run, {one.segment.sequence: one.segment for one in closed}
+        whole = Interval(closed[0].segment.interval.start, closed[-1].segment.interval.end)
+        mine: dict[int, Segment] = {}
+        others: list[Segment] = []
+        for found in self._catalogue.segments(self._scope, whole):
+            own = ours.get(found.sequence) if _is_of(found.run, run) else None
+            if own and abs((own.interval.start - found.interval.start).us) <= _FIRST.us:
+                mine[found.sequence] = found
+            else:
+                others.append(found)
+        pieces = union(part for one in others if (part := one.interval.clip(whole)))
+        longest = max((piece.length for piece in pieces), default=ZERO)
+        doubt = max((one.clock.uncertainty for one in others), default=ZERO)
+        if longest > stated.uncertainty + doubt + overlap:
+            named = ", ".join(one.key for one in others[:_NAMED])
+            more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            raise Conflict(
+                f"{self._camera.id} has other footage at that time, {longest} of it: {named}{more}",
+                mend="check its start, give it a camera of its own, or allow it: --overlap",
+            )
+        return mine, [f"overlaps {others[0].key} by {longest}"] if others else []
+
+    def _store(
+        self, closed: Sequence[Spooled], there: dict[int, Segment]
+    ) -> tuple[list[Segment], int]:
+        closed = _run_of_its_own(closed, there)
+        segments: list[Segment] = []
+        for at in range(0, len(closed), _TOGETHER):
+            together, entering = closed[at : at + _TOGETHER], []
+            for one in together:
+                segment = there.get(one.segment.sequence)
+                if segment is None:
+                    segment = self._ingest.put(one)  # invariant 2
+                    entering.append(segment)
+                segments.append(segment)
+            if entering:
+                self._ingest.enter_all(entering)
+        return segments, len(segments) - len(there)
+
+
+def _check(path: Path) -> tuple[Stamp, bool]:
+    """Refuse what cannot be a recording; returns how it is now, and whether it is elementary."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        stamp = Stamp.of(path.stat())
+    except OSError as exc:
+        raise BadInput(f"cannot read {path}: {exc.strerror}") from exc
+    if not head:
+        raise BadInput(f"{path.name} is empty")
+    return stamp, is_bare(head)
+
+
+def _prefix(digest: Digest, start: Instant) -> str:
+    return f"import-{digest.hex[:16]}-{start.us}-"
+
+
+def _length_of(run: str, digest: Digest, start: Instant) -> Elapsed:
+    seconds = run.removeprefix(_prefix(digest, start)).partition("-")[0]
+    return Elapsed(int(seconds) * 1_000_000)
+
+
+def _is_of(found: str, run: str) -> bool:
+    return found == run or found.startswith(f"{run}-")
+
+
+def _run_of_its_own(closed: Sequence[Spooled], there: dict[int, Segment]) -> Sequence[Spooled]:
+    """Another FFmpeg cut what is there: its bytes and ours must not be joined under one init."""
+    same = all(
+        there[one.segment.sequence].digest == one.segment.digest
+        for one in closed
+        if one.segment.sequence in there
+    )
+    if same:
+        return closed
+    run = RunId(f"{closed[0].segment.run}-{closed[0].segment.digest.hex[:8]}")
+    return [Spooled(one.path, replace(one.segment, run=run)) for one in closed]
+
+
+def _doubts(path: Path, stated: Stated, done: Cut, closed: Sequence[Spooled]) -> list[str]:
+    """What people should know about a file whose container or name says something else."""
+    end = closed[-1].segment.interval.end
+    length = end - closed[0].segment.interval.start
+    with path.open("rb") as file:
+        claimed = told(file).length
+    found = [late([layout for _, layout in done.layouts])]
+    if claimed and claimed - length > _SHORT:
+        found.append(f"its container says it lasts {claimed}, its pictures last {length}")
+    if stated.end and abs((stated.end - end).us) > (_SHORT + stated.uncertainty).us:
+        found.append(f"its name says it ends at {stated.end}, its pictures end at {end}")
+    return [one for one in found if one]

@@ -1,0 +1,163 @@
+"""The ledger of imports: which file has which digest, and what was taken in wholly.
+
+It saves work and holds no truth. A file is not read through again while its size, its time of
+change and its number on the disk are what they were; a recording is not cut again that lies in the
+catalogue segment for segment. Lost, it costs that work and nothing else: each import still finds
+its own segments by their deterministic names (invariant 2).
+
+SQLite, because several imports write it at once. A row is on disk when a method returns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.digest import Digest
+from footage.durable import make_folder, seam
+from footage.errors import DataLoss, Unavailable
+from footage.ids import camera_id
+from footage.instant import Instant
+from recorder.imports.plan import Import
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    device INTEGER NOT NULL, inode INTEGER NOT NULL, digest TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS imports (
+    digest TEXT NOT NULL, camera TEXT NOT NULL, start_us INTEGER NOT NULL,
+    end_us INTEGER NOT NULL, segments INTEGER NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (digest, camera, start_us)
+) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+_VERSION: Final = 1
+_WAIT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes when a file does."""
+
+    size: int
+    mtime_ns: int
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Stamp:
+        """From what the file system says."""
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino)
+
+
+class ImportLedger:
+    """The ledger in the file `path`. One thread at a time; many processes.
+
+    Raises:
+        DataLoss: It is damaged, or of a newer version.
+        Unavailable: It is locked for long, or the disk refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with seam(path.parent):
+            make_folder(path.parent)
+        with self._seam():
+            self._database = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            (version,) = self._database.execute("PRAGMA user_version").fetchone()
+            if version > _VERSION:
+                raise DataLoss(f"{path} is of a newer version", mend="update Footage")
+            if version < _VERSION:
+                self._database.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def digest(self, path: Path, stamp: Stamp) -> Digest | None:
+        """The digest the file had when it was as it is now; None where that is not known."""
+        with self._seam():
+            row = self._database.execute(
+                "SELECT digest FROM files "
+                "WHERE path = ? AND size = ? AND mtime_ns = ? AND device = ? AND inode = ?",
+                (_text(path), stamp.size, stamp.mtime_ns, stamp.device, stamp.inode),
+            ).fetchone()
+        return Digest.parse(row[0]) if row else None
+
+    def remember(self, path: Path, stamp: Stamp, digest: Digest) -> None:
+        """Note the digest of a file as it is now."""
+        with self._seam():
+            self._database.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    _text(path),
+                    stamp.size,
+                    stamp.mtime_ns,
+                    stamp.device,
+                    stamp.inode,
+                    str(digest),
+                ),
+            )
+
+    def imports(self, digest: Digest) -> tuple[Import, ...]:
+        """All recordings taken in with these bytes."""
+        with self._seam():
+            rows = self._database.execute(
+                "SELECT camera, start_us, end_us, segments, path FROM imports WHERE digest = ? "
+                "ORDER BY camera, start_us",
+                (str(digest),),
+            ).fetchall()
+        return tuple(
+            Import(digest, camera_id(camera), Instant(start), Instant(end), segments, path)
+            for camera, start, end, segments, path in rows
+        )
+
+    def add(self, done: Import) -> None:
+        """Note that a recording was taken in wholly: its last row is in the catalogue."""
+        with self._seam():
+            self._database.execute(
+                "INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    str(done.digest),
+                    done.camera,
+                    done.start.us,
+                    done.end.us,
+                    done.segments,
+                    done.path,
+                ),
+            )
+
+    def forget(self, done: Import) -> None:
+        """It is not in the catalogue any more."""
+        with self._seam():
+            self._database.execute(
+                "DELETE FROM imports WHERE digest = ? AND camera = ? AND start_us = ?",
+                (str(done.digest), done.camera, done.start.us),
+            )
+
+    @contextlib.contextmanager
+    def _seam(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as exc:
+            raise Unavailable(f"the ledger of imports {self._path}: {exc}") from exc
+        except sqlite3.DatabaseError as exc:
+            raise DataLoss(
+                f"the ledger of imports {self._path} is damaged: {exc}",
+                mend="remove it: it only saves work, and is made again",
+            ) from exc
+
+
+def _text(path: Path) -> str:
+    """A name as text, whatever bytes it has: one that is no UTF-8 must not end an import."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,103 @@
+"""A list that states, file by file, whose recording it is and when it starts: CSV.
+
+Columns `file,camera,start` and, where the device's clock was compared with true time, `offset`
+("2m3s": it was ahead; "-15s": behind). Such a list, signed by who compared the clocks, is the
+strongest statement there is about footage from outside. Every wrong row is reported with its line;
+one wrong row, and the list is not used at all.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput
+from footage.ids import CameraId, camera_id
+from footage.instant import ZERO, Elapsed
+from recorder.imports.filenames import read_time
+from recorder.imports.plan import Stated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+    from pathlib import Path
+
+REQUIRED: Final = ("file", "camera", "start")
+OPTIONAL: Final = ("offset",)
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row.
+
+    Attributes:
+        camera: None where the row leaves it to `--camera`.
+    """
+
+    camera: CameraId | None
+    stated: Stated
+
+
+def load(path: Path, zone: tzinfo) -> dict[Path, Listed]:
+    """The rows by absolute path; a relative one counts from the list's folder.
+
+    Raises:
+        BadInput: It cannot be read, lacks columns or has wrong rows.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            _check_columns(path, reader.fieldnames or ())
+            rows = parse(enumerate(reader, start=2), zone, name=str(path))
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        raise BadInput(f"{path} cannot be read: {exc}") from exc
+    return {(path.parent / file).resolve(): row for file, row in rows.items()}
+
+
+def parse(
+    rows: Iterable[tuple[int, Mapping[str, str]]], zone: tzinfo, *, name: str
+) -> dict[str, Listed]:
+    """The numbered rows by their file; raises BadInput."""
+    listed: dict[str, Listed] = {}
+    wrong: list[str] = []
+    for line, row in rows:
+        cell = {key: (row.get(key) or "").strip() for key in (*REQUIRED, *OPTIONAL)}
+        try:
+            stated = _stated(cell, zone, f"{name}, line {line}")
+            camera = camera_id(cell["camera"]) if cell["camera"] else None
+        except BadInput as exc:
+            wrong.append(f"line {line}: {exc}")
+            continue
+        if not cell["file"]:
+            wrong.append(f"line {line}: no file")
+        elif cell["file"] in listed:
+            wrong.append(f"line {line}: {cell['file']} stands twice")
+        listed[cell["file"]] = Listed(camera, stated)
+    if wrong:
+        more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        raise BadInput(f"{name}: {'; '.join(wrong[:_SHOWN])}{more}", mend="nothing was imported")
+    return listed
+
+
+def signed(text: str) -> Elapsed:
+    """A duration that may be negative, e.g. "-15s"; raises BadInput."""
+    size = Elapsed.parse(text.removeprefix("-").removeprefix("+"))
+    return -size if text.startswith("-") else size
+
+
+def _stated(cell: Mapping[str, str], zone: tzinfo, how: str) -> Stated:
+    start, resolution = read_time(cell["start"], zone)
+    offset = signed(cell["offset"]) if cell["offset"] else None
+    return Stated(start - (offset or ZERO), how, resolution, offset)
+
+
+def _check_columns(path: Path, columns: Iterable[str]) -> None:
+    have = set(columns)
+    if missing := [name for name in REQUIRED if name not in have]:
+        raise BadInput(
+            f"{path}: no column {', '.join(missing)}", mend=f"columns: {', '.join(REQUIRED)}"
+        )
+    if unknown := sorted(have - {*REQUIRED, *OPTIONAL}):
+        raise BadInput(f"{path}: unknown column {', '.join(unknown)}")

@@ -1,0 +1,104 @@
+"""Clock faces to instants: what a file's name says, in a zone, or not at all.
+
+When daylight saving ends an hour happens twice, and when it begins one never happens. A time in
+either is refused here with its reason; only an offset from UTC beside it says which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput
+from footage.instant import Elapsed, Instant
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+_OFFSET: Final = re.compile(r"([+-])(\d{1,2}):?(\d\d)?")
+_LARGEST_HOURS: Final = 14
+_QUARTERS: Final = {0, 15, 30, 45}
+"""Minutes of every offset in use since 1972."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a clock showed.
+
+    Attributes:
+        offset: From UTC, where it is known; else the zone decides.
+    """
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int = 0
+    microsecond: int = 0
+    offset: Elapsed | None = None
+
+    def at_offset(self, offset: Elapsed | None) -> Face:
+        """The same face of a clock at that offset; None leaves it to the zone."""
+        return replace(self, offset=offset)
+
+    def __str__(self) -> str:
+        fraction = f".{self.microsecond:06d}" if self.microsecond else ""
+        return (
+            f"{self.year:04d}-{self.month:02d}-{self.day:02d} "
+            f"{self.hour:02d}:{self.minute:02d}:{self.second:02d}{fraction}"
+        )
+
+
+def instant_of(face: Face, zone: tzinfo) -> Instant:
+    """The one instant at which a clock in `zone`, or at the offset it names, showed this.
+
+    Raises:
+        BadInput: No such date or time; or the zone's clocks showed it twice, or never.
+    """
+    if face.offset is not None:
+        return Instant.from_datetime(_aware(face, timezone(timedelta(microseconds=face.offset.us))))
+    first, second = _aware(face, zone), _aware(face, zone, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return Instant.from_datetime(first)
+    # The two folds differ at a change of the clocks only.
+    there_and_back = first.astimezone(UTC).astimezone(zone)
+    happened = there_and_back.replace(tzinfo=None) == first.replace(tzinfo=None)
+    why = "was shown twice" if happened else "was never shown"
+    raise BadInput(
+        f"{face} {why} in {zone}: its clocks were changed then",
+        mend="state it with its offset, by --start or in a list: --start-from FILE.csv",
+    )
+
+
+def offset_of(text: str) -> Elapsed | None:
+    """An offset like "Z", "+05:00", "-0330" or "+5"; None for what is none in use."""
+    if text in {"Z", "", "+00:00"}:
+        return Elapsed(0)
+    match = _OFFSET.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes = int(match[2]), int(match[3] or 0)
+    if hours > _LARGEST_HOURS or minutes not in _QUARTERS:
+        return None
+    sign = -1 if match[1] == "-" else 1
+    return Elapsed(sign * (hours * 60 + minutes) * 60_000_000)
+
+
+def _aware(face: Face, zone: tzinfo, fold: int = 0) -> datetime:
+    try:
+        return datetime(
+            face.year,
+            face.month,
+            face.day,
+            face.hour,
+            face.minute,
+            face.second,
+            face.microsecond,
+            tzinfo=zone,
+            fold=fold,
+        )
+    except ValueError as exc:
+        raise BadInput(f"no such time: {face}") from exc

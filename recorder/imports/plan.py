@@ -1,0 +1,233 @@
+"""What an import will take, in which order, and what it passes by and why. Pure (invariant 10).
+
+Files are facts here: names read, sizes known, some digests known. What only reading them through
+can tell (a digest, whether FFmpeg finds pictures, how long they last) is decided later, by
+`recorder.imports.intake`, in the same words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import ZERO, Elapsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from footage.digest import Digest
+    from footage.ids import CameraId
+    from footage.instant import Instant
+
+
+class Why(StrEnum):
+    """Why a file is not kept."""
+
+    NOT_VIDEO = "not video"
+    HIDDEN = "hidden"
+    LINKED = "a link to what is taken itself"
+    STORED = "already stored"
+    SAME_RECORDING = "same recording"
+    EMPTY = "empty"
+    UNREADABLE = "cannot be read"
+    LINK_OUTSIDE = "a link to outside"
+    NO_START = "no start"
+    NO_CAMERA = "no camera"
+    NOT_LISTED = "not in the list"
+    MISDATED = "same bytes elsewhere"
+    OVERLAP = "overlaps"
+    BUSY = "camera in use"
+    NO_ROOM = "no room"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"
+
+    @property
+    def fault(self) -> bool:
+        """Whether footage may be missing because of it."""
+        return self not in _HARMLESS
+
+    @property
+    def outcome(self) -> str:
+        """In one word, as the report says it."""
+        if self in _TRIED:
+            return "failed"
+        return "not reached" if self is Why.NOT_REACHED else "skipped"
+
+
+_HARMLESS: Final = {Why.NOT_VIDEO, Why.HIDDEN, Why.LINKED, Why.STORED, Why.SAME_RECORDING}
+_TRIED: Final = {Why.FAILED, Why.BUSY, Why.NO_ROOM, Why.UNREADABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The wall time of a file's first picture, as somebody or something stated it.
+
+    Attributes:
+        start: With `offset` taken off already.
+        how: What stated it, for people: a pattern's name, a list's line, "by hand".
+        uncertainty: The first picture lies within ± this of `start`.
+        offset: How far the device's clock was ahead of true time, where somebody measured it.
+        end: Of the recording, where that was stated too.
+    """
+
+    start: Instant
+    how: str
+    uncertainty: Elapsed = ZERO
+    offset: Elapsed | None = None
+    end: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A recording that was taken in wholly, as the ledger remembers it.
+
+    Attributes:
+        segments: Into how many it was cut.
+        path: Where its bytes lay then.
+    """
+
+    digest: Digest
+    camera: CameraId
+    start: Instant
+    end: Instant
+    segments: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file that is not taken, and why."""
+
+    path: Path
+    why: Why
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file whose camera and start are known.
+
+    Attributes:
+        length: Of the recording, where its container tells it.
+        digest: Where it is known without reading the file through.
+        imports: What was taken in before with that digest.
+        notes: For people.
+    """
+
+    path: Path
+    size_bytes: int
+    camera: CameraId
+    stated: Stated
+    length: Elapsed | None = None
+    digest: Digest | None = None
+    imports: tuple[Import, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[CameraId, Instant]:
+        """Whose recording from when on: with the digest, what makes two imports the same."""
+        return self.camera, self.stated.start
+
+    @property
+    def end(self) -> Instant | None:
+        """Of the recording, as far as its container or its name tells."""
+        return self.stated.start + self.length if self.length else self.stated.end
+
+    @property
+    def before(self) -> Import | None:
+        """The import that was this very recording."""
+        return next((one for one in self.imports if (one.camera, one.start) == self.identity), None)
+
+    @property
+    def elsewhere(self) -> tuple[Import, ...]:
+        """Imports of the same bytes as another recording."""
+        return tuple(one for one in self.imports if (one.camera, one.start) != self.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two files of one camera that claim the same time."""
+
+    former: Path
+    later: Path
+    length: Elapsed | None
+    """None where only their starts are known, and are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do, in order: camera by camera, each in the order of time."""
+
+    takes: tuple[Ready, ...]
+    skips: tuple[Skip, ...]
+    overlaps: tuple[Overlap, ...]
+
+    @property
+    def cameras(self) -> dict[CameraId, list[Ready]]:
+        """The takes of each camera, in order."""
+        grouped: dict[CameraId, list[Ready]] = defaultdict(list)
+        for one in self.takes:
+            grouped[one.camera].append(one)
+        return grouped
+
+
+def plan(ready: Iterable[Ready], skips: Iterable[Skip] = (), *, again: bool = False) -> Plan:
+    """Order what is ready; find copies and overlaps.
+
+    Of files with the same bytes, camera and start one is taken. The same bytes said to be another
+    time or camera's prove that one of the names is wrong, and not which: none of them is taken,
+    unless `again` says that all are meant.
+    """
+    takes: list[Ready] = []
+    left = list(skips)
+    for copies in _by_digest(ready):
+        identities = {one.identity for one in copies}
+        if len(identities) > 1 and not again:
+            left += [Skip(one.path, Why.MISDATED, _others(one, copies)) for one in copies]
+            continue
+        for identity in sorted(identities):
+            first, *rest = (one for one in copies if one.identity == identity)
+            takes.append(first)
+            left += [Skip(one.path, Why.SAME_RECORDING, f"as {first.path}") for one in rest]
+    takes.sort(key=lambda one: (one.camera, one.stated.start, one.path))
+    left.sort(key=lambda one: one.path)
+    return Plan(tuple(takes), tuple(left), tuple(_overlaps(takes)))
+
+
+def misdated(ready: Ready) -> str:
+    """What the same bytes were taken in as before, where it was another recording; else ""."""
+    return "; ".join(f"taken in as {one.camera} from {one.start}" for one in ready.elsewhere)
+
+
+def _by_digest(ready: Iterable[Ready]) -> list[list[Ready]]:
+    groups: dict[object, list[Ready]] = defaultdict(list)
+    for one in sorted(ready, key=lambda one: one.path):
+        groups[one.digest or one.path].append(one)
+    return list(groups.values())
+
+
+def _others(one: Ready, copies: Sequence[Ready]) -> str:
+    named = [
+        f"{other.path} is {other.camera} from {other.stated.start}"
+        for other in copies
+        if other.identity != one.identity
+    ]
+    return "; ".join(named[:3])
+
+
+def _overlaps(takes: Sequence[Ready]) -> list[Overlap]:
+    """Of neighbours in time, as far as is known; what their resolution explains is none."""
+    found = []
+    for former, later in pairwise(takes):
+        if former.camera != later.camera:
+            continue
+        start, end = later.stated.start, former.end
+        if former.stated.start == start:
+            found.append(Overlap(former.path, later.path, None))
+        elif end and end - start > former.stated.uncertainty + later.stated.uncertainty:
+            found.append(Overlap(former.path, later.path, end - start))
+    return found

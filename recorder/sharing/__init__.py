@@ -1,0 +1,1 @@
+"""Several recorders: who has which camera, by leases and by a word among neighbours."""

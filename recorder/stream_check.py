@@ -1,0 +1,235 @@
+"""What is odd about a camera's stream, from the NAL units of one closed segment's keyframes.
+
+Faults that no box shows: a picture that arrives in pieces because the camera (or its packetiser)
+repeats parameter sets inside it, keyframes that cannot be decoded alone, and parameter sets that
+change while the camera goes on as if nothing had happened. The segment is kept byte for byte
+whatever is found. Of each keyframe, and of a few pictures between them, only the heads of the units
+are read, never picture data: measured 1.2 ms for a minute of 30 keyframes in 4 slices each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from footage.errors import DataLoss
+from footage.mp4 import keyframes
+from footage.nal import (
+    MAX_UNITS,
+    Codec,
+    Configuration,
+    Unit,
+    configuration,
+    sei_payloads,
+    unit_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from footage.mp4 import Layout, Sample
+
+Parameters = frozenset[bytes]
+"""Sequence parameter sets (H.265: video parameter sets too), as they were sent."""
+
+_HEAD: Final = 512
+"""Read of each keyframe first: parameter sets, small SEI and the start of its first slice."""
+_LONGEST_SET: Final = 4_096
+"""Of one parameter set or SEI that is looked into; x265 writes its options, 2.4 KB, into SEI."""
+_OTHERS: Final = 8
+"""So many pictures between keyframes are looked at."""
+_RECOVERY_POINT: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCheck:
+    """What was found.
+
+    Attributes:
+        findings: What is faulty, each for people; empty when nothing was noticed.
+        parameters_changed_at: DTS ticks of the first keyframe that is coded in another way than the
+            run was; another span begins there.
+        parameters: How the run is coded at the segment's end, for the next segment's check.
+    """
+
+    findings: tuple[str, ...] = ()
+    parameters_changed_at: int | None = None
+    parameters: Parameters = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """A sample's units; `sets` are the sequence sets in it."""
+
+    dts_ticks: int
+    units: tuple[Unit, ...]
+    sets: Parameters
+    recovers: bool
+
+
+def check(file: BinaryIO, layout: Layout, known: Parameters | None = None) -> StreamCheck:
+    """Look at a closed segment.
+
+    A camera whose description (SDP) is wrong has an init that never fits: hence the stream is
+    compared with what the *stream* said before, not with the init.
+
+    Args:
+        file: The segment.
+        layout: Its boxes, by `footage.mp4.walk`.
+        known: `parameters` of the run's segment before this one; None for a first one.
+    """
+    file.seek(0)
+    try:
+        init = configuration(file.read(layout.init_bytes))
+    except DataLoss as exc:
+        return StreamCheck((f"its decoder configuration cannot be read: {exc}",))
+    if init is None:
+        return StreamCheck(("not H.264 or H.265: its pictures were not looked at",))
+    keys, unreadable = _heads(file, keyframes(layout), init)
+    others = _some([sample for sample in layout.samples if not sample.keyframe])
+    between, broken = _heads(file, others, init)
+    empty = broken + sum(not _has_slice(one) for one in between)
+    before = known or (keys[0].sets if keys else None) or init.sequence_sets()
+    changed, parameters = _changed(keys, before)
+    findings = [*_of_keyframes(keys, unreadable)]
+    if 2 * empty > len(others):
+        findings.append(
+            f"{empty} of {len(others)} pictures looked at hold none: it is not the codec that the "
+            "camera announced"
+        )
+    if not layout.samples[0].keyframe:
+        findings.append("does not start with a keyframe")
+    return StreamCheck(tuple(findings), changed, parameters)
+
+
+def _of_keyframes(keys: list[_Heads], unreadable: int) -> Iterable[str]:
+    pieces = sum(_has_slice(key) and not any(unit.first for unit in key.units) for key in keys)
+    inside = sum(_sets_inside(key) for key in keys)
+    lonely = sum(_has_slice(key) and not _decodable(key) for key in keys)
+    empty = sum(not _has_slice(key) and not _only_sei(key) for key in keys)
+    if pieces:
+        yield (
+            f"keyframes arrive in pieces ({pieces} packets begin in the middle of a picture): the "
+            "camera's packetiser is at fault, they may not be decodable"
+        )
+    if inside:
+        yield f"parameter sets stand inside pictures ({inside} times): the camera is at fault"
+    if lonely:
+        yield f"{lonely} keyframes hold no picture that can be decoded alone"
+    if empty:
+        yield f"{empty} keyframes hold no picture at all"
+    if unreadable:
+        yield f"{unreadable} keyframes are not made of NAL units"
+
+
+def _changed(keys: list[_Heads], before: Parameters) -> tuple[int | None, Parameters]:
+    """Where the coding changed for good, and how it is at the end.
+
+    A camera that goes to and fro between several sets has not changed: it uses them all.
+    """
+    at: int | None = None
+    other: Parameters = frozenset()
+    for key in keys:
+        if not key.sets <= before:
+            at = key.dts_ticks if at is None else at
+            other |= key.sets
+        elif key.sets and at is not None:
+            at, before, other = None, before | other, frozenset()
+    return (None, before) if at is None else (at, other)
+
+
+def _heads(
+    file: BinaryIO, samples: Iterable[Sample], init: Configuration
+) -> tuple[list[_Heads], int]:
+    """The heads of these samples' units, and how many samples have none that add up."""
+    found: list[_Heads] = []
+    unreadable = 0
+    for sample in samples:
+        try:
+            found.append(_of_sample(file, sample, init))
+        except DataLoss:
+            unreadable += 1
+    return found, unreadable
+
+
+def _some(samples: list[Sample]) -> list[Sample]:
+    """A few, evenly spread, the last among them."""
+    step = -(-len(samples) // _OTHERS) or 1
+    return samples[::-step]
+
+
+def _of_sample(file: BinaryIO, sample: Sample, init: Configuration) -> _Heads:
+    reader = _Reader(file, sample)
+    found: list[Unit] = []
+    sets: set[bytes] = set()
+    recovers = False
+    at = 0
+    while at < sample.length:
+        length = int.from_bytes(reader.read(at, init.length_bytes), "big")
+        at += init.length_bytes
+        unit = unit_at(init.codec, reader.read(at, min(length, 3)), at, length)
+        found.append(unit)
+        at += length
+        if at > sample.length or len(found) > MAX_UNITS:
+            raise DataLoss("its units do not fill it")
+        if unit.is_sequence_set:
+            sets.add(reader.read(unit.offset, min(length, _LONGEST_SET)))
+        elif unit.is_sei and init.codec is Codec.H264 and length <= _LONGEST_SET:
+            recovers = recovers or _recovers(reader.read(unit.offset, length))
+    return _Heads(sample.dts_ticks, tuple(found), frozenset(sets), recovers)
+
+
+class _Reader:
+    """Reads parts of one sample, most of them from what was read first."""
+
+    def __init__(self, file: BinaryIO, sample: Sample) -> None:
+        self._file = file
+        self._sample = sample
+        self._file.seek(sample.offset)
+        self._head = file.read(min(_HEAD, sample.length))
+
+    def read(self, at: int, length: int) -> bytes:
+        """`length` bytes from `at` on; raises DataLoss when the sample ends before."""
+        if at + length > self._sample.length:
+            raise DataLoss("its units do not fill it")
+        if at + length <= len(self._head):
+            return self._head[at : at + length]
+        self._file.seek(self._sample.offset + at)
+        data = self._file.read(length)
+        if len(data) != length:
+            raise DataLoss("cut short while reading")
+        return data
+
+
+def _recovers(sei: bytes) -> bool:
+    """Whether it marks a picture from which decoding may begin without an IDR."""
+    try:
+        return any(one.kind == _RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
+    except DataLoss:
+        return False  # a broken message marks nothing; it is kept as it is
+
+
+def _has_slice(key: _Heads) -> bool:
+    return any(unit.is_slice for unit in key.units)
+
+
+def _only_sei(key: _Heads) -> bool:
+    """A signature behind the last picture: FFmpeg marks that sample a keyframe (ONVIF, H.265)."""
+    return bool(key.units) and all(unit.is_sei for unit in key.units)
+
+
+def _decodable(key: _Heads) -> bool:
+    return key.recovers or any(unit.is_random_access for unit in key.units)
+
+
+def _sets_inside(key: _Heads) -> bool:
+    """Whether a parameter set stands between two slices of one picture."""
+    between = False
+    for unit in key.units:
+        if unit.is_slice and not unit.first and between:
+            return True
+        if unit.is_slice:
+            between = False
+        elif unit.is_parameter_set:
+            between = True
+    return False

@@ -1,0 +1,69 @@
+"""Runs a campaign: --seed N; the last line counts, the exit code is 1 where something is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from footage.clock import SystemClock
+from footage.instant import Elapsed
+from tests.chaos.recording.trial import Choice, hold
+from tests.chaos.recording.world import Scale, World
+from tests.common.servers import cache_of
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+_INTERRUPTED = 130
+"""As a shell has it for Ctrl-C."""
+
+
+def main() -> int:
+    """Run one."""
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=200, help="kills and cuts")
+    parser.add_argument("--pace", default="2500ms", help="time between two faults on average")
+    parser.add_argument("--cameras", type=int, default=8)
+    parser.add_argument("--nodes", type=int, default=2)
+    parser.add_argument("--folder", type=Path, help="for everything; a new one by default")
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="footage-chaos-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # Elasticsearch and PostgreSQL run as another user where we are root
+    signal.signal(signal.SIGTERM, _interrupt)
+    choice = Choice(given.seed, given.kills, Elapsed.parse(given.pace))
+    scale = Scale(cameras=given.cameras, nodes=given.nodes)
+    cache = cache_of(os.environ, os.geteuid())
+    try:
+        outcome = hold(World(folder, cache, SystemClock(), scale), choice, say)
+    except KeyboardInterrupt:
+        say(f"ended early; everything lies in {folder}")
+        return _INTERRUPTED
+    for line in outcome.findings:
+        say(line)
+    say(f"everything lies in {folder}")
+    sys.stdout.write(f"{outcome.last_line}\n")
+    return 0 if outcome.good else 1
+
+
+def say(text: str) -> None:
+    """To people."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends everything as Ctrl-C does."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""A campaign: start the world, do what the plan says, mend it, let it settle, end it."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Unavailable
+from footage.instant import Elapsed, Instant, Interval
+from tests.chaos.recording import deeds
+from tests.chaos.recording.causes import Done
+from tests.common.camera.model import Mood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.chaos.recording.plan import Fault
+    from tests.chaos.recording.world import World
+
+_TICK: Final = Elapsed.parse("100ms")
+_WARM_WITHIN: Final = Elapsed.parse("3m")
+_SETTLE: Final = Elapsed.parse("6s")
+_DRAIN_ROUNDS: Final = 3
+_DRAIN: Final = Elapsed.parse("12s")
+_SAY_EVERY: Final = Elapsed.parse("30s")
+
+
+@dataclass(slots=True)
+class Diary:
+    """What was done when: kept in memory for the judge, and on disk for whoever examines it."""
+
+    world: World
+    say: Callable[[str], None]
+    done: list[Done] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def write(self, what: str, **details: str) -> Instant:
+        """Note it; the instant of the note."""
+        now = self.world.clock.now()
+        line = json.dumps({"at": str(now), "what": what, **details})
+        with self._lock, (self.world.folder / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+        return now
+
+    def note(self, text: str) -> None:
+        """Something nobody planned."""
+        self.write("note", text=text)
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def run(world: World, faults: Sequence[Fault], diary: Diary) -> Interval:
+    """Do the whole campaign; the window in which every frame must be accounted for."""
+    for node in world.nodes.values():
+        node.start()
+    _wait_recording(world, diary)
+    world.clock.sleep(_SETTLE)
+    start = diary.write("start")
+    diary.say(f"all cameras are recorded; {len(faults)} faults follow")
+    _trouble(world, faults, diary)
+    _mend(world)
+    diary.write("mended")
+    _wait_recording(world, diary)
+    world.clock.sleep(_SETTLE)
+    _tend(world, diary)
+    # What is captured after this instant may or may not get into the last segment.
+    end = diary.write("end") - Elapsed.parse("1s")
+    _drain(world, diary)
+    return Interval(start, end)
+
+
+def _trouble(world: World, faults: Sequence[Fault], diary: Diary) -> None:
+    """Begin and end every fault in its time; a slow one holds up no other."""
+    begun = world.clock.monotonic()
+    spoken = begun
+    agenda = [(fault.at, number, fault) for number, fault in enumerate(faults)]
+    heapq.heapify(agenda)
+    with ThreadPoolExecutor(16) as pool:
+        running: list[Future[None]] = []
+        while agenda or any(not future.done() for future in running):
+            passed = world.clock.monotonic() - begun
+            while agenda and agenda[0][0] <= passed:
+                _, _, fault = heapq.heappop(agenda)
+                running.append(pool.submit(_one, world, fault, diary))
+            _tend(world, diary)
+            world.clock.sleep(_TICK)
+            if world.clock.monotonic() - spoken >= _SAY_EVERY:
+                spoken = world.clock.monotonic()
+                diary.say(f"{len(diary.done)} of {len(faults)} faults done")
+        for future in running:
+            future.result()
+
+
+def _one(world: World, fault: Fault, diary: Diary) -> None:
+    began = diary.write("begin", kind=fault.kind, target=fault.target, lasts=str(fault.lasts))
+    told = deeds.begin(world, fault)
+    world.clock.sleep(fault.lasts)
+    deeds.end(world, fault)
+    ended = diary.write("end", kind=fault.kind, target=fault.target, told=told)
+    diary.done.append(Done(fault, began, ended))
+
+
+def _tend(world: World, diary: Diary) -> None:
+    for node in world.nodes.values():
+        if said := node.tend():
+            diary.note(f"{node.name} {said}")
+
+
+def _mend(world: World) -> None:
+    """All is well again, whatever a fault left."""
+    for name in world.servers:
+        world.restart_server(name)
+    for node in world.nodes.values():
+        node.resume()
+        node.start()
+    for number in world.numbers.values():
+        world.cameras.feel(number, Mood.WELL)
+
+
+def _wait_recording(world: World, diary: Diary) -> None:
+    """Until every recorder records and every camera is watched by somebody.
+
+    Raises:
+        Unavailable: One is not, in time: a recorder that hangs is a finding by itself.
+    """
+    deadline = world.clock.monotonic() + _WARM_WITHIN
+    while True:
+        _tend(world, diary)
+        lonely = [
+            name
+            for name, number in world.numbers.items()
+            if not world.cameras.state(number)["playing"]
+        ]
+        lonely += [node.name for node in world.nodes.values() if not node.ready]
+        if not lonely:
+            return
+        if world.clock.monotonic() > deadline:
+            raise Unavailable(f"not recorded, or not recording: {', '.join(lonely)}")
+        world.clock.sleep(_TICK)
+
+
+def _drain(world: World, diary: Diary) -> None:
+    """End every recorder; where a segment stays in a spool, let them run once more."""
+    left: dict[str, str] = {}
+    for _ in range(_DRAIN_ROUNDS):
+        for node in world.nodes.values():
+            diary.write("stopped", node=node.name, code=str(node.stop()))
+        left = {node.name: ", ".join(node.left_in_spool()) for node in world.nodes.values()}
+        if not any(left.values()):
+            return
+        diary.write("left in spool", **left)
+        for node in world.nodes.values():
+            node.start()
+        _wait_recording(world, diary)
+        world.clock.sleep(_DRAIN)
+    diary.note(f"still in a spool: {left}")

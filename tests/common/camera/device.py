@@ -1,0 +1,141 @@
+"""A simulated camera: captures, encodes, and hands each picture to whoever is connected."""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import IO, TYPE_CHECKING, Final
+
+from footage.instant import ZERO, Elapsed
+from tests.common.camera.encoder import Picture, PictureEncoder, SoundEncoder
+from tests.common.camera.model import VIDEO_HZ, CameraClock, Look, Mood
+from tests.common.camera.rtp import aac_payload, interleaved, payloads
+from tests.common.camera.strip import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footage.clock import Clock
+    from tests.common.camera.client import Client
+
+_REPORT_EVERY: Final = Elapsed.parse("1s")
+
+
+class Device:
+    """One camera. It captures whether or not anybody watches, except while it is dead."""
+
+    def __init__(self, number: int, look: Look, truth: IO[str], clock: Clock) -> None:
+        self.number = number
+        self.look = look
+        self.mood = Mood.WELL
+        self.jitter_ms = 0
+        self.clients: set[Client] = set()
+        self.counter = 0
+        self._truth = truth
+        self._true = clock
+        self._dice = random.Random(f"{look.seed}/{number}")  # noqa: S311  repeatable, no secret
+        self._switch_on()
+
+    def _switch_on(self) -> None:
+        look = self.look
+        self.clock = CameraClock(self._true.now(), look.ppm, Elapsed(look.offset_us))
+        self._last = -1
+        self.encoder = PictureEncoder(look)
+        self.sound = SoundEncoder(look.audio) if look.audio else None
+
+    # ---------------------------------------------------------------- what is done to it
+
+    def feel(self, mood: Mood) -> None:
+        """Change how it serves; a camera that comes back from the dead starts anew."""
+        former, self.mood = self.mood, mood
+        if mood is Mood.DEAD:
+            self.hang_up()
+        elif former is Mood.DEAD:
+            self._switch_on()
+        elif mood is Mood.WELL:
+            self.encoder.force_key()
+
+    def change(self, look: Look, *, disconnect: bool) -> None:
+        """Other pictures from now on, on the same clock."""
+        self.look = look
+        self.encoder = PictureEncoder(look)
+        if disconnect:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End every connection."""
+        for client in list(self.clients):
+            client.abort()
+
+    # ---------------------------------------------------------------- what it does
+
+    async def work(self) -> None:
+        """Capture until cancelled."""
+        due = self._true.monotonic()
+        while True:
+            step = Elapsed(1_000_000 // self.look.fps)
+            due = max(due + step, self._true.monotonic() - step)
+            await self._true.pause(due - self._true.monotonic())
+            if self.mood is Mood.DEAD or self._dice.random() < self.look.drop:
+                continue
+            self._capture()
+
+    def _capture(self) -> None:
+        self.counter += 1
+        stamp = Stamp(self.counter, self._true.now(), self.number)
+        ticks = max(self.clock.ticks(stamp.captured, VIDEO_HZ), self._last + 1)
+        self._last = ticks
+        for picture in self.encoder.encode(stamp, ticks):
+            self._show(picture)
+        self._sound(stamp)
+        self._report()
+
+    def _show(self, picture: Picture) -> None:
+        stamp, sent = picture.stamp, self.mood is Mood.WELL
+        self._truth.write(f"{stamp.counter} {stamp.captured.us} {picture.key:d} {sent:d}\n")
+        look = self.look
+        pieces = payloads(picture, self.encoder.sets, look.codec, look.sets, look.mtu)
+        self._send("video", pieces, picture.ticks)
+
+    def _sound(self, stamp: Stamp) -> None:
+        if self.sound is None:
+            return
+        for ticks, block in self.sound.upto(self.clock.ticks(stamp.captured, self.sound.hertz)):
+            self._send("audio", [aac_payload(block) if self.sound.kind == "aac" else block], ticks)
+
+    def _send(self, track: str, pieces: Sequence[bytes], ticks: int) -> None:
+        if self.mood in (Mood.STALLED, Mood.SILENT):
+            return
+        if self.mood is Mood.GARBAGE:
+            for client in self.clients:
+                client.answer(os.urandom(600))
+            return
+        if self.mood is Mood.NOISE:
+            pieces = [os.urandom(len(piece)) for piece in pieces]
+        delay = Elapsed(self._dice.randint(0, self.jitter_ms) * 1_000)
+        for client in list(self.clients):
+            if client.playing and track in client.senders:
+                channel = client.channels[track]
+                packets = client.senders[track].packets(pieces, ticks)
+                client.offer(b"".join(interleaved(channel, one) for one in packets), delay)
+
+    def _report(self) -> None:
+        """Sender reports: what the camera believes the time is."""
+        if self.mood is not Mood.WELL:
+            return
+        now, true = self._true.monotonic(), self._true.now()
+        for client in list(self.clients):
+            if client.playing and now >= client.report_due:
+                client.report_due = now + _REPORT_EVERY
+                for track, sender in client.senders.items():
+                    hertz = self.hertz(track)
+                    packet = sender.report(self.clock.wall(true), self.clock.ticks(true, hertz))
+                    client.offer(interleaved(client.channels[track] + 1, packet), ZERO)
+
+    def hertz(self, track: str) -> int:
+        """The rate of a track's media clock."""
+        return self.sound.hertz if track == "audio" and self.sound else VIDEO_HZ
+
+    def ticks_now(self, track: str) -> int:
+        """A track's media time at this moment."""
+        return self.clock.ticks(self._true.now(), self.hertz(track))

@@ -1,0 +1,151 @@
+"""RTP and RTCP: pictures and sound cut into packets, sender reports.
+
+H.264 by RFC 6184 (single units, STAP-A, FU-A), H.265 by RFC 7798 (single units, AP, FU), AAC by
+RFC 3640 (AAC-hbr), G.711 by RFC 3551.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tests.common.camera.model import ParameterSets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footage.instant import Instant
+    from tests.common.camera.encoder import Picture
+
+NTP_EPOCH_S: Final = 2_208_988_800
+_STAP_A, _FU_A = 24, 28
+_AP, _FU = 48, 49
+_H264_SLICES: Final = range(1, 6)
+_H265_SLICES: Final = range(32)
+
+
+@dataclass(slots=True)
+class Sender:
+    """One stream's counters; `packets` makes RTP of payloads."""
+
+    payload_type: int
+    ssrc: int
+    base: int
+    """The random RTP time at media time zero."""
+    sequence: int = 0
+    sent: int = 0
+    octets: int = 0
+
+    def packets(self, payloads: Sequence[bytes], ticks: int) -> list[bytes]:
+        """One packet a payload; the last bears the marker."""
+        made = []
+        for number, payload in enumerate(payloads):
+            marker = 0x80 if number == len(payloads) - 1 else 0
+            made.append(
+                struct.pack(
+                    "!BBHII",
+                    0x80,
+                    marker | self.payload_type,
+                    self.sequence,
+                    self.time(ticks),
+                    self.ssrc,
+                )
+                + payload
+            )
+            self.sequence = (self.sequence + 1) & 0xFFFF
+            self.sent += 1
+            self.octets += len(payload)
+        return made
+
+    def time(self, ticks: int) -> int:
+        """Media time as RTP counts it."""
+        return (self.base + ticks) & 0xFFFFFFFF
+
+    def report(self, wall: Instant, ticks: int) -> bytes:
+        """A sender report with the camera's own wall time, and the SDES that must follow it."""
+        seconds, us = divmod(wall.us, 1_000_000)
+        head = struct.pack(
+            "!BBHIIIIII",
+            0x80,
+            200,
+            6,
+            self.ssrc,
+            (seconds + NTP_EPOCH_S) & 0xFFFFFFFF,
+            (us << 32) // 1_000_000,
+            self.time(ticks),
+            self.sent & 0xFFFFFFFF,
+            self.octets & 0xFFFFFFFF,
+        )
+        name = b"\x01\x06camera\x00"
+        chunk = struct.pack("!I", self.ssrc) + name + b"\x00" * (-len(name) % 4)
+        return head + struct.pack("!BBH", 0x81, 202, len(chunk) // 4) + chunk
+
+
+def payloads(
+    picture: Picture, sets: Sequence[bytes], codec: str, how: ParameterSets, mtu: int
+) -> list[bytes]:
+    """One picture as RTP payloads, parameter sets where `how` puts them."""
+    made: list[bytes] = []
+    before: list[bytes] = []
+    repeated = False
+    for unit in picture.units:
+        is_slice = kind_of(unit, codec) in (_H264_SLICES if codec == "h264" else _H265_SLICES)
+        wanted = picture.key and is_slice and how is not ParameterSets.NEVER
+        if wanted and (how is ParameterSets.INSIDE or not repeated):
+            before += sets
+            repeated = True
+        if not is_slice:
+            before.append(unit)
+            continue
+        made += _together(before, codec, mtu)
+        made += fragments(unit, codec, mtu)
+        before = []
+    return made + _together(before, codec, mtu)
+
+
+def kind_of(unit: bytes, codec: str) -> int:
+    """The NAL unit's type."""
+    return unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
+
+
+def _together(units: Sequence[bytes], codec: str, mtu: int) -> list[bytes]:
+    """Small units in one packet where they fit."""
+    size = 2 + sum(2 + len(unit) for unit in units)
+    if len(units) < 2 or size > mtu:
+        return [piece for unit in units for piece in fragments(unit, codec, mtu)]
+    if codec == "h264":
+        importance = max(unit[0] & 0x60 for unit in units)
+        head = bytes([importance | _STAP_A])
+    else:
+        head = bytes([_AP << 1, 1])
+    return [head + b"".join(struct.pack("!H", len(unit)) + unit for unit in units)]
+
+
+def fragments(unit: bytes, codec: str, mtu: int) -> list[bytes]:
+    """A unit as it is, or cut into fragments that fit."""
+    if len(unit) <= mtu:
+        return [unit]
+    if codec == "h264":
+        head, kind, body = bytes([unit[0] & 0xE0 | _FU_A]), unit[0] & 0x1F, unit[1:]
+    else:
+        head = bytes([unit[0] & 0x81 | _FU << 1, unit[1]])
+        kind, body = unit[0] >> 1 & 0x3F, unit[2:]
+    room = mtu - len(head) - 1
+    pieces = [body[at : at + room] for at in range(0, len(body), room)]
+    made = []
+    for number, piece in enumerate(pieces):
+        first = 0x80 if number == 0 else 0
+        last = 0x40 if number == len(pieces) - 1 else 0
+        made.append(head + bytes([first | last | kind]) + piece)
+    return made
+
+
+def aac_payload(block: bytes) -> bytes:
+    """One AAC frame with its RFC 3640 header."""
+    return struct.pack("!HH", 16, len(block) << 3) + block
+
+
+def interleaved(channel: int, packet: bytes) -> bytes:
+    """Framed for the RTSP connection."""
+    return struct.pack("!BBH", 0x24, channel, len(packet)) + packet

@@ -1,0 +1,82 @@
+"""What a simulated camera says of itself: its session description."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.common.camera.encoder import AAC_HZ, PictureEncoder
+from tests.common.camera.model import VIDEO_HZ, Sdp
+from tests.common.camera.rtp import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.common.camera.device import Device
+
+_H265_NAMES = {32: "sprop-vps", 33: "sprop-sps", 34: "sprop-pps"}
+_AAC = "streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3"
+PAYLOAD_TYPES = {"video": 96, "aac": 97, "pcmu": 0, "pcma": 8}
+
+
+def describe(device: Device, host: str) -> str:
+    """The SDP of a camera as it is now, or as its server believes it to be."""
+    look = device.look
+    lines = [
+        "v=0",
+        f"o=- {device.number} 1 IN IP4 {host}",
+        f"s=camera {device.number}",
+        "c=IN IP4 0.0.0.0",
+        "t=0 0",
+        "a=control:*",
+        "m=video 0 RTP/AVP 96",
+        f"a=rtpmap:96 {look.codec.upper()}/{VIDEO_HZ}",
+        f"a=fmtp:96 {_parameters(device)}",
+        "a=control:video",
+    ]
+    if look.audio:
+        lines += _sound(device)
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _parameters(device: Device) -> str:
+    look, sets = device.look, device.encoder.sets
+    if look.sdp is Sdp.WRONG:
+        sets = PictureEncoder(replace(look, width=look.width * 2, height=look.height * 2)).sets
+    return _h264(look.sdp, sets) if look.codec == "h264" else _h265(look.sdp, sets)
+
+
+def _h264(sdp: Sdp, sets: Sequence[bytes]) -> str:
+    if sdp is Sdp.NOTHING:
+        return "packetization-mode=1"
+    sps = next(unit for unit in sets if kind_of(unit, "h264") == 7)
+    named = ",".join(_plain(unit) for unit in sets if kind_of(unit, "h264") in (7, 8))
+    return f"packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={named}"
+
+
+def _h265(sdp: Sdp, sets: Sequence[bytes]) -> str:
+    if sdp is Sdp.NOTHING:
+        return "profile-id=1"
+    kinds = [(kind_of(unit, "h265"), unit) for unit in sets]
+    named = [f"{_H265_NAMES[kind]}={_plain(unit)}" for kind, unit in kinds if kind in _H265_NAMES]
+    return ";".join(["profile-id=1", *named])
+
+
+def _sound(device: Device) -> list[str]:
+    kind = device.look.audio
+    number = PAYLOAD_TYPES[kind]
+    lines = [f"m=audio 0 RTP/AVP {number}"]
+    if kind == "aac":
+        assert device.sound is not None
+        lines += [
+            f"a=rtpmap:97 MPEG4-GENERIC/{AAC_HZ}/1",
+            f"a=fmtp:97 {_AAC};config={device.sound.config.hex()}",
+        ]
+    else:
+        lines.append(f"a=rtpmap:{number} {kind.upper()}/8000")
+    return [*lines, "a=control:audio"]
+
+
+def _plain(unit: bytes) -> str:
+    return base64.b64encode(unit).decode()

@@ -1,0 +1,123 @@
+"""The truth burned into each frame: counter, capture instant and camera as black and white blocks.
+
+120 bits in blocks of 8x8 pixels, 24 a row, five rows at the top left: whole transform blocks, so
+that coarse encoding does not blur one into the next. A checksum tells a damaged picture from a
+whole one: what is read is right or is nothing.
+"""
+
+from __future__ import annotations
+
+import binascii
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import av
+import numpy as np
+
+from footage.instant import Elapsed, Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+BLOCK: Final = 8
+COLUMNS: Final = 24
+ROWS: Final = 5
+WIDTH: Final = COLUMNS * BLOCK
+"""The least width of a picture that bears a strip."""
+HEIGHT: Final = ROWS * BLOCK
+_BYTES: Final = COLUMNS * ROWS // 8
+_BLACK, _WHITE, _MIDDLE = 16, 235, 126
+_INNER: Final = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stamp:
+    """What one frame says of itself.
+
+    Attributes:
+        counter: Counts the camera's frames; never used twice, also after it was switched off.
+        captured: True wall time just before the frame was encoded.
+        camera: Its number.
+    """
+
+    counter: int
+    captured: Instant
+    camera: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One decoded frame: its stamp, None where the picture is damaged, and its media time."""
+
+    stamp: Stamp | None
+    media: Elapsed
+    key: bool
+
+
+def burn(stamp: Stamp, luma: NDArray[np.uint8]) -> None:
+    """Write the strip into the top left of a picture's brightness."""
+    body = (
+        stamp.counter.to_bytes(4, "big")
+        + stamp.captured.us.to_bytes(7, "big")
+        + stamp.camera.to_bytes(2, "big")
+    )
+    bits = np.unpackbits(np.frombuffer(body + _checksum(body), np.uint8))
+    blocks = np.where(bits, _WHITE, _BLACK).astype(np.uint8).reshape(ROWS, COLUMNS)
+    luma[:HEIGHT, :WIDTH] = blocks.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+
+
+def read_strip(luma: NDArray[np.uint8]) -> Stamp | None:
+    """The stamp in a picture's brightness; None where it is damaged or has none."""
+    if luma.shape[0] < HEIGHT or luma.shape[1] < WIDTH:
+        return None
+    cells = luma[:HEIGHT, :WIDTH].reshape(ROWS, BLOCK, COLUMNS, BLOCK)
+    inner = cells[:, _INNER:-_INNER, :, _INNER:-_INNER].mean(axis=(1, 3))
+    raw = np.packbits((inner > _MIDDLE).reshape(-1)).tobytes()
+    body, checksum = raw[: _BYTES - 2], raw[_BYTES - 2 :]
+    if checksum != _checksum(body):
+        return None
+    return Stamp(
+        int.from_bytes(body[:4], "big"),
+        Instant(int.from_bytes(body[4:11], "big")),
+        int.from_bytes(body[11:], "big"),
+    )
+
+
+def frames_of(segment: bytes) -> list[Shown]:
+    """Every frame a decoder shows of a segment, in the order of presentation.
+
+    Raises:
+        OSError: It is no media file at all.
+    """
+    with av.open(io.BytesIO(segment), "r") as container:
+        return list(_decoded(container))
+
+
+def _decoded(container: av.container.InputContainer) -> Iterator[Shown]:
+    stream = container.streams.video[0]
+    base = stream.time_base
+    assert base is not None
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue  # its frames are missing from the list: that is what is counted
+        for frame in frames:
+            assert isinstance(frame, av.VideoFrame)
+            assert frame.pts is not None
+            media = Elapsed(round(frame.pts * base * 1_000_000))
+            yield Shown(read_strip(luma_of(frame)), media, frame.key_frame)
+
+
+def luma_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """The brightness of a decoded picture, without copying it."""
+    plane = frame.planes[0]
+    whole: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8)
+    return whole.reshape(-1, plane.line_size)[: frame.height, : frame.width]
+
+
+def _checksum(body: bytes) -> bytes:
+    return binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "big")

@@ -1,0 +1,106 @@
+"""An import's surroundings in memory, kept from one import to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from footage.ids import CameraId
+from infra.media.ffmpeg_process import FfmpegLauncher
+from recorder.imports.cut import Cutting
+from recorder.imports.importing import Importer
+from recorder.imports.intake import Intake, Outcome
+from recorder.imports.ledger import ImportLedger
+from recorder.imports.plan import plan
+from recorder.imports.stating import Rules
+from tests.common.builders import a_camera
+from tests.common.recording import FailingStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from footage.digest import Digest
+    from footage.errors import FootageError
+    from footage.instant import Elapsed, Instant
+    from footage.ports import StoredObject
+    from tests.common.recording import Studio
+
+KARACHI = ZoneInfo("Asia/Karachi")
+CAMERAS = {one: a_camera(one) for one in map(CameraId, ("camera-1", "camera-2"))}
+
+
+class CountingLauncher(FfmpegLauncher):
+    """Counts how often FFmpeg cuts; `then` is called after each time."""
+
+    cuts = 0
+    then: Callable[[], None] | None = None
+
+    def run(self, argv: Sequence[str], *, timeout: Elapsed) -> str:
+        self.cuts += 1
+        said = super().run(argv, timeout=timeout)
+        if self.then is not None:
+            self.then()
+        return said
+
+
+class DyingStore(FailingStore):
+    """Goes away when it has been given `lives` objects."""
+
+    lives = 1
+
+    def put(
+        self,
+        key: str,
+        source: Path,
+        digest: Digest,
+        metadata: Mapping[str, str],
+        *,
+        retain_until: Instant | None = None,
+        giving: bool = False,
+    ) -> StoredObject:
+        self.down = self.lives == 0
+        self.lives -= 1
+        return super().put(key, source, digest, metadata, retain_until=retain_until, giving=giving)
+
+
+class Desk:
+    """Takes in files and folders as `footage ingest` does."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        self.launcher = CountingLauncher(studio.tool, studio.clock)
+        self.cutting = Cutting()
+        self.stopped: FootageError | None = None
+
+    def importer(self) -> Importer:
+        return Importer(
+            spool_root=self.studio.spool,
+            store=self.studio.store,
+            catalogue=self.studio.catalogue,
+            holds=self.studio.holds,
+            launcher=self.launcher,
+        )
+
+    @property
+    def ledger(self) -> Path:
+        return self.importer().folder / "ledger.db"
+
+    def take(
+        self,
+        *paths: Path,
+        again: bool = False,
+        rehash: bool = False,
+        **rules: Any,  # noqa: ANN401 - any rule
+    ) -> dict[str, Outcome]:
+        """Import; the outcomes by the file's name, in order."""
+        ledger = ImportLedger(self.ledger)
+        intake = Intake(self.importer(), ledger, self.cutting, again=again, rehash=rehash)
+        try:
+            read = Rules(KARACHI, frozenset(CAMERAS), **rules)
+            ready, skips = intake.look(paths, read, lambda _: None)
+            outcomes = list(intake.run(plan(ready, skips, again=again), CAMERAS))
+        finally:
+            ledger.close()
+        self.stopped = intake.stopped
+        return {one.path.name: one for one in outcomes}

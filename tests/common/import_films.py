@@ -1,0 +1,46 @@
+"""Films as operators bring them: in folders, named by time, each with its own bytes."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from footage.instant import Elapsed, Instant
+from tests.common.mp4_builder import box
+from tests.common.recording import make_film
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEN = Instant.parse("2026-11-22T10:00:00Z")
+TEN_1904 = TEN.us // 1_000_000 + 2_082_844_800
+
+
+def telling_film(*, wide: bool = False, created: int = TEN_1904, ticks: int = 90_000) -> bytes:
+    """An MP4 without pictures whose `mvhd` tells a creation and 90 s of length."""
+    if wide:
+        head = struct.pack(">IQQIQ", 1 << 24, created, created, 1000, ticks)
+    else:
+        head = struct.pack(">IIIII", 0, created, created, 1000, ticks)
+    moov = box(b"moov", box(b"udta", b"x" * 9), box(b"mvhd", head))
+    return box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", b"\0" * 99) + moov
+
+
+def twin(film: Path, path: Path, number: int) -> Path:
+    """The same pictures in other bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(film.read_bytes() + box(b"free", number.to_bytes(8, "big")))
+    return path
+
+
+def a_folder(folder: Path, count: int, *, camera: str = "camera-1", seconds: int = 4) -> list[Path]:
+    """So many films in a row from TEN on, in UTC: `camera-1_20261122T100000Z.mp4` ..."""
+    folder.mkdir(parents=True, exist_ok=True)
+    film = make_film(folder / "film.mp4", seconds=seconds)
+    starts = [TEN + Elapsed.seconds(seconds) * n for n in range(count)]
+    films = [
+        twin(film, folder / f"{camera}_{start.to_datetime():%Y%m%dT%H%M%SZ}.mp4", n)
+        for n, start in enumerate(starts)
+    ]
+    film.unlink()
+    return films

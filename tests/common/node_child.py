@@ -1,0 +1,22 @@
+"""One recorder among several, as `footage record` runs it, with films played again and again.
+
+Its settings come from the environment.
+"""
+
+from __future__ import annotations
+
+from footage.scope import EVERYWHERE
+from infra.observing import observed
+from infra.sharing import together
+from infra.wiring import wired
+
+
+def main() -> None:
+    """Record until told to end."""
+    with wired() as parts, observed(parts) as observer:
+        recorder, keeper = together(parts, EVERYWHERE, observer, loop=True)
+        recorder.record(keeper)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""A recording that goes on in this thread while another one breaks things around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from footage.clock import SystemClock
+from footage.digest import Digest
+from footage.errors import Unavailable
+from footage.instant import Elapsed, Interval
+from recorder.options import Options
+from recorder.ports import EventKind
+from tests.common.recording import holes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from footage.camera import Camera
+    from footage.ids import CameraId
+    from footage.segment import Segment
+    from recorder.options import Summary
+    from recorder.ports import Event
+    from recorder.worker import Recorder
+    from tests.common.recording import Studio
+
+LENGTH: Final = Elapsed.parse("2s")
+LONGEST: Final = Elapsed.parse("30m")
+PATIENCE: Final = Elapsed.parse("5m")
+STEP: Final = Elapsed.parse("50ms")
+# A put and a row are mostly waiting: with the default of 4 uploads a busy machine falls behind.
+OPTIONS: Final = Options(length=LENGTH, uploads=12, flush=Elapsed.parse("3m"))
+
+
+@dataclass(slots=True)
+class Shift:
+    """What a recording has told so far, and how long its segments took to be stored.
+
+    `phase` is set by whoever breaks things; a segment belongs to the phase in which it was closed.
+    """
+
+    studio: Studio
+    cameras: Sequence[Camera]
+    phase: str = "before"
+    closed: Counter[CameraId] = field(default_factory=Counter)
+    stored: Counter[CameraId] = field(default_factory=Counter)
+    lags: dict[str, list[Elapsed]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    _clock: SystemClock = field(default_factory=SystemClock)
+    _waiting: dict[tuple[CameraId, int], tuple[str, Elapsed]] = field(default_factory=dict)
+
+    def run(self, act: Callable[[], None]) -> Summary:
+        """Record until `act`, in a thread of its own, has ended; its failure is ours."""
+        recorder = self.studio.recorder(OPTIONS, self._hear)
+        with ThreadPoolExecutor(1) as pool:
+            acting = pool.submit(self._act, act, recorder)
+            summary = recorder.record(self.cameras, LONGEST)
+            acting.result()
+        return summary
+
+    def wait_told(self, words: str) -> None:
+        """Until the recorder has told of trouble in these words."""
+        deadline = self._clock.monotonic() + PATIENCE
+        while not any(words in text for text in self.troubles):
+            if self._clock.monotonic() > deadline:
+                raise Unavailable(f"nothing of {words!r} told in {PATIENCE}: {self.troubles}")
+            self._clock.sleep(STEP)
+
+    def wait_stored(self, more: int) -> None:
+        """Until every camera has stored so many segments more."""
+        self._wait(self.stored, more, "stored")
+
+    def wait_closed(self, more: int) -> None:
+        """Until every camera has closed so many segments more, stored or not."""
+        self._wait(self.closed, more, "closed")
+
+    def _wait(self, counted: Counter[CameraId], more: int, what: str) -> None:
+        wanted = {camera.id: counted[camera.id] + more for camera in self.cameras}
+        deadline = self._clock.monotonic() + PATIENCE
+        while any(counted[camera] < count for camera, count in wanted.items()):
+            if self._clock.monotonic() > deadline:
+                told = "; ".join(self.troubles[-3:])
+                raise Unavailable(f"not {what} in {PATIENCE}: {counted}, wanted {wanted}: {told}")
+            self._clock.sleep(STEP)
+
+    def _act(self, act: Callable[[], None], recorder: Recorder) -> None:
+        try:
+            act()
+        finally:
+            recorder.stop()
+
+    def _hear(self, event: Event) -> None:
+        self.studio.events.append(event)
+        if event.kind in {EventKind.TROUBLE, EventKind.ALARM}:
+            self.troubles.append(event.text)
+        if (segment := event.segment) is None:
+            return
+        name = (segment.camera, segment.interval.start.us)
+        if event.kind is EventKind.SPOOLED:
+            self._waiting[name] = (self.phase, self._clock.monotonic())
+            self.closed[segment.camera] += 1
+        if event.kind is EventKind.STORED:
+            phase, since = self._waiting.pop(name)
+            self.lags.setdefault(phase, []).append(self._clock.monotonic() - since)
+            self.stored[segment.camera] += 1
+
+
+def assert_whole(studio: Studio, cameras: Sequence[Camera]) -> int:
+    """Nothing lost, nothing doubled: of the catalogue, of the store, and of both together.
+
+    Returns:
+        How many segments there are.
+    """
+    every: list[Segment] = []
+    for camera in cameras:
+        segments, gaps = studio.segments(camera.id), studio.gaps(camera.id)
+        assert len({segment.run for segment in segments}) == 1  # recording never noticed
+        assert [segment.sequence for segment in segments] == list(range(len(segments)))
+        for former, later in pairwise(segments):
+            assert later.interval.start == former.interval.end
+        recorded = Interval(segments[0].interval.start, segments[-1].interval.end)
+        assert [gap for gap in gaps if gap.interval.overlaps(recorded)] == []
+        assert holes(segments, gaps) == []
+        every += segments
+    assert sorted(one.key for one in studio.store.list()) == sorted(one.key for one in every)
+    assert_readable(studio, every)
+    assert studio.left_in_spool() == []
+    return len(every)
+
+
+def assert_readable(studio: Studio, segments: Sequence[Segment]) -> None:
+    """Every one is in the store, byte for byte."""
+    for segment in segments:
+        assert Digest.of(studio.store.get(segment.key)) == segment.digest
+
+
+def percentile(times: Sequence[Elapsed], share: float) -> Elapsed:
+    """The nearest rank: of few times the largest."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, round(share * len(ordered)))]
+
+
+def described(lags: dict[str, list[Elapsed]]) -> list[str]:
+    """Time from a segment's close to its row in the catalogue, phase by phase."""
+    return [
+        f"  {phase}: {len(times)} segments stored after p50 {percentile(times, 0.5).in_seconds:.2f}"
+        f" s, p99 {percentile(times, 0.99).in_seconds:.2f} s, at most {max(times).in_seconds:.2f} s"
+        for phase, times in lags.items()
+    ]

@@ -1,0 +1,165 @@
+"""For tests of the spool: closed segments as a recorder leaves them, a drain on failing stores."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from footage.clock import SystemClock
+from footage.digest import Digest
+from footage.errors import Unavailable
+from footage.ids import CameraId
+from footage.instant import Elapsed
+from footage.segment_metadata import to_record
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.objects.memory_store import MemoryStore
+from recorder.bound.overflow import Bound
+from recorder.drain import Drain
+from recorder.header import Header
+from recorder.header import to_record as header_record
+from recorder.ingest import Ingest
+from recorder.run import Run
+from recorder.spool import JOURNAL, CameraSpool, Journal, Spooled
+from tests.common.builders import START, a_camera, segments_in_a_row
+from tests.common.recording import FailingStore, NoHolds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from footage.hold import Hold
+    from footage.ids import RunId
+    from footage.instant import Instant
+    from footage.segment import Segment
+    from footage.span import Gap
+    from recorder.ports import Event, EventKind
+
+SIZE: Final = 1000
+"""Bytes of each segment."""
+SOON: Final = Elapsed.parse("20ms")
+LONG: Final = Elapsed.parse("30s")
+
+
+class FailingCatalogue(MemoryCatalogue):
+    """A catalogue that cannot be reached while `down`."""
+
+    down = False
+
+    def add_segments(self, segments: Iterable[Segment]) -> None:
+        self._reach()
+        super().add_segments(segments)
+
+    def add_gaps(self, gaps: Iterable[Gap]) -> None:
+        self._reach()
+        super().add_gaps(gaps)
+
+    def _reach(self) -> None:
+        if self.down:
+            raise Unavailable("the catalogue is down")
+
+
+class FailingHolds(NoHolds):
+    """A register that cannot be reached while `down`."""
+
+    down = False
+
+    def holds(self, *, active_only: bool = True) -> list[Hold]:
+        if self.down:
+            raise Unavailable("the register is down")
+        return super().holds(active_only=active_only)
+
+
+def leave_run(
+    spool: CameraSpool,
+    count: int,
+    *,
+    kind: str = "standard",
+    start: Instant = START,
+    ended: bool = True,
+) -> list[Spooled]:
+    """A run of so many closed segments of `SIZE` bytes in a camera's folder, with its journal."""
+    camera = a_camera(spool.camera, retention_class=kind)
+    run: RunId = segments_in_a_row(1)[0].run
+    journal = Journal(spool.folder / f"{run}{JOURNAL}")
+    journal.append(header_record(Header.of(camera, run, start, None)))
+    left = []
+    for segment in segments_in_a_row(count, spool.camera, start, retention_class=kind):
+        content = f"{segment.key}".encode().ljust(SIZE)
+        path = spool.folder / f"{run}-{segment.sequence:06d}.mp4"
+        path.write_bytes(content)
+        whole = replace(segment, digest=Digest.of(content), size_bytes=SIZE)
+        line = {"t": "closed", "name": path.name, "segment": to_record(whole)}
+        journal.append(line | {"end_ticks": 0, "anchor_us": start.us, "uncertainty_us": 0})
+        left.append(Spooled(path, whole))
+    spool.set_recorded_until(left[-1].segment.interval.end)
+    if ended:
+        journal.append({"t": "ended"})
+    return left
+
+
+def found(spool: CameraSpool) -> list[Spooled]:
+    """What the next recorder finds to be stored."""
+    left = []
+    for journal in spool.journals():
+        run = Run.reopen(spool, journal)
+        left += [*run.pending(), *run.finish()]
+    return left
+
+
+@dataclass(slots=True)
+class Depot:
+    """Spools under `root`, and stores in memory that outlive the recorders draining into them."""
+
+    root: Path
+    clock: SystemClock = field(default_factory=SystemClock)
+    catalogue: FailingCatalogue = field(default_factory=FailingCatalogue)
+    holds: FailingHolds = field(default_factory=FailingHolds)
+    events: list[Event] = field(default_factory=list)
+    store: FailingStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = FailingStore(MemoryStore(self.clock))
+
+    def spool(self, camera: str = "camera-1") -> CameraSpool:
+        return CameraSpool(self.root, CameraId(camera))
+
+    def bound(
+        self, limit: int | None, *, order: Sequence[str] = ("standard",), chance: str = "0s"
+    ) -> Bound:
+        return Bound(self.root, limit, tuple(order), every=SOON, chance=Elapsed.parse(chance))
+
+    def drain(
+        self, use: Callable[[Drain], Awaitable[None]], bound: Bound | None = None, workers: int = 2
+    ) -> None:
+        """Let a drain work while `use` runs."""
+        asyncio.run(self._drain(use, bound, workers))
+
+    async def _drain(
+        self, use: Callable[[Drain], Awaitable[None]], bound: Bound | None, workers: int
+    ) -> None:
+        ingest = Ingest(self.store, self.catalogue, self.holds)
+        with ThreadPoolExecutor(workers) as pool:
+            args = (ingest, self.catalogue, self.clock, self.events.append, pool)
+            drain = Drain(*args, bound=bound)
+            tasks = [asyncio.create_task(drain.work()) for _ in range(workers)]
+            try:
+                await use(drain)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def until(self, ready: Callable[[], bool]) -> None:
+        deadline = self.clock.monotonic() + LONG
+        while not ready():
+            assert self.clock.monotonic() < deadline, [event.text for event in self.events]
+            await self.clock.pause(SOON)
+
+    def told(self, kind: EventKind) -> list[Event]:
+        return [event for event in self.events if event.kind is kind]
+
+    def files(self) -> list[str]:
+        """Names of segment files that wait."""
+        return sorted(path.name for path in self.root.glob("*/*.mp4"))

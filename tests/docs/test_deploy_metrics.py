@@ -1,0 +1,91 @@
+"""The dashboard and the alert rules ask for metrics that exist, by labels that they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from footage.span import GapReason
+from infra.metrics import Metrics
+from infra.node_report import NodeFacts
+from recorder.watching.camera_books import CameraState
+from tests.common.standings import a_standing
+
+DEPLOY = Path(__file__).resolve().parents[2] / "infra" / "deploy"
+ALERTS = (DEPLOY / "alerts.yml").read_text(encoding="utf-8")
+RULES_TEST = (DEPLOY / "alerts_test.yml").read_text(encoding="utf-8")
+DASHBOARD = json.loads((DEPLOY / "dashboards" / "footage-recording.json").read_text("utf-8"))
+NAME = re.compile(r"\b(?:footage_[a-z_]+|process_[a-z_]+)\b")
+SELECTOR = re.compile(r'(\w+)(!?=~?)"([^"]*)"')
+TARGET_LABELS = {"job", "instance"}
+
+
+def shown() -> dict[str, set[str]]:
+    """Every sample's name, and its labels."""
+    standing, _ = a_standing()
+    families = Metrics(standing.snapshot, lambda: NodeFacts("n", "1"))._registry.collect()
+    names: dict[str, set[str]] = {}
+    for family in families:
+        names.setdefault(family.name, set())
+        for sample in family.samples:
+            names.setdefault(sample.name, set()).update(sample.labels)
+    return names
+
+
+NAMES = shown()
+RULES = re.findall(r"expr: (?:>-\n)?(.+?)(?=\n {8}(?:for|labels):)", ALERTS, flags=re.DOTALL)
+PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
+EXPRESSIONS: list[str] = [
+    *RULES,
+    *(target["expr"] for panel in PANELS for target in panel["targets"]),
+]
+VALUES = {"state": {str(one) for one in CameraState}, "reason": {str(one) for one in GapReason}}
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(RULES) == ALERTS.count("- alert:") == ALERTS.count("severity:") >= 10
+    assert len(PANELS) >= 10
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_every_metric_asked_for_exists(expression: str) -> None:
+    asked = NAME.findall(re.sub(r'"[^"]*"', '""', expression))
+    assert asked or 'up{job="footage"}' in expression
+    assert set(asked) <= NAMES.keys()
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_every_label_asked_for_exists(expression: str) -> None:
+    labels = {label for name in NAME.findall(expression) for label in NAMES[name]} | TARGET_LABELS
+    for label, operator, value in SELECTOR.findall(expression):
+        assert label in labels
+        values = set(value.split("|") if "~" in operator else [value])
+        assert values <= VALUES.get(label, values)
+    for by in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression):
+        assert {label.strip() for label in by.split(",")} <= labels | {"le"}
+
+
+def test_what_must_be_told_within_a_minute_is() -> None:
+    alerts = set(re.findall(r"- alert: (\w+)", ALERTS))
+    assert {
+        "FootageCameraLost",
+        "FootageSpoolFilling",
+        "FootageCameraDamaged",
+        "FootageClockStep",
+    } <= alerts
+    for name in re.findall(r"alertname: (\w+)", RULES_TEST):
+        assert name in alerts
+
+
+def test_panels_are_whole() -> None:
+    assert len({panel["id"] for panel in PANELS}) == len(PANELS)
+    for panel in PANELS:
+        assert panel["title"]
+        assert panel["description"]
+        assert panel["fieldConfig"]["defaults"]["unit"]
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24

@@ -1,0 +1,172 @@
+"""The judge of a campaign finds what is wrong, and only that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from footage.ids import CameraId
+from footage.instant import Elapsed, Interval
+from footage.span import Gap, GapReason
+from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, dating, judge
+from tests.common.builders import a_segment, at, during
+
+ONE = CameraId("camera-1")
+RATE = 10
+
+
+def frame(number: int) -> Frame:
+    return Frame(number, at(number / RATE))
+
+
+def stored(first: int, count: int, *, run: str = "run-1", sequence: int = 0) -> Stored:
+    start = at(first / RATE)
+    segment = a_segment("camera-1", start, seconds=count / RATE, run=run, sequence=sequence)
+    frames = tuple(Seen(frame(n), frame(n).captured) for n in range(first, first + count))
+    return Stored(segment, frames)
+
+
+def a_case() -> Case:
+    """30 s: recorded, 10 s lost with the camera, recorded again in two segments."""
+    return Case(
+        camera=ONE,
+        window=during(0, 30),
+        truth=[frame(n) for n in range(300)],
+        stored=[
+            stored(0, 100),
+            stored(200, 50, run="run-2"),
+            stored(250, 50, run="run-2", sequence=1),
+        ],
+        gaps=[Gap(ONE, during(10, 20), GapReason.CAMERA_LOST)],
+        causes=[Cause("camera_death", during(9, 21), frozenset({GapReason.CAMERA_LOST}))],
+    )
+
+
+def without(one: Stored, number: int) -> Stored:
+    return replace(one, frames=tuple(s for s in one.frames if s.frame != frame(number)))
+
+
+def moved(one: Stored, by: Elapsed) -> Stored:
+    return replace(one, frames=tuple(Seen(s.frame, s.said + by) for s in one.frames))
+
+
+def test_a_right_recording_is_good() -> None:
+    verdict = judge(a_case())
+    assert verdict.good, verdict.findings
+    assert (verdict.expected, verdict.lost_allowed) == (300, 100)
+
+
+def test_a_dropped_frame_is_found() -> None:
+    case = a_case()
+    verdict = judge(replace(case, stored=[without(case.stored[0], 50), *case.stored[1:]]))
+    assert verdict.lost_outside == 1
+    assert "frames 50 to 50" in verdict.findings[0]
+    assert "in no gap" in verdict.findings[0]
+    assert not verdict.good
+
+
+def test_a_dropped_segment_is_found() -> None:
+    case = a_case()
+    verdict = judge(replace(case, stored=case.stored[:2]))
+    assert verdict.lost_outside == 50
+    assert verdict.holes == 1
+    assert len(verdict.findings) == 2
+
+
+def test_a_gap_with_the_wrong_reason_is_found() -> None:
+    case = a_case()
+    gap = Gap(ONE, during(10, 20), GapReason.RECORDER_DOWN)
+    verdict = judge(replace(case, gaps=[gap]))
+    assert verdict.lost_outside == 100
+    assert "wrong reason: recorder_down, though it was camera_death" in verdict.findings[0]
+
+
+def test_a_gap_without_any_fault_is_found() -> None:
+    assert judge(replace(a_case(), causes=[])).lost_outside == 100
+
+
+def test_a_gap_longer_than_its_fault_is_found() -> None:
+    case = a_case()
+    cause = replace(case.causes[0], interval=during(9, 15))
+    assert judge(replace(case, causes=[cause])).lost_outside == 50
+
+
+def test_a_missing_gap_is_found() -> None:
+    verdict = judge(replace(a_case(), gaps=[]))
+    assert verdict.lost_outside == 100
+    assert verdict.holes == 1
+
+
+def test_a_doubled_frame_is_found() -> None:
+    case = a_case()
+    again = stored(90, 10, run="run-3")
+    verdict = judge(replace(case, stored=[*case.stored, again]))
+    assert verdict.doubled == 10
+    assert "frame 90 is stored 2 times" in verdict.findings[0]
+
+
+def test_two_nodes_may_overlap_while_a_lease_changes_hands() -> None:
+    case = a_case()
+    again = stored(90, 10, run="run-3")
+    cause = Cause("recorder_pause", during(8, 21), frozenset({GapReason.CAMERA_LOST}), shared=True)
+    verdict = judge(replace(case, stored=[*case.stored, again], causes=[cause]))
+    assert (verdict.doubled, verdict.shared) == (0, 10)
+    same_run = replace(again, segment=replace(again.segment, run=case.stored[0].segment.run))
+    assert judge(replace(case, stored=[*case.stored, same_run], causes=[cause])).doubled == 10
+
+
+def test_a_misdated_segment_is_found() -> None:
+    case = a_case()
+    slightly = moved(case.stored[0], Elapsed.parse("200ms"))
+    assert judge(replace(case, stored=[slightly, *case.stored[1:]])).good
+    verdict = judge(
+        replace(case, stored=[moved(case.stored[0], Elapsed(200_001)), *case.stored[1:]])
+    )
+    assert verdict.misdated == 100
+    assert "misdated, by 200ms1us" in verdict.findings[0]
+
+
+def test_frames_out_of_order_are_found() -> None:
+    case = a_case()
+    first = case.stored[0]
+    swapped = (*first.frames[:10], first.frames[11], first.frames[10], *first.frames[12:])
+    verdict = judge(replace(case, stored=[replace(first, frames=swapped), *case.stored[1:]]))
+    assert verdict.misdated == 1
+    assert "frame 10" in verdict.findings[0]
+
+
+def test_a_frame_that_never_existed_is_found() -> None:
+    case = a_case()
+    verdict = judge(replace(case, truth=[one for one in case.truth if one.counter != 5]))
+    assert verdict.misdated == 1
+    assert "never existed" in verdict.findings[0]
+
+
+def test_a_damaged_picture_is_a_lost_frame() -> None:
+    case = a_case()
+    first = case.stored[0]
+    damaged = (Seen(None, first.frames[0].said), *first.frames[1:])
+    verdict = judge(replace(case, stored=[replace(first, frames=damaged), *case.stored[1:]]))
+    assert (verdict.lost_outside, verdict.unreadable) == (1, 1)
+
+
+def test_frames_outside_the_window_are_not_expected() -> None:
+    case = replace(a_case(), window=Interval(at(0), at(5)))
+    assert judge(case).expected == 50
+
+
+def test_verdicts_add_up() -> None:
+    one = judge(a_case())
+    both = one + judge(replace(a_case(), gaps=[]))
+    assert (both.expected, both.lost_allowed, both.lost_outside) == (600, 100, 100)
+    assert not both.good
+
+
+def test_dating_tells_median_and_extremes() -> None:
+    case = a_case()
+    late = moved(case.stored[0], Elapsed.parse("50ms"))
+    told = dating([replace(case, stored=[late, *case.stored[1:]])])
+    assert told == (
+        "frames late by 50ms (median), off by 50ms (p99), 50ms (most); "
+        "starts late by 0s (median), off by 50ms (p99), 50ms (most)"
+    )
+    assert dating([replace(case, stored=[])]) == "frames none; starts none"

@@ -1,0 +1,25 @@
+"""The clocks: which of them run when."""
+
+from __future__ import annotations
+
+import time
+
+from footage.clock import SimulatedClock, SystemClock
+from footage.instant import Elapsed, Instant
+
+MINUTE = Elapsed.parse("1m")
+
+
+def test_only_boottime_and_the_wall_run_on_while_the_machine_is_suspended() -> None:
+    clock = SimulatedClock(Instant(0))
+    clock.sleep(MINUTE)
+    clock.suspend(MINUTE)
+    assert clock.now() == Instant(0) + MINUTE + MINUTE
+    assert clock.boottime() == MINUTE + MINUTE
+    assert clock.monotonic() == MINUTE
+
+
+def test_the_machines_boottime_is_the_one_all_its_processes_share() -> None:
+    before = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000
+    now = SystemClock().boottime().us
+    assert before <= now <= time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000

@@ -1,0 +1,179 @@
+"""What `footage status` puts together when some of those it asks do not answer."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.clock import SimulatedClock, SystemClock
+from footage.errors import BadInput, Unavailable
+from footage.ids import CameraId, NodeId
+from footage.instant import ZERO, Elapsed
+from footage.roll import Lease, Node, Roll
+from footage.scope import EVERYWHERE, Scope
+from infra import settings as configuration
+from infra.city_status import survey
+from infra.cmds import status
+from infra.node_http import NodeServer, Page
+from infra.node_report import document
+from infra.observing import facts_of
+from infra.peers_http import on_the_roll
+from infra.servers.loopback import free_ports
+from infra.settings import Recording
+from infra.wiring import Parts
+from recorder.ports import Event, EventKind
+from recorder.watching.concern import Concern
+from recorder.watching.standing import Standing
+from tests.common.builders import START, a_camera, a_district, a_segment, a_site
+from tests.common.standings import s
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    (port,) = free_ports(1)
+    listen = Recording(listen=f"127.0.0.1:{port}")
+    settings = configuration.load_home(tmp_path).model_copy(update={"recording": listen})
+    made = Parts(settings, SimulatedClock(START))
+    yield made
+    made.close()
+
+
+def register(parts: Parts) -> None:
+    parts.register.add_districts([a_district()])
+    parts.register.add_sites([a_site()])
+    cameras = [a_camera(camera, source="rtsp://host/1") for camera in (ONE, TWO)]
+    parts.register.add_cameras([*cameras, a_camera("camera-3")])
+
+
+@contextmanager
+def a_recorder(parts: Parts, home: str = "") -> Iterator[None]:
+    """One that records camera-1."""
+    standing = Standing(parts.clock)
+    standing.take(Event(EventKind.PHASE, ONE, "recording"))
+    facts = facts_of(parts)
+
+    def page() -> Page:
+        said = document(facts, standing.snapshot()) | {"home": home or facts.home}
+        return Page("application/json", json.dumps(said).encode())
+
+    server = NodeServer(parts.settings.recording.listen, {"/status": page}, SystemClock())
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def test_a_camera_that_the_recorder_does_not_know_is_the_worst(parts: Parts) -> None:
+    register(parts)
+    notes: list[str] = []
+    with a_recorder(parts):
+        city, sure = status._look(parts, EVERYWHERE, notes.append)
+    assert [(one.standing.camera, one.concern) for one in city.judged] == [
+        (TWO, Concern.UNRECORDED),
+        (ONE, Concern.NONE),
+    ]
+    assert (sure, notes) == (True, [])
+
+
+def test_without_a_recorder_the_catalogue_tells_the_age_of_the_newest_footage(parts: Parts) -> None:
+    register(parts)
+    old, new = a_segment(ONE, START - s(86_400)), a_segment(TWO, START - s(180))
+    parts.catalogue.add_segments([old, new, a_segment(TWO, START - s(240))])
+    (parts.home / "spool" / ONE).mkdir(parents=True)
+    (parts.home / "spool" / ONE / "run-000001.mp4").write_bytes(b"x" * 1500)
+    notes: list[str] = []
+    city, _ = status._look(parts, EVERYWHERE, notes.append)
+    ages = {one.standing.camera: one.standing.lag for one in city.judged}
+    assert ages == {ONE: s(86_340), TWO: s(120)}
+    assert city.judged[0].standing.camera == ONE
+    assert "no recorder runs on this machine" in notes[0]
+    assert notes[1] == "in the spool of this machine 1 files (1.5 kB) wait for one"
+
+
+def test_the_catalogue_is_asked_for_two_seconds_at_most(parts: Parts) -> None:
+    register(parts)
+    parts.catalogue.add_segments([a_segment(ONE, START - s(86_400))])
+    slow, ticks = parts.clock, [ZERO]
+
+    class Slow(SimulatedClock):
+        def monotonic(self) -> Elapsed:
+            ticks[0] += s(1.5)
+            return ticks[0]
+
+    parts.clock = Slow(slow.now())
+    notes: list[str] = []
+    assert status._newest(parts, [TWO, ONE], notes.append) == {}
+    assert "of cameras without an age" in notes[0]
+
+
+def test_a_recorder_of_another_home_is_not_ours(parts: Parts) -> None:
+    register(parts)
+    notes: list[str] = []
+    with a_recorder(parts, home="/elsewhere"):
+        city, _ = status._look(parts, EVERYWHERE, notes.append)
+    assert notes[0].endswith("is another one's, with its home in /elsewhere")
+    assert {one.concern for one in city.judged} == {Concern.UNRECORDED}
+
+
+def test_without_the_register_nothing_can_be_called_well(parts: Parts) -> None:
+    away = parts.settings.database.model_copy(
+        update={"url": "postgresql+psycopg://footage@127.0.0.1:1/footage"}
+    )
+    parts.settings = parts.settings.model_copy(update={"database": away})
+    notes: list[str] = []
+    with a_recorder(parts):
+        city, sure = status._look(parts, EVERYWHERE, notes.append)
+        assert (city.well, sure) == (True, False)
+        assert "the register does not answer" in notes[0]
+        with pytest.raises(Unavailable):
+            status._look(parts, Scope(cameras=frozenset([ONE])), notes.append)
+    with pytest.raises(Unavailable):
+        status._look(parts, EVERYWHERE, notes.append)
+
+
+def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts) -> None:
+    register(parts)
+    here = on_the_roll(parts.settings.recording.listen)
+    (nobody,) = free_ports(1)
+    nodes = (
+        Node(NodeId("answers"), 1, 0, s(9), s(10), here),
+        Node(NodeId("elsewhere"), 2, 0, s(9), s(10), "127.0.0.1:8961#another-machine"),
+        Node(NodeId("gone"), 3, 0, s(0), s(10), "10.0.0.9:8961"),
+        Node(NodeId("hidden"), 4, 0, s(9), s(10), ""),
+        Node(NodeId("left"), 5, 0, s(0), s(10), "10.0.0.9:8961"),
+        Node(NodeId("mute"), 6, 0, s(9), s(10), on_the_roll(f"127.0.0.1:{nobody}")),
+    )
+    roll = Roll(9, nodes, (Lease(ONE, NodeId("answers"), 1), Lease(TWO, NodeId("gone"), 2)))
+    with a_recorder(parts):
+        lines = {line.node: line for line in status._listed(roll)}
+    assert lines.keys() == {"answers", "elsewhere", "gone", "hidden", "mute"}
+    assert lines["answers"].says == ""
+    assert lines["gone"].says == "does not answer: it renews its leases no more"
+    for name in ("elsewhere", "hidden"):
+        assert lines[name].says.endswith("no address that can be reached from here")
+    assert "no answer from 127.0.0.1" in lines["mute"].says
+    city = survey([ONE, TWO], list(lines.values()), {TWO: "gone"}, {})
+    assert city.judged[0].words == "gone, which should record it, does not answer"
+    assert city.at_node == {ONE: "answers", TWO: ""}
+
+
+def test_a_camera_that_does_not_exist_is_refused_and_one_without_source_is_told(
+    parts: Parts,
+) -> None:
+    register(parts)
+    notes: list[str] = []
+    with pytest.raises(BadInput, match="unknown camera: nobody"):
+        status._look(parts, Scope(cameras=frozenset([CameraId("nobody")])), notes.append)
+    city, _ = status._look(parts, Scope(cameras=frozenset([CameraId("camera-3")])), notes.append)
+    assert city.judged == ()
+    assert any("no source: camera-3" in note for note in notes)
