@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from footage.errors import FootageError, Unavailable
+from footage.errors import FootageError, NoSpace, Unavailable
 from footage.instant import Elapsed
 from footage.span import GapReason
 from recorder import machine
@@ -287,7 +287,9 @@ class Channel:
                 return None
             if run is not None:
                 self._papers.add(partial(self._finish, run))
-            return machine.Exited(str(exc), GapReason.RECORDER_DOWN)
+            full = isinstance(exc, NoSpace)
+            reason = GapReason.WRITE_FAILED if full else GapReason.RECORDER_DOWN
+            return machine.Exited(str(exc), reason)
         return None
 
     def _check_right(self) -> None:

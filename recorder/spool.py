@@ -6,6 +6,7 @@
     SPOOL/CAMERA/RUN.journal          what is known of a run (`recorder.run`), JSON lines
     SPOOL/CAMERA/RUN-000017.mp4       a segment, open or closed
     SPOOL/CAMERA/START-REASON.gap     a gap not yet (wholly) in the catalogue
+    SPOOL/CAMERA/reserve              room for the gaps of a full disk, which gives way to them
 
 Order at a close: file synced, folder synced, boxes walked and digest taken, journal line synced;
 only then does the segment leave (invariant 2). Order at the end: stored and in the catalogue,
@@ -27,7 +28,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from footage.durable import make_folder, replace, seam, sync_folder
-from footage.errors import BadInput, Unavailable
+from footage.errors import BadInput, NoSpace, Unavailable
 from footage.instant import Instant, Interval
 from footage.span import Gap, GapReason
 from recorder.sound import Sound
@@ -43,6 +44,9 @@ JOURNAL: Final = ".journal"
 SEGMENT: Final = ".mp4"
 BAD: Final = ".bad"
 _GAP: Final = ".gap"
+_RESERVE_BYTES: Final = 32_768
+_SHARE_BYTES: Final = 8_192
+"""Given up at a time: a small file takes a block of 4 KiB, its folder may take another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class CameraSpool:
                 draft.unlink()
         self._giving_up = Lock()
         self._half_given: dict[str, Gap] = {}
+        self._reserve = self.folder / "reserve"
+        self._fill_reserve()
 
     def close(self) -> None:
         """Let another recorder work on this camera."""
@@ -228,8 +234,29 @@ class CameraSpool:
         kept = {"end_us": gap.interval.end.us, "detail": gap.detail}
         if instead_of:
             kept["instead_of"] = instead_of
-        with seam(path):
-            replace(path, json.dumps(kept).encode())
+        data = json.dumps(kept).encode()
+        while True:
+            try:
+                with seam(path):
+                    return replace(path, data)
+            except NoSpace:
+                # Why nothing was recorded is the one thing that a full disk must still take.
+                if not self._yield_reserve():
+                    raise
+
+    def _fill_reserve(self) -> None:
+        """As far as there is room; a disk that is full already has none."""
+        with contextlib.suppress(NoSpace), seam(self._reserve), self._reserve.open("ab") as file:
+            if file.tell() < _RESERVE_BYTES:
+                os.posix_fallocate(file.fileno(), 0, _RESERVE_BYTES)
+
+    def _yield_reserve(self) -> bool:
+        """Make a little room; False where none is left. Others may take it first."""
+        with seam(self._reserve):
+            size = self._reserve.stat().st_size if self._reserve.exists() else 0
+            if size:
+                os.truncate(self._reserve, max(size - _SHARE_BYTES, 0))
+        return size > 0
 
     def forget_gap(self, gap: Gap) -> None:
         """Its row is in the catalogue and will not change any more; how far it went stays known."""
@@ -239,6 +266,7 @@ class CameraSpool:
             if gap.interval.end > max(known, default=Instant(0)):
                 replace(until, str(gap.interval.end.us).encode())
             _unlink(path)
+        self._fill_reserve()
 
     def accounted_until(self) -> Instant | None:
         """End of the last gap that went beyond the recorded media: the next one begins there."""

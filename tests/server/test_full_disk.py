@@ -80,4 +80,4 @@ def test_a_full_disk_loses_nothing_that_was_closed(small_disk: Path, tmp_path: P
     inside = [gap for gap in line["gaps"] if first < gap["start"] < last]
     assert inside
     assert {gap["reason"] for gap in inside} <= {"write_failed", "recorder_down", "camera_lost"}
-    assert any(gap["reason"] == "write_failed" for gap in inside)
+    assert any(gap["reason"] == "write_failed" for gap in inside), (inside, full.err)

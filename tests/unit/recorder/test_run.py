@@ -255,7 +255,11 @@ def test_the_files_go_and_the_journal_with_the_last(spool: CameraSpool) -> None:
     assert len(spool.journals()) == 1
     spool.forget(first)
     spool.forget(second)
-    assert sorted(path.name for path in spool.folder.iterdir()) == ["lock", "recorded-until"]
+    assert sorted(path.name for path in spool.folder.iterdir()) == [
+        "lock",
+        "recorded-until",
+        "reserve",
+    ]
 
 
 def test_a_journal_without_its_first_line_is_told(spool: CameraSpool) -> None:

@@ -110,7 +110,7 @@ def crash_and_start_again(depot: Depot, power: Power, *, store_down: bool) -> No
     assert [one.key for one in depot.store.list()] == [one.key for one in segments]
     for segment in segments:
         assert Digest.of(depot.store.get(segment.key)) == segment.digest
-    assert {path.name for path in again.folder.iterdir()} == {"lock", "recorded-until"}
+    assert {path.name for path in again.folder.iterdir()} == {"lock", "recorded-until", "reserve"}
     again.close()
 
 

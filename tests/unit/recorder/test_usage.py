@@ -62,7 +62,7 @@ def test_only_unknown_files_are_asked_about(
 
     monkeypatch.setattr("recorder.bound.usage._size", ask)
     usage.walk(tmp_path)
-    assert sorted(asked) == ["lock", "recorded-until", "run-1.journal"]
+    assert sorted(asked) == ["lock", "recorded-until", "reserve", "run-1.journal"]
 
 
 def test_a_disk_that_cannot_be_asked_says_so(
