@@ -195,7 +195,11 @@ def _traf(
 
 
 def _tfdt(moof: memoryview, box: Box) -> int:
-    return _u64(moof, box.start + 4) if moof[box.start] else _u32(moof, box.start + 4)
+    """Below zero where FFmpeg wrote such a time: no recording lasts 2^63 ticks."""
+    if not moof[box.start]:
+        return _u32(moof, box.start + 4)
+    ticks = _u64(moof, box.start + 4)
+    return ticks - (1 << 64) if ticks >> 63 else ticks
 
 
 def _trun(

@@ -1,7 +1,7 @@
 """Command lines for FFmpeg: the only module that knows `ffmpeg-python`, and only its `compile()`.
 
 Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and sound are
-copied, never encoded again, and no sample's bytes are touched: the one filter sets times alone.
+copied, never encoded again, and no sample's bytes are touched.
 """
 
 from __future__ import annotations
@@ -38,6 +38,12 @@ pictures and more, 2.8 s at ten a second, that a kill would take and no arrival 
 _JUMP: Final = Elapsed.parse("10s")
 """A camera that sends nothing for so long is lost: times further apart are never true ones."""
 
+FIRST_PICTURE: Final = Elapsed.parse("40ms")
+"""FFmpeg loses the time of the first picture of every RTSP run (5.1 and 9.0) and says zero, the
+second one's time. All but that one come later by this, a usual picture's length: the first lasts
+so long. The filter `setts` could tell its true time, but holds each picture until the next one has
+come, when it has left the processor's cache: a twentieth of what FFmpeg needs for a stream."""
+
 _FRAGMENTED: Final = (
     # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one of them, not
     # all; frag_duration: one GOP or 2 s, whichever is less.
@@ -49,13 +55,6 @@ _FRAGMENTED: Final = (
 )
 _CAMERAS_TIME: Final = ":write_prft=wallclock"
 """Before each fragment its first picture's time by the camera's clock, from RTCP sender reports."""
-_BEFORE_THE_NEXT: Final = "if(eq(PTS,NOPTS),min(DTS,NEXT_DTS-DURATION),{})"
-_TIMED: Final = (
-    f"setts=pts='{_BEFORE_THE_NEXT.format('PTS')}':dts='{_BEFORE_THE_NEXT.format('DTS')}'"
-)
-"""A picture without a time gets the next one's less its own length; bytes stay as they are. FFmpeg
-loses the time of the first picture of every RTSP run (5.1 and 9.0), which made that run begin a
-frame late, and below zero where pictures are reordered."""
 _QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
 
 
@@ -103,11 +102,6 @@ class Capture:
         check_length(self.length)
 
 
-def holds_pictures(source: str) -> bool:
-    """Whether the filter that gives the first picture its time holds each for one more."""
-    return kind_of(source) is not SourceKind.FILE
-
-
 def check_length(length: Elapsed) -> None:
     """Raise BadInput unless segments of this length can follow the clock."""
     if not SHORTEST <= length <= LONGEST:
@@ -134,7 +128,6 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
         str(capture.pattern.parent).replace("%", "%%") + "/" + capture.pattern.name,
         c="copy",
         # No tag: FFmpeg 9 takes the parameter sets out of the samples of "hvc1".
-        **_filters(capture),
         f="segment",
         segment_time=_seconds(capture.length),
         # By the clock, not by media time: staggers the cameras and ignores what they claim.
@@ -186,6 +179,7 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 "timeout": _RTSP_TIMEOUT.us,
                 "dts_error_threshold": _seconds(_JUMP),
                 "fpsprobesize": _PICTURES_TO_TELL_THE_RATE,
+                "itsoffset": _seconds(FIRST_PICTURE),
                 # A track of metadata is not even asked for: FFmpeg would wait for its first line,
                 # and with two tracks it counts time by the camera's wall clock.
                 "allowed_media_types": "video" if capture.sound is Sound.NONE else "video+audio",
@@ -194,11 +188,6 @@ def _input_options(capture: Capture) -> dict[str, Any]:
             return {"re": None, **({"stream_loop": -1} if capture.loop else {})}
         case SourceKind.OTHER:
             return {"rw_timeout": 2 * _RTSP_TIMEOUT.us}
-
-
-def _filters(capture: Capture) -> dict[str, str]:
-    """Not for files: all their pictures have times, and 5.1 ends the filter where a file ends."""
-    return {"bsf:v": _TIMED} if holds_pictures(capture.source) else {}
 
 
 def _compile(output: Any, command: list[str]) -> list[str]:  # noqa: ANN401 - untyped there

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -16,7 +17,7 @@ from footage.errors import FootageError, NoSpace, Unavailable
 from footage.instant import Elapsed
 from footage.span import GapReason
 from recorder import machine
-from recorder.capture import Capture, argv, holds_pictures, slot
+from recorder.capture import Capture, SourceKind, argv, kind_of, slot
 from recorder.dating.arrivals import Arrivals
 from recorder.desk import Desk, Papers
 from recorder.gaps import GapKeeper, Written, of_our_own
@@ -96,6 +97,7 @@ class Channel:
         self._closed_at = self._paper_at
         self._told_changed = False
         self._damaged = ""
+        self._silent: Elapsed | None = None
         self._cut = False
 
     @property
@@ -157,7 +159,7 @@ class Channel:
         await self._feed(machine.Start())
         while self._state.phase is not Phase.STOPPED:
             said = await self._inbox.get()
-            await self._feed(await self._ended() if isinstance(said, Ended) else said)
+            await self._feed(await self._ended(said) if isinstance(said, Ended) else said)
         self._papers.add(partial(_rows, self._gaps.grow, self._kit.now()))
         await self._papers.done()
 
@@ -207,23 +209,28 @@ class Channel:
         else:
             self._inbox.put_nowait(event)
 
-    def _file(self, closed: str | None, *, rotated: bool = False) -> None:
+    def _file(
+        self, closed: str | None, *, rotated: bool = False, silent: Elapsed | None = None
+    ) -> None:
         """Have a closed segment taken up."""
         if closed is not None and self._run is not None:
             self._closed_at = self._kit.clock.monotonic()
             self._hand_in_arrivals()
-            self._papers.add(partial(self._close, self._run, closed, rotated=rotated))
+            close = partial(self._close, self._run, closed, silent, rotated=rotated)
+            self._papers.add(close)
 
     def _hand_in_arrivals(self) -> None:
         seen = self._arrivals.take()
         if seen and self._run is not None:
             self._papers.add(partial(_silent, self._run.saw, seen, self._kit.time.doubt))
 
-    async def _ended(self) -> machine.Event:
-        self._file(self._arrivals.unconfirmed())
+    async def _ended(self, said: Ended) -> machine.Event:
+        if self._messages.timed_out or said.code == -signal.SIGKILL:
+            self._silent = None  # nothing came any more, or nothing was written any more
+        self._file(self._arrivals.unconfirmed(), silent=self._silent)
         self._hand_in_arrivals()
         if run := self._run:
-            self._papers.add(partial(self._finish, run))
+            self._papers.add(partial(self._finish, run, self._silent))
         await self._papers.done()  # where the gap begins is known once the last media is placed
         self._running, self._run = None, None
         reason = GapReason.WRITE_FAILED if self._messages.disk_full else GapReason.CAMERA_LOST
@@ -253,6 +260,8 @@ class Channel:
             case machine.Spawn(sound=sound):
                 return await self._spawn(sound)
             case machine.Terminate() if self._running:
+                if self._kit.clock.monotonic() - self._state.alive >= machine.STALL_AFTER:
+                    self._silent = self._arrivals.media
                 self._running.terminate()
             case machine.Kill() if self._running:
                 self._running.kill()
@@ -267,7 +276,7 @@ class Channel:
 
     async def _spawn(self, sound: Sound) -> machine.Event | None:
         await self._papers.done()
-        self._messages, self._arrivals = Messages(), Arrivals()
+        self._messages, self._arrivals, self._silent = Messages(), Arrivals(), None
         self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
         run: Run | None = None
         try:
@@ -320,18 +329,20 @@ class Channel:
             now,
             until,
             progress_ends=self._kit.launcher.progress_ends,
-            held=holds_pictures(self._camera.source),
+            networked=kind_of(self._camera.source) is not SourceKind.FILE,
         )
         return Run.begin(self._spool, header)
 
-    def _close(self, run: Run, name: str, *, rotated: bool) -> list[Spooled | Written]:
-        spooled = run.close(name, rotated=rotated)
+    def _close(
+        self, run: Run, name: str, silent: Elapsed | None, *, rotated: bool
+    ) -> list[Spooled | Written]:
+        spooled = run.close(name, rotated=rotated, silent=silent)
         if run.changed:
             self._loop.call_soon_threadsafe(self._changed, "its pictures are coded in another way")
         return self._placed(run, [spooled] if spooled else [])
 
-    def _finish(self, run: Run) -> list[Spooled | Written]:
-        return self._placed(run, run.finish())
+    def _finish(self, run: Run, silent: Elapsed | None = None) -> list[Spooled | Written]:
+        return self._placed(run, run.finish(silent))
 
     def _placed(self, run: Run, spooled: list[Spooled]) -> list[Spooled | Written]:
         loop = self._loop

@@ -25,7 +25,7 @@ class Header:
         not_before: End of what the camera recorded before; no segment of the run starts earlier.
         source: How wall time is derived; STATED for recordings from outside.
         progress_ends: Whether its FFmpeg's progress tells where a frame ends (see `Launcher`).
-        held: Whether a filter holds each picture for one more (see `recorder.capture`).
+        networked: Whether FFmpeg has to connect first.
     """
 
     run: RunId
@@ -38,7 +38,7 @@ class Header:
     not_before: Instant | None = None
     source: TimeSource = TimeSource.ARRIVAL
     progress_ends: bool = True
-    held: bool = False
+    networked: bool = False
 
     @classmethod
     def of(
@@ -49,7 +49,7 @@ class Header:
         until: Instant | None,
         *,
         progress_ends: bool = True,
-        held: bool = False,
+        networked: bool = False,
     ) -> Header:
         """A new run of `camera`."""
         return cls(
@@ -62,14 +62,14 @@ class Header:
             started,
             until,
             progress_ends=progress_ends,
-            held=held,
+            networked=networked,
         )
 
     @property
     def begun(self) -> Instant:
         """About when media time zero was, where nobody saw it."""
-        networked = self.held and self.source is TimeSource.ARRIVAL
-        return self.started + CONNECTING if networked else self.started
+        connects = self.networked and self.source is TimeSource.ARRIVAL
+        return self.started + CONNECTING if connects else self.started
 
 
 def run_id(started: Instant, salt: str) -> RunId:
@@ -92,7 +92,7 @@ def to_record(header: Header) -> dict[str, object]:
         "not_before_us": header.not_before.us if header.not_before else None,
         "source": header.source.value,
         "progress_ends": header.progress_ends,
-        "held": header.held,
+        "networked": header.networked,
     }
 
 
@@ -111,7 +111,7 @@ def from_record(record: dict[str, Any]) -> Header:
             not_before=None if before is None else Instant(before),
             source=TimeSource(record["source"]),
             progress_ends=bool(record["progress_ends"]),
-            held=bool(record["held"]),
+            networked=bool(record["networked"]),
         )
     except (KeyError, ValueError, FootageError) as exc:
         raise DataLoss(f"unreadable run: {exc}") from exc

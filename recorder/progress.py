@@ -61,6 +61,7 @@ AUDIO_REFUSED: Final = (
     "codec not currently supported in container",
     "Could not find tag for codec",
 )
+_TIMED_OUT: Final = "Connection timed out"
 _DISK_FULL: Final = ("No space left on device", "Disk quota exceeded", "Read-only file system")
 
 
@@ -159,6 +160,11 @@ class Messages:
     def audio_refused(self) -> bool:
         """Whether it ended because MP4 cannot hold the sound."""
         return any(sign in line for line in self._lines for sign in AUDIO_REFUSED)
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether it waited for its source in vain."""
+        return any(_TIMED_OUT in line for line in self._lines)
 
     @property
     def disk_full(self) -> bool:

@@ -19,9 +19,10 @@ from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
 from footage.segment_metadata import from_record, to_record
+from recorder.below_zero import raise_to_zero
 from recorder.dating.anchor import Anchor, Sightings
 from recorder.dating.arrivals import Arrival, last_written
-from recorder.dating.placing import Cursor, damage, frames, place
+from recorder.dating.placing import Cursor, came_late, damage, frames, place
 from recorder.header import Header
 from recorder.header import from_record as header_from_record
 from recorder.header import to_record as header_to_record
@@ -122,13 +123,21 @@ class Run:
         """The recorder's time has moved; the segment now open keeps the time it began in."""
         self._step += by
 
-    def close(self, name: str, *, cut: bool = False, rotated: bool = False) -> Spooled | None:
+    def close(
+        self,
+        name: str,
+        *,
+        cut: bool = False,
+        rotated: bool = False,
+        silent: Elapsed | None = None,
+    ) -> Spooled | None:
         """Make a segment immutable: synced, walked, placed, digested, noted (invariant 1).
 
         Args:
             name: Its file's name.
             cut: Whether its writer was killed: what follows the last whole fragment is cut off.
             rotated: Whether a keyframe closed it: FFmpeg wrote its end when that one arrived.
+            silent: Media time at which its camera fell silent, where FFmpeg was ended for that.
 
         Returns:
             None when nothing in it can be decoded; the file is removed then.
@@ -145,6 +154,10 @@ class Run:
             sync_folder(self._spool.folder)
         try:
             layout, checked = _look(path, self._parameters)
+            if layout.first_dts_ticks < 0:
+                with seam(path):
+                    raise_to_zero(path, layout)
+                layout, checked = _look(path, self._parameters)
         except DataLoss:
             self._drop(path)
             return None
@@ -157,16 +170,17 @@ class Run:
             lost = path.stat().st_size - layout.complete_bytes
             if cut and lost:
                 _cut_off(path, layout.complete_bytes)
-            faults = (*checked.findings, *damage(lost=lost, cut=cut))
+            late = came_late(layout, silent, progress_ends=self.header.progress_ends)
+            faults = (*checked.findings, *damage(lost=lost, cut=cut, late=late))
             segment = self._segment(path, layout, "; ".join(faults))
         self._follow()
         self._spool.set_recorded_until(segment.interval.end)
         self._closed[name] = segment  # last: what failed before is closed again by `finish`
         return Spooled(path, segment)
 
-    def finish(self) -> list[Spooled]:
+    def finish(self, silent: Elapsed | None = None) -> list[Spooled]:
         """Close what its end left open, whole fragments only, and end the run. Idempotent."""
-        spooled = [self.close(name, cut=True) for name in self._unclosed()]
+        spooled = [self.close(name, cut=True, silent=silent) for name in self._unclosed()]
         self._journal.append({"t": "ended"})
         self._spool.tidy(self._journal)
         return [one for one in spooled if one is not None]
@@ -185,7 +199,7 @@ class Run:
 
     def _segment(self, path: Path, layout: Layout, faults: str) -> Segment:
         header = self.header
-        told = frames(layout, progress_ends=header.progress_ends, held=header.held)
+        told = frames(layout, progress_ends=header.progress_ends)
         if self._cursor is None and self._doubt < _ALIKE:
             self._seen.raw += self._written(path, layout)
         self._seen.settle(told)

@@ -15,8 +15,7 @@ uncertainty.
 Two kinds of arrivals are seen, each late by a known time (measured with FFmpeg 5.1 and 9.0 against
 frames that carry their own time). FFmpeg's parser gives a picture out when the next one begins, so
 an arrival is that of the *next* frame, and which one that is the segment's boxes tell once it is
-closed. The filter that gives a run's first picture its time holds each for one more (the progress
-of 9.0 is counted before it). The camera holds pictures that are shown later than they are coded
+closed. The camera holds pictures that are shown later than they are coded
 (B-frames), by that lead. At a *rotation* FFmpeg closes a segment because a keyframe came.
 *Progress* tells, each second, where the picture written last begins (5.1) or ends (9.0). With
 sound, rotations wait for it by up to 0.2 s more, while progress does not; with B-frames, progress
@@ -81,7 +80,6 @@ class Frames:
         lead: How much later a keyframe is shown than decoded; 0 where nothing is reordered.
         audible: Whether there is sound.
         progress_ends: Whether FFmpeg's progress tells where a frame ends, not where it begins.
-        held: Whether a filter holds each picture for one more.
     """
 
     starts: Sequence[int]
@@ -92,16 +90,13 @@ class Frames:
     lead: Elapsed = ZERO
     audible: bool = False
     progress_ends: bool = True
-    held: bool = False
 
     def arrived(self, arrival: Arrival) -> Elapsed | None:
         """Media time of what arrived then; None where these frames do not tell it exactly."""
         known = self.shown_by(arrival)
         if known is None:
             return None
-        late = self.held and (arrival.rotation or not self.progress_ends)
-        last_exact = len(self.ends) - 2
-        return Elapsed(self.ends[known + late]) if known + late <= last_exact else None
+        return Elapsed(self.ends[known])
 
     def lie_before(self, arrival: Arrival) -> bool:
         """Whether an arrival that is none of these tells of a later frame."""
@@ -200,7 +195,7 @@ def estimate(seen: Sightings, frames: Frames, otherwise: Line) -> Line:
     if seen.settled:
         return _beneath([*seen.settled.values(), *rotations], doubt)
     if rotations:
-        unsure = AUDIBLE if frames.audible else UNSEEN + frames.longest * (2 if frames.held else 1)
+        unsure = AUDIBLE if frames.audible else UNSEEN + frames.longest
         return _beneath(rotations, REORDERED if frames.lead else unsure)
     return _beneath(seen.vague.values(), REORDERED) if seen.vague else otherwise
 
@@ -220,20 +215,23 @@ def slew(current: Anchor, target: Anchor, length: Elapsed) -> Anchor:
 
 
 def _closing(seen: Sightings, frames: Frames) -> list[Sighting]:
-    """What the keyframe behind these frames tells: at most too late.
+    """What came behind these frames tells: at most too late.
 
+    The keyframe that closed them, and with sound, for which that one had to wait, progress.
     It is not one of them: neither its own length nor that of the frame before it is known yet, and
     no less than the short ones' is taken for either. Where the stream ended instead, no more than
     their last one is known to have come.
     """
     last = Elapsed(frames.starts[-1])
-    late = frames.short * (2 if frames.held else 1)
     found = []
     for one in seen.raw:
         if one.rotation:
             media = last if one.flushed else min(one.media, last + frames.short)
-            came = one.at - frames.lead - (ZERO if one.flushed else late)
+            came = one.at - frames.lead - (ZERO if one.flushed else frames.short)
             found.append(Sighting(media, came - media))
+        elif frames.audible and not frames.lead:
+            begins = one.media - (frames.usual if frames.progress_ends else ZERO)
+            found.append(Sighting(begins, one.at - begins))
     return found
 
 

@@ -43,6 +43,11 @@ class Arrivals:
         self._taken = False
 
     @property
+    def media(self) -> Elapsed | None:
+        """What progress told last."""
+        return self._media
+
+    @property
     def fresh(self) -> bool:
         """Whether something was seen and nothing was taken yet: nobody knows the wall time yet."""
         return bool(self._seen) and not self._taken

@@ -21,6 +21,9 @@ SMEARED: Final = Elapsed.parse("5s")
 clock was set back: what was recorded overlaps then, since moving the new recording into the future
 would be the greater lie."""
 _HAIR: Final = Elapsed(1)
+_ROUNDING: Final = Elapsed.parse("2ms")
+_HELD_AND_LATE: Final = 2
+LATE: Final = "its last picture may have come 10 s later than it says: the camera was silent"
 _HOST_EARLY: Final = Elapsed.parse("50ms")
 _HOST_LATE: Final = Elapsed.parse("500ms")
 """A fragment's time lies this near behind the arrival of the next one when the host gave it."""
@@ -103,7 +106,7 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     moved = slew(anchor, Anchor(line.zero_at(last), line.uncertainty), length)
     end = max(start + length + (moved.at - anchor.at), start + _HAIR)
     after = cursor if cursor and late else Cursor(end, layout.end_dts_ticks, moved)
-    off = Elapsed(abs((anchor.at - ideal).us))
+    off = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
     # A run that nobody saw is off by seconds: that error must not pass for the camera's.
     offset = camera_offset(layout, line) if line.uncertainty < BLIND else None
     return Placed(Interval(start, end), line.uncertainty + off, after, offset)
@@ -135,7 +138,7 @@ def camera_offset(layout: Layout, line: Line) -> Elapsed | None:
     return Elapsed(median_low(told))
 
 
-def frames(layout: Layout, *, progress_ends: bool = True, held: bool = False) -> Frames:
+def frames(layout: Layout, *, progress_ends: bool = True) -> Frames:
     """What the boxes tell of frames; see `recorder.dating.anchor.Frames`."""
     samples, scale = layout.samples, layout.media.timescale
     lengths = sorted(sample.duration_ticks for sample in samples)
@@ -153,22 +156,56 @@ def frames(layout: Layout, *, progress_ends: bool = True, held: bool = False) ->
         lead=elapsed(max(lead, 0), scale),
         audible=bool(layout.audio),
         progress_ends=progress_ends,
-        held=held,
     )
 
 
-def damage(*, lost: int, cut: bool) -> tuple[str, ...]:
+def came_late(layout: Layout, told: Elapsed | None, *, progress_ends: bool) -> bool:
+    """Whether the last picture may have come while its silent camera's FFmpeg was being ended.
+
+    FFmpeg gives out the last picture of a stream without a time, and makes up that it followed at
+    once. 5.1 ends only when something comes, or tells that it waited in vain. 9.0 ends soon, and
+    tells until then how far it is: one picture it has in hand; where there are two behind, the
+    camera had gone on.
+
+    Args:
+        layout: A run's last segment.
+        told: Media time that progress told when FFmpeg was asked to end; None where it was not for
+            silence, or waited in vain.
+        progress_ends: Whether that is where a picture ends (9.0), not where it begins (5.1).
+    """
+    if told is None:
+        return False
+    scale = layout.media.timescale
+    times = [elapsed(sample.dts_ticks, scale) for sample in layout.samples]
+    if not progress_ends:
+        return times[-1] > told
+    behind = [time for time in times if time > told - _ROUNDING]
+    return len(behind) == _HELD_AND_LATE and behind[1] - behind[0] < SMEARED
+
+
+def damage(*, lost: int, cut: bool, late: bool = False) -> tuple[str, ...]:
     """What the boxes alone show to be faulty, for people.
 
     Args:
         lost: Bytes behind the last whole fragment.
         cut: Whether its writer was killed, and they were cut off.
+        late: Whether its last picture `came_late`.
     """
+    return _lost(lost, cut=cut) + ((LATE,) if late else ())
+
+
+def _lost(lost: int, *, cut: bool) -> tuple[str, ...]:
     if not lost:
         return ()
     if cut:
         return (f"{lost} bytes of an unfinished fragment were cut off after a kill",)
     return (f"the last {lost} bytes are unreadable",)
+
+
+def _first_longer(layout: Layout) -> Elapsed:
+    """How much longer a run's first picture may have lasted (`recorder.capture.FIRST_PICTURE`)."""
+    usual = median_low(sample.duration_ticks for sample in layout.samples)
+    return elapsed(max(usual - layout.samples[0].duration_ticks, 0), layout.media.timescale)
 
 
 def _after(layout: Layout, cursor: Cursor, start: Instant) -> Instant:

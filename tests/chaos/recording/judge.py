@@ -9,12 +9,13 @@ connected again and its next keyframe has come).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed, Instant, Interval, union
 from footage.span import JOIN_TOLERANCE, Gap, GapReason, timeline
+from recorder.dating.placing import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,7 +239,10 @@ def _misdated(case: Case) -> tuple[int, list[str]]:
     known = {frame.counter: frame.captured for frame in case.truth}
     wrong, lines = 0, []
     for one in case.stored:
-        bad = [each for each in _off(one) if abs(each.us) > RIGHT_TIME.us]
+        # A segment may itself say of its last frame that nobody knows when it came.
+        dated = one.frames[:-1] if LATE in one.segment.damage else one.frames
+        off = _off(replace(one, frames=dated))
+        bad = [each for each in off if abs(each.us) > RIGHT_TIME.us]
         strange = [
             seen.frame.counter
             for seen in one.frames

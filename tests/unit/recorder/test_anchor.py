@@ -86,6 +86,17 @@ def test_a_rotation_is_seen_when_the_frame_behind_it_begins() -> None:
     assert line_of(rotation(60.04, 60), told=frames(audible=True)).uncertainty == AUDIBLE
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_with_sound_the_progress_behind_a_first_segment_counts_too(*, ends: bool) -> None:
+    """The keyframe that closed it waited 0.3 s for sound; progress never does."""
+    told = frames(audible=True, progress_ends=ends)
+    late = rotation(60.34, 60)
+    assert line_of(late, told=told).zero == at(0.3)
+    later = progress(61.04, 61.04 if ends else 61)
+    assert at(0) <= line_of(late, later, told=told).zero <= at(0) + FRAME
+    assert line_of(late, later, told=replace(told, audible=False)).zero == at(0.3)
+
+
 def test_progress_read_late_does_not_make_a_first_segment_late() -> None:
     """The keyframe that closed it was seen in time; it is of the next segment."""
     late = progress(10.9, 10)
@@ -100,19 +111,11 @@ def test_a_keyframe_behind_a_long_frame_is_never_taken_for_early() -> None:
     assert line.zero == line_of(progress(10.04, 10)).zero
 
 
-def test_where_the_stream_ended_no_filter_and_no_keyframe_is_behind_it() -> None:
+def test_where_the_stream_ended_no_keyframe_is_behind_it() -> None:
     """An end stamped too early by the frames it waits for elsewhere would win over all others."""
     end = Arrival(at(59.97), Elapsed.seconds(60), rotation=True, flushed=True)
-    line = line_of(end, told=frames(held=True))
+    line = line_of(end, told=frames())
     assert line.zero_at(ZERO) == at(59.97) - Elapsed.seconds(60) + FRAME
-
-
-def test_a_filter_holds_each_picture_for_one_more() -> None:
-    told = frames(held=True, progress_ends=False)
-    assert line_of(rotation(0.08, 0), told=told).zero_at(ZERO) == at(0)
-    assert line_of(progress(10.08, 10), told=told).zero_at(ZERO) == at(0)
-    told = frames(held=True)  # its progress is counted before the filter
-    assert line_of(progress(10, 10), told=told).zero_at(ZERO) == at(0)
 
 
 def test_reordered_pictures_are_held_by_the_camera() -> None:

@@ -54,10 +54,11 @@ def test_an_rtsp_camera_is_recorded_as_measured() -> None:
     assert "-tag" not in said  # takes parameter sets out of the samples
 
 
-def test_the_only_filter_sets_times() -> None:
-    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4")), 3)
-    filters = [command[at + 1] for at, word in enumerate(command) if word.startswith("-bsf")]
-    assert [one.partition("=")[0] for one in filters] == ["setts"]
+def test_the_first_picture_lasts_as_long_as_a_usual_one() -> None:
+    said = words(argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4")), 3))
+    assert "-itsoffset 0.040000 " in said
+    assert said.index("-itsoffset") < said.index("-i rtsp")
+    assert "-bsf" not in said
 
 
 def test_sound_can_be_left_out() -> None:

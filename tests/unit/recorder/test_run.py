@@ -193,10 +193,10 @@ def test_a_run_that_waited_for_its_camera_in_vain_is_not_dated_by_its_end(
 
 
 def test_a_networked_run_that_nobody_saw_allows_for_the_connection() -> None:
-    header = Header.of(a_camera(), RUN, START, None, held=True)
+    header = Header.of(a_camera(), RUN, START, None, networked=True)
     assert header.begun == header.started + CONNECTING
     assert replace(header, source=TimeSource.STATED).begun == header.started
-    assert replace(header, held=False).begun == header.started
+    assert replace(header, networked=False).begun == header.started
 
 
 def test_a_run_that_was_stopped_at_once_is_never_dated_early(spool: CameraSpool) -> None:
