@@ -98,6 +98,7 @@ class Verdict:
         doubled: Stored more than once.
         shared: Stored by two nodes while a lease changed hands; not wrong.
         misdated: At the wrong time or in the wrong order, or not what the camera sent.
+        told: At the wrong time, as their segments say themselves; not counted as misdated.
         unreadable: Stored, but their strip cannot be read; they count as missing too.
         holes: Stretches with neither segment nor gap (invariant 5).
     """
@@ -108,6 +109,7 @@ class Verdict:
     doubled: int = 0
     shared: int = 0
     misdated: int = 0
+    told: int = 0
     unreadable: int = 0
     holes: int = 0
     findings: tuple[str, ...] = field(default=())
@@ -125,6 +127,7 @@ class Verdict:
             self.doubled + other.doubled,
             self.shared + other.shared,
             self.misdated + other.misdated,
+            self.told + other.told,
             self.unreadable + other.unreadable,
             self.holes + other.holes,
             self.findings + other.findings,
@@ -148,6 +151,7 @@ def judge(case: Case) -> Verdict:
         doubled=len(twice),
         shared=shared,
         misdated=wrong,
+        told=sum(_told(one) for one in case.stored),
         unreadable=sum(seen.frame is None for one in case.stored for seen in one.frames),
         holes=len(holes),
         findings=tuple(f"{case.camera}: {line}" for line in lines),
@@ -239,10 +243,8 @@ def _misdated(case: Case) -> tuple[int, list[str]]:
     known = {frame.counter: frame.captured for frame in case.truth}
     wrong, lines = 0, []
     for one in case.stored:
-        # A segment may itself say of its last frame that nobody knows when it came.
-        dated = one.frames[:-1] if LATE in one.segment.damage else one.frames
-        off = _off(replace(one, frames=dated))
-        bad = [each for each in off if abs(each.us) > RIGHT_TIME.us]
+        dated = one.frames[:-1] if _told(one) else one.frames
+        bad = _far(replace(one, frames=dated))
         strange = [
             seen.frame.counter
             for seen in one.frames
@@ -260,6 +262,16 @@ def _misdated(case: Case) -> tuple[int, list[str]]:
         wrong += len(bad) + len(strange)
     disordered = _disordered(case.stored)
     return wrong + len(disordered), lines + disordered
+
+
+def _told(one: Stored) -> bool:
+    """Whether its last frame is at the wrong time, and it says so itself."""
+    return LATE in one.segment.damage and bool(_far(replace(one, frames=one.frames[-1:])))
+
+
+def _far(one: Stored) -> list[Elapsed]:
+    """How late those frames are said to be that are off by too much."""
+    return [each for each in _off(one) if abs(each.us) > RIGHT_TIME.us]
 
 
 def _disordered(stored: Sequence[Stored]) -> list[str]:

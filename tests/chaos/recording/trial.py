@@ -60,7 +60,7 @@ class Outcome:
         return (
             f"chaos: seed={self.seed} kills={self.kills} frames={one.expected} "
             f"lost_allowed={one.lost_allowed} lost_outside={one.lost_outside} "
-            f"doubled={one.doubled} misdated={one.misdated}"
+            f"doubled={one.doubled} misdated={one.misdated} told_late={one.told}"
         )
 
 

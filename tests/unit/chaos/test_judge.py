@@ -7,6 +7,7 @@ from dataclasses import replace
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import Gap, GapReason
+from recorder.dating.placing import LATE
 from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, dating, judge
 from tests.common.builders import a_segment, at, during
 
@@ -123,6 +124,21 @@ def test_a_misdated_segment_is_found() -> None:
     )
     assert verdict.misdated == 100
     assert "misdated, by 200ms1us" in verdict.findings[0]
+
+
+def test_a_last_frame_whose_segment_says_that_it_came_late_is_told() -> None:
+    """It alone, and only where it says so."""
+    case = a_case()
+    first = case.stored[0]
+    last = first.frames[-1]
+    early = (*first.frames[:-1], Seen(last.frame, last.said - Elapsed.parse("10s")))
+    silent = replace(first, frames=early)
+    assert judge(replace(case, stored=[silent, *case.stored[1:]])).misdated == 1
+    said = replace(first.segment, damage=LATE)
+    verdict = judge(replace(case, stored=[replace(silent, segment=said), *case.stored[1:]]))
+    assert (verdict.misdated, verdict.told) == (0, 1)
+    all_late = replace(moved(first, Elapsed.parse("1s")), segment=said)
+    assert judge(replace(case, stored=[all_late, *case.stored[1:]])).misdated == 99
 
 
 def test_frames_out_of_order_are_found() -> None:
