@@ -25,7 +25,7 @@ _WITHIN: Final = Elapsed.parse("30s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balancer(Running):
-    """A TCP balancer on loopback; `child.pause()` makes all behind it hang."""
+    """A TCP balancer on loopback; `pause()` makes all behind it hang."""
 
     port: int
 

@@ -68,6 +68,16 @@ class ElasticCluster:
         elected = state["nodes"][state["master_node"]]["name"]
         return next(node for node in self.nodes if node.name.endswith(f"-{elected}"))
 
+    def pause(self) -> None:
+        """Let the whole catalogue hang: every node accepts connections and answers none."""
+        for node in self.nodes:
+            node.child.pause()
+
+    def resume(self) -> None:
+        """Let it go on; harmless where it does. The nodes may elect a master before they answer."""
+        for node in self.nodes:
+            node.child.resume()
+
     def mend(self) -> None:
         """Start the dead nodes again, and wait until every shard has its copies.
 

@@ -72,14 +72,17 @@ class MinioCluster:
         return self.keys.secret_key
 
     @property
-    def child(self) -> Child:
-        """The balancer's process: paused, the whole store hangs."""
-        return self._balancer.child
-
-    @property
     def whole(self) -> bool:
         """Whether each node sees all others."""
         return all(loopback.answers(n.port, _DISPENSABLE, host=n.host) for n in self.nodes)
+
+    def pause(self) -> None:
+        """Let the whole store hang: the balancer accepts connections and carries nothing."""
+        self._balancer.pause()
+
+    def resume(self) -> None:
+        """Let it go on; harmless where it does."""
+        self._balancer.resume()
 
     def mend(self) -> None:
         """Start the dead nodes again, and wait until all see each other.

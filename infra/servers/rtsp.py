@@ -56,7 +56,7 @@ class Scheme(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rtsp(Running):
-    """An RTSP server on loopback; `child.pause()` stalls all cameras, `child.kill()` kills them."""
+    """An RTSP server on loopback; `pause()` stalls all cameras, `child.kill()` kills them."""
 
     port: int
     control: int

@@ -41,6 +41,14 @@ class Running(ABC):
         """What a client must know besides the facts."""
         return {}
 
+    def pause(self) -> None:
+        """Let it hang: connections are accepted and never answered."""
+        self.child.pause()
+
+    def resume(self) -> None:
+        """Let it go on; harmless where it does."""
+        self.child.resume()
+
     def stop(self) -> None:
         """End it and all its processes; its folder stays."""
         self.child.stop(self.polite)

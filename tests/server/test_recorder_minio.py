@@ -51,9 +51,9 @@ def test_a_store_that_hangs_delays_and_loses_nothing(tmp_path: Path, minio_serve
             return
         spooled += 1
         if spooled == 2:
-            minio_server.child.pause()
+            minio_server.pause()
         if spooled == 2 + OUTAGE_SEGMENTS:
-            minio_server.child.resume()
+            minio_server.resume()
         if spooled == 4 + OUTAGE_SEGMENTS:
             recorder.stop()
 
@@ -62,7 +62,7 @@ def test_a_store_that_hangs_delays_and_loses_nothing(tmp_path: Path, minio_serve
     try:
         summary = recorder.record([a_camera(source=str(film))], Elapsed.parse("2m"))
     finally:
-        minio_server.child.resume()
+        minio_server.resume()
 
     assert summary.pending == 0
     segments = studio.segments(ONE)

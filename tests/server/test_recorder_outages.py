@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from infra.servers.elastic_cluster import ElasticCluster
     from infra.servers.elasticsearch import Elasticsearch
     from infra.servers.postgres import Database
     from infra.servers.toxiproxy import Route, Toxiproxy
@@ -88,14 +89,16 @@ def film(tmp_path: Path) -> Path:
     return make_film(tmp_path / "film.mp4")
 
 
-def test_a_catalogue_that_hangs(studio: Studio, film: Path, elastic_server: Elasticsearch) -> None:
+def test_a_catalogue_that_hangs(
+    studio: Studio, film: Path, elastic_server: Elasticsearch | ElasticCluster
+) -> None:
     """SIGSTOP: connections are accepted and never answered."""
     catalogue = ElasticCatalogue(
         elastic_server.url, clock=studio.clock, prefix=f"spool-{secrets.token_hex(6)}"
     )
     studio.catalogue = catalogue
     try:
-        record_over_an_outage(studio, film, elastic_server.child.pause, elastic_server.child.resume)
+        record_over_an_outage(studio, film, elastic_server.pause, elastic_server.resume)
     finally:
         catalogue.close()
 

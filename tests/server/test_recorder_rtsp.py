@@ -108,14 +108,14 @@ def test_a_stalled_camera_is_noticed(tmp_path: Path, film: Path, rtsp_server: Rt
     def stall_once(event: Event) -> None:
         studio.events.append(event)
         if event.kind is EventKind.SPOOLED and stored(studio, LEFT) == 0:
-            rtsp_server.child.pause()
+            rtsp_server.pause()
 
     try:
         studio.recorder(listener=stall_once).record(
             [a_camera("left", source=url)], Elapsed.parse("22s")
         )
     finally:
-        rtsp_server.child.resume()
+        rtsp_server.resume()
 
     segments = studio.segments(LEFT)
     lost = [gap for gap in studio.gaps(LEFT) if gap.reason is GapReason.CAMERA_LOST]

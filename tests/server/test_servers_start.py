@@ -180,11 +180,11 @@ def test_looped_film_lasts_as_long_as_asked(
 def test_paused_rtsp_server_stalls_and_comes_back(short_film: Path) -> None:
     with started("rtsp", Rtsp) as running, gone_afterwards(running):
         running.add("/gate", short_film, Codec.H264)
-        running.child.pause()
+        running.pause()
         assert running.child.alive
         with pytest.raises(Unavailable, match="timed out"):
             loopback.request(running.control, "GET", "/mounts", timeout_s=0.2)
-        running.child.resume()
+        running.resume()
         assert rtsp.healthy(running.facts())
 
 

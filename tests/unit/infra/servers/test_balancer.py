@@ -40,10 +40,10 @@ class Backend:
 async def behind(*backends: Backend) -> AsyncIterator[tuple[int, list[Upstream]]]:
     """The port of a balancer with these behind it, each watched; and what it thinks of them."""
     async with AsyncExitStack() as stack:
-        upstreams = []
+        upstreams, servers = [], []
         for backend in backends:
             server = await asyncio.start_server(backend.serve, HOST, 0)
-            await stack.enter_async_context(server)
+            servers.append(await stack.enter_async_context(server))
             upstreams.append(Upstream(HOST, server.sockets[0].getsockname()[1]))
         ring = Ring(upstreams)
         front = await asyncio.start_server(lambda r, w: balancer.serve(ring, r, w), HOST, 0)
@@ -51,13 +51,19 @@ async def behind(*backends: Backend) -> AsyncIterator[tuple[int, list[Upstream]]
         try:
             yield front.sockets[0].getsockname()[1], upstreams
         finally:
-            front.close()
+            for server in (front, *servers):
+                server.close()
             await end_all_but_us()
             assert all(task.done() for task in watching)
 
 
 async def end_all_but_us() -> None:
-    """Connections are closed before the loop is: an open one would be reported as leaked."""
+    """Connections are closed before the loop is: an open one would be reported as leaked.
+
+    Nothing accepts any more, and what was just accepted gets a turn first: asyncio loses the socket
+    of a connection whose task is cancelled before it has begun.
+    """
+    await SystemClock().pause(Elapsed.parse("20ms"))
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
