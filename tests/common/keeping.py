@@ -80,7 +80,7 @@ class NodeClock:
         return self._time.now
 
     def sleep(self, elapsed: Elapsed) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"a node waits by its loop; it would block it for {elapsed}")
 
     async def pause(self, elapsed: Elapsed) -> None:
         await self._time.pause(elapsed)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.servers.minio import Minio
+    from infra.servers.minio_cluster import MinioCluster
     from recorder.ports import Event
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -30,7 +31,9 @@ OUTAGE_SEGMENTS = 10  # of 2 s each
 LENGTH = Elapsed.parse("2s")
 
 
-def test_a_store_that_hangs_delays_and_loses_nothing(tmp_path: Path, minio_server: Minio) -> None:
+def test_a_store_that_hangs_delays_and_loses_nothing(
+    tmp_path: Path, minio_server: Minio | MinioCluster
+) -> None:
     """SIGSTOP: connections are accepted and never answered, the worst way to be down."""
     studio = Studio(tmp_path / "spool", tools()[0])
     studio.store = MinioStore(
