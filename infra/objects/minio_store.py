@@ -90,6 +90,11 @@ class _Client(Minio):
             ),
         )
         super().__init__(endpoint, access_key, secret_key, secure=secure, http_client=pool)
+        self._pool = pool
+
+    def reconnect(self) -> None:
+        """Let the next call have a new connection: behind a balancer it leads to another node."""
+        self._pool.clear()
 
     def put_part(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         """One part, whatever its size, with our own headers."""
@@ -127,16 +132,19 @@ class _MinioWire:
 
     def __init__(self, client: _Client, bucket: str, where: str, clock: Clock) -> None:
         self._client, self._name, self.where, self._clock = client, bucket, where, clock
+        self._was_absent = False
 
     def ensure_bucket(self) -> None:
         with self._seam():
             if not self._client.bucket_exists(self._name):
+                self._was_absent = True
                 self._make_bucket()
-            if not self._is_locked():
-                raise Misconfigured(
-                    f"bucket {self.where} was made without object lock, so holds cannot bind",
-                    mend="name another bucket; Footage makes it with object lock",
-                )
+            if self._is_locked() or (self._was_absent and self._is_locked_when_made_again()):
+                return
+        raise Misconfigured(
+            f"bucket {self.where} was made without object lock, so holds cannot bind",
+            mend="remove it if it is empty, or name another; Footage makes it with object lock",
+        )
 
     def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         with self._seam(key):
@@ -205,14 +213,29 @@ class _MinioWire:
             )
 
     def _is_locked(self) -> bool:
-        """Asked more than once: a cluster's other nodes learn of a new bucket's lock after it."""
+        """Asked more than once, of several nodes: some learn of a new bucket's lock late, or never.
+
+        Those are told again when another has said that there is one: telling changes nothing then.
+        """
         if self._client.has_lock(self._name):
             return True
         for pause in _LOCK_PAUSES:
             self._clock.sleep(pause)
+            self._client.reconnect()
             if self._client.has_lock(self._name):
+                self._tell_of_versions()
                 return True
         return False
+
+    def _is_locked_when_made_again(self) -> bool:
+        """A node that is away can make MinIO fail between making a bucket and noting its lock.
+
+        The client's next try is told that the bucket is there already. One that was not there when
+        we looked, has no lock and is empty (or else it is not removed) is such a half.
+        """
+        self._client.remove_bucket(self._name)
+        self._make_bucket()
+        return self._is_locked()
 
     def _make_bucket(self) -> None:
         """Versioning, which the lock has turned on, is asked for again, to have it told again.
@@ -225,9 +248,12 @@ class _MinioWire:
             self._client.make_bucket(self._name, object_lock=True)
         except S3Error as exc:
             if exc.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
-                raise  # those two: another process was faster; its lock is looked at next
+                raise  # those two: another process was faster, or an earlier try of this call
         else:
-            self._client.set_bucket_versioning(self._name, VersioningConfig(ENABLED))
+            self._tell_of_versions()
+
+    def _tell_of_versions(self) -> None:
+        self._client.set_bucket_versioning(self._name, VersioningConfig(ENABLED))
 
     @contextmanager
     def _seam(self, key: str = "") -> Iterator[None]:

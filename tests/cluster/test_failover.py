@@ -30,6 +30,7 @@ CLOCK = SystemClock()
 BEFORE_S = 1.0
 LONG = Elapsed.parse("8s")
 BEARABLE = Elapsed.parse("2m")
+BUCKETS = 20
 
 
 @dataclass(slots=True)
@@ -99,6 +100,18 @@ def test_the_store_goes_on(
             assert Digest.of(store.get(key)) == digest
     finally:
         minio_cluster.mend()
+
+
+def test_buckets_made_when_a_node_has_come_back_have_their_lock(
+    minio_cluster: MinioCluster,
+) -> None:
+    """Two of a hundred were made by half before these were made again."""
+    for victim in minio_cluster.nodes:
+        victim.kill()
+        minio_cluster.mend()
+        for _ in range(BUCKETS):
+            store = store_of(minio_cluster)
+            assert not list(store.list())  # refused where the bucket has no lock
 
 
 @pytest.fixture
