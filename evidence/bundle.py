@@ -71,7 +71,7 @@ def require_free(out: Path) -> None:
     with durable.seam(out):
         taken = out.is_symlink() or (out.exists() and not _is_empty_folder(out))
     if taken:
-        raise Conflict(f"{out} is there already and not empty", mend="name a new folder")
+        raise Conflict(f"{out} is there already and not empty", hint="name a new folder")
 
 
 def _is_empty_folder(path: Path) -> bool:

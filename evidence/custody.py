@@ -101,11 +101,11 @@ def require_purpose(purpose: Purpose, action: Action, *, require_case: bool) -> 
         CaseRequired: The action needs a case and a purpose code, and one is missing.
     """
     if not purpose.actor.strip():
-        raise BadInput("nobody is named as acting", mend="give the user's name")
+        raise BadInput("nobody is named as acting", hint="give the user's name")
     lacks_case = not (purpose.case.strip() and purpose.code.strip())
     if require_case and action in NEED_CASE and lacks_case:
         raise CaseRequired(
-            f"a {action} needs a case and a purpose code", mend="name both: case and purpose"
+            f"a {action} needs a case and a purpose code", hint="name both: case and purpose"
         )
 
 

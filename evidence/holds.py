@@ -239,7 +239,7 @@ class HoldService:
         for each in self._register.holds(active_only=False):
             if each.id == hold:
                 return each
-        raise NotFound(f"no hold {hold}", mend="see `footage hold list`")
+        raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
 
     def _require_known(self, cameras: Collection[CameraId]) -> None:
         if not cameras:
@@ -247,7 +247,7 @@ class HoldService:
         known = {camera.id for camera in self._register.cameras()}
         unknown = sorted(set(cameras) - known)
         if unknown:
-            raise BadInput(f"unknown cameras: {', '.join(unknown)}", mend="see `footage cameras`")
+            raise BadInput(f"unknown cameras: {', '.join(unknown)}", hint="see `footage cameras`")
 
 
 def _require(**texts: str) -> None:

@@ -32,7 +32,7 @@ def parse_size(text: str) -> int:
     found = _WRITTEN.fullmatch(text.strip())
     unit = _UNITS.get(found[2].upper()) if found else None
     if found is None or unit is None:
-        raise BadInput(f"not a size: {text!r}", mend="write it like 200GB or 1.5TB")
+        raise BadInput(f"not a size: {text!r}", hint="write it like 200GB or 1.5TB")
     size_bytes = int(Decimal(found[1]) * unit)
     if size_bytes < 1:
         raise BadInput(f"not a size: {text!r} is less than a byte")

@@ -29,7 +29,7 @@ class Digest:
 
     def __post_init__(self) -> None:
         if not _SHA256.fullmatch(str(self)):
-            raise BadInput(f"not a digest: {str(self)!r}", mend="sha256: and 64 hexadecimal digits")
+            raise BadInput(f"not a digest: {str(self)!r}", hint="sha256: and 64 hexadecimal digits")
 
     @classmethod
     def parse(cls, text: str) -> Digest:

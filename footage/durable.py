@@ -165,9 +165,9 @@ def _sync(path: Path, flags: int) -> None:
 
 def _translated(exc: OSError, where: Path) -> FootageError:
     if exc.errno in _FULL:
-        return NoSpace(f"no space left for {where}", mend="free space or add a disk")
+        return NoSpace(f"no space left for {where}", hint="free space or add a disk")
     if exc.errno in _FORBIDDEN:
-        return Misconfigured(f"not allowed at {where}: {exc.strerror}", mend="check its owner")
+        return Misconfigured(f"not allowed at {where}: {exc.strerror}", hint="check its owner")
     if exc.errno in _IN_THE_WAY:
         return Conflict(f"{where} or a part of its path is already something else: {exc.strerror}")
-    return Unavailable(f"{where}: {exc.strerror or exc}", mend="check that the disk is mounted")
+    return Unavailable(f"{where}: {exc.strerror or exc}", hint="check that the disk is mounted")

@@ -28,18 +28,18 @@ class FootageError(Exception):
     """The base of all errors raised on purpose.
 
     Attributes:
-        mend: What the reader can do about it, or "" where nothing but reading the message helps.
+        hint: What the reader can do about it, or "" where nothing but reading the message helps.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, mend: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
-        self.mend = mend
+        self.hint = hint
 
     def __str__(self) -> str:
         message = super().__str__()
-        return f"{message} ({self.mend})" if self.mend else message
+        return f"{message} ({self.hint})" if self.hint else message
 
 
 class BadInput(FootageError):
@@ -82,9 +82,9 @@ class UnreadableObjects(DataLoss):
     """
 
     def __init__(
-        self, message: str, *, mend: str = "", found: Sequence[tuple[str, str]] = ()
+        self, message: str, *, hint: str = "", found: Sequence[tuple[str, str]] = ()
     ) -> None:
-        super().__init__(message, mend=mend)
+        super().__init__(message, hint=hint)
         self.found = tuple(found)
 
     @classmethod

@@ -28,7 +28,7 @@ def _checked(what: str, text: str) -> str:
     if not _GRAMMAR.fullmatch(text):
         raise BadInput(
             f"not a {what} id: {text!r}",
-            mend="use 1 to 64 of A-Z a-z 0-9 _ -, starting with a letter or digit",
+            hint="use 1 to 64 of A-Z a-z 0-9 _ -, starting with a letter or digit",
         )
     return text
 

@@ -55,7 +55,7 @@ class Elapsed:
         parts = _DURATION.findall(compact)
         if not parts or "".join(n + u for n, u in parts) != compact:
             raise BadInput(
-                f"not a duration: {text!r}", mend='write it like "30d", "1h30m" or "250ms"'
+                f"not a duration: {text!r}", hint='write it like "30d", "1h30m" or "250ms"'
             )
         return cls(sum(round(float(number) * _UNIT_US[unit]) for number, unit in parts))
 
@@ -111,15 +111,15 @@ class Instant:
             moment = datetime.fromisoformat(text.strip())
         except ValueError as exc:
             raise BadInput(
-                f"not an instant: {text!r}", mend="write it like 2026-11-22T15:08:23Z"
+                f"not an instant: {text!r}", hint="write it like 2026-11-22T15:08:23Z"
             ) from exc
         if moment.tzinfo is None:
             raise BadInput(
-                f"instant without an offset: {text!r}", mend="end it with Z or with +05:00"
+                f"instant without an offset: {text!r}", hint="end it with Z or with +05:00"
             )
         instant = cls.from_datetime(moment)
         if not _FIRST_US <= instant.us < _LAST_US:
-            raise BadInput(f"not an instant of our time: {text!r}", mend="years 1900 to 9998")
+            raise BadInput(f"not an instant of our time: {text!r}", hint="years 1900 to 9998")
         return instant
 
     @classmethod
@@ -130,7 +130,7 @@ class Instant:
             BadInput: The datetime is naive.
         """
         if moment.tzinfo is None:
-            raise BadInput(f"naive time: {moment!r}", mend="give it a time zone")
+            raise BadInput(f"naive time: {moment!r}", hint="give it a time zone")
         return cls((moment - _EPOCH) // timedelta(microseconds=1))
 
     def to_datetime(self) -> datetime:

@@ -51,7 +51,7 @@ class ObjectKey:
         match = _KEY.fullmatch(text)
         if match is None:
             raise BadInput(
-                f"not a segment key: {text!r}", mend="site/YYYY-MM-DD/camera/HH/MM-SS.mmmZ.N.mp4"
+                f"not a segment key: {text!r}", hint="site/YYYY-MM-DD/camera/HH/MM-SS.mmmZ.N.mp4"
             )
         stamp = f"{match['date']}T{match['hour']}:{match['minute']}:{match['second']}.{match['ms']}"
         try:

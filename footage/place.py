@@ -27,7 +27,7 @@ class Point:
         if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):  # noqa: PLR2004 - degrees
             raise BadInput(
                 f"not a place on Earth: {self.lat}, {self.lon}",
-                mend="latitude, longitude in degrees",
+                hint="latitude, longitude in degrees",
             )
 
     def metres_to(self, other: Point) -> float:
@@ -51,7 +51,7 @@ class Circle:
 
     def __post_init__(self) -> None:
         if not self.radius_m > 0:
-            raise BadInput(f"not a radius: {self.radius_m} m", mend="give metres above 0")
+            raise BadInput(f"not a radius: {self.radius_m} m", hint="give metres above 0")
 
     @classmethod
     def parse(cls, text: str) -> Circle:
@@ -63,7 +63,7 @@ class Circle:
         try:
             lat, lon, radius = (float(part) for part in text.split(","))
         except ValueError as exc:
-            raise BadInput(f"not a circle: {text!r}", mend="write LAT,LON,METRES") from exc
+            raise BadInput(f"not a circle: {text!r}", hint="write LAT,LON,METRES") from exc
         return cls(Point(lat, lon), radius)
 
     def __contains__(self, point: Point) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Muster:
+class Heartbeat:
     """What a recorder tells of itself with each beat.
 
     Attributes:
@@ -78,7 +78,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class Membership:
     """All recorders and leases at one moment.
 
     Attributes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Reindexed:
     """What will be looked at again.
 
     Attributes:
@@ -29,9 +29,9 @@ class Again:
     set_aside: tuple[tuple[str, str], ...]
 
 
-def look_again(
+def reindex(
     catalogue: Catalogue, vectors: VectorIndex, encoder: EncoderIdentity, interval: Interval
-) -> Again:
+) -> Reindexed:
     """Let the encoder look again at the segments of `interval`, and of every damaged shard in it.
 
     Healthy shards stay: the same rows are replaced. Doing it again is harmless.
@@ -48,7 +48,9 @@ def look_again(
     if lost:  # an indexer may just have published into what was set aside: see indexer/pipeline.py
         catalogue.remove_keyframes(sorted(lost))
         catalogue.unmark_indexed(sorted(lost), encoder.digest)
-    return Again(len(wanted), tuple((name, where) for name, where in moved if where is not None))
+    return Reindexed(
+        len(wanted), tuple((name, where) for name, where in moved if where is not None)
+    )
 
 
 def _keys(catalogue: Catalogue, intervals: Iterable[Interval]) -> set[SegmentKey]:

@@ -28,7 +28,7 @@ class Address(NamedTuple):
         """
         found = _ADDRESS.fullmatch(text.strip())
         if found is None or int(found["port"]) > _LAST_PORT:
-            raise BadInput(f"not an address: {text!r}", mend='write it like "127.0.0.1:8961"')
+            raise BadInput(f"not an address: {text!r}", hint='write it like "127.0.0.1:8961"')
         return cls(found["v6"] or found["host"], int(found["port"]))
 
     def __str__(self) -> str:

@@ -29,10 +29,10 @@ def token_of(path: Path) -> Token:
         if not path.exists():
             _make(path)
         if path.stat().st_mode & 0o077:
-            raise Misconfigured(f"others may read {path}", mend="remove it: a new one is made")
+            raise Misconfigured(f"others may read {path}", hint="remove it: a new one is made")
         secret = path.read_bytes().strip()
     if len(secret) < _BYTES or not secret.isascii():
-        raise Misconfigured(f"no token in {path}", mend="remove it: a new one is made")
+        raise Misconfigured(f"no token in {path}", hint="remove it: a new one is made")
     return Token(secret.decode("ascii"))
 
 

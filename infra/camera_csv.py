@@ -77,7 +77,7 @@ def parse(rows: Iterable[tuple[int, Mapping[str, str]]], *, name: str) -> Camera
         cameras[camera.id] = camera
     if wrong:
         more = f"; and {len(wrong) - 10} more" if len(wrong) > 10 else ""  # noqa: PLR2004 - see `read`
-        raise BadInput(f"{name}: {'; '.join(wrong[:10])}{more}", mend="nothing was imported")
+        raise BadInput(f"{name}: {'; '.join(wrong[:10])}{more}", hint="nothing was imported")
     return Cameras(tuple(districts.values()), tuple(sites.values()), tuple(cameras.values()))
 
 
@@ -85,7 +85,7 @@ def _check_columns(path: Path, columns: Iterable[str]) -> None:
     have = set(columns)
     if missing := [name for name in REQUIRED if name not in have]:
         raise BadInput(
-            f"{path}: no column {', '.join(missing)}", mend=f"columns: {', '.join(REQUIRED)}"
+            f"{path}: no column {', '.join(missing)}", hint=f"columns: {', '.join(REQUIRED)}"
         )
     if unknown := sorted(have - {*REQUIRED, *OPTIONAL}):
         raise BadInput(f"{path}: unknown column {', '.join(unknown)}")

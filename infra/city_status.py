@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from recorder.watching.camera_books import CameraStanding, CameraState
-from recorder.watching.concern import ALARM_LASTS, Concern, Judged, in_words, worst_first
+from recorder.watching.camera_books import CameraState, CameraStatus
+from recorder.watching.concern import ALARM_LASTS, Assessment, Severity, in_words, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,10 +45,10 @@ class NodeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class City:
+class ClusterStatus:
     """What is known; cameras the worst first, each with the node that records it ("" for none)."""
 
-    judged: tuple[Judged, ...]
+    judged: tuple[Assessment, ...]
     nodes: tuple[NodeLine, ...]
     at_node: Mapping[CameraId, str]
 
@@ -66,7 +66,7 @@ class City:
     @property
     def alarmed(self) -> int:
         """Cameras that are recorded, but shed, damaged or alarmed."""
-        return sum(Concern.SHED <= one.concern <= Concern.ALARMED for one in self.judged)
+        return sum(Severity.SHED <= one.concern <= Severity.ALARMED for one in self.judged)
 
     @property
     def spooled_bytes(self) -> int:
@@ -81,12 +81,12 @@ class City:
         )
 
 
-def survey(
+def summarise(
     cameras: Iterable[CameraId],
     nodes: Sequence[NodeLine],
     supposed: Mapping[CameraId, str],
     newest: Mapping[CameraId, Elapsed],
-) -> City:
+) -> ClusterStatus:
     """Put together what the nodes say.
 
     Args:
@@ -95,7 +95,7 @@ def survey(
         supposed: Which node has which camera, as the register says.
         newest: Age of what the catalogue has of cameras that no node records.
     """
-    said: dict[CameraId, list[tuple[str, CameraStanding]]] = {}
+    said: dict[CameraId, list[tuple[str, CameraStatus]]] = {}
     for line in nodes:
         for standing in line.report.cameras if line.report else ():
             said.setdefault(standing.camera, []).append((line.node, standing))
@@ -109,16 +109,14 @@ def survey(
             why = f"{holder}, which should record it, does not answer" if holder in silent else ""
             standing = replace(standing, why=why, lag=newest.get(camera, standing.lag))
         found.append(standing)
-    return City(tuple(worst_first(found)), tuple(nodes), at_node)
+    return ClusterStatus(tuple(worst_first(found)), tuple(nodes), at_node)
 
 
-def _one(
-    camera: CameraId, said: Sequence[tuple[str, CameraStanding]]
-) -> tuple[str, CameraStanding]:
+def _one(camera: CameraId, said: Sequence[tuple[str, CameraStatus]]) -> tuple[str, CameraStatus]:
     """One camera, by all nodes that know it: what one of them lets lie waits all the same."""
     records = [(node, one) for node, one in said if one.state in _BEST_FIRST]
     records.sort(key=lambda each: _BEST_FIRST.index(each[1].state))
-    node, best = records[0] if records else ("", CameraStanding(camera))
+    node, best = records[0] if records else ("", CameraStatus(camera))
     lags = [one.lag for _, one in said if one.lag is not None]
     return node, replace(
         best,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LOG: Final = "custody.jsonl"
 _LOCK: Final = "custody.lock"
 _TAIL: Final = 1 << 16
-_MEND: Final = "run `footage audit verify`"
+_HINT: Final = "run `footage audit verify`"
 
 
 class Anchor(Protocol):
@@ -108,7 +108,7 @@ class CustodyFile:
                 try:
                     yield custody.read_line(line)
                 except BadInput as exc:
-                    raise DataLoss(f"{self._path}, line {number}: {exc}", mend=_MEND) from exc
+                    raise DataLoss(f"{self._path}, line {number}: {exc}", hint=_HINT) from exc
 
     def verify(self) -> list[Finding]:
         """Everything wrong with the log, by line, and the lines set aside after crashes."""
@@ -151,14 +151,14 @@ class CustodyFile:
             return head
         raise DataLoss(
             f"the custody log ends with entry {head.count}, but was anchored at {anchor.count}",
-            mend=_MEND,
+            hint=_HINT,
         )
 
     def _move_anchor(self, head: Head) -> None:
         try:
             self._register.anchor_custody(head.count, head.hash)
         except Conflict as exc:
-            raise DataLoss(f"the custody log does not fit its anchor: {exc}", mend=_MEND) from exc
+            raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=_HINT) from exc
 
     def _set_aside(self, log: int) -> None:
         size = os.fstat(log).st_size
@@ -225,7 +225,7 @@ def _write(log: int, data: bytes, path: Path) -> None:
         raise
     if written != len(data):
         os.ftruncate(log, before)
-        raise NoSpace(f"no space left for {path}", mend="free space or add a disk")
+        raise NoSpace(f"no space left for {path}", hint="free space or add a disk")
 
 
 def _end_of_last_line(log: int, size: int) -> int:
@@ -248,7 +248,7 @@ def _last_entry(log: int, path: Path) -> Entry | None:
     try:
         entry = custody.read_line(os.pread(log, size - start, start))
     except BadInput as exc:
-        raise DataLoss(f"the last entry of {path} is unreadable: {exc}", mend=_MEND) from exc
+        raise DataLoss(f"the last entry of {path} is unreadable: {exc}", hint=_HINT) from exc
     if entry.hash != custody.true_hash(entry):
-        raise DataLoss(f"the last entry of {path} was altered", mend=_MEND)
+        raise DataLoss(f"the last entry of {path} was altered", hint=_HINT)
     return entry

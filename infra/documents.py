@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 
-_MEND: Final = "rebuild it with footage catalogue rebuild"
+_HINT: Final = "rebuild it with footage catalogue rebuild"
 _CORNERS: Final = 4
 
 
@@ -164,7 +164,7 @@ def _reading(what: str) -> Iterator[None]:
     try:
         yield
     except (BadInput, KeyError, TypeError, ValueError) as exc:
-        raise DataLoss(f"a {what} in the catalogue is unreadable: {exc}", mend=_MEND) from exc
+        raise DataLoss(f"a {what} in the catalogue is unreadable: {exc}", hint=_HINT) from exc
 
 
 def _text(document: Mapping[str, object], name: str) -> str:

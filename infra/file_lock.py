@@ -77,7 +77,7 @@ def _acquire(descriptor: int, path: Path, clock: Clock, wait: Elapsed) -> None:
         if clock.monotonic() >= until:
             raise Unavailable(
                 f"{path} was locked by another process or thread for {wait}",
-                mend="see who holds it, and try again",
+                hint="see who holds it, and try again",
             )
         clock.sleep(pause)
         pause = min(pause * 2, _LONGEST)

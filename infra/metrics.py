@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from infra.node_report import NodeFacts
-    from recorder.watching.camera_books import CameraStanding
-    from recorder.watching.standing import Snapshot, Waits
+    from recorder.watching.camera_books import CameraStatus
+    from recorder.watching.standing import Snapshot, StoreLatencies
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 ALWAYS: Final = frozenset({GapReason.CAMERA_LOST, GapReason.RECORDER_DOWN})
@@ -109,7 +109,7 @@ class _Recorder(Collector):
         yield from _node_machine(snapshot, facts)
 
 
-def _camera_states(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
+def _camera_states(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
     state = GaugeMetricFamily(
         "footage_camera_state", "1 for the state the camera is in.", labels=("camera", "state")
     )
@@ -119,7 +119,7 @@ def _camera_states(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
     yield state
 
 
-def _camera_counters(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
+def _camera_counters(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
     lost = CounterMetricFamily(
         "footage_camera_lost_seconds", "Time not recorded.", labels=("camera", "reason")
     )
@@ -135,7 +135,7 @@ def _camera_counters(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
     yield _counter(cameras, "alarms", "Alarms told.", lambda c: c.alarms)
 
 
-def _camera_gauges(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
+def _camera_gauges(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
     yield _gauge(cameras, "spool_bytes", "Closed, not yet stored.", lambda c: c.spooled_bytes)
     yield _gauge(cameras, "lost_for_seconds", "No picture for so long; 0 while it is recorded.",
                  _lost_for)  # fmt: skip
@@ -151,12 +151,12 @@ def _camera_gauges(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
                  lambda c: int(bool(c.damage)))  # fmt: skip
 
 
-def _lost_for(camera: CameraStanding) -> float | None:
+def _lost_for(camera: CameraStatus) -> float | None:
     """None once stopped: another node may have it, and this one's 0 would hide its loss."""
     return None if camera.state is CameraState.STOPPED else _s(camera.lost_for or ZERO)
 
 
-def _node_cameras(cameras: Sequence[CameraStanding]) -> Iterator[Metric]:
+def _node_cameras(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
     states = GaugeMetricFamily(
         "footage_node_cameras", "Cameras of this node by state.", labels=("state",)
     )
@@ -203,7 +203,7 @@ def _node_machine(snapshot: Snapshot, facts: NodeFacts) -> Iterator[Metric]:
     )
 
 
-def _close_to_stored(waits: Waits) -> Metric:
+def _close_to_stored(waits: StoreLatencies) -> Metric:
     bounds = [*(str(bound.in_seconds) for bound in BOUNDS), "+Inf"]
     buckets = list(zip(bounds, accumulate(waits.counts), strict=True))
     return HistogramMetricFamily(
@@ -215,7 +215,7 @@ def _close_to_stored(waits: Waits) -> Metric:
 
 
 def _counter(
-    cameras: Sequence[CameraStanding], name: str, text: str, of: Callable[[CameraStanding], Number]
+    cameras: Sequence[CameraStatus], name: str, text: str, of: Callable[[CameraStatus], Number]
 ) -> Metric:
     family = CounterMetricFamily(f"footage_camera_{name}", text, labels=("camera",))
     for camera in cameras:
@@ -224,10 +224,10 @@ def _counter(
 
 
 def _gauge(
-    cameras: Sequence[CameraStanding],
+    cameras: Sequence[CameraStatus],
     name: str,
     text: str,
-    of: Callable[[CameraStanding], Number | None],
+    of: Callable[[CameraStatus], Number | None],
 ) -> Metric:
     """What is not known has no sample."""
     family = GaugeMetricFamily(f"footage_camera_{name}", text, labels=("camera",))

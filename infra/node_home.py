@@ -41,7 +41,7 @@ def held(home: Path) -> Iterator[str]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise Unavailable(
-                f"another recorder works in {home}", mend="stop it, or set another FOOTAGE_HOME"
+                f"another recorder works in {home}", hint="stop it, or set another FOOTAGE_HOME"
             ) from exc
         with seam(path):
             name = _named(descriptor, path)

@@ -82,12 +82,12 @@ class NodeServer:
             self._server = _Server(self, family, self._wanted)
         except (socket.gaierror, PermissionError) as exc:
             raise Misconfigured(
-                f"cannot listen on {self._wanted}: {exc.strerror}", mend="[recording] listen"
+                f"cannot listen on {self._wanted}: {exc.strerror}", hint="[recording] listen"
             ) from exc
         except OSError as exc:
             raise Unavailable(
                 f"cannot listen on {self._wanted}: {exc.strerror}",
-                mend="another recorder of this machine may have it; [recording] listen names one",
+                hint="another recorder of this machine may have it; [recording] listen names one",
             ) from exc
         Thread(target=self._server.serve_forever, name="pages", daemon=True).start()
         return self._server.address

@@ -15,15 +15,15 @@ from footage.errors import BadInput
 from footage.ids import camera_id
 from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
-from recorder.bound.overflow import Bound
+from recorder.bound.overflow import SpoolLimit
 from recorder.machine import Phase
-from recorder.watching.camera_books import CameraStanding
+from recorder.watching.camera_books import CameraStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recorder.bound.usage import Disk
-    from recorder.watching.standing import NodeStanding, Snapshot
+    from recorder.watching.standing import NodeStatus, Snapshot
 
 Document = dict[str, object]
 
@@ -64,7 +64,7 @@ class NodeFacts:
         """Bytes the spool may hold when it holds `used`; past them segments are given up."""
         if self.disk is None:
             return self.spool_limit
-        bound = Bound(Path(self.home), limit=self.spool_limit)
+        bound = SpoolLimit(Path(self.home), limit=self.spool_limit)
         return bound.allowed(used, self.disk.free, self.disk.taken)
 
 
@@ -79,7 +79,7 @@ class NodeReport:
     trouble_for: Elapsed = ZERO
     alarm_said: str = ""
     alarm_ago: Elapsed | None = None
-    cameras: tuple[CameraStanding, ...] = field(default=())
+    cameras: tuple[CameraStatus, ...] = field(default=())
 
 
 def document(facts: NodeFacts, snapshot: Snapshot) -> Document:
@@ -104,7 +104,7 @@ def document(facts: NodeFacts, snapshot: Snapshot) -> Document:
     }
 
 
-def _node_document(node: NodeStanding) -> Document:
+def _node_document(node: NodeStatus) -> Document:
     return {
         "trouble": {"said": node.trouble, "for_s": _s(node.trouble_for)},
         "clock": {"steps": node.clock_steps, "said": node.clock_said, "ago_s": _s(node.clock_ago)},
@@ -112,7 +112,7 @@ def _node_document(node: NodeStanding) -> Document:
     }
 
 
-def camera_document(camera: CameraStanding) -> Document:
+def camera_document(camera: CameraStatus) -> Document:
     """One camera."""
     said: Document = {
         "camera": camera.camera,
@@ -151,9 +151,9 @@ def read(said: object) -> NodeReport:
         raise BadInput(f"not the answer of a recording node: {exc!r}") from exc
 
 
-def _camera(said: Mapping[str, object]) -> CameraStanding:
+def _camera(said: Mapping[str, object]) -> CameraStatus:
     facts: Document = {}
-    for part in fields(CameraStanding):
+    for part in fields(CameraStatus):
         name = f"{part.name}_s" if part.name in _DURATIONS else part.name
         if part.name not in _OUTSIDE and name in said:
             value = said[name]
@@ -163,7 +163,7 @@ def _camera(said: Mapping[str, object]) -> CameraStanding:
         for reason, length in _mapping(said["lost_s"]).items()
     }
     phase = Phase(str(said["phase"])) if said["phase"] else None
-    return CameraStanding(camera_id(str(said["camera"])), phase, lost=lost, **facts)  # type: ignore[arg-type]
+    return CameraStatus(camera_id(str(said["camera"])), phase, lost=lost, **facts)  # type: ignore[arg-type]
 
 
 def _s(elapsed: Elapsed | None) -> float | None:

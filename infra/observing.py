@@ -19,7 +19,7 @@ from infra.node_home import default_node
 from infra.node_http import NodeServer, Page
 from infra.node_report import NodeFacts, document
 from infra.wiring import version
-from recorder.watching.standing import Standing
+from recorder.watching.standing import RecorderStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Observer:
+class Telemetry:
     """Listens to one recorder.
 
     Attributes:
@@ -42,7 +42,7 @@ class Observer:
     """
 
     def __init__(self, settings: Settings, clock: Clock, facts: Callable[[], NodeFacts]) -> None:
-        self.standing = Standing(clock)
+        self.standing = RecorderStatus(clock)
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
@@ -63,11 +63,11 @@ class Observer:
 
 
 @contextmanager
-def observed(parts: Parts) -> Iterator[Observer]:
+def telemetry_of(parts: Parts) -> Iterator[Telemetry]:
     """Logs, standing and pages of the recorder of this process, until the end."""
     settings = parts.settings
     with logs.configured(settings.logs.level):
-        observer = Observer(settings, parts.clock, lambda: facts_of(parts))
+        observer = Telemetry(settings, parts.clock, lambda: facts_of(parts))
         try:
             _serve(observer, settings.recording.advertise)
             yield observer
@@ -88,7 +88,7 @@ def facts_of(parts: Parts) -> NodeFacts:
     )
 
 
-def _serve(observer: Observer, advertised: str) -> None:
+def _serve(observer: Telemetry, advertised: str) -> None:
     if observer.pages is None:
         return
     try:
@@ -100,6 +100,6 @@ def _serve(observer: Observer, advertised: str) -> None:
     _log.info("metrics and status at http://%s/metrics and /status", address)
 
 
-def _status(standing: Standing, facts: Callable[[], NodeFacts]) -> Page:
+def _status(standing: RecorderStatus, facts: Callable[[], NodeFacts]) -> Page:
     said = document(facts(), standing.snapshot())
     return Page("application/json", json.dumps(said, ensure_ascii=False).encode())

@@ -56,11 +56,11 @@ def parse_policies(text: str, where: str) -> tuple[Policy, ...]:
     _known(content, {"policy"}, where)
     tables = content.get("policy", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise BadInput(f"{where}: `policy` is no list of tables", mend="write [[policy]]")
+        raise BadInput(f"{where}: `policy` is no list of tables", hint="write [[policy]]")
     if not tables:
         raise BadInput(
             f"{where} holds no policy, which may be a mistake",
-            mend="remove the file to keep everything, or add a [[policy]]",
+            hint="remove the file to keep everything, or add a [[policy]]",
         )
     policies = tuple(
         _policy(table, f"{where}, policy {number}") for number, table in enumerate(tables, 1)
@@ -81,7 +81,7 @@ def _policy(table: Mapping[str, object], where: str) -> Policy:
 
 def _match(table: object, where: str) -> Match:
     if not isinstance(table, dict):
-        raise BadInput(f"{where} is no table", mend='write match = { site = ["site-1"] }')
+        raise BadInput(f"{where} is no table", hint='write match = { site = ["site-1"] }')
     _known(table, _MATCH_KEYS, where)
     return Match(
         cameras=frozenset(map(camera_id, _names(table, "camera", where))),
@@ -96,7 +96,7 @@ def _names(table: Mapping[str, object], key: str, where: str) -> list[str]:
         return []
     names = table[key]
     if not isinstance(names, list) or not names:
-        raise BadInput(f"{where}: `{key}` names nothing", mend=f'write {key} = ["a", "b"]')
+        raise BadInput(f"{where}: `{key}` names nothing", hint=f'write {key} = ["a", "b"]')
     if not all(isinstance(name, str) and name for name in names):
         raise BadInput(f"{where}: `{key}` holds something that is no name: {names!r}")
     return names
@@ -105,7 +105,7 @@ def _names(table: Mapping[str, object], key: str, where: str) -> list[str]:
 def _text(table: Mapping[str, object], key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str):
-        raise BadInput(f"{where}: `{key}` is missing or no text", mend=f'write {key} = "..."')
+        raise BadInput(f"{where}: `{key}` is missing or no text", hint=f'write {key} = "..."')
     return value
 
 
@@ -113,5 +113,5 @@ def _known(table: Mapping[str, object], keys: set[str], where: str) -> None:
     unknown = sorted(set(table) - keys)
     if unknown:
         raise BadInput(
-            f"{where}: unknown key {', '.join(unknown)}", mend=f"known: {', '.join(sorted(keys))}"
+            f"{where}: unknown key {', '.join(unknown)}", hint=f"known: {', '.join(sorted(keys))}"
         )

@@ -274,7 +274,7 @@ def _popen(  # noqa: PLR0913 - as `run`, by keyword only
             **dropped,
         )
     except FileNotFoundError as exc:
-        raise Misconfigured(f"cannot run {argv[0]}: {exc}", mend="install it") from exc
+        raise Misconfigured(f"cannot run {argv[0]}: {exc}", hint="install it") from exc
     except PermissionError as exc:
         raise Misconfigured(f"may not run {argv[0]} as user {uid}: {exc}") from exc
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.host_clock import synchronised
-from recorder.bound.overflow import Bound
+from recorder.bound.overflow import SpoolLimit
 from recorder.options import Options
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: boo
         length=chosen.segment_length,
         loop=loop,
         sync=chosen.sync_every,
-        bound=Bound(spool, chosen.spool_limit, chosen.class_order),
+        bound=SpoolLimit(spool, chosen.spool_limit, chosen.class_order),
         shared=shared,
         synchronised=synchronised,
     )

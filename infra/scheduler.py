@@ -46,7 +46,7 @@ class Scheduler:
         try:
             trigger = CronTrigger(hour=int(hour), minute=int(minute), timezone="UTC")
         except ValueError as exc:
-            raise BadInput(f"not a time of day: {at!r}", mend='write "HH:MM", UTC') from exc
+            raise BadInput(f"not a time of day: {at!r}", hint='write "HH:MM", UTC') from exc
         self._scheduler.add_job(action, trigger, id=name, replace_existing=True)
 
     def now(self, name: str) -> None:

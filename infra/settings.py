@@ -310,9 +310,9 @@ def _load(home: Path, named: Path | None) -> Settings:
         return Settings(**{**defaults, **_read(path, required=named is not None)})
     except ValidationError as exc:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
-        raise Misconfigured(f"settings of {path}: {wrong}", mend="see docs/settings.md") from exc
+        raise Misconfigured(f"settings of {path}: {wrong}", hint="see docs/settings.md") from exc
     except SettingsError as exc:
-        raise Misconfigured(f"settings: {exc}", mend="see docs/settings.md") from exc
+        raise Misconfigured(f"settings: {exc}", hint="see docs/settings.md") from exc
 
 
 def default_home() -> Path:
@@ -329,7 +329,7 @@ def secret(path: Path | None, *, what: str) -> str:
         Misconfigured: No file is named, or it cannot be read.
     """
     if path is None:
-        raise Misconfigured(f"no file names the {what}", mend="see docs/settings.md")
+        raise Misconfigured(f"no file names the {what}", hint="see docs/settings.md")
     try:
         return path.read_text(encoding="utf-8").splitlines()[0].strip()
     except (OSError, IndexError) as exc:
@@ -355,7 +355,7 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
     except FileNotFoundError as exc:
         if required:
             raise Misconfigured(
-                f"no settings file at {path}", mend="FOOTAGE_CONFIG names it"
+                f"no settings file at {path}", hint="FOOTAGE_CONFIG names it"
             ) from exc
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
@@ -367,7 +367,7 @@ def _refuse_unknown(names: list[str]) -> None:
     for name in names:
         if name not in known and name.split("__")[0] not in known and name not in _LOCATORS:
             raise Misconfigured(
-                f"unknown setting in the environment: {name}", mend="see docs/settings.md"
+                f"unknown setting in the environment: {name}", hint="see docs/settings.md"
             )
 
 

@@ -1,4 +1,4 @@
-"""What a recorder needs to share cameras with others: leases, leash, keeper."""
+"""What a recorder needs to share cameras with others: leases, watchdog, keeper."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from footage.ids import node_id
-from infra.media.leash import Leash
+from infra.media.watchdog import Watchdog
 from infra.node_home import default_node, held
 from infra.peers_http import HttpPeers, on_the_roll
 from infra.registers.sql_leases import SqlLeases
-from recorder.sharing.badge import Badge, Outside
-from recorder.sharing.keeper import Keeper
+from recorder.sharing.badge import NodeIdentity, Ports
+from recorder.sharing.keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from footage.instant import Elapsed
     from footage.ports import Register
     from footage.scope import Scope
-    from infra.observing import Observer
+    from infra.observing import Telemetry
     from infra.settings import Recording
     from infra.wiring import Parts
     from recorder.ports import Event
     from recorder.worker import Recorder
 
 
-class Sharing:
+class NodeLeases:
     """Built for a process that records; holds its home folder until closed.
 
     Raises:
@@ -52,18 +52,18 @@ class Sharing:
         self._open.callback(self.leases.close)
 
     def close(self) -> None:
-        """Let the home folder go, and the leash."""
+        """Let the home folder go, and the watchdog."""
         self._open.close()
 
     @cached_property
-    def leash(self) -> Leash | None:
+    def watchdog(self) -> Watchdog | None:
         """Only where somebody else might record our cameras."""
         if not self.leases.shared:
             return None
-        leash = Leash(self._folder / "leash.log", self._clock)
-        leash.start()
-        self._open.callback(leash.close)
-        return leash
+        watchdog = Watchdog(self._folder / "watchdog.log", self._clock)
+        watchdog.start()
+        self._open.callback(watchdog.close)
+        return watchdog
 
     def keeper(
         self,
@@ -71,10 +71,10 @@ class Sharing:
         register: Register,
         address: Callable[[], str],
         tell: Callable[[Event], None],
-    ) -> Keeper:
+    ) -> LeaseKeeper:
         """A keeper for the cameras in scope; `address` says where our pages stand now."""
         named = self._settings.node
-        badge = Badge(
+        badge = NodeIdentity(
             node=node_id(named) if named else default_node(),
             home=self._home,
             secret=secrets.token_hex(16),
@@ -82,22 +82,22 @@ class Sharing:
             ttl=self._settings.lease,
             address=lambda: on_the_roll(address()),
         )
-        outside = Outside(
+        outside = Ports(
             leases=self.leases,
             cameras=partial(register.cameras, scope),
             peers=HttpPeers(),
             extend=self._extend,
         )
-        return Keeper(badge, outside, self._clock, tell)
+        return LeaseKeeper(badge, outside, self._clock, tell)
 
     def _extend(self, until: Elapsed) -> None:
-        if self.leash is not None:
-            self.leash.extend(until)
+        if self.watchdog is not None:
+            self.watchdog.extend(until)
 
 
-def together(
-    parts: Parts, scope: Scope, observer: Observer, *, loop: bool = False
-) -> tuple[Recorder, Keeper]:
+def leased_recorder(
+    parts: Parts, scope: Scope, observer: Telemetry, *, loop: bool = False
+) -> tuple[Recorder, LeaseKeeper]:
     """A recorder, and the keeper that is its assignment: its place among others is taken.
 
     Raises:
@@ -107,7 +107,7 @@ def together(
     keeper = sharing.keeper(scope, parts.register, lambda: observer.address, observer)
     if observer.pages is not None:
         observer.pages.promise = keeper.promise
-    recorder = parts.recorder(observer, loop=loop, leash=sharing.leash)
+    recorder = parts.recorder(observer, loop=loop, watchdog=sharing.watchdog)
     keeper.enlist()
     return recorder, keeper
 

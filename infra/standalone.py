@@ -15,10 +15,10 @@ from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
 from infra.scheduler import Scheduler
-from infra.sharing import together
+from infra.sharing import leased_recorder
 
 if TYPE_CHECKING:
-    from infra.observing import Observer
+    from infra.observing import Telemetry
     from infra.wiring import Parts
     from recorder.options import Summary
 
@@ -27,14 +27,14 @@ _AGAIN = Elapsed.parse("10s")
 _log = logging.getLogger(__name__)
 
 
-def run_all(parts: Parts, until: Elapsed | None, observer: Observer) -> Summary:
+def run_all(parts: Parts, until: Elapsed | None, observer: Telemetry) -> Summary:
     """Run until SIGTERM, Ctrl-C or `until`; ends cleanly.
 
     Raises:
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
     """
     retention = parts.retention  # before threads share parts
-    recorder, keeper = together(parts, EVERYWHERE, observer)
+    recorder, keeper = leased_recorder(parts, EVERYWHERE, observer)
     stopping = threading.Event()
     scheduler = Scheduler(_failed)
     scheduler.daily(

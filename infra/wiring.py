@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from infra.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
-    from infra.media.leash import Leash
+    from infra.media.watchdog import Watchdog
     from infra.settings import Settings
-    from infra.sharing import Sharing
+    from infra.sharing import NodeLeases
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
     from recorder.ports import Event
@@ -81,7 +81,7 @@ class Parts:
         try:
             self.settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise Misconfigured(f"no home folder: {exc}", mend="set FOOTAGE_HOME") from exc
+            raise Misconfigured(f"no home folder: {exc}", hint="set FOOTAGE_HOME") from exc
         return self.settings.home
 
     @cached_property
@@ -163,12 +163,12 @@ class Parts:
         return leases
 
     @cached_property
-    def sharing(self) -> Sharing:
+    def sharing(self) -> NodeLeases:
         """This recorder among others: only for a process that records."""
-        from infra.sharing import Sharing
+        from infra.sharing import NodeLeases
 
         url = register_url(self.settings.database, self.home)
-        sharing = Sharing(self.settings.recording, self.home, url, self.clock)
+        sharing = NodeLeases(self.settings.recording, self.home, url, self.clock)
         self._open.callback(sharing.close)
         return sharing
 
@@ -274,9 +274,9 @@ class Parts:
         listener: Callable[[Event], None] | None = None,
         *,
         loop: bool = False,
-        leash: Leash | None = None,
+        watchdog: Watchdog | None = None,
     ) -> Recorder:
-        """A recorder; `loop` plays a file again and again, a `leash` has who shares cameras."""
+        """A recorder; `loop` plays a file again and again, a `watchdog` has who shares cameras."""
         from infra.media.ffmpeg_process import FfmpegLauncher
         from infra.recording_options import recording_options
         from recorder.worker import Recorder
@@ -288,8 +288,8 @@ class Parts:
             catalogue=self.catalogue,
             holds=self.register,
             clock=self.clock,
-            launcher=FfmpegLauncher(self.ffmpeg, self.clock, leash),
-            options=recording_options(chosen, spool, loop=loop, shared=leash is not None),
+            launcher=FfmpegLauncher(self.ffmpeg, self.clock, watchdog),
+            options=recording_options(chosen, spool, loop=loop, shared=watchdog is not None),
             listener=listener,
         )
 
@@ -322,7 +322,7 @@ class Parts:
         named = self.settings.retention.policies
         policies = load_policies(named or self.home / "policies.toml")
         if named and policies is None:
-            raise Misconfigured(f"no policy file at {named}", mend="[retention] policies names it")
+            raise Misconfigured(f"no policy file at {named}", hint="[retention] policies names it")
         return policies
 
     @cached_property

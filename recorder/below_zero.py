@@ -23,7 +23,7 @@ _VERSION_AND_FLAGS: Final = 4
 _WIDE: Final = 8
 
 
-def raise_to_zero(path: Path, layout: Layout) -> None:
+def clamp_negative_dts(path: Path, layout: Layout) -> None:
     """Let fragments that begin below zero begin at zero, durably; before their digest is taken.
 
     They overlap the next one by what they were below, some hundredths of a second. When the file

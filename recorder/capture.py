@@ -15,7 +15,7 @@ import ffmpeg
 
 from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed
-from recorder.sound import Sound
+from recorder.sound import AudioMode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ class Capture:
     pattern: Path
     length: Elapsed = DEFAULT_LENGTH
     slot: Elapsed = ZERO
-    sound: Sound = Sound.MP4
+    sound: AudioMode = AudioMode.MP4
     loop: bool = True
 
     def __post_init__(self) -> None:
@@ -105,10 +105,10 @@ class Capture:
 def check_length(length: Elapsed) -> None:
     """Raise BadInput unless segments of this length can follow the clock."""
     if not SHORTEST <= length <= LONGEST:
-        raise BadInput(f"segment length {length} is out of range", mend=f"{SHORTEST} to {LONGEST}")
+        raise BadInput(f"segment length {length} is out of range", hint=f"{SHORTEST} to {LONGEST}")
     if _DAY.us % length.us:
         raise BadInput(
-            f"segment length {length} does not divide a day", mend="e.g. 10s, 30s, 1m or 5m"
+            f"segment length {length} does not divide a day", hint="e.g. 10s, 30s, 1m or 5m"
         )
 
 
@@ -121,7 +121,7 @@ def slot(camera: CameraId, length: Elapsed) -> Elapsed:
 def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
     """The command line that records a camera until it is told to end."""
     source = ffmpeg.input(_address(capture.source), **_input_options(capture))
-    heard = capture.sound is not Sound.NONE
+    heard = capture.sound is not AudioMode.NONE
     streams = [source["v:0"], source["a:0?"]] if heard else [source["v:0"]]
     output = ffmpeg.output(
         *streams,
@@ -133,7 +133,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
         # By the clock, not by media time: staggers the cameras and ignores what they claim.
         segment_atclocktime=1,
         segment_clocktime_offset=_seconds(capture.slot),
-        segment_format="mov" if capture.sound is Sound.MOV else "mp4",
+        segment_format="mov" if capture.sound is AudioMode.MOV else "mp4",
         segment_format_options=_FRAGMENTED + _CAMERAS_TIME,
         segment_list=f"pipe:{list_descriptor}",
         segment_list_type="csv",
@@ -143,7 +143,13 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
 
 
 def import_argv(
-    binary: str, source: Path, pattern: Path, *, length: Elapsed, sound: Sound, frame_rate: str = ""
+    binary: str,
+    source: Path,
+    pattern: Path,
+    *,
+    length: Elapsed,
+    sound: AudioMode,
+    frame_rate: str = "",
 ) -> list[str]:
     """The command line that cuts a file into segments, fast; the list goes to standard output."""
     options: dict[str, Any] = {"fflags": "+genpts"}
@@ -152,12 +158,12 @@ def import_argv(
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
         media["V:0"],  # V: no cover pictures
-        *([] if sound is Sound.NONE else [media["a:0?"]]),
+        *([] if sound is AudioMode.NONE else [media["a:0?"]]),
         str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
         c="copy",
         f="segment",
         segment_time=_seconds(length),
-        segment_format="mov" if sound is Sound.MOV else "mp4",
+        segment_format="mov" if sound is AudioMode.MOV else "mp4",
         segment_format_options=_FRAGMENTED,
         segment_list="pipe:1",
         segment_list_type="csv",
@@ -182,7 +188,9 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 "itsoffset": _seconds(FIRST_PICTURE),
                 # A track of metadata is not even asked for: FFmpeg would wait for its first line,
                 # and with two tracks it counts time by the camera's wall clock.
-                "allowed_media_types": "video" if capture.sound is Sound.NONE else "video+audio",
+                "allowed_media_types": "video"
+                if capture.sound is AudioMode.NONE
+                else "video+audio",
             }
         case SourceKind.FILE:
             return {"re": None, **({"stream_loop": -1} if capture.loop else {})}

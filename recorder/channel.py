@@ -19,9 +19,9 @@ from footage.span import GapReason
 from recorder import machine
 from recorder.capture import Capture, SourceKind, argv, kind_of, slot
 from recorder.dating.arrivals import Arrivals
-from recorder.desk import Desk, Papers
+from recorder.desk import DiskQueue, DiskQueues
 from recorder.gaps import GapKeeper, Written, of_our_own
-from recorder.header import Header, run_id
+from recorder.header import RunHeader, run_id
 from recorder.machine import Phase, State
 from recorder.ports import Ended, Event, EventKind, Line, Pipe
 from recorder.progress import Messages
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from recorder.dating.timekeeper import Timekeeper
     from recorder.ports import Launcher, Running
-    from recorder.sound import Sound
+    from recorder.sound import AudioMode
     from recorder.spool import CameraSpool, Spooled
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class Kit:
     last_stored: Callable[[CameraId], Awaitable[Instant | None]]
     clock: Clock
     time: Timekeeper
-    desk: Desk
+    desk: DiskQueues
     length: Elapsed
     sync: Elapsed
     loop: bool
@@ -84,7 +84,7 @@ class Channel:
         self._camera = camera
         self._spool = spool
         self._kit = kit
-        self._papers = Papers(kit.desk, spool)
+        self._papers = DiskQueue(kit.desk, spool)
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[machine.Event | Ended] = asyncio.Queue()
         self._state = State()
@@ -274,7 +274,7 @@ class Channel:
                 self._tell(EventKind.NOTE, text)
         return None
 
-    async def _spawn(self, sound: Sound) -> machine.Event | None:
+    async def _spawn(self, sound: AudioMode) -> machine.Event | None:
         await self._papers.done()
         self._messages, self._arrivals, self._silent = Messages(), Arrivals(), None
         self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
@@ -305,7 +305,7 @@ class Channel:
         if self._cut:
             raise Unavailable("another recorder may have the camera")
 
-    def _capture(self, run: Run, sound: Sound) -> Capture:
+    def _capture(self, run: Run, sound: AudioMode) -> Capture:
         length = self._kit.length
         return Capture(
             self._camera.source,
@@ -323,7 +323,7 @@ class Channel:
 
     def _begin(self) -> Run:
         now, until = self._kit.now(), self._spool.recorded_until()
-        header = Header.of(
+        header = RunHeader.of(
             self._camera,
             run_id(now, self._kit.salt()),
             now,

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.ids import CameraId
     from recorder.channel import Kit
-    from recorder.ports import Crew
+    from recorder.ports import CameraControl
 
 _AFTER_A_FAULT: Final = Elapsed.parse("30s")
 
 
-class Fixed:
+class FixedCameras:
     """An assignment that never changes; keeps `recorder.ports.Assignment`.
 
     Raises:
@@ -33,17 +33,17 @@ class Fixed:
 
     def __init__(self, cameras: Sequence[Camera]) -> None:
         if not cameras:
-            raise BadInput("no camera to record", mend="add one: footage cameras add")
+            raise BadInput("no camera to record", hint="add one: footage cameras add")
         if len({camera.id for camera in cameras}) != len(cameras):
             raise BadInput("a camera is named twice")
         if silent := [camera.id for camera in cameras if not camera.source]:
             raise BadInput(
                 f"no source to record from: {', '.join(silent)}",
-                mend="give it one: footage cameras add ID --source URL",
+                hint="give it one: footage cameras add ID --source URL",
             )
         self.cameras = tuple(cameras)
 
-    async def work(self, crew: Crew) -> None:
+    async def work(self, crew: CameraControl) -> None:
         """Say it once, and be silent."""
         crew.assign(self.cameras)
         await asyncio.Event().wait()
@@ -53,7 +53,7 @@ class Fixed:
 
 
 @dataclass(slots=True)
-class _Post:
+class _CameraTask:
     """One camera's place in the crew."""
 
     camera: Camera
@@ -62,13 +62,13 @@ class _Post:
     channel: Channel | None = None
 
 
-class Channels:
-    """Keeps `recorder.ports.Crew`."""
+class CameraTasks:
+    """Keeps `recorder.ports.CameraControl`."""
 
     def __init__(self, root: Path, kit: Kit) -> None:
         self._root = root
         self._kit = kit
-        self._posts: dict[CameraId, _Post] = {}
+        self._posts: dict[CameraId, _CameraTask] = {}
         self._wanted: dict[CameraId, Camera] = {}
         self._closing = False
         self._refused: dict[CameraId, str] = {}
@@ -147,10 +147,10 @@ class Channels:
         self._refused.pop(camera.id, None)
         leaving = asyncio.Event()
         task = asyncio.create_task(self._keep(camera, spool, leaving))
-        self._posts[camera.id] = _Post(camera, task, leaving)
+        self._posts[camera.id] = _CameraTask(camera, task, leaving)
         task.add_done_callback(lambda _: self._left(camera.id))
 
-    def _dismiss(self, post: _Post, *, at_once: bool = False) -> None:
+    def _dismiss(self, post: _CameraTask, *, at_once: bool = False) -> None:
         if post.channel is not None and (at_once or not post.leaving.is_set()):
             post.channel.stop(at_once=at_once)
         post.leaving.set()

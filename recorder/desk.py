@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
-    from recorder.drain import Drain
+    from recorder.drain import Uploader
     from recorder.gaps import Written
     from recorder.spool import CameraSpool
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DiskQueues:
     """What the paperwork of all cameras shares."""
 
     pool: Executor
-    drain: Drain
+    drain: Uploader
     tell: Callable[[Event], None]
 
 
-class Papers:
+class DiskQueue:
     """One camera's queue of work. `work` runs as a task until cancelled."""
 
-    def __init__(self, desk: Desk, spool: CameraSpool) -> None:
+    def __init__(self, desk: DiskQueues, spool: CameraSpool) -> None:
         self._desk = desk
         self._spool = spool
         self._queue: asyncio.Queue[Callable[[], list[Spooled | Written]]] = asyncio.Queue()

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from footage.span import Gap, GapReason
-from recorder.bound.shedding import Look, Shedder
-from recorder.bound.usage import Usage
-from recorder.bound.waiting import Item, Row, name_of
+from recorder.bound.shedding import Evictor, SpoolLevel
+from recorder.bound.usage import SpoolUsage
+from recorder.bound.waiting import PendingGap, PendingSegment, gap_key
 from recorder.gaps import Written
-from recorder.keeping import kept_up
-from recorder.lane import Lane, by_halves, pause, said
+from recorder.keeping import restart_on_failure
+from recorder.lane import RetryQueue, bisect_failures, describe, pause
 from recorder.ports import Event, EventKind
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Elapsed, Instant
     from footage.ports import Catalogue
-    from recorder.bound.overflow import Bound
+    from recorder.bound.overflow import SpoolLimit
     from recorder.ingest import Ingest
     from recorder.lane import Outage
     from recorder.spool import CameraSpool, Spooled
@@ -46,7 +46,7 @@ _THREADS: Final = 4
 """Beside those that upload: two for rows of segments, two for gaps and files set aside."""
 
 
-class Drain:
+class Uploader:
     """Workers that empty the spool. All calls from the event loop's thread.
 
     Args:
@@ -66,7 +66,7 @@ class Drain:
         tell: Callable[[Event], None],
         pool: Executor,
         *,
-        bound: Bound | None = None,
+        bound: SpoolLimit | None = None,
     ) -> None:
         self._ingest = ingest
         self._catalogue = catalogue
@@ -74,19 +74,25 @@ class Drain:
         self._tell = tell
         self._pool = pool
         self._side = ThreadPoolExecutor(_THREADS, "rows")
-        self._objects = Lane[Item]("not stored, kept in the spool", _whose, clock, tell)
-        self._entries = Lane[Item]("stored, not in the catalogue yet", _whose, clock, tell)
-        self._gap_rows = Lane[Row]("gaps not in the catalogue yet", _whose, clock, tell)
-        self._items: dict[Path, Item] = {}
-        self._gaps: dict[tuple[CameraId, Instant, GapReason], Row] = {}
+        self._objects = RetryQueue[PendingSegment](
+            "not stored, kept in the spool", _whose, clock, tell
+        )
+        self._entries = RetryQueue[PendingSegment](
+            "stored, not in the catalogue yet", _whose, clock, tell
+        )
+        self._gap_rows = RetryQueue[PendingGap](
+            "gaps not in the catalogue yet", _whose, clock, tell
+        )
+        self._items: dict[Path, PendingSegment] = {}
+        self._gaps: dict[tuple[CameraId, Instant, GapReason], PendingGap] = {}
         self._empty = asyncio.Event()
         self._empty.set()
-        self._usage = Usage()
+        self._usage = SpoolUsage()
         self._at_work = 0
         self._clerks: list[asyncio.Task[None]] = []
-        self._shedder: Shedder | None = None
+        self._shedder: Evictor | None = None
         if bound is not None:
-            self._shedder = Shedder(
+            self._shedder = Evictor(
                 bound=bound, usage=self._usage, ingest=ingest, stock=self, clock=clock, tell=tell
             )
 
@@ -103,7 +109,7 @@ class Drain:
         return self._objects.trouble or self._entries.trouble or self._gap_rows.trouble
 
     @property
-    def usage(self) -> Usage:
+    def usage(self) -> SpoolUsage:
         """The spool's bytes, by camera and in all."""
         return self._usage
 
@@ -119,7 +125,7 @@ class Drain:
         return min(starts, default=None)
 
     @property
-    def look(self) -> Look | None:
+    def look(self) -> SpoolLevel | None:
         """What the spool held and might hold when last looked at; None where that is not known."""
         return self._shedder.look if self._shedder else None
 
@@ -134,7 +140,7 @@ class Drain:
         """Store a closed segment; one that waits already, found again, changes nothing."""
         if spooled.path in self._items:
             return
-        item = Item(spool, spooled, self._clock.monotonic())
+        item = PendingSegment(spool, spooled, self._clock.monotonic())
         self._items[spooled.path] = item
         self._usage.add(spooled)
         self._empty.clear()
@@ -144,11 +150,11 @@ class Drain:
 
     def gap(self, spool: CameraSpool, gap: Gap, *, final: bool) -> None:
         """Record a gap; a `final` one is removed from the spool afterwards."""
-        written, name = Written(gap, final), name_of(gap)
+        written, name = Written(gap, final), gap_key(gap)
         if name in self._gaps:
             self._gaps[name].written = written
         else:
-            self._gaps[name] = Row(spool, written)
+            self._gaps[name] = PendingGap(spool, written)
             self._empty.clear()
             self._gap_rows.put(self._gaps[name])
         text = ": ".join(filter(None, (gap.reason.value, gap.detail)))
@@ -179,7 +185,7 @@ class Drain:
         return self._empty.is_set()
 
     def _hired(self) -> list[Coroutine[object, object, None]]:
-        keep = partial(kept_up, clock=self._clock, tell=self._tell)
+        keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
         clerks = [keep("entering", self._enter) for _ in range(_CLERKS)]
         clerks.append(keep("recording gaps", self._enter_gaps))
         if self._shedder is not None:
@@ -233,12 +239,12 @@ class Drain:
                 if row.written is not sent[row]:
                     self._gap_rows.put(row)  # it has grown meanwhile
                 else:
-                    del self._gaps[name_of(row.written.gap)]
+                    del self._gaps[gap_key(row.written.gap)]
             self._check_empty()
             failures = await self._settle(self._gap_rows, good, bad, failures)
 
     async def _settle(
-        self, lane: Lane[T], good: Sequence[T], bad: dict[T, BaseException], failures: int
+        self, lane: RetryQueue[T], good: Sequence[T], bad: dict[T, BaseException], failures: int
     ) -> int:
         """Tell the lane, and rest after a failure; returns the failures in a row."""
         if good:
@@ -258,13 +264,15 @@ class Drain:
 
     # ---------------------------------------------------------------- in threads
 
-    def _put(self, item: Item) -> None:
+    def _put(self, item: PendingSegment) -> None:
         if item.spool.holds(item.spooled):
             item.stored = self._ingest.put(item.spooled)
 
-    def _do_enter(self, items: Sequence[Item]) -> list[tuple[Item, FootageError]]:
+    def _do_enter(
+        self, items: Sequence[PendingSegment]
+    ) -> list[tuple[PendingSegment, FootageError]]:
         """May be repeated from the start."""
-        failed = by_halves(self._enter_all, items)
+        failed = bisect_failures(self._enter_all, items)
         bad = {item for item, _ in failed}
         for item in items:
             if item not in bad:
@@ -274,14 +282,16 @@ class Drain:
                     failed.append((item, exc))
         return failed
 
-    def _enter_all(self, items: Sequence[Item]) -> None:
+    def _enter_all(self, items: Sequence[PendingSegment]) -> None:
         self._ingest.enter_all([item.stored for item in items if item.stored is not None])
 
-    def _do_enter_gaps(self, sent: dict[Row, Written]) -> list[tuple[Row, FootageError]]:
-        def add(rows: Sequence[Row]) -> None:
+    def _do_enter_gaps(
+        self, sent: dict[PendingGap, Written]
+    ) -> list[tuple[PendingGap, FootageError]]:
+        def add(rows: Sequence[PendingGap]) -> None:
             self._catalogue.add_gaps([sent[row].gap for row in rows])
 
-        failed = by_halves(add, list(sent))
+        failed = bisect_failures(add, list(sent))
         bad = {row for row, _ in failed}
         for row, written in sent.items():
             if written.final and row not in bad:
@@ -293,18 +303,18 @@ class Drain:
 
     # ---------------------------------------------------------------- one segment's ends
 
-    def _uploaded(self, item: Item) -> None:
+    def _uploaded(self, item: PendingSegment) -> None:
         self._objects.worked([item])
         if item.stored is None:
             self._finished(item)  # found again by a restarted channel, and stored the first time
         else:
             self._entries.put(item)
 
-    async def _set_aside(self, item: Item, exc: BaseException) -> bool:
+    async def _set_aside(self, item: PendingSegment, exc: BaseException) -> bool:
         """It can never be stored: people get the file, the timeline a gap."""
         item.going = True
         kept = item.spool.bad_path(item.spooled)
-        text = f"a segment cannot be stored and was kept as {kept}: {said(exc)}"
+        text = f"a segment cannot be stored and was kept as {kept}: {describe(exc)}"
         segment = item.spooled.segment
         gap = Gap(item.camera, segment.interval, GapReason.WRITE_FAILED, text)
         give_up = partial(item.spool.give_up, item.spooled, gap, kept=kept)
@@ -316,13 +326,13 @@ class Drain:
         self._replaced(item, gap)
         return True
 
-    def _replaced(self, item: Item, gap: Gap) -> None:
+    def _replaced(self, item: PendingSegment, gap: Gap) -> None:
         """A gap stands for it; it counts as pending before the segment counts no more."""
         self.gap(item.spool, gap, final=True)
         self._objects.dropped([item])
         self._finished(item)
 
-    def _finished(self, item: Item) -> None:
+    def _finished(self, item: PendingSegment) -> None:
         del self._items[item.path]
         self._usage.remove(item.spooled)
         self._check_empty()
@@ -333,7 +343,7 @@ class Drain:
 
     # ---------------------------------------------------------------- what the shedder may do
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[PendingSegment]:
         """See `Stock`."""
         return list(self._items.values())
 
@@ -345,7 +355,7 @@ class Drain:
         """See `Stock`."""
         return self._entries.outage
 
-    def withdraw(self, item: Item) -> bool:
+    def withdraw(self, item: PendingSegment) -> bool:
         """See `Stock`."""
         if self._items.get(item.path) is not item:
             return False
@@ -354,7 +364,7 @@ class Drain:
         item.going = True
         return True
 
-    def give_back(self, item: Item) -> None:
+    def give_back(self, item: PendingSegment) -> None:
         """See `Stock`."""
         item.going = False
         if item.stored is None:
@@ -362,14 +372,14 @@ class Drain:
         else:
             self._uploaded(item)
 
-    def given_up(self, item: Item, gap: Gap) -> None:
+    def given_up(self, item: PendingSegment, gap: Gap) -> None:
         """See `Stock`."""
         text = f"{item.spooled.segment.key}: {gap.detail}"
         self._tell(Event(EventKind.SHED, item.camera, text, item.spooled.segment, gap))
         self._replaced(item, gap)
 
 
-def _whose(work: Item | Row) -> str:
+def _whose(work: PendingSegment | PendingGap) -> str:
     return work.spool.camera
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class RunHeader:
     """Whose run it is: enough to store its segments without asking the register.
 
     Attributes:
@@ -50,7 +50,7 @@ class Header:
         *,
         progress_ends: bool = True,
         networked: bool = False,
-    ) -> Header:
+    ) -> RunHeader:
         """A new run of `camera`."""
         return cls(
             run,
@@ -77,7 +77,7 @@ def run_id(started: Instant, salt: str) -> RunId:
     return RunId(f"{started.to_datetime():%Y%m%dT%H%M%SZ}-{salt}")
 
 
-def to_record(header: Header) -> dict[str, object]:
+def to_record(header: RunHeader) -> dict[str, object]:
     """As a line of the journal."""
     return {
         "t": "run",
@@ -96,11 +96,11 @@ def to_record(header: Header) -> dict[str, object]:
     }
 
 
-def from_record(record: dict[str, Any]) -> Header:
+def from_record(record: dict[str, Any]) -> RunHeader:
     """What `to_record` wrote; raises DataLoss."""
     try:
         before = record["not_before_us"]
-        return Header(
+        return RunHeader(
             run=RunId(record["run"]),
             camera=camera_id(record["camera"]),
             site=site_id(record["site"]),

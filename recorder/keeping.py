@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AFTER_A_FAULT: Final = Elapsed.parse("30s")
 
 
-async def kept_up(
+async def restart_on_failure(
     what: str,
     work: Callable[[], Coroutine[object, object, None]],
     clock: Clock,

@@ -40,7 +40,7 @@ class Outage:
     why: str
 
 
-class Lane(Generic[T]):
+class RetryQueue(Generic[T]):
     """Work for one server. All calls from the event loop's thread.
 
     Args:
@@ -104,7 +104,7 @@ class Lane(Generic[T]):
         self._again.extend(items)
         self._ready.set()
         self._failing.update(items)
-        self.trouble = said(why)
+        self.trouble = describe(why)
         if self.outage is None:
             self.outage = Outage(self._clock.now(), self.trouble)
         now = self._clock.monotonic()
@@ -135,12 +135,12 @@ def pause(failures: int) -> Elapsed:
     return Elapsed(min(_FIRST_PAUSE.us << min(failures - 1, 10), _LONGEST_PAUSE.us))
 
 
-def said(why: BaseException) -> str:
+def describe(why: BaseException) -> str:
     """What to tell of a failure: ours speak for themselves, a fault of ours needs its kind."""
     return str(why) if isinstance(why, FootageError) else repr(why)
 
 
-def by_halves(
+def bisect_failures(
     do: Callable[[Sequence[T]], None], items: Sequence[T]
 ) -> list[tuple[T, FootageError]]:
     """Do it for all at once; where one is at fault, find it by halves. Returns those that failed.
@@ -157,5 +157,5 @@ def by_halves(
         if len(items) == 1:
             return [(items[0], exc)]
         half = len(items) // 2
-        return [*by_halves(do, items[:half]), *by_halves(do, items[half:])]
+        return [*bisect_failures(do, items[:half]), *bisect_failures(do, items[half:])]
     return []

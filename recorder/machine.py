@@ -22,7 +22,7 @@ from typing import Final
 
 from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
-from recorder.sound import Sound
+from recorder.sound import AudioMode
 
 CONNECT_WITHIN: Final = Elapsed.parse("20s")
 """FFmpeg itself gives up on a silent server after 10 s; probing a slow camera takes more."""
@@ -66,7 +66,7 @@ class State:
     alive: Elapsed = ZERO
     failures: int = 0
     retry_at: Elapsed = ZERO
-    sound: Sound = Sound.MP4
+    sound: AudioMode = AudioMode.MP4
     why: str = ""
     renew: bool = False
 
@@ -120,7 +120,7 @@ Event = Start | Alive | Changed | Exited | Tick | Stop
 class Spawn:
     """Start FFmpeg."""
 
-    sound: Sound
+    sound: AudioMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +233,9 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
     return waiting, (lost,)
 
 
-def _with_sound(state: State, other: Sound, now: Elapsed) -> Step:
+def _with_sound(state: State, other: AudioMode, now: Elapsed) -> Step:
     """The same camera again at once, its sound kept otherwise: never lose video for audio."""
-    kept = "kept as QuickTime" if other is Sound.MOV else "not recorded"
+    kept = "kept as QuickTime" if other is AudioMode.MOV else "not recorded"
     note = Note(f"sound {kept}: {state.sound.name} cannot hold its codec")
     retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, sound=other, why="")
     return retry, (note, Spawn(other))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from footage.ids import CameraId
-    from recorder.bound.overflow import Bound
+    from recorder.bound.overflow import SpoolLimit
 
 _FLUSH: Final = Elapsed.parse("20s")
 _SYNC: Final = Elapsed.parse("5s")
@@ -45,7 +45,7 @@ class Options:
     loop: bool = True
     flush: Elapsed = _FLUSH
     sync: Elapsed = _SYNC
-    bound: Bound | None = None
+    bound: SpoolLimit | None = None
     shared: bool = False
     synchronised: Callable[[], bool] = lambda: False
 

@@ -108,7 +108,7 @@ class Holds(Protocol):
         ...
 
 
-class Crew(Protocol):
+class CameraControl(Protocol):
     """The cameras one recorder works on. All calls from the recorder's event loop; none waits."""
 
     def assign(self, cameras: Sequence[Camera]) -> None:
@@ -128,7 +128,7 @@ class Crew(Protocol):
 class Assignment(Protocol):
     """Who decides which cameras a recorder works on: a fixed list, or leases."""
 
-    async def work(self, crew: Crew) -> None:
+    async def work(self, crew: CameraControl) -> None:
         """Tell the crew, again and again; runs as a task until cancelled."""
         ...
 

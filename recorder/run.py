@@ -19,11 +19,11 @@ from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
 from footage.segment_metadata import from_record, to_record
-from recorder.below_zero import raise_to_zero
+from recorder.below_zero import clamp_negative_dts
 from recorder.dating.anchor import Anchor, Sightings
 from recorder.dating.arrivals import Arrival, last_written
 from recorder.dating.placing import Cursor, came_late, damage, frames, place
-from recorder.header import Header
+from recorder.header import RunHeader
 from recorder.header import from_record as header_from_record
 from recorder.header import to_record as header_to_record
 from recorder.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
@@ -45,7 +45,7 @@ _WORTH_A_LINE: Final = Elapsed.parse("5ms")
 class Run:
     """A run on disk. Not thread-safe: one caller at a time."""
 
-    def __init__(self, spool: CameraSpool, header: Header, journal: Journal) -> None:
+    def __init__(self, spool: CameraSpool, header: RunHeader, journal: Journal) -> None:
         self.header = header
         self.process = ""
         self.changed = False
@@ -64,7 +64,7 @@ class Run:
         self._closed: dict[str, Segment] = {}
 
     @classmethod
-    def begin(cls, spool: CameraSpool, header: Header) -> Run:
+    def begin(cls, spool: CameraSpool, header: RunHeader) -> Run:
         """Start a run: its first line is durable before FFmpeg starts."""
         run = cls(spool, header, Journal(spool.folder / f"{header.run}{JOURNAL}"))
         run._journal.append(header_to_record(header))
@@ -156,7 +156,7 @@ class Run:
             layout, checked = _look(path, self._parameters)
             if layout.first_dts_ticks < 0:
                 with seam(path):
-                    raise_to_zero(path, layout)
+                    clamp_negative_dts(path, layout)
                 layout, checked = _look(path, self._parameters)
         except DataLoss:
             self._drop(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Sound(StrEnum):
+class AudioMode(StrEnum):
     """The attempts, in the order in which they are made."""
 
     MP4 = "mp4"
@@ -16,8 +16,8 @@ class Sound(StrEnum):
     """Left out."""
 
     @property
-    def next(self) -> Sound | None:
+    def next(self) -> AudioMode | None:
         """What to try when this was refused; None where nothing is left to leave out."""
-        order = list(Sound)
+        order = list(AudioMode)
         place = order.index(self) + 1
         return order[place] if place < len(order) else None

@@ -31,7 +31,7 @@ from footage.durable import make_folder, replace, seam, sync_folder
 from footage.errors import BadInput, NoSpace, Unavailable
 from footage.instant import Instant, Interval
 from footage.span import Gap, GapReason
-from recorder.sound import Sound
+from recorder.sound import AudioMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,7 @@ class CameraSpool:
             os.close(self._lock)
             raise Unavailable(
                 f"another recorder is recording {camera}",
-                mend="stop it, or leave this camera to it",
+                hint="stop it, or leave this camera to it",
             ) from exc
         with seam(self.folder):
             for draft in self.folder.glob(".*.new"):  # of a file a crash kept from being replaced
@@ -138,7 +138,7 @@ class CameraSpool:
         if spooled.path.exists():
             return True
         if not (self.folder / "lock").exists():
-            raise Unavailable(f"{self.folder} is gone", mend="check that its disk is mounted")
+            raise Unavailable(f"{self.folder} is gone", hint="check that its disk is mounted")
         return False
 
     def forget(self, spooled: Spooled) -> None:
@@ -210,16 +210,16 @@ class CameraSpool:
 
     # ---------------------------------------------------------------- how its sound is kept
 
-    def sound(self) -> Sound:
+    def sound(self) -> AudioMode:
         """The way that worked last: trying the others first costs seconds at every start."""
         path = self.folder / "sound"
         try:
             with seam(path):
-                return Sound(path.read_text()) if path.exists() else Sound.MP4
+                return AudioMode(path.read_text()) if path.exists() else AudioMode.MP4
         except ValueError:
-            return Sound.MP4
+            return AudioMode.MP4
 
-    def set_sound(self, sound: Sound) -> None:
+    def set_sound(self, sound: AudioMode) -> None:
         """Remember it."""
         if sound is not self.sound():
             path = self.folder / "sound"

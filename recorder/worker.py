@@ -16,12 +16,12 @@ from footage.errors import FootageError
 from footage.ids import camera_id
 from footage.instant import Elapsed
 from recorder.channel import Kit
-from recorder.crew import Channels, Fixed
+from recorder.crew import CameraTasks, FixedCameras
 from recorder.dating.timekeeper import Sample, Timekeeper
-from recorder.desk import Desk
-from recorder.drain import Drain
+from recorder.desk import DiskQueues
+from recorder.drain import Uploader
 from recorder.ingest import Ingest
-from recorder.keeping import kept_up
+from recorder.keeping import restart_on_failure
 from recorder.options import Options, Summary
 from recorder.ports import Event, EventKind
 from recorder.recovery import recover
@@ -127,12 +127,12 @@ class Recorder:
     async def _session(
         self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None
     ) -> Summary:
-        assignment = Fixed(cameras) if isinstance(cameras, Sequence) else cameras
+        assignment = FixedCameras(cameras) if isinstance(cameras, Sequence) else cameras
         self._loop = asyncio.get_running_loop()
         self._summary = Summary()
         try:
             with self._crew() as (crew, kit):
-                if isinstance(assignment, Fixed):
+                if isinstance(assignment, FixedCameras):
                     for camera in assignment.cameras:
                         crew.open(camera.id)  # one that another recorder has is refused at once
                 await self._run(assignment, crew, kit, until)
@@ -141,13 +141,13 @@ class Recorder:
         return self._summary
 
     @contextmanager
-    def _crew(self) -> Iterator[tuple[Channels, Kit]]:
+    def _crew(self) -> Iterator[tuple[CameraTasks, Kit]]:
         """The crew with its threads; closed in the order that loses nothing."""
         options = self._options
         clerks = ThreadPoolExecutor(options.clerks, "spool")
         uploads = ThreadPoolExecutor(options.uploads, "store")
         askers = ThreadPoolExecutor(_ASKERS, "ask")
-        drain = Drain(
+        drain = Uploader(
             self._ingest, self._catalogue, self._clock, self._tell, uploads, bound=options.bound
         )
         kit = Kit(
@@ -155,7 +155,7 @@ class Recorder:
             last_stored=partial(self._last_stored, askers),
             clock=self._clock,
             time=Timekeeper(self._sample()),
-            desk=Desk(clerks, drain, self._tell),
+            desk=DiskQueues(clerks, drain, self._tell),
             length=options.length,
             sync=options.sync,
             loop=options.loop,
@@ -163,7 +163,7 @@ class Recorder:
             dice=random.SystemRandom().random,
             salt=partial(secrets.token_hex, 4),
         )
-        crew = Channels(self._root, kit)
+        crew = CameraTasks(self._root, kit)
         try:
             yield crew, kit
         finally:
@@ -175,10 +175,10 @@ class Recorder:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(
-        self, assignment: Assignment, crew: Channels, kit: Kit, until: Elapsed | None
+        self, assignment: Assignment, crew: CameraTasks, kit: Kit, until: Elapsed | None
     ) -> None:
         drain = kit.desk.drain
-        keep = partial(kept_up, clock=self._clock, tell=self._tell)
+        keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
         helpers = [
             *(keep("storing", drain.work) for _ in range(self._options.uploads)),
             keep("assigning cameras", partial(assignment.work, crew)),
@@ -210,7 +210,7 @@ class Recorder:
 
     # ---------------------------------------------------------------- time
 
-    async def _tick(self, crew: Channels, time: Timekeeper) -> None:
+    async def _tick(self, crew: CameraTasks, time: Timekeeper) -> None:
         while True:
             await self._clock.pause(_TICK)
             if step := time.take(self._sample()):
@@ -250,9 +250,11 @@ class Recorder:
             return None
         return last.interval.end if last else None
 
-    async def _recover_others(self, crew: Channels, desk: Desk, assignment: Assignment) -> None:
+    async def _recover_others(
+        self, crew: CameraTasks, desk: DiskQueues, assignment: Assignment
+    ) -> None:
         """Store what earlier recordings of cameras we do not record now left behind."""
-        mine = {c.id for c in assignment.cameras} if isinstance(assignment, Fixed) else set()
+        mine = {c.id for c in assignment.cameras} if isinstance(assignment, FixedCameras) else set()
         # Those that are about to be recorded are recovered by their own channels.
         told, stop = (asyncio.create_task(e.wait()) for e in (crew.assigned, self._stopping))
         await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)

@@ -73,7 +73,7 @@ class Purge:
         if changed:
             self._withdraw(plan.id, begun.values(), purpose)
             raise Conflict(
-                f"the facts changed since {plan.id} was made: {changed}", mend="make a new plan"
+                f"the facts changed since {plan.id} was made: {changed}", hint="make a new plan"
             )
         opened = [t for t in begun.values() if t.state is TombstoneState.OPEN]
         what: dict[str, object] = {"plan": plan.id, **plan.totals}

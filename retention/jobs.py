@@ -117,7 +117,7 @@ class DailyRetention:
             if going[camera] > BRAKE * there:
                 raise Refused(
                     f"{plan.id} would delete {going[camera]} of the {there} bytes of {camera}",
-                    mend="look at the plan; `footage retention apply` does it all the same",
+                    hint="look at the plan; `footage retention apply` does it all the same",
                 )
 
     def _renew_holds(self) -> tuple[int, tuple[str, ...]]:

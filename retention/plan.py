@@ -128,9 +128,9 @@ class Plan:
             )
             named, totals = content["plan"], content["totals"]
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise BadInput(f"not a plan file: {exc!r}", mend="footage retention plan") from exc
+            raise BadInput(f"not a plan file: {exc!r}", hint="footage retention plan") from exc
         if named != plan.id or totals != plan.totals:
-            raise BadInput("the plan file was altered", mend="make a new plan")
+            raise BadInput("the plan file was altered", hint="make a new plan")
         return plan
 
     def _content(self) -> dict[str, object]:
@@ -153,7 +153,7 @@ def make_plan(
     """
     if not policies:
         raise BadInput(
-            "no policies: nothing says what may go", mend="without a policy file all is kept"
+            "no policies: nothing says what may go", hint="without a policy file all is kept"
         )
     judge = Judge(policies, holds, now)
     due: dict[Verdict, list[PlanItem]] = {Verdict.EXPIRE: [], Verdict.HELD: []}

@@ -40,7 +40,7 @@ class Match:
 
     def __post_init__(self) -> None:
         if not any(self.specificity):
-            raise BadInput("a match that names nothing", mend="leave `match` out for everything")
+            raise BadInput("a match that names nothing", hint="leave `match` out for everything")
 
     @property
     def specificity(self) -> tuple[bool, ...]:
@@ -87,7 +87,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name.splitlines()) > 1:
-            raise BadInput(f"not a policy name: {self.name!r}", mend="one line of text")
+            raise BadInput(f"not a policy name: {self.name!r}", hint="one line of text")
         if self.keep <= ZERO or self.minimum_keep < ZERO:
             raise BadInput(f"policy {self.name!r}: durations must be above 0")
         if self.minimum_keep > self.keep:
@@ -199,12 +199,12 @@ def check(policies: Sequence[Policy]) -> Sequence[Policy]:
     for number, one in enumerate(policies):
         for other in policies[:number]:
             if one.name == other.name:
-                raise BadInput(f"two policies are named {one.name!r}", mend="rename one")
+                raise BadInput(f"two policies are named {one.name!r}", hint="rename one")
             if _contradict(one, other):
                 raise BadInput(
                     f"policies {other.name!r} and {one.name!r} are equally specific, can match "
                     "the same segment and say different things",
-                    mend="let them name different things, or say the same",
+                    hint="let them name different things, or say the same",
                 )
     return policies
 

@@ -35,13 +35,13 @@ class KeyframePictures:
         except NotFound as exc:
             raise NotFound(
                 f"no keyframe at byte {offset} of {segment!r} is known",
-                mend="its footage has expired, or the reference is mistyped",
+                hint="its footage has expired, or the reference is mistyped",
             ) from exc
         try:
             init = self.store.get(segment, offset=0, length=of.media.init_bytes)
             sample = self.store.get(segment, offset=offset, length=keyframe.length)
         except NotFound as exc:
             raise NotFound(
-                f"the footage of {segment!r} is gone", mend="it expired a moment ago"
+                f"the footage of {segment!r} is gone", hint="it expired a moment ago"
             ) from exc
         return self.decoder.decode(init, sample)

@@ -60,17 +60,17 @@ class Query:
     def __post_init__(self) -> None:
         if len(self.text) > MOST_CHARACTERS:
             raise BadInput(
-                f"a text of {len(self.text)} characters", mend=f"at most {MOST_CHARACTERS}"
+                f"a text of {len(self.text)} characters", hint=f"at most {MOST_CHARACTERS}"
             )
         if not any(letter.isalnum() for letter in self.words.wanted):
             raise BadInput(
                 f"nothing to search for in {self.text!r}",
-                mend='say what is to be seen, e.g. "red pickup"',
+                hint='say what is to be seen, e.g. "red pickup"',
             )
         if not 1 <= self.limit <= MOST_MOMENTS:
-            raise BadInput(f"a limit of {self.limit} moments", mend=f"1 to {MOST_MOMENTS}")
+            raise BadInput(f"a limit of {self.limit} moments", hint=f"1 to {MOST_MOMENTS}")
         if self.threshold is not None and not -1 <= self.threshold <= 1:
-            raise BadInput(f"a threshold of {self.threshold}", mend="a cosine, -1 to 1")
+            raise BadInput(f"a threshold of {self.threshold}", hint="a cosine, -1 to 1")
 
     @property
     def words(self) -> Words:

@@ -122,7 +122,7 @@ class SearchService:
         if not cameras:
             raise NotFound(
                 "no camera in this place",
-                mend="widen the circle or the choice; `footage cameras list` shows all",
+                hint="widen the circle or the choice; `footage cameras list` shows all",
             )
         return cameras
 
@@ -159,7 +159,7 @@ class SearchService:
 def _known(what: str, asked: frozenset[str], known: Sequence[str]) -> None:
     missing = sorted(asked.difference(known))
     if missing:
-        raise NotFound(f"no {what} {missing[0]!r}", mend="`footage cameras list` shows all")
+        raise NotFound(f"no {what} {missing[0]!r}", hint="`footage cameras list` shows all")
 
 
 def _what(query: Query, *, sheet: bool) -> dict[str, object]:

@@ -48,7 +48,7 @@ def get_video(
     """
     asking = camera_id(camera)
     if interval.length > LONGEST:
-        raise BadInput(f"an interval of {interval.length}", mend=f"at most {LONGEST} at once")
+        raise BadInput(f"an interval of {interval.length}", hint=f"at most {LONGEST} at once")
     what = {"camera": asking, "start": str(interval.start), "end": str(interval.end)}
     with viewing(services.custody, Deed(Action.VIEW, purpose, what)) as view:
         film = _film(services, asking, interval)

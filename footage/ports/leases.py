@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from footage.ids import CameraId, NodeId
-    from footage.roll import Muster, Node, Roll
+    from footage.roll import Heartbeat, Membership, Node
 
 
 class Leases(Protocol):
@@ -29,7 +29,7 @@ class Leases(Protocol):
         """Whether several nodes can be live."""
         ...
 
-    def beat(self, muster: Muster) -> Roll:
+    def beat(self, muster: Heartbeat) -> Membership:
         """Register the node or renew it and all its leases; returns the roll after that.
 
         Raises:
@@ -69,6 +69,6 @@ class Leases(Protocol):
         """
         ...
 
-    def roll(self) -> Roll:
+    def roll(self) -> Membership:
         """Read it; changes nothing."""
         ...

@@ -39,7 +39,7 @@ def gap_cameras(scope: Scope) -> frozenset[CameraId]:
     if scope.sites or scope.districts or scope.circle is not None:
         raise BadInput(
             "gaps are found by camera only, not by site, district or circle",
-            mend="ask the register for the cameras in scope first",
+            hint="ask the register for the cameras in scope first",
         )
     return scope.cameras
 

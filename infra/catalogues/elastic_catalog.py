@@ -217,7 +217,7 @@ class ElasticCatalogue:
             else:
                 raise Unavailable(
                     f"{len(left)} segments in {index} kept changing while they were marked",
-                    mend="try again",
+                    hint="try again",
                 )
 
     def _marks(self, index: str, keys: list[str], change: Change) -> list[Action]:
@@ -269,7 +269,7 @@ class ElasticCatalogue:
 
     def _segment_action(self, segment: Segment) -> Action:
         if segment.interval.length.us > _LONGEST_S * 1_000_000:
-            raise BadInput(f"{segment.key} is longer than a day", mend="cut it when recording")
+            raise BadInput(f"{segment.key} is longer than a day", hint="cut it when recording")
         document = documents.segment_document(segment)
         body: Json = {"doc": document, "upsert": {**document, "indexed_by": []}}
         index = self._names.of_segment("segments", segment.key)

@@ -62,7 +62,7 @@ class ElasticClient:
         except ValueError as exc:
             raise Misconfigured(
                 f"not an address of Elasticsearch: {self._url!r}",
-                mend="write it like http://host:9200, several with commas between",
+                hint="write it like http://host:9200, several with commas between",
             ) from exc
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class ElasticClient:
             answer = self._es.cluster.health(wait_for_status="yellow", timeout="5s")
         if answer["timed_out"] or answer["status"] == "red":
             raise Unavailable(
-                f"Elasticsearch at {self._url} is {answer['status']}", mend="see its own log"
+                f"Elasticsearch at {self._url} is {answer['status']}", hint="see its own log"
             )
         return str(answer["status"])
 
@@ -209,7 +209,7 @@ class ElasticClient:
                 return conflicts
         raise Unavailable(
             f"Elasticsearch at {self._url} is too busy for {len(left)} documents",
-            mend="try again later",
+            hint="try again later",
         )
 
     def _send(self, actions: Sequence[Action]) -> list[dict[str, Any]]:
@@ -246,7 +246,7 @@ class ElasticClient:
         if shards["failed"] or answer["timed_out"]:
             raise Unavailable(
                 f"{shards['failed']} of {shards['total']} shards at {self._url} did not answer",
-                mend="see footage doctor",
+                hint="see footage doctor",
             )
 
     def _close_pit(self, pit: str) -> None:
@@ -264,17 +264,17 @@ class ElasticClient:
 
     def _translate(self, exc: Exception) -> NoReturn:
         if isinstance(exc, es.UnsupportedProductError):
-            raise Misconfigured(f"{self._url} is no Elasticsearch", mend="check it") from exc
+            raise Misconfigured(f"{self._url} is no Elasticsearch", hint="check it") from exc
         if isinstance(exc, es.ApiError):
             raise refusal(self._url, exc.status_code, exc.body) from exc
         if isinstance(exc, es.SSLError):
             raise Misconfigured(
-                f"no secure connection to {self._url}: {exc}", mend="check its certificate"
+                f"no secure connection to {self._url}: {exc}", hint="check its certificate"
             ) from exc
         if isinstance(exc, es.SerializationError):
             raise DataLoss(f"{self._url} answers what is no JSON: {exc}") from exc
         raise Unavailable(
-            f"Elasticsearch at {self._url} cannot be reached: {exc}", mend="check that it runs"
+            f"Elasticsearch at {self._url} cannot be reached: {exc}", hint="check that it runs"
         ) from exc
 
 

@@ -84,12 +84,12 @@ def with_replicas(template: Json, replicas: int | str) -> Json:
 def refusal(url: str, status: int, error: object) -> FootageError:
     """The error to raise for an HTTP status and its body, of a request or one line of a bulk."""
     text = str(error)
-    for fits, kind, mend in _REFUSALS:
+    for fits, kind, hint in _REFUSALS:
         if fits(status, text):
-            return kind(f"Elasticsearch at {url} refuses ({status}): {text}", mend=mend)
+            return kind(f"Elasticsearch at {url} refuses ({status}): {text}", hint=hint)
     return Misconfigured(
         f"Elasticsearch at {url} refuses ({status}): {text}",
-        mend="its indices may be of another version: footage catalogue rebuild",
+        hint="its indices may be of another version: footage catalogue rebuild",
     )
 
 

@@ -253,7 +253,7 @@ class SqliteCatalogue:
         except ValueError as exc:
             raise DataLoss(
                 f"{self._path} holds an unreadable record: {exc}",
-                mend="rebuild it with footage catalogue rebuild",
+                hint="rebuild it with footage catalogue rebuild",
             ) from exc
 
 

@@ -105,7 +105,7 @@ class SqliteFile:
         if version != [(_VERSION,)]:
             raise Misconfigured(
                 f"{self._path} has schema {version}, this version reads {_VERSION}",
-                mend="use the version of Footage that wrote it, or footage catalogue rebuild",
+                hint="use the version of Footage that wrote it, or footage catalogue rebuild",
             )
 
     def _empty(self) -> bool:
@@ -117,8 +117,8 @@ class SqliteFile:
             yield
         except sqlite3.Error as exc:
             code = getattr(exc, "sqlite_errorcode", 0) & _PRIMARY
-            kind, mend = _KINDS.get(code, _BROKEN)
-            raise kind(f"{self._path}: {exc}", mend=mend) from exc
+            kind, hint = _KINDS.get(code, _BROKEN)
+            raise kind(f"{self._path}: {exc}", hint=hint) from exc
 
 
 def _statements(script: str) -> Iterator[str]:

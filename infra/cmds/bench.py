@@ -27,9 +27,9 @@ def bench(
 
     known = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "harness")
     if not known:
-        raise BadInput(f"no benchmarks at {FOLDER}", mend="run it in a checkout of the source")
+        raise BadInput(f"no benchmarks at {FOLDER}", hint="run it in a checkout of the source")
     if name and name not in known:
-        raise BadInput(f"no benchmark {name!r}", mend=f"one of: {', '.join(known)}")
+        raise BadInput(f"no benchmark {name!r}", hint=f"one of: {', '.join(known)}")
     sys.path.insert(0, str(FOLDER.parent.parent))
     harness = importlib.import_module("tests.bench.harness")
     chosen = [name] if name else known

@@ -85,5 +85,5 @@ def _encoder(parts: "Parts") -> str:
 def _custody(parts: "Parts") -> str:
     findings = [f for f in parts.custody.verify() if f.kind.proves_tampering]
     if findings:
-        raise FootageError(f"{len(findings)} findings", mend="footage audit verify")
+        raise FootageError(f"{len(findings)} findings", hint="footage audit verify")
     return f"{parts.register.custody_head()[0]} entries, chain whole"

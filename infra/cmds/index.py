@@ -56,9 +56,9 @@ def _again(start: str | None, end: str | None) -> Interval | None:
 
 
 def _look_again(parts: "Parts", interval: Interval) -> None:
-    from indexer.again import look_again
+    from indexer.again import reindex
 
-    again = look_again(parts.catalogue, parts.vectors, parts.encoder.identity, interval)
+    again = reindex(parts.catalogue, parts.vectors, parts.encoder.identity, interval)
     for shard, where in again.set_aside:
         print(f"damaged vector shard {shard} was set aside as {where}")
     print(f"{again.segments} segments are indexed again")

@@ -115,13 +115,13 @@ def rules(asked: Asked, register: "Register") -> "Rules":
 def _check(asked: Asked, camera: CameraId | None, offset: "Elapsed | None") -> None:
     one_file = len(asked.paths) == 1 and not asked.paths[0].is_dir()
     if asked.start is not None and not (one_file and camera):
-        raise BadInput("--start is of one file of one camera", mend="name it, and give --camera")
+        raise BadInput("--start is of one file of one camera", hint="name it, and give --camera")
     if _is_list(asked.start_from):
         if offset is not None:
-            raise BadInput("--offset besides a list", mend="the list has a column for it: offset")
+            raise BadInput("--offset besides a list", hint="the list has a column for it: offset")
     elif asked.start_from not in {"name", "creation"}:
         raise BadInput(
-            f"not a source of starts: {asked.start_from!r}", mend="name, creation, or a FILE.csv"
+            f"not a source of starts: {asked.start_from!r}", hint="name, creation, or a FILE.csv"
         )
 
 
@@ -132,7 +132,7 @@ def _is_list(text: str) -> bool:
 def _alias(text: str) -> tuple[str, CameraId]:
     name, separator, camera = text.rpartition("=")
     if not separator or not name:
-        raise BadInput(f"not an alias: {text!r}", mend="--alias NAME=ID")
+        raise BadInput(f"not an alias: {text!r}", hint="--alias NAME=ID")
     return name, camera_id(camera)
 
 
@@ -140,4 +140,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise BadInput(f"not a time zone: {name!r}", mend="e.g. Asia/Karachi, or UTC") from exc
+        raise BadInput(f"not a time zone: {name!r}", hint="e.g. Asia/Karachi, or UTC") from exc

@@ -86,7 +86,7 @@ def check_target(path: Path | None) -> None:
     if path is None:
         return
     if path.suffix.lower() not in _KINDS:
-        raise BadInput(f"not a report: {path}", mend="end its name in .csv or .json")
+        raise BadInput(f"not a report: {path}", hint="end its name in .csv or .json")
     if not path.parent.is_dir():
         raise BadInput(f"no folder for the report: {path.parent}")
 

@@ -35,5 +35,5 @@ OutFolder = Annotated[Path, typer.Option("--out", help="New folder to write.")]
 def required_interval(start: str | None, end: str | None) -> Interval:
     """Both ends must be given; raises BadInput."""
     if start is None or end is None:
-        raise BadInput("both --from and --to are needed", mend="e.g. --from 2026-11-22T15:00:00Z")
+        raise BadInput("both --from and --to are needed", hint="e.g. --from 2026-11-22T15:00:00Z")
     return Interval(Instant.parse(start), Instant.parse(end))

@@ -33,16 +33,16 @@ def record(
     logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
-    from infra.observing import observed
-    from infra.sharing import together
+    from infra.observing import telemetry_of
+    from infra.sharing import leased_recorder
     from infra.wiring import wired
 
     with wired() as parts:
         within = Scope.parse(cameras, sites, districts, near)
         _check(parts, within, named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
-        with observed(parts) as observer:
-            recorder, keeper = together(parts, within, observer)
+        with telemetry_of(parts) as observer:
+            recorder, keeper = leased_recorder(parts, within, observer)
             summary = recorder.record(keeper, until)
         report(summary)
         if not any(camera.segments for camera in summary.cameras.values()):
@@ -55,14 +55,14 @@ def run(for_: For = None) -> None:
     All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C. Logs, metrics and
     status as with `footage record`.
     """
-    from infra.observing import observed
+    from infra.observing import telemetry_of
     from infra.standalone import run_all
     from infra.wiring import wired
 
     with wired() as parts:
         _check(parts, EVERYWHERE, named=False)
         until = Elapsed.parse(for_) if for_ else None
-        with observed(parts) as observer:
+        with telemetry_of(parts) as observer:
             summary = run_all(parts, until, observer)
         report(summary)
 
@@ -76,14 +76,14 @@ def _check(parts: "Parts", within: "Scope", *, named: bool) -> None:
     cameras = parts.register.cameras(within)
     missing = sorted(within.cameras - {camera.id for camera in cameras})
     if missing:
-        raise BadInput(f"unknown camera: {', '.join(missing)}", mend="footage cameras list")
+        raise BadInput(f"unknown camera: {', '.join(missing)}", hint="footage cameras list")
     without = [camera.id for camera in cameras if not camera.source]
     if named and without:
         raise BadInput(
-            f"no source to record from: {', '.join(without)}", mend="footage cameras add --source"
+            f"no source to record from: {', '.join(without)}", hint="footage cameras add --source"
         )
     if not any(camera.source for camera in cameras):
-        raise BadInput("no camera with a source", mend="footage cameras add ID --source URL")
+        raise BadInput("no camera with a source", hint="footage cameras add ID --source URL")
 
 
 def report(summary: "Summary") -> None:

@@ -95,7 +95,7 @@ def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
     policies = load_policies(file) if file else parts.policies()
     if policies is None:
         where = file or parts.home / "policies.toml"
-        raise Misconfigured(f"no policy file at {where}", mend="without one everything is kept")
+        raise Misconfigured(f"no policy file at {where}", hint="without one everything is kept")
     return policies
 
 

@@ -54,7 +54,7 @@ def search(
     from search.sheet import contact_sheet
 
     if sort not in list(Sort):
-        raise BadInput(f"not an order: {sort!r}", mend="score or time")
+        raise BadInput(f"not an order: {sort!r}", hint="score or time")
     with wired() as parts:
         query = Query(
             text,

@@ -74,7 +74,7 @@ def _require_loopback(host: str, *, insecure: bool) -> None:
     if not loopback and not insecure:
         raise Misconfigured(
             f"{host} can be reached by others, and the token would travel in clear",
-            mend="listen on 127.0.0.1 behind a TLS proxy, or give --insecure-listen",
+            hint="listen on 127.0.0.1 behind a TLS proxy, or give --insecure-listen",
         )
 
 
@@ -88,13 +88,13 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
     except socket.gaierror as exc:
-        raise Misconfigured(f"no address {host}: {exc.strerror}", mend="--host 127.0.0.1") from exc
+        raise Misconfigured(f"no address {host}: {exc.strerror}", hint="--host 127.0.0.1") from exc
     try:
         return socket.create_server((host, port), family=family)
     except OSError as exc:
         raise Unavailable(
             f"cannot listen on {host}, port {port}: {exc.strerror}",
-            mend="--port 0 takes a free one",
+            hint="--port 0 takes a free one",
         ) from exc
 
 

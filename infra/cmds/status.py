@@ -14,8 +14,8 @@ from infra.cmds.output import emit, size
 
 if TYPE_CHECKING:
     from footage.ids import CameraId
-    from footage.roll import Roll
-    from infra.city_status import City, NodeLine
+    from footage.roll import Membership
+    from infra.city_status import ClusterStatus, NodeLine
     from infra.wiring import Parts
 
 _REFRESH: Final = Elapsed.parse("2s")
@@ -42,7 +42,7 @@ def status(
     from infra.wiring import wired
 
     if watch and as_json:
-        raise BadInput("--watch is for people, --json for programs", mend="give one of them")
+        raise BadInput("--watch is for people, --json for programs", hint="give one of them")
     within = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
         while True:
@@ -61,14 +61,16 @@ def status(
         raise typer.Exit(1)
 
 
-def _look(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "tuple[City, bool]":
+def _look(
+    parts: "Parts", within: Scope, note: Callable[[str], None]
+) -> "tuple[ClusterStatus, bool]":
     """Ask everybody; whoever does not answer is noted, and the others still count.
 
     Returns:
         What is known, and whether that is everything: without the register nobody can say which
         camera should be recorded and is not.
     """
-    from infra.city_status import survey
+    from infra.city_status import summarise
 
     roll, sure = _roll(parts), True
     lines = _listed(roll) if roll else []
@@ -84,10 +86,10 @@ def _look(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "tuple[
         wanted = sorted(
             {one.camera for line in lines if line.report for one in line.report.cameras}
         )
-    city = survey(wanted, lines, holders, {})
+    city = summarise(wanted, lines, holders, {})
     unrecorded = [camera for camera, node in city.at_node.items() if not node]
     if unrecorded:
-        city = survey(wanted, lines, holders, _newest(parts, unrecorded, note))
+        city = summarise(wanted, lines, holders, _newest(parts, unrecorded, note))
     if not any(line.report for line in lines):
         _note_spool(parts, note)
     return city, sure
@@ -101,13 +103,13 @@ def _wanted(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "list
     """
     cameras = parts.register.cameras(within)
     if missing := sorted(within.cameras - {camera.id for camera in cameras}):
-        raise BadInput(f"unknown camera: {', '.join(missing)}", mend="footage cameras list")
+        raise BadInput(f"unknown camera: {', '.join(missing)}", hint="footage cameras list")
     if without := [camera.id for camera in cameras if not camera.source and within.cameras]:
         note(f"not recorded, since they have no source: {', '.join(without)}")
     return [camera.id for camera in cameras if camera.source]
 
 
-def _roll(parts: "Parts") -> "Roll | None":
+def _roll(parts: "Parts") -> "Membership | None":
     """Who records what, as the register says; None where it does not answer."""
     try:
         return parts.leases.roll()
@@ -115,7 +117,7 @@ def _roll(parts: "Parts") -> "Roll | None":
         return None
 
 
-def _listed(roll: "Roll") -> "list[NodeLine]":
+def _listed(roll: "Membership") -> "list[NodeLine]":
     """What every recorder on the roll says; one that lapsed counts while cameras are its own."""
     from infra.city_status import NodeLine
     from infra.node_client import ask_all

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Final
 from infra.cmds.output import size, table
 from infra.node_report import camera_document
 from recorder.watching.camera_books import CameraState
-from recorder.watching.concern import Concern, in_words
+from recorder.watching.concern import Severity, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footage.instant import Instant
-    from infra.city_status import City, NodeLine
-    from recorder.watching.concern import Judged
+    from infra.city_status import ClusterStatus, NodeLine
+    from recorder.watching.concern import Assessment
 
 SHOWN: Final = 30
 """Rows of the worst, unless all are asked for."""
 
 
-def document(city: "City", at: "Instant", notes: "Sequence[str]") -> dict[str, object]:
+def document(city: "ClusterStatus", at: "Instant", notes: "Sequence[str]") -> dict[str, object]:
     """The JSON of docs/status.md."""
     waits = city.waits
     return {
@@ -58,7 +58,7 @@ def _node(line: "NodeLine") -> dict[str, object]:
     }
 
 
-def show(city: "City", notes: "Sequence[str]", *, everything: bool) -> None:
+def show(city: "ClusterStatus", notes: "Sequence[str]", *, everything: bool) -> None:
     """For people: a line for all, then the worst first."""
     print(summary(city))
     for note in notes:
@@ -68,7 +68,7 @@ def show(city: "City", notes: "Sequence[str]", *, everything: bool) -> None:
     if lines:
         rows = ((line.node, line.address, _recording(line), line.says or "well") for line in lines)
         table("nodes", ("node", "address", "recording", "what is wrong"), rows)
-    unwell = [one for one in city.judged if one.concern is not Concern.NONE]
+    unwell = [one for one in city.judged if one.concern is not Severity.NONE]
     shown = city.judged if everything else unwell[:SHOWN]
     if shown:
         cells = (_row(city, one) for one in shown)
@@ -77,7 +77,7 @@ def show(city: "City", notes: "Sequence[str]", *, everything: bool) -> None:
         print(f"and {len(unwell) - len(shown)} more: --all")
 
 
-def summary(city: "City") -> str:
+def summary(city: "ClusterStatus") -> str:
     """The first line: "948 of 950 recording, 2 lost, spool 1.2 GB, oldest waits 3 min"."""
     parts = [f"{city.count(CameraState.RECORDING)} of {len(city.judged)} recording"]
     others = (CameraState.UNRECORDED, CameraState.LOST, CameraState.CONNECTING)
@@ -101,7 +101,7 @@ def _recording(line: "NodeLine") -> str:
     return f"{recording} of {sum(one.state is not CameraState.STOPPED for one in cameras)}"
 
 
-def _row(city: "City", one: "Judged") -> tuple[str, ...]:
+def _row(city: "ClusterStatus", one: "Assessment") -> tuple[str, ...]:
     standing = one.standing
     spool = size(standing.spooled_bytes) if standing.spooled else ""
     return (

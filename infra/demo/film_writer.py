@@ -47,7 +47,7 @@ def write_film(
             film.mux(stream.encode(None))
     except (av.FFmpegError, OSError) as exc:
         raise Unavailable(
-            f"cannot write the film {path}: {exc}", mend="is the disk full or write-protected?"
+            f"cannot write the film {path}: {exc}", hint="is the disk full or write-protected?"
         ) from exc
 
 

@@ -70,7 +70,7 @@ def prepare(
     )
     if folder.exists() and any(folder.iterdir()):
         if not (folder / _MARKER).exists():
-            raise Refused(f"{folder} is not empty and no demo wrote it", mend="name another --out")
+            raise Refused(f"{folder} is not empty and no demo wrote it", hint="name another --out")
         fleet.down(say=say)
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)

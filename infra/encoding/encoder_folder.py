@@ -37,7 +37,7 @@ Resize = Literal["bilinear", "bicubic"]
 Fit = Literal["squash", "shortest-crop", "letterbox"]
 Clean = Literal["lower", "whitespace", "canonicalize"]
 
-_MEND = "export the model again with `footage encoder export`, or name another folder"
+_HINT = "export the model again with `footage encoder export`, or name another folder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ def card_from_json(text: str, where: str = CARD) -> Card:
     try:
         raw = cast("dict[str, Any]", json.loads(text))
         if raw.pop("format") != FORMAT:
-            raise Misconfigured(f"{where} is not of format {FORMAT}", mend=_MEND)
+            raise Misconfigured(f"{where} is not of format {FORMAT}", hint=_HINT)
         picture = raw.pop("picture")
         raw["picture"] = PictureSpec(
             **{**picture, "mean": tuple(picture["mean"]), "std": tuple(picture["std"])}
@@ -166,7 +166,7 @@ def card_from_json(text: str, where: str = CARD) -> Card:
         raw["prompts"] = tuple(raw["prompts"])
         return Card(**raw)
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise Misconfigured(f"{where} is no encoder card: {exc}", mend=_MEND) from exc
+        raise Misconfigured(f"{where} is no encoder card: {exc}", hint=_HINT) from exc
 
 
 def read_card(folder: Path) -> Card:
@@ -179,7 +179,7 @@ def read_card(folder: Path) -> Card:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise Misconfigured(f"{path} cannot be read: {exc}", mend=_MEND) from exc
+        raise Misconfigured(f"{path} cannot be read: {exc}", hint=_HINT) from exc
     return card_from_json(text, str(path))
 
 
@@ -193,7 +193,7 @@ def open_folder(folder: Path) -> Card:
     card = read_card(folder)
     for name in FILES:
         if name not in card.files:
-            raise Misconfigured(f"{folder / CARD} names no {name}", mend=_MEND)
+            raise Misconfigured(f"{folder / CARD} names no {name}", hint=_HINT)
     for name, expected in card.files.items():
         _check_file(folder / name, expected)
     return card
@@ -203,11 +203,11 @@ def _check_file(path: Path, expected: str) -> None:
     try:
         found = str(Digest.of_file(path))
     except FileNotFoundError as exc:
-        raise Misconfigured(f"{path} is missing", mend=_MEND) from exc
+        raise Misconfigured(f"{path} is missing", hint=_HINT) from exc
     except OSError as exc:
-        raise Misconfigured(f"{path} cannot be read: {exc}", mend=_MEND) from exc
+        raise Misconfigured(f"{path} cannot be read: {exc}", hint=_HINT) from exc
     if found != expected:
-        raise DataLoss(f"{path} is {found}, its card says {expected}", mend=_MEND)
+        raise DataLoss(f"{path} is {found}, its card says {expected}", hint=_HINT)
 
 
 def write_folder(

@@ -31,7 +31,7 @@ _BATCH: Final = 16
 """Pictures per run of the tower: more gains nothing on a CPU and costs memory."""
 _REMEMBERED_TEXTS: Final = 4096
 """Text vectors kept: 12 MB at 768 numbers each; standing searches ask the same texts for ever."""
-_MEND: Final = "export the model again with `footage encoder export`"
+_HINT: Final = "export the model again with `footage encoder export`"
 
 
 class OnnxEncoder:
@@ -98,7 +98,7 @@ class OnnxEncoder:
         if len(texts) and tokens.shape[1] != spec.context_length:
             raise Misconfigured(
                 f"the tokenizer makes {tokens.shape[1]} tokens, not {spec.context_length}",
-                mend=_MEND,
+                hint=_HINT,
             )
         if spec.blank_id is not None:
             tokens[tokens == spec.blank_id] = 0
@@ -113,7 +113,7 @@ class OnnxEncoder:
         if known is not None:
             return known
         if not clean_text(text, self._card.text.clean):
-            raise BadInput(f"nothing is left to search for in {text!r}", mend="type a word")
+            raise BadInput(f"nothing is left to search for in {text!r}", hint="type a word")
         prompts = [prompt.replace("{}", text) for prompt in self._card.prompts] or [text]
         rows = self.encode_tokens(self.tokens(prompts))
         mean: NDArray[np.float32] = rows.mean(axis=0, keepdims=True)
@@ -178,11 +178,11 @@ def _tower(path: Path, threads: int) -> ort.InferenceSession:
         ort_errors.NotImplemented,
         ort_errors.Fail,
     ) as exc:
-        raise Misconfigured(f"{path} is no tower ONNX Runtime can run: {exc}", mend=_MEND) from exc
+        raise Misconfigured(f"{path} is no tower ONNX Runtime can run: {exc}", hint=_HINT) from exc
 
 
 def _tokenizer(path: Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(path))
     except Exception as exc:  # tokenizers raises bare Exception
-        raise Misconfigured(f"{path} is no tokenizer: {exc}", mend=_MEND) from exc
+        raise Misconfigured(f"{path} is no tokenizer: {exc}", hint=_HINT) from exc

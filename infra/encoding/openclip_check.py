@@ -71,7 +71,7 @@ def _least_cosine(what: str, ours: NDArray[np.float32], theirs: NDArray[np.float
     if not least >= LEAST_COSINE:
         raise Refused(
             f"the exported {what} vectors differ from the original's: cosine {least:.5f}",
-            mend=f"at least {LEAST_COSINE} is asked; store the weights wider",
+            hint=f"at least {LEAST_COSINE} is asked; store the weights wider",
         )
 
 

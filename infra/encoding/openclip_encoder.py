@@ -127,7 +127,7 @@ def _load(model: str | Path, pretrained: str | None) -> Loaded:
     except (RuntimeError, ValueError, OSError, KeyError) as exc:
         raise Misconfigured(
             f"open_clip cannot load {model} with weights {pretrained}: {exc}",
-            mend="see open_clip.list_pretrained() for names; a download needs the network",
+            hint="see open_clip.list_pretrained() for names; a download needs the network",
         ) from exc
     finally:
         quiet.setLevel(level)

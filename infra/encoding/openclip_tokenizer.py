@@ -50,7 +50,7 @@ def _clean_mode(tokenizer: Any) -> Clean:  # noqa: ANN401
         return "canonicalize"
     name = tokenizer.clean_fn.__name__
     if name not in _CLEANERS:
-        raise Misconfigured(f"text cleaning {name} is unknown", mend="update the exporter")
+        raise Misconfigured(f"text cleaning {name} is unknown", hint="update the exporter")
     return _CLEANERS[name]
 
 

@@ -38,8 +38,8 @@ _MEDIA_TIME: Final = b"out_time_us="
 _GOES_ON: Final = b"progress=continue"
 
 
-class Leash(Protocol):
-    """Ends FFmpegs that outlive the right to record; see `infra.media.leash`."""
+class FfmpegWatcher(Protocol):
+    """Ends FFmpegs that outlive the right to record; see `infra.media.watchdog`."""
 
     def watch(self, identity: str) -> None:
         """This process runs now."""
@@ -56,13 +56,15 @@ class FfmpegLauncher:
     Args:
         tool: The binary.
         clock: For waiting.
-        leash: Told of every capture, where several recorders share the cameras.
+        watchdog: Told of every capture, where several recorders share the cameras.
     """
 
-    def __init__(self, tool: FfmpegTool, clock: Clock, leash: Leash | None = None) -> None:
+    def __init__(
+        self, tool: FfmpegTool, clock: Clock, watchdog: FfmpegWatcher | None = None
+    ) -> None:
         self._tool = tool
         self._clock = clock
-        self._leash = leash
+        self._watchdog = watchdog
 
     @property
     def ffmpeg(self) -> str:
@@ -103,9 +105,9 @@ class FfmpegLauncher:
         file = os.fdopen(reader, "rb", buffering=0)
         await loop.connect_read_pipe(lambda: _ListEars(ears), file)
         running = RunningFfmpeg(transport)
-        if self._leash is not None:
-            self._leash.watch(running.identity)
-            ears.at_end = lambda leash=self._leash: leash.unwatch(running.identity)
+        if self._watchdog is not None:
+            self._watchdog.watch(running.identity)
+            ears.at_end = lambda watchdog=self._watchdog: watchdog.unwatch(running.identity)
         return running
 
     def reap(self, identity: str) -> bool:

@@ -55,7 +55,7 @@ def find(configured: Path | None = None) -> FfmpegTool:
             return look(candidate)
         except Misconfigured as exc:
             tried.append(str(exc))
-    raise Misconfigured("; ".join(["no usable FFmpeg", *tried]), mend="install ffmpeg 5.1 or newer")
+    raise Misconfigured("; ".join(["no usable FFmpeg", *tried]), hint="install ffmpeg 5.1 or newer")
 
 
 def look(path: Path) -> FfmpegTool:

@@ -65,4 +65,4 @@ class Sidecar:
                 content["held"],
             )
         except (ValueError, KeyError, TypeError, AttributeError, BadInput) as exc:
-            raise DataLoss(f"{where} is no sidecar: {exc}", mend="restore it from a copy") from exc
+            raise DataLoss(f"{where} is no sidecar: {exc}", hint="restore it from a copy") from exc

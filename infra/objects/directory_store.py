@@ -231,7 +231,7 @@ class DirectoryStore:
                 return Sidecar.from_bytes(beside.read_bytes(), str(beside))
         except Unavailable as exc:
             self._size(key)  # NotFound when it was deleted meanwhile
-            raise DataLoss(f"{key} has no sidecar {beside}", mend="restore it from a copy") from exc
+            raise DataLoss(f"{key} has no sidecar {beside}", hint="restore it from a copy") from exc
 
     def _size(self, key: str) -> int:
         path = self._objects / key
@@ -255,7 +255,7 @@ class DirectoryStore:
         """NotFound; or Unavailable when the whole store is gone, as when its disk is unmounted."""
         if self._objects.is_dir():
             return NotFound(f"no object {key!r} in {self._objects.parent}")
-        return Unavailable(f"{self._objects} is gone", mend="check that its disk is mounted")
+        return Unavailable(f"{self._objects} is gone", hint="check that its disk is mounted")
 
 
 def _link(source: Path, part: Path) -> Digest:

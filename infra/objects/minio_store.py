@@ -69,7 +69,7 @@ class MinioStore(S3Store):
         try:
             client = _Client(endpoint, access_key, secret_key, secure=secure)
         except ValueError as exc:
-            raise Misconfigured(f"not an S3 endpoint: {endpoint!r}", mend="host:port") from exc
+            raise Misconfigured(f"not an S3 endpoint: {endpoint!r}", hint="host:port") from exc
         super().__init__(_MinioWire(client, bucket, f"{endpoint}/{bucket}", clock), clock)
 
 
@@ -143,7 +143,7 @@ class _MinioWire:
                 return
         raise Misconfigured(
             f"bucket {self.where} was made without object lock, so holds cannot bind",
-            mend="remove it if it is empty, or name another; Footage makes it with object lock",
+            hint="remove it if it is empty, or name another; Footage makes it with object lock",
         )
 
     def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -267,10 +267,10 @@ class _MinioWire:
         except (urllib3.exceptions.HTTPError, MinioException, ParseError) as exc:
             raise self._unreachable(str(exc)) from exc
         except ValueError as exc:  # the client's own check of names
-            raise Misconfigured(f"{self.where}: {exc}", mend="check endpoint and bucket") from exc
+            raise Misconfigured(f"{self.where}: {exc}", hint="check endpoint and bucket") from exc
 
     def _unreachable(self, why: str) -> Unavailable:
         return Unavailable(
             f"the object store {self.where} does not answer: {why}",
-            mend="check that it runs and that its endpoint is right",
+            hint="check that it runs and that its endpoint is right",
         )

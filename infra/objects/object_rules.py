@@ -29,7 +29,7 @@ def check_key(key: str) -> str:
     parts = key.split("/")
     if not _KEY.fullmatch(key) or len(key) > _KEY_BYTES or {".", ".."} & set(parts):
         raise BadInput(
-            f"not an object key: {key!r}", mend="parts of A-Z a-z 0-9 _ - . joined by single /"
+            f"not an object key: {key!r}", hint="parts of A-Z a-z 0-9 _ - . joined by single /"
         )
     return key
 
@@ -44,7 +44,7 @@ def check_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     for name, value in metadata.items():
         low = name.lower()
         if not _NAME.fullmatch(name) or low in checked:
-            raise BadInput(f"not a metadata name, or twice: {name!r}", mend="A-Z a-z 0-9 and -")
+            raise BadInput(f"not a metadata name, or twice: {name!r}", hint="A-Z a-z 0-9 and -")
         if not value.isascii() or len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
             raise BadInput(f"metadata {name!r} is not one line of ASCII: {value!r}")
         checked[low] = value

@@ -21,12 +21,12 @@ from footage.errors import (
 class _Kind:
     error: type[FootageError]
     text: str
-    mend: str
+    hint: str
     codes: frozenset[str]
 
 
-def _kind(error: type[FootageError], text: str, mend: str, codes: str) -> _Kind:
-    return _Kind(error, text, mend, frozenset(codes.split()))
+def _kind(error: type[FootageError], text: str, hint: str, codes: str) -> _Kind:
+    return _Kind(error, text, hint, frozenset(codes.split()))
 
 
 _KINDS: Final = (
@@ -86,4 +86,4 @@ def translated(code: str, said: str, *, where: str, key: str = "") -> FootageErr
     """
     kind = next((kind for kind in _KINDS if code in kind.codes), _ELSE)
     at = f"{key!r} in {where}" if key else where
-    return kind.error(kind.text.format(at=at, code=code, said=said), mend=kind.mend)
+    return kind.error(kind.text.format(at=at, code=code, said=said), hint=kind.hint)

@@ -89,7 +89,7 @@ class _Trial:
             self.clock.sleep(_STEP)
         raise Unavailable(
             f"{self.wire.where}: a retention of {_RETENTION} has not ended",
-            mend="synchronise the server's clock by NTP",
+            hint="synchronise the server's clock by NTP",
         )
 
     def delete_without_version(self) -> None:

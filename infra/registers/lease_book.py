@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Conflict, NotFound, Refused
 from footage.instant import DAY, ZERO, Elapsed
-from footage.roll import Lease, Node, Roll
+from footage.roll import Lease, Membership, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from footage.ids import CameraId, NodeId
-    from footage.roll import Muster
+    from footage.roll import Heartbeat
 
 _REMEMBERED: Final = DAY
 """How long a node that lapsed and has no camera stays on the roll, for people to see."""
@@ -54,7 +54,7 @@ class Book:
     leases: dict[CameraId, Lease] = field(default_factory=dict)
     single: bool = False
 
-    def beat(self, muster: Muster) -> Roll:
+    def beat(self, muster: Heartbeat) -> Membership:
         """See `footage.ports.Leases.beat`."""
         there = self.nodes.get(muster.node)
         if there is not None and muster.seen:
@@ -110,21 +110,21 @@ class Book:
         """See `footage.ports.Leases.forget`."""
         there = self.nodes.get(node)
         if there is None:
-            raise NotFound(f"no recorder {node} on the roll", mend="footage recorders list")
+            raise NotFound(f"no recorder {node} on the roll", hint="footage recorders list")
         if self._live(there):
-            raise Refused(f"recorder {node} is live", mend="stop it; it frees its cameras itself")
+            raise Refused(f"recorder {node} is live", hint="stop it; it frees its cameras itself")
         self._strike_off(node)
         return self._shown(there)
 
-    def roll(self) -> Roll:
+    def roll(self) -> Membership:
         """All of it, as others see it."""
         nodes = tuple(self._shown(self.nodes[node]) for node in sorted(self.nodes))
         leases = tuple(self.leases[camera] for camera in sorted(self.leases))
-        return Roll(self.serial, nodes, leases)
+        return Membership(self.serial, nodes, leases)
 
     # ---------------------------------------------------------------- inside
 
-    def _admit(self, muster: Muster, there: Entry | None) -> None:
+    def _admit(self, muster: Heartbeat, there: Entry | None) -> None:
         """A process registers or comes back: is its place free?"""
         if there is not None and there.home != muster.home:
             has_cameras = any(lease.node == there.id for lease in self.leases.values())
@@ -133,14 +133,14 @@ class Book:
                 where = f" at {there.address}" if there.address else ""
                 raise Refused(
                     f"a recorder named {there.id} on another machine or home folder {state}{where}",
-                    mend="give this one another [recording] node; or, when the other is gone for "
+                    hint="give this one another [recording] node; or, when the other is gone for "
                     f"good: footage recorders forget {there.id}",
                 )
         others = (one for one in self.nodes.values() if one.id != muster.node and self._live(one))
         if self.single and (other := next(others, None)) is not None:
             raise Refused(
                 f"recorder {other.id} is live, and a register on SQLite has room for one",
-                mend="stop it, or use PostgreSQL: [database] url",
+                hint="stop it, or use PostgreSQL: [database] url",
             )
 
     def _of(self, node: NodeId, secret: str) -> Entry | None:
@@ -195,5 +195,5 @@ def _require_same(there: Entry, secret: str) -> None:
     if there.secret != secret:
         raise Conflict(
             f"recorder {there.id} has registered again since: two of it run",
-            mend="stop one, or give it another [recording] node and home folder",
+            hint="stop one, or give it another [recording] node and home folder",
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.ids import CameraId, NodeId
-    from footage.roll import Muster, Node, Roll
+    from footage.roll import Heartbeat, Membership, Node
 
 
 class MemoryLeases:
@@ -35,7 +35,7 @@ class MemoryLeases:
         """Whether several nodes can be live."""
         return not self._book.single
 
-    def beat(self, muster: Muster) -> Roll:
+    def beat(self, muster: Heartbeat) -> Membership:
         """Register or renew."""
         with self._acting() as book:
             return book.beat(muster)
@@ -62,7 +62,7 @@ class MemoryLeases:
         with self._acting() as book:
             return book.forget(node)
 
-    def roll(self) -> Roll:
+    def roll(self) -> Membership:
         """Read it."""
         with self._acting() as book:
             return book.roll()

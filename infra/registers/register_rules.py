@@ -37,7 +37,7 @@ class Section:
         if getattr(self._inside, "yes", False):
             raise Refused(
                 "already inside the purging section",
-                mend="place and release holds outside of it; it does not nest",
+                hint="place and release holds outside of it; it does not nest",
             )
         with lock:
             self._inside.yes = True
@@ -60,7 +60,7 @@ def require_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> Non
     if missing:
         raise BadInput(
             f"unknown {what}: {', '.join(missing[:5])}{' ...' if len(missing) > 5 else ''}",  # noqa: PLR2004 - enough to see what is meant
-            mend=f"add the {what} first",
+            hint=f"add the {what} first",
         )
 
 
@@ -69,7 +69,7 @@ def is_new(hold: Hold, there: Hold | None) -> bool:
     if not hold.active:
         raise BadInput(f"hold {hold.id} is released already; only a standing one can be placed")
     if there is not None and there != hold:
-        raise Conflict(f"another hold has the id {hold.id}", mend="take a new id")
+        raise Conflict(f"another hold has the id {hold.id}", hint="take a new id")
     return there is None
 
 
@@ -103,5 +103,5 @@ def require_forward(there: tuple[int, str], count: int, head: str) -> None:
     if count < there[0] or (count == there[0] and head != there[1]):
         raise Conflict(
             f"the custody log is anchored at entry {there[0]}; entry {count} cannot replace it",
-            mend="run `footage audit verify`",
+            hint="run `footage audit verify`",
         )

@@ -152,21 +152,21 @@ class Database:
 def _still_held(connection: Connection, key: int) -> None:
     """A server restarted within the section freed the lock: it was not exclusive to its end."""
     if not connection.scalar(select(func.pg_advisory_unlock(key))):
-        raise Unavailable("the exclusive section was lost before its end", mend="do it again")
+        raise Unavailable("the exclusive section was lost before its end", hint="do it again")
 
 
 def _parse(url: str) -> URL:
-    mend = "sqlite:///PATH or postgresql://USER@HOST/NAME"
+    hint = "sqlite:///PATH or postgresql://USER@HOST/NAME"
     try:
         parsed = make_url(url)
     except ArgumentError:
         # Not chained: the foreign message may show the URL with its password.
-        raise Misconfigured("the database URL is none", mend=mend) from None
+        raise Misconfigured("the database URL is none", hint=hint) from None
     backend = parsed.get_backend_name()
     if backend not in _DRIVERS:
-        raise Misconfigured(f"no register on {backend!r}", mend=mend)
+        raise Misconfigured(f"no register on {backend!r}", hint=hint)
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise Misconfigured("a register on SQLite needs a file", mend=mend)
+        raise Misconfigured("a register on SQLite needs a file", hint=hint)
     return parsed.set(drivername=_DRIVERS[backend])
 
 
@@ -204,11 +204,11 @@ def _translate(exc: SQLAlchemyError, name: str) -> FootageError:
     state, words = getattr(cause, "sqlstate", None), str(cause).partition("\n")[0]
     where = f"the register at {name}"
     if isinstance(exc, IntegrityError):
-        return Conflict(f"{where} changed meanwhile", mend="read again")
+        return Conflict(f"{where} changed meanwhile", hint="read again")
     if state == _DISK_FULL or "disk is full" in words:
         return NoSpace(f"no space left for {where}")
     if state == _LOCK_NOT_AVAILABLE or "database is locked" in words:
-        return Unavailable(f"{where} was locked too long", mend="try again")
+        return Unavailable(f"{where} was locked too long", hint="try again")
     if isinstance(exc, OperationalError | InterfaceError | NoConnectionFree):
         return Unavailable(f"{where} cannot be reached: {words}")
     return _of_value(exc, where)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from footage.clock import Clock
-    from footage.roll import Muster, Node, Roll
+    from footage.roll import Heartbeat, Membership, Node
 
 LIMIT: Final = Elapsed.parse("2s")
 """How long to wait for a connection or for others' turns; short, since a lease runs meanwhile."""
@@ -67,7 +67,7 @@ class SqlLeases:
         """Whether several nodes can be live: on PostgreSQL."""
         return not self._database.is_sqlite
 
-    def beat(self, muster: Muster) -> Roll:
+    def beat(self, muster: Heartbeat) -> Membership:
         """Register or renew."""
         with self._turn() as book:
             return book.beat(muster)
@@ -94,7 +94,7 @@ class SqlLeases:
         with self._turn() as book:
             return book.forget(node)
 
-    def roll(self) -> Roll:
+    def roll(self) -> Membership:
         """Read it."""
         with self._database.reading() as connection:
             return self._read(connection).roll()

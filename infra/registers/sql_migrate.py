@@ -69,5 +69,5 @@ def _run(connection: Connection, direction: str, revision: str) -> None:
     except CommandError as exc:
         raise Misconfigured(
             f"the register cannot be migrated to {revision}: {exc}",
-            mend="it may be of a newer version of Footage",
+            hint="it may be of a newer version of Footage",
         ) from exc

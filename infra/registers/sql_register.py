@@ -162,7 +162,7 @@ class SqlRegister:
                 return True
             query = select(PLANS.c.finished_at_us).where(PLANS.c.id == plan)
             if connection.scalar(query) is not None:
-                raise Conflict(f"plan {plan} was applied before", mend="make a new plan")
+                raise Conflict(f"plan {plan} was applied before", hint="make a new plan")
             return False
 
     def finish_plan(self, plan: PlanId, *, at: Instant) -> None:

@@ -37,7 +37,7 @@ def default_cache(environ: Mapping[str, str], uid: int) -> Path:
         return Path(base) / "footage"
     if home := environ.get("HOME"):
         return Path(home) / ".cache" / "footage"
-    raise Misconfigured("no cache folder: HOME is not set", mend="set FOOTAGE_CACHE")
+    raise Misconfigured("no cache folder: HOME is not set", hint="set FOOTAGE_CACHE")
 
 
 def install_into(
@@ -85,7 +85,7 @@ def _locked(cache: Path, name: str) -> Iterator[None]:
         lock = (cache / f".{name}.lock").open("w")
     except OSError as exc:
         raise Misconfigured(
-            f"cannot write the cache {cache}: {exc}", mend="set FOOTAGE_CACHE to a folder of yours"
+            f"cannot write the cache {cache}: {exc}", hint="set FOOTAGE_CACHE to a folder of yours"
         ) from exc
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

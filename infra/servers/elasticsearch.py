@@ -81,7 +81,7 @@ def install(cache: Path, *, clock: Clock, say: Say, version: str = ELASTICSEARCH
     _java_of(version)
     maven = java.find_maven()
     if maven is None:
-        raise Misconfigured("elasticsearch needs Maven", mend="apt-get install maven")
+        raise Misconfigured("elasticsearch needs Maven", hint="apt-get install maven")
 
     def build(into: Path) -> None:
         argv = [maven, "-q", "-B", "-Dstyle.color=never", MAVEN_COPY]
@@ -179,7 +179,7 @@ def healthy(facts: Mapping[str, str]) -> bool:
 def _java_of(version: str) -> int:
     if version not in ELASTICSEARCH_JAVA:
         known = ", ".join(ELASTICSEARCH_JAVA)
-        raise BadInput(f"elasticsearch {version} was never tried", mend=f"known are {known}")
+        raise BadInput(f"elasticsearch {version} was never tried", hint=f"known are {known}")
     return ELASTICSEARCH_JAVA[version]
 
 
@@ -189,7 +189,7 @@ def _java_home(version: str) -> Path:
     if home is None:
         raise Misconfigured(
             f"elasticsearch {version} needs Java {release} or newer",
-            mend=f"apt-get install openjdk-{release}-jdk-headless",
+            hint=f"apt-get install openjdk-{release}-jdk-headless",
         )
     return home
 

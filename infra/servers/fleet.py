@@ -159,7 +159,7 @@ class Fleet:
         except (KeyError, TypeError) as exc:
             raise DataLoss(
                 f"{self._folder / _STATE} is not ours to read: {exc!r}",
-                mend="stop the servers by hand and remove the file",
+                hint="stop the servers by hand and remove the file",
             ) from exc
 
     def _report(self, member: Member) -> Report:
@@ -197,7 +197,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     except ValueError as exc:
         raise DataLoss(
-            f"{path} is no JSON: {exc}", mend="stop the servers by hand and remove the file"
+            f"{path} is no JSON: {exc}", hint="stop the servers by hand and remove the file"
         ) from exc
     return stored
 

@@ -57,7 +57,7 @@ def install(cache: Path, program: GoProgram, *, clock: Clock, say: Say) -> Path:
     if go is None:
         raise Misconfigured(
             f"{program.name} needs Go {'.'.join(map(str, GO_AT_LEAST))} or newer",
-            mend="install it where PATH finds it",
+            hint="install it where PATH finds it",
         )
 
     def build(into: Path) -> None:

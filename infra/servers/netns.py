@@ -76,7 +76,7 @@ class Network:
         self._keepers: list[Child] = []
         self._links: list[str] = []
         if not 1 <= hosts <= _MOST:
-            raise Misconfigured(f"not a number of hosts: {hosts}", mend=f"1 to {_MOST}")
+            raise Misconfigured(f"not a number of hosts: {hosts}", hint=f"1 to {_MOST}")
         try:
             _ip("link", "set", _LOOPBACK, "up")
             self._add(_BRIDGE, "type", "bridge")
@@ -130,16 +130,16 @@ def require_fresh() -> None:
     if others := _interfaces_up() - {_LOOPBACK}:
         raise Misconfigured(
             f"not a network namespace of our own: it has {', '.join(sorted(others))}",
-            mend="run this below `unshare --net`, as `make cluster` does",
+            hint="run this below `unshare --net`, as `make cluster` does",
         )
 
 
 def _require_tools() -> None:
     if os.geteuid() != 0:
-        raise Misconfigured("network namespaces need root", mend="run it as root")
+        raise Misconfigured("network namespaces need root", hint="run it as root")
     if lacking := [tool for tool in _TOOLS if shutil.which(tool) is None]:
         raise Misconfigured(
-            f"missing: {', '.join(lacking)}", mend="apt-get install iproute2 util-linux"
+            f"missing: {', '.join(lacking)}", hint="apt-get install iproute2 util-linux"
         )
 
 

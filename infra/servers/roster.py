@@ -67,7 +67,7 @@ class Server:
         found = self.find(cache)
         if found is None:
             raise Misconfigured(
-                f"{self.name} is not installed", mend=f"run `footage servers install {self.name}`"
+                f"{self.name} is not installed", hint=f"run `footage servers install {self.name}`"
             )
         return self.launch(found, folder, clock, former or Former())
 
@@ -169,6 +169,6 @@ def choose(names: Iterable[str]) -> tuple[Server, ...]:
     if unknown := wanted - known:
         raise BadInput(
             f"no such server: {', '.join(sorted(unknown))}",
-            mend=f"known are {', '.join(sorted(known))}",
+            hint=f"known are {', '.join(sorted(known))}",
         )
     return tuple(server for server in SERVERS if not wanted or server.name in wanted)

@@ -198,7 +198,7 @@ def looped(source: Path, target: Path, length: Elapsed) -> Path:
     """
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
-        raise Misconfigured("FFmpeg is missing", mend="apt-get install ffmpeg")
+        raise Misconfigured("FFmpeg is missing", hint="apt-get install ffmpeg")
     argv = [ffmpeg, "-nostdin", "-v", "error", "-y", "-stream_loop", "-1", "-i", str(source)]
     argv += ["-map", "0:v:0", "-t", str(length.in_seconds), "-c", "copy", str(target)]
     process.run(argv, timeout=_COPY)

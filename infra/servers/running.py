@@ -141,7 +141,7 @@ def _require_reachable(path: Path, uid: int) -> None:
         if not found.st_mode & needed:
             raise Misconfigured(
                 f"user {uid} cannot reach {path}: {parent} is closed to it",
-                mend="choose a folder whose parents anyone may pass, such as one in /var/lib",
+                hint="choose a folder whose parents anyone may pass, such as one in /var/lib",
             )
 
 

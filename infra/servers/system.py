@@ -98,13 +98,13 @@ def ensure(needs: Iterable[Need], *, uid: int, say: Say) -> None:
         return
     names = ", ".join(need.name for need in lacking)
     if uid != 0 or shutil.which("apt-get") is None:
-        raise Misconfigured(f"missing: {names}", mend=command(lacking))
+        raise Misconfigured(f"missing: {names}", hint=command(lacking))
     say(f"apt-get: installing {names}")
     packages = [package for need in lacking for package in need.packages]
     _apt("update", "-qq", timeout=_INDEX)
     _apt("install", "-qq", "-y", "--no-install-recommends", *packages, timeout=_PACKAGES)
     for need in missing(lacking):
-        raise Misconfigured(f"{need.name} is still missing after apt-get", mend=need.remark)
+        raise Misconfigured(f"{need.name} is still missing after apt-get", hint=need.remark)
 
 
 def _apt(*words: str, timeout: Elapsed) -> None:

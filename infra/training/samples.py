@@ -53,7 +53,7 @@ def load_samples(path: Path) -> Samples:
     except (OSError, KeyError, ValueError) as exc:
         raise Misconfigured(
             f"{path} holds no training pictures: {exc}",
-            mend="make them with `python -m infra.scenes.dataset`",
+            hint="make them with `python -m infra.scenes.dataset`",
         ) from exc
 
 

@@ -136,7 +136,7 @@ class FaissIndex:
         if damaged:
             names = "; ".join(str(exc) for exc in damaged)
             raise DataLoss(
-                f"not all rows could be dropped: {names}", mend=shards.MEND
+                f"not all rows could be dropped: {names}", hint=shards.HINT
             ) from damaged[0]
         return dropped
 
@@ -189,7 +189,7 @@ class FaissIndex:
             if theirs != (encoder.digest, encoder.dimension):
                 raise Refused(
                     f"vector shard {shard.name} is of encoder {theirs[0]}, not {encoder.digest}",
-                    mend="their digests begin alike: keep this encoder's vectors elsewhere",
+                    hint="their digests begin alike: keep this encoder's vectors elsewhere",
                 )
         return parts
 
@@ -206,10 +206,10 @@ def _read(shard: Shard, name: str) -> Part:
     try:
         index = faiss.deserialize_index(np.frombuffer(vectors, dtype=np.uint8))
     except RuntimeError as exc:
-        raise DataLoss(f"vector shard {shard.name}: {exc}", mend=shards.MEND) from exc
+        raise DataLoss(f"vector shard {shard.name}: {exc}", hint=shards.HINT) from exc
     part = Part(name, manifest, Columns.read(table, names), index)
     if not len(part.columns) == index.ntotal == manifest.rows or index.d != manifest.dimension:
-        raise DataLoss(f"vector shard {shard.name}: {name} contradicts itself", mend=shards.MEND)
+        raise DataLoss(f"vector shard {shard.name}: {name} contradicts itself", hint=shards.HINT)
     return part
 
 
@@ -306,8 +306,8 @@ def _scan(
     try:
         found, ids = index.search(asked[np.newaxis], wanted, params=only)
     except RuntimeError as exc:
-        raise DataLoss(f"FAISS cannot search: {exc}", mend=shards.MEND) from exc
+        raise DataLoss(f"FAISS cannot search: {exc}", hint=shards.HINT) from exc
     there = int((ids[0] >= 0).sum())  # what is missing has the id -1, and a score without meaning
     if there != wanted:
-        raise DataLoss(f"FAISS found {there} of {wanted} rows", mend=shards.MEND)
+        raise DataLoss(f"FAISS found {there} of {wanted} rows", hint=shards.HINT)
     return found[0], ids[0]

@@ -73,10 +73,10 @@ def question(encoder: EncoderIdentity, query: Vectors, k: int) -> Matrix:
         BadInput: It is not one row of the encoder's dimension, or fewer than one hit is asked for.
     """
     if k < 1:
-        raise BadInput(f"{k} hits asked for", mend="ask for at least one")
+        raise BadInput(f"{k} hits asked for", hint="ask for at least one")
     matrix = _matrix(encoder, query)
     if len(matrix) != 1:
-        raise BadInput(f"a query of {len(matrix)} rows", mend="ask with one vector at a time")
+        raise BadInput(f"a query of {len(matrix)} rows", hint="ask with one vector at a time")
     row: Matrix = matrix[0]
     return row
 
@@ -110,5 +110,5 @@ def _matrix(encoder: EncoderIdentity, vectors: Vectors) -> Matrix:
     matrix = np.frombuffer(vectors.data, dtype="<f4").reshape(-1, vectors.dimension)
     lengths = np.sqrt(np.square(matrix, dtype=np.float64).sum(axis=1))
     if not np.all(np.abs(lengths - 1) < _LENGTH_TOLERANCE):  # false for NaN too
-        raise BadInput("vectors whose length is not 1", mend="normalise them where they are made")
+        raise BadInput("vectors whose length is not 1", hint="normalise them where they are made")
     return matrix

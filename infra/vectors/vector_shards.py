@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-MEND: Final = (
+HINT: Final = (
     # Never by hand: the index marks would say "searched" of what is no longer there (invariant 6).
     "footage index --once --again-from START --again-to END, within that day, indexes it again"
 )
@@ -77,7 +77,7 @@ class Manifest:
             days = fields.pop("days")
             return cls(days=None if days is None else (days[0], days[1]), **fields)
         except (ValueError, KeyError, TypeError, IndexError) as exc:
-            raise DataLoss(f"not a manifest of a vector shard: {exc}", mend=MEND) from exc
+            raise DataLoss(f"not a manifest of a vector shard: {exc}", hint=HINT) from exc
 
     def may_hold(self, segment_days: Collection[str | None]) -> bool:
         """Whether a segment of one of these days (None: of an unknown one) can be inside."""
@@ -120,13 +120,13 @@ class Shard:
         except FileNotFoundError:
             return []
         except OSError as exc:
-            raise DataLoss(f"vector shard {self.name}: {exc}", mend=MEND) from exc
+            raise DataLoss(f"vector shard {self.name}: {exc}", hint=HINT) from exc
         try:
             names = json.loads(text)["parts"]
         except (ValueError, KeyError, TypeError) as exc:
-            raise DataLoss(f"vector shard {self.name} has lost its list", mend=MEND) from exc
+            raise DataLoss(f"vector shard {self.name} has lost its list", hint=HINT) from exc
         if not all(isinstance(name, str) and _PART.fullmatch(name) for name in names):
-            raise DataLoss(f"vector shard {self.name} names impossible parts", mend=MEND)
+            raise DataLoss(f"vector shard {self.name} names impossible parts", hint=HINT)
         return list(names)
 
     def consistent(self, load: Callable[[str], T]) -> list[T]:
@@ -142,15 +142,15 @@ class Shard:
             except FileNotFoundError as exc:
                 if self.parts() == names:
                     raise DataLoss(
-                        f"vector shard {self.name} lacks {exc.filename}", mend=MEND
+                        f"vector shard {self.name} lacks {exc.filename}", hint=HINT
                     ) from exc
-        raise Unavailable(f"vector shard {self.name} is rewritten all the time", mend="try again")
+        raise Unavailable(f"vector shard {self.name} is rewritten all the time", hint="try again")
 
     def manifest(self, part: str) -> Manifest:
         """What a part says of itself; FileNotFoundError when a writer was faster."""
         manifest = Manifest.read(self._read(part, _MANIFEST))
         if manifest.part != part:
-            raise DataLoss(f"vector shard {self.name}: {part} is altered", mend=MEND)
+            raise DataLoss(f"vector shard {self.name}: {part} is altered", hint=HINT)
         return manifest
 
     def file(self, part: str, manifest: Manifest, name: str) -> bytes:
@@ -158,7 +158,7 @@ class Shard:
         data = self._read(part, name)
         if str(Digest.of(data)) != manifest.files.get(name):
             raise DataLoss(
-                f"vector shard {self.name}: {part}/{name} is altered or cut short", mend=MEND
+                f"vector shard {self.name}: {part}/{name} is altered or cut short", hint=HINT
             )
         return data
 
@@ -220,7 +220,7 @@ class Shard:
         except FileNotFoundError:
             raise
         except OSError as exc:
-            raise DataLoss(f"vector shard {self.name}: {exc}", mend=MEND) from exc
+            raise DataLoss(f"vector shard {self.name}: {exc}", hint=HINT) from exc
 
 
 def day_of(instant: Instant) -> str:

@@ -27,7 +27,7 @@ _ANSWER: Final = Elapsed.parse("5s")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class HoldsAsRead:
     """What is known.
 
     Attributes:
@@ -54,13 +54,13 @@ class KnownHolds:
     def __init__(self, holds: Holds, clock: Clock) -> None:
         self._holds = holds
         self._clock = clock
-        self._known = Known()
+        self._known = HoldsAsRead()
         self._failed_at: Elapsed | None = None
         self._pool = ThreadPoolExecutor(1, "holds")  # it may hang for hours
         self._asked: Future[list[Hold]] | None = None
         self._asked_at = clock.now()
 
-    def read(self) -> Known:
+    def read(self) -> HoldsAsRead:
         """The present state, or the last one known and why."""
         if self._failed_at is not None:
             waited = self._clock.monotonic() - self._failed_at
@@ -78,14 +78,14 @@ class KnownHolds:
             self._failed(str(exc))
         else:
             late, self._failed_at, self._asked = self._failed_at is not None, None, None
-            self._known = Known(holds, self._asked_at)
+            self._known = HoldsAsRead(holds, self._asked_at)
             if late:  # it may have been true long ago only
                 return self.read()
         return self._known
 
     def _failed(self, why: str) -> None:
         self._failed_at = self._clock.monotonic()
-        self._known = Known(self._known.holds, self._known.read_at, why)
+        self._known = HoldsAsRead(self._known.holds, self._known.read_at, why)
 
 
 def _by_camera(holds: Iterable[Hold]) -> dict[CameraId, list[Hold]]:

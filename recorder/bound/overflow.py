@@ -1,7 +1,7 @@
 """Which unstored segments go when the spool is full: decided here, done in `bound.shedding`.
 
 The class that the setting names first goes first, in it the oldest footage, and no more than is
-needed. Some never go, whatever the disk says: see `Kept`.
+needed. Some never go, whatever the disk says: see `KeepReason`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEPT_FREE: Final = 10
 """Per cent of the disk that stay free where no limit is set."""
 
 
-class Kept(StrEnum):
+class KeepReason(StrEnum):
     """Why a segment may not go."""
 
     HELD = "held"
@@ -39,7 +39,7 @@ class Kept(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class SpoolLimit:
     """How much the spool may hold.
 
     Attributes:
@@ -78,15 +78,15 @@ def check_order(order: Sequence[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Candidate:
     """A segment in the spool; `kept` says why it may not go, None when it may."""
 
     segment: Segment
-    kept: Kept | None = None
+    kept: KeepReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Victim:
+class Evicted:
     """A segment to give up, and why it and no other."""
 
     segment: Segment
@@ -94,7 +94,7 @@ class Victim:
 
 
 @dataclass(frozen=True, slots=True)
-class Overflow:
+class Eviction:
     """What goes.
 
     Attributes:
@@ -103,19 +103,19 @@ class Overflow:
         kept: How many may not go, by reason.
     """
 
-    victims: tuple[Victim, ...]
+    victims: tuple[Evicted, ...]
     over: int
-    kept: Mapping[Kept, int]
+    kept: Mapping[KeepReason, int]
 
     @property
     def stuck(self) -> bool:
         """Too much, and waiting will not mend it: what is left may not go."""
-        if self.over <= 0 or self.victims or Kept.YOUNG in self.kept:
+        if self.over <= 0 or self.victims or KeepReason.YOUNG in self.kept:
             return False
-        return self.kept.keys() != {Kept.UPLOADING}
+        return self.kept.keys() != {KeepReason.UPLOADING}
 
 
-def shed(waiting: Iterable[Waiting], used: int, limit: int, order: Sequence[str]) -> Overflow:
+def decide(waiting: Iterable[Candidate], used: int, limit: int, order: Sequence[str]) -> Eviction:
     """Decide what goes, so that `used` bytes become `limit` (invariant 10: purely).
 
     Args:
@@ -126,18 +126,18 @@ def shed(waiting: Iterable[Waiting], used: int, limit: int, order: Sequence[str]
     """
     ranks = {name: rank for rank, name in enumerate(order)}
     standard = ranks.get(STANDARD, len(order))
-    kept, free = Counter[Kept](), list[tuple[int, Waiting]]()
+    kept, free = Counter[KeepReason](), list[tuple[int, Candidate]]()
     for one in waiting:
         if one.kept is None:
             free.append((ranks.get(one.segment.retention_class, standard), one))
         else:
             kept[one.kept] += 1
     free.sort(key=lambda each: (each[0], each[1].segment.interval.start, each[1].segment.key))
-    over, victims = used - limit, list[Victim]()
+    over, victims = used - limit, list[Evicted]()
     for _, one in free:
         if over <= 0:
             break
         reason = f"of class {one.segment.retention_class!r} the oldest goes first"
-        victims.append(Victim(one.segment, reason))
+        victims.append(Evicted(one.segment, reason))
         over -= one.segment.size_bytes
-    return Overflow(tuple(victims), max(over, 0), dict(kept))
+    return Eviction(tuple(victims), max(over, 0), dict(kept))

@@ -20,8 +20,8 @@ from footage.bytesize import show_size
 from footage.errors import FootageError, Unavailable
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
-from recorder.bound.known_holds import Known, KnownHolds
-from recorder.bound.overflow import Bound, Kept, Overflow, Victim, Waiting, shed
+from recorder.bound.known_holds import HoldsAsRead, KnownHolds
+from recorder.bound.overflow import Candidate, Evicted, Eviction, KeepReason, SpoolLimit, decide
 from recorder.bound.usage import disk
 from recorder.lane import REMIND_EVERY
 from recorder.ports import Event, EventKind
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from footage.clock import Clock
-    from recorder.bound.usage import Usage
-    from recorder.bound.waiting import Item
+    from recorder.bound.usage import SpoolUsage
+    from recorder.bound.waiting import PendingSegment
     from recorder.ingest import Ingest
     from recorder.lane import Outage
 
@@ -46,10 +46,10 @@ _ROOM = (9, 10)
 """Shedding is over when the spool is this part full: at the bound it would begin with each file."""
 
 
-class Stock(Protocol):
+class PendingSegments(Protocol):
     """What the drain lets us see and do; from the event loop's thread, except outages."""
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[PendingSegment]:
         """Every segment that waits."""
         ...
 
@@ -61,20 +61,20 @@ class Stock(Protocol):
         """Since when what is stored gets no row."""
         ...
 
-    def withdraw(self, item: Item) -> bool:
+    def withdraw(self, item: PendingSegment) -> bool:
         """Let no worker take it; False when one has, or it is stored."""
         ...
 
-    def give_back(self, item: Item) -> None:
+    def give_back(self, item: PendingSegment) -> None:
         """It stays after all."""
         ...
 
-    def given_up(self, item: Item, gap: Gap) -> None:
+    def given_up(self, item: PendingSegment, gap: Gap) -> None:
         """It has gone, and `gap` is durable."""
         ...
 
 
-class Mood(Enum):
+class State(Enum):
     """What people were told last."""
 
     CALM = auto()
@@ -83,7 +83,7 @@ class Mood(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SpoolLevel:
     """One look at the spool: what it holds and may hold."""
 
     used: int
@@ -102,22 +102,22 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
-    overflow: Overflow
-    known: Known
-    victims: list[tuple[Item, Victim]]
+class _Decision:
+    overflow: Eviction
+    known: HoldsAsRead
+    victims: list[tuple[PendingSegment, Evicted]]
 
 
-class Shedder:
+class Evictor:
     """One for a recorder; `work` runs as a task until cancelled."""
 
     def __init__(
         self,
         *,
-        bound: Bound,
-        usage: Usage,
+        bound: SpoolLimit,
+        usage: SpoolUsage,
         ingest: Ingest,
-        stock: Stock,
+        stock: PendingSegments,
         clock: Clock,
         tell: Callable[[Event], None],
     ) -> None:
@@ -130,17 +130,17 @@ class Shedder:
         self._holds = KnownHolds(ingest.holds, clock)
         self._pool = ThreadPoolExecutor(1, "bound")  # its own: uploads that hang hold up the others
         self._walk_at = self._read_at = clock.monotonic()
-        self._mood = Mood.CALM
+        self._mood = State.CALM
         self._blind_at: Elapsed | None = None
         self._stuck_since: Elapsed | None = None
         self._gone, self._gone_bytes = 0, 0
-        self.look: Look | None = None
+        self.look: SpoolLevel | None = None
         """The last look; None when the disk does not say."""
 
     @property
     def shedding(self) -> bool:
         """Whether footage is being given up."""
-        return self._mood is not Mood.CALM
+        return self._mood is not State.CALM
 
     async def work(self) -> None:
         """Look, again and again."""
@@ -155,15 +155,15 @@ class Shedder:
                 await self._keep(self.look)
             await self._clock.pause(self._bound.every)
 
-    async def _keep(self, look: Look) -> None:
+    async def _keep(self, look: SpoolLevel) -> None:
         if look.full:
             await self._shed(look)
-        elif self._mood is not Mood.CALM and look.roomy:
-            self._mood = Mood.CALM
+        elif self._mood is not State.CALM and look.roomy:
+            self._mood = State.CALM
             text = f"{self._gone} segments, {show_size(self._gone_bytes)}"
             self._say(EventKind.NOTE, f"the spool has room again; {text} were given up")
 
-    async def _shed(self, look: Look) -> None:
+    async def _shed(self, look: SpoolLevel) -> None:
         decided = await self._in_thread(partial(self._decide, self._stock.items(), look))
         cause = self._cause(decided.known)
         self._alarm(decided.overflow, look, cause)
@@ -189,11 +189,11 @@ class Shedder:
 
     # ---------------------------------------------------------------- in a thread
 
-    def _look(self) -> Look:
+    def _look(self) -> SpoolLevel:
         """What the spool holds; raises Unavailable when the disk does not say."""
         began = self._clock.monotonic()
         if not self._bound.root.exists():
-            return Look(0, 0)  # no camera was ever recorded here
+            return SpoolLevel(0, 0)  # no camera was ever recorded here
         if began >= self._walk_at:
             self._usage.walk(self._bound.root)
             took = self._clock.monotonic() - began
@@ -202,21 +202,24 @@ class Shedder:
             self._read_at = began + _READ_HOLDS_EVERY
             self._holds.read()  # so that an outage of the register finds us with a fresh answer
         facts, used = disk(self._bound.root), self._usage.total_bytes
-        return Look(used, self._bound.allowed(used, facts.free, facts.taken))
+        return SpoolLevel(used, self._bound.allowed(used, facts.free, facts.taken))
 
-    def _decide(self, items: Sequence[Item], look: Look) -> _Decided:
+    def _decide(self, items: Sequence[PendingSegment], look: SpoolLevel) -> _Decision:
         known, down = self._holds.read(), self._stock.store_outage() is not None
         old = self._clock.monotonic() - self._bound.chance
         waiting = [
-            Waiting(each.spooled.segment, _kept(each, known, had_chance=down or each.since <= old))
+            Candidate(
+                each.spooled.segment,
+                _keep_reason(each, known, had_chance=down or each.since <= old),
+            )
             for each in items
         ]
-        overflow = shed(waiting, look.used, look.allowed, self._bound.order)
+        overflow = decide(waiting, look.used, look.allowed, self._bound.order)
         by_segment = {id(item.spooled.segment): item for item in items}
         victims = [(by_segment[id(each.segment)], each) for each in overflow.victims]
-        return _Decided(overflow, known, victims)
+        return _Decision(overflow, known, victims)
 
-    def _give_up(self, item: Item, victim: Victim, cause: str) -> Gap | None:
+    def _give_up(self, item: PendingSegment, victim: Evicted, cause: str) -> Gap | None:
         """None where it must stay after all."""
         if self._holds.read().may_cover(victim.segment):  # invariant 4, at the last moment
             return None
@@ -227,7 +230,7 @@ class Shedder:
         item.spool.give_up(item.spooled, gap)
         return gap
 
-    def _is_stored(self, item: Item) -> bool:
+    def _is_stored(self, item: PendingSegment) -> bool:
         """Whether the store has it after all: an earlier recorder put it, or an answer was lost."""
         if self._stock.store_outage() is None:
             with contextlib.suppress(Unavailable):  # it does not say; nor would it take it
@@ -236,7 +239,7 @@ class Shedder:
 
     # ---------------------------------------------------------------- words
 
-    def _cause(self, known: Known) -> str:
+    def _cause(self, known: HoldsAsRead) -> str:
         """Alike for all that goes in one outage, so that a timeline shows one gap."""
         limit = self._bound.limit
         size = "a tenth of the disk stays free" if limit is None else f"limit {show_size(limit)}"
@@ -249,17 +252,17 @@ class Shedder:
             return f"nothing entered in the catalogue since {out.since}: {out.why}"
         return "the store does not keep up"
 
-    def _alarm(self, overflow: Overflow, look: Look, cause: str) -> None:
-        if overflow.victims and self._mood is Mood.CALM:
-            self._mood, self._gone, self._gone_bytes = Mood.SHEDDING, 0, 0
+    def _alarm(self, overflow: Eviction, look: SpoolLevel, cause: str) -> None:
+        if overflow.victims and self._mood is State.CALM:
+            self._mood, self._gone, self._gone_bytes = State.SHEDDING, 0, 0
             first = overflow.victims[0].segment.retention_class
             self._say(EventKind.ALARM, f"footage is given up, class {first!r} first: {cause}")
         now = self._clock.monotonic()
         self._stuck_since = (self._stuck_since or now) if overflow.stuck else None
         # Not at once: at a start the spool is full of what recovery has yet to hand over.
         long = self._stuck_since is not None and now - self._stuck_since >= self._bound.chance
-        if long and self._mood is not Mood.STUCK:
-            self._mood = Mood.STUCK
+        if long and self._mood is not State.STUCK:
+            self._mood = State.STUCK
             rest = ", ".join(f"{count} {kept}" for kept, count in overflow.kept.items())
             text = f"{cause}; {show_size(look.used)} used, and nothing may be given up"
             end = "when the disk is full recording fails"
@@ -281,17 +284,19 @@ class Shedder:
         self._tell(Event(kind, None, text))
 
 
-def _kept(item: Item, known: Known, *, had_chance: bool) -> Kept | None:
+def _keep_reason(
+    item: PendingSegment, known: HoldsAsRead, *, had_chance: bool
+) -> KeepReason | None:
     if item.stored is not None:
-        return Kept.STORED
+        return KeepReason.STORED
     if item.uploading or item.going:
-        return Kept.UPLOADING
+        return KeepReason.UPLOADING
     if known.may_cover(item.spooled.segment):
-        return Kept.HELD
-    return None if had_chance else Kept.YOUNG
+        return KeepReason.HELD
+    return None if had_chance else KeepReason.YOUNG
 
 
-def _holds_of(known: Known) -> str:
+def _holds_of(known: HoldsAsRead) -> str:
     if not known.trouble:
         return ""
     read = f"as read at {known.read_at}" if known.read_at else "never read, so all counts as held"

@@ -43,7 +43,7 @@ def disk(folder: Path) -> Disk:
 
 
 @dataclass(slots=True)
-class Usage:
+class SpoolUsage:
     """The spool's bytes. May be read and changed by any thread."""
 
     _waiting: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class PendingSegment:
     """A segment. Changed on the event loop's thread only, save `stored`."""
 
     spool: CameraSpool
@@ -42,7 +42,7 @@ class Item:
 
 
 @dataclass(slots=True, eq=False)
-class Row:
+class PendingGap:
     """A gap that the catalogue does not have as it is now."""
 
     spool: CameraSpool
@@ -50,6 +50,6 @@ class Row:
     """The newest: never is an older one written after it."""
 
 
-def name_of(gap: Gap) -> tuple[CameraId, Instant, GapReason]:
+def gap_key(gap: Gap) -> tuple[CameraId, Instant, GapReason]:
     """What the catalogue knows a gap by."""
     return gap.camera, gap.interval.start, gap.reason

@@ -20,7 +20,7 @@ from footage.segment import ClockReading, Segment, TimeSource
 from recorder.capture import DEFAULT_LENGTH, check_length, import_argv
 from recorder.dating.placing import damage
 from recorder.progress import Messages
-from recorder.sound import Sound
+from recorder.sound import AudioMode
 from recorder.spool import Spooled
 from recorder.stream_check import Parameters, check
 
@@ -47,8 +47,8 @@ could not be decoded, or the sound begins earlier. Reordering and a sound's lead
 _CHECKED: Final = {"avc1", "avc3", "hvc1", "hev1"}
 """Sample entries of H.264 and H.265, into whose units we look."""
 _NOTES: Final = {
-    Sound.MOV: ("sound kept under QuickTime's brand: browsers play the picture only",),
-    Sound.NONE: ("sound left out: neither MP4 nor QuickTime can hold its codec",),
+    AudioMode.MOV: ("sound kept under QuickTime's brand: browsers play the picture only",),
+    AudioMode.NONE: ("sound left out: neither MP4 nor QuickTime can hold its codec",),
 }
 _HAIR: Final = Elapsed(1)
 
@@ -92,7 +92,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
         BadInput: There is no video in it, or FFmpeg cannot read it.
         NoSpace: The disk of `target` is full.
     """
-    for sound in Sound:
+    for sound in AudioMode:
         for left in target.iterdir():
             left.unlink()
         argv = import_argv(
@@ -112,7 +112,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
             if sound.next and messages.audio_refused:
                 continue
             if messages.disk_full:
-                raise NoSpace(f"no space left to cut {source.name}", mend="free space") from exc
+                raise NoSpace(f"no space left to cut {source.name}", hint="free space") from exc
             words = messages.last_words() or "it says nothing"
             raise BadInput(f"{source.name}: no video FFmpeg can read: {words}") from exc
         notes = _NOTES.get(sound, ())

@@ -39,7 +39,7 @@ _HOURLY: Final = re.compile(
 _FRACTION: Final = re.compile(r":\d\d[.,](\d+)")
 _AROUND: Final = " _-.,@()[]"
 _NOON: Final = 12
-_MEND: Final = "tell how to read it with --name, or list it: --start-from FILE.csv"
+_HINT: Final = "tell how to read it with --name, or list it: --start-from FILE.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def read(path: PurePath, zone: tzinfo) -> Named:
     readings, complaints = _readings(text, len(text) - len(path.stem), zone)
     if not readings:
         found = f": {complaints[0]}" if complaints else ""
-        raise BadInput(f"its name tells no date and time{found}", mend=_MEND)
+        raise BadInput(f"its name tells no date and time{found}", hint=_HINT)
     if complaints:
-        raise BadInput(f"its name is not clear: {complaints[0]}", mend=_MEND)
+        raise BadInput(f"its name is not clear: {complaints[0]}", hint=_HINT)
     chosen = _agreed(readings)
     return replace(chosen, hints=_hints(path.stem, folders, text, [one.span for one in readings]))
 
@@ -100,7 +100,7 @@ def read_time(text: str, zone: tzinfo) -> tuple[Instant, Elapsed]:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as exc:
-        raise BadInput(f"not a time: {text!r}", mend="write it like 2026-11-22T15:08:23Z") from exc
+        raise BadInput(f"not a time: {text!r}", hint="write it like 2026-11-22T15:08:23Z") from exc
     resolution = resolution_of(fraction[1] if (fraction := _FRACTION.search(text)) else "")
     if moment.tzinfo is not None:
         return Instant.parse(text), resolution
@@ -133,7 +133,7 @@ def _readings(text: str, name_at: int, zone: tzinfo) -> tuple[list[_Reading], li
                 readings = list(_read(pattern, match, zone))
             except BadInput as exc:
                 taken.append(match.span())
-                complaints.append(str(exc.args[0]))  # without its mend: ours comes behind
+                complaints.append(str(exc.args[0]))  # without its hint: ours comes behind
                 continue
             taken += [match.span()] if readings else []
             found += [_Reading(named, match.span()) for named in readings]
@@ -238,7 +238,7 @@ def _agreed(readings: list[_Reading]) -> Named:
             raise BadInput(
                 f"its name means different times: {finest.start} by {finest.pattern!r}, "
                 f"{one.named.start} by {one.named.pattern!r}",
-                mend=_MEND,
+                hint=_HINT,
             )
     camera = next((one.named.camera for one in readings if one.named.camera), "")
     end = next((one.named.end for one in readings if one.named.end), None)

@@ -125,7 +125,7 @@ class Importer:
             if not isinstance(exc.__cause__, BlockingIOError):
                 raise
             raise Refused(
-                f"another import of {camera.id} is at work", mend="wait for it, or stop it"
+                f"another import of {camera.id} is at work", hint="wait for it, or stop it"
             ) from exc
         try:
             for left in spool.folder.iterdir():  # of an import that was killed
@@ -196,7 +196,7 @@ class CameraImport:
         length = _length_of(run, digest, stated.start)
         done = cut(self._launcher, path, self._work, length, rate)
         if _check(path)[0] != stamp:
-            raise BadInput(f"{path.name} changed while it was read", mend="import it again later")
+            raise BadInput(f"{path.name} changed while it was read", hint="import it again later")
         closed = spooled(self._camera, run, stated, done)
         there, told_of = self._there(closed, stated, how.overlap)
         notes += [*done.notes, *told_of, *_doubts(path, stated, done, closed)]
@@ -242,7 +242,7 @@ class CameraImport:
             more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
             raise Conflict(
                 f"{self._camera.id} has other footage at that time, {longest} of it: {named}{more}",
-                mend="check its start, give it a camera of its own, or allow it: --overlap",
+                hint="check its start, give it a camera of its own, or allow it: --overlap",
             )
         return mine, [f"overlaps {others[0].key} by {longest}"] if others else []
 

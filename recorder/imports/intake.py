@@ -212,7 +212,7 @@ class Intake:
         if ready.elsewhere and not self._again:
             wrong = Conflict(
                 f"{ready.path.name}: the same bytes were {misdated(ready)}",
-                mend="one of the two is wrong; where both are meant: --again",
+                hint="one of the two is wrong; where both are meant: --again",
             )
             return Outcome(ready.path, Why.MISDATED, str(wrong), ready=ready, error=wrong)
         if not session.has_room(ready.size_bytes):
@@ -221,7 +221,7 @@ class Intake:
             )
             return Outcome(ready.path, Why.NO_ROOM, str(full), ready=ready, error=full)
         if Stamp.of(ready.path.stat()) != self._stamps[ready.path]:
-            raise BadInput(f"{ready.path.name} changed meanwhile", mend="import it again later")
+            raise BadInput(f"{ready.path.name} changed meanwhile", hint="import it again later")
         done = session.take(ready.path, ready.stated, self._cutting, digest=ready.digest)
         notes = (*ready.notes, *done.notes)
         if ready.elsewhere:

@@ -76,7 +76,7 @@ class ImportLedger:
             self._database.execute("PRAGMA synchronous = FULL")
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
             if version > _VERSION:
-                raise DataLoss(f"{path} is of a newer version", mend="update Footage")
+                raise DataLoss(f"{path} is of a newer version", hint="update Footage")
             if version < _VERSION:
                 self._database.executescript(_SCHEMA)
 
@@ -154,7 +154,7 @@ class ImportLedger:
         except sqlite3.DatabaseError as exc:
             raise DataLoss(
                 f"the ledger of imports {self._path} is damaged: {exc}",
-                mend="remove it: it only saves work, and is made again",
+                hint="remove it: it only saves work, and is made again",
             ) from exc
 
 

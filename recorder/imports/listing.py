@@ -77,7 +77,7 @@ def parse(
         listed[cell["file"]] = Listed(camera, stated)
     if wrong:
         more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-        raise BadInput(f"{name}: {'; '.join(wrong[:_SHOWN])}{more}", mend="nothing was imported")
+        raise BadInput(f"{name}: {'; '.join(wrong[:_SHOWN])}{more}", hint="nothing was imported")
     return listed
 
 
@@ -97,7 +97,7 @@ def _check_columns(path: Path, columns: Iterable[str]) -> None:
     have = set(columns)
     if missing := [name for name in REQUIRED if name not in have]:
         raise BadInput(
-            f"{path}: no column {', '.join(missing)}", mend=f"columns: {', '.join(REQUIRED)}"
+            f"{path}: no column {', '.join(missing)}", hint=f"columns: {', '.join(REQUIRED)}"
         )
     if unknown := sorted(have - {*REQUIRED, *OPTIONAL}):
         raise BadInput(f"{path}: unknown column {', '.join(unknown)}")

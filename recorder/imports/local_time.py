@@ -69,7 +69,7 @@ def instant_of(face: Face, zone: tzinfo) -> Instant:
     why = "was shown twice" if happened else "was never shown"
     raise BadInput(
         f"{face} {why} in {zone}: its clocks were changed then",
-        mend="state it with its offset, by --start or in a list: --start-from FILE.csv",
+        hint="state it with its offset, by --start or in a list: --start-from FILE.csv",
     )
 
 

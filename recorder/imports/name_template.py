@@ -52,12 +52,12 @@ class Template:
     def parse(cls, text: str) -> Template:
         """Compile; raises BadInput for an unknown code or field, or where a part of time lacks."""
         if len(text) > _LONGEST:
-            raise BadInput(f"a --name of more than {_LONGEST} characters", mend=_HELP)
+            raise BadInput(f"a --name of more than {_LONGEST} characters", hint=_HELP)
         seen: set[str] = set()
         regex = "".join(_compiled(piece, seen, text) for piece in _PIECE.finditer(text))
         missing = _missing(seen)
         if missing:
-            raise BadInput(f"--name {text!r} has no {missing}", mend=_HELP)
+            raise BadInput(f"--name {text!r} has no {missing}", hint=_HELP)
         return cls(text, re.compile(rf"(?:^|(?<=/)){regex}$"))
 
     def read(self, path: PurePath, zone: tzinfo) -> Named:
@@ -99,7 +99,7 @@ def _compiled(piece: re.Match[str], seen: set[str], text: str) -> str:
     code, name, plain = piece["code"], piece["field"], piece["text"]
     if plain is not None:
         if plain in {"%", "{"}:
-            raise BadInput(f"--name {text!r} has a lone {plain!r}", mend=_HELP)
+            raise BadInput(f"--name {text!r} has a lone {plain!r}", hint=_HELP)
         return re.escape(plain)
     if code == "%":
         return "%"
@@ -109,7 +109,7 @@ def _compiled(piece: re.Match[str], seen: set[str], text: str) -> str:
         shown = f"%{key}" if code is not None else f"{{{key}}}"
         raise BadInput(
             f"--name {text!r}: {shown} is not known",
-            mend=f"known: {{camera}} {{any}} {' '.join('%' + one for one in _CODES)}",
+            hint=f"known: {{camera}} {{any}} {' '.join('%' + one for one in _CODES)}",
         )
     if key in seen and key != "any":
         return f"(?P={key})"

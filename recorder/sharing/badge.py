@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from footage.instant import Elapsed
 from recorder.ports import Event, EventKind
-from recorder.sharing.errand import errand
+from recorder.sharing.errand import blocking_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.ids import NodeId
     from footage.ports import Leases
-    from recorder.sharing.errand import Errands
+    from recorder.sharing.errand import BlockingCalls
     from recorder.sharing.peers import Peers
 
 
 @dataclass(frozen=True, slots=True)
-class Badge:
+class NodeIdentity:
     """Who this recorder is to the others.
 
     Attributes:
@@ -44,22 +44,22 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Ports:
     """What a keeper talks to.
 
     Attributes:
         cameras: Those in the register this recorder would record alone; raises Unavailable.
-        extend: Told when whatever records here must have ended: the leash.
+        extend: Told when whatever records here must have ended: the watchdog.
     """
 
     leases: Leases
     cameras: Callable[[], Sequence[Camera]]
     peers: Peers
     extend: Callable[[Elapsed], None]
-    errands: Errands = errand
+    errands: BlockingCalls = blocking_call
 
 
-class Telling:
+class ChangeNotifier:
     """Tells what changed, once: rounds come every few seconds, and say mostly the same."""
 
     def __init__(self, tell: Callable[[Event], None]) -> None:

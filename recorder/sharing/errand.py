@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Errands(Protocol):
+class BlockingCalls(Protocol):
     """Runs a blocking call beside the event loop."""
 
     def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
@@ -27,7 +27,7 @@ class Errands(Protocol):
         ...
 
 
-async def errand(call: Callable[[], T]) -> T:
+async def blocking_call(call: Callable[[], T]) -> T:
     """Run it on a thread that dies with the process, however long a dead server keeps it."""
     future: Future[T] = Future()
     Thread(target=_run, args=(call, future), name="errand", daemon=True).start()
@@ -45,7 +45,7 @@ def _run(call: Callable[[], T], future: Future[T]) -> None:
         future.set_result(result)
 
 
-async def answered(
+async def answer_within(
     asked: Awaitable[T],
     clock: Clock,
     within: Elapsed,

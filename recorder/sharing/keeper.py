@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from footage.errors import FootageError, Refused, Unavailable
 from footage.instant import ZERO, Elapsed
-from footage.roll import Muster
+from footage.roll import Heartbeat
 from recorder.ports import EventKind
-from recorder.sharing.badge import Telling
-from recorder.sharing.errand import answered
+from recorder.sharing.badge import ChangeNotifier
+from recorder.sharing.errand import answer_within
 from recorder.sharing.leases import Facts, Fence, decide
-from recorder.sharing.neighbours import Neighbours
+from recorder.sharing.neighbours import PeerCheck
 from recorder.sharing.peers import Promises
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.clock import Clock
     from footage.ids import CameraId
-    from footage.roll import Node, Roll
-    from recorder.ports import Crew, Event
-    from recorder.sharing.badge import Badge, Outside
+    from footage.roll import Membership, Node
+    from recorder.ports import CameraControl, Event
+    from recorder.sharing.badge import NodeIdentity, Ports
 
 T = TypeVar("T")
 _LOOK: Final = Elapsed.parse("200ms")
@@ -41,24 +41,24 @@ _LOOK: Final = Elapsed.parse("200ms")
 _SOON: Final = Elapsed.parse("100ms")
 
 
-class Keeper:
+class LeaseKeeper:
     """Keeps `recorder.ports.Assignment` by leases. `promise` may be called from any thread."""
 
     def __init__(
-        self, badge: Badge, outside: Outside, clock: Clock, tell: Callable[[Event], None]
+        self, badge: NodeIdentity, outside: Ports, clock: Clock, tell: Callable[[Event], None]
     ) -> None:
         self._badge = badge
         self._outside = outside
         self._clock = clock
-        self._telling = Telling(tell)
-        self._neighbours = Neighbours(badge, outside, clock, self._telling)
+        self._telling = ChangeNotifier(tell)
+        self._neighbours = PeerCheck(badge, outside, clock, self._telling)
         self._promises = Promises(clock, badge.ttl)
         self._fence = Fence(badge.ttl)
-        self._roll: Roll | None = None
+        self._roll: Membership | None = None
         self._cameras: dict[CameraId, Camera] = {}
         self._parting: set[CameraId] = set()
         self._leaving = False
-        self._crew: Crew | None = None
+        self._crew: CameraControl | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def promise(self, node: str, token: str) -> bool:
@@ -79,7 +79,7 @@ class Keeper:
             return
         self._heard(asked, roll)
 
-    async def work(self, crew: Crew) -> None:
+    async def work(self, crew: CameraControl) -> None:
         """Keep the crew's cameras until cancelled; then go on giving them back as they end."""
         await self._end_tasks()
         self._crew = crew
@@ -112,13 +112,13 @@ class Keeper:
 
     # ---------------------------------------------------------------- rounds
 
-    async def _rounds(self, crew: Crew) -> None:
+    async def _rounds(self, crew: CameraControl) -> None:
         while True:
             began = self._clock.boottime()
             due = began + await self._round(crew)
             await self._clock.pause(max(due - self._clock.boottime(), _SOON))
 
-    async def _round(self, crew: Crew) -> Elapsed:
+    async def _round(self, crew: CameraControl) -> Elapsed:
         """One round; returns how long after its beginning the next is due."""
         self._check()  # before anything else: this process may have been paused
         asked = self._clock.boottime()
@@ -135,7 +135,7 @@ class Keeper:
             await self._go_on_without(exc)
             return self._badge.part(4)
 
-    async def _act(self, crew: Crew, roll: Roll) -> Elapsed:
+    async def _act(self, crew: CameraControl, roll: Membership) -> Elapsed:
         me = roll.node(self._badge.node)
         if me is None:
             raise Unavailable("the register forgot us at once")
@@ -156,7 +156,7 @@ class Keeper:
         await self._give_back(crew, mine)
         return self._pace(roll, busy=moves.hungry or bool(self._parting))
 
-    async def _give_back(self, crew: Crew, mine: dict[CameraId, int]) -> None:
+    async def _give_back(self, crew: CameraControl, mine: dict[CameraId, int]) -> None:
         ended = self._parting - crew.working
         if ended:
             back = {camera: mine[camera] for camera in ended}
@@ -164,7 +164,7 @@ class Keeper:
             await self._asked(partial(give, back))
             self._parting -= ended
 
-    def _give_up_lost(self, crew: Crew, roll: Roll) -> None:
+    def _give_up_lost(self, crew: CameraControl, roll: Membership) -> None:
         """End at once what another records by now."""
         live = {node.id for node in roll.nodes if node.live and node.id != self._badge.node}
         lost = {lease.camera for lease in roll.leases if lease.node in live} & crew.working
@@ -219,7 +219,7 @@ class Keeper:
             self._telling.say("fence", EventKind.ALARM, "lease over: recording ends", key="")
             self._crew.cut(self._crew.working)
 
-    def _heard(self, asked: Elapsed, roll: Roll) -> None:
+    def _heard(self, asked: Elapsed, roll: Membership) -> None:
         self._renew(asked)
         self._roll = roll
         self._promises.learn(roll)
@@ -241,9 +241,9 @@ class Keeper:
         nodes = self._roll.nodes if self._roll else ()
         return [node for node in nodes if node.live and node.id != self._badge.node]
 
-    def _muster(self) -> Muster:
+    def _muster(self) -> Heartbeat:
         badge = self._badge
-        return Muster(
+        return Heartbeat(
             node=badge.node,
             home=badge.home,
             secret=badge.secret,
@@ -253,7 +253,7 @@ class Keeper:
             group="" if self._leaving else badge.group,
         )
 
-    def _pace(self, roll: Roll, *, busy: bool) -> Elapsed:
+    def _pace(self, roll: Membership, *, busy: bool) -> Elapsed:
         """Until the next round: soon when cameras move, or when somebody's time runs out."""
         if busy or self._leaving:
             return self._badge.part(20)
@@ -266,7 +266,7 @@ class Keeper:
     ) -> T:
         """The register's answer; Unavailable when there is none within a part of the lease."""
         running = self._outside.errands(call)
-        return await answered(running, self._clock, self._badge.part(part), late)
+        return await answer_within(running, self._clock, self._badge.part(part), late)
 
     async def _end_tasks(self) -> None:
         for task in self._tasks:

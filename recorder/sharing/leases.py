@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from footage.ids import CameraId, NodeId
-    from footage.roll import Lease, Node, Roll
+    from footage.roll import Lease, Membership, Node
 
 STEP: Final = 8
 """Cameras given back at once: each loses some seconds, so a city must not move in one go."""
@@ -35,7 +35,7 @@ class Facts:
     """
 
     me: NodeId
-    roll: Roll
+    roll: Membership
     wanted: frozenset[CameraId]
     parting: frozenset[CameraId] = frozenset()
     spared: frozenset[NodeId] = frozenset()
@@ -81,7 +81,7 @@ def decide(facts: Facts) -> Moves:
     )
 
 
-def strangers(roll: Roll, me: Node, wanted: frozenset[CameraId]) -> list[Node]:
+def unacquainted(roll: Membership, me: Node, wanted: frozenset[CameraId]) -> list[Node]:
     """Lapsed holders of cameras we want that are not known to have known us.
 
     Such a node, cut off from the register, would not ask us before it goes on: it must be asked.

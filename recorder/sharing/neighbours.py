@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from footage.errors import Unavailable
 from recorder.ports import EventKind
-from recorder.sharing.errand import answered
-from recorder.sharing.leases import strangers
+from recorder.sharing.errand import answer_within
+from recorder.sharing.leases import unacquainted
 from recorder.sharing.peers import Answer
 
 if TYPE_CHECKING:
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ids import CameraId, NodeId
     from footage.instant import Elapsed
-    from footage.roll import Node, Roll
-    from recorder.sharing.badge import Badge, Outside, Telling
+    from footage.roll import Membership, Node
+    from recorder.sharing.badge import ChangeNotifier, NodeIdentity, Ports
 
 
-class Neighbours:
+class PeerCheck:
     """Asks them, all at once."""
 
-    def __init__(self, badge: Badge, outside: Outside, clock: Clock, telling: Telling) -> None:
+    def __init__(
+        self, badge: NodeIdentity, outside: Ports, clock: Clock, telling: ChangeNotifier
+    ) -> None:
         self._badge = badge
         self._outside = outside
         self._clock = clock
@@ -38,12 +40,14 @@ class Neighbours:
         safe = {Answer.PROMISED, Answer.GONE}
         return sorted(node for node, answer in answers.items() if answer not in safe)
 
-    async def barred(self, roll: Roll, me: Node, wanted: frozenset[CameraId]) -> frozenset[NodeId]:
-        """Lapsed nodes that never knew us and may be recording: see `leases.strangers`.
+    async def barred(
+        self, roll: Membership, me: Node, wanted: frozenset[CameraId]
+    ) -> frozenset[NodeId]:
+        """Lapsed nodes that never knew us and may be recording: see `leases.unacquainted`.
 
         One whose machine says that it is gone leaves FFmpegs behind for one lease at most.
         """
-        found = strangers(roll, me, wanted)
+        found = unacquainted(roll, me, wanted)
         answers = await self._ask_all(found)
         now = self._clock.boottime()
         barred: set[NodeId] = set()
@@ -76,6 +80,6 @@ class Neighbours:
         badge = self._badge
         ask = partial(self._outside.peers.ask, node, badge.node, badge.secret, badge.part(12))
         try:
-            return await answered(self._outside.errands(ask), self._clock, badge.part(10))
+            return await answer_within(self._outside.errands(ask), self._clock, badge.part(10))
         except Unavailable:
             return Answer.SILENT

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ids import NodeId
     from footage.instant import Elapsed
-    from footage.roll import Node, Roll
+    from footage.roll import Membership, Node
 
 
 class Answer(Enum):
@@ -54,7 +54,7 @@ class Promises:
         self._lock = Lock()
         self._given = _Given({}, {})
 
-    def learn(self, roll: Roll) -> None:
+    def learn(self, roll: Membership) -> None:
         """Know the secrets of those on the roll."""
         with self._lock:
             self._given = _Given({node.id: node.secret for node in roll.nodes}, self._given.until)

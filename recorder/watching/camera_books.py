@@ -11,7 +11,7 @@ from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
 from recorder.machine import CONNECT_WITHIN, Phase
 from recorder.ports import Event, EventKind
-from recorder.watching.lost_time import LostTime
+from recorder.watching.lost_time import Downtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class CameraState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CameraStanding:
+class CameraStatus:
     """One camera.
 
     Attributes:
@@ -118,7 +118,7 @@ class _Waiting(NamedTuple):
     closed: Elapsed
 
 
-class Books:
+class CameraTracker:
     """Folds one camera's events; times are handed in."""
 
     def __init__(self, camera: CameraId) -> None:
@@ -128,7 +128,7 @@ class Books:
         self._lost_at: Elapsed | None = None
         self._tried = False
         self._why = ""
-        self._lost: dict[GapReason, LostTime] = {}
+        self._lost: dict[GapReason, Downtime] = {}
         self._waiting: dict[_Origin, _Waiting] = {}
         self._waiting_bytes = 0
         self._stored = self._stored_bytes = 0
@@ -161,10 +161,10 @@ class Books:
                 self._alarms, self._alarm_at, self._alarm_said = self._alarms + 1, ticks, event.text
         return None
 
-    def standing(self, now: Instant, ticks: Elapsed) -> CameraStanding:
+    def standing(self, now: Instant, ticks: Elapsed) -> CameraStatus:
         """What is known."""
         last, oldest = self._last, next(iter(self._waiting.values()), None)
-        return CameraStanding(
+        return CameraStatus(
             camera=self._camera,
             phase=self._phase,
             phase_for=ticks - self._phase_at if self._phase else ZERO,
@@ -234,7 +234,7 @@ class Books:
         return self._store_lag
 
     def _gap(self, gap: Gap, *, final: bool) -> None:
-        self._lost.setdefault(gap.reason, LostTime()).take(gap.interval, final=final)
+        self._lost.setdefault(gap.reason, Downtime()).take(gap.interval, final=final)
         if final and gap.reason in _GIVEN_UP:
             ends = gap.interval
             given_up = [o for o, w in self._waiting.items() if ends.start < w.end <= ends.end]

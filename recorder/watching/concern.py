@@ -12,7 +12,7 @@ from recorder.watching.camera_books import CameraState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recorder.watching.camera_books import CameraStanding
+    from recorder.watching.camera_books import CameraStatus
 
 CLOCK_OFF: Final = Elapsed.parse("1s")
 """Beyond this, sightings on two cameras can no longer be put in order."""
@@ -25,7 +25,7 @@ _NEVER: Final = Elapsed.parse("36500d")
 _MINUTE_S: Final = 60
 
 
-class Concern(IntEnum):
+class Severity(IntEnum):
     """The worst first."""
 
     UNRECORDED = 0
@@ -43,28 +43,28 @@ class Concern(IntEnum):
     @property
     def grave(self) -> bool:
         """Whether footage is lost, damaged or alarmed: a person must act."""
-        return self <= Concern.ALARMED
+        return self <= Severity.ALARMED
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Assessment:
     """A camera, its gravest concern, and the reason in words."""
 
-    standing: CameraStanding
-    concern: Concern
+    standing: CameraStatus
+    concern: Severity
     words: str
 
 
-def worst_first(cameras: Iterable[CameraStanding]) -> list[Judged]:
+def worst_first(cameras: Iterable[CameraStatus]) -> list[Assessment]:
     """Judge and order: by concern, then by how bad it is, then by id."""
-    judged = [judge(camera) for camera in cameras]
+    judged = [assess(camera) for camera in cameras]
     return sorted(judged, key=lambda one: (one.concern, -_weight(one).us, one.standing.camera))
 
 
-def judge(one: CameraStanding) -> Judged:
+def assess(one: CameraStatus) -> Assessment:
     """The gravest of what is wrong with a camera."""
-    concern, words = next(((c, w) for c, w in _concerns(one) if w), (Concern.NONE, "recording"))
-    return Judged(one, concern, words)
+    concern, words = next(((c, w) for c, w in _severities(one) if w), (Severity.NONE, "recording"))
+    return Assessment(one, concern, words)
 
 
 def in_words(elapsed: Elapsed) -> str:
@@ -81,64 +81,64 @@ def in_words(elapsed: Elapsed) -> str:
     return " ".join(parts[:2])
 
 
-def _concerns(one: CameraStanding) -> list[tuple[Concern, str]]:
+def _severities(one: CameraStatus) -> list[tuple[Severity, str]]:
     """Each concern in order, with its words or ""."""
     return [
-        (Concern.UNRECORDED, "" if one.phase else _unrecorded(one)),
-        (Concern.LOST, _lost(one)),
-        (Concern.SHED, _shed(one)),
-        (Concern.DAMAGED, f"damaged by the camera: {one.damage}" if one.damage else ""),
-        (Concern.ALARMED, _alarmed(one)),
-        (Concern.WAITS, _waits(one)),
-        (Concern.FLAPS, _flaps(one)),
-        (Concern.CLOCK, _clock(one)),
-        (Concern.STARTING, _starting(one)),
-        (Concern.STOPPED, "stopped" if one.state is CameraState.STOPPED else ""),
+        (Severity.UNRECORDED, "" if one.phase else _unrecorded(one)),
+        (Severity.LOST, _lost(one)),
+        (Severity.SHED, _shed(one)),
+        (Severity.DAMAGED, f"damaged by the camera: {one.damage}" if one.damage else ""),
+        (Severity.ALARMED, _alarmed(one)),
+        (Severity.WAITS, _waits(one)),
+        (Severity.FLAPS, _flaps(one)),
+        (Severity.CLOCK, _clock(one)),
+        (Severity.STARTING, _starting(one)),
+        (Severity.STOPPED, "stopped" if one.state is CameraState.STOPPED else ""),
     ]
 
 
-def _unrecorded(one: CameraStanding) -> str:
+def _unrecorded(one: CameraStatus) -> str:
     stored = "" if one.lag is None else f"; newest footage is {in_words(one.lag)} old"
     return f"nobody records it{stored}" if not one.why else f"{one.why}{stored}"
 
 
-def _lost(one: CameraStanding) -> str:
+def _lost(one: CameraStatus) -> str:
     if one.state is not CameraState.LOST:
         return ""
     return f"lost for {in_words(one.lost_for or ZERO)}{f': {one.why}' if one.why else ''}"
 
 
-def _starting(one: CameraStanding) -> str:
+def _starting(one: CameraStatus) -> str:
     if one.state is not CameraState.CONNECTING:
         return ""
     return f"connecting for {in_words(one.lost_for or ZERO)}"
 
 
-def _shed(one: CameraStanding) -> str:
+def _shed(one: CameraStatus) -> str:
     if one.shed_ago is None or one.shed_ago > ALARM_LASTS:
         return ""
     return f"{one.shed} segments given up, spool full, last {in_words(one.shed_ago)} ago"
 
 
-def _alarmed(one: CameraStanding) -> str:
+def _alarmed(one: CameraStatus) -> str:
     if one.alarm_ago is None or one.alarm_ago > ALARM_LASTS:
         return ""
     return f"alarm {in_words(one.alarm_ago)} ago: {one.alarm_said}"
 
 
-def _waits(one: CameraStanding) -> str:
+def _waits(one: CameraStatus) -> str:
     if one.waits is None or one.waits < WAITS_LONG:
         return ""
     return f"footage waits {in_words(one.waits)} for the store"
 
 
-def _flaps(one: CameraStanding) -> str:
+def _flaps(one: CameraStatus) -> str:
     if one.lately < FLAPS:
         return ""
     return f"restarted {one.lately} times in 10 min{f': {one.why}' if one.why else ''}"
 
 
-def _clock(one: CameraStanding) -> str:
+def _clock(one: CameraStatus) -> str:
     if one.clock_offset is not None and abs(one.clock_offset.us) >= CLOCK_OFF.us:
         return f"clock {one.clock_offset.in_seconds:+.1f} s off"
     if one.clock_uncertainty is not None and one.clock_uncertainty >= CLOCK_OFF:
@@ -146,18 +146,18 @@ def _clock(one: CameraStanding) -> str:
     return ""
 
 
-def _weight(judged: Judged) -> Elapsed:
+def _weight(judged: Assessment) -> Elapsed:
     """How bad, among cameras with the same concern."""
     one = judged.standing
     offset, spread = one.clock_offset or ZERO, one.clock_uncertainty or ZERO
     weights = {
-        Concern.UNRECORDED: one.lag or _NEVER,
-        Concern.LOST: one.lost_for,
-        Concern.SHED: Elapsed(one.shed),
-        Concern.ALARMED: -(one.alarm_ago or ZERO),
-        Concern.WAITS: one.waits,
-        Concern.FLAPS: Elapsed(one.lately),
-        Concern.CLOCK: max(Elapsed(abs(offset.us)), spread),
-        Concern.STARTING: one.lost_for,
+        Severity.UNRECORDED: one.lag or _NEVER,
+        Severity.LOST: one.lost_for,
+        Severity.SHED: Elapsed(one.shed),
+        Severity.ALARMED: -(one.alarm_ago or ZERO),
+        Severity.WAITS: one.waits,
+        Severity.FLAPS: Elapsed(one.lately),
+        Severity.CLOCK: max(Elapsed(abs(offset.us)), spread),
+        Severity.STARTING: one.lost_for,
     }
     return weights.get(judged.concern) or ZERO

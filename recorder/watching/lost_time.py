@@ -18,7 +18,7 @@ KEPT: Final = 32
 a sum, and only a gap that is told again after 32 others of its camera would count twice."""
 
 
-class LostTime:
+class Downtime:
     """One camera, one reason.
 
     Attributes:

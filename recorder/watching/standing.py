@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from footage.instant import ZERO, Elapsed, Instant
 from recorder.ports import Event, EventKind
 from recorder.progress import mask
-from recorder.watching.camera_books import Books, CameraStanding
+from recorder.watching.camera_books import CameraStatus, CameraTracker
 
 if TYPE_CHECKING:
     from footage.clock import Clock
@@ -38,7 +38,7 @@ _REMINDED: Final = Elapsed.parse("15m")
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class StoreLatencies:
     """How long closed segments took to be stored.
 
     Attributes:
@@ -48,16 +48,16 @@ class Waits:
     counts: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
     total: Elapsed = ZERO
 
-    def add(self, wait: Elapsed) -> Waits:
+    def add(self, wait: Elapsed) -> StoreLatencies:
         """With one more."""
         at = next((n for n, bound in enumerate(BOUNDS) if wait <= bound), len(BOUNDS))
-        return Waits(
+        return StoreLatencies(
             (*self.counts[:at], self.counts[at] + 1, *self.counts[at + 1 :]), self.total + wait
         )
 
 
 @dataclass(frozen=True, slots=True)
-class NodeStanding:
+class NodeStatus:
     """What concerns the recorder as a whole.
 
     Attributes:
@@ -77,7 +77,7 @@ class NodeStanding:
     alarms: int = 0
     alarm_said: str = ""
     alarm_ago: Elapsed | None = None
-    waits: Waits = field(default_factory=Waits)
+    waits: StoreLatencies = field(default_factory=StoreLatencies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Snapshot:
     """Everything known at one instant; cameras by id."""
 
     at: Instant
-    node: NodeStanding
-    cameras: tuple[CameraStanding, ...]
+    node: NodeStatus
+    cameras: tuple[CameraStatus, ...]
 
 
 class _Trouble(NamedTuple):
@@ -95,14 +95,14 @@ class _Trouble(NamedTuple):
     text: str
 
 
-class Standing:
+class RecorderStatus:
     """Folds events. `take` may be given to a recorder as its listener."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._books: dict[CameraId, Books] = {}
-        self._node = NodeStanding()
+        self._books: dict[CameraId, CameraTracker] = {}
+        self._node = NodeStatus()
         self._troubles: dict[str, _Trouble] = {}
         """By what is the matter, in the order in which they began."""
         self._clock_at = self._alarm_at = ZERO
@@ -114,7 +114,7 @@ class Standing:
         with self._lock:
             self._take_node(event, ticks)
             if event.camera is not None:
-                books = self._books.setdefault(event.camera, Books(event.camera))
+                books = self._books.setdefault(event.camera, CameraTracker(event.camera))
                 if (wait := books.take(event, ticks)) is not None:
                     self._node = replace(self._node, waits=self._node.waits.add(wait))
 

@@ -36,7 +36,7 @@ def _all_kinds() -> list[type[FootageError]]:
 
 @pytest.mark.parametrize("kind", _all_kinds())
 def test_each_kind_of_error_has_its_status(kind: type[FootageError]) -> None:
-    problem = problems.of(kind("what happened", mend="what to do"))
+    problem = problems.of(kind("what happened", hint="what to do"))
     assert (problem.status, problem.kind) == KINDS[kind]
     assert problem.detail == "what happened (what to do)"
     assert ("Retry-After" in problem.headers) is issubclass(kind, errors.Unavailable)

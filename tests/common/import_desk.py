@@ -64,7 +64,7 @@ class DyingStore(FailingStore):
         return super().put(key, source, digest, metadata, retain_until=retain_until, giving=giving)
 
 
-class Desk:
+class ImportSurroundings:
     """Takes in files and folders as `footage ingest` does."""
 
     def __init__(self, studio: Studio) -> None:

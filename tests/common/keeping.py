@@ -16,8 +16,8 @@ from footage.errors import Unavailable
 from footage.ids import CameraId, NodeId
 from footage.instant import ZERO, Elapsed, Instant
 from infra.registers.memory_leases import MemoryLeases
-from recorder.sharing.badge import Badge, Outside
-from recorder.sharing.keeper import Keeper
+from recorder.sharing.badge import NodeIdentity, Ports
+from recorder.sharing.keeper import LeaseKeeper
 from recorder.sharing.peers import Answer
 from tests.common.builders import START, a_camera
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from footage.camera import Camera
-    from footage.roll import Muster, Node, Roll
+    from footage.roll import Heartbeat, Membership, Node
     from recorder.ports import Event
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ class Air:
         return {camera for camera, nodes in self.on.items() if nodes}
 
 
-class SimCrew:
+class SimCameras:
     """Keeps `recorder.ports.Crew`; its FFmpegs record until they are ended."""
 
     def __init__(self, node: str, air: Air, time: Time) -> None:
@@ -144,8 +144,8 @@ class SimCrew:
                 self.recording.discard(camera)
                 self._air.end(self._node, camera)
 
-    def leash(self) -> None:
-        """What the leash does each moment: end all when the deadline has passed."""
+    def watchdog(self) -> None:
+        """What the watchdog does each moment: end all when the deadline has passed."""
         if self.deadline is None or self._time.now >= self.deadline:
             self._kill(self.working)
 
@@ -179,7 +179,7 @@ class Line:
     def shared(self) -> bool:
         return self.leases.shared
 
-    def beat(self, muster: Muster) -> Roll:
+    def beat(self, muster: Heartbeat) -> Membership:
         return self._through(lambda: self.leases.beat(muster))
 
     def take(
@@ -196,7 +196,7 @@ class Line:
     def forget(self, node: NodeId) -> Node:
         return self._through(lambda: self.leases.forget(node))
 
-    def roll(self) -> Roll:
+    def roll(self) -> Membership:
         return self._through(self.leases.roll)
 
     def _through(self, call: Callable[[], T]) -> T:
@@ -209,14 +209,14 @@ class Line:
 
 
 class SimNode:
-    """One recorder: its process, its FFmpegs and its leash."""
+    """One recorder: its process, its FFmpegs and its watchdog."""
 
     def __init__(self, city: City, name: str) -> None:
         self.city, self.name = city, name
         self.id = NodeId(name)
         self.clock = NodeClock(city.time)
         self.line = Line(city.leases)
-        self.crew = SimCrew(name, city.air, city.time)
+        self.crew = SimCameras(name, city.air, city.time)
         self.events: list[Event] = []
         self.life = 0
         self.task: asyncio.Task[None] | None = None
@@ -236,7 +236,7 @@ class SimNode:
         return self.task is not None
 
     async def kill(self) -> None:
-        """-9: FFmpegs and leash go on."""
+        """-9: FFmpegs and watchdog go on."""
         await self.keeper._end_tasks()
         if self.task is not None:
             self.task.cancel()
@@ -268,9 +268,9 @@ class SimNode:
             self.city.air.end(self.name, camera)
 
     def thaw(self) -> None:
-        """SIGCONT: its FFmpegs go on until leash or recorder come to it, at once."""
+        """SIGCONT: its FFmpegs go on until watchdog or recorder come to it, at once."""
         self.crew.paused = False
-        self.crew.leash()
+        self.crew.watchdog()
         for camera in self.crew.recording:
             self.city.air.begin(self.name, camera)
         self.clock.running.set()
@@ -278,8 +278,8 @@ class SimNode:
     def said(self) -> str:
         return "\n".join(f"{event.kind}: {event.text}" for event in self.events)
 
-    def _keeper(self) -> Keeper:
-        badge = Badge(
+    def _keeper(self) -> LeaseKeeper:
+        badge = NodeIdentity(
             node=self.id,
             home=f"home of {self.name}",
             secret=f"{self.name}-{self.life}",
@@ -287,14 +287,14 @@ class SimNode:
             ttl=TTL,
             address=lambda: self.name,
         )
-        outside = Outside(
+        outside = Ports(
             leases=self.line,
             cameras=lambda: self.city.cameras,
             peers=_Phone(self.city, self),
             extend=self._extend,
             errands=self._errand,
         )
-        return Keeper(badge, outside, self.clock, self.events.append)
+        return LeaseKeeper(badge, outside, self.clock, self.events.append)
 
     def _extend(self, until: Elapsed) -> None:
         self.crew.deadline = until
@@ -351,7 +351,7 @@ class City:
             await self.time.run(Elapsed.parse("100ms"))
             for node in self.nodes.values():
                 if not node.crew.paused:
-                    node.crew.leash()
+                    node.crew.watchdog()
                     if node.alive and node.clock.running.is_set():
                         node.crew.tend()
 

@@ -6,15 +6,15 @@ Its settings come from the environment.
 from __future__ import annotations
 
 from footage.scope import EVERYWHERE
-from infra.observing import observed
-from infra.sharing import together
+from infra.observing import telemetry_of
+from infra.sharing import leased_recorder
 from infra.wiring import wired
 
 
 def main() -> None:
     """Record until told to end."""
-    with wired() as parts, observed(parts) as observer:
-        recorder, keeper = together(parts, EVERYWHERE, observer, loop=True)
+    with wired() as parts, telemetry_of(parts) as observer:
+        recorder, keeper = leased_recorder(parts, EVERYWHERE, observer, loop=True)
         recorder.record(keeper)
 
 

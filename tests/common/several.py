@@ -176,21 +176,21 @@ class Several:
         return "\n".join([str(self.recorded_by()), *logs])
 
     def signal_all_of(self, node: str, sign: signal.Signals) -> None:
-        """To a node's recorder, its leash and its FFmpegs."""
+        """To a node's recorder, its watchdog and its FFmpegs."""
         pids = [one.pid for one in self.watch.now(paused=True) if one.node == node]
         os.kill(self.nodes[node].pid, sign)
         for pid in [*self.leashes(node), *pids]:
-            with suppress(ProcessLookupError):  # a woken leash ends FFmpegs before we wake them
+            with suppress(ProcessLookupError):  # a woken watchdog ends FFmpegs before we wake them
                 os.kill(pid, sign)
 
     def leashes(self, node: str) -> list[int]:
         """The leashes a node started: they write to its log file."""
-        log = (self.folder / node / "leash.log").resolve()
+        log = (self.folder / node / "watchdog.log").resolve()
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 command = (folder / "cmdline").read_bytes()
-                if b"leash_script" in command and (folder / "fd/2").resolve() == log:
+                if b"watchdog_script" in command and (folder / "fd/2").resolve() == log:
                     found.append(int(folder.name))
             except OSError:
                 continue
@@ -201,7 +201,7 @@ class Several:
         for child in self.nodes.values():
             child.kill()
         for pid in self._left():
-            with suppress(ProcessLookupError):  # an FFmpeg whose leash saw its recorder go
+            with suppress(ProcessLookupError):  # an FFmpeg whose watchdog saw its recorder go
                 os.kill(pid.pid, signal.SIGKILL)
 
     def _left(self) -> list[Identity]:

@@ -15,9 +15,9 @@ from footage.instant import Elapsed
 from footage.segment_metadata import to_record
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from recorder.bound.overflow import Bound
-from recorder.drain import Drain
-from recorder.header import Header
+from recorder.bound.overflow import SpoolLimit
+from recorder.drain import Uploader
+from recorder.header import RunHeader
 from recorder.header import to_record as header_record
 from recorder.ingest import Ingest
 from recorder.run import Run
@@ -83,7 +83,7 @@ def leave_run(
     camera = a_camera(spool.camera, retention_class=kind)
     run: RunId = segments_in_a_row(1)[0].run
     journal = Journal(spool.folder / f"{run}{JOURNAL}")
-    journal.append(header_record(Header.of(camera, run, start, None)))
+    journal.append(header_record(RunHeader.of(camera, run, start, None)))
     left = []
     for segment in segments_in_a_row(count, spool.camera, start, retention_class=kind):
         content = f"{segment.key}".encode().ljust(SIZE)
@@ -127,22 +127,25 @@ class Depot:
 
     def bound(
         self, limit: int | None, *, order: Sequence[str] = ("standard",), chance: str = "0s"
-    ) -> Bound:
-        return Bound(self.root, limit, tuple(order), every=SOON, chance=Elapsed.parse(chance))
+    ) -> SpoolLimit:
+        return SpoolLimit(self.root, limit, tuple(order), every=SOON, chance=Elapsed.parse(chance))
 
     def drain(
-        self, use: Callable[[Drain], Awaitable[None]], bound: Bound | None = None, workers: int = 2
+        self,
+        use: Callable[[Uploader], Awaitable[None]],
+        bound: SpoolLimit | None = None,
+        workers: int = 2,
     ) -> None:
         """Let a drain work while `use` runs."""
         asyncio.run(self._drain(use, bound, workers))
 
     async def _drain(
-        self, use: Callable[[Drain], Awaitable[None]], bound: Bound | None, workers: int
+        self, use: Callable[[Uploader], Awaitable[None]], bound: SpoolLimit | None, workers: int
     ) -> None:
         ingest = Ingest(self.store, self.catalogue, self.holds)
         with ThreadPoolExecutor(workers) as pool:
             args = (ingest, self.catalogue, self.clock, self.events.append, pool)
-            drain = Drain(*args, bound=bound)
+            drain = Uploader(*args, bound=bound)
             tasks = [asyncio.create_task(drain.work()) for _ in range(workers)]
             try:
                 await use(drain)

@@ -7,7 +7,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.segment import ClockReading, TimeSource
 from recorder.ports import Event, EventKind
-from recorder.watching.standing import Standing
+from recorder.watching.standing import RecorderStatus
 from tests.common.builders import START, a_gap, a_segment, during
 
 WELL, DEAD = CameraId("camera-1"), CameraId("camera-2")
@@ -18,14 +18,14 @@ def s(seconds: float) -> Elapsed:
     return Elapsed.seconds(seconds)
 
 
-def a_standing(cameras: int = 0) -> tuple[Standing, SimulatedClock]:
+def a_status(cameras: int = 0) -> tuple[RecorderStatus, SimulatedClock]:
     """One camera that is recorded, one that was lost 90 s ago, then so many more.
 
     Of the first, one segment is stored and one waits, with a clock 4.2 s off; of the second, 65 s
     are lost for sure.
     """
     clock = SimulatedClock(START)
-    standing = Standing(clock)
+    standing = RecorderStatus(clock)
     reading = ClockReading(TimeSource.RTCP, offset=s(4.2), uncertainty=s(0.1))
     for n in range(3, cameras + 3):
         standing.take(Event(EventKind.PHASE, CameraId(f"camera-{n}"), "connecting"))

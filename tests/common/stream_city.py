@@ -24,7 +24,7 @@ from infra.servers.rtsp import Codec, looped
 from recorder.ports import EventKind
 from tests.common.builders import a_camera
 from tests.common.camera.handle import Cameras, Truth
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 from tests.common.camera.strip import Shown, frames_of
 from tests.common.recording import A_MINUTE, Studio, make_film
 
@@ -136,7 +136,7 @@ def record_city(tool: FfmpegTool, folder: Path, rtsp_server: Rtsp) -> City:
         sources = {
             name: cameras.add(_number(name), **{"fps": FPS, **look}) for name, look in LOOKS.items()
         }
-        cameras.feel(_number("silent"), Mood.SILENT)
+        cameras.feel(_number("silent"), Condition.SILENT)
         mount = f"/streams-{tool.version.replace('.', '')}"
         for name in FILMS:
             sources[name] = rtsp_server.add(f"{mount}/{name}", films[name], codec_of(name))
@@ -182,7 +182,7 @@ def _befall(city: City, cameras: Cameras, recorder: Recorder) -> None:
     """What happens to the cameras that are not healthy, once they are recorded; then the end."""
     cameras.slow(_number("slow"), 3_000)
     until(lambda: all(city.stored(name) >= 2 for name in [*HEALTHY, *VICTIMS]))
-    cameras.feel(_number("garbage"), Mood.GARBAGE)
+    cameras.feel(_number("garbage"), Condition.GARBAGE)
     cameras.flap(_number("flapping"), up=Elapsed.parse("8s"), down=Elapsed.parse("2s"))
     cameras.change(_number("resized"), disconnect=False, width=384, height=224)
     cameras.change(_number("recoded"), disconnect=False, codec="h265")

@@ -16,7 +16,7 @@ from footage.clock import SimulatedClock, SystemClock
 from footage.errors import Conflict, NotFound, Refused
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Muster
+from footage.roll import Heartbeat
 from infra.registers.memory_leases import MemoryLeases
 from infra.registers.sql_engine import Database
 from infra.registers.sql_leases import SqlLeases
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.ports import Leases
-    from footage.roll import Roll
+    from footage.roll import Membership
     from infra.servers.postgres import Database as Given
 
 TTL = Elapsed.parse("1m")
@@ -106,8 +106,8 @@ def any_court(request: pytest.FixtureRequest) -> Iterator[Court]:
     yield from a_court(request)
 
 
-def beat(leases: Leases, node: NodeId, **parts: object) -> Roll:
-    muster = Muster(node=node, home=f"home-{node}", secret=f"secret-{node}", ttl=TTL)
+def beat(leases: Leases, node: NodeId, **parts: object) -> Membership:
+    muster = Heartbeat(node=node, home=f"home-{node}", secret=f"secret-{node}", ttl=TTL)
     return leases.beat(replace(muster, **parts))  # type: ignore[arg-type]  # typed by Muster
 
 
@@ -119,13 +119,13 @@ def tokens(leases: Leases) -> dict[CameraId, int]:
     return {lease.camera: lease.token for lease in leases.roll().leases}
 
 
-def number_of(roll: Roll, node: NodeId) -> int:
+def number_of(roll: Membership, node: NodeId) -> int:
     found = roll.node(node)
     assert found is not None
     return found.number
 
 
-def holders(roll: Roll) -> dict[str, str]:
+def holders(roll: Membership) -> dict[str, str]:
     return {lease.camera: lease.node for lease in roll.leases}
 
 

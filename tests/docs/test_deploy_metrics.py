@@ -13,7 +13,7 @@ from footage.span import GapReason
 from infra.metrics import Metrics
 from infra.node_report import NodeFacts
 from recorder.watching.camera_books import CameraState
-from tests.common.standings import a_standing
+from tests.common.standings import a_status
 
 DEPLOY = Path(__file__).resolve().parents[2] / "infra" / "deploy"
 ALERTS = (DEPLOY / "alerts.yml").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ TARGET_LABELS = {"job", "instance"}
 
 def shown() -> dict[str, set[str]]:
     """Every sample's name, and its labels."""
-    standing, _ = a_standing()
+    standing, _ = a_status()
     families = Metrics(standing.snapshot, lambda: NodeFacts("n", "1"))._registry.collect()
     names: dict[str, set[str]] = {}
     for family in families:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from footage.clock import SimulatedClock
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Muster
+from footage.roll import Heartbeat
 from infra.registers.memory_leases import MemoryLeases
 from recorder.sharing.leases import STEP, Facts, Moves, decide
 from tests.common.builders import START
 
 if TYPE_CHECKING:
-    from footage.roll import Roll
+    from footage.roll import Membership
 
 TTL = Elapsed.parse("10s")
 GROUP = "everything"
@@ -44,13 +44,13 @@ class Game:
     def __post_init__(self) -> None:
         self.leases = MemoryLeases(self.clock)
 
-    def beat(self, player: Player) -> Roll:
-        muster = Muster(player.id, player.id, player.id, TTL, player.seen, group=GROUP)
+    def beat(self, player: Player) -> Membership:
+        muster = Heartbeat(player.id, player.id, player.id, TTL, player.seen, group=GROUP)
         roll = self.leases.beat(muster)
         player.seen = roll.serial
         return roll
 
-    def round(self, player: Player, roll: Roll | None = None) -> Moves:
+    def round(self, player: Player, roll: Membership | None = None) -> Moves:
         """One round, on a fresh roll or on one read earlier."""
         fresh = self.beat(player) if roll is None else roll
         moves = decide(Facts(player.id, fresh, self.wanted))
@@ -167,7 +167,7 @@ def test_whatever_happens_between_it_ends_in_balance(
 ) -> None:
     """Rolls read earlier are acted on later; nodes come and go."""
     game = Game(cameras(count))
-    rolls: dict[NodeId, Roll] = {}
+    rolls: dict[NodeId, Membership] = {}
     for number, what in steps:
         name = NodeId(f"node-{number}")
         player = game.players.setdefault(name, Player(name))
@@ -188,7 +188,7 @@ def test_whatever_happens_between_it_ends_in_balance(
 def test_a_node_that_records_another_choice_takes_no_part() -> None:
     game = a_game(10, 2)
     settled(game)
-    other = Muster(NodeId("other"), "other", "other", TTL, group="one site")
+    other = Heartbeat(NodeId("other"), "other", "other", TTL, group="one site")
     game.leases.beat(other)
     assert game.settle() == 0
 

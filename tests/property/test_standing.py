@@ -12,7 +12,7 @@ from footage.ids import CameraId
 from footage.instant import ZERO, Elapsed, Instant, Interval, total
 from footage.span import Gap, GapReason
 from recorder.ports import Event, EventKind
-from recorder.watching.standing import Standing
+from recorder.watching.standing import RecorderStatus
 
 CAMERA = CameraId("camera-1")
 ORIGIN = Instant.parse("2026-11-22T15:00:00Z")
@@ -28,7 +28,7 @@ gaps = st.builds(Gap, st.just(CAMERA), intervals, st.sampled_from(GapReason))
 @settings(deadline=None)
 @given(st.data(), st.lists(gaps, max_size=12))
 def test_lost_time_is_the_union_of_the_final_gaps(data: st.DataObject, known: list[Gap]) -> None:
-    standing = Standing(SimulatedClock(ORIGIN))
+    standing = RecorderStatus(SimulatedClock(ORIGIN))
     shown: list[dict[GapReason, Elapsed]] = []
     for gap in known:
         length = gap.interval.length.us
@@ -50,9 +50,9 @@ def test_lost_time_is_the_union_of_the_final_gaps(data: st.DataObject, known: li
     assert all(_counted(standing).get(reason, ZERO) >= length for reason, length in lost.items())
 
 
-def _tell(standing: Standing, gap: Gap, *, final: bool) -> None:
+def _tell(standing: RecorderStatus, gap: Gap, *, final: bool) -> None:
     standing.take(Event(EventKind.GAP, CAMERA, "", gap=gap, final=final))
 
 
-def _counted(standing: Standing) -> dict[GapReason, Elapsed]:
+def _counted(standing: RecorderStatus) -> dict[GapReason, Elapsed]:
     return dict(standing.snapshot().cameras[0].counted)

@@ -13,7 +13,7 @@ from footage.instant import Elapsed
 from infra import process
 from infra.process import Child
 from tests.common.camera.handle import Cameras
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 from tests.common.camera.rtsp import HOST
 from tests.common.camera.strip import Shown, frames_of
 from tests.common.recording import tools
@@ -104,12 +104,12 @@ def test_a_wrong_password_is_refused(tmp_path: Path, cameras: Cameras) -> None:
 def test_a_dead_camera_refuses_and_comes_back(tmp_path: Path, cameras: Cameras) -> None:
     url = cameras.add(1)
     assert connects(cameras.port(1))
-    cameras.feel(1, Mood.DEAD)
+    cameras.feel(1, Condition.DEAD)
     wait(lambda: not connects(cameras.port(1)))
     dead = cameras.state(1)["counter"]
     CLOCK.sleep(Elapsed.parse("500ms"))
     assert cameras.state(1)["counter"] == dead
-    cameras.feel(1, Mood.WELL)
+    cameras.feel(1, Condition.WELL)
     assert watch(url, tmp_path / "out.mp4", seconds=2)
     cameras.flap(1, up=Elapsed.parse("300ms"), down=Elapsed.parse("300ms"))
     wait(lambda: not connects(cameras.port(1)))
@@ -118,13 +118,13 @@ def test_a_dead_camera_refuses_and_comes_back(tmp_path: Path, cameras: Cameras) 
 
 def test_a_stalled_camera_sends_nothing_and_says_so_in_its_log(cameras: Cameras) -> None:
     cameras.add(1)
-    cameras.feel(1, Mood.STALLED)
+    cameras.feel(1, Condition.STALLED)
     with socket.create_connection((HOST, cameras.port(1)), timeout=1) as talking:
         talking.sendall(b"OPTIONS rtsp://x/cam/1 RTSP/1.0\r\nCSeq: 1\r\n\r\n")
         with pytest.raises(TimeoutError):
             talking.recv(100)
     assert cameras.truth(1)[-1].sent is False
-    cameras.feel(1, Mood.GARBAGE)
+    cameras.feel(1, Condition.GARBAGE)
     with socket.create_connection((HOST, cameras.port(1)), timeout=5) as talking:
         assert not talking.recv(4).startswith(b"RTSP")
 

@@ -8,7 +8,7 @@ import pytest
 
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Muster
+from footage.roll import Heartbeat
 from infra.node_home import held
 from infra.registers.sql_leases import SqlLeases
 from infra.registers.sql_register import SqlRegister
@@ -45,7 +45,7 @@ def leases(cli: Cli) -> Iterator[SqlLeases]:
 
 def beat(leases: SqlLeases, ttl: str) -> None:
     address = "127.0.0.1:8961#of-this-machine"
-    leases.beat(Muster(A, "elsewhere", SECRET, Elapsed.parse(ttl), address=address, group="all"))
+    leases.beat(Heartbeat(A, "elsewhere", SECRET, Elapsed.parse(ttl), address=address, group="all"))
     leases.take(A, SECRET, {CameraId("camera-1"): 0})
 
 

@@ -17,7 +17,7 @@ from footage.segment import TimeSource
 from infra.media.ffmpeg_tool import find
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated, Why
-from tests.common.import_desk import CAMERAS, Desk, DyingStore
+from tests.common.import_desk import CAMERAS, DyingStore, ImportSurroundings
 from tests.common.import_films import TEN, a_folder, twin
 from tests.common.recording import Studio, make_film
 
@@ -31,8 +31,8 @@ FOUR = Elapsed.parse("4s")
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(Studio(tmp_path / "spool", find()))
+def desk(tmp_path: Path) -> ImportSurroundings:
+    return ImportSurroundings(Studio(tmp_path / "spool", find()))
 
 
 @pytest.fixture
@@ -43,11 +43,11 @@ def usb(tmp_path: Path) -> Path:
     return folder
 
 
-def objects(desk: Desk) -> list[str]:
+def objects(desk: ImportSurroundings) -> list[str]:
     return [one.key for one in desk.studio.store.list()]
 
 
-def test_a_folder_is_taken_in_the_order_of_time(desk: Desk, usb: Path) -> None:
+def test_a_folder_is_taken_in_the_order_of_time(desk: ImportSurroundings, usb: Path) -> None:
     outcomes = desk.take(usb)
     assert [one.word for one in outcomes.values()] == ["kept"] * 3
     segments = desk.studio.segments(ONE)
@@ -58,7 +58,7 @@ def test_a_folder_is_taken_in_the_order_of_time(desk: Desk, usb: Path) -> None:
     assert {one.clock.offset for one in segments} == {None}
 
 
-def test_again_nothing_is_cut_or_stored(desk: Desk, usb: Path) -> None:
+def test_again_nothing_is_cut_or_stored(desk: ImportSurroundings, usb: Path) -> None:
     desk.take(usb)
     cuts, stored = desk.launcher.cuts, objects(desk)
     outcomes = desk.take(usb)
@@ -68,7 +68,7 @@ def test_again_nothing_is_cut_or_stored(desk: Desk, usb: Path) -> None:
 
 
 def test_another_segment_length_makes_no_difference_to_what_is_stored(
-    desk: Desk, usb: Path
+    desk: ImportSurroundings, usb: Path
 ) -> None:
     desk.take(usb)
     desk.cutting = Cutting(Elapsed.parse("2s"))
@@ -78,7 +78,7 @@ def test_another_segment_length_makes_no_difference_to_what_is_stored(
     assert len(objects(desk)) == 3
 
 
-def test_a_lost_ledger_costs_work_alone(desk: Desk, usb: Path) -> None:
+def test_a_lost_ledger_costs_work_alone(desk: ImportSurroundings, usb: Path) -> None:
     desk.take(usb)
     stored = objects(desk)
     desk.ledger.unlink()
@@ -88,7 +88,7 @@ def test_a_lost_ledger_costs_work_alone(desk: Desk, usb: Path) -> None:
     assert objects(desk) == stored
 
 
-def test_what_was_deleted_since_is_taken_in_again(desk: Desk, usb: Path) -> None:
+def test_what_was_deleted_since_is_taken_in_again(desk: ImportSurroundings, usb: Path) -> None:
     first = desk.take(usb)["camera-1_20261122T100004Z.mp4"].segments
     desk.studio.store.delete([one.key for one in first])
     desk.studio.catalogue.remove_segments([one.key for one in first])
@@ -97,7 +97,9 @@ def test_what_was_deleted_since_is_taken_in_again(desk: Desk, usb: Path) -> None
     assert len(objects(desk)) == 3
 
 
-def test_a_moved_file_is_known_by_its_digest(desk: Desk, usb: Path, tmp_path: Path) -> None:
+def test_a_moved_file_is_known_by_its_digest(
+    desk: ImportSurroundings, usb: Path, tmp_path: Path
+) -> None:
     desk.take(usb)
     cuts = desk.launcher.cuts
     moved = tmp_path / "copy"
@@ -106,7 +108,9 @@ def test_a_moved_file_is_known_by_its_digest(desk: Desk, usb: Path, tmp_path: Pa
     assert desk.launcher.cuts == cuts
 
 
-def test_the_same_bytes_as_another_recording_need_again(desk: Desk, usb: Path) -> None:
+def test_the_same_bytes_as_another_recording_need_again(
+    desk: ImportSurroundings, usb: Path
+) -> None:
     desk.take(usb)
     film = usb / "camera-1_20261122T100000Z.mp4"
     wrong = usb / "camera-1_20261122T110000Z.mp4"
@@ -120,7 +124,7 @@ def test_the_same_bytes_as_another_recording_need_again(desk: Desk, usb: Path) -
     assert any("the same bytes" in note for note in one.notes)
 
 
-def test_two_names_for_the_same_bytes_are_both_refused(desk: Desk, usb: Path) -> None:
+def test_two_names_for_the_same_bytes_are_both_refused(desk: ImportSurroundings, usb: Path) -> None:
     film = usb / "camera-1_20261122T100000Z.mp4"
     shutil.copy(film, usb / "camera-1_20261122T110000Z.mp4")
     shutil.copy(film, usb / "copy of camera-1_20261122T100000Z.mp4")
@@ -129,7 +133,7 @@ def test_two_names_for_the_same_bytes_are_both_refused(desk: Desk, usb: Path) ->
     assert sum(one.why is Why.MISDATED for one in outcomes.values()) == 3
 
 
-def test_one_bad_file_stops_no_other(desk: Desk, usb: Path) -> None:
+def test_one_bad_file_stops_no_other(desk: ImportSurroundings, usb: Path) -> None:
     (usb / "camera-1_20261122T095000Z.mp4").write_bytes(b"no film at all" * 1000)
     (usb / "camera-1_20261122T095100Z.mp4").touch()
     (usb / "holiday.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
@@ -147,14 +151,16 @@ def test_one_bad_file_stops_no_other(desk: Desk, usb: Path) -> None:
     assert sum(one.word == "kept" for one in outcomes.values()) == 3
 
 
-def test_two_cameras(desk: Desk, usb: Path) -> None:
+def test_two_cameras(desk: ImportSurroundings, usb: Path) -> None:
     a_folder(usb / "b", 2, camera="camera-2", seconds=3)
     desk.take(usb)
     assert len(desk.studio.segments(ONE)) == 3
     assert len(desk.studio.segments(TWO)) == 2
 
 
-def test_a_second_of_overlap_is_what_names_to_the_second_explain(desk: Desk, usb: Path) -> None:
+def test_a_second_of_overlap_is_what_names_to_the_second_explain(
+    desk: ImportSurroundings, usb: Path
+) -> None:
     film = make_film(usb.parent / "film.mp4", seconds=5)
     twin(film, usb / "camera-1_20261122T110000Z.mp4", 1)  # ends at 5
     twin(film, usb / "camera-1_20261122T110004Z.mp4", 2)
@@ -165,7 +171,7 @@ def test_a_second_of_overlap_is_what_names_to_the_second_explain(desk: Desk, usb
     assert later.segments[0].interval.start == TEN + Elapsed.parse("1h4s")
 
 
-def test_more_overlap_is_refused_or_allowed(desk: Desk, usb: Path) -> None:
+def test_more_overlap_is_refused_or_allowed(desk: ImportSurroundings, usb: Path) -> None:
     desk.take(usb)
     film = make_film(usb.parent / "film.mp4", seconds=10)
     other = twin(film, usb / "camera-1_20261122T100003Z.mp4", 1)  # lies over all three
@@ -176,7 +182,9 @@ def test_more_overlap_is_refused_or_allowed(desk: Desk, usb: Path) -> None:
     assert desk.take(usb)[other.name].word == "kept"
 
 
-def test_a_store_that_goes_away_stops_it_and_the_same_call_goes_on(desk: Desk, usb: Path) -> None:
+def test_a_store_that_goes_away_stops_it_and_the_same_call_goes_on(
+    desk: ImportSurroundings, usb: Path
+) -> None:
     store = DyingStore(desk.studio.store)
     desk.studio.store = store
     outcomes = desk.take(usb)
@@ -189,7 +197,9 @@ def test_a_store_that_goes_away_stops_it_and_the_same_call_goes_on(desk: Desk, u
     assert len(objects(desk)) == 3
 
 
-def test_a_camera_that_another_import_works_on_is_left_to_it(desk: Desk, usb: Path) -> None:
+def test_a_camera_that_another_import_works_on_is_left_to_it(
+    desk: ImportSurroundings, usb: Path
+) -> None:
     a_folder(usb / "b", 1, camera="camera-2", seconds=3)
     with desk.importer().camera(CAMERAS[ONE]):
         outcomes = desk.take(usb)
@@ -198,7 +208,7 @@ def test_a_camera_that_another_import_works_on_is_left_to_it(desk: Desk, usb: Pa
     assert {one.word for one in desk.take(usb).values()} == {"kept", "skipped"}
 
 
-def test_what_a_killed_import_left_goes(desk: Desk, usb: Path) -> None:
+def test_what_a_killed_import_left_goes(desk: ImportSurroundings, usb: Path) -> None:
     left = desk.importer().folder / "camera-1" / "cut-old"
     left.mkdir(parents=True)
     (left / "000000.mp4").write_bytes(b"half")
@@ -206,7 +216,7 @@ def test_what_a_killed_import_left_goes(desk: Desk, usb: Path) -> None:
     assert {path.name for path in left.parent.iterdir()} == {"lock", "reserve"}
 
 
-def test_a_file_that_grows_is_not_taken(desk: Desk, usb: Path) -> None:
+def test_a_file_that_grows_is_not_taken(desk: ImportSurroundings, usb: Path) -> None:
     film = usb / "camera-1_20261122T100000Z.mp4"
 
     def grow() -> None:
@@ -220,7 +230,7 @@ def test_a_file_that_grows_is_not_taken(desk: Desk, usb: Path) -> None:
     assert objects(desk) == []
 
 
-def test_another_ffmpeg_goes_on_in_a_run_of_its_own(desk: Desk, usb: Path) -> None:
+def test_another_ffmpeg_goes_on_in_a_run_of_its_own(desk: ImportSurroundings, usb: Path) -> None:
     """What two versions cut is not joined under one init."""
     film = make_film(usb.parent / "film.mp4", seconds=6)
     desk.cutting = Cutting(Elapsed.parse("2s"))
@@ -239,11 +249,11 @@ def test_another_ffmpeg_goes_on_in_a_run_of_its_own(desk: Desk, usb: Path) -> No
     assert other.startswith(f"{run}-")
 
 
-def _forget(desk: Desk, segment: Segment) -> None:
+def _forget(desk: ImportSurroundings, segment: Segment) -> None:
     desk.studio.store.delete([segment.key])
     desk.studio.catalogue.remove_segments([segment.key])
 
 
-def _pretend_another_cut(desk: Desk, segment: Segment) -> None:
+def _pretend_another_cut(desk: ImportSurroundings, segment: Segment) -> None:
     desk.studio.catalogue.remove_segments([segment.key])
     desk.studio.catalogue.add_segments([replace(segment, digest=Digest.of(b"another cut"))])

@@ -16,7 +16,7 @@ from infra import process
 from infra.media.ffmpeg_tool import find
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated
-from tests.common.import_desk import CAMERAS, Desk
+from tests.common.import_desk import CAMERAS, ImportSurroundings
 from tests.common.import_films import TEN
 from tests.common.recording import A_MINUTE, Studio, each_tool, make_film
 
@@ -32,11 +32,11 @@ CUTTING = Cutting(Elapsed.parse("2s"))
 
 
 @pytest.fixture(params=each_tool())
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
-    return Desk(Studio(tmp_path / "spool", request.param))
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> ImportSurroundings:
+    return ImportSurroundings(Studio(tmp_path / "spool", request.param))
 
 
-def take(desk: Desk, film: Path, *, cutting: Cutting = CUTTING) -> Imported:
+def take(desk: ImportSurroundings, film: Path, *, cutting: Cutting = CUTTING) -> Imported:
     with desk.importer().camera(CAMERA) as session:
         return session.take(film, Stated(TEN, "by hand"), cutting)
 
@@ -63,12 +63,12 @@ def length(segments: Sequence[Segment]) -> float:
     return (segments[-1].interval.end - segments[0].interval.start).in_seconds
 
 
-def samples(desk: Desk, segments: Sequence[Segment]) -> int:
+def samples(desk: ImportSurroundings, segments: Sequence[Segment]) -> int:
     return sum(len(walk(io.BytesIO(desk.studio.store.get(one.key))).samples) for one in segments)
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.ts", "a.avi", "a.mov", "a.flv", "a.m2ts", "a.bin"])
-def test_containers(desk: Desk, tmp_path: Path, name: str) -> None:
+def test_containers(desk: ImportSurroundings, tmp_path: Path, name: str) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=5)
     source = remade(film, name, *(["-f", "matroska"] if name == "a.bin" else []))
     done = take(desk, source)
@@ -79,7 +79,7 @@ def test_containers(desk: Desk, tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
-def test_h265(desk: Desk, tmp_path: Path, name: str) -> None:
+def test_h265(desk: ImportSurroundings, tmp_path: Path, name: str) -> None:
     ffmpeg = str(find().path)
     source = tmp_path / name
     argv = [ffmpeg, "-nostdin", "-v", "error", "-f", "lavfi", "-i",
@@ -91,14 +91,14 @@ def test_h265(desk: Desk, tmp_path: Path, name: str) -> None:
     assert {one.media.codec for one in done.segments} <= {"hvc1", "hev1"}
 
 
-def test_a_file_shorter_than_a_segment(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_shorter_than_a_segment(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=1)
     done = take(desk, film, cutting=Cutting())
     assert len(done.segments) == 1
     assert length(done.segments) == 1
 
 
-def test_a_single_picture(desk: Desk, tmp_path: Path) -> None:
+def test_a_single_picture(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=1)
     one = remade(film, "one.mp4", "-frames:v", "1")
     done = take(desk, one)
@@ -106,7 +106,7 @@ def test_a_single_picture(desk: Desk, tmp_path: Path) -> None:
     assert 0 < length(done.segments) <= 1
 
 
-def test_rotation_is_kept(desk: Desk, tmp_path: Path) -> None:
+def test_rotation_is_kept(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=2)
     turned = quarter_turned(film)
     done = take(desk, turned)
@@ -118,7 +118,7 @@ def test_rotation_is_kept(desk: Desk, tmp_path: Path) -> None:
         assert before.rotation == after.rotation != 0
 
 
-def test_time_stamps_that_do_not_begin_at_zero(desk: Desk, tmp_path: Path) -> None:
+def test_time_stamps_that_do_not_begin_at_zero(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=5)
     for name in ("late.ts", "late.mkv"):
         late = remade(film, name, "-output_ts_offset", "1000")
@@ -128,7 +128,9 @@ def test_time_stamps_that_do_not_begin_at_zero(desk: Desk, tmp_path: Path) -> No
         desk.studio.catalogue.remove_segments([one.key for one in done.segments])
 
 
-def test_a_file_that_begins_amid_a_group_of_pictures(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_begins_amid_a_group_of_pictures(
+    desk: ImportSurroundings, tmp_path: Path
+) -> None:
     """As an export does: what cannot be decoded is left out, and the rest keeps its time."""
     whole = remade(make_film(tmp_path / "film.mp4", seconds=6), "whole.ts")
     data = whole.read_bytes()
@@ -143,7 +145,7 @@ def test_a_file_that_begins_amid_a_group_of_pictures(desk: Desk, tmp_path: Path)
     assert any("first whole picture" in note for note in done.notes)
 
 
-def test_pictures_at_varying_distances(desk: Desk, tmp_path: Path) -> None:
+def test_pictures_at_varying_distances(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=10)
     varying = remade(film, "v.mkv", "-c:v", "libx264", "-g", "10", "-bf", "0", "-vf",
                      "select='not(mod(n,7))+not(mod(n,11))'", "-fps_mode", "vfr")  # fmt: skip
@@ -153,7 +155,7 @@ def test_pictures_at_varying_distances(desk: Desk, tmp_path: Path) -> None:
     assert ends == [one.interval.start for one in done.segments[1:]]
 
 
-def test_reordered_pictures(desk: Desk, tmp_path: Path) -> None:
+def test_reordered_pictures(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=6)
     for name in ("b.mp4", "b.ts", "b.mkv"):
         source = remade(film, name, "-c:v", "libx264", "-g", "25", "-bf", "2")
@@ -163,7 +165,7 @@ def test_reordered_pictures(desk: Desk, tmp_path: Path) -> None:
         desk.studio.catalogue.remove_segments([one.key for one in done.segments])
 
 
-def test_a_film_cut_short_tells_what_lacks(desk: Desk, tmp_path: Path) -> None:
+def test_a_film_cut_short_tells_what_lacks(desk: ImportSurroundings, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", seconds=20)
     ahead = remade(film, "ahead.mp4", "-movflags", "+faststart")
     short = tmp_path / "short.mp4"
@@ -174,7 +176,7 @@ def test_a_film_cut_short_tells_what_lacks(desk: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sound", ["aac", "pcm_mulaw"])
-def test_sound(desk: Desk, tmp_path: Path, sound: str) -> None:
+def test_sound(desk: ImportSurroundings, tmp_path: Path, sound: str) -> None:
     film = make_film(tmp_path / "film.mkv", seconds=3, sound=sound)
     done = take(desk, film)
     audio = walk(io.BytesIO(desk.studio.store.get(done.segments[0].key))).audio
@@ -183,7 +185,7 @@ def test_sound(desk: Desk, tmp_path: Path, sound: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sound.wav", "text.mp4"])
-def test_no_pictures(desk: Desk, tmp_path: Path, name: str) -> None:
+def test_no_pictures(desk: ImportSurroundings, tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     if name == "sound.wav":
         argv = [str(find().path), "-v", "error", "-f", "lavfi", "-i", "sine=duration=1", str(path)]
@@ -195,7 +197,7 @@ def test_no_pictures(desk: Desk, tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_several_hours(desk: Desk, tmp_path: Path) -> None:
+def test_several_hours(desk: ImportSurroundings, tmp_path: Path) -> None:
     minute = make_film(tmp_path / "minute.mp4", seconds=60)
     listed = tmp_path / "list.txt"
     listed.write_text(f"file '{minute}'\n" * 180)

@@ -14,7 +14,7 @@ from recorder.dating.placing import LATE
 from recorder.options import Options
 from tests.common.builders import a_camera
 from tests.common.camera.handle import Cameras
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 from tests.common.camera.strip import frames_of
 from tests.common.recording import Studio, each_tool
 
@@ -59,11 +59,11 @@ def test_a_picture_that_came_late_is_told_and_no_other(
         clock = SystemClock()
         clock.sleep(SECOND * 8)
         for number in NUMBERS.values():
-            cameras.feel(number, Mood.STALLED)
+            cameras.feel(number, Condition.STALLED)
         clock.sleep(Elapsed.parse("11700ms"))
-        cameras.feel(NUMBERS["soon"], Mood.WELL)
+        cameras.feel(NUMBERS["soon"], Condition.WELL)
         clock.sleep(SECOND * 8)
-        cameras.feel(NUMBERS["later"], Mood.WELL)
+        cameras.feel(NUMBERS["later"], Condition.WELL)
 
     troubling = Thread(target=trouble)
     troubling.start()

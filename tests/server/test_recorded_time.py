@@ -14,7 +14,7 @@ from footage.instant import ZERO, Elapsed
 from recorder.options import Options
 from tests.common.builders import a_camera
 from tests.common.camera.handle import Cameras
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 from tests.common.recording import Studio, each_tool, tools
 from tests.common.stepping_clock import SteppingClock
 from tests.common.time_truth import Dated, backwards, dated, percentile, report
@@ -80,11 +80,15 @@ def test_starts_are_true_over_drift_jitter_and_reconnects(
 
     def trouble() -> None:
         clock = SystemClock()
-        for after, mood in (("9s", Mood.DEAD), ("2s", Mood.WELL), ("11s", Mood.DEAD)):
+        for after, mood in (
+            ("9s", Condition.DEAD),
+            ("2s", Condition.WELL),
+            ("11s", Condition.DEAD),
+        ):
             clock.sleep(Elapsed.parse(after))
             cameras.feel(NUMBERS["mortal"], mood)
         clock.sleep(SECOND)
-        cameras.feel(NUMBERS["mortal"], Mood.WELL)
+        cameras.feel(NUMBERS["mortal"], Condition.WELL)
 
     troubling = Thread(target=trouble)
     troubling.start()

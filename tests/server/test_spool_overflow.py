@@ -11,7 +11,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import GapReason, timeline
 from infra.objects.memory_store import MemoryStore
-from recorder.bound.overflow import Bound
+from recorder.bound.overflow import SpoolLimit
 from recorder.options import Options
 from recorder.ports import EventKind
 from tests.common.builders import a_camera
@@ -41,7 +41,9 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
     store = FailingStore(MemoryStore(studio.clock))
     store.down = True
     studio.store = store
-    bound = Bound(studio.spool, limit, ("low", "standard", "high"), every=Elapsed.parse("200ms"))
+    bound = SpoolLimit(
+        studio.spool, limit, ("low", "standard", "high"), every=Elapsed.parse("200ms")
+    )
     spooled = 0
 
     def listen(event: Event) -> None:

@@ -13,7 +13,7 @@ from footage.errors import Unavailable
 from footage.instant import Elapsed, Instant, Interval
 from tests.chaos.recording import deeds
 from tests.chaos.recording.causes import Done
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,7 +119,7 @@ def _mend(world: World) -> None:
         node.resume()
         node.start()
     for number in world.numbers.values():
-        world.cameras.feel(number, Mood.WELL)
+        world.cameras.feel(number, Condition.WELL)
 
 
 def _wait_recording(world: World, diary: Diary) -> None:

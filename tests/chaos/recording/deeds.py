@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from footage.instant import Elapsed
 from tests.chaos.recording.node import kill_all
 from tests.chaos.recording.plan import Fault, Kind
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 
 if TYPE_CHECKING:
     from tests.chaos.recording.world import World
@@ -55,7 +55,7 @@ def end(world: World, fault: Fault) -> None:
         case Kind.LATENCY:
             world.routes[target].remove_toxic("latency_downstream")
         case Kind.CAMERA_DEATH | Kind.CAMERA_STALL | Kind.CAMERA_FLAP:
-            world.cameras.feel(world.numbers[target], Mood.WELL)
+            world.cameras.feel(world.numbers[target], Condition.WELL)
         case Kind.FFMPEG_KILL | Kind.CAMERA_HANG_UP:
             pass  # nothing to undo
 
@@ -70,9 +70,9 @@ def _trouble_camera(world: World, fault: Fault) -> None:
     number = world.numbers[fault.target]
     match fault.kind:
         case Kind.CAMERA_DEATH:
-            world.cameras.feel(number, Mood.DEAD)
+            world.cameras.feel(number, Condition.DEAD)
         case Kind.CAMERA_STALL:
-            world.cameras.feel(number, Mood.STALLED)
+            world.cameras.feel(number, Condition.STALLED)
         case Kind.CAMERA_FLAP:
             up, down = _FLAP
             world.cameras.flap(number, up=up, down=down)

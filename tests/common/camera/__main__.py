@@ -1,4 +1,4 @@
-"""Runs the simulator: FOLDER [--cameras N] [--leash]; prints the URLs it starts with."""
+"""Runs the simulator: FOLDER [--cameras N] [--watchdog]; prints the URLs it starts with."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tests.common.camera.rtsp import HOST
 from tests.common.camera.server import Simulator
 
 
-async def main(folder: Path, cameras: int, *, leash: bool) -> None:
+async def main(folder: Path, cameras: int, *, watchdog: bool) -> None:
     """Serve until ended."""
     simulator = Simulator(folder, SystemClock())
     for number in range(1, cameras + 1):
         port = simulator.add(number, Look())["port"]
         sys.stdout.write(f"rtsp://{HOST}:{port}/cam/{number}\n")
     sys.stdout.flush()
-    await simulator.work(leash=leash)
+    await simulator.work(watchdog=watchdog)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="for truth logs")
     parser.add_argument("--cameras", type=int, default=0)
-    parser.add_argument("--leash", action="store_true", help="end with the control connection")
+    parser.add_argument("--watchdog", action="store_true", help="end with the control connection")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(given.folder, given.cameras, leash=given.leash))
+    asyncio.run(main(given.folder, given.cameras, watchdog=given.watchdog))

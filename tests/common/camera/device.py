@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from footage.instant import ZERO, Elapsed
 from tests.common.camera.encoder import Picture, PictureEncoder, SoundEncoder
-from tests.common.camera.model import VIDEO_HZ, CameraClock, Look, Mood
+from tests.common.camera.model import VIDEO_HZ, CameraClock, Condition, Look
 from tests.common.camera.rtp import aac_payload, interleaved, payloads
 from tests.common.camera.strip import Stamp
 
@@ -27,7 +27,7 @@ class Device:
     def __init__(self, number: int, look: Look, truth: IO[str], clock: Clock) -> None:
         self.number = number
         self.look = look
-        self.mood = Mood.WELL
+        self.mood = Condition.WELL
         self.jitter_ms = 0
         self.clients: set[Client] = set()
         self.counter = 0
@@ -45,14 +45,14 @@ class Device:
 
     # ---------------------------------------------------------------- what is done to it
 
-    def feel(self, mood: Mood) -> None:
+    def feel(self, mood: Condition) -> None:
         """Change how it serves; a camera that comes back from the dead starts anew."""
         former, self.mood = self.mood, mood
-        if mood is Mood.DEAD:
+        if mood is Condition.DEAD:
             self.hang_up()
-        elif former is Mood.DEAD:
+        elif former is Condition.DEAD:
             self._switch_on()
-        elif mood is Mood.WELL:
+        elif mood is Condition.WELL:
             self.encoder.force_key()
 
     def change(self, look: Look, *, disconnect: bool) -> None:
@@ -76,7 +76,7 @@ class Device:
             step = Elapsed(1_000_000 // self.look.fps)
             due = max(due + step, self._true.monotonic() - step)
             await self._true.pause(due - self._true.monotonic())
-            if self.mood is Mood.DEAD or self._dice.random() < self.look.drop:
+            if self.mood is Condition.DEAD or self._dice.random() < self.look.drop:
                 continue
             self._capture()
 
@@ -91,7 +91,7 @@ class Device:
         self._report()
 
     def _show(self, picture: Picture) -> None:
-        stamp, sent = picture.stamp, self.mood is Mood.WELL
+        stamp, sent = picture.stamp, self.mood is Condition.WELL
         self._truth.write(f"{stamp.counter} {stamp.captured.us} {picture.key:d} {sent:d}\n")
         look = self.look
         pieces = payloads(picture, self.encoder.sets, look.codec, look.sets, look.mtu)
@@ -104,13 +104,13 @@ class Device:
             self._send("audio", [aac_payload(block) if self.sound.kind == "aac" else block], ticks)
 
     def _send(self, track: str, pieces: Sequence[bytes], ticks: int) -> None:
-        if self.mood in (Mood.STALLED, Mood.SILENT):
+        if self.mood in (Condition.STALLED, Condition.SILENT):
             return
-        if self.mood is Mood.GARBAGE:
+        if self.mood is Condition.GARBAGE:
             for client in self.clients:
                 client.answer(os.urandom(600))
             return
-        if self.mood is Mood.NOISE:
+        if self.mood is Condition.NOISE:
             pieces = [os.urandom(len(piece)) for piece in pieces]
         delay = Elapsed(self._dice.randint(0, self.jitter_ms) * 1_000)
         for client in list(self.clients):
@@ -121,7 +121,7 @@ class Device:
 
     def _report(self) -> None:
         """Sender reports: what the camera believes the time is."""
-        if self.mood is not Mood.WELL:
+        if self.mood is not Condition.WELL:
             return
         now, true = self._true.monotonic(), self._true.now()
         for client in list(self.clients):

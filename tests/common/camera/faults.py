@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from footage.instant import Elapsed
-from tests.common.camera.model import Look, Mood
+from tests.common.camera.model import Condition, Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Faults:
         match command["do"]:
             case "mood":
                 self._stop_flapping()
-                self.feel(Mood(command["mood"]))
+                self.feel(Condition(command["mood"]))
             case "flap":
                 self._stop_flapping()
                 up, down = Elapsed(command["up_us"]), Elapsed(command["down_us"])
@@ -58,10 +58,10 @@ class Faults:
                 raise ValueError(f"no such command: {other}")
         return self._port.state()
 
-    def feel(self, mood: Mood) -> None:
+    def feel(self, mood: Condition) -> None:
         """Dead: the address refuses too."""
         self._port.device.feel(mood)
-        if mood is Mood.DEAD:
+        if mood is Condition.DEAD:
             self._port.close()
         else:
             self._port.open()
@@ -73,7 +73,7 @@ class Faults:
 
     async def _flap(self, up: Elapsed, down: Elapsed) -> None:
         while True:
-            self.feel(Mood.DEAD)
+            self.feel(Condition.DEAD)
             await self._clock.pause(down)
-            self.feel(Mood.WELL)
+            self.feel(Condition.WELL)
             await self._clock.pause(up)

@@ -21,7 +21,7 @@ from tests.common.camera.server import READY, truth_log
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from tests.common.camera.model import Mood
+    from tests.common.camera.model import Condition
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _WITHIN: Final = Elapsed.parse("60s")
@@ -47,7 +47,7 @@ class Cameras:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        argv = [sys.executable, "-m", "tests.common.camera", "--leash", str(folder)]
+        argv = [sys.executable, "-m", "tests.common.camera", "--watchdog", str(folder)]
         (folder / READY).unlink(missing_ok=True)
         self.child = Child(argv, log=folder / "simulator.log", cwd=ROOT)
         ready = folder / READY
@@ -104,8 +104,8 @@ class Cameras:
 
     # ---------------------------------------------------------------- faults
 
-    def feel(self, number: int, mood: Mood) -> None:
-        """Die, stall, fall silent, send garbage or noise; `Mood.WELL` mends any, and flapping."""
+    def feel(self, number: int, mood: Condition) -> None:
+        """Die, stall, fall silent, send garbage or noise; `Condition.WELL` ends all of it."""
         self.ask(number, "mood", mood=str(mood))
 
     def flap(self, number: int, *, up: Elapsed, down: Elapsed) -> None:

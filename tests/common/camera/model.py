@@ -81,7 +81,7 @@ class Look:
         return cls(**plain)
 
 
-class Mood(StrEnum):
+class Condition(StrEnum):
     """Whether the camera serves."""
 
     WELL = "well"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.instant import ZERO
 from tests.common.camera.client import Client
-from tests.common.camera.model import Mood
+from tests.common.camera.model import Condition
 from tests.common.camera.rtp import Sender
 from tests.common.camera.sdp import PAYLOAD_TYPES, describe
 
@@ -67,11 +67,11 @@ class Connection:
         sending = asyncio.create_task(client.work())
         try:
             while (request := await _read(reader)) is not None:
-                if self._device.mood in (Mood.WELL, Mood.NOISE):
+                if self._device.mood in (Condition.WELL, Condition.NOISE):
                     self._answer(client, request)
                     if request.method == "TEARDOWN":
                         break
-                elif self._device.mood is Mood.GARBAGE:
+                elif self._device.mood is Condition.GARBAGE:
                     client.answer(secrets.token_bytes(900))
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
             pass  # the peer has gone, or does not speak RTSP: a camera hangs up

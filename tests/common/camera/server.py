@@ -46,10 +46,10 @@ class Simulator:
             return self.add(command["camera"], Look.of(command["look"]))
         return self._cameras[command["camera"]].do(command)
 
-    async def work(self, *, leash: bool) -> None:
-        """Serve until ended; on a leash, until the first control connection ends."""
+    async def work(self, *, watchdog: bool) -> None:
+        """Serve until ended; on a watchdog, until the first control connection ends."""
         server = await asyncio.start_server(
-            lambda reader, writer: self._control(reader, writer, leash=leash), HOST, 0
+            lambda reader, writer: self._control(reader, writer, watchdog=watchdog), HOST, 0
         )
         port = server.sockets[0].getsockname()[1]
         draft = self._folder / f"{READY}.new"
@@ -63,7 +63,7 @@ class Simulator:
                     task.result()  # a camera that broke ends the simulator: no test may miss it
 
     async def _control(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, leash: bool
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, watchdog: bool
     ) -> None:
         while line := await reader.readline():
             try:
@@ -73,7 +73,7 @@ class Simulator:
             writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
         writer.close()
-        if leash:
+        if watchdog:
             self._ended.set()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from footage.instant import Elapsed, Instant, Interval
 from footage.keyframe import Gate
-from indexer.again import Again, look_again
+from indexer.again import Reindexed, reindex
 from infra.vectors.faiss_index import FaissIndex
 from tests.common.builders import at, during
 from tests.common.purging import Watched
@@ -46,9 +46,9 @@ class Spoilt:
         indexer = replace(self.city.indexer, vectors=FaissIndex(self.root))
         return indexer.run_once().segments
 
-    def again(self, interval: Interval) -> Again:
+    def again(self, interval: Interval) -> Reindexed:
         identity = self.city.encoder.identity
-        return look_again(self.city.catalogue, FaissIndex(self.root), identity, interval)
+        return reindex(self.city.catalogue, FaissIndex(self.root), identity, interval)
 
     def waiting(self) -> list[Segment]:
         return self.city.catalogue.unindexed(self.city.encoder.identity.digest, limit=9)
@@ -67,17 +67,17 @@ def spoilt(tmp_path: Path) -> Spoilt:
 def test_all_segments_of_a_damaged_day_are_looked_at_again(spoilt: Spoilt) -> None:
     (name,) = spoilt.unreadable()
     done = spoilt.again(during(0, 1))
-    assert done == Again(2, ((name, str(spoilt.root / f"{name}.damaged-1")),))
+    assert done == Reindexed(2, ((name, str(spoilt.root / f"{name}.damaged-1")),))
     assert spoilt.waiting() == [spoilt.early, spoilt.across]
     assert spoilt.unreadable() == ()
     assert spoilt.index() == 2
-    assert spoilt.again(during(0, 1)) == Again(1, ())
+    assert spoilt.again(during(0, 1)) == Reindexed(1, ())
 
 
 def test_a_healthy_day_keeps_its_shard(spoilt: Spoilt) -> None:
     after = Interval(MIDNIGHT + Elapsed.seconds(600), MIDNIGHT + Elapsed.seconds(601))
     before = sorted(spoilt.root.rglob("*"))
-    assert spoilt.again(after) == Again(1, ())
+    assert spoilt.again(after) == Reindexed(1, ())
     assert spoilt.waiting() == [spoilt.late]
     assert spoilt.index() == 1
     assert sorted(spoilt.root.rglob("*")) == before
@@ -90,7 +90,7 @@ def test_a_crash_before_the_shard_is_set_aside_hides_nothing(spoilt: Spoilt) -> 
 
     dying = Watched("vectors", FaissIndex(spoilt.root), crash)
     with pytest.raises(Crash):
-        look_again(
+        reindex(
             spoilt.city.catalogue,
             cast("VectorIndex", dying),
             spoilt.city.encoder.identity,
@@ -107,7 +107,7 @@ def test_a_running_indexer_embeds_what_it_had_seen_before(tmp_path: Path) -> Non
     city.film("camera-1", at(30))
     indexer = city.indexer
     indexer.run_once()
-    look_again(city.catalogue, city.vectors, city.encoder.identity, during(0, 1))
+    reindex(city.catalogue, city.vectors, city.encoder.identity, during(0, 1))
     report = indexer.run_once()
     assert report.segments == 1
     assert report.gates[Gate.CHANGED] == 1
@@ -119,7 +119,7 @@ def test_what_became_readable_is_called_so(tmp_path: Path) -> None:
     identity = city.encoder.identity
     city.catalogue.mark_indexed([segment.key], identity.unreadable_mark)
     city.catalogue.mark_indexed([segment.key], identity.digest)
-    look_again(city.catalogue, city.vectors, identity, during(0, 1))
+    reindex(city.catalogue, city.vectors, identity, during(0, 1))
     city.indexer.run_once()
     cameras, window = [segment.camera], during(0, 60)
     assert city.catalogue.indexed(identity.digest, cameras, window) == {segment.key}

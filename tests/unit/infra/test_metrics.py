@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from infra.metrics import Metrics
 from infra.node_report import NodeFacts
 from recorder.bound.usage import Disk
-from tests.common.standings import DEAD, WELL, a_standing
+from tests.common.standings import DEAD, WELL, a_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def parsed(text: str) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:
 
 
 def metrics(cameras: int = 0, facts: NodeFacts = FACTS) -> Metrics:
-    standing, _ = a_standing(cameras)
+    standing, _ = a_status(cameras)
     return Metrics(standing.snapshot, lambda: facts)
 
 

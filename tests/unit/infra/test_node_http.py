@@ -20,7 +20,7 @@ from infra.address import Address
 from infra.node_client import ask, ask_all
 from infra.node_http import AT_ONCE, NodeServer, Page
 from infra.node_report import NodeFacts, NodeReport, document
-from tests.common.standings import a_standing
+from tests.common.standings import a_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,7 +168,7 @@ def test_a_reader_that_never_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nodes_are_asked_side_by_side_and_each_answers_for_itself() -> None:
-    standing, _ = a_standing()
+    standing, _ = a_status()
 
     def status() -> Page:
         said = document(NodeFacts("node-1", "1", home="/h"), standing.snapshot())

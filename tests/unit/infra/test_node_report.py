@@ -10,13 +10,13 @@ import pytest
 from footage.errors import BadInput
 from infra.node_report import NodeFacts, document, read
 from recorder.bound.usage import Disk
-from tests.common.standings import WELL, a_standing, s
+from tests.common.standings import WELL, a_status, s
 
 FACTS = NodeFacts("node-1", "1.2.3", home="/home", disk=Disk(70, 30), processes=5)
 
 
 def test_what_is_said_is_read_back() -> None:
-    standing, _ = a_standing()
+    standing, _ = a_status()
     snapshot = standing.snapshot()
     report = read(json.loads(json.dumps(document(FACTS, snapshot))))
     assert (report.node, report.version, report.home) == ("node-1", "1.2.3", "/home")
@@ -25,7 +25,7 @@ def test_what_is_said_is_read_back() -> None:
 
 
 def test_the_node_is_summed_up() -> None:
-    standing, _ = a_standing()
+    standing, _ = a_status()
     said = document(FACTS, standing.snapshot())
     assert said["spool"] == {
         "segments": 1,
@@ -38,7 +38,7 @@ def test_the_node_is_summed_up() -> None:
 
 
 def test_what_a_newer_node_says_besides_is_ignored() -> None:
-    standing, _ = a_standing()
+    standing, _ = a_status()
     said = json.loads(json.dumps(document(FACTS, standing.snapshot())))
     said["new"] = 1
     said["cameras"][0]["new"] = {"x": 1}
@@ -74,7 +74,7 @@ def test_anything_else_is_refused(said: object) -> None:
     ],
 )
 def test_a_camera_that_makes_no_sense_is_refused(field: str, value: object) -> None:
-    standing, _ = a_standing()
+    standing, _ = a_status()
     said = json.loads(json.dumps(document(FACTS, standing.snapshot())))
     said["cameras"][0][field] = value
     with pytest.raises(BadInput):

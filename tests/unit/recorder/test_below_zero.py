@@ -10,8 +10,8 @@ import pytest
 from footage.digest import Digest
 from footage.ids import CameraId
 from footage.mp4 import walk
-from recorder.below_zero import raise_to_zero
-from recorder.header import Header, run_id
+from recorder.below_zero import clamp_negative_dts
+from recorder.header import RunHeader, run_id
 from recorder.run import Run
 from recorder.spool import CameraSpool
 from tests.common.builders import START, a_camera
@@ -43,7 +43,7 @@ def test_only_what_lies_below_zero_is_raised(tmp_path: Path) -> None:
     for _ in range(2):
         with path.open("rb") as file:
             layout = walk(file)
-        raise_to_zero(path, layout)
+        clamp_negative_dts(path, layout)
         assert times(path) == [*range(0, 200, 40), *range(120, 320, 40)]
         assert path.stat().st_mtime_ns == WHEN
         assert path.stat().st_size == len(FILM)
@@ -52,7 +52,7 @@ def test_only_what_lies_below_zero_is_raised(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_run_closes_it_so_and_digests_what_is_stored(tmp_path: Path, *, cut: bool) -> None:
     spool = CameraSpool(tmp_path, CameraId("camera-1"))
-    run = Run.begin(spool, Header.of(a_camera(), run_id(START, "cafe"), START, None))
+    run = Run.begin(spool, RunHeader.of(a_camera(), run_id(START, "cafe"), START, None))
     name = f"{run.header.run}-000000.mp4"
     (spool.folder / name).write_bytes(FILM + (b"cut short" if cut else b""))
     spooled = run.close(name, cut=cut)

@@ -10,7 +10,7 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from recorder.capture import Capture, SourceKind, argv, import_argv, kind_of, slot
-from recorder.sound import Sound
+from recorder.sound import AudioMode
 
 MINUTE = Elapsed.parse("1m")
 
@@ -62,7 +62,7 @@ def test_the_first_picture_lasts_as_long_as_a_usual_one() -> None:
 
 
 def test_sound_can_be_left_out() -> None:
-    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=Sound.NONE), 3)
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=AudioMode.NONE), 3)
     said = words(command)
     assert "a:0" not in said
     assert "-allowed_media_types video " in said
@@ -70,7 +70,7 @@ def test_sound_can_be_left_out() -> None:
 
 
 def test_g711_goes_into_quicktime_under_the_same_name() -> None:
-    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=Sound.MOV), 3)
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=AudioMode.MOV), 3)
     said = words(command)
     assert "-segment_format mov" in said
     assert "-map 0:a:0?" in said
@@ -145,7 +145,7 @@ def test_an_import_is_not_paced() -> None:
         Path("/a.h264"),
         Path("/s/x-%06d.mp4"),
         length=MINUTE,
-        sound=Sound.MP4,
+        sound=AudioMode.MP4,
         frame_rate="30",
     )
     said = words(command)

@@ -17,8 +17,8 @@ from infra.media.ffmpeg_tool import find
 from infra.objects.memory_store import MemoryStore
 from recorder.channel import Channel, Kit
 from recorder.dating.timekeeper import Sample, Timekeeper
-from recorder.desk import Desk
-from recorder.drain import Drain
+from recorder.desk import DiskQueues
+from recorder.drain import Uploader
 from recorder.ingest import Ingest
 from recorder.spool import CameraSpool
 from tests.common.builders import a_camera
@@ -52,7 +52,9 @@ def a_kit(pool: ThreadPoolExecutor) -> Kit:
         last_stored=nothing_stored,
         clock=clock,
         time=Timekeeper(Sample(clock.monotonic(), clock.now(), synchronised=False)),
-        desk=Desk(pool, Drain(ingest, catalogue, clock, lambda _: None, pool), lambda _: None),
+        desk=DiskQueues(
+            pool, Uploader(ingest, catalogue, clock, lambda _: None, pool), lambda _: None
+        ),
         length=Elapsed.parse("2s"),
         sync=Elapsed.parse("5s"),
         loop=True,

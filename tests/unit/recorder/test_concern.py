@@ -9,69 +9,69 @@ import pytest
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from recorder.machine import Phase
-from recorder.watching.camera_books import CameraStanding
-from recorder.watching.concern import Concern, in_words, judge, worst_first
+from recorder.watching.camera_books import CameraStatus
+from recorder.watching.concern import Severity, assess, in_words, worst_first
 
 
 def s(seconds: float) -> Elapsed:
     return Elapsed.seconds(seconds)
 
 
-def camera(name: str, phase: Phase | None = Phase.RECORDING, **facts: object) -> CameraStanding:
-    return CameraStanding(CameraId(name), phase, **facts)  # type: ignore[arg-type]
+def camera(name: str, phase: Phase | None = Phase.RECORDING, **facts: object) -> CameraStatus:
+    return CameraStatus(CameraId(name), phase, **facts)  # type: ignore[arg-type]
 
 
 WORST_FIRST = [
-    (camera("never", None), Concern.UNRECORDED, "nobody records it"),
+    (camera("never", None), Severity.UNRECORDED, "nobody records it"),
     (
         camera("nobody", None, lag=s(720)),
-        Concern.UNRECORDED,
+        Severity.UNRECORDED,
         "nobody records it; newest footage is 12 min old",
     ),
     (
         camera("long", Phase.BACKOFF, tried=True, lost_for=s(180), why="connection refused"),
-        Concern.LOST,
+        Severity.LOST,
         "lost for 3 min: connection refused",
     ),
-    (camera("dead", Phase.CONNECTING, lost_for=s(25)), Concern.LOST, "lost for 25 s"),
+    (camera("dead", Phase.CONNECTING, lost_for=s(25)), Severity.LOST, "lost for 25 s"),
     (
         camera("again", Phase.CONNECTING, tried=True, lost_for=s(2)),
-        Concern.LOST,
+        Severity.LOST,
         "lost for 2 s",
     ),
     (
         camera("shed", shed=3, shed_ago=s(60)),
-        Concern.SHED,
+        Severity.SHED,
         "3 segments given up, spool full, last 1 min ago",
     ),
-    (camera("bad", damage="SPS inside"), Concern.DAMAGED, "damaged by the camera: SPS inside"),
+    (camera("bad", damage="SPS inside"), Severity.DAMAGED, "damaged by the camera: SPS inside"),
     (
         camera("alarm", alarms=2, alarm_said="misdated", alarm_ago=s(90)),
-        Concern.ALARMED,
+        Severity.ALARMED,
         "alarm 1 min ago: misdated",
     ),
     (
         camera("late", spooled=2, waits=s(720)),
-        Concern.WAITS,
+        Severity.WAITS,
         "footage waits 12 min for the store",
     ),
     (
         camera("flaps", lately=7, why="reset"),
-        Concern.FLAPS,
+        Severity.FLAPS,
         "restarted 7 times in 10 min: reset",
     ),
-    (camera("fast", clock_offset=s(4.2)), Concern.CLOCK, "clock +4.2 s off"),
-    (camera("slow", clock_offset=s(-1.5)), Concern.CLOCK, "clock -1.5 s off"),
-    (camera("new", Phase.CONNECTING, lost_for=s(3)), Concern.STARTING, "connecting for 3 s"),
-    (camera("ended", Phase.STOPPED), Concern.STOPPED, "stopped"),
-    (camera("a-well", clock_offset=s(0.2), waits=s(10)), Concern.NONE, "recording"),
-    (camera("b-well", alarms=1, alarm_said="old", alarm_ago=s(4000)), Concern.NONE, "recording"),
+    (camera("fast", clock_offset=s(4.2)), Severity.CLOCK, "clock +4.2 s off"),
+    (camera("slow", clock_offset=s(-1.5)), Severity.CLOCK, "clock -1.5 s off"),
+    (camera("new", Phase.CONNECTING, lost_for=s(3)), Severity.STARTING, "connecting for 3 s"),
+    (camera("ended", Phase.STOPPED), Severity.STOPPED, "stopped"),
+    (camera("a-well", clock_offset=s(0.2), waits=s(10)), Severity.NONE, "recording"),
+    (camera("b-well", alarms=1, alarm_said="old", alarm_ago=s(4000)), Severity.NONE, "recording"),
 ]
 
 
 @pytest.mark.parametrize(("one", "concern", "words"), WORST_FIRST, ids=lambda x: str(x)[:20])
-def test_each_concern_in_words(one: CameraStanding, concern: Concern, words: str) -> None:
-    judged = judge(one)
+def test_each_concern_in_words(one: CameraStatus, concern: Severity, words: str) -> None:
+    judged = assess(one)
     assert (judged.concern, judged.words) == (concern, words)
 
 
@@ -83,12 +83,12 @@ def test_the_worst_come_first() -> None:
 
 def test_a_graver_concern_hides_a_lesser_one() -> None:
     one = camera("x", Phase.BACKOFF, tried=True, lost_for=s(5), damage="d", waits=s(999))
-    assert judge(one).concern is Concern.LOST
+    assert assess(one).concern is Severity.LOST
 
 
 def test_what_is_lost_or_alarmed_is_grave_and_nothing_else() -> None:
-    grave = [concern for concern in Concern if concern.grave]
-    assert grave == list(itertools.takewhile(lambda c: c is not Concern.WAITS, Concern))
+    grave = [concern for concern in Severity if concern.grave]
+    assert grave == list(itertools.takewhile(lambda c: c is not Severity.WAITS, Severity))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from footage.instant import Elapsed
 from footage.span import Gap, GapReason
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from recorder.drain import Drain
+from recorder.drain import Uploader
 from recorder.ingest import Ingest
 from recorder.lane import pause
 from recorder.ports import Event, EventKind
@@ -83,14 +83,14 @@ class Parts:
         )
         return Spooled(path, segment)
 
-    def run(self, use: Callable[[Drain], Awaitable[None]]) -> None:
+    def run(self, use: Callable[[Uploader], Awaitable[None]]) -> None:
         asyncio.run(self._run(use))
         self.spool.close()
 
-    async def _run(self, use: Callable[[Drain], Awaitable[None]]) -> None:
+    async def _run(self, use: Callable[[Uploader], Awaitable[None]]) -> None:
         ingest = Ingest(self.store, self.catalogue, NoHolds())
         with ThreadPoolExecutor(2) as pool:
-            drain = Drain(ingest, self.catalogue, self.clock, self.events.append, pool)
+            drain = Uploader(ingest, self.catalogue, self.clock, self.events.append, pool)
             worker = asyncio.create_task(drain.work())
             await use(drain)
             worker.cancel()
@@ -103,7 +103,7 @@ class Parts:
 def test_segments_are_stored_and_their_files_go(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for number in range(3):
             drain.segment(parts.spool, parts.spooled(number))
         assert await drain.flush(LONG)
@@ -118,7 +118,7 @@ def test_a_store_that_is_down_is_told_once_and_tried_again(tmp_path: Path) -> No
     parts = Parts(tmp_path)
     parts.store.down = True
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(parts.spool, parts.spooled(0))
         assert not await drain.flush(Elapsed.parse("900ms"))
         assert (drain.pending, drain.trouble) == (1, "the store is down")
@@ -148,7 +148,7 @@ def test_a_catalogue_that_is_down_costs_no_second_upload(tmp_path: Path) -> None
 
     parts.store = Counting(inner)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(parts.spool, parts.spooled(0))
         assert await drain.flush(LONG)
 
@@ -163,7 +163,7 @@ def test_what_can_never_be_stored_is_kept_and_its_time_is_a_gap(tmp_path: Path) 
     bad, good = parts.spooled(0), parts.spooled(1)
     bad.path.write_bytes(b"rotten")
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(parts.spool, bad)
         drain.segment(parts.spool, good)
         assert await drain.flush(LONG)
@@ -181,7 +181,7 @@ def test_a_gap_stays_in_the_spool_until_it_is_final(tmp_path: Path, final: bool)
     gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
     parts.spool.keep_gap(gap)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.gap(parts.spool, gap, final=final)
         assert await drain.flush(LONG)
 
@@ -193,7 +193,7 @@ def test_a_gap_stays_in_the_spool_until_it_is_final(tmp_path: Path, final: bool)
 def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         spooled = parts.spooled(0)
         drain.segment(parts.spool, spooled)
         drain.segment(parts.spool, spooled)
@@ -209,7 +209,7 @@ def test_what_an_operator_can_mend_sets_no_footage_aside(
 ) -> None:
     parts = Parts(tmp_path, Flaky(1, error))
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(parts.spool, parts.spooled(0))
         assert await drain.flush(LONG)
 
@@ -223,7 +223,7 @@ def test_an_older_row_of_a_gap_is_never_written_last(tmp_path: Path) -> None:
     parts = Parts(tmp_path, Stale())
     rows = [Gap(ONE, during(0, end), GapReason.CAMERA_LOST) for end in (10, 20, 25)]
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for gap in rows:
             parts.spool.keep_gap(gap)
             drain.gap(parts.spool, gap, final=gap is rows[-1])
@@ -250,7 +250,7 @@ def test_gaps_pass_a_store_that_hangs(tmp_path: Path) -> None:
 
     parts.store.put = hanging  # type: ignore[method-assign]  # it never answers
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for number in range(5):
             drain.segment(parts.spool, parts.spooled(number))
         await parts.clock.pause(Elapsed.parse("100ms"))
@@ -270,7 +270,7 @@ def test_gaps_pass_a_store_that_hangs(tmp_path: Path) -> None:
 def test_a_catalogue_that_is_down_does_not_keep_objects_from_the_store(tmp_path: Path) -> None:
     parts = Parts(tmp_path, Flaky(10**6))
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for number in range(20):
             drain.segment(parts.spool, parts.spooled(number))
         deadline = parts.clock.monotonic() + LONG
@@ -301,7 +301,7 @@ def test_one_camera_whose_segments_always_fail_holds_no_other_up(tmp_path: Path)
 
     parts.store.put = failing  # type: ignore[method-assign]  # for one camera
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in bad:
             drain.segment(parts.spool, one)
         for one in good:
@@ -327,7 +327,7 @@ def test_a_fault_of_ours_in_one_segment_ends_no_worker(tmp_path: Path) -> None:
 
     parts.store.put = failing  # type: ignore[method-assign]  # for one
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(parts.spool, faulty)
         drain.segment(parts.spool, parts.spooled(1))
         assert await drain.flush(LONG)
@@ -341,7 +341,7 @@ def test_a_disk_that_is_gone_is_not_taken_for_stored(tmp_path: Path) -> None:
     parts = Parts(tmp_path / "spool")
     hidden = tmp_path / "unmounted"
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         spooled = parts.spooled(0)
         parts.spool.folder.rename(hidden)
         drain.segment(parts.spool, spooled)
@@ -358,7 +358,7 @@ def test_every_row_of_a_gap_is_told(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
     gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST, "no route to host")
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.gap(parts.spool, gap, final=False)
         drain.gap(parts.spool, gap, final=True)
         assert await drain.flush(LONG)

@@ -10,17 +10,19 @@ import pytest
 from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed
-from recorder.sharing.errand import answered, errand
+from recorder.sharing.errand import answer_within, blocking_call
 
 SOON, LONG = Elapsed.parse("20ms"), Elapsed.parse("20s")
 
 
 def test_it_gives_what_the_call_gives_on_a_thread_of_its_own() -> None:
     async def whole() -> None:
-        name = await answered(errand(lambda: threading.current_thread().name), SystemClock(), LONG)
+        name = await answer_within(
+            blocking_call(lambda: threading.current_thread().name), SystemClock(), LONG
+        )
         assert name == "errand"
         with pytest.raises(KeyError):
-            await answered(errand(_raise), SystemClock(), LONG)
+            await answer_within(blocking_call(_raise), SystemClock(), LONG)
 
     asyncio.run(whole())
 
@@ -40,7 +42,7 @@ def test_who_does_not_answer_is_not_waited_for_and_heard_later() -> None:
     async def whole() -> None:
         clock = SystemClock()
         with pytest.raises(Unavailable, match="no answer within 20ms"):
-            await answered(errand(call), clock, SOON, late.append)
+            await answer_within(blocking_call(call), clock, SOON, late.append)
         release.set()
         while not late:
             await clock.pause(SOON)
@@ -54,7 +56,7 @@ def test_a_hung_call_does_not_keep_the_process() -> None:
 
     async def whole() -> None:
         with pytest.raises(Unavailable):
-            await answered(errand(hung.wait), SystemClock(), SOON)
+            await answer_within(blocking_call(hung.wait), SystemClock(), SOON)
 
     asyncio.run(whole())
     threads = [thread for thread in threading.enumerate() if thread.name == "errand"]

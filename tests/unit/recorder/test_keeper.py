@@ -8,7 +8,7 @@ import pytest
 
 from footage.errors import Refused
 from footage.ids import NodeId
-from footage.roll import Muster
+from footage.roll import Heartbeat
 from recorder.ports import EventKind
 from recorder.sharing.leases import Fence
 from tests.common.keeping import TTL, City, SimNode, play
@@ -79,7 +79,7 @@ def test_a_paused_node_ends_all_on_waking_and_comes_back() -> None:
     play(story)
 
 
-def test_a_process_paused_without_its_ffmpegs_loses_them_to_the_leash() -> None:
+def test_a_process_paused_without_its_ffmpegs_loses_them_to_the_watchdog() -> None:
     async def story(city: City) -> None:
         a, _, _ = await three(city)
         a.clock.running.clear()  # the recorder alone
@@ -287,7 +287,7 @@ def test_two_of_one_name_are_noticed_and_the_first_ends() -> None:
     async def story(city: City) -> None:
         a = city.node("a")
         await city.run(5)
-        muster = Muster(a.id, "home of a", "another", TTL, group="all")
+        muster = Heartbeat(a.id, "home of a", "another", TTL, group="all")
         city.leases.beat(muster)
         await city.run(3)
         assert city.counts() == {"a": 0}

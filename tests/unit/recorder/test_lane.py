@@ -11,7 +11,7 @@ import pytest
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, FootageError, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from recorder.lane import Lane, by_halves
+from recorder.lane import RetryQueue, bisect_failures
 from recorder.ports import EventKind
 from tests.common.builders import START
 
@@ -27,7 +27,9 @@ class Parts:
     def __init__(self) -> None:
         self.clock = SimulatedClock(START)
         self.events: list[Event] = []
-        self.lane = Lane[str]("nothing is stored", itemgetter(0), self.clock, self.events.append)
+        self.lane = RetryQueue[str](
+            "nothing is stored", itemgetter(0), self.clock, self.events.append
+        )
 
     def take(self, count: int, at_most: int = 1) -> list[list[str]]:
         async def taken() -> list[list[str]]:
@@ -110,7 +112,7 @@ def test_by_halves_finds_what_is_at_fault(bad: list[int]) -> None:
             raise BadInput("one of these")
         done.extend(items)
 
-    assert [item for item, _ in by_halves(do, range(10))] == bad
+    assert [item for item, _ in bisect_failures(do, range(10))] == bad
     assert sorted([*done, *bad]) == list(range(10))
 
 
@@ -123,6 +125,6 @@ def test_a_server_that_is_down_is_asked_once_for_all(error: FootageError) -> Non
         calls += 1
         raise error
 
-    assert by_halves(do, [1, 2, 3]) == [(1, error), (2, error), (3, error)]
+    assert bisect_failures(do, [1, 2, 3]) == [(1, error), (2, error), (3, error)]
     assert calls == 1
-    assert by_halves(do, []) == []
+    assert bisect_failures(do, []) == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.errors import BadInput
-from recorder.bound.overflow import Bound, Kept, Waiting, shed
+from recorder.bound.overflow import Candidate, KeepReason, SpoolLimit, decide
 from tests.common.builders import a_segment, at
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ MB = 1_000_000
 ORDER = ("low", "standard", "high")
 
 
-def waiting(minute: int, kind: str = "standard", kept: Kept | None = None) -> Waiting:
+def waiting(minute: int, kind: str = "standard", kept: KeepReason | None = None) -> Candidate:
     segment = a_segment(start=at(60 * minute), retention_class=kind, size_bytes=10 * MB)
-    return Waiting(segment, kept)
+    return Candidate(segment, kept)
 
 
-def victims(waits: list[Waiting], used_mb: int, limit_mb: int) -> list[Waiting]:
-    chosen = shed(waits, used_mb * MB, limit_mb * MB, ORDER).victims
+def victims(waits: list[Candidate], used_mb: int, limit_mb: int) -> list[Candidate]:
+    chosen = decide(waits, used_mb * MB, limit_mb * MB, ORDER).victims
     by_segment = {one.segment: one for one in waits}
     return [by_segment[victim.segment] for victim in chosen]
 
@@ -41,16 +41,16 @@ def test_the_first_class_goes_first_and_in_it_the_oldest() -> None:
     assert victims(waits, 200, 199) == [low_old]
 
 
-@pytest.mark.parametrize("kept", list(Kept))
-def test_some_never_go(kept: Kept) -> None:
-    overflow = shed([waiting(0, "low", kept), waiting(1, "high")], 100 * MB, 1, ORDER)
+@pytest.mark.parametrize("kept", list(KeepReason))
+def test_some_never_go(kept: KeepReason) -> None:
+    overflow = decide([waiting(0, "low", kept), waiting(1, "high")], 100 * MB, 1, ORDER)
     assert [victim.segment for victim in overflow.victims] == [waiting(1, "high").segment]
     assert overflow.kept == {kept: 1}
     assert overflow.over == 90 * MB - 1
 
 
 def test_each_says_why_it_and_no_other() -> None:
-    (victim,) = shed([waiting(0, "low")], 2, 1, ORDER).victims
+    (victim,) = decide([waiting(0, "low")], 2, 1, ORDER).victims
     assert victim.reason == "of class 'low' the oldest goes first"
 
 
@@ -58,28 +58,31 @@ def test_each_says_why_it_and_no_other() -> None:
     ("waits", "stuck"),
     [
         ([], True),  # what grows is alone too much
-        ([waiting(0, kept=Kept.HELD)], True),
-        ([waiting(0, kept=Kept.HELD), waiting(1, kept=Kept.UPLOADING)], True),
-        ([waiting(0, kept=Kept.STORED)], True),
-        ([waiting(0, kept=Kept.UPLOADING)], False),  # it is just being helped
-        ([waiting(0, kept=Kept.HELD), waiting(1, kept=Kept.YOUNG)], False),  # that one will go
-        ([waiting(0, kept=Kept.HELD), waiting(1)], False),
+        ([waiting(0, kept=KeepReason.HELD)], True),
+        ([waiting(0, kept=KeepReason.HELD), waiting(1, kept=KeepReason.UPLOADING)], True),
+        ([waiting(0, kept=KeepReason.STORED)], True),
+        ([waiting(0, kept=KeepReason.UPLOADING)], False),  # it is just being helped
+        (
+            [waiting(0, kept=KeepReason.HELD), waiting(1, kept=KeepReason.YOUNG)],
+            False,
+        ),  # that one will go
+        ([waiting(0, kept=KeepReason.HELD), waiting(1)], False),
     ],
 )
-def test_stuck_is_what_waiting_does_not_mend(waits: list[Waiting], stuck: bool) -> None:  # noqa: FBT001
-    assert shed(waits, 100 * MB, 1, ORDER).stuck is stuck
-    assert not shed(waits, 1, 1, ORDER).stuck
+def test_stuck_is_what_waiting_does_not_mend(waits: list[Candidate], stuck: bool) -> None:  # noqa: FBT001
+    assert decide(waits, 100 * MB, 1, ORDER).stuck is stuck
+    assert not decide(waits, 1, 1, ORDER).stuck
 
 
 @pytest.mark.parametrize("order", [(), ("low",), ("standard", "low", "low")])
 def test_an_order_says_where_every_class_stands(tmp_path: Path, order: tuple[str, ...]) -> None:
     with pytest.raises(BadInput):
-        Bound(tmp_path, order=order)
+        SpoolLimit(tmp_path, order=order)
 
 
 def test_without_a_limit_a_tenth_of_the_disk_stays_free(tmp_path: Path) -> None:
-    bound = Bound(tmp_path)
+    bound = SpoolLimit(tmp_path)
     assert bound.allowed(used=20, disk_free=30, disk_taken=70) == 40
     assert bound.allowed(used=20, disk_free=10, disk_taken=90) == 20
     assert bound.allowed(used=20, disk_free=4, disk_taken=96) == 14
-    assert Bound(tmp_path, 7).allowed(used=20, disk_free=4, disk_taken=96) == 7
+    assert SpoolLimit(tmp_path, 7).allowed(used=20, disk_free=4, disk_taken=96) == 7

@@ -24,7 +24,7 @@ from recorder.machine import (
     Tick,
     step,
 )
-from recorder.sound import Sound
+from recorder.sound import AudioMode
 
 
 def at(seconds: float) -> Elapsed:
@@ -47,7 +47,7 @@ def test_a_start_opens_a_gap_and_connects() -> None:
     assert state.phase is Phase.CONNECTING
     assert actions == (
         Lost(GapReason.RECORDER_DOWN, "the recorder was not running"),
-        Spawn(Sound.MP4),
+        Spawn(AudioMode.MP4),
     )
     assert step(state, Start(), at(1)) == (state, ())
 
@@ -75,7 +75,7 @@ def test_it_connects_again_when_the_backoff_is_over() -> None:
     waiting = after(*RECORDING, (5.0, Exited()))
     assert step(waiting, Tick(), at(5.9)) == (waiting, ())
     state, actions = step(waiting, Tick(), at(6))
-    assert (state.phase, actions) == (Phase.CONNECTING, (Spawn(Sound.MP4),))
+    assert (state.phase, actions) == (Phase.CONNECTING, (Spawn(AudioMode.MP4),))
 
 
 def test_backoff_doubles_to_thirty_seconds() -> None:
@@ -122,12 +122,12 @@ def test_sound_that_mp4_cannot_hold_is_kept_otherwise_or_left_out_at_once() -> N
     state, actions = step(after(STARTED), Exited("mulaw", audio_refused=True), at(1))
     assert state.phase is Phase.CONNECTING
     assert isinstance(actions[0], Note)
-    assert actions[1] == Spawn(Sound.MOV)
+    assert actions[1] == Spawn(AudioMode.MOV)
     state, actions = step(state, Exited("g726", audio_refused=True), at(1))
-    assert actions[1] == Spawn(Sound.NONE)
+    assert actions[1] == Spawn(AudioMode.NONE)
     again, actions = step(state, Exited("odd", audio_refused=True), at(2))
     assert again.phase is Phase.BACKOFF
-    assert step(again, Tick(), at(9))[1] == (Spawn(Sound.NONE),)
+    assert step(again, Tick(), at(9))[1] == (Spawn(AudioMode.NONE),)
 
 
 def test_other_parameters_end_the_span_and_begin_the_next_at_once() -> None:
@@ -137,7 +137,7 @@ def test_other_parameters_end_the_span_and_begin_the_next_at_once() -> None:
     assert (state.phase, state.failures) == (Phase.CONNECTING, 0)
     assert actions == (
         Lost(GapReason.CAMERA_LOST, "1280x720 became 640x360; 255"),
-        Spawn(Sound.MP4),
+        Spawn(AudioMode.MP4),
     )
 
 

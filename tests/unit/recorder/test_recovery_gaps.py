@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import Gap, GapReason
-from recorder.header import Header, run_id
+from recorder.header import RunHeader, run_id
 from recorder.recovery import recover
 from recorder.run import Run
 from recorder.spool import CameraSpool
@@ -36,7 +36,7 @@ class NothingRuns:
 
 def a_run(spool: CameraSpool, salt: str, started: Instant, first_frame: Instant) -> Run:
     """A killed run of one GOP, its file written when the next keyframe came."""
-    run = Run.begin(spool, Header.of(a_camera(), run_id(started, salt), started, None))
+    run = Run.begin(spool, RunHeader.of(a_camera(), run_id(started, salt), started, None))
     path = spool.folder / f"{run.header.run}-000000.mp4"
     path.write_bytes(init() + fragment(gop(), dts=0))
     written = (first_frame + GOP + FRAME).us * 1_000

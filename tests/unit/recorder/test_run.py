@@ -18,7 +18,7 @@ from footage.segment import TimeSource
 from footage.span import Gap, GapReason
 from recorder.dating.anchor import BLIND, CONNECTING, UNSEEN
 from recorder.dating.arrivals import Arrival
-from recorder.header import Header, run_id
+from recorder.header import RunHeader, run_id
 from recorder.run import Run
 from recorder.spool import CameraSpool, Journal
 from tests.common.builders import START, a_camera, at, during
@@ -44,7 +44,7 @@ def spool(tmp_path: Path) -> Iterator[CameraSpool]:
 
 
 def begin(spool: CameraSpool, not_before: Instant | None = None) -> Run:
-    return Run.begin(spool, Header.of(a_camera(), RUN, START, not_before))
+    return Run.begin(spool, RunHeader.of(a_camera(), RUN, START, not_before))
 
 
 def rotated(run: Run, arrived: Instant, media: Elapsed) -> None:
@@ -193,7 +193,7 @@ def test_a_run_that_waited_for_its_camera_in_vain_is_not_dated_by_its_end(
 
 
 def test_a_networked_run_that_nobody_saw_allows_for_the_connection() -> None:
-    header = Header.of(a_camera(), RUN, START, None, networked=True)
+    header = RunHeader.of(a_camera(), RUN, START, None, networked=True)
     assert header.begun == header.started + CONNECTING
     assert replace(header, source=TimeSource.STATED).begun == header.started
     assert replace(header, networked=False).begun == header.started

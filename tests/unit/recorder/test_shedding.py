@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from footage.ports import StoredObject
     from footage.segment import Segment
-    from recorder.drain import Drain
+    from recorder.drain import Uploader
     from recorder.spool import Spooled
 
 HOLD = Hold(
@@ -48,7 +48,7 @@ def test_the_oldest_of_the_lowest_class_go_and_all_else_is_stored(depot: Depot) 
     depot.store.down = True
     used = sum(path.stat().st_size for path in depot.root.glob("*/*"))
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in [*kept, *going]:
             drain.segment(high if one in kept else low, one)
         await depot.until(lambda: len(depot.told(EventKind.SHED)) == 3)
@@ -86,7 +86,7 @@ def test_what_is_held_never_goes_and_people_are_told(depot: Depot) -> None:
     depot.holds.standing.append(HOLD)
     depot.store.down = True
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in [held, *free]:
             drain.segment(spool, one)
         await depot.until(lambda: len(depot.told(EventKind.ALARM)) == 2)
@@ -105,7 +105,7 @@ def test_holds_of_a_register_that_is_down_count_as_last_read(depot: Depot) -> No
     depot.holds.standing.append(HOLD)
     depot.store.down = True
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         await depot.until(lambda: drain.look is not None)  # the first look reads them
         depot.holds.down = True
         drain.segment(spool, held)
@@ -124,7 +124,7 @@ def test_holds_that_were_never_read_keep_everything(depot: Depot) -> None:
     waits = leave_run(spool, 2)
     depot.holds.down = depot.store.down = True
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in waits:
             drain.segment(spool, one)
         await depot.until(lambda: bool(depot.told(EventKind.ALARM)))
@@ -151,7 +151,7 @@ def test_a_hold_placed_after_the_decision_is_seen(depot: Depot) -> None:
 
     depot.holds.holds = holds  # type: ignore[method-assign]  # placed just then
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(spool, one)
         await depot.until(lambda: reads > 5)
 
@@ -165,7 +165,7 @@ def test_what_is_stored_and_lacks_only_its_row_stays(depot: Depot) -> None:
     waits = leave_run(spool, 3)
     depot.catalogue.down = True
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in waits:
             drain.segment(spool, one)
         await depot.until(lambda: bool(depot.told(EventKind.ALARM)))
@@ -194,7 +194,7 @@ def test_what_an_earlier_recorder_put_is_found_in_the_store_not_given_up(
 
     monkeypatch.setattr(depot.store, "put", blocking)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(spool, slow)
         drain.segment(spool, one)
         await depot.until(lambda: bool(list(depot.catalogue.segments())))
@@ -212,7 +212,7 @@ def test_a_store_that_works_is_given_its_chance(depot: Depot) -> None:
     spool = depot.spool()
     waits = leave_run(spool, 20)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in waits:
             drain.segment(spool, one)
         assert await drain.flush(LONG)
@@ -232,7 +232,7 @@ def test_a_disk_that_does_not_say_how_full_it_is_costs_nothing(
     def refuse(path: object) -> os.statvfs_result:
         raise OSError(5, "Input/output error", str(path))
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(os, "statvfs", refuse)
             for one in waits:
@@ -267,7 +267,7 @@ def test_a_file_that_cannot_be_removed_is_stored_without_its_gap(
             raise OSError(5, "Input/output error", str(path))
         unlink(path, **options)
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(os, "unlink", refuse)
             drain.segment(spool, one)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from recorder.drain import Drain
+    from recorder.drain import Uploader
 
 SEGMENTS = 2
 
@@ -79,7 +79,7 @@ def crash_and_start_again(depot: Depot, power: Power, *, store_down: bool) -> No
     whole = [one.segment for one in left]
     depot.store.down = store_down
 
-    async def first(drain: Drain) -> None:
+    async def first(drain: Uploader) -> None:
         for one in left:
             drain.segment(spool, one)
         await depot.until(lambda: power.out or depot.files() == [])
@@ -93,7 +93,7 @@ def crash_and_start_again(depot: Depot, power: Power, *, store_down: bool) -> No
     depot.store.down = False
     again = depot.spool()
 
-    async def second(drain: Drain) -> None:
+    async def second(drain: Uploader) -> None:
         for one in found(again):
             drain.segment(again, one)
         for gap in again.gaps():

@@ -14,7 +14,7 @@ import pytest
 from footage.ids import CameraId, RunId
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
-from recorder.header import Header
+from recorder.header import RunHeader
 from recorder.run import Run
 from recorder.spool import CameraSpool
 from tests.common.builders import a_camera, at, during
@@ -24,7 +24,7 @@ from tests.common.spooling import Depot, leave_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from recorder.drain import Drain
+    from recorder.drain import Uploader
 
 ONE = CameraId("camera-1")
 LONG = Elapsed.parse("30s")
@@ -85,7 +85,7 @@ def test_a_new_spool_is_there_before_anything_lies_in_it(tmp_path: Path, log: Lo
 
 def test_at_a_close_the_bytes_then_the_name_then_the_journal(tmp_path: Path, log: Log) -> None:
     spool = CameraSpool(tmp_path, ONE)
-    run = Run.begin(spool, Header.of(a_camera(), RunId("run-1"), at(0), None))
+    run = Run.begin(spool, RunHeader.of(a_camera(), RunId("run-1"), at(0), None))
     name = "run-1-000000.mp4"
     (spool.folder / name).write_bytes(init() + fragment(gop()))
     log.clear()
@@ -103,7 +103,7 @@ def test_at_a_close_the_bytes_then_the_name_then_the_journal(tmp_path: Path, log
 def test_the_first_line_of_a_journal_makes_its_name_last(tmp_path: Path, log: Log) -> None:
     spool = CameraSpool(tmp_path, ONE)
     log.clear()
-    run = Run.begin(spool, Header.of(a_camera(), RunId("run-1"), at(0), None))
+    run = Run.begin(spool, RunHeader.of(a_camera(), RunId("run-1"), at(0), None))
     run.note_process("{}")
     assert log.lines == ["sync run-1.journal", "sync folder", "sync run-1.journal"]
 
@@ -127,7 +127,7 @@ def test_when_stored_the_file_goes_then_its_name_then_the_journal(tmp_path: Path
 
     calls.put, depot.catalogue.add_segments = noted_put, noted_add  # type: ignore[method-assign,assignment]  # and noted
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         drain.segment(spool, one)
         assert await drain.flush(LONG)
 
@@ -199,7 +199,7 @@ def test_every_removal_is_followed_by_a_sync_of_its_folder(tmp_path: Path, log: 
     waits = leave_run(spool, 3)
     depot.store.down = True
 
-    async def use(drain: Drain) -> None:
+    async def use(drain: Uploader) -> None:
         for one in waits:
             drain.segment(spool, one)
         await depot.until(lambda: depot.files() == [])

@@ -12,13 +12,13 @@ from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
 from recorder.machine import Phase
 from recorder.ports import Event, EventKind
-from recorder.watching.standing import BOUNDS, Standing
+from recorder.watching.standing import BOUNDS, RecorderStatus
 from tests.common.builders import START, a_gap, a_segment, at, during
 
 if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
-    from recorder.watching.camera_books import CameraStanding
+    from recorder.watching.camera_books import CameraStatus
 
 ONE = CameraId("camera-1")
 LOST, DOWN, OVERFLOW = (
@@ -37,7 +37,7 @@ class Story:
 
     def __init__(self) -> None:
         self.clock = SimulatedClock(START)
-        self.standing = Standing(self.clock)
+        self.standing = RecorderStatus(self.clock)
 
     def after(self, seconds: float) -> Story:
         self.clock.sleep(s(seconds))
@@ -61,7 +61,7 @@ class Story:
         return self
 
     @property
-    def one(self) -> CameraStanding:
+    def one(self) -> CameraStatus:
         (camera,) = self.standing.snapshot().cameras
         return camera
 

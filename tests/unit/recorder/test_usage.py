@@ -9,7 +9,7 @@ import pytest
 
 from footage.errors import Unavailable
 from footage.ids import CameraId
-from recorder.bound.usage import Usage, disk
+from recorder.bound.usage import SpoolUsage, disk
 from recorder.spool import CameraSpool
 from tests.common.spooling import SIZE, leave_run
 
@@ -28,7 +28,7 @@ def test_a_walk_and_the_count_make_the_truth_at_every_step(tmp_path: Path) -> No
     waits = [*leave_run(first, 3), *leave_run(second, 2)]
     growing = second.folder / "run-1-000009.mp4"
     growing.write_bytes(bytes(77))
-    usage = Usage()
+    usage = SpoolUsage()
     usage.walk(tmp_path)
     assert usage.total_bytes == on_disk(tmp_path)
     for one in waits:
@@ -51,7 +51,7 @@ def test_a_walk_and_the_count_make_the_truth_at_every_step(tmp_path: Path) -> No
 def test_only_unknown_files_are_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage, spool = Usage(), CameraSpool(tmp_path, ONE)
+    usage, spool = SpoolUsage(), CameraSpool(tmp_path, ONE)
     for one in leave_run(spool, 3):
         usage.add(one)
     asked: list[str] = []
@@ -68,7 +68,7 @@ def test_only_unknown_files_are_asked_about(
 def test_a_disk_that_cannot_be_asked_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage, spool = Usage(), CameraSpool(tmp_path, ONE)
+    usage, spool = SpoolUsage(), CameraSpool(tmp_path, ONE)
     leave_run(spool, 2)
     usage.walk(tmp_path)
     before = usage.total_bytes

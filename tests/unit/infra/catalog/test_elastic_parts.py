@@ -109,7 +109,7 @@ def test_a_refusal_says_what_it_means_and_what_to_do(
     raised = refusal("http://es:9200", status, {"reason": error})
     assert type(raised) is kind
     assert "http://es:9200" in str(raised)
-    assert raised.mend
+    assert raised.hint
 
 
 @pytest.mark.parametrize(

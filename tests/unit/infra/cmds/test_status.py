@@ -12,10 +12,10 @@ from footage.clock import SimulatedClock, SystemClock
 from footage.errors import BadInput, Unavailable
 from footage.ids import CameraId, NodeId
 from footage.instant import ZERO, Elapsed
-from footage.roll import Lease, Node, Roll
+from footage.roll import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
 from infra import settings as configuration
-from infra.city_status import survey
+from infra.city_status import summarise
 from infra.cmds import status
 from infra.node_http import NodeServer, Page
 from infra.node_report import document
@@ -25,8 +25,8 @@ from infra.servers.loopback import free_ports
 from infra.settings import Recording
 from infra.wiring import Parts
 from recorder.ports import Event, EventKind
-from recorder.watching.concern import Concern
-from recorder.watching.standing import Standing
+from recorder.watching.concern import Severity
+from recorder.watching.standing import RecorderStatus
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
 from tests.common.standings import s
 
@@ -57,7 +57,7 @@ def register(parts: Parts) -> None:
 @contextmanager
 def a_recorder(parts: Parts, home: str = "") -> Iterator[None]:
     """One that records camera-1."""
-    standing = Standing(parts.clock)
+    standing = RecorderStatus(parts.clock)
     standing.take(Event(EventKind.PHASE, ONE, "recording"))
     facts = facts_of(parts)
 
@@ -79,8 +79,8 @@ def test_a_camera_that_the_recorder_does_not_know_is_the_worst(parts: Parts) -> 
     with a_recorder(parts):
         city, sure = status._look(parts, EVERYWHERE, notes.append)
     assert [(one.standing.camera, one.concern) for one in city.judged] == [
-        (TWO, Concern.UNRECORDED),
-        (ONE, Concern.NONE),
+        (TWO, Severity.UNRECORDED),
+        (ONE, Severity.NONE),
     ]
     assert (sure, notes) == (True, [])
 
@@ -122,7 +122,7 @@ def test_a_recorder_of_another_home_is_not_ours(parts: Parts) -> None:
     with a_recorder(parts, home="/elsewhere"):
         city, _ = status._look(parts, EVERYWHERE, notes.append)
     assert notes[0].endswith("is another one's, with its home in /elsewhere")
-    assert {one.concern for one in city.judged} == {Concern.UNRECORDED}
+    assert {one.concern for one in city.judged} == {Severity.UNRECORDED}
 
 
 def test_without_the_register_nothing_can_be_called_well(parts: Parts) -> None:
@@ -153,7 +153,7 @@ def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts)
         Node(NodeId("left"), 5, 0, s(0), s(10), "10.0.0.9:8961"),
         Node(NodeId("mute"), 6, 0, s(9), s(10), on_the_roll(f"127.0.0.1:{nobody}")),
     )
-    roll = Roll(9, nodes, (Lease(ONE, NodeId("answers"), 1), Lease(TWO, NodeId("gone"), 2)))
+    roll = Membership(9, nodes, (Lease(ONE, NodeId("answers"), 1), Lease(TWO, NodeId("gone"), 2)))
     with a_recorder(parts):
         lines = {line.node: line for line in status._listed(roll)}
     assert lines.keys() == {"answers", "elsewhere", "gone", "hidden", "mute"}
@@ -162,7 +162,7 @@ def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts)
     for name in ("elsewhere", "hidden"):
         assert lines[name].says.endswith("no address that can be reached from here")
     assert "no answer from 127.0.0.1" in lines["mute"].says
-    city = survey([ONE, TWO], list(lines.values()), {TWO: "gone"}, {})
+    city = summarise([ONE, TWO], list(lines.values()), {TWO: "gone"}, {})
     assert city.judged[0].words == "gone, which should record it, does not answer"
     assert city.at_node == {ONE: "answers", TWO: ""}
 

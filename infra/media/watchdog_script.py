@@ -1,4 +1,4 @@
-"""Ends the FFmpegs of a recorder that may no longer record. Run by `infra.media.leash`.
+"""Ends the FFmpegs of a recorder that may no longer record. Run by `infra.media.watchdog`.
 
 A process of its own, so that it outlives its recorder, however that ends; run with `python -I -S`
 it imports nothing but the standard library and takes a few megabytes. Lines on standard input::
@@ -25,7 +25,7 @@ TICK_S = 0.1
 PIPE = 0
 
 
-class Leash:
+class WatchdogProcess:
     """What is watched, and until when it may run."""
 
     def __init__(self, grace_us: int) -> None:
@@ -83,12 +83,12 @@ def main(grace_us: int) -> None:
     """Watch until the recorder has gone and nothing is left."""
     for sign in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(sign, signal.SIG_IGN)
-    leash = Leash(grace_us)
-    while leash.open or leash.watched:
-        pipes = [PIPE] if leash.open else []
-        if select.select(pipes, [], [], TICK_S if leash.watched else None)[0]:
-            leash.hear(os.read(PIPE, 65_536))
-        leash.act(time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000)
+    watchdog = WatchdogProcess(grace_us)
+    while watchdog.open or watchdog.watched:
+        pipes = [PIPE] if watchdog.open else []
+        if select.select(pipes, [], [], TICK_S if watchdog.watched else None)[0]:
+            watchdog.hear(os.read(PIPE, 65_536))
+        watchdog.act(time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000)
 
 
 if __name__ == "__main__":

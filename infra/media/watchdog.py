@@ -1,4 +1,4 @@
-"""The leash: a small process that ends our FFmpegs when we may no longer record and cannot do it.
+"""The watchdog: a process that ends the FFmpegs of a recorder that lost its leases and cannot act.
 
 An FFmpeg outlives a recorder that was killed, on purpose: the next start loses nothing. Where
 several recorders share the cameras it must not outlive the recorder's lease.
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 GRACE: Final = Elapsed.parse("1500ms")
 """How long before the deadline orphaned FFmpegs are asked to end: they need at most 0.8 s."""
 
-_SCRIPT: Final = Path(__file__).with_name("leash_script.py")
+_SCRIPT: Final = Path(__file__).with_name("watchdog_script.py")
 _STEP: Final = Elapsed.parse("20ms")
 _GOODBYE: Final = Elapsed.parse("2s")
 _log = logging.getLogger(__name__)
 
 
-class Leash:
+class Watchdog:
     """Watches FFmpegs; one for each recorder, used by its event loop's thread alone.
 
     Recorder alive: past the deadline they are killed at once. Recorder gone: they go on, since one
     that is started again soon takes them over; shortly before the deadline they are asked to end.
-    A leash that died or does not read is replaced, and told everything again.
+    A watchdog that died or does not read is replaced, and told everything again.
 
     Args:
         log: Where it may write its last words.
@@ -112,7 +112,7 @@ class Leash:
     def _replace(self) -> None:
         """A new one, told everything; the old one must not act on what it knows."""
         if self._child is not None:
-            _log.warning("the leash had gone or stood still; a new one takes its place")
+            _log.warning("the watchdog had gone or stood still; a new one takes its place")
             self._child.kill()
             os.close(self._pipe)
             self._child, self._pipe = None, -1

@@ -1,4 +1,4 @@
-"""The leash ends what may no longer record, whatever has become of the recorder."""
+"""The watchdog ends what may no longer record, whatever has become of the recorder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from footage.clock import SystemClock
 from footage.instant import Elapsed
 from infra import process
-from infra.media.leash import Leash
+from infra.media.watchdog import Watchdog
 from infra.process import Child, Identity
 from tests.common.processes import all_gone
 
@@ -44,7 +44,7 @@ class Stand:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.children: list[Child] = []
-        self.leash = Leash(folder / "leash.log", CLOCK, grace=Elapsed.parse("700ms"))
+        self.watchdog = Watchdog(folder / "watchdog.log", CLOCK, grace=Elapsed.parse("700ms"))
 
     def ffmpeg(self, *, stubborn: bool = False) -> Child:
         name = self.folder / f"ffmpeg-{len(self.children)}"
@@ -55,7 +55,7 @@ class Stand:
         child = Child(["sh", "-c", script], log=name)
         self.children.append(child)
         wait(lambda: "on" in child.last_lines())
-        self.leash.watch(identity(child))
+        self.watchdog.watch(identity(child))
         return child
 
     def said(self, child: Child) -> str:
@@ -79,11 +79,11 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
     yield made
     for child in made.children:
         child.kill()
-    made.leash.close()
+    made.watchdog.close()
 
 
 def test_all_runs_until_the_deadline_and_nothing_after_it(stand: Stand) -> None:
-    stand.leash.extend(later("2s"))
+    stand.watchdog.extend(later("2s"))
     first, second = stand.ffmpeg(), stand.ffmpeg()
     CLOCK.sleep(Elapsed.parse("1s"))
     assert first.alive
@@ -96,36 +96,38 @@ def test_all_runs_until_the_deadline_and_nothing_after_it(stand: Stand) -> None:
 
 
 def test_a_deadline_moved_on_in_time_ends_nothing(stand: Stand) -> None:
-    stand.leash.extend(later("1s"))
+    stand.watchdog.extend(later("1s"))
     child = stand.ffmpeg()
     for _ in range(10):
         CLOCK.sleep(Elapsed.parse("200ms"))
-        stand.leash.extend(later("2s"))
+        stand.watchdog.extend(later("2s"))
     assert child.alive
 
 
 def test_what_starts_after_the_deadline_is_ended_at_once(stand: Stand) -> None:
-    stand.leash.extend(later("0s"))
+    stand.watchdog.extend(later("0s"))
     child = stand.ffmpeg()
     wait(lambda: not child.alive, within="5s")
 
 
 def test_what_is_no_longer_watched_is_left_alone(stand: Stand) -> None:
-    stand.leash.extend(later("1s"))
+    stand.watchdog.extend(later("1s"))
     child = stand.ffmpeg()
-    stand.leash.unwatch(identity(child))
-    stand.leash.unwatch(identity(child))
+    stand.watchdog.unwatch(identity(child))
+    stand.watchdog.unwatch(identity(child))
     CLOCK.sleep(Elapsed.parse("2s"))
     assert child.alive
 
 
 def test_another_process_of_the_same_number_is_left_alone(stand: Stand) -> None:
     child = stand.ffmpeg()
-    stand.leash.unwatch(identity(child))
+    stand.watchdog.unwatch(identity(child))
     known = child.identity
-    stand.leash.watch(json.dumps(asdict(Identity(known.pid, known.started_ticks - 1, known.boot))))
-    stand.leash.watch("")
-    stand.leash.extend(later("0s"))
+    stand.watchdog.watch(
+        json.dumps(asdict(Identity(known.pid, known.started_ticks - 1, known.boot)))
+    )
+    stand.watchdog.watch("")
+    stand.watchdog.extend(later("0s"))
     CLOCK.sleep(Elapsed.parse("1s"))
     assert child.alive
 
@@ -133,11 +135,11 @@ def test_another_process_of_the_same_number_is_left_alone(stand: Stand) -> None:
 def test_without_a_recorder_all_goes_on_and_is_asked_to_end_before_the_deadline(
     stand: Stand,
 ) -> None:
-    stand.leash.extend(later("3s"))
+    stand.watchdog.extend(later("3s"))
     child, stubborn = stand.ffmpeg(), stand.ffmpeg(stubborn=True)
-    pid = stand.leash.pid
-    os.close(stand.leash._pipe)
-    stand.leash._pipe = -1
+    pid = stand.watchdog.pid
+    os.close(stand.watchdog._pipe)
+    stand.watchdog._pipe = -1
     deadline = later("2s")
     CLOCK.sleep(Elapsed.parse("500ms"))
     assert child.alive
@@ -159,40 +161,40 @@ def test_it_does_not_end_with_its_recorder_nor_by_a_signal_to_it(
     stand.children.append(child)
     code = (
         "import sys\nfrom pathlib import Path\nfrom footage.clock import SystemClock\n"
-        "from footage.instant import Elapsed\nfrom infra.media.leash import Leash\n"
-        "clock = SystemClock()\nleash = Leash(Path(sys.argv[1]), clock)\n"
-        "leash.extend(clock.boottime() + Elapsed.parse('4s'))\nleash.watch(sys.argv[2])\n"
-        "print(leash.pid, flush=True)\nclock.sleep(Elapsed.parse('60s'))\n"
+        "from footage.instant import Elapsed\nfrom infra.media.watchdog import Watchdog\n"
+        "clock = SystemClock()\nleash = Watchdog(Path(sys.argv[1]), clock)\n"
+        "watchdog.extend(clock.boottime() + Elapsed.parse('4s'))\nleash.watch(sys.argv[2])\n"
+        "print(watchdog.pid, flush=True)\nclock.sleep(Elapsed.parse('60s'))\n"
     )
-    argv = [sys.executable, "-c", code, str(tmp_path / "leash.log"), identity(child)]
+    argv = [sys.executable, "-c", code, str(tmp_path / "watchdog.log"), identity(child)]
     recorder = Child(argv, log=tmp_path / "recorder", cwd=ROOT)
     wait(lambda: recorder.last_lines() != "")
-    leash = int(recorder.last_lines())
+    watchdog = int(recorder.last_lines())
     # The last it sets, and the only one that a shell (nohup, &) does not leave ignored.
-    wait(lambda: ignores(leash, signal.SIGTERM))
+    wait(lambda: ignores(watchdog, signal.SIGTERM))
     recorder.kill()
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        os.kill(leash, sign)
-    assert process.identify(leash) is not None
+        os.kill(watchdog, sign)
+    assert process.identify(watchdog) is not None
     assert child.alive
     wait(lambda: not child.alive)
     assert child.exit_code == -signal.SIGTERM
-    known = process.identify(leash)
+    known = process.identify(watchdog)
     assert known is None or all_gone([known])
 
 
 def test_paused_as_a_whole_it_acts_on_waking(stand: Stand) -> None:
-    stand.leash.extend(later("1s"))
+    stand.watchdog.extend(later("1s"))
     child = stand.ffmpeg()
-    leash = stand.leash._child
-    assert leash is not None
+    watchdog = stand.watchdog._child
+    assert watchdog is not None
     child.pause()
-    leash.pause()
+    watchdog.pause()
     CLOCK.sleep(Elapsed.parse("2s"))
     assert child.alive
     woken = CLOCK.monotonic()
     child.resume()
-    leash.resume()
+    watchdog.resume()
     wait(lambda: not child.alive)
     assert CLOCK.monotonic() - woken < Elapsed.parse("3s")
 
@@ -201,33 +203,33 @@ def test_paused_as_a_whole_it_acts_on_waking(stand: Stand) -> None:
 def test_one_that_died_or_stands_still_is_replaced_and_told_everything(
     stand: Stand, how: str
 ) -> None:
-    stand.leash.extend(later("1h"))
+    stand.watchdog.extend(later("1h"))
     child = stand.ffmpeg()
-    leash = stand.leash._child
-    assert leash is not None
+    watchdog = stand.watchdog._child
+    assert watchdog is not None
     if how == "killed":
-        leash.kill()
+        watchdog.kill()
     else:
-        leash.pause()
+        watchdog.pause()
         fill_the_pipe(stand)
-    stand.leash.extend(later("1s"))
-    assert stand.leash.pid != leash.pid
-    assert not leash.alive
+    stand.watchdog.extend(later("1s"))
+    assert stand.watchdog.pid != watchdog.pid
+    assert not watchdog.alive
     wait(lambda: not child.alive)
 
 
 def fill_the_pipe(stand: Stand) -> None:
     try:
         while True:
-            os.write(stand.leash._pipe, b"until 1\n" * 512)
+            os.write(stand.watchdog._pipe, b"until 1\n" * 512)
     except BlockingIOError:
         return
 
 
 def test_it_is_small_and_knows_nothing_of_ours(stand: Stand) -> None:
-    stand.leash.extend(later("1h"))
+    stand.watchdog.extend(later("1h"))
     stand.ffmpeg()
-    pid = stand.leash.pid
+    pid = stand.watchdog.pid
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     pss_kb = int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
     assert pss_kb < 12_000
@@ -235,13 +237,13 @@ def test_it_is_small_and_knows_nothing_of_ours(stand: Stand) -> None:
 
 
 def test_closing_ends_it_when_nothing_is_left(stand: Stand) -> None:
-    stand.leash.extend(later("1h"))
+    stand.watchdog.extend(later("1h"))
     child = stand.ffmpeg()
     child.kill()
-    stand.leash.unwatch(identity(child))
-    leash = stand.leash._child
-    assert leash is not None
-    stand.leash.close()
-    assert leash.exit_code == 0
-    stand.leash.close()
-    assert (stand.folder / "leash.log").read_text() == ""
+    stand.watchdog.unwatch(identity(child))
+    watchdog = stand.watchdog._child
+    assert watchdog is not None
+    stand.watchdog.close()
+    assert watchdog.exit_code == 0
+    stand.watchdog.close()
+    assert (stand.folder / "watchdog.log").read_text() == ""
