@@ -11,10 +11,8 @@ import typer
 from footage.errors import FootageError
 from infra.cmds import (
     audit,
-    bench,
     cameras,
     catalogue,
-    demo,
     doctor,
     encoder,
     export,
@@ -26,12 +24,12 @@ from infra.cmds import (
     retention,
     search,
     serve,
-    servers,
     settings,
     status,
     timeline,
     verify,
 )
+from lab.cmds import bench, demo, servers
 
 app = typer.Typer(
     name="footage",

@@ -30,7 +30,7 @@ from footage.errors import BadInput, Misconfigured
 from footage.ids import node_id
 from footage.instant import Elapsed
 from infra.address import Address
-from infra.servers.cache import default_cache
+from lab.servers.cache import default_cache
 from recorder.bound.overflow import STANDARD, check_order
 
 _SHORTEST_LEASE = Elapsed.parse("2s")

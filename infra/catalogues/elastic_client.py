@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S: Final = 30.0
 _PAGE: Final = 1_000
 _BATCH: Final = 500
-_KEEP_ALIVE: Final = "2m"
+ALIVE: Final = "2m"
 _RETRIES: Final = 3
 _ATTEMPTS: Final = 5
 _PAUSE: Final = Elapsed.seconds(0.5)
@@ -160,7 +160,7 @@ class ElasticClient:
         """All documents that match, in order, as they stood when the first was asked for."""
         with self._seam():
             pit = self._es.open_point_in_time(
-                index=index, keep_alive=_KEEP_ALIVE, ignore_unavailable=True
+                index=index, keep_alive=ALIVE, ignore_unavailable=True
             )["id"]
         try:
             after = None
@@ -228,7 +228,7 @@ class ElasticClient:
     ) -> tuple[list[dict[str, Any]], str]:
         with self._seam():
             answer = self._es.search(
-                pit={"id": pit, "keep_alive": _KEEP_ALIVE},
+                pit={"id": pit, "keep_alive": ALIVE},
                 query=query,
                 sort=[*sort, {"_shard_doc": "asc"}],
                 size=_PAGE,

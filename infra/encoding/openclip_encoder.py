@@ -1,6 +1,6 @@
 """open_clip as loader and exporter: any tag or local checkpoint becomes an exported folder.
 
-With `infra.training` the only code that imports torch and open_clip (18 s); nothing on an
+With `lab.training` the only code that imports torch and open_clip (18 s); nothing on an
 ordinary path imports it.
 """
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.catalogues.elastic_catalog import ElasticCatalogue
-    from infra.servers.cluster import Node
-    from infra.servers.elastic_cluster import ElasticCluster
-    from infra.servers.minio_cluster import MinioCluster
+    from lab.servers.cluster import Node
+    from lab.servers.elastic_cluster import ElasticCluster
+    from lab.servers.minio_cluster import MinioCluster
     from tests.common.clusters import Figure
 
 pytestmark = pytest.mark.cluster

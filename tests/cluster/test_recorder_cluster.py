@@ -15,9 +15,9 @@ from tests.common.shift import Shift, assert_readable, assert_whole, described
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from infra.servers.cluster import Node
-    from infra.servers.elastic_cluster import ElasticCluster
-    from infra.servers.minio_cluster import MinioCluster
+    from lab.servers.cluster import Node
+    from lab.servers.elastic_cluster import ElasticCluster
+    from lab.servers.minio_cluster import MinioCluster
     from tests.common.clusters import Figure
 
 pytestmark = pytest.mark.cluster

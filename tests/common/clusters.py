@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from footage.clock import SystemClock
-from infra.servers import elastic_cluster as elastic
-from infra.servers import minio_cluster as minio
+from lab.servers import elastic_cluster as elastic
+from lab.servers import minio_cluster as minio
 from tests.common.servers import cache_of, on_clusters, open_folder, require
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from infra.catalogues.elastic_catalog import ElasticCatalogue
     from infra.objects.minio_store import MinioStore
-    from infra.servers.elastic_cluster import ElasticCluster
-    from infra.servers.minio_cluster import MinioCluster
+    from lab.servers.elastic_cluster import ElasticCluster
+    from lab.servers.minio_cluster import MinioCluster
     from tests.common.recording import Studio
 
     Figure = Callable[[str], None]

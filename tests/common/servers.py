@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import pytest
 
 from footage.clock import SystemClock
-from infra.servers.cache import default_cache
-from infra.servers.elasticsearch import Elasticsearch
-from infra.servers.minio import Minio
-from infra.servers.postgres import Database, Postgres
-from infra.servers.roster import choose
-from infra.servers.rtsp import Rtsp
-from infra.servers.running import Running
-from infra.servers.toxiproxy import Toxiproxy
-from infra.servers.versitygw import Versitygw
+from lab.servers.cache import default_cache
+from lab.servers.elasticsearch import Elasticsearch
+from lab.servers.minio import Minio
+from lab.servers.postgres import Database, Postgres
+from lab.servers.roster import choose
+from lab.servers.rtsp import Rtsp
+from lab.servers.running import Running
+from lab.servers.toxiproxy import Toxiproxy
+from lab.servers.versitygw import Versitygw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from infra.servers.elastic_cluster import ElasticCluster
-    from infra.servers.minio_cluster import MinioCluster
+    from lab.servers.elastic_cluster import ElasticCluster
+    from lab.servers.minio_cluster import MinioCluster
 
 R = TypeVar("R", bound=Running)
 

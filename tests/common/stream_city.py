@@ -20,7 +20,7 @@ from footage.mp4 import walk
 from footage.nal import units
 from infra import process
 from infra.media.ffmpeg_tool import find
-from infra.servers.rtsp import Codec, looped
+from lab.servers.rtsp import Codec, looped
 from recorder.ports import EventKind
 from tests.common.builders import a_camera
 from tests.common.camera.handle import Cameras, Truth
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from footage.nal import Codec as Coded
     from footage.segment import Segment
     from infra.media.ffmpeg_tool import FfmpegTool
-    from infra.servers.rtsp import Rtsp
+    from lab.servers.rtsp import Rtsp
     from recorder.worker import Recorder
 
 LONGEST: Final = Elapsed.parse("150s")

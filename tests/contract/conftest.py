@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.ports import Catalogue, Register
-    from infra.servers.postgres import Database
+    from lab.servers.postgres import Database
 
     Opener = Callable[[], Catalogue]
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from footage.ports import Leases
     from footage.roll import Membership
-    from infra.servers.postgres import Database as Given
+    from lab.servers.postgres import Database as Given
 
 TTL = Elapsed.parse("1m")
 A, B, C = NodeId("a"), NodeId("b"), NodeId("c")

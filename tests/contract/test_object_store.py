@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from footage.instant import Instant
     from footage.ports import ObjectStore
-    from infra.servers.minio import Minio
-    from infra.servers.versitygw import Versitygw
+    from lab.servers.minio import Minio
+    from lab.servers.versitygw import Versitygw
 
 KEY = "site-2/2026-11-22/camera-5/15/08-23.547Z.0.mp4"
 METADATA = {"camera": "camera-5", "note": "two  words = 50 %; more, and more", "empty": ""}

@@ -22,7 +22,7 @@ from footage.scope import Scope
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.process import Child
 from infra.registers.sql_register import SqlRegister
-from infra.servers.loopback import free_ports, request
+from lab.servers.loopback import free_ports, request
 from tests.common.builders import a_camera, a_district, a_site
 from tests.common.cli import Cli
 from tests.common.recording import make_film

@@ -21,7 +21,7 @@ from tests.common.builders import START, a_gap, a_keyframe, a_segment, during, s
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.servers.elasticsearch import Elasticsearch
+    from lab.servers.elasticsearch import Elasticsearch
 
 pytestmark = pytest.mark.server
 

@@ -15,13 +15,13 @@ from footage.instant import Elapsed
 from footage.ports import DeleteOutcome
 from infra.objects.minio_store import MinioStore
 from infra.objects.s3_store import HOLD_RENEWAL
-from infra.servers.loopback import free_ports
+from lab.servers.loopback import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.servers.minio import Minio
-    from infra.servers.versitygw import Versitygw
+    from lab.servers.minio import Minio
+    from lab.servers.versitygw import Versitygw
 
 pytestmark = pytest.mark.server
 CLOCK = SystemClock()

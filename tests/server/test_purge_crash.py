@@ -19,8 +19,8 @@ from infra.process import run
 from tests.common import purge_child
 
 if TYPE_CHECKING:
-    from infra.servers.minio import Minio
-    from infra.servers.versitygw import Versitygw
+    from lab.servers.minio import Minio
+    from lab.servers.versitygw import Versitygw
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_MOST = Elapsed.parse("4m")

@@ -21,8 +21,8 @@ from tests.common.recording import Studio, make_film, tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.servers.minio import Minio
-    from infra.servers.minio_cluster import MinioCluster
+    from lab.servers.minio import Minio
+    from lab.servers.minio_cluster import MinioCluster
     from recorder.ports import Event
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from infra.servers.elastic_cluster import ElasticCluster
-    from infra.servers.elasticsearch import Elasticsearch
-    from infra.servers.postgres import Database
-    from infra.servers.toxiproxy import Route, Toxiproxy
+    from lab.servers.elastic_cluster import ElasticCluster
+    from lab.servers.elasticsearch import Elasticsearch
+    from lab.servers.postgres import Database
+    from lab.servers.toxiproxy import Route, Toxiproxy
     from recorder.ports import Event
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -9,8 +9,8 @@ import pytest
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import GapReason
-from infra.servers.rtsp import Codec
-from infra.servers.running import Keys
+from lab.servers.rtsp import Codec
+from lab.servers.running import Keys
 from recorder.ports import EventKind
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, holes, make_film, tools
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.media.ffmpeg_tool import FfmpegTool
-    from infra.servers.rtsp import Rtsp
+    from lab.servers.rtsp import Rtsp
     from recorder.ports import Event
 
 pytestmark = pytest.mark.server

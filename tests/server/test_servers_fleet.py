@@ -15,8 +15,8 @@ from footage.errors import DataLoss
 from footage.instant import Elapsed
 from infra import process
 from infra.process import Child, Identity, is_running
-from infra.servers import loopback
-from infra.servers.fleet import Fleet, data_folder
+from lab.servers import loopback
+from lab.servers.fleet import Fleet, data_folder
 from tests.common.servers import require
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def home(server_folder: Path, server_cache: Path) -> Iterator[Path]:
 def command(home: Path, cache: Path, *words: str) -> str:
     """Run `footage servers` as a person does, in a process of its own."""
     extra = {"FOOTAGE_HOME": str(home), "FOOTAGE_CACHE": str(cache)}
-    argv = process.with_environment(extra, [sys.executable, "-m", "infra.servers", *words])
+    argv = process.with_environment(extra, [sys.executable, "-m", "lab.servers", *words])
     return process.run(argv, timeout=Elapsed.parse("2m")).text
 
 

@@ -16,15 +16,15 @@ from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
 from infra import process
 from infra.process import identify
-from infra.servers import loopback, minio, postgres, rtsp
-from infra.servers.elasticsearch import Elasticsearch
-from infra.servers.minio import Minio
-from infra.servers.postgres import Postgres
-from infra.servers.roster import choose
-from infra.servers.rtsp import Codec, Rtsp, Scheme
-from infra.servers.running import Keys, Running
-from infra.servers.toxiproxy import Toxiproxy
-from infra.servers.versitygw import Versitygw
+from lab.servers import loopback, minio, postgres, rtsp
+from lab.servers.elasticsearch import Elasticsearch
+from lab.servers.minio import Minio
+from lab.servers.postgres import Postgres
+from lab.servers.roster import choose
+from lab.servers.rtsp import Codec, Rtsp, Scheme
+from lab.servers.running import Keys, Running
+from lab.servers.toxiproxy import Toxiproxy
+from lab.servers.versitygw import Versitygw
 from tests.common.processes import all_gone, family
 from tests.common.servers import require, started
 

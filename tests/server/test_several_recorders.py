@@ -16,7 +16,7 @@ import pytest
 from footage.clock import SystemClock
 from footage.instant import Elapsed
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
-from infra.servers import postgres
+from lab.servers import postgres
 from tests.common.processes import family
 from tests.common.recording import holes
 from tests.common.several import CLOCK, Several, several
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from infra.servers.postgres import Database, Postgres
-    from infra.servers.toxiproxy import Toxiproxy
+    from lab.servers.postgres import Database, Postgres
+    from lab.servers.toxiproxy import Toxiproxy
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from footage.nal import Codec as Coded
 from footage.nal import units
-from infra.servers.rtsp import Codec
+from lab.servers.rtsp import Codec
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, each_tool
 from tests.common.stream_city import LONGEST, City, packets, samples, sent, until
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.media.ffmpeg_tool import FfmpegTool
-    from infra.servers.rtsp import Rtsp
+    from lab.servers.rtsp import Rtsp
     from recorder.worker import Recorder
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]

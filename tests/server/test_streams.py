@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.mp4 import Layout
-    from infra.servers.rtsp import Rtsp
+    from lab.servers.rtsp import Rtsp
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 

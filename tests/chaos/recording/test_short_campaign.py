@@ -17,7 +17,7 @@ from tests.common.servers import require
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.servers.elasticsearch import Elasticsearch
+    from lab.servers.elasticsearch import Elasticsearch
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -12,12 +12,12 @@ from footage.ids import CameraId
 from infra.catalogues.elastic_catalog import ElasticCatalogue
 from infra.objects.minio_store import MinioStore
 from infra.registers.sql_register import SqlRegister
-from infra.servers.elasticsearch import Elasticsearch
-from infra.servers.minio import Minio
-from infra.servers.postgres import Database, Postgres
-from infra.servers.roster import choose
-from infra.servers.running import Former, Running
-from infra.servers.toxiproxy import Route, Toxiproxy
+from lab.servers.elasticsearch import Elasticsearch
+from lab.servers.minio import Minio
+from lab.servers.postgres import Database, Postgres
+from lab.servers.roster import choose
+from lab.servers.running import Former, Running
+from lab.servers.toxiproxy import Route, Toxiproxy
 from tests.chaos.recording.node import Node, kill_all
 from tests.chaos.recording.plan import SERVERS, Cast
 from tests.common.builders import a_camera, a_district, a_site

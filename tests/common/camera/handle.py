@@ -14,7 +14,7 @@ from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed, Instant
 from infra.process import Child
-from infra.servers.running import wait_healthy
+from lab.servers.running import wait_healthy
 from tests.common.camera.rtsp import HOST
 from tests.common.camera.server import READY, truth_log
 

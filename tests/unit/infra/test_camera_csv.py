@@ -7,7 +7,7 @@ import pytest
 
 from footage.errors import BadInput
 from infra import camera_csv
-from infra.demo import city
+from lab.demo import city
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from infra import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_catalog import ElasticCatalogue
 from infra.catalogues.elastic_wire import AUTO, Action, addresses, refusal, shown, with_replicas
-from infra.servers.loopback import free_ports
+from lab.servers.loopback import free_ports
 from tests.common.builders import START, a_gap, a_keyframe, a_segment
 
 NAMES = queries.Names("city")

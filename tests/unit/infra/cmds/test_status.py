@@ -21,9 +21,9 @@ from infra.node_http import NodeServer, Page
 from infra.node_report import document
 from infra.observing import facts_of
 from infra.peers_http import on_the_roll
-from infra.servers.loopback import free_ports
 from infra.settings import Recording
 from infra.wiring import Parts
+from lab.servers.loopback import free_ports
 from recorder.ports import Event, EventKind
 from recorder.watching.concern import Severity
 from recorder.watching.standing import RecorderStatus

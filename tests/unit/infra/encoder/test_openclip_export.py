@@ -154,7 +154,7 @@ def test_a_transformers_tokenizer(tmp_path: Path, clean: str, *, strip: bool) ->
     import open_clip  # noqa: PLC0415
 
     from infra.encoding.openclip_encoder import export  # noqa: PLC0415
-    from infra.training.vocabulary import save_vocabulary, train_vocabulary  # noqa: PLC0415
+    from lab.training.vocabulary import save_vocabulary, train_vocabulary  # noqa: PLC0415
 
     vocabulary = train_vocabulary(1)
     kwargs = {"clean": clean, "strip_sep_token": strip}
@@ -193,11 +193,11 @@ def test_an_unknown_model_is_misconfigured(tmp_path: Path, model: str | Path) ->
 def test_training_learns_and_repeats(tmp_path: Path) -> None:
     from footage.instant import Elapsed  # noqa: PLC0415
     from infra.encoding.openclip_encoder import export  # noqa: PLC0415
-    from infra.scenes.palette import Colour, Kind, Light  # noqa: PLC0415
-    from infra.training.facts import Seen, Subject  # noqa: PLC0415
-    from infra.training.loop import Trainer  # noqa: PLC0415
-    from infra.training.plan import Plan  # noqa: PLC0415
-    from infra.training.samples import Samples  # noqa: PLC0415
+    from lab.scenes.palette import Colour, Kind, Light  # noqa: PLC0415
+    from lab.training.facts import Seen, Subject  # noqa: PLC0415
+    from lab.training.loop import Trainer  # noqa: PLC0415
+    from lab.training.plan import Plan  # noqa: PLC0415
+    from lab.training.samples import Samples  # noqa: PLC0415
 
     pictures = np.zeros((8, 72, 72, 3), dtype=np.uint8)
     pictures[:4, :, :, 0] = pictures[4:, :, :, 2] = 220

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from infra.servers.postgres import Database as Given
+    from lab.servers.postgres import Database as Given
 
 SECRET = "geheim"  # noqa: S105 - of nobody
 

@@ -1,5 +1,0 @@
-"""Trains the small encoder that ships with Footage, from rendered street scenes alone.
-
-`python -m infra.training --help` lists the steps: train, export, evaluate. Words and facts are
-pure (`facts`, `captions`); torch is imported by `model` and `loop` only.
-"""

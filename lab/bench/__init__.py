@@ -1,0 +1,1 @@
+"""Benchmarks: figures as medians of several runs, ratios measured side by side."""

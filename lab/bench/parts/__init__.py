@@ -1,0 +1,1 @@
+"""Processes and readings that the benchmarks share."""

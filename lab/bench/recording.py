@@ -1,0 +1,189 @@
+"""Streams per core and memory per stream beside bare FFmpeg, over RTSP, in the same run.
+
+Bare is `ffmpeg -c copy -f segment` into plain MP4: no fragments, no digest, no spool, no store.
+Ours is the whole recorder with all its FFmpegs: hashed, synced, stored in a folder, entered in the
+catalogue. Both record the same cameras of 4 Mbit/s, in turns, so that a drifting machine hits both.
+Segments have their default length, and each camera closes one while it is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from footage.clock import SystemClock
+from footage.instant import Elapsed
+from infra.media.ffmpeg_tool import find
+from lab.bench.harness import Figure
+from lab.bench.parts.procfs import family, pss_bytes, usage
+from lab.servers import rtsp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CAMERAS: Final = (16, 64, 128)
+ROUNDS: Final = 3
+SETTLE_S: Final = 15.0
+"""Beside half a second for each camera: until all have begun and first segments are through."""
+LENGTH_S: Final = 60
+MEASURED_S: Final = float(LENGTH_S)
+"""One rotation of each camera."""
+FILM: Final = Elapsed.parse("15m")
+MEGA: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One recording of all cameras.
+
+    Attributes:
+        cpu_s: CPU seconds a stream and second.
+        media: Bytes of media that were stored.
+        written: Bytes sent to the disk meanwhile.
+        waits: Seconds from a segment's close until it was stored.
+    """
+
+    cpu_s: float
+    pss: int
+    media: int = 0
+    written: int = 0
+    waits: tuple[float, ...] = ()
+
+
+def figures() -> list[Figure]:
+    """For each number of cameras; those without a number are of the largest."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder, _cameras(Path(folder)) as urls:
+        for count in CAMERAS:
+            pairs = [_round(Path(folder) / f"{count}-{n}", urls[:count]) for n in range(ROUNDS)]
+            found += _figures(count, pairs)
+    return found
+
+
+def _figures(count: int, pairs: list[tuple[Measured, Measured]]) -> list[Figure]:
+    bare, ours = [one for one, _ in pairs], [other for _, other in pairs]
+    last = count == CAMERAS[-1]
+
+    def figure(name: str, value: float, unit: str, against: str = "") -> list[Figure]:
+        names = [f"{name}_{count}", *([name] if last else [])]
+        return [Figure(each, round(value, 3), unit, len(pairs), against) for each in names]
+
+    waits = sorted(wait for one in ours for wait in one.waits)
+    ratios = [b.cpu_s / o.cpu_s for b, o in pairs]
+    return [
+        *figure("streams_per_core_bare", _median(1 / one.cpu_s for one in bare), "streams"),
+        *figure("streams_per_core", _median(1 / one.cpu_s for one in ours), "streams"),
+        *figure("streams_per_core_ratio", _median(ratios), "", "bare ffmpeg"),
+        *figure("memory_per_stream_bare_mb", _median(one.pss / count / MEGA for one in bare), "MB"),
+        *figure("memory_per_stream_mb", _median(one.pss / count / MEGA for one in ours), "MB"),
+        *figure("written_per_media", _median(one.written / one.media for one in ours), "", "media"),
+        *figure("closed_to_stored_p99_s", waits[int(0.99 * len(waits))], "s"),
+    ]
+
+
+def _median(values: Iterator[float] | list[float]) -> float:
+    return statistics.median(values)
+
+
+def _round(folder: Path, urls: Sequence[str]) -> tuple[Measured, Measured]:
+    folder.mkdir()
+    pair = _bare(folder / "bare", urls), _ours(folder / "ours", urls)
+    shutil.rmtree(folder)
+    return pair
+
+
+def _bare(folder: Path, urls: Sequence[str]) -> Measured:
+    folder.mkdir()
+    running = []
+    for number, url in enumerate(urls):
+        out = folder / f"{number}-%06d.mp4"
+        argv = [str(find().path), "-nostdin", "-v", "error", "-rtsp_transport", "tcp", "-i", url]
+        argv += ["-map", "0:v:0", "-c", "copy", "-f", "segment"]
+        argv += ["-segment_time", str(LENGTH_S), str(out)]
+        running.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE))
+    try:
+        return _measure([child.pid for child in running], len(urls))
+    finally:
+        for child in running:
+            child.kill()
+            child.communicate()
+
+
+def _ours(folder: Path, urls: Sequence[str]) -> Measured:
+    folder.mkdir()
+    argv = [sys.executable, "-m", "lab.bench.parts.recorder_process", str(folder)]
+    argv += [f"{LENGTH_S}s", *urls]
+    with (folder / "log").open("wb") as log:
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        found = _measure([child.pid], len(urls), folder / "store")
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(90)
+    waits = json.loads((folder / "waits.json").read_text())
+    return Measured(
+        found.cpu_s, found.pss, found.media, found.written, tuple(w / MEGA for w in waits)
+    )
+
+
+def _measure(roots: Sequence[int], count: int, store: Path | None = None) -> Measured:
+    """CPU and bytes over a while in which all of them record, memory at its end."""
+    time.sleep(SETTLE_S + count / 2)
+    looked = [pid for root in roots for pid in family(root)]
+    if len(looked) < count:
+        raise RuntimeError(f"{len(looked)} processes record {count} cameras")
+    before, stored, begun = usage(looked), _bytes(store), time.monotonic()
+    time.sleep(MEASURED_S)
+    spent, seconds = usage(looked).since(before), time.monotonic() - begun
+    media = _bytes(store) - stored
+    return Measured(spent.cpu_s / seconds / count, pss_bytes(looked), media, spent.written)
+
+
+def _bytes(store: Path | None) -> int:
+    return sum(p.stat().st_size for p in store.rglob("*.mp4")) if store and store.exists() else 0
+
+
+@contextmanager
+def _cameras(folder: Path) -> Iterator[list[str]]:
+    """A server with as many cameras as are needed at most, each of 4 Mbit/s, 25 frames/s."""
+    python = rtsp.find()
+    if python is None:
+        raise RuntimeError("needs GStreamer's RTSP server: make servers")
+    minute = folder / "minute.mp4"
+    subprocess.run(_film(minute), check=True, capture_output=True)
+    film = rtsp.looped(minute, folder / "film.mp4", FILM)
+    server = rtsp.start(python, folder / "rtsp", clock=SystemClock())
+    try:
+        yield [server.add(f"/cam/{n}", film, rtsp.Codec.H264) for n in range(max(CAMERAS))]
+    finally:
+        server.child.stop()
+
+
+def _film(path: Path) -> list[str]:
+    """A GOP of 2 s, filled up to a constant 4 Mbit/s as an encoder in a camera does."""
+    rate = ["-b:v", "4M", "-minrate", "4M", "-maxrate", "4M", "-bufsize", "4M"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-bf", "0", *rate]
+    coded += ["-x264-params", "nal-hrd=cbr:force-cfr=1", "-pix_fmt", "yuv420p"]
+    source = "testsrc2=size=1280x720:rate=25:duration=60"
+    return [
+        str(find().path),
+        "-nostdin",
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        source,
+        *coded,
+        str(path),
+    ]

@@ -1,0 +1,201 @@
+"""The demo's steps: the whole path once, on real parts, for each of the users."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from footage.custody import Action, Deed, Purpose
+from footage.errors import FootageError
+from footage.ids import CameraId
+from footage.instant import Elapsed, Instant, Interval
+from footage.scope import Scope
+from footage.span import timeline
+from infra.policy_file import parse_policies
+from lab.demo import stage
+from lab.demo.score import Found, Sought, Verdict, judge, sought_of
+from lab.scenes import stamp
+from search.query import Query
+from search.sheet import contact_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from evidence.export import ExportReport
+    from footage.span import Timeline
+    from infra.wiring import Parts
+    from lab.demo.films import Films
+    from retention.plan import Plan
+    from retention.report import PurgeReport
+
+    Progress = Callable[[int, int], None]
+
+CASE: Final = Purpose("demo", case="DEMO-1", code="demonstration")
+OLD: Final = Elapsed.parse("40d")
+POLICIES: Final = '[[policy]]\nname = "city"\nkeep = "30d"\nminimum_keep = "7d"\n'
+_STAMPS: Final = 5
+_MARGIN: Final = Elapsed.parse("2s")
+_REAL: Final = ("car-detection.mp4", "one-by-one-person-detection.mp4")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded of one playing camera.
+
+    Attributes:
+        zero: Wall time of media time 0 of its film, read from the stamps burned into the pictures.
+        spread: Largest disagreement between those stamps and the stored times.
+    """
+
+    camera: CameraId
+    interval: Interval
+    zero: Instant
+    spread: Elapsed
+
+
+def record(parts: Parts, length: Elapsed, progress: Progress) -> None:
+    """Record the six cameras for `length`."""
+    cameras = [parts.register.camera(camera) for camera in stage.CAMERAS]
+    stored = 0
+    expected = len(cameras) * (length.us // Elapsed.parse(stage.SEGMENT_LENGTH).us + 1)
+
+    def told(event: object) -> None:
+        nonlocal stored
+        if getattr(event, "segment", None) is not None:
+            stored += 1
+            progress(min(stored, expected), expected)
+
+    parts.recorder(told).record(cameras, length)
+
+
+def import_old(parts: Parts, films: Films) -> list[CameraId]:
+    """Bring in recordings that are older than the policy keeps."""
+    start = parts.clock.now() - OLD
+    for camera, film in zip(stage.OLD_CAMERAS, films.files.values(), strict=False):
+        parts.importer.ingest(film, parts.register.camera(camera), start, length=_segment())
+    return list(stage.OLD_CAMERAS)
+
+
+def import_real(parts: Parts, clips: Path) -> list[str]:
+    """Bring in real footage where it is present; returns what was taken."""
+    taken = []
+    for camera, name in zip(stage.REAL_CAMERAS, _REAL, strict=True):
+        path = clips / name
+        if path.is_file():
+            start = parts.clock.now() - Elapsed.parse("1h")
+            parts.importer.ingest(path, parts.register.camera(camera), start, length=_segment())
+            taken.append(name)
+    return taken
+
+
+def _segment() -> Elapsed:
+    return Elapsed.parse(stage.SEGMENT_LENGTH)
+
+
+def recorded(parts: Parts) -> list[Recorded]:
+    """When each film was recorded, by the stamps in its pictures."""
+    deed = Deed(Action.VIEW, CASE, {"cameras": list(stage.CAMERAS), "why": "read the stamps"})
+    number = parts.custody.intent(deed)
+    found: list[Recorded] = []
+    try:
+        found += [_recorded(parts, camera) for camera in stage.CAMERAS]
+    finally:
+        whole = len(found) == len(stage.CAMERAS)
+        parts.custody.outcome(number, deed, ok=whole, result={"cameras": len(found)})
+    return found
+
+
+def _recorded(parts: Parts, camera: CameraId) -> Recorded:
+    segments = list(parts.catalogue.segments(Scope(cameras=frozenset([camera]))))
+    if not segments:
+        raise FootageError(f"nothing was recorded of {camera}")
+    whole = Interval(segments[0].interval.start, segments[-1].interval.end)
+    keyframes = list(parts.catalogue.keyframes([camera], whole))[:_STAMPS]
+    zeros = []
+    for keyframe in keyframes:
+        picture = parts.pictures.picture(keyframe.segment, keyframe.offset)
+        rows = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+        zeros.append((keyframe.instant - Elapsed(stamp.read(rows) * 1000)).us)
+    zero = Instant(int(median(zeros)))
+    return Recorded(camera, whole, zero, Elapsed(max(abs(z - zero.us) for z in zeros)))
+
+
+def questions(films: Films, recordings: Sequence[Recorded], parts: Parts) -> list[Sought]:
+    """The ten questions, each limited to a site and a stretch of time."""
+    truth: Mapping[str, list[Mapping[str, object]]] = json.loads(films.truth.read_text("utf-8"))
+    zeros = {recording.camera: recording.zero for recording in recordings}
+    cameras = {camera: parts.register.camera(camera) for camera in stage.CAMERAS}
+    return [
+        sought_of(planted, cameras[camera].site, camera, zeros[camera])
+        for planted in truth["planted"]
+        for camera in [CameraId(str(planted["camera"]))]
+    ]
+
+
+def ask(parts: Parts, sought: Sought) -> Verdict:
+    """Search for one appearance and compare with the truth."""
+    query = Query(sought.text, sought.window, Scope(sites=frozenset([sought.site])), limit=10)
+    answer = parts.search.search(query, CASE)
+    found = [
+        Found(
+            item.camera.id,
+            item.moment.interval,
+            item.moment.best.row.instant,
+            item.moment.score,
+        )
+        for item in answer.found
+    ]
+    return judge(sought, found)
+
+
+def draw(parts: Parts, text: str, interval: Interval, out: Path) -> None:
+    """Draw what one question finds on all six cameras."""
+    query = Query(text, interval, Scope(cameras=frozenset(stage.CAMERAS)), limit=9)
+    answer = parts.search.search(query, CASE, sheet=True)
+    out.write_bytes(contact_sheet(answer, parts.pictures, ZoneInfo(parts.settings.zone)))
+
+
+def export(parts: Parts, verdict: Verdict, out: Path) -> ExportReport:
+    """Export the moment that answered best."""
+    moment = verdict.found[0]
+    around = Interval(moment.interval.start - _MARGIN, moment.interval.end + _MARGIN)
+    stored = parts.catalogue.segments(Scope(cameras=frozenset([moment.camera])))
+    within = [part for s in stored if (part := around.clip(s.interval))]
+    exported = Interval(within[0].start, within[-1].end)
+    return parts.exporter.export([moment.camera], exported, out, CASE)
+
+
+def hold_old(parts: Parts) -> str:
+    """Hold the first of the two old recordings."""
+    now = parts.clock.now()
+    placed = parts.holds.place(
+        [stage.OLD_CAMERAS[0]],
+        Interval(now - OLD - Elapsed.parse("1h"), now - OLD + Elapsed.parse("1h")),
+        "Sessions Court, order 14/2026",
+        "evidence in a pending case",
+        CASE,
+    )
+    return f"{placed.hold.id} holds {placed.segments} segments, kept by: {placed.strength.value}"
+
+
+def expire(parts: Parts) -> tuple[Plan, PurgeReport]:
+    """Plan retention, and apply the plan."""
+    (parts.home / "policies.toml").write_text(POLICIES, encoding="utf-8")
+    policies = parse_policies(POLICIES, "the demo's policies")
+    plan = parts.retention.plan(policies)
+    return plan, parts.purge.apply(plan, policies, CASE)
+
+
+def timeline_of(parts: Parts, camera: CameraId) -> Timeline:
+    """The old day of a camera, after retention."""
+    now = parts.clock.now()
+    window = Interval(now - OLD - Elapsed.parse("10m"), now - OLD + Elapsed.parse("10m"))
+    scope = Scope(cameras=frozenset([camera]))
+    stored = parts.catalogue.segments(scope, window)
+    return timeline(camera, window, stored, parts.catalogue.gaps(scope, window))

@@ -1,0 +1,138 @@
+"""Three Elasticsearch nodes on loopback: any two are a majority and hold everything."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Unavailable
+from lab.servers import elasticsearch, loopback
+from lab.servers.cluster import Node, start_all, stop_all, wait_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from infra.process import Child
+
+_NODES: Final = ("n1", "n2", "n3")
+_JOINED: Final = f"/_cluster/health?wait_for_nodes={len(_NODES)}&timeout=1s"
+_WHOLE: Final = f"{_JOINED}&wait_for_status=green&wait_for_no_initializing_shards=true"
+_MASTER: Final = "/_cluster/state/master_node,nodes"
+_WITHIN: Final = elasticsearch.WITHIN * 4  # three Javas at once: 40 s on two idle cores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElasticCluster:
+    """The running cluster; clients get the addresses of all nodes."""
+
+    nodes: tuple[Node, ...]
+    version: str
+    clock: Clock
+
+    @property
+    def url(self) -> str:
+        """The addresses of all nodes, as the catalogue's setting takes them."""
+        return ",".join(f"http://{node.host}:{node.port}" for node in self.nodes)
+
+    @property
+    def port(self) -> int:
+        """Of a living node.
+
+        Raises:
+            Unavailable: All are dead.
+        """
+        for node in self.nodes:
+            if node.alive:
+                return node.port
+        raise Unavailable("no node of the Elasticsearch cluster is alive")
+
+    @property
+    def whole(self) -> bool:
+        """Whether every node is a member, and every shard has its copies."""
+        return all(node.alive for node in self.nodes) and loopback.answers(self.port, _WHOLE)
+
+    def master(self) -> Node:
+        """The elected one.
+
+        Raises:
+            Unavailable: None is elected at present.
+        """
+        status, answer = loopback.request(self.port, "GET", _MASTER)
+        if status != 200:  # noqa: PLR2004 - OK
+            raise Unavailable(f"no master is elected: {answer.decode(errors='replace')}")
+        state = json.loads(answer)
+        elected = state["nodes"][state["master_node"]]["name"]
+        return next(node for node in self.nodes if node.name.endswith(f"-{elected}"))
+
+    def pause(self) -> None:
+        """Let the whole catalogue hang: every node accepts connections and answers none."""
+        for node in self.nodes:
+            node.child.pause()
+
+    def resume(self) -> None:
+        """Let it go on; harmless where it does. The nodes may elect a master before they answer."""
+        for node in self.nodes:
+            node.child.resume()
+
+    def mend(self) -> None:
+        """Start the dead nodes again, and wait until every shard has its copies.
+
+        Raises:
+            Unavailable: One does not come back.
+        """
+        start_all(self.nodes)
+        wait_whole(
+            lambda: self.whole, what="the Elasticsearch cluster", within=_WITHIN, clock=self.clock
+        )
+
+    def stop(self) -> None:
+        """End all nodes; their data stay."""
+        stop_all(self.nodes)
+
+
+def start(home: Path, folder: Path, *, clock: Clock, heap: str = "512m") -> ElasticCluster:
+    """Start three nodes and wait until they are one cluster.
+
+    Args:
+        home: What `elasticsearch.find` or `elasticsearch.install` returned.
+        folder: For data and logs. Root's nodes run as another user, which must be able to reach it.
+        clock: To wait by.
+        heap: Java's heap of each.
+
+    Raises:
+        Misconfigured: No fitting Java, or a folder that the nodes' user cannot reach.
+        Unavailable: It did not get ready; the end of a log is told.
+    """
+    ports = loopback.free_ports(2 * len(_NODES))
+    http, transport = ports[: len(_NODES)], ports[len(_NODES) :]
+    common = {
+        "cluster.name": "footage-cluster",
+        "discovery.seed_hosts": json.dumps([f"{loopback.HOST}:{port}" for port in transport]),
+    }
+    nodes = []
+    for name, port, peer in zip(_NODES, http, transport, strict=True):
+        settings = common | {"node.name": name} | elasticsearch.listening(port, peer)
+        nodes.append(
+            Node(
+                name=f"elasticsearch-{name}",
+                host=loopback.HOST,
+                port=port,
+                within=_WITHIN,
+                clock=clock,
+                _begin=partial(_begin, home, folder / name, settings, heap),
+                _probe=partial(loopback.answers, port, _JOINED),
+            )
+        )
+    start_all(nodes)
+    return ElasticCluster(nodes=tuple(nodes), version=elasticsearch.version_of(home), clock=clock)
+
+
+def _begin(home: Path, folder: Path, settings: Mapping[str, str], heap: str) -> Child:
+    """A node that was a member before must not found a cluster again."""
+    first = not (folder / "data").exists()
+    founders = {"cluster.initial_master_nodes": json.dumps(_NODES)} if first else {}
+    return elasticsearch.launch(home, folder, {**settings, **founders}, heap=heap)
