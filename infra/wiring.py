@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from footage.clock import SystemClock
 from footage.errors import DataLoss, Misconfigured
-from infra import settings as configuration
-from infra.register_url import register_url
+from infra.config import settings as configuration
+from infra.config.register_url import register_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
         VectorIndex,
     )
     from indexer.pipeline import Indexer
-    from infra.custody_file import CustodyFile
+    from infra.config.settings import Settings
+    from infra.custody.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
-    from infra.settings import Settings
-    from infra.sharing import NodeLeases
+    from infra.node.leases import NodeLeases
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
     from recorder.ports import Event
@@ -165,7 +165,7 @@ class Parts:
     @cached_property
     def sharing(self) -> NodeLeases:
         """This recorder among others: only for a process that records."""
-        from infra.sharing import NodeLeases
+        from infra.node.leases import NodeLeases
 
         url = register_url(self.settings.database, self.home)
         sharing = NodeLeases(self.settings.recording, self.home, url, self.clock)
@@ -197,7 +197,7 @@ class Parts:
     @cached_property
     def custody(self) -> CustodyFile:
         """The custody log."""
-        from infra.custody_file import CustodyFile
+        from infra.custody.custody_file import CustodyFile
 
         return CustodyFile(
             self.home / "custody",
@@ -277,8 +277,8 @@ class Parts:
         watchdog: Watchdog | None = None,
     ) -> Recorder:
         """A recorder; `loop` plays a file again and again, a `watchdog` has who shares cameras."""
+        from infra.config.recording_options import recording_options
         from infra.media.ffmpeg_process import FfmpegLauncher
-        from infra.recording_options import recording_options
         from recorder.worker import Recorder
 
         chosen, spool = self.settings.recording, self.home / "spool"
@@ -317,7 +317,7 @@ class Parts:
 
     def policies(self) -> Sequence[Policy] | None:
         """The policies in force; None where there is no file: everything is kept."""
-        from infra.policy_file import load_policies
+        from infra.config.policy_file import load_policies
 
         named = self.settings.retention.policies
         policies = load_policies(named or self.home / "policies.toml")
@@ -346,7 +346,7 @@ class Parts:
     def services(self) -> Services:
         """What the HTTP API uses: stores ready, slow parts built once by the first who asks."""
         from api.deps import Services
-        from infra.api_token import FILE_NAME, token_of
+        from infra.config.api_token import FILE_NAME, token_of
 
         building = RLock()
 

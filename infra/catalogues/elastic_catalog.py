@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.errors import BadInput, NotFound, Unavailable
 from footage.ids import SegmentKey
 from footage.ports import EVERYWHERE
-from infra import documents
 from infra.catalogues import catalog_scope as rules
+from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_client import ElasticClient
 from infra.catalogues.elastic_wire import AUTO, Action, Json, with_replicas

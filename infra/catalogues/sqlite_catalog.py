@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.errors import DataLoss, NotFound
 from footage.ids import SegmentKey
 from footage.ports import EVERYWHERE
-from infra import documents
 from infra.catalogues import catalog_scope as rules
+from infra.catalogues import documents
 from infra.catalogues.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ def import_(
 
     Nothing is imported unless every row is right.
     """
-    from infra import camera_csv
+    from infra.config import camera_csv
     from infra.wiring import wired
 
     read = camera_csv.read(file)
@@ -90,7 +90,7 @@ def add(
     retention_class: Annotated[str, typer.Option("--class", help="Retention class.")] = "standard",
 ) -> None:
     """Add or replace one camera."""
-    from infra import camera_csv
+    from infra.config import camera_csv
     from infra.wiring import wired
 
     row = {

@@ -28,8 +28,8 @@ def index(
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
     again as a whole.
     """
-    from infra import logs
     from infra.cmds.output import progress
+    from infra.host import logs
     from infra.wiring import wired
 
     again = _again(again_from, again_to)

@@ -33,8 +33,8 @@ def record(
     logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
-    from infra.observing import telemetry_of
-    from infra.sharing import leased_recorder
+    from infra.node.leases import leased_recorder
+    from infra.node.telemetry import telemetry_of
     from infra.wiring import wired
 
     with wired() as parts:
@@ -55,8 +55,8 @@ def run(for_: For = None) -> None:
     All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C. Logs, metrics and
     status as with `footage record`.
     """
-    from infra.observing import telemetry_of
-    from infra.standalone import run_all
+    from infra.node.telemetry import telemetry_of
+    from infra.run.standalone import run_all
     from infra.wiring import wired
 
     with wired() as parts:

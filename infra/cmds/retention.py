@@ -90,7 +90,7 @@ def apply(
 
 
 def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
-    from infra.policy_file import load_policies
+    from infra.config.policy_file import load_policies
 
     policies = load_policies(file) if file else parts.policies()
     if policies is None:

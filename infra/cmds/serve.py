@@ -30,8 +30,8 @@ def serve(
     import uvicorn
 
     from api.app import create_app
-    from infra import logs
-    from infra.api_token import FILE_NAME
+    from infra.config.api_token import FILE_NAME
+    from infra.host import logs
     from infra.wiring import wired
 
     with wired() as parts:

@@ -9,7 +9,7 @@ def settings(as_json: AsJson = False) -> None:
 
     Secrets stand in files and are never printed.
     """
-    from infra.settings import effective, load
+    from infra.config.settings import effective, load
 
     loaded = load()
     values = effective(loaded)

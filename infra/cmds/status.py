@@ -15,7 +15,7 @@ from infra.cmds.output import emit, size
 if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.roll import Membership
-    from infra.city_status import ClusterStatus, NodeLine
+    from infra.node.cluster_status import ClusterStatus, NodeLine
     from infra.wiring import Parts
 
 _REFRESH: Final = Elapsed.parse("2s")
@@ -70,7 +70,7 @@ def _look(
         What is known, and whether that is everything: without the register nobody can say which
         camera should be recorded and is not.
     """
-    from infra.city_status import summarise
+    from infra.node.cluster_status import summarise
 
     roll, sure = _roll(parts), True
     lines = _listed(roll) if roll else []
@@ -119,9 +119,9 @@ def _roll(parts: "Parts") -> "Membership | None":
 
 def _listed(roll: "Membership") -> "list[NodeLine]":
     """What every recorder on the roll says; one that lapsed counts while cameras are its own."""
-    from infra.city_status import NodeLine
-    from infra.node_client import ask_all
-    from infra.peers_http import on_the_roll
+    from infra.node.client import ask_all
+    from infra.node.cluster_status import NodeLine
+    from infra.node.peers_http import on_the_roll
 
     lines: list[NodeLine] = []
     asked: list[tuple[str, str]] = []
@@ -147,8 +147,8 @@ def _listed(roll: "Membership") -> "list[NodeLine]":
 
 def _own(parts: "Parts", note: Callable[[str], None]) -> "list[NodeLine]":
     """The recorder of this machine, where the register knows of none."""
-    from infra.city_status import NodeLine
-    from infra.node_client import ask_all
+    from infra.node.client import ask_all
+    from infra.node.cluster_status import NodeLine
 
     address = parts.settings.recording.listen
     if not address:

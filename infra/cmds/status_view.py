@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from infra.cmds.output import size, table
-from infra.node_report import camera_document
+from infra.node.report import camera_document
 from recorder.watching.camera_books import CameraState
 from recorder.watching.concern import Severity, in_words
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footage.instant import Instant
-    from infra.city_status import ClusterStatus, NodeLine
+    from infra.node.cluster_status import ClusterStatus, NodeLine
     from recorder.watching.concern import Assessment
 
 SHOWN: Final = 30

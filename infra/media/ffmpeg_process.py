@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra import process
+from infra.host import process
 from recorder.ports import Ended, Line, Pipe
 from recorder.progress import mask
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from footage.errors import FootageError, Misconfigured
 from footage.instant import Elapsed
-from infra import process
+from infra.host import process
 
 OLDEST: Final = (5, 1)
 """What was measured; older ones name options differently and lack some."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import FootageError
 from footage.instant import Elapsed
-from infra.process import Child
+from infra.host.process import Child
 
 if TYPE_CHECKING:
     from footage.clock import Clock

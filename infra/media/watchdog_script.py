@@ -3,7 +3,7 @@
 A process of its own, so that it outlives its recorder, however that ends; run with `python -I -S`
 it imports nothing but the standard library and takes a few megabytes. Lines on standard input::
 
-    watch IDENTITY      this process runs (`infra.process.Identity` as JSON)
+    watch IDENTITY      this process runs (`infra.host.process.Identity` as JSON)
     unwatch IDENTITY    it has ended
     until MICROSECONDS  by CLOCK_BOOTTIME: then nothing watched may run any more
 

@@ -40,7 +40,7 @@ from footage.errors import (
     UnreadableObjects,
 )
 from footage.ports import DeleteOutcome, Guarantees, StoredObject
-from infra import file_lock
+from infra.host import file_lock
 from infra.objects.directory_sidecar import Sidecar
 from infra.objects.object_rules import check_key, check_metadata
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footage.errors import Conflict, NotFound, Unavailable
 from footage.ports import EVERYWHERE, TombstoneState
-from infra.file_lock import WAIT
+from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from footage.errors import (
     NoSpace,
     Unavailable,
 )
-from infra import file_lock
+from infra.host import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from footage.clock import SystemClock
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
 from footage.roll import Lease
-from infra.file_lock import WAIT
+from infra.host.file_lock import WAIT
 from infra.registers.lease_book import Book, Entry
 from infra.registers.sql_engine import Database
 from infra.registers.sql_migrate import upgrade

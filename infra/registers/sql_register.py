@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from footage.clock import SystemClock
 from footage.errors import Conflict, FootageError, NotFound
 from footage.ports import EVERYWHERE, TombstoneState
-from infra.file_lock import WAIT
+from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 from infra.registers import sql_rows as rows
 from infra.registers.sql_engine import PURGING, Database

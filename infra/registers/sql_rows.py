@@ -11,7 +11,7 @@ from footage.ids import CameraId, DistrictId, HoldId, PlanId, SiteId
 from footage.instant import Instant, Interval
 from footage.place import Point
 from footage.ports import Tombstone, TombstoneState
-from infra import documents
+from infra.catalogues import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

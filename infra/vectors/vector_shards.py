@@ -22,7 +22,7 @@ from footage.digest import Digest
 from footage.errors import BadInput, DataLoss, Unavailable
 from footage.instant import Elapsed, Instant, Interval
 from footage.objectkey import ObjectKey
-from infra import file_lock
+from infra.host import file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -32,7 +32,7 @@ def demo(
     what was truly there.
     """
     from footage.clock import SystemClock
-    from infra import settings
+    from infra.config import settings
     from infra.wiring import wired
     from lab.demo import stage
 

@@ -65,7 +65,7 @@ _PLANS: Final = (
 
 
 def rows(seed: int = SEED) -> Iterator[dict[str, str]]:
-    """One row a camera, in the columns of `infra.camera_csv`."""
+    """One row a camera, in the columns of `infra.config.camera_csv`."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible drawing, no secret
     for plan in _PLANS:
         yield from _district(plan, chance)

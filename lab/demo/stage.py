@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Refused
 from footage.ids import CameraId
-from infra import camera_csv
+from infra.config import camera_csv
 from lab.demo.city import CITY_CSV
 from lab.servers import rtsp
 from lab.servers.fleet import Fleet, data_folder

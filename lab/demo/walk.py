@@ -16,7 +16,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.scope import Scope
 from footage.span import timeline
-from infra.policy_file import parse_policies
+from infra.config.policy_file import parse_policies
 from lab.demo import stage
 from lab.demo.score import Found, Sought, Verdict, judge, sought_of
 from lab.scenes import stamp

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from footage.clock import Clock
-    from infra.process import Child
+    from infra.host.process import Child
 
 _STEP: Final = Elapsed.parse("100ms")
 

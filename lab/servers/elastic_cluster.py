@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.clock import Clock
-    from infra.process import Child
+    from infra.host.process import Child
 
 _NODES: Final = ("n1", "n2", "n3")
 _JOINED: Final = f"/_cluster/health?wait_for_nodes={len(_NODES)}&timeout=1s"

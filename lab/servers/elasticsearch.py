@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput, Misconfigured
 from footage.instant import Elapsed
-from infra import process
-from infra.process import Child
+from infra.host import process
+from infra.host.process import Child
 from lab.servers import java, loopback
 from lab.servers.cache import install_into
 from lab.servers.pins import ELASTICSEARCH, ELASTICSEARCH_JAVA, MAVEN_COPY

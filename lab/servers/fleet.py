@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from footage import durable
 from footage.errors import DataLoss
-from infra import process
-from infra.process import Identity
+from infra.host import process
+from infra.host.process import Identity
 from lab.servers.roster import choose
 from lab.servers.running import Former
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
-from infra import process
+from infra.host import process
 from lab.servers.cache import install_into
 from lab.servers.pins import GO_AT_LEAST
 

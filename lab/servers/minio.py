@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Unavailable
 from footage.instant import Elapsed
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers import golang, loopback
 from lab.servers.pins import MINIO
 from lab.servers.running import Keys, Running, bare_environment, own_folder, wait_healthy

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Unavailable
 from footage.instant import Elapsed
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers import balancer, loopback, minio
 from lab.servers.cluster import Node, start_all, stop_all, wait_whole
 from lab.servers.netns import Network

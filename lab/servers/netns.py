@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
-from infra import process
-from infra.process import Child
+from infra.host import process
+from infra.host.process import Child
 from lab.servers.cluster import wait_whole
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra import process
-from infra.process import Child
+from infra.host import process
+from infra.host.process import Child
 from lab.servers import loopback
 from lab.servers.running import Keys, Running, bare_environment, own_folder, wait_healthy
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.clock import Clock
-    from infra.process import Child
+    from infra.host.process import Child
 
 _STEP: Final = Elapsed.parse("50ms")
 _SERVANT: Final = 1000  # any number but 0 does; no such user need exist

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
-from infra import process
+from infra.host import process
 from lab.servers import golang, java, postgres, rtsp
 from lab.servers.pins import ELASTICSEARCH, ELASTICSEARCH_JAVA
 

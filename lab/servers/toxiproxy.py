@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from footage.errors import BadInput
 from footage.instant import Elapsed
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers import golang, loopback
 from lab.servers.pins import TOXIPROXY
 from lab.servers.running import Running, bare_environment, own_folder, wait_healthy

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers import golang, loopback
 from lab.servers.pins import VERSITYGW
 from lab.servers.running import Keys, Running, bare_environment, own_folder, wait_healthy

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from footage.errors import Misconfigured
-from infra.api_token import token_of
+from infra.config.api_token import token_of
 
 if TYPE_CHECKING:
     from pathlib import Path

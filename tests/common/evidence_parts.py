@@ -9,7 +9,7 @@ from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.instant import Elapsed
 from infra.catalogues.memory_catalog import MemoryCatalogue
-from infra.custody_file import CustodyFile
+from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from tests.common.builders import a_camera, a_district, a_site, at, segments_in_a_row

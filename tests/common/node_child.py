@@ -6,8 +6,8 @@ Its settings come from the environment.
 from __future__ import annotations
 
 from footage.scope import EVERYWHERE
-from infra.observing import telemetry_of
-from infra.sharing import leased_recorder
+from infra.node.leases import leased_recorder
+from infra.node.telemetry import telemetry_of
 from infra.wiring import wired
 
 

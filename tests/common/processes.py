@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from footage.clock import SystemClock
 from footage.instant import Elapsed
-from infra.process import Identity, identify, is_running
+from infra.host.process import Identity, identify, is_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

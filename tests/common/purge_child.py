@@ -20,7 +20,7 @@ from footage.clock import SimulatedClock
 from footage.errors import Conflict
 from footage.ports import TombstoneState
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
-from infra.custody_file import CustodyFile
+from infra.custody.custody_file import CustodyFile
 from infra.objects.directory_store import DirectoryStore
 from infra.objects.minio_store import MinioStore
 from infra.registers.sql_register import SqlRegister

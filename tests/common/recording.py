@@ -12,8 +12,8 @@ import pytest
 from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed, Interval
-from infra import process
 from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.host import process
 from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import FfmpegTool, find, look
 from infra.objects.memory_store import MemoryStore

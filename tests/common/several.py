@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from footage.clock import SystemClock
 from footage.instant import ZERO, Elapsed
-from infra import process
-from infra.process import Child
+from infra.host import process
+from infra.host.process import Child
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import a_camera, a_district, a_site
 from tests.common.recording import make_film
@@ -23,7 +23,7 @@ from tests.common.recording import make_film
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from infra.process import Identity
+    from infra.host.process import Identity
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CLOCK: Final = SystemClock()

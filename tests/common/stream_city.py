@@ -18,7 +18,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.mp4 import walk
 from footage.nal import units
-from infra import process
+from infra.host import process
 from infra.media.ffmpeg_tool import find
 from lab.servers.rtsp import Codec, looped
 from recorder.ports import EventKind

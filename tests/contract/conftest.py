@@ -11,7 +11,7 @@ from footage.clock import SystemClock
 from footage.instant import Elapsed
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
-from infra.file_lock import WAIT
+from infra.host.file_lock import WAIT
 from infra.registers.memory_register import MemoryRegister
 from infra.registers.sql_register import SqlRegister
 from tests.common.registers import Place

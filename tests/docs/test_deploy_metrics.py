@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from footage.span import GapReason
-from infra.metrics import Metrics
-from infra.node_report import NodeFacts
+from infra.node.metrics import Metrics
+from infra.node.report import NodeFacts
 from recorder.watching.camera_books import CameraState
 from tests.common.standings import a_status
 

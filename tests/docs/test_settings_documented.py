@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from infra.settings import Settings, effective, load
+from infra.config.settings import Settings, effective, load
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 

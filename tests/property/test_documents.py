@@ -18,7 +18,7 @@ from footage.keyframe import Box, Gate, Keyframe
 from footage.place import Circle, Point
 from footage.segment import ClockReading, Media, Segment, TimeSource
 from footage.span import Gap, GapReason
-from infra import documents
+from infra.catalogues import documents
 from infra.catalogues.catalog_scope import bounds
 from tests.common.builders import a_gap, a_keyframe, a_segment
 

@@ -10,8 +10,8 @@ import pytest
 from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed
-from infra import process
-from infra.process import Child
+from infra.host import process
+from infra.host.process import Child
 from tests.common.camera.handle import Cameras
 from tests.common.camera.model import Condition
 from tests.common.camera.rtsp import HOST

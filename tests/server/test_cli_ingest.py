@@ -18,8 +18,8 @@ from footage.digest import Digest
 from footage.ids import SegmentKey
 from footage.instant import Elapsed
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.host.process import Child
 from infra.objects.directory_store import DirectoryStore
-from infra.process import Child
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import a_camera, a_district, a_site
 from tests.common.cli import Cli

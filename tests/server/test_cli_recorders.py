@@ -9,7 +9,7 @@ import pytest
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
 from footage.roll import Heartbeat
-from infra.node_home import held
+from infra.node.home import held
 from infra.registers.sql_leases import SqlLeases
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import a_camera, a_district, a_site

@@ -20,7 +20,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.scope import Scope
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
-from infra.process import Child
+from infra.host.process import Child
 from infra.registers.sql_register import SqlRegister
 from lab.servers.loopback import free_ports, request
 from tests.common.builders import a_camera, a_district, a_site

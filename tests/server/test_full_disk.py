@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra import process
+from infra.host import process
 from infra.media.ffmpeg_tool import find
 from tests.common.cli import Cli
 from tests.common.recording import A_MINUTE

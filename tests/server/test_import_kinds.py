@@ -12,7 +12,7 @@ import pytest
 from footage.errors import BadInput
 from footage.instant import Elapsed
 from footage.mp4 import walk
-from infra import process
+from infra.host import process
 from infra.media.ffmpeg_tool import find
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated

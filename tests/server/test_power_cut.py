@@ -27,7 +27,7 @@ from footage.digest import Digest
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant
 from footage.span import GapReason
-from infra.process import Child
+from infra.host.process import Child
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, holes, make_film, tools
 

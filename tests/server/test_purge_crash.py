@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from footage.instant import Elapsed
-from infra.process import run
+from infra.host.process import run
 from tests.common import purge_child
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import GapReason, timeline
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.host.process import Child
 from infra.objects.directory_store import DirectoryStore
-from infra.process import Child
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, each_tool, holes, make_film
 

@@ -13,8 +13,8 @@ import pytest
 from footage.clock import SystemClock
 from footage.errors import DataLoss
 from footage.instant import Elapsed
-from infra import process
-from infra.process import Child, Identity, is_running
+from infra.host import process
+from infra.host.process import Child, Identity, is_running
 from lab.servers import loopback
 from lab.servers.fleet import Fleet, data_folder
 from tests.common.servers import require

@@ -14,8 +14,8 @@ from minio import Minio as MinioClient
 from footage.clock import SystemClock
 from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra import process
-from infra.process import identify
+from infra.host import process
+from infra.host.process import identify
 from lab.servers import loopback, minio, postgres, rtsp
 from lab.servers.elasticsearch import Elasticsearch
 from lab.servers.minio import Minio

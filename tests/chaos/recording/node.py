@@ -11,7 +11,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed, Instant
-from infra.process import Child
+from infra.host.process import Child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from footage.clock import SystemClock
 from footage.errors import Unavailable
 from footage.instant import Elapsed, Instant
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers.running import wait_healthy
 from tests.common.camera.rtsp import HOST
 from tests.common.camera.server import READY, truth_log

@@ -14,14 +14,14 @@ from footage.ids import CameraId, NodeId
 from footage.instant import ZERO, Elapsed
 from footage.roll import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
-from infra import settings as configuration
-from infra.city_status import summarise
 from infra.cmds import status
-from infra.node_http import NodeServer, Page
-from infra.node_report import document
-from infra.observing import facts_of
-from infra.peers_http import on_the_roll
-from infra.settings import Recording
+from infra.config import settings as configuration
+from infra.config.settings import Recording
+from infra.node.cluster_status import summarise
+from infra.node.pages import NodeServer, Page
+from infra.node.peers_http import on_the_roll
+from infra.node.report import document
+from infra.node.telemetry import facts_of
 from infra.wiring import Parts
 from lab.servers.loopback import free_ports
 from recorder.ports import Event, EventKind

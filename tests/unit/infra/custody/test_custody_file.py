@@ -17,7 +17,7 @@ from footage.clock import SimulatedClock, SystemClock
 from footage.custody import Action, Purpose
 from footage.errors import BadInput, CaseRequired, DataLoss, NoSpace, Unavailable
 from footage.instant import Elapsed
-from infra.custody_file import LOG, CustodyFile
+from infra.custody.custody_file import LOG, CustodyFile
 from infra.registers.memory_register import MemoryRegister
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import START
@@ -238,7 +238,7 @@ import sys
 from pathlib import Path
 from footage.clock import SystemClock
 from footage.custody import Action, Deed, Purpose
-from infra.custody_file import CustodyFile
+from infra.custody.custody_file import CustodyFile
 from infra.registers.sql_register import SqlRegister
 register = SqlRegister(sys.argv[2])
 custody = CustodyFile(Path(sys.argv[1]), register, SystemClock(), require_case=False)

@@ -9,7 +9,7 @@ import pytest
 from footage.clock import SystemClock
 from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers import netns
 from lab.servers.cluster import Node, start_all, stop_all, wait_whole
 

@@ -11,7 +11,7 @@ import pytest
 from footage.clock import SimulatedClock, SystemClock
 from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed, Instant
-from infra.process import Child
+from infra.host.process import Child
 from lab.servers import golang, java, loopback, pins
 from lab.servers.cache import default_cache, install_into
 from lab.servers.elasticsearch import install as install_elasticsearch

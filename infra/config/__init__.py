@@ -1,0 +1,1 @@
+"""Settings, and the files an operator writes: cameras, policies, addresses, secrets."""

@@ -1,0 +1,33 @@
+"""How to record, from the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from infra.host.host_clock import synchronised
+from recorder.bound.overflow import SpoolLimit
+from recorder.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra.config.settings import Recording
+
+
+def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: bool) -> Options:
+    """The options of a recorder.
+
+    Args:
+        chosen: The section `[recording]`.
+        spool: Where it spools.
+        loop: Whether a file as source is played again and again.
+        shared: Whether other recorders may have had its cameras.
+    """
+    return Options(
+        length=chosen.segment_length,
+        loop=loop,
+        sync=chosen.sync_every,
+        bound=SpoolLimit(spool, chosen.spool_limit, chosen.class_order),
+        shared=shared,
+        synchronised=synchronised,
+    )

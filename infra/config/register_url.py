@@ -1,0 +1,28 @@
+"""Where the register's database is, with the password from its file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from infra.config import settings as configuration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra.config.settings import Database
+
+
+def register_url(chosen: Database, home: Path) -> str:
+    """The URL to connect to; holds the password.
+
+    Raises:
+        Misconfigured: The password cannot be read.
+    """
+    url = chosen.url or f"sqlite:///{home / 'register.db'}"
+    if not chosen.password_file:
+        return url
+    password = configuration.secret(chosen.password_file, what="password of the register")
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}"))

@@ -1,0 +1,1 @@
+"""The custody log in a file."""

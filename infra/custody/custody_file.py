@@ -1,0 +1,254 @@
+"""The custody log in a file: one line an entry, each on the disk before its action may begin.
+
+Writing an entry, under a lock against other threads and processes:
+
+1. set aside what a crash left unfinished at the end (its action never began), for people to see
+2. compare the last entry with the anchor in the register; heal the one step a crash can leave
+3. append the line and sync it
+4. move the anchor
+
+A crash between 3 and 4 leaves one entry too many for the anchor, which step 2 of the next entry
+heals. Anything else that does not fit is tampering or loss: then nothing more is entered, and so
+nothing is done either (invariant 7), until someone has looked.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final, Protocol
+
+from evidence import custody, custody_check
+from evidence.custody import EMPTY, Entry, Head
+from evidence.custody_check import Finding, Kind
+from footage.durable import make_folder, seam, sync_folder
+from footage.errors import BadInput, Conflict, DataLoss, NoSpace, Unavailable
+from infra.host.file_lock import WAIT, locked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from footage.custody import Deed
+
+LOG: Final = "custody.jsonl"
+_LOCK: Final = "custody.lock"
+_TAIL: Final = 1 << 16
+_HINT: Final = "run `footage audit verify`"
+
+
+class Anchor(Protocol):
+    """The part of the register that is needed here."""
+
+    def custody_head(self) -> tuple[int, str]:
+        """The anchor."""
+        ...
+
+    def anchor_custody(self, count: int, head: str) -> None:
+        """Move it forward."""
+        ...
+
+
+class CustodyFile:
+    """Keeps the contract of `footage.ports.Custody` in a folder.
+
+    Args:
+        folder: Made where it is missing; holds the log, its lock and lines set aside.
+        register: Where the head is anchored.
+        clock: Gives entries their instants.
+        require_case: Refuse searches, views, exports, holds and releases without case and purpose.
+
+    Raises:
+        Misconfigured: The folder cannot be made.
+    """
+
+    def __init__(self, folder: Path, register: Anchor, clock: Clock, *, require_case: bool) -> None:
+        self._folder = folder
+        self._path = folder / LOG
+        self._register = register
+        self._clock = clock
+        self._require_case = require_case
+        self._turn = threading.Lock()  # threads queue here, processes at the lock file
+        with seam(folder):
+            make_folder(folder)
+
+    def intent(self, deed: Deed) -> int:
+        """Enter what is about to be done.
+
+        Raises:
+            CaseRequired: Case or purpose code is missing.
+            BadInput: Nobody is named, or the facts are no JSON.
+            DataLoss: The log does not fit its anchor.
+            NoSpace: The disk is full.
+            Unavailable: Log or register cannot be reached.
+        """
+        custody.require_purpose(deed.purpose, deed.action, require_case=self._require_case)
+        return self._append(lambda head: custody.intent_entry(deed, head, self._clock.now()))
+
+    def outcome(self, intent: int, deed: Deed, *, ok: bool, result: Mapping[str, object]) -> int:
+        """Enter how it ended; raises as `intent` does, but asks for no case again."""
+
+        def entry(head: Head) -> Entry:
+            now = self._clock.now()
+            return custody.outcome_entry(deed, intent, head, now, ok=ok, result=result)
+
+        return self._append(entry)
+
+    def read(self) -> Iterator[Entry]:
+        """All entries, in order.
+
+        Raises:
+            DataLoss: A line is no entry.
+        """
+        lines, _ = self._snapshot()
+        with closing(lines):
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield custody.read_line(line)
+                except BadInput as exc:
+                    raise DataLoss(f"{self._path}, line {number}: {exc}", hint=_HINT) from exc
+
+    def verify(self) -> list[Finding]:
+        """Everything wrong with the log, by line, and the lines set aside after crashes."""
+        lines, anchor = self._snapshot()
+        with closing(lines):
+            found = custody_check.verify(lines, anchor)
+        aside = sorted(self._folder.glob("torn-*"))
+        return found + [
+            Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
+            for path in aside
+        ]
+
+    def _append(self, make: Callable[[Head], Entry]) -> int:
+        with self._locked(), seam(self._path), _opened(self._path) as log:
+            self._set_aside(log)  # (1)
+            head = self._checked_head(log)  # (2)
+            entry = make(head)
+            _write(log, entry.line, self._path)  # (3)
+            self._move_anchor(entry.head)  # (4)
+            return entry.number
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=WAIT.in_seconds):
+            raise Unavailable(f"other threads kept writing to {self._path} for {WAIT}")
+        try:
+            with locked(self._folder / _LOCK, clock=self._clock):
+                yield
+        finally:
+            self._turn.release()
+
+    def _checked_head(self, log: int) -> Head:
+        last = _last_entry(log, self._path)
+        anchor = Head(*self._register.custody_head())
+        head = last.head if last else EMPTY
+        if head == anchor:
+            return head
+        if last and last.number == anchor.count + 1 and last.previous == anchor.hash:
+            self._move_anchor(head)
+            return head
+        raise DataLoss(
+            f"the custody log ends with entry {head.count}, but was anchored at {anchor.count}",
+            hint=_HINT,
+        )
+
+    def _move_anchor(self, head: Head) -> None:
+        try:
+            self._register.anchor_custody(head.count, head.hash)
+        except Conflict as exc:
+            raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=_HINT) from exc
+
+    def _set_aside(self, log: int) -> None:
+        size = os.fstat(log).st_size
+        whole = _end_of_last_line(log, size)
+        if whole == size:
+            return
+        torn = os.pread(log, size - whole, whole)
+        path = self._folder / f"torn-{size}-at-{self._clock.now().us}.part"
+        with _opened(path) as file:
+            _write(file, torn, path)
+        sync_folder(self._folder)
+        os.ftruncate(log, whole)  # only now: the bytes are never nowhere
+        os.fsync(log)
+
+    def _snapshot(self) -> tuple[_Lines, Head]:
+        """The log as it is now and its anchor; later entries are not seen."""
+        with self._locked(), seam(self._path):
+            size = self._path.stat().st_size if self._path.exists() else 0
+            anchor = Head(*self._register.custody_head())
+            return _Lines(self._path, size), anchor
+
+
+class _Lines:
+    """The lines of the first `size` bytes of a file, opened when first asked."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._left = size
+        self._file = path.open("rb") if size else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        with seam(self._path):
+            while self._file and self._left and (line := self._file.readline(self._left)):
+                self._left -= len(line)
+                yield line
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    new = not path.exists()
+    log = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if new:
+            sync_folder(path.parent)
+        yield log
+    finally:
+        os.close(log)
+
+
+def _write(log: int, data: bytes, path: Path) -> None:
+    """Append all of `data` and sync it, or leave the file as it was."""
+    before = os.fstat(log).st_size
+    try:
+        written = os.write(log, data)
+        if written == len(data):
+            os.fsync(log)
+    except OSError:
+        os.ftruncate(log, before)
+        raise
+    if written != len(data):
+        os.ftruncate(log, before)
+        raise NoSpace(f"no space left for {path}", hint="free space or add a disk")
+
+
+def _end_of_last_line(log: int, size: int) -> int:
+    """Where the bytes after the last line feed begin."""
+    at = size
+    while at:
+        start = max(at - _TAIL, 0)
+        found = os.pread(log, at - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        at = start
+    return 0
+
+
+def _last_entry(log: int, path: Path) -> Entry | None:
+    size = os.fstat(log).st_size
+    if not size:
+        return None
+    start = _end_of_last_line(log, size - 1)
+    try:
+        entry = custody.read_line(os.pread(log, size - start, start))
+    except BadInput as exc:
+        raise DataLoss(f"the last entry of {path} is unreadable: {exc}", hint=_HINT) from exc
+    if entry.hash != custody.true_hash(entry):
+        raise DataLoss(f"the last entry of {path} was altered", hint=_HINT)
+    return entry

@@ -1,0 +1,1 @@
+"""A recording node: its pages, metrics, status, and its leases."""

@@ -1,0 +1,127 @@
+"""The whole city at one look: what the nodes say, against what should be recorded. Pure.
+
+A camera with a source that no node records is the worst there is: nobody else would notice it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from recorder.watching.camera_books import CameraState, CameraStatus
+from recorder.watching.concern import ALARM_LASTS, Assessment, Severity, in_words, worst_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from footage.ids import CameraId
+    from footage.instant import Elapsed
+    from infra.node.report import NodeReport
+
+_BEST_FIRST: Final = (CameraState.RECORDING, CameraState.CONNECTING, CameraState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLine:
+    """One node: its report, or why there is none."""
+
+    node: str
+    address: str
+    report: NodeReport | None = None
+    trouble: str = ""
+
+    @property
+    def says(self) -> str:
+        """What is wrong with it in words; "" when nothing is."""
+        if self.report is None:
+            return f"does not answer: {self.trouble}"
+        words = []
+        if self.report.trouble:
+            words.append(f"for {in_words(self.report.trouble_for)}: {self.report.trouble}")
+        ago = self.report.alarm_ago
+        if ago is not None and ago <= ALARM_LASTS:
+            words.append(f"alarm {in_words(ago)} ago: {self.report.alarm_said}")
+        return "; ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    """What is known; cameras the worst first, each with the node that records it ("" for none)."""
+
+    judged: tuple[Assessment, ...]
+    nodes: tuple[NodeLine, ...]
+    at_node: Mapping[CameraId, str]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is lost or alarmed."""
+        return not any(one.concern.grave for one in self.judged) and not any(
+            line.says for line in self.nodes
+        )
+
+    def count(self, state: CameraState) -> int:
+        """Cameras in this state."""
+        return sum(one.standing.state is state for one in self.judged)
+
+    @property
+    def alarmed(self) -> int:
+        """Cameras that are recorded, but shed, damaged or alarmed."""
+        return sum(Severity.SHED <= one.concern <= Severity.ALARMED for one in self.judged)
+
+    @property
+    def spooled_bytes(self) -> int:
+        """Closed segments not yet stored, of these cameras."""
+        return sum(one.standing.spooled_bytes for one in self.judged)
+
+    @property
+    def waits(self) -> Elapsed | None:
+        """Age of the oldest footage among them."""
+        return max(
+            (w for one in self.judged if (w := one.standing.waits) is not None), default=None
+        )
+
+
+def summarise(
+    cameras: Iterable[CameraId],
+    nodes: Sequence[NodeLine],
+    supposed: Mapping[CameraId, str],
+    newest: Mapping[CameraId, Elapsed],
+) -> ClusterStatus:
+    """Put together what the nodes say.
+
+    Args:
+        cameras: All that should be recorded.
+        nodes: All nodes.
+        supposed: Which node has which camera, as the register says.
+        newest: Age of what the catalogue has of cameras that no node records.
+    """
+    said: dict[CameraId, list[tuple[str, CameraStatus]]] = {}
+    for line in nodes:
+        for standing in line.report.cameras if line.report else ():
+            said.setdefault(standing.camera, []).append((line.node, standing))
+    silent = {line.node for line in nodes if line.report is None}
+    at_node: dict[CameraId, str] = {}
+    found = []
+    for camera in cameras:
+        at_node[camera], standing = _one(camera, said.get(camera, []))
+        if standing.phase is None:
+            holder = supposed.get(camera)
+            why = f"{holder}, which should record it, does not answer" if holder in silent else ""
+            standing = replace(standing, why=why, lag=newest.get(camera, standing.lag))
+        found.append(standing)
+    return ClusterStatus(tuple(worst_first(found)), tuple(nodes), at_node)
+
+
+def _one(camera: CameraId, said: Sequence[tuple[str, CameraStatus]]) -> tuple[str, CameraStatus]:
+    """One camera, by all nodes that know it: what one of them lets lie waits all the same."""
+    records = [(node, one) for node, one in said if one.state in _BEST_FIRST]
+    records.sort(key=lambda each: _BEST_FIRST.index(each[1].state))
+    node, best = records[0] if records else ("", CameraStatus(camera))
+    lags = [one.lag for _, one in said if one.lag is not None]
+    return node, replace(
+        best,
+        spooled=sum(one.spooled for _, one in said),
+        spooled_bytes=sum(one.spooled_bytes for _, one in said),
+        waits=max((w for _, one in said if (w := one.waits) is not None), default=None),
+        lag=min(lags, default=None),
+    )

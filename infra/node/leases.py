@@ -1,0 +1,118 @@
+"""What a recorder needs to share cameras with others: leases, watchdog, keeper."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import ExitStack
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from footage.ids import node_id
+from infra.media.watchdog import Watchdog
+from infra.node.home import default_node, held
+from infra.node.peers_http import HttpPeers, on_the_roll
+from infra.registers.sql_leases import SqlLeases
+from recorder.sharing.badge import NodeIdentity, Ports
+from recorder.sharing.keeper import LeaseKeeper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from footage.instant import Elapsed
+    from footage.ports import Register
+    from footage.scope import Scope
+    from infra.config.settings import Recording
+    from infra.node.telemetry import Telemetry
+    from infra.wiring import Parts
+    from recorder.ports import Event
+    from recorder.worker import Recorder
+
+
+class NodeLeases:
+    """Built for a process that records; holds its home folder until closed.
+
+    Raises:
+        Unavailable: Another recorder holds the home folder, or the register cannot be reached.
+    """
+
+    def __init__(self, settings: Recording, home: Path, url: str, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._open = ExitStack()
+        self._folder = home
+        self._home = self._open.enter_context(held(home))
+        try:
+            self.leases = SqlLeases(url, clock=clock)
+        except BaseException:
+            self._open.close()
+            raise
+        self._open.callback(self.leases.close)
+
+    def close(self) -> None:
+        """Let the home folder go, and the watchdog."""
+        self._open.close()
+
+    @cached_property
+    def watchdog(self) -> Watchdog | None:
+        """Only where somebody else might record our cameras."""
+        if not self.leases.shared:
+            return None
+        watchdog = Watchdog(self._folder / "watchdog.log", self._clock)
+        watchdog.start()
+        self._open.callback(watchdog.close)
+        return watchdog
+
+    def keeper(
+        self,
+        scope: Scope,
+        register: Register,
+        address: Callable[[], str],
+        tell: Callable[[Event], None],
+    ) -> LeaseKeeper:
+        """A keeper for the cameras in scope; `address` says where our pages stand now."""
+        named = self._settings.node
+        badge = NodeIdentity(
+            node=node_id(named) if named else default_node(),
+            home=self._home,
+            secret=secrets.token_hex(16),
+            group=_group(scope),
+            ttl=self._settings.lease,
+            address=lambda: on_the_roll(address()),
+        )
+        outside = Ports(
+            leases=self.leases,
+            cameras=partial(register.cameras, scope),
+            peers=HttpPeers(),
+            extend=self._extend,
+        )
+        return LeaseKeeper(badge, outside, self._clock, tell)
+
+    def _extend(self, until: Elapsed) -> None:
+        if self.watchdog is not None:
+            self.watchdog.extend(until)
+
+
+def leased_recorder(
+    parts: Parts, scope: Scope, observer: Telemetry, *, loop: bool = False
+) -> tuple[Recorder, LeaseKeeper]:
+    """A recorder, and the keeper that is its assignment: its place among others is taken.
+
+    Raises:
+        Refused: Another recorder has this place; the message names it.
+    """
+    sharing = parts.sharing
+    keeper = sharing.keeper(scope, parts.register, lambda: observer.address, observer)
+    if observer.pages is not None:
+        observer.pages.promise = keeper.promise
+    recorder = parts.recorder(observer, loop=loop, watchdog=sharing.watchdog)
+    keeper.enlist()
+    return recorder, keeper
+
+
+def _group(scope: Scope) -> str:
+    """Names a choice of cameras, whatever order it was written in."""
+    parts = [sorted(scope.cameras), sorted(scope.sites), sorted(scope.districts), scope.circle]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

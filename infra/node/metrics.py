@@ -1,0 +1,248 @@
+"""Prometheus metrics: a view of one `Snapshot`, made when it is asked for. See docs/metrics.md.
+
+Nothing is counted here, so that a metric and `footage status` cannot disagree. The registry is
+our own: what other libraries count in theirs does not show.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
+from prometheus_client.registry import Collector
+
+from footage.instant import ZERO, Elapsed
+from footage.span import GapReason
+from recorder.machine import Phase
+from recorder.watching.camera_books import CameraState
+from recorder.watching.standing import BOUNDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from prometheus_client.core import Metric
+
+    from infra.node.report import NodeFacts
+    from recorder.watching.camera_books import CameraStatus
+    from recorder.watching.standing import Snapshot, StoreLatencies
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+ALWAYS: Final = frozenset({GapReason.CAMERA_LOST, GapReason.RECORDER_DOWN})
+"""Shown from 0 on, so that a rate sees the first second lost; others appear with their first."""
+_TEXT_TYPES: Final = {"counter": ("_total", "counter"), "info": ("_info", "gauge")}
+_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+_WITH_FFMPEG: Final = frozenset({Phase.CONNECTING, Phase.RECORDING, Phase.ENDING, Phase.STOPPING})
+"""Phases in which a camera has an FFmpeg."""
+
+Number = int | float
+
+
+class Metrics:
+    """Renders the metrics of one node.
+
+    Args:
+        look: Gives the snapshot.
+        facts: Gives what is known besides.
+    """
+
+    def __init__(self, look: Callable[[], Snapshot], facts: Callable[[], NodeFacts]) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Recorder(look, facts))
+        ProcessCollector(registry=self._registry)
+
+    def render(self) -> bytes:
+        """In Prometheus' text format.
+
+        Written here: the client's own writer takes 150 ms for the 17 000 samples of 950 cameras
+        (measured), while the event loop that records them gets every other slice of time; this one
+        takes 40 ms.
+        """
+        known: dict[tuple[tuple[str, str], ...], str] = {}
+        return "".join(_lines(self._registry.collect(), known)).encode()
+
+
+def _lines(
+    families: Iterable[Metric], known: dict[tuple[tuple[str, str], ...], str]
+) -> Iterator[str]:
+    for family in families:
+        ending, kind = _TEXT_TYPES.get(family.type, ("", family.type))
+        name = f"{family.name}{ending}"
+        yield f"# HELP {name} {family.documentation}\n# TYPE {name} {kind}\n"
+        for sample in family.samples:
+            labels = tuple(sample.labels.items())
+            text = known.get(labels)
+            if text is None:
+                text = known[labels] = _labels(labels)
+            yield f"{sample.name}{text} {sample.value!r}\n"
+
+
+def _labels(labels: tuple[tuple[str, str], ...]) -> str:
+    if not labels:
+        return ""
+    pairs = (f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels)
+    return f"{{{','.join(pairs)}}}"
+
+
+class _Recorder(Collector):
+    def __init__(self, look: Callable[[], Snapshot], facts: Callable[[], NodeFacts]) -> None:
+        self._look, self._facts = look, facts
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: names cannot clash in a registry of our own."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics of one snapshot."""
+        snapshot, facts = self._look(), self._facts()
+        yield from _camera_states(snapshot.cameras)
+        yield from _camera_counters(snapshot.cameras)
+        yield from _camera_gauges(snapshot.cameras)
+        yield from _node_cameras(snapshot.cameras)
+        yield from _node_store(snapshot, facts)
+        yield from _node_machine(snapshot, facts)
+
+
+def _camera_states(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
+    state = GaugeMetricFamily(
+        "footage_camera_state", "1 for the state the camera is in.", labels=("camera", "state")
+    )
+    for camera in cameras:
+        for each in CameraState:
+            state.add_metric((camera.camera, each.value), int(camera.state is each))
+    yield state
+
+
+def _camera_counters(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
+    lost = CounterMetricFamily(
+        "footage_camera_lost_seconds", "Time not recorded.", labels=("camera", "reason")
+    )
+    for camera in cameras:
+        for reason in sorted(ALWAYS | camera.counted.keys()):
+            length = camera.counted.get(reason, ZERO)
+            lost.add_metric((camera.camera, reason.value), length.in_seconds)
+    yield lost
+    yield _counter(cameras, "stored_bytes", "Bytes stored.", lambda c: c.stored_bytes)
+    yield _counter(cameras, "stored_segments", "Segments stored.", lambda c: c.stored)
+    yield _counter(cameras, "shed_segments", "Segments given up, spool full.", lambda c: c.shed)
+    yield _counter(cameras, "restarts", "Attempts after the first.", lambda c: c.restarts)
+    yield _counter(cameras, "alarms", "Alarms told.", lambda c: c.alarms)
+
+
+def _camera_gauges(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
+    yield _gauge(cameras, "spool_bytes", "Closed, not yet stored.", lambda c: c.spooled_bytes)
+    yield _gauge(cameras, "lost_for_seconds", "No picture for so long; 0 while it is recorded.",
+                 _lost_for)  # fmt: skip
+    yield _gauge(cameras, "store_lag_seconds", "Age of its newest stored footage.",
+                 lambda c: _s(c.lag))  # fmt: skip
+    yield _gauge(cameras, "spool_wait_seconds", "Age of its oldest footage not yet stored.",
+                 lambda c: _s(c.waits or ZERO))  # fmt: skip
+    yield _gauge(cameras, "clock_offset_seconds", "Its clock minus the recorder's.",
+                 lambda c: _s(c.clock_offset))  # fmt: skip
+    yield _gauge(cameras, "clock_uncertainty_seconds", "Its times are right within ± this.",
+                 lambda c: _s(c.clock_uncertainty))  # fmt: skip
+    yield _gauge(cameras, "damaged", "1 while its own stream is faulty.",
+                 lambda c: int(bool(c.damage)))  # fmt: skip
+
+
+def _lost_for(camera: CameraStatus) -> float | None:
+    """None once stopped: another node may have it, and this one's 0 would hide its loss."""
+    return None if camera.state is CameraState.STOPPED else _s(camera.lost_for or ZERO)
+
+
+def _node_cameras(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
+    states = GaugeMetricFamily(
+        "footage_node_cameras", "Cameras of this node by state.", labels=("state",)
+    )
+    for each in CameraState:
+        states.add_metric((each.value,), sum(camera.state is each for camera in cameras))
+    yield states
+
+
+def _node_store(snapshot: Snapshot, facts: NodeFacts) -> Iterator[Metric]:
+    cameras, node = snapshot.cameras, snapshot.node
+    spooled = sum(camera.spooled_bytes for camera in cameras)
+    waits = max((camera.waits or ZERO for camera in cameras), default=ZERO)
+    waiting = sum(camera.spooled for camera in cameras)
+    yield _one("spool_bytes", "Closed segments not yet stored.", spooled)
+    yield _one(
+        "spool_limit_bytes", "Past this, segments are given up.", facts.spool_allowed(spooled)
+    )
+    yield _one(
+        "spool_disk_free_bytes", "Free where the spool is.", facts.disk.free if facts.disk else None
+    )
+    yield _one("spool_wait_seconds", "Age of the oldest footage not yet stored.", _s(waits))
+    yield _one("uploads_waiting", "Segments not yet stored.", waiting)
+    yield _one(
+        "trouble_seconds",
+        "Store, catalogue, register or spool in trouble for so long.",
+        _s(node.trouble_for),
+    )
+    yield _close_to_stored(node.waits)
+
+
+def _node_machine(snapshot: Snapshot, facts: NodeFacts) -> Iterator[Metric]:
+    node = snapshot.node
+    with_ffmpeg = sum(camera.phase in _WITH_FFMPEG for camera in snapshot.cameras)
+    yield CounterMetricFamily(
+        "footage_node_clock_steps", "How often the host's clock was set.", node.clock_steps
+    )
+    yield CounterMetricFamily(
+        "footage_node_alarms", "Alarms that concern no single camera.", node.alarms
+    )
+    yield _one("ffmpeg_wanted", "Cameras that should have an FFmpeg.", with_ffmpeg)
+    yield _one("child_processes", "Processes the recorder has started.", facts.processes)
+    yield InfoMetricFamily(
+        "footage_build", "What runs here.", {"version": facts.version, "node": facts.node}
+    )
+
+
+def _close_to_stored(waits: StoreLatencies) -> Metric:
+    bounds = [*(str(bound.in_seconds) for bound in BOUNDS), "+Inf"]
+    buckets = list(zip(bounds, accumulate(waits.counts), strict=True))
+    return HistogramMetricFamily(
+        "footage_node_close_to_stored_seconds",
+        "From the close of a segment until it was stored.",
+        buckets=buckets,
+        sum_value=waits.total.in_seconds,
+    )
+
+
+def _counter(
+    cameras: Sequence[CameraStatus], name: str, text: str, of: Callable[[CameraStatus], Number]
+) -> Metric:
+    family = CounterMetricFamily(f"footage_camera_{name}", text, labels=("camera",))
+    for camera in cameras:
+        family.add_metric((camera.camera,), of(camera))
+    return family
+
+
+def _gauge(
+    cameras: Sequence[CameraStatus],
+    name: str,
+    text: str,
+    of: Callable[[CameraStatus], Number | None],
+) -> Metric:
+    """What is not known has no sample."""
+    family = GaugeMetricFamily(f"footage_camera_{name}", text, labels=("camera",))
+    for camera in cameras:
+        if (value := of(camera)) is not None:
+            family.add_metric((camera.camera,), value)
+    return family
+
+
+def _one(name: str, text: str, value: Number | None) -> Metric:
+    family = GaugeMetricFamily(f"footage_node_{name}", text)
+    if value is not None:
+        family.add_metric((), value)
+    return family
+
+
+def _s(elapsed: Elapsed | None) -> float | None:
+    return None if elapsed is None else elapsed.in_seconds

@@ -1,0 +1,105 @@
+"""What stands beside a recorder: its standing, its logs, its pages.
+
+None of them can end or delay it. An address that is taken, or does not exist yet, is a loud line
+in the log; recording goes on without pages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from footage.errors import FootageError
+from infra.host import logs
+from infra.node.facts import child_processes, disk_of
+from infra.node.home import default_node
+from infra.node.metrics import CONTENT_TYPE, Metrics
+from infra.node.pages import NodeServer, Page
+from infra.node.report import NodeFacts, document
+from infra.wiring import version
+from recorder.watching.standing import RecorderStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from footage.clock import Clock
+    from infra.config.settings import Settings
+    from infra.wiring import Parts
+    from recorder.ports import Event
+
+_log = logging.getLogger(__name__)
+
+
+class Telemetry:
+    """Listens to one recorder.
+
+    Attributes:
+        standing: What is known.
+        pages: The node's pages, not yet served.
+        address: Where others reach them; "" where they do not stand.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, facts: Callable[[], NodeFacts]) -> None:
+        self.standing = RecorderStatus(clock)
+        self.address = ""
+        self.pages: NodeServer | None = None
+        if settings.recording.listen:
+            metrics = Metrics(self.standing.snapshot, facts)
+            self.pages = NodeServer(
+                settings.recording.listen,
+                {
+                    "/metrics": lambda: Page(CONTENT_TYPE, metrics.render()),
+                    "/status": lambda: _status(self.standing, facts),
+                },
+                clock,
+            )
+
+    def __call__(self, event: Event) -> None:
+        """A recorder's listener: folds and logs, and waits for nobody."""
+        self.standing.take(event)
+        logs.record_event(event)
+
+
+@contextmanager
+def telemetry_of(parts: Parts) -> Iterator[Telemetry]:
+    """Logs, standing and pages of the recorder of this process, until the end."""
+    settings = parts.settings
+    with logs.configured(settings.logs.level):
+        observer = Telemetry(settings, parts.clock, lambda: facts_of(parts))
+        try:
+            _serve(observer, settings.recording.advertise)
+            yield observer
+        finally:
+            if observer.pages is not None:
+                observer.pages.stop()
+
+
+def facts_of(parts: Parts) -> NodeFacts:
+    """What this node knows of itself; asked on threads, many times."""
+    return NodeFacts(
+        node=parts.settings.recording.node or default_node(),
+        version=version(),
+        home=str(parts.home.resolve()),
+        spool_limit=parts.settings.recording.spool_limit,
+        disk=disk_of(parts.home / "spool"),
+        processes=child_processes(),
+    )
+
+
+def _serve(observer: Telemetry, advertised: str) -> None:
+    if observer.pages is None:
+        return
+    try:
+        address = observer.pages.start()
+    except FootageError as exc:
+        _log.error("recording without metrics and status, unseen by other nodes: %s", exc)
+        return
+    observer.address = advertised or str(address)
+    _log.info("metrics and status at http://%s/metrics and /status", address)
+
+
+def _status(standing: RecorderStatus, facts: Callable[[], NodeFacts]) -> Page:
+    said = document(facts(), standing.snapshot())
+    return Page("application/json", json.dumps(said, ensure_ascii=False).encode())

@@ -1,0 +1,1 @@
+"""Record, index and apply retention in one process, on a schedule."""

@@ -1,0 +1,68 @@
+"""Record, index and apply retention in one process: `footage run` on a machine of its own.
+
+Recording has the main thread's event loop, the indexer a thread, the daily job the scheduler's.
+Recording never waits for either of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from footage.custody import Purpose
+from footage.errors import FootageError
+from footage.instant import Elapsed
+from footage.scope import EVERYWHERE
+from infra.node.leases import leased_recorder
+from infra.run.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from infra.node.telemetry import Telemetry
+    from infra.wiring import Parts
+    from recorder.options import Summary
+
+SERVICE_ACTOR = "service:retention"
+_AGAIN = Elapsed.parse("10s")
+_log = logging.getLogger(__name__)
+
+
+def run_all(parts: Parts, until: Elapsed | None, observer: Telemetry) -> Summary:
+    """Run until SIGTERM, Ctrl-C or `until`; ends cleanly.
+
+    Raises:
+        FootageError: A store is misconfigured or away at the start; nothing has begun then.
+    """
+    retention = parts.retention  # before threads share parts
+    recorder, keeper = leased_recorder(parts, EVERYWHERE, observer)
+    stopping = threading.Event()
+    scheduler = Scheduler(_failed)
+    scheduler.daily(
+        "retention",
+        lambda: retention.run(Purpose(SERVICE_ACTOR, case="retention", code="policy")),
+        at=parts.settings.retention.run_at,
+    )
+    indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
+    scheduler.start()
+    indexing.start()
+    try:
+        return recorder.record(keeper, until)
+    finally:
+        stopping.set()
+        indexing.join()
+        scheduler.stop()
+
+
+def _index(parts: Parts, stopping: threading.Event) -> None:
+    """Follow what is recorded; an unreachable store is waited for, never a reason to end."""
+    while not stopping.is_set():
+        try:
+            parts.indexer.follow(stopping.is_set)
+        except FootageError as exc:
+            _log.error("indexing paused: %s", exc)
+            stopping.wait(_AGAIN.in_seconds)
+
+
+def _failed(job: str, error: BaseException | None) -> None:
+    why = "its time was missed" if error is None else str(error)
+    _log.error("job %r failed: %s", job, why)

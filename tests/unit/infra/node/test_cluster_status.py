@@ -1,0 +1,117 @@
+"""The city at one look: what nodes say against what should be recorded."""
+
+from __future__ import annotations
+
+from footage.ids import CameraId
+from infra.cmds.status_view import document, summary
+from infra.node.cluster_status import NodeLine, summarise
+from infra.node.report import NodeReport
+from recorder.machine import Phase
+from recorder.watching.camera_books import CameraState, CameraStatus
+from recorder.watching.concern import Severity
+from tests.common.builders import START
+from tests.common.standings import s
+
+A, B, C, D = (CameraId(f"camera-{n}") for n in "abcd")
+
+
+def recorded(camera: CameraId, **facts: object) -> CameraStatus:
+    return CameraStatus(camera, Phase.RECORDING, tried=True, **facts)  # type: ignore[arg-type]
+
+
+def lost(camera: CameraId, seconds: float = 180) -> CameraStatus:
+    return CameraStatus(
+        camera, Phase.BACKOFF, lost_for=s(seconds), tried=True, why="connection refused"
+    )
+
+
+def node(name: str, *cameras: CameraStatus, **facts: object) -> NodeLine:
+    return NodeLine(name, f"{name}:1", NodeReport(name, cameras=cameras, **facts))  # type: ignore[arg-type]
+
+
+def test_all_is_well() -> None:
+    city = summarise([A, B], [node("n1", recorded(A)), node("n2", recorded(B))], {}, {})
+    assert city.well
+    assert city.at_node == {A: "n1", B: "n2"}
+    assert summary(city) == "2 of 2 recording, spool 0 B"
+
+
+def test_a_camera_nobody_records_is_the_worst() -> None:
+    city = summarise([A, B, C], [node("n1", recorded(A), lost(B))], {}, {C: s(720)})
+    assert [one.standing.camera for one in city.judged] == [C, B, A]
+    assert city.judged[0].words == "nobody records it; newest footage is 12 min old"
+    assert not city.well
+    assert summary(city) == "1 of 3 recording, 1 unrecorded, 1 lost, spool 0 B"
+
+
+def test_a_camera_that_moved_is_recorded_and_what_it_left_behind_still_waits() -> None:
+    former = CameraStatus(A, Phase.STOPPED, spooled=2, spooled_bytes=9, waits=s(200), lag=s(300))
+    now = recorded(A, spooled=1, spooled_bytes=1, waits=s(5), lag=s(4))
+    for nodes in ([node("n1", former), node("n2", now)], [node("n2", now), node("n1", former)]):
+        city = summarise([A], nodes, {}, {})
+        standing = city.judged[0].standing
+        assert city.at_node[A] == "n2"
+        assert (standing.spooled, standing.spooled_bytes) == (3, 10)
+        assert (standing.waits, standing.lag) == (s(200), s(4))
+        assert city.judged[0].concern is Severity.WAITS
+        assert summary(city) == "1 of 1 recording, spool 10 B, oldest waits 3 min"
+
+
+def test_a_camera_that_was_stopped_is_recorded_by_nobody() -> None:
+    city = summarise([A], [node("n1", CameraStatus(A, Phase.STOPPED))], {}, {})
+    assert city.judged[0].concern is Severity.UNRECORDED
+    assert city.count(CameraState.UNRECORDED) == 1
+
+
+def test_the_camera_of_a_silent_node_says_so() -> None:
+    silent = NodeLine("n2", "n2:1", None, "timed out")
+    city = summarise([A, B], [node("n1", recorded(A)), silent], {A: "n1", B: "n2"}, {B: s(61)})
+    worst = city.judged[0]
+    assert worst.standing.camera == B
+    assert worst.words == (
+        "n2, which should record it, does not answer; newest footage is 1 min old"
+    )
+    assert silent.says == "does not answer: timed out"
+    assert summary(city).startswith("1 of 2 recording, 1 unrecorded, 1 of 2 nodes silent")
+
+
+def test_trouble_of_a_node_is_not_well_though_every_camera_is_recorded() -> None:
+    line = node("n1", recorded(A), trouble="not stored: refused", trouble_for=s(130))
+    city = summarise([A], [line], {}, {})
+    assert line.says == "for 2 min: not stored: refused"
+    assert not city.well
+
+
+def test_cameras_out_of_scope_do_not_show() -> None:
+    city = summarise([A], [node("n1", recorded(A), lost(D))], {}, {})
+    assert [one.standing.camera for one in city.judged] == [A]
+    assert city.well
+
+
+def test_the_document_counts_and_orders() -> None:
+    bad = recorded(C, damage="SPS inside a picture")
+    lines = [node("n1", recorded(A), lost(B), bad), NodeLine("n2", "n2:1", None, "refused")]
+    said = document(summarise([A, B, C, D], lines, {}, {}), START, ["a note"])
+    assert said["at"] == str(START)
+    assert said["well"] is False
+    assert said["summary"] == {
+        "cameras": 4,
+        "recording": 2,
+        "connecting": 0,
+        "lost": 1,
+        "stopped": 0,
+        "unrecorded": 1,
+        "alarmed": 1,
+        "spool_bytes": 0,
+        "waits_s": None,
+    }
+    cameras = said["cameras"]
+    assert isinstance(cameras, list)
+    assert [(one["camera"], one["concern"]) for one in cameras] == [
+        (D, "unrecorded"),
+        (B, "lost"),
+        (C, "damaged"),
+        (A, "none"),
+    ]
+    assert cameras[1]["reason"] == "lost for 3 min: connection refused"
+    assert cameras[1]["lost_for_s"] == 180
