@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
     from recorder.ports import Event
-    from recorder.worker import Recorder
+    from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention
     from retention.policy import Policy
@@ -279,7 +279,7 @@ class Parts:
         """A recorder; `loop` plays a file again and again, a `watchdog` has who shares cameras."""
         from infra.config.recording_options import recording_options
         from infra.media.ffmpeg_process import FfmpegLauncher
-        from recorder.worker import Recorder
+        from recorder.service import Recorder
 
         chosen, spool = self.settings.recording, self.home / "spool"
         return Recorder(

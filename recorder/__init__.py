@@ -1,8 +1,15 @@
 """Recording: one FFmpeg per camera, a spool that survives everything, and the way into the store.
 
-`machine` decides per camera and does nothing, `capture` writes command lines, `progress` reads what
-FFmpeg says, `spool` and `run` keep what was recorded on disk, `ingest` and `drain` bring it into
-the store, `channel` and `worker` tie them together. Rooms of their own: `dating` (wall time),
-`bound` (a full spool), `sharing` (several recorders), `watching` (what is known of every camera),
-`imports` (recordings from outside). `docs/recording.md` tells the whole.
+`service` is the recorder, `cameras` its tasks, `channel` one task, `disk_queue` the work on
+a camera's disk, `gaps` the open gap, `ports` what the recorder needs from outside.
+
+- `capture/`: what to do with one camera (a pure state machine), FFmpeg's command line and messages.
+- `spool/`: what was recorded, on local disk; runs, their journals, recovery after a crash.
+- `store/`: the uploader, its retry queues, the way into the store, eviction from a full spool.
+- `timing/`: from media time to wall time.
+- `status/`: what is known of every camera now.
+- `leases/`: several recorders share the cameras.
+- `imports/`: recordings from outside.
+
+`docs/recording.md` tells the whole.
 """

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.errors import FootageError, NoSpace, Unavailable
 from footage.instant import Elapsed
 from footage.span import GapReason
-from recorder import machine
-from recorder.capture import Capture, SourceKind, argv, kind_of, slot
-from recorder.dating.arrivals import Arrivals
-from recorder.desk import DiskQueue, DiskQueues
+from recorder.capture import state_machine
+from recorder.capture.command_line import Capture, SourceKind, argv, kind_of, slot
+from recorder.capture.messages import Messages
+from recorder.capture.state_machine import Phase, State
+from recorder.disk_queue import DiskQueue, DiskQueues
 from recorder.gaps import GapKeeper, Written, of_our_own
-from recorder.header import RunHeader, run_id
-from recorder.machine import Phase, State
 from recorder.ports import Ended, Event, EventKind, Line, Pipe
-from recorder.progress import Messages
-from recorder.recovery import Recovered, recover
-from recorder.run import Run
+from recorder.spool.recovery import Recovered, recover
+from recorder.spool.run import Run
+from recorder.spool.run_header import RunHeader, run_id
+from recorder.timing.arrivals import Arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Instant
     from footage.segment import Segment
-    from recorder.dating.timekeeper import Timekeeper
+    from recorder.capture.audio import AudioMode
     from recorder.ports import Launcher, Running
-    from recorder.sound import AudioMode
-    from recorder.spool import CameraSpool, Spooled
+    from recorder.spool.spool import CameraSpool, Spooled
+    from recorder.timing.timekeeper import Timekeeper
 
 T = TypeVar("T")
 _OVERDUE: Final = Elapsed.parse("10s")
@@ -86,7 +86,7 @@ class Channel:
         self._kit = kit
         self._papers = DiskQueue(kit.desk, spool)
         self._loop = asyncio.get_running_loop()
-        self._inbox: asyncio.Queue[machine.Event | Ended] = asyncio.Queue()
+        self._inbox: asyncio.Queue[state_machine.Event | Ended] = asyncio.Queue()
         self._state = State()
         self._gaps = GapKeeper(camera.id, None)
         self._run: Run | None = None
@@ -111,14 +111,14 @@ class Channel:
             self._cut = True
             if self._running is not None:
                 self._running.kill()  # now, whatever else the channel waits for
-        self._inbox.put_nowait(machine.Stop(at_once))
+        self._inbox.put_nowait(state_machine.Stop(at_once))
 
     def tick(self) -> None:
         """Time passed; called about once a second."""
         now = self._kit.clock.monotonic()
-        state, actions = machine.step(self._state, machine.Tick(), now)
+        state, actions = state_machine.step(self._state, state_machine.Tick(), now)
         if actions or state is not self._state:
-            self._inbox.put_nowait(machine.Tick())
+            self._inbox.put_nowait(state_machine.Tick())
         self._messages.second(overdue=now - self._closed_at >= self._kit.length + _OVERDUE)
         if self._messages.clock_set:
             self._changed("the camera's clock was set")
@@ -156,7 +156,7 @@ class Channel:
 
     async def _record(self) -> None:
         await self._recover()
-        await self._feed(machine.Start())
+        await self._feed(state_machine.Start())
         while self._state.phase is not Phase.STOPPED:
             said = await self._inbox.get()
             await self._feed(await self._ended(said) if isinstance(said, Ended) else said)
@@ -200,12 +200,12 @@ class Channel:
         if self._run is not None and not self._told_changed:
             self._told_changed = True
             self._tell(EventKind.ALARM, what)
-            self._inbox.put_nowait(machine.Changed(what))
+            self._inbox.put_nowait(state_machine.Changed(what))
 
     def _alive(self) -> None:
-        event = machine.Alive()
+        event = state_machine.Alive()
         if self._inbox.empty() and self._state.phase is Phase.RECORDING:
-            self._state, _ = machine.step(self._state, event, self._kit.clock.monotonic())
+            self._state, _ = state_machine.step(self._state, event, self._kit.clock.monotonic())
         else:
             self._inbox.put_nowait(event)
 
@@ -224,7 +224,7 @@ class Channel:
         if seen and self._run is not None:
             self._papers.add(partial(_silent, self._run.saw, seen, self._kit.time.doubt))
 
-    async def _ended(self, said: Ended) -> machine.Event:
+    async def _ended(self, said: Ended) -> state_machine.Event:
         if self._messages.timed_out or said.code == -signal.SIGKILL:
             self._silent = None  # nothing came any more, or nothing was written any more
         self._file(self._arrivals.unconfirmed(), silent=self._silent)
@@ -235,46 +235,46 @@ class Channel:
         self._running, self._run = None, None
         reason = GapReason.WRITE_FAILED if self._messages.disk_full else GapReason.CAMERA_LOST
         words, refused = self._messages.last_words(), self._messages.audio_refused
-        return machine.Exited(words, reason, audio_refused=refused)
+        return state_machine.Exited(words, reason, audio_refused=refused)
 
     # ---------------------------------------------------------------- actions
 
-    async def _feed(self, event: machine.Event) -> None:
+    async def _feed(self, event: state_machine.Event) -> None:
         """Step the machine and do what it says; a failed start is an event in turn."""
-        pending: machine.Event | None = event
+        pending: state_machine.Event | None = event
         while pending is not None:
             before = self._state.phase
-            self._state, actions = machine.step(
+            self._state, actions = state_machine.step(
                 self._state, pending, self._kit.clock.monotonic(), self._kit.dice()
             )
             pending = None
             for action in actions:
                 pending = await self._do(action) or pending
             if self._state.phase is not before:
-                why = next((a.detail for a in actions if isinstance(a, machine.Lost)), "")
+                why = next((a.detail for a in actions if isinstance(a, state_machine.Lost)), "")
                 self._tell(EventKind.PHASE, ": ".join(filter(None, (self._state.phase, why))))
 
-    async def _do(self, action: machine.Action) -> machine.Event | None:
+    async def _do(self, action: state_machine.Action) -> state_machine.Event | None:
         now = self._kit.now()
         match action:
-            case machine.Spawn(sound=sound):
+            case state_machine.Spawn(sound=sound):
                 return await self._spawn(sound)
-            case machine.Terminate() if self._running:
-                if self._kit.clock.monotonic() - self._state.alive >= machine.STALL_AFTER:
+            case state_machine.Terminate() if self._running:
+                if self._kit.clock.monotonic() - self._state.alive >= state_machine.STALL_AFTER:
                     self._silent = self._arrivals.media
                 self._running.terminate()
-            case machine.Kill() if self._running:
+            case state_machine.Kill() if self._running:
                 self._running.kill()
-            case machine.Lost(reason=reason, detail=detail):
+            case state_machine.Lost(reason=reason, detail=detail):
                 self._papers.add(partial(_rows, self._gaps.lost, now, reason, detail))
-            case machine.Found():
+            case state_machine.Found():
                 self._papers.add(partial(_rows, self._gaps.found, now))
                 self._papers.add(partial(_silent, self._spool.set_sound, self._state.sound))
-            case machine.Note(text=text):
+            case state_machine.Note(text=text):
                 self._tell(EventKind.NOTE, text)
         return None
 
-    async def _spawn(self, sound: AudioMode) -> machine.Event | None:
+    async def _spawn(self, sound: AudioMode) -> state_machine.Event | None:
         await self._papers.done()
         self._messages, self._arrivals, self._silent = Messages(), Arrivals(), None
         self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
@@ -298,7 +298,7 @@ class Channel:
                 self._papers.add(partial(self._finish, run))
             full = isinstance(exc, NoSpace)
             reason = GapReason.WRITE_FAILED if full else GapReason.RECORDER_DOWN
-            return machine.Exited(str(exc), reason)
+            return state_machine.Exited(str(exc), reason)
         return None
 
     def _check_right(self) -> None:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import ZERO, Elapsed
-from recorder.capture import DEFAULT_LENGTH, check_length
-from recorder.machine import Phase
+from recorder.capture.command_line import DEFAULT_LENGTH, check_length
+from recorder.capture.state_machine import Phase
 from recorder.ports import Event, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from footage.ids import CameraId
-    from recorder.bound.overflow import SpoolLimit
+    from recorder.store.eviction_policy import SpoolLimit
 
 _FLUSH: Final = Elapsed.parse("20s")
 _SYNC: Final = Elapsed.parse("5s")

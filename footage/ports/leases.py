@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from footage.ids import CameraId, NodeId
-    from footage.roll import Heartbeat, Membership, Node
+    from footage.membership import Heartbeat, Membership, Node
 
 
 class Leases(Protocol):

@@ -56,7 +56,7 @@ def _again(start: str | None, end: str | None) -> Interval | None:
 
 
 def _look_again(parts: "Parts", interval: Interval) -> None:
-    from indexer.again import reindex
+    from indexer.reindex import reindex
 
     again = reindex(parts.catalogue, parts.vectors, parts.encoder.identity, interval)
     for shard, where in again.set_aside:

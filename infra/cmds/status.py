@@ -14,7 +14,7 @@ from infra.cmds.output import emit, size
 
 if TYPE_CHECKING:
     from footage.ids import CameraId
-    from footage.roll import Membership
+    from footage.membership import Membership
     from infra.node.cluster_status import ClusterStatus, NodeLine
     from infra.wiring import Parts
 

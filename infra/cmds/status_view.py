@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Final
 
 from infra.cmds.output import size, table
 from infra.node.report import camera_document
-from recorder.watching.camera_books import CameraState
-from recorder.watching.concern import Severity, in_words
+from recorder.status.camera_status import CameraState
+from recorder.status.severity import Severity, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footage.instant import Instant
     from infra.node.cluster_status import ClusterStatus, NodeLine
-    from recorder.watching.concern import Assessment
+    from recorder.status.severity import Assessment
 
 SHOWN: Final = 30
 """Rows of the worst, unless all are asked for."""

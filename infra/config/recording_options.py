@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.host.host_clock import synchronised
-from recorder.bound.overflow import SpoolLimit
 from recorder.options import Options
+from recorder.store.eviction_policy import SpoolLimit
 
 if TYPE_CHECKING:
     from pathlib import Path

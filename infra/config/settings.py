@@ -31,7 +31,7 @@ from footage.ids import node_id
 from footage.instant import Elapsed
 from infra.config.address import Address
 from lab.servers.cache import default_cache
-from recorder.bound.overflow import STANDARD, check_order
+from recorder.store.eviction_policy import STANDARD, check_order
 
 _SHORTEST_LEASE = Elapsed.parse("2s")
 _LONGEST_LEASE = Elapsed.parse("5m")

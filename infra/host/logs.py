@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 import structlog
 
 from infra.host.log_writer import UnhurriedHandler
+from recorder.capture.messages import mask
 from recorder.ports import Event, EventKind
-from recorder.progress import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

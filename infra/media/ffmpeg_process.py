@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
 from infra.host import process
+from recorder.capture.messages import mask
 from recorder.ports import Ended, Line, Pipe
-from recorder.progress import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from recorder.watching.camera_books import CameraState, CameraStatus
-from recorder.watching.concern import ALARM_LASTS, Assessment, Severity, in_words, worst_first
+from recorder.status.camera_status import CameraState, CameraStatus
+from recorder.status.severity import ALARM_LASTS, Assessment, Severity, in_words, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from footage.errors import FootageError
-from recorder.bound.usage import Disk, disk
+from recorder.store.usage import Disk, disk
 
 _TASKS: Final = Path("/proc/self/task")
 

@@ -13,8 +13,8 @@ from infra.media.watchdog import Watchdog
 from infra.node.home import default_node, held
 from infra.node.peers_http import HttpPeers, on_the_roll
 from infra.registers.sql_leases import SqlLeases
-from recorder.sharing.badge import NodeIdentity, Ports
-from recorder.sharing.keeper import LeaseKeeper
+from recorder.leases.identity import NodeIdentity, Ports
+from recorder.leases.lease_keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from infra.node.telemetry import Telemetry
     from infra.wiring import Parts
     from recorder.ports import Event
-    from recorder.worker import Recorder
+    from recorder.service import Recorder
 
 
 class NodeLeases:

@@ -20,9 +20,9 @@ from prometheus_client.registry import Collector
 
 from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
-from recorder.machine import Phase
-from recorder.watching.camera_books import CameraState
-from recorder.watching.standing import BOUNDS
+from recorder.capture.state_machine import Phase
+from recorder.status.camera_status import CameraState
+from recorder.status.status import BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from infra.node.report import NodeFacts
-    from recorder.watching.camera_books import CameraStatus
-    from recorder.watching.standing import Snapshot, StoreLatencies
+    from recorder.status.camera_status import CameraStatus
+    from recorder.status.status import Snapshot, StoreLatencies
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 ALWAYS: Final = frozenset({GapReason.CAMERA_LOST, GapReason.RECORDER_DOWN})

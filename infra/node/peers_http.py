@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 
 from footage.errors import BadInput
 from infra.config.address import Address
-from recorder.sharing.peers import Answer
+from recorder.leases.peers import Answer
 
 if TYPE_CHECKING:
     from footage.ids import NodeId
     from footage.instant import Elapsed
-    from footage.roll import Node
+    from footage.membership import Node
 
 _PROC: Final = Path("/proc")
 _NOWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
@@ -24,7 +24,7 @@ _MOST_BYTES: Final = 4_096
 
 
 class HttpPeers:
-    """Keeps `recorder.sharing.peers.Peers`.
+    """Keeps `recorder.leases.peers.Peers`.
 
     Only a refused connection counts as GONE: the machine is there and has no such process. So a
     firewall between recorders must drop packets, not reject them.

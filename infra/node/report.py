@@ -15,15 +15,15 @@ from footage.errors import BadInput
 from footage.ids import camera_id
 from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
-from recorder.bound.overflow import SpoolLimit
-from recorder.machine import Phase
-from recorder.watching.camera_books import CameraStatus
+from recorder.capture.state_machine import Phase
+from recorder.status.camera_status import CameraStatus
+from recorder.store.eviction_policy import SpoolLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recorder.bound.usage import Disk
-    from recorder.watching.standing import NodeStatus, Snapshot
+    from recorder.status.status import NodeStatus, Snapshot
+    from recorder.store.usage import Disk
 
 Document = dict[str, object]
 

@@ -19,7 +19,7 @@ from infra.node.metrics import CONTENT_TYPE, Metrics
 from infra.node.pages import NodeServer, Page
 from infra.node.report import NodeFacts, document
 from infra.wiring import version
-from recorder.watching.standing import RecorderStatus
+from recorder.status.status import RecorderStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Conflict, NotFound, Refused
 from footage.instant import DAY, ZERO, Elapsed
-from footage.roll import Lease, Membership, Node
+from footage.membership import Lease, Membership, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from footage.ids import CameraId, NodeId
-    from footage.roll import Heartbeat
+    from footage.membership import Heartbeat
 
 _REMEMBERED: Final = DAY
 """How long a node that lapsed and has no camera stays on the roll, for people to see."""

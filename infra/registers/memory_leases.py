@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.ids import CameraId, NodeId
-    from footage.roll import Heartbeat, Membership, Node
+    from footage.membership import Heartbeat, Membership, Node
 
 
 class MemoryLeases:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, cast, delete, func, insert, select, update
 from footage.clock import SystemClock
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Lease
+from footage.membership import Lease
 from infra.host.file_lock import WAIT
 from infra.registers.lease_book import Book, Entry
 from infra.registers.sql_engine import Database
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from footage.clock import Clock
-    from footage.roll import Heartbeat, Membership, Node
+    from footage.membership import Heartbeat, Membership, Node
 
 LIMIT: Final = Elapsed.parse("2s")
 """How long to wait for a connection or for others' turns; short, since a lease runs meanwhile."""

@@ -17,12 +17,12 @@ from footage.instant import ZERO, Elapsed, Interval
 from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
-from recorder.capture import DEFAULT_LENGTH, check_length, import_argv
-from recorder.dating.placing import damage
-from recorder.progress import Messages
-from recorder.sound import AudioMode
-from recorder.spool import Spooled
-from recorder.stream_check import Parameters, check
+from recorder.capture.audio import AudioMode
+from recorder.capture.command_line import DEFAULT_LENGTH, check_length, import_argv
+from recorder.capture.messages import Messages
+from recorder.spool.spool import Spooled
+from recorder.spool.stream_check import Parameters, check
+from recorder.timing.placement import damage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """Recordings from outside: any file FFmpeg reads becomes segments of a camera, its pictures copied.
 
-The same way into the store as recorded segments (`recorder.ingest`), with a wall time that somebody
-stated. Done again with the same file and start it changes nothing; interrupted, it goes on: the
-file itself is the spool, and every segment of it has a deterministic name (invariant 2).
+An imported segment goes the same way into the store as a recorded one (`recorder.store.ingest`),
+with a wall time that somebody stated. An import repeated with the same file and start changes
+nothing; an interrupted one goes on: the file itself is the spool, and every segment of it has a
+deterministic name (invariant 2).
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from footage.errors import BadInput, Conflict, Refused, Unavailable
 from footage.ids import RunId
 from footage.instant import ZERO, Elapsed, Interval, union
 from footage.scope import Scope
-from recorder.capture import DEFAULT_LENGTH, LONGEST
+from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
 from recorder.imports.container import HEAD_BYTES, is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
 from recorder.imports.ledger import Stamp
 from recorder.imports.plan import Import, Stated
-from recorder.ingest import Ingest
-from recorder.spool import CameraSpool, Spooled
+from recorder.spool.spool import CameraSpool, Spooled
+from recorder.store.ingest import Ingest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import look
 from infra.objects.directory_store import DirectoryStore
-from recorder.worker import Recorder
+from recorder.service import Recorder
 from tests.common.builders import a_camera
 from tests.common.recording import SHORT, NoHolds
 

@@ -18,7 +18,7 @@ from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import FfmpegTool, find, look
 from infra.objects.memory_store import MemoryStore
 from recorder.options import Options
-from recorder.worker import Recorder
+from recorder.service import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from recorder.options import Summary
     from recorder.ports import Event
-    from recorder.worker import Recorder
+    from recorder.service import Recorder
     from tests.common.recording import Studio
 
 LENGTH: Final = Elapsed.parse("2s")

@@ -18,7 +18,7 @@ from infra.media.ffmpeg_tool import look
 from infra.objects.memory_store import MemoryStore
 from recorder.options import Options
 from recorder.ports import EventKind
-from recorder.worker import Recorder
+from recorder.service import Recorder
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, NoHolds
 

@@ -15,13 +15,13 @@ from footage.instant import Elapsed
 from footage.segment_metadata import to_record
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from recorder.bound.overflow import SpoolLimit
-from recorder.drain import Uploader
-from recorder.header import RunHeader
-from recorder.header import to_record as header_record
-from recorder.ingest import Ingest
-from recorder.run import Run
-from recorder.spool import JOURNAL, CameraSpool, Journal, Spooled
+from recorder.spool.run import Run
+from recorder.spool.run_header import RunHeader
+from recorder.spool.run_header import to_record as header_record
+from recorder.spool.spool import JOURNAL, CameraSpool, Journal, Spooled
+from recorder.store.eviction_policy import SpoolLimit
+from recorder.store.ingest import Ingest
+from recorder.store.uploader import Uploader
 from tests.common.builders import START, a_camera, segments_in_a_row
 from tests.common.recording import FailingStore, NoHolds
 

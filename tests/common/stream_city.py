@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from infra.media.ffmpeg_tool import FfmpegTool
     from lab.servers.rtsp import Rtsp
-    from recorder.worker import Recorder
+    from recorder.service import Recorder
 
 LONGEST: Final = Elapsed.parse("150s")
 """Of a recording; it ends when everything has happened, mostly after half a minute."""

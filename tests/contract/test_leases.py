@@ -16,7 +16,7 @@ from footage.clock import SimulatedClock, SystemClock
 from footage.errors import Conflict, NotFound, Refused
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Heartbeat
+from footage.membership import Heartbeat
 from infra.registers.memory_leases import MemoryLeases
 from infra.registers.sql_engine import Database
 from infra.registers.sql_leases import SqlLeases
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from footage.membership import Membership
     from footage.ports import Leases
-    from footage.roll import Membership
     from lab.servers.postgres import Database as Given
 
 TTL = Elapsed.parse("1m")
@@ -315,7 +315,7 @@ RACER = """
 import json, sys
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Muster
+from footage.membership import Muster
 from infra.registers.sql_leases import SqlLeases
 leases, me = SqlLeases(sys.argv[1]), NodeId(sys.argv[2])
 leases.beat(Muster(node=me, home=me, secret=me, ttl=Elapsed.parse("1m")))

@@ -12,8 +12,8 @@ import pytest
 from footage.span import GapReason
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
-from recorder.watching.camera_books import CameraState
-from tests.common.standings import a_status
+from recorder.status.camera_status import CameraState
+from tests.common.statuses import a_status
 
 DEPLOY = Path(__file__).resolve().parents[2] / "infra" / "deploy"
 ALERTS = (DEPLOY / "alerts.yml").read_text(encoding="utf-8")

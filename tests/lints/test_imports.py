@@ -50,7 +50,7 @@ def test_ffmpeg_python_only_compiles_arguments() -> None:
         for path in (ROOT / package).rglob("*.py")
         if "import ffmpeg\n" in path.read_text(encoding="utf-8")
     ]
-    assert [path.name for path in users] == ["capture.py"]
+    assert [path.name for path in users] == ["command_line.py"]
     text = users[0].read_text(encoding="utf-8")
     assert ".run(" not in text
     assert ".run_async(" not in text

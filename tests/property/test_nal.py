@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from footage.errors import DataLoss
 from footage.mp4 import walk
 from footage.nal import Codec, Payload, configuration, sei_payloads, units, without_emulation
-from recorder.stream_check import check
+from recorder.spool.stream_check import check
 from tests.common import nal_builder as nal
 from tests.common.nal_builder import Access
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from footage.instant import ZERO, Elapsed, Instant, Interval
 from footage.mp4 import Fragment, Layout, ProducerTime, Sample
 from footage.segment import Media
-from recorder.dating.anchor import Line, Sightings
-from recorder.dating.arrivals import Arrival
-from recorder.dating.placing import Cursor, camera_offset, frames, place
-from recorder.dating.timekeeper import Sample as Clocks
-from recorder.dating.timekeeper import Timekeeper
+from recorder.timing.anchor import Line, Sightings
+from recorder.timing.arrivals import Arrival
+from recorder.timing.placement import Cursor, camera_offset, frames, place
+from recorder.timing.timekeeper import Sample as Clocks
+from recorder.timing.timekeeper import Timekeeper
 from tests.common.builders import at
 
 SCALE = 90_000

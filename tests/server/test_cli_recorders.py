@@ -8,7 +8,7 @@ import pytest
 
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.roll import Heartbeat
+from footage.membership import Heartbeat
 from infra.node.home import held
 from infra.registers.sql_leases import SqlLeases
 from infra.registers.sql_register import SqlRegister

@@ -17,8 +17,8 @@ from footage.segment import TimeSource
 from infra.media.ffmpeg_tool import find
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated, Why
-from tests.common.import_desk import CAMERAS, DyingStore, ImportSurroundings
 from tests.common.import_films import TEN, a_folder, twin
+from tests.common.import_surroundings import CAMERAS, DyingStore, ImportSurroundings
 from tests.common.recording import Studio, make_film
 
 if TYPE_CHECKING:

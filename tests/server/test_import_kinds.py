@@ -16,8 +16,8 @@ from infra.host import process
 from infra.media.ffmpeg_tool import find
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated
-from tests.common.import_desk import CAMERAS, ImportSurroundings
 from tests.common.import_films import TEN
+from tests.common.import_surroundings import CAMERAS, ImportSurroundings
 from tests.common.recording import A_MINUTE, Studio, each_tool, make_film
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from footage.clock import SystemClock
 from footage.ids import CameraId
 from footage.instant import Elapsed
-from recorder.dating.placing import LATE
 from recorder.options import Options
+from recorder.timing.placement import LATE
 from tests.common.builders import a_camera
 from tests.common.camera.handle import Cameras
 from tests.common.camera.model import Condition

@@ -23,7 +23,7 @@ from footage.span import GapReason, timeline
 from infra.media.ffmpeg_process import FfmpegLauncher
 from recorder.options import Options
 from recorder.ports import EventKind
-from recorder.spool import CameraSpool
+from recorder.spool.spool import CameraSpool
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, Studio, each_tool, holes, make_film, tools
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from infra.media.ffmpeg_tool import FfmpegTool
     from lab.servers.rtsp import Rtsp
-    from recorder.worker import Recorder
+    from recorder.service import Recorder
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 

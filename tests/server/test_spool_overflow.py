@@ -11,9 +11,9 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import GapReason, timeline
 from infra.objects.memory_store import MemoryStore
-from recorder.bound.overflow import SpoolLimit
 from recorder.options import Options
 from recorder.ports import EventKind
+from recorder.store.eviction_policy import SpoolLimit
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, Studio, holes, make_film, tools
 

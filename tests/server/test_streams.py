@@ -14,7 +14,7 @@ from footage.instant import Elapsed
 from footage.mp4 import elapsed, walk
 from footage.nal import Codec as Coded
 from footage.span import JOIN_TOLERANCE, GapReason
-from recorder.capture import FIRST_PICTURE
+from recorder.capture.command_line import FIRST_PICTURE
 from recorder.ports import EventKind
 from tests.common.recording import each_tool, holes
 from tests.common.stream_city import (

@@ -19,7 +19,7 @@ from infra.objects.directory_store import DirectoryStore
 from infra.registers.memory_register import MemoryRegister
 from recorder.options import Options
 from recorder.ports import Event, EventKind
-from recorder.worker import Recorder
+from recorder.service import Recorder
 
 if TYPE_CHECKING:
     from footage.ids import SegmentKey

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed, Instant, Interval, union
 from footage.span import JOIN_TOLERANCE, Gap, GapReason, timeline
-from recorder.dating.placing import LATE
+from recorder.timing.placement import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from dataclasses import replace
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import Gap, GapReason
-from recorder.dating.placing import LATE
+from recorder.timing.placement import LATE
 from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, dating, judge
 from tests.common.builders import a_segment, at, during
 

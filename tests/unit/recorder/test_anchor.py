@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footage.instant import ZERO, Elapsed, Instant
-from recorder.dating.anchor import (
+from recorder.timing.anchor import (
     AUDIBLE,
     BLIND,
     FAR_OFF,
@@ -26,7 +26,7 @@ from recorder.dating.anchor import (
     estimate,
     slew,
 )
-from recorder.dating.arrivals import Arrival
+from recorder.timing.arrivals import Arrival
 from tests.common.builders import at
 
 FRAME = Elapsed.parse("40ms")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from footage.instant import Elapsed, Instant
-from recorder.dating.arrivals import Arrival, Arrivals
+from recorder.timing.arrivals import Arrival, Arrivals
 
 NOON = Instant.parse("2026-06-01T12:00:00Z")
 

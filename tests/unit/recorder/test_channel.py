@@ -16,11 +16,11 @@ from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import find
 from infra.objects.memory_store import MemoryStore
 from recorder.channel import Channel, Kit
-from recorder.dating.timekeeper import Sample, Timekeeper
-from recorder.desk import DiskQueues
-from recorder.drain import Uploader
-from recorder.ingest import Ingest
-from recorder.spool import CameraSpool
+from recorder.disk_queue import DiskQueues
+from recorder.spool.spool import CameraSpool
+from recorder.store.ingest import Ingest
+from recorder.store.uploader import Uploader
+from recorder.timing.timekeeper import Sample, Timekeeper
 from tests.common.builders import a_camera
 from tests.common.recording import NoHolds
 

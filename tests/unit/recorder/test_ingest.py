@@ -15,8 +15,8 @@ from footage.ids import CameraId, HoldId
 from footage.segment_metadata import from_metadata
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from recorder.ingest import Ingest
-from recorder.spool import Spooled
+from recorder.spool.spool import Spooled
+from recorder.store.ingest import Ingest
 from tests.common.builders import START, a_segment, during
 from tests.common.recording import FailingStore, NoHolds
 

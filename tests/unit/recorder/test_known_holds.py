@@ -9,7 +9,7 @@ from footage.clock import SimulatedClock
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
-from recorder.bound.known_holds import KnownHolds
+from recorder.store.known_holds import KnownHolds
 from tests.common.builders import START, a_segment, at, during
 from tests.common.spooling import FailingHolds
 
@@ -54,7 +54,7 @@ def test_a_register_that_is_down_is_not_asked_for_each_segment() -> None:
 def test_one_that_hangs_is_not_waited_for_and_is_asked_anew_after_a_late_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("recorder.bound.known_holds._ANSWER", Elapsed.parse("50ms"))
+    monkeypatch.setattr("recorder.store.known_holds._ANSWER", Elapsed.parse("50ms"))
     clock, holds, release = SimulatedClock(START), FailingHolds([HOLD]), Event()
     known = KnownHolds(holds, clock)
     assert not known.read().trouble

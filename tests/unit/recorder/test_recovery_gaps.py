@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import Gap, GapReason
-from recorder.header import RunHeader, run_id
-from recorder.recovery import recover
-from recorder.run import Run
-from recorder.spool import CameraSpool
+from recorder.spool.recovery import recover
+from recorder.spool.run import Run
+from recorder.spool.run_header import RunHeader, run_id
+from recorder.spool.spool import CameraSpool
 from tests.common.builders import a_camera, at
 from tests.common.mp4_builder import fragment, gop, init
 

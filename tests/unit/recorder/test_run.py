@@ -16,11 +16,11 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Instant
 from footage.segment import TimeSource
 from footage.span import Gap, GapReason
-from recorder.dating.anchor import BLIND, CONNECTING, UNSEEN
-from recorder.dating.arrivals import Arrival
-from recorder.header import RunHeader, run_id
-from recorder.run import Run
-from recorder.spool import CameraSpool, Journal
+from recorder.spool.run import Run
+from recorder.spool.run_header import RunHeader, run_id
+from recorder.spool.spool import CameraSpool, Journal
+from recorder.timing.anchor import BLIND, CONNECTING, UNSEEN
+from recorder.timing.arrivals import Arrival
 from tests.common.builders import START, a_camera, at, during
 from tests.common.mp4_builder import box, fragment, gop, init
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from recorder.drain import Uploader
+    from recorder.store.uploader import Uploader
 
 SEGMENTS = 2
 

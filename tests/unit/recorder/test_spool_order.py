@@ -14,9 +14,9 @@ import pytest
 from footage.ids import CameraId, RunId
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
-from recorder.header import RunHeader
-from recorder.run import Run
-from recorder.spool import CameraSpool
+from recorder.spool.run import Run
+from recorder.spool.run_header import RunHeader
+from recorder.spool.spool import CameraSpool
 from tests.common.builders import a_camera, at, during
 from tests.common.mp4_builder import fragment, gop, init
 from tests.common.spooling import Depot, leave_run
@@ -24,7 +24,7 @@ from tests.common.spooling import Depot, leave_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from recorder.drain import Uploader
+    from recorder.store.uploader import Uploader
 
 ONE = CameraId("camera-1")
 LONG = Elapsed.parse("30s")

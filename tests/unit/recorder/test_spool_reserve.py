@@ -11,7 +11,7 @@ from footage import durable
 from footage.errors import NoSpace
 from footage.ids import CameraId
 from footage.span import Gap, GapReason
-from recorder.spool import CameraSpool
+from recorder.spool.spool import CameraSpool
 from tests.common.builders import during
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from footage.mp4 import walk
-from recorder.stream_check import Parameters, StreamCheck, check
+from recorder.spool.stream_check import Parameters, StreamCheck, check
 from tests.common import nal_builder as nal
 from tests.common.nal_builder import Access
 

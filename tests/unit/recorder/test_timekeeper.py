@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footage.instant import ZERO, Elapsed
-from recorder.dating.timekeeper import FOLLOWED_AFTER, Sample, Step, Timekeeper
+from recorder.timing.timekeeper import FOLLOWED_AFTER, Sample, Step, Timekeeper
 from tests.common.builders import at
 
 SECOND = Elapsed.parse("1s")

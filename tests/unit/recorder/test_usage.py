@@ -9,8 +9,8 @@ import pytest
 
 from footage.errors import Unavailable
 from footage.ids import CameraId
-from recorder.bound.usage import SpoolUsage, disk
-from recorder.spool import CameraSpool
+from recorder.spool.spool import CameraSpool
+from recorder.store.usage import SpoolUsage, disk
 from tests.common.spooling import SIZE, leave_run
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_only_unknown_files_are_asked_about(
         asked.append(file.name)
         return 1
 
-    monkeypatch.setattr("recorder.bound.usage._size", ask)
+    monkeypatch.setattr("recorder.store.usage._size", ask)
     usage.walk(tmp_path)
     assert sorted(asked) == ["lock", "recorded-until", "reserve", "run-1.journal"]
 

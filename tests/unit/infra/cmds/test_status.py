@@ -12,7 +12,7 @@ from footage.clock import SimulatedClock, SystemClock
 from footage.errors import BadInput, Unavailable
 from footage.ids import CameraId, NodeId
 from footage.instant import ZERO, Elapsed
-from footage.roll import Lease, Membership, Node
+from footage.membership import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
 from infra.cmds import status
 from infra.config import settings as configuration
@@ -25,10 +25,10 @@ from infra.node.telemetry import facts_of
 from infra.wiring import Parts
 from lab.servers.loopback import free_ports
 from recorder.ports import Event, EventKind
-from recorder.watching.concern import Severity
-from recorder.watching.standing import RecorderStatus
+from recorder.status.severity import Severity
+from recorder.status.status import RecorderStatus
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
-from tests.common.standings import s
+from tests.common.statuses import s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

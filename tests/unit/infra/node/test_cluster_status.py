@@ -6,11 +6,11 @@ from footage.ids import CameraId
 from infra.cmds.status_view import document, summary
 from infra.node.cluster_status import NodeLine, summarise
 from infra.node.report import NodeReport
-from recorder.machine import Phase
-from recorder.watching.camera_books import CameraState, CameraStatus
-from recorder.watching.concern import Severity
+from recorder.capture.state_machine import Phase
+from recorder.status.camera_status import CameraState, CameraStatus
+from recorder.status.severity import Severity
 from tests.common.builders import START
-from tests.common.standings import s
+from tests.common.statuses import s
 
 A, B, C, D = (CameraId(f"camera-{n}") for n in "abcd")
 

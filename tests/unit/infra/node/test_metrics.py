@@ -13,14 +13,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
-from recorder.bound.usage import Disk
-from tests.common.standings import DEAD, WELL, a_status
+from recorder.store.usage import Disk
+from tests.common.statuses import DEAD, WELL, a_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FACTS = NodeFacts("node-1", "1.2.3", spool_limit=10_000, disk=Disk(70, 30), processes=5)
-DOCS = Path(__file__).resolve().parents[3] / "docs"
+DOCS = Path(__file__).resolve().parents[4] / "docs"
 
 
 def parsed(text: str) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:

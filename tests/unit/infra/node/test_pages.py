@@ -20,7 +20,7 @@ from infra.node import pages
 from infra.node.client import ask, ask_all
 from infra.node.pages import AT_ONCE, NodeServer, Page
 from infra.node.report import NodeFacts, NodeReport, document
-from tests.common.standings import a_status
+from tests.common.statuses import a_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,10 +11,10 @@ import pytest
 from footage.clock import SystemClock
 from footage.ids import NodeId
 from footage.instant import ZERO, Elapsed
-from footage.roll import Node
+from footage.membership import Node
 from infra.node.pages import NodeServer
 from infra.node.peers_http import HttpPeers, on_the_roll
-from recorder.sharing.peers import Answer
+from recorder.leases.peers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 
 from footage.errors import BadInput
 from infra.node.report import NodeFacts, document, read
-from recorder.bound.usage import Disk
-from tests.common.standings import WELL, a_status, s
+from recorder.store.usage import Disk
+from tests.common.statuses import WELL, a_status, s
 
 FACTS = NodeFacts("node-1", "1.2.3", home="/home", disk=Disk(70, 30), processes=5)
 

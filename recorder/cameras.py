@@ -1,0 +1,189 @@
+"""The cameras one recorder works on, each a task that none of the others can disturb."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput, FootageError
+from footage.instant import Elapsed
+from recorder.channel import Channel
+from recorder.ports import Event, EventKind
+from recorder.spool.spool import CameraSpool
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from footage.camera import Camera
+    from footage.ids import CameraId
+    from recorder.channel import Kit
+    from recorder.ports import CameraControl
+
+_AFTER_A_FAULT: Final = Elapsed.parse("30s")
+
+
+class FixedCameras:
+    """An assignment that never changes; keeps `recorder.ports.Assignment`.
+
+    Raises:
+        BadInput: No camera, one twice, or one without a source.
+    """
+
+    def __init__(self, cameras: Sequence[Camera]) -> None:
+        if not cameras:
+            raise BadInput("no camera to record", hint="add one: footage cameras add")
+        if len({camera.id for camera in cameras}) != len(cameras):
+            raise BadInput("a camera is named twice")
+        if silent := [camera.id for camera in cameras if not camera.source]:
+            raise BadInput(
+                f"no source to record from: {', '.join(silent)}",
+                hint="give it one: footage cameras add ID --source URL",
+            )
+        self.cameras = tuple(cameras)
+
+    async def work(self, crew: CameraControl) -> None:
+        """Say it once, and be silent."""
+        crew.assign(self.cameras)
+        await asyncio.Event().wait()
+
+    async def release(self) -> None:
+        """Nobody waits for them."""
+
+
+@dataclass(slots=True)
+class _CameraTask:
+    """One camera's place in the crew."""
+
+    camera: Camera
+    task: asyncio.Task[None]
+    leaving: asyncio.Event
+    channel: Channel | None = None
+
+
+class CameraTasks:
+    """Keeps `recorder.ports.CameraControl`."""
+
+    def __init__(self, root: Path, kit: Kit) -> None:
+        self._root = root
+        self._kit = kit
+        self._posts: dict[CameraId, _CameraTask] = {}
+        self._wanted: dict[CameraId, Camera] = {}
+        self._closing = False
+        self._refused: dict[CameraId, str] = {}
+        self.assigned = asyncio.Event()
+        """Set once it was told for the first time what to work on."""
+        self.spools: dict[CameraId, CameraSpool] = {}
+        """Held until the recorder ends: what waits in them is stored from here."""
+
+    @property
+    def working(self) -> frozenset[CameraId]:
+        """Those with a channel, one that is just ending included."""
+        return frozenset(self._posts)
+
+    def open(self, camera: CameraId) -> CameraSpool:
+        """Take hold of a camera's spool; raises as `CameraSpool`."""
+        if camera not in self.spools:
+            self.spools[camera] = CameraSpool(self._root, camera)
+        return self.spools[camera]
+
+    def let_go(self, camera: CameraId) -> None:
+        """Give up the spool of a camera nobody works on here."""
+        if camera not in self._posts and (spool := self.spools.pop(camera, None)):
+            spool.close()
+
+    def assign(self, cameras: Sequence[Camera]) -> None:
+        """Work on exactly these from now on."""
+        if self._closing:
+            return
+        self._wanted = {camera.id: camera for camera in cameras}
+        for name, post in self._posts.items():
+            wanted = self._wanted.get(name)
+            if wanted is None or _facts(wanted) != _facts(post.camera):
+                self._dismiss(post)
+        for camera in cameras:
+            if camera.id not in self._posts:
+                self._hire(camera)
+        self.assigned.set()
+
+    def cut(self, cameras: Collection[CameraId]) -> None:
+        """End these at once."""
+        for name in cameras:
+            self._wanted.pop(name, None)
+            if post := self._posts.get(name):
+                self._dismiss(post, at_once=True)
+
+    def tick(self) -> None:
+        """Time passed."""
+        for post in self._posts.values():
+            if post.channel is not None:
+                post.channel.tick()
+
+    def stepped(self, by: Elapsed) -> None:
+        """The recorder's time has moved."""
+        for post in self._posts.values():
+            if post.channel is not None:
+                post.channel.stepped(by)
+
+    async def close(self) -> None:
+        """End all cleanly; their open segments are in the spool then."""
+        self._closing, self._wanted = True, {}
+        for post in self._posts.values():
+            self._dismiss(post)
+        while self._posts:
+            await asyncio.wait({post.task for post in self._posts.values()})
+
+    # ---------------------------------------------------------------- inside
+
+    def _hire(self, camera: Camera) -> None:
+        try:
+            spool = self.open(camera.id)
+        except FootageError as exc:  # tried again at the next assignment, told once
+            if self._refused.get(camera.id) != str(exc):
+                self._refused[camera.id] = str(exc)
+                self._tell(camera.id, f"cannot record: {exc}")
+            return
+        self._refused.pop(camera.id, None)
+        leaving = asyncio.Event()
+        task = asyncio.create_task(self._keep(camera, spool, leaving))
+        self._posts[camera.id] = _CameraTask(camera, task, leaving)
+        task.add_done_callback(lambda _: self._left(camera.id))
+
+    def _dismiss(self, post: _CameraTask, *, at_once: bool = False) -> None:
+        if post.channel is not None and (at_once or not post.leaving.is_set()):
+            post.channel.stop(at_once=at_once)
+        post.leaving.set()
+
+    def _left(self, name: CameraId) -> None:
+        """A camera that was changed, or given back and wanted again, begins anew."""
+        del self._posts[name]
+        if (camera := self._wanted.get(name)) and not self._closing:
+            self._hire(camera)
+
+    async def _keep(self, camera: Camera, spool: CameraSpool, leaving: asyncio.Event) -> None:
+        """Keep one camera's task alive: a fault of ours in it touches no other camera."""
+        while not leaving.is_set():
+            channel = Channel(camera, spool, self._kit)
+            self._posts[camera.id].channel = channel
+            work = asyncio.create_task(channel.work())
+            await asyncio.wait({work})
+            if (fault := work.exception()) is None:
+                return
+            self._tell(camera.id, f"recording failed: {fault!r}")
+            await self._pause_or(leaving)
+
+    async def _pause_or(self, leaving: asyncio.Event) -> None:
+        alarm = asyncio.create_task(self._kit.clock.pause(_AFTER_A_FAULT))
+        stop = asyncio.create_task(leaving.wait())
+        await asyncio.wait({alarm, stop}, return_when=asyncio.FIRST_COMPLETED)
+        alarm.cancel()
+        stop.cancel()
+
+    def _tell(self, camera: CameraId, text: str) -> None:
+        self._kit.desk.tell(Event(EventKind.TROUBLE, camera, text))
+
+
+def _facts(camera: Camera) -> tuple[object, ...]:
+    """What a run is recorded under: a new name alone ends nothing."""
+    return camera.source, camera.site, camera.district, camera.place, camera.retention_class

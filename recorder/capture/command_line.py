@@ -1,0 +1,208 @@
+"""Command lines for FFmpeg: the only module that knows `ffmpeg-python`, and only its `compile()`.
+
+Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and sound are
+copied, never encoded again, and no sample's bytes are touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import ffmpeg
+
+from footage.errors import BadInput
+from footage.instant import ZERO, Elapsed
+from recorder.capture.audio import AudioMode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from footage.ids import CameraId
+
+SHORTEST: Final = Elapsed.parse("2s")
+LONGEST: Final = Elapsed.parse("5m")
+DEFAULT_LENGTH: Final = Elapsed.parse("1m")
+_DAY: Final = Elapsed.parse("1d")
+
+_RTSP_TIMEOUT: Final = Elapsed.parse("5s")
+"""FFmpeg gives up after twice this long without a byte (measured: 10.24 s)."""
+
+_LONGEST_FRAGMENT: Final = Elapsed.parse("2s")
+"""What a crash may cost at most, where a camera sends keyframes less often."""
+_PICTURES_TO_TELL_THE_RATE: Final = 2
+"""FFmpeg holds back what it needs to tell the frame rate, then writes it all at once: by default 20
+pictures and more, 2.8 s at ten a second, that a kill would take and no arrival could date."""
+_JUMP: Final = Elapsed.parse("10s")
+"""A camera that sends nothing for so long is lost: times further apart are never true ones."""
+
+FIRST_PICTURE: Final = Elapsed.parse("40ms")
+"""FFmpeg loses the time of the first picture of every RTSP run (5.1 and 9.0) and says zero, the
+second one's time. All but that one come later by this, a usual picture's length: the first lasts
+so long. The filter `setts` could tell its true time, but holds each picture until the next one has
+come, when it has left the processor's cache: a twentieth of what FFmpeg needs for a stream."""
+
+_FRAGMENTED: Final = (
+    # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one of them, not
+    # all; frag_duration: one GOP or 2 s, whichever is less.
+    # frag_discont with avoid_negative_ts=disabled: media time runs on from segment to segment.
+    # flush_packets: a written fragment reaches the file whole, not held back in a 32 KiB buffer.
+    "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont"
+    f":frag_duration={_LONGEST_FRAGMENT.us}"
+    ":avoid_negative_ts=disabled:flush_packets=1"
+)
+_CAMERAS_TIME: Final = ":write_prft=wallclock"
+"""Before each fragment its first picture's time by the camera's clock, from RTCP sender reports."""
+_QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
+
+
+class SourceKind(StrEnum):
+    """How a camera's source is read."""
+
+    RTSP = "rtsp"
+    FILE = "file"
+    """A file played again and again in real time: a camera for demonstrations and tests."""
+    OTHER = "other"
+    """Any other URL FFmpeg reads."""
+
+
+def kind_of(source: str) -> SourceKind:
+    """Tell an RTSP URL, a file and other URLs apart."""
+    scheme, separator, _ = source.partition("://")
+    if not separator:
+        return SourceKind.FILE
+    return SourceKind.RTSP if scheme.lower() in {"rtsp", "rtsps"} else SourceKind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One camera's capture.
+
+    Attributes:
+        source: RTSP URL or file; may hold a password.
+        pattern: Path of the segments, with one `%06d`.
+        slot: When within each `length` of the clock this camera starts a new segment.
+        sound: How the first audio track is kept.
+        loop: Whether a file starts again at its end.
+
+    Raises:
+        BadInput: The length is out of range, or no whole number of segments makes a day.
+    """
+
+    source: str = field(repr=False)
+    pattern: Path
+    length: Elapsed = DEFAULT_LENGTH
+    slot: Elapsed = ZERO
+    sound: AudioMode = AudioMode.MP4
+    loop: bool = True
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+
+
+def check_length(length: Elapsed) -> None:
+    """Raise BadInput unless segments of this length can follow the clock."""
+    if not SHORTEST <= length <= LONGEST:
+        raise BadInput(f"segment length {length} is out of range", hint=f"{SHORTEST} to {LONGEST}")
+    if _DAY.us % length.us:
+        raise BadInput(
+            f"segment length {length} does not divide a day", hint="e.g. 10s, 30s, 1m or 5m"
+        )
+
+
+def slot(camera: CameraId, length: Elapsed) -> Elapsed:
+    """The camera's place within each `length`, so that a thousand files never close at once."""
+    spread = int.from_bytes(sha256(camera.encode()).digest()[:8], "big")
+    return Elapsed(spread % (length.us // 1_000) * 1_000)
+
+
+def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
+    """The command line that records a camera until it is told to end."""
+    source = ffmpeg.input(_address(capture.source), **_input_options(capture))
+    heard = capture.sound is not AudioMode.NONE
+    streams = [source["v:0"], source["a:0?"]] if heard else [source["v:0"]]
+    output = ffmpeg.output(
+        *streams,
+        str(capture.pattern.parent).replace("%", "%%") + "/" + capture.pattern.name,
+        c="copy",
+        # No tag: FFmpeg 9 takes the parameter sets out of the samples of "hvc1".
+        f="segment",
+        segment_time=_seconds(capture.length),
+        # By the clock, not by media time: staggers the cameras and ignores what they claim.
+        segment_atclocktime=1,
+        segment_clocktime_offset=_seconds(capture.slot),
+        segment_format="mov" if capture.sound is AudioMode.MOV else "mp4",
+        segment_format_options=_FRAGMENTED + _CAMERAS_TIME,
+        segment_list=f"pipe:{list_descriptor}",
+        segment_list_type="csv",
+    )
+    # FFmpeg 9 looks at signals once per period: one second lets it stop quickly.
+    return _compile(output, [binary, *_QUIET, "-progress", "pipe:1", "-stats_period", "1"])
+
+
+def import_argv(
+    binary: str,
+    source: Path,
+    pattern: Path,
+    *,
+    length: Elapsed,
+    sound: AudioMode,
+    frame_rate: str = "",
+) -> list[str]:
+    """The command line that cuts a file into segments, fast; the list goes to standard output."""
+    options: dict[str, Any] = {"fflags": "+genpts"}
+    if frame_rate:
+        options["framerate"] = frame_rate
+    media = ffmpeg.input(f"file:{source}", **options)
+    output = ffmpeg.output(
+        media["V:0"],  # V: no cover pictures
+        *([] if sound is AudioMode.NONE else [media["a:0?"]]),
+        str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
+        c="copy",
+        f="segment",
+        segment_time=_seconds(length),
+        segment_format="mov" if sound is AudioMode.MOV else "mp4",
+        segment_format_options=_FRAGMENTED,
+        segment_list="pipe:1",
+        segment_list_type="csv",
+    )
+    return _compile(output, [binary, *_QUIET])
+
+
+def _address(source: str) -> str:
+    """A file's name as `file:` URL, so that none is taken for another protocol of FFmpeg's."""
+    return f"file:{source}" if kind_of(source) is SourceKind.FILE else source
+
+
+def _input_options(capture: Capture) -> dict[str, Any]:
+    match kind_of(capture.source):
+        case SourceKind.RTSP:
+            return {
+                # TCP: a lost packet costs a retransmission, not a smeared picture.
+                "rtsp_transport": "tcp",
+                "timeout": _RTSP_TIMEOUT.us,
+                "dts_error_threshold": _seconds(_JUMP),
+                "fpsprobesize": _PICTURES_TO_TELL_THE_RATE,
+                "itsoffset": _seconds(FIRST_PICTURE),
+                # A track of metadata is not even asked for: FFmpeg would wait for its first line,
+                # and with two tracks it counts time by the camera's wall clock.
+                "allowed_media_types": "video"
+                if capture.sound is AudioMode.NONE
+                else "video+audio",
+            }
+        case SourceKind.FILE:
+            return {"re": None, **({"stream_loop": -1} if capture.loop else {})}
+        case SourceKind.OTHER:
+            return {"rw_timeout": 2 * _RTSP_TIMEOUT.us}
+
+
+def _compile(output: Any, command: list[str]) -> list[str]:  # noqa: ANN401 - untyped there
+    # Global options go before the input: behind the output FFmpeg warns that it may ignore them.
+    return [str(part) for part in ffmpeg.compile(output, cmd=command)]
+
+
+def _seconds(length: Elapsed) -> str:
+    whole, rest = divmod(length.us, 1_000_000)
+    return f"{whole}.{rest:06d}" if rest else str(whole)

@@ -1,0 +1,275 @@
+"""Leases: a recorder among others, each of which has its share of the cameras.
+
+Rounds of: beat → decide → take → tell the crew → give back what has ended. A camera is given back
+only when nothing of it runs any more, and recorded only once it was taken. Beside the rounds, and
+waiting for nobody, a guard ends everything when the fence has passed.
+
+Without the register a node asks every other that was live at its last contact to promise not to
+take its cameras. While all promise, it records on; otherwise it ends before its lease does. See
+docs/recorders.md for why no camera has two recorders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from footage.errors import FootageError, Refused, Unavailable
+from footage.instant import ZERO, Elapsed
+from footage.membership import Heartbeat
+from recorder.leases.balance import Facts, Fence, decide
+from recorder.leases.blocking_call import answer_within
+from recorder.leases.identity import ChangeNotifier
+from recorder.leases.peer_check import PeerCheck
+from recorder.leases.peers import Promises
+from recorder.ports import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from footage.camera import Camera
+    from footage.clock import Clock
+    from footage.ids import CameraId
+    from footage.membership import Membership, Node
+    from recorder.leases.identity import NodeIdentity, Ports
+    from recorder.ports import CameraControl, Event
+
+T = TypeVar("T")
+_LOOK: Final = Elapsed.parse("200ms")
+"""How often the fence is looked at: a timer would sleep on for as long as the machine did."""
+_SOON: Final = Elapsed.parse("100ms")
+
+
+class LeaseKeeper:
+    """Keeps `recorder.ports.Assignment` by leases. `promise` may be called from any thread."""
+
+    def __init__(
+        self, badge: NodeIdentity, outside: Ports, clock: Clock, tell: Callable[[Event], None]
+    ) -> None:
+        self._badge = badge
+        self._outside = outside
+        self._clock = clock
+        self._telling = ChangeNotifier(tell)
+        self._neighbours = PeerCheck(badge, outside, clock, self._telling)
+        self._promises = Promises(clock, badge.ttl)
+        self._fence = Fence(badge.ttl)
+        self._roll: Membership | None = None
+        self._cameras: dict[CameraId, Camera] = {}
+        self._parting: set[CameraId] = set()
+        self._leaving = False
+        self._crew: CameraControl | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def promise(self, node: str, token: str) -> bool:
+        """Promise a node that proves itself to take none of its cameras for one TTL."""
+        return self._promises.promise(node, token)
+
+    def enlist(self) -> None:
+        """Register before anything is recorded; an unreachable register is waited for later.
+
+        Raises:
+            Refused: Another recorder has this place; the message names it.
+        """
+        asked = self._clock.boottime()
+        try:
+            roll = self._outside.leases.beat(self._muster())
+        except Unavailable as exc:
+            self._telling.say("register", EventKind.TROUBLE, f"no cameras yet: {exc}")
+            return
+        self._heard(asked, roll)
+
+    async def work(self, crew: CameraControl) -> None:
+        """Keep the crew's cameras until cancelled; then go on giving them back as they end."""
+        await self._end_tasks()
+        self._crew = crew
+        self._tasks = [
+            asyncio.create_task(self._rounds(crew)),
+            asyncio.create_task(self._guard()),
+        ]
+        try:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            # The tasks go on: until the crew has ended, its cameras are ours and must stay so.
+            self._leaving = True
+            raise
+        faults = [task.exception() for task in self._tasks if task.done()]
+        await self._end_tasks()
+        crew.cut(crew.working)  # nobody keeps their leases now
+        for fault in filter(None, faults):
+            raise fault
+
+    async def release(self) -> None:
+        """Free what is left and strike ourselves off the roll."""
+        await self._end_tasks()
+        leave = partial(self._outside.leases.leave, self._badge.node, self._badge.secret)
+        try:
+            await self._asked(leave)
+        except FootageError as exc:
+            self._telling.say(
+                "leave", EventKind.NOTE, f"others wait {self._badge.ttl} for us: {exc}"
+            )
+
+    # ---------------------------------------------------------------- rounds
+
+    async def _rounds(self, crew: CameraControl) -> None:
+        while True:
+            began = self._clock.boottime()
+            due = began + await self._round(crew)
+            await self._clock.pause(max(due - self._clock.boottime(), _SOON))
+
+    async def _round(self, crew: CameraControl) -> Elapsed:
+        """One round; returns how long after its beginning the next is due."""
+        self._check()  # before anything else: this process may have been paused
+        asked = self._clock.boottime()
+        beat = partial(self._outside.leases.beat, self._muster())
+        try:
+            roll = await self._asked(beat, 5, late=lambda _: self._renew(asked))
+            self._heard(asked, roll)
+            self._telling.over("register", "the register answers again")
+            return await self._act(crew, roll)
+        except Refused:
+            crew.cut(crew.working)
+            raise
+        except FootageError as exc:
+            await self._go_on_without(exc)
+            return self._badge.part(4)
+
+    async def _act(self, crew: CameraControl, roll: Membership) -> Elapsed:
+        me = roll.node(self._badge.node)
+        if me is None:
+            raise Unavailable("the register forgot us at once")
+        mine = {lease.camera: lease.token for lease in roll.leases if lease.node == me.id}
+        self._give_up_lost(crew, roll)
+        await self._look_up_cameras()
+        wanted = frozenset(() if self._leaving else self._cameras)
+        self._parting &= mine.keys()
+        spared = self._promises.standing() | await self._neighbours.barred(roll, me, wanted)
+        moves = decide(Facts(me.id, roll, wanted, frozenset(self._parting), spared))
+        self._parting |= moves.give
+        if moves.take and not self._leaving:
+            take = partial(self._outside.leases.take, me.id, self._badge.secret, moves.take)
+            mine |= dict.fromkeys(await self._asked(take), 0)
+        if not self._leaving:
+            kept = sorted(mine.keys() - self._parting)
+            crew.assign([self._cameras[camera] for camera in kept])
+        await self._give_back(crew, mine)
+        return self._pace(roll, busy=moves.hungry or bool(self._parting))
+
+    async def _give_back(self, crew: CameraControl, mine: dict[CameraId, int]) -> None:
+        ended = self._parting - crew.working
+        if ended:
+            back = {camera: mine[camera] for camera in ended}
+            give = partial(self._outside.leases.give_back, self._badge.node, self._badge.secret)
+            await self._asked(partial(give, back))
+            self._parting -= ended
+
+    def _give_up_lost(self, crew: CameraControl, roll: Membership) -> None:
+        """End at once what another records by now."""
+        live = {node.id for node in roll.nodes if node.live and node.id != self._badge.node}
+        lost = {lease.camera for lease in roll.leases if lease.node in live} & crew.working
+        if lost:
+            self._telling.say("lost", EventKind.TROUBLE, f"others record {', '.join(sorted(lost))}")
+            crew.cut(lost)
+
+    async def _look_up_cameras(self) -> None:
+        try:
+            found = await self._asked(self._outside.cameras)
+        except FootageError:
+            if not self._cameras:
+                raise
+            return  # the last known ones will do
+        self._cameras = {camera.id: camera for camera in found if camera.source}
+
+    # ---------------------------------------------------------------- without the register
+
+    async def _go_on_without(self, why: FootageError) -> None:
+        if self._roll is None:
+            self._telling.say("register", EventKind.TROUBLE, f"no cameras yet: {why}")
+            return
+        others, asked = self._others(), self._clock.boottime()
+        if others and self._fence.passed(asked):
+            return  # they must not wait for us any longer
+        if mute := await self._neighbours.mute(others):
+            left = max((self._fence.until or ZERO) - self._clock.boottime(), ZERO)
+            text = f"{why}; and no promise of {', '.join(mute)}: recording ends in {left}"
+            self._telling.say("register", EventKind.ALARM, text, key=f"no promise of {mute}")
+            return
+        shortest = min((one.ttl for one in others), default=self._badge.ttl)
+        now = self._clock.boottime()
+        self._fence = self._fence.promised(asked, shortest, now, alone=not others)
+        self._extend()
+        self._telling.say("register", EventKind.TROUBLE, f"{why}; recording goes on", key="on")
+
+    # ---------------------------------------------------------------- the fence
+
+    async def _guard(self) -> None:
+        while True:
+            self._check()
+            await self._clock.pause(_LOOK)
+
+    def _check(self) -> None:
+        """End everything at once when the fence has passed: others may record it from now on.
+
+        Not when there are no others; see `leases.Fence.promised`.
+        """
+        if self._crew is None or not self._crew.working or not self._others():
+            return
+        if self._fence.passed(self._clock.boottime()):
+            self._telling.say("fence", EventKind.ALARM, "lease over: recording ends", key="")
+            self._crew.cut(self._crew.working)
+
+    def _heard(self, asked: Elapsed, roll: Membership) -> None:
+        self._renew(asked)
+        self._roll = roll
+        self._promises.learn(roll)
+        self._telling.over("fence")
+
+    def _renew(self, asked: Elapsed) -> None:
+        self._check()  # what was ours when we asked may be another's by now
+        self._fence = self._fence.renewed(asked)
+        self._extend()
+
+    def _extend(self) -> None:
+        if self._fence.last is not None:
+            self._outside.extend(self._fence.last)
+
+    # ---------------------------------------------------------------- helpers
+
+    def _others(self) -> list[Node]:
+        """Those that were live at our last contact."""
+        nodes = self._roll.nodes if self._roll else ()
+        return [node for node in nodes if node.live and node.id != self._badge.node]
+
+    def _muster(self) -> Heartbeat:
+        badge = self._badge
+        return Heartbeat(
+            node=badge.node,
+            home=badge.home,
+            secret=badge.secret,
+            ttl=badge.ttl,
+            seen=self._roll.serial if self._roll else 0,
+            address=badge.address(),
+            group="" if self._leaving else badge.group,
+        )
+
+    def _pace(self, roll: Membership, *, busy: bool) -> Elapsed:
+        """Until the next round: soon when cameras move, or when somebody's time runs out."""
+        if busy or self._leaving:
+            return self._badge.part(20)
+        holders = {lease.node for lease in roll.leases} - {self._badge.node}
+        lapses = [one.left + _SOON for one in roll.nodes if one.live and one.id in holders]
+        return min([self._badge.part(4), *lapses])
+
+    async def _asked(
+        self, call: Callable[[], T], part: int = 10, late: Callable[[T], None] | None = None
+    ) -> T:
+        """The register's answer; Unavailable when there is none within a part of the lease."""
+        running = self._outside.errands(call)
+        return await answer_within(running, self._clock, self._badge.part(part), late)
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []

@@ -1,0 +1,85 @@
+"""The other recorders, as far as they must be asked."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from footage.errors import Unavailable
+from recorder.leases.balance import unacquainted
+from recorder.leases.blocking_call import answer_within
+from recorder.leases.peers import Answer
+from recorder.ports import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footage.clock import Clock
+    from footage.ids import CameraId, NodeId
+    from footage.instant import Elapsed
+    from footage.membership import Membership, Node
+    from recorder.leases.identity import ChangeNotifier, NodeIdentity, Ports
+
+
+class PeerCheck:
+    """Asks them, all at once."""
+
+    def __init__(
+        self, badge: NodeIdentity, outside: Ports, clock: Clock, telling: ChangeNotifier
+    ) -> None:
+        self._badge = badge
+        self._outside = outside
+        self._clock = clock
+        self._telling = telling
+        self._refusing: dict[tuple[NodeId, int], Elapsed] = {}
+
+    async def mute(self, nodes: Sequence[Node]) -> list[NodeId]:
+        """Those that are not known to keep off our cameras for one TTL from now."""
+        answers = await self._ask_all(nodes)
+        safe = {Answer.PROMISED, Answer.GONE}
+        return sorted(node for node, answer in answers.items() if answer not in safe)
+
+    async def barred(
+        self, roll: Membership, me: Node, wanted: frozenset[CameraId]
+    ) -> frozenset[NodeId]:
+        """Lapsed nodes that never knew us and may be recording: see `leases.unacquainted`.
+
+        One whose machine says that it is gone leaves FFmpegs behind for one lease at most.
+        """
+        found = unacquainted(roll, me, wanted)
+        answers = await self._ask_all(found)
+        now = self._clock.boottime()
+        barred: set[NodeId] = set()
+        for node in found:
+            key = (node.id, node.number)
+            if answers[node.id] is not Answer.GONE:
+                self._refusing.pop(key, None)
+            elif now - self._refusing.setdefault(key, now) >= node.ttl:
+                continue
+            barred.add(node.id)
+        self._alarm(sorted(node for node, answer in answers.items() if answer is Answer.SILENT))
+        return frozenset(barred)
+
+    def _alarm(self, silent: Sequence[NodeId]) -> None:
+        if not silent:
+            self._telling.over("silent")
+            return
+        text = (
+            f"cameras of {', '.join(silent)} stay with it: it lapsed before it knew this recorder "
+            "and cannot be asked whether it records; when it is gone for good: "
+            f"footage recorders forget {silent[0]}"
+        )
+        self._telling.say("silent", EventKind.ALARM, text)
+
+    async def _ask_all(self, nodes: Sequence[Node]) -> dict[NodeId, Answer]:
+        answers = await asyncio.gather(*map(self._ask, nodes))
+        return {node.id: answer for node, answer in zip(nodes, answers, strict=True)}
+
+    async def _ask(self, node: Node) -> Answer:
+        badge = self._badge
+        ask = partial(self._outside.peers.ask, node, badge.node, badge.secret, badge.part(12))
+        try:
+            return await answer_within(self._outside.errands(ask), self._clock, badge.part(10))
+        except Unavailable:
+            return Answer.SILENT

@@ -1,0 +1,285 @@
+"""The recorder: many cameras side by side, none of which can disturb another."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import FootageError
+from footage.ids import camera_id
+from footage.instant import Elapsed
+from recorder.cameras import CameraTasks, FixedCameras
+from recorder.channel import Kit
+from recorder.disk_queue import DiskQueues
+from recorder.options import Options, Summary
+from recorder.ports import Event, EventKind
+from recorder.restarting import restart_on_failure
+from recorder.spool.recovery import recover
+from recorder.store.ingest import Ingest
+from recorder.store.uploader import Uploader
+from recorder.timing.timekeeper import Sample, Timekeeper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from footage.camera import Camera
+    from footage.clock import Clock
+    from footage.ids import CameraId
+    from footage.instant import Instant
+    from footage.ports import Catalogue, ObjectStore
+    from recorder.ports import Assignment, Holds, Launcher
+
+_TICK: Final = Elapsed.parse("1s")
+_ASKED: Final = Elapsed.parse("2s")
+"""How long the catalogue is waited for at a camera's start: recording does not need its answer."""
+_TOGETHER: Final = Elapsed.parse("2ms")
+_ASKERS: Final = 4
+
+
+class Recorder:
+    """Records cameras into the store.
+
+    Args:
+        spool_root: Folder on a local disk; survives everything.
+        store: Where segments go.
+        catalogue: Where they become findable.
+        holds: Standing holds (the register).
+        clock: Wall and monotonic time.
+        launcher: Starts FFmpeg.
+        options: How to record.
+        listener: Told what happens, on the event loop's thread: return quickly.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of the recorder, by keyword only
+        self,
+        *,
+        spool_root: Path,
+        store: ObjectStore,
+        catalogue: Catalogue,
+        holds: Holds,
+        clock: Clock,
+        launcher: Launcher,
+        options: Options | None = None,
+        listener: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._root = spool_root
+        self._catalogue = catalogue
+        self._clock = clock
+        self._launcher = launcher
+        self._options = options or Options()
+        self._listener = listener
+        self._ingest = Ingest(store, catalogue, holds)
+        self._summary = Summary()
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def record(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None = None
+    ) -> Summary:
+        """Record until SIGTERM or SIGINT, or for `until`; the open segments are kept and stored.
+
+        Args:
+            cameras: These, or whatever an assignment says from time to time.
+            until: How long; None for ever.
+
+        Raises:
+            BadInput: No camera, one twice, or one without a source.
+            Unavailable: Another recorder works on one of the cameras, or the spool cannot be used.
+            Misconfigured: The spool may not be written.
+        """
+        return asyncio.run(self._with_signals(cameras, until))
+
+    async def run(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None = None
+    ) -> Summary:
+        """The same on a running event loop, without touching signals; `stop` ends it."""
+        self._stopping = asyncio.Event()
+        return await self._session(cameras, until)
+
+    def stop(self) -> None:
+        """End `run` or `record` cleanly; may be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    # ---------------------------------------------------------------- one session
+
+    async def _with_signals(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None
+    ) -> Summary:
+        loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, self.stop)
+        try:
+            return await self._session(cameras, until)
+        finally:
+            for sign in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(sign)
+
+    async def _session(
+        self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None
+    ) -> Summary:
+        assignment = FixedCameras(cameras) if isinstance(cameras, Sequence) else cameras
+        self._loop = asyncio.get_running_loop()
+        self._summary = Summary()
+        try:
+            with self._crew() as (crew, kit):
+                if isinstance(assignment, FixedCameras):
+                    for camera in assignment.cameras:
+                        crew.open(camera.id)  # one that another recorder has is refused at once
+                await self._run(assignment, crew, kit, until)
+        finally:
+            self._loop = None
+        return self._summary
+
+    @contextmanager
+    def _crew(self) -> Iterator[tuple[CameraTasks, Kit]]:
+        """The crew with its threads; closed in the order that loses nothing."""
+        options = self._options
+        clerks = ThreadPoolExecutor(options.clerks, "spool")
+        uploads = ThreadPoolExecutor(options.uploads, "store")
+        askers = ThreadPoolExecutor(_ASKERS, "ask")
+        drain = Uploader(
+            self._ingest, self._catalogue, self._clock, self._tell, uploads, bound=options.bound
+        )
+        kit = Kit(
+            launcher=self._launcher,
+            last_stored=partial(self._last_stored, askers),
+            clock=self._clock,
+            time=Timekeeper(self._sample()),
+            desk=DiskQueues(clerks, drain, self._tell),
+            length=options.length,
+            sync=options.sync,
+            loop=options.loop,
+            shared=options.shared,
+            dice=random.SystemRandom().random,
+            salt=partial(secrets.token_hex, 4),
+        )
+        crew = CameraTasks(self._root, kit)
+        try:
+            yield crew, kit
+        finally:
+            for spool in crew.spools.values():
+                spool.close()
+            # Not waited for: an upload that hangs must not keep us; it is repeated at the next
+            # start.
+            for pool in (uploads, askers, clerks):
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(
+        self, assignment: Assignment, crew: CameraTasks, kit: Kit, until: Elapsed | None
+    ) -> None:
+        drain = kit.desk.drain
+        keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
+        helpers = [
+            *(keep("storing", drain.work) for _ in range(self._options.uploads)),
+            keep("assigning cameras", partial(assignment.work, crew)),
+            keep("keeping time", partial(self._tick, crew, kit.time)),
+        ]
+        tasks = [asyncio.create_task(helper) for helper in helpers]
+        others = asyncio.create_task(self._recover_others(crew, kit.desk, assignment))
+        await self._until(until, tasks)
+        tasks[-2].cancel()  # nobody is assigned any more
+        await crew.close()
+        await others
+        await drain.flush(self._options.flush)
+        await assignment.release()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._summary.pending, self._summary.trouble = drain.pending, drain.trouble
+
+    async def _until(self, until: Elapsed | None, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Until told to stop, the time is up, or a helper has ended for good, which is a fault."""
+        stop = asyncio.create_task(self._stopping.wait())
+        alarm = asyncio.create_task(self._clock.pause(until)) if until is not None else None
+        waits = {stop, *tasks} | ({alarm} if alarm else set())
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()
+        for task in (stop, alarm):
+            if task is not None:
+                task.cancel()
+
+    # ---------------------------------------------------------------- time
+
+    async def _tick(self, crew: CameraTasks, time: Timekeeper) -> None:
+        while True:
+            await self._clock.pause(_TICK)
+            if step := time.take(self._sample()):
+                self._tell(Event(EventKind.CLOCK, None, str(step)))
+                if step.followed:
+                    crew.stepped(step.by)
+                else:
+                    self._tell(Event(EventKind.ALARM, None, str(step)))
+            crew.tick()
+
+    def _sample(self) -> Sample:
+        """Both clocks within 2 ms of each other, or the closest of five looks."""
+        looks = []
+        for _ in range(5):
+            before, wall = self._clock.monotonic(), self._clock.now()
+            took = self._clock.monotonic() - before
+            middle = before + Elapsed(took.us // 2)
+            looks.append((took, Sample(middle, wall, self._options.synchronised())))
+            if took <= _TOGETHER:
+                break
+        return min(looks, key=lambda look: look[0])[1]
+
+    # ---------------------------------------------------------------- what others left
+
+    async def _last_stored(self, askers: ThreadPoolExecutor, camera: CameraId) -> Instant | None:
+        loop = asyncio.get_running_loop()
+        asked = loop.run_in_executor(askers, self._catalogue.last_segment, camera)
+        done, _ = await asyncio.wait({asked}, timeout=_ASKED.in_seconds)
+        if not done:
+            asked.cancel()
+            self._tell(Event(EventKind.NOTE, camera, "last recorded segment not known: no answer"))
+            return None
+        try:
+            last = asked.result()
+        except FootageError as exc:
+            self._tell(Event(EventKind.NOTE, camera, f"last recorded segment not known: {exc}"))
+            return None
+        return last.interval.end if last else None
+
+    async def _recover_others(
+        self, crew: CameraTasks, desk: DiskQueues, assignment: Assignment
+    ) -> None:
+        """Store what earlier recordings of cameras we do not record now left behind."""
+        mine = {c.id for c in assignment.cameras} if isinstance(assignment, FixedCameras) else set()
+        # Those that are about to be recorded are recovered by their own channels.
+        told, stop = (asyncio.create_task(e.wait()) for e in (crew.assigned, self._stopping))
+        await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        stop.cancel()
+        for folder in sorted(self._root.iterdir()) if self._root.exists() else ():
+            if not folder.is_dir() or folder.name in mine or folder.name in crew.working:
+                continue
+            try:
+                spool = crew.open(camera_id(folder.name))
+                found = await asyncio.get_running_loop().run_in_executor(
+                    desk.pool, recover, spool, self._launcher
+                )
+            except FootageError as exc:
+                if folder.name in crew.spools:  # else not ours, or another recorder's
+                    self._tell(Event(EventKind.TROUBLE, camera_id(folder.name), str(exc)))
+                continue
+            for spooled in found.spooled:
+                desk.drain.segment(spool, spooled)
+            for gap in found.gaps:
+                desk.drain.gap(spool, gap, final=True)
+            if not found.spooled and not found.gaps:
+                crew.let_go(spool.camera)  # nothing to store: another recorder may have it
+
+    def _tell(self, event: Event) -> None:
+        self._summary.take(event)
+        if self._listener is not None:
+            self._listener(event)

@@ -1,0 +1,336 @@
+"""A run: one life of one FFmpeg process, on disk and in memory, taken up again after a crash.
+
+The journal's lines, in order: `run` (whose camera, when started), `process` (so that a later
+recorder can end an FFmpeg that outlived its own), `anchor` (what was seen of arrivals before the
+first close; early and synced, so that a killed run keeps its wall time), `closed` per segment,
+`stepped` where the recorder's time followed the host's clock, `ended`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from footage import recent_digest
+from footage.durable import seam, sync_data, sync_file, sync_folder
+from footage.errors import DataLoss
+from footage.instant import ZERO, Elapsed, Instant
+from footage.mp4 import Layout, elapsed, walk
+from footage.objectkey import ObjectKey
+from footage.segment import ClockReading, Segment, TimeSource
+from footage.segment_metadata import from_record, to_record
+from recorder.spool.negative_dts import clamp_negative_dts
+from recorder.spool.run_header import RunHeader
+from recorder.spool.run_header import from_record as header_from_record
+from recorder.spool.run_header import to_record as header_to_record
+from recorder.spool.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
+from recorder.spool.stream_check import Parameters, StreamCheck, check
+from recorder.timing.anchor import Anchor, Sightings
+from recorder.timing.arrivals import Arrival, last_written
+from recorder.timing.placement import Cursor, came_late, damage, frames, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from footage.instant import Interval
+
+_ROTATION: Final = "rotation"
+_PROGRESS: Final = "progress"
+_ALIKE: Final = Elapsed.parse("50ms")
+"""The host's clock, which dates files, and the recorder's time are the same within this."""
+_WORTH_A_LINE: Final = Elapsed.parse("5ms")
+
+
+class Run:
+    """A run on disk. Not thread-safe: one caller at a time."""
+
+    def __init__(self, spool: CameraSpool, header: RunHeader, journal: Journal) -> None:
+        self.header = header
+        self.process = ""
+        self.changed = False
+        """Whether the camera goes on with other parameter sets: the span must end."""
+        self._parameters: Parameters | None = None
+        self._last_sequence = -1
+        self._stepped = False
+        self._after_step: set[int] = set()
+        self._spool = spool
+        self._journal = journal
+        self._seen = Sightings()
+        self._noted: dict[bool, Instant] = {}
+        self._step = ZERO
+        self._doubt = ZERO
+        self._cursor: Cursor | None = None
+        self._closed: dict[str, Segment] = {}
+
+    @classmethod
+    def begin(cls, spool: CameraSpool, header: RunHeader) -> Run:
+        """Start a run: its first line is durable before FFmpeg starts."""
+        run = cls(spool, header, Journal(spool.folder / f"{header.run}{JOURNAL}"))
+        run._journal.append(header_to_record(header))
+        return run
+
+    @classmethod
+    def reopen(cls, spool: CameraSpool, journal: Journal) -> Run:
+        """Take up a run another recorder left; raises DataLoss when its first line is missing."""
+        records = journal.records()
+        if not records or records[0].get("t") != "run":
+            raise DataLoss(f"{journal.path}: no run")
+        run = cls(spool, header_from_record(records[0]), journal)
+        for record in records[1:]:
+            run._replay(record)
+        return run
+
+    @property
+    def pattern(self) -> Path:
+        """Where FFmpeg writes."""
+        return self._spool.folder / f"{self.header.run}-%06d{SEGMENT}"
+
+    @property
+    def until(self) -> Instant | None:
+        """Wall time of the end of its last placed segment."""
+        return self._cursor.end if self._cursor else None
+
+    # ---------------------------------------------------------------- while it runs
+
+    def note_process(self, identity: str) -> None:
+        """Remember which process writes."""
+        self.process = identity
+        self._journal.append({"t": "process", "identity": identity})
+
+    def saw(self, arrivals: Iterable[Arrival], doubt: Elapsed = ZERO) -> None:
+        """Frames arrived; the host's clock is off the recorder's time by `doubt`."""
+        self._doubt = doubt
+        for arrival in arrivals:
+            seen = arrival._replace(at=arrival.at - self._step)
+            self._seen.saw(seen)
+            self._note(seen)
+
+    def sync_open(self) -> None:
+        """Bring what FFmpeg has written of the open segment to the disk; what a power cut spares.
+
+        Raises:
+            Unavailable: The disk refuses.
+        """
+        for name in self._unclosed():
+            sync_data(self._spool.folder / name)
+
+    def after_step(self, segment: Segment) -> bool:
+        """Whether this segment begins behind a step of the clock."""
+        return segment.sequence in self._after_step
+
+    def stepped(self, by: Elapsed) -> None:
+        """The recorder's time has moved; the segment now open keeps the time it began in."""
+        self._step += by
+
+    def close(
+        self,
+        name: str,
+        *,
+        cut: bool = False,
+        rotated: bool = False,
+        silent: Elapsed | None = None,
+    ) -> Spooled | None:
+        """Make a segment immutable: synced, walked, placed, digested, noted (invariant 1).
+
+        Args:
+            name: Its file's name.
+            cut: Whether its writer was killed: what follows the last whole fragment is cut off.
+            rotated: Whether a keyframe closed it: FFmpeg wrote its end when that one arrived.
+            silent: Media time at which its camera fell silent, where FFmpeg was ended for that.
+
+        Returns:
+            None when nothing in it can be decoded; the file is removed then.
+
+        Raises:
+            Unavailable, Misconfigured, Conflict: The disk refuses; the file stays and may be closed
+                again later.
+        """
+        path = self._spool.folder / name
+        if name in self._closed:
+            return Spooled(path, self._closed[name])
+        with seam(path):
+            sync_file(path)
+            sync_folder(self._spool.folder)
+        try:
+            layout, checked = _look(path, self._parameters)
+            if layout.first_dts_ticks < 0:
+                with seam(path):
+                    clamp_negative_dts(path, layout)
+                layout, checked = _look(path, self._parameters)
+        except DataLoss:
+            self._drop(path)
+            return None
+        self._parameters = checked.parameters or self._parameters
+        if checked.parameters_changed_at is not None:
+            self.changed = True
+        with seam(path):
+            if rotated and layout.closed:
+                self._saw_the_end(path, layout)
+            lost = path.stat().st_size - layout.complete_bytes
+            if cut and lost:
+                _cut_off(path, layout.complete_bytes)
+            late = came_late(layout, silent, progress_ends=self.header.progress_ends)
+            faults = (*checked.findings, *damage(lost=lost, cut=cut, late=late))
+            segment = self._segment(path, layout, "; ".join(faults))
+        self._follow()
+        self._spool.set_recorded_until(segment.interval.end)
+        self._closed[name] = segment  # last: what failed before is closed again by `finish`
+        return Spooled(path, segment)
+
+    def finish(self, silent: Elapsed | None = None) -> list[Spooled]:
+        """Close what its end left open, whole fragments only, and end the run. Idempotent."""
+        spooled = [self.close(name, cut=True, silent=silent) for name in self._unclosed()]
+        self._journal.append({"t": "ended"})
+        self._spool.tidy(self._journal)
+        return [one for one in spooled if one is not None]
+
+    def pending(self) -> list[Spooled]:
+        """Closed segments whose files are still here."""
+        found = [Spooled(self._spool.folder / name, s) for name, s in self._closed.items()]
+        return [one for one in found if one.path.exists()]
+
+    @property
+    def recorded(self) -> list[Interval]:
+        """All it closed, what has been stored and removed since too."""
+        return [segment.interval for segment in self._closed.values()]
+
+    # ---------------------------------------------------------------- inside
+
+    def _segment(self, path: Path, layout: Layout, faults: str) -> Segment:
+        header = self.header
+        told = frames(layout, progress_ends=header.progress_ends)
+        if self._cursor is None and self._doubt < _ALIKE:
+            self._seen.raw += self._written(path, layout)
+        self._seen.settle(told)
+        sequence = int(path.stem.rpartition("-")[2])
+        placed = place(
+            layout,
+            told,
+            self._seen,
+            self._cursor,
+            begun=header.begun,
+            not_before=header.not_before,
+            late=sequence < self._last_sequence,
+        )
+        self._last_sequence = max(sequence, self._last_sequence)
+        size = path.stat().st_size
+        segment = Segment(
+            key=ObjectKey(header.site, header.camera, placed.interval.start).segment,
+            camera=header.camera,
+            site=header.site,
+            district=header.district,
+            place=header.place,
+            interval=placed.interval,
+            run=header.run,
+            sequence=sequence,
+            size_bytes=size,
+            digest=recent_digest.take(path),
+            media=layout.media,
+            clock=ClockReading(
+                header.source,
+                placed.offset,
+                placed.uncertainty + self._doubt,
+            )
+            if header.source is not TimeSource.STATED
+            # What somebody stated is taken as it is; nobody measured anything.
+            else ClockReading(header.source),
+            retention_class=header.retention_class,
+            damage=faults,
+        )
+        cursor = placed.cursor
+        self._journal.append(
+            {
+                "t": "closed",
+                "name": path.name,
+                "segment": to_record(segment),
+                "end_ticks": cursor.end_ticks,
+                "anchor_us": cursor.anchor.at.us,
+                "uncertainty_us": cursor.anchor.uncertainty.us,
+            }
+        )
+        self._cursor = cursor
+        if self._stepped:
+            self._after_step.add(segment.sequence)
+            self._stepped = False
+        return segment
+
+    def _saw_the_end(self, path: Path, layout: Layout) -> None:
+        """The rotation as the kernel stamped it: right however late we came to hear of it."""
+        if self._doubt < _ALIKE:
+            written = Instant(path.stat().st_mtime_ns // 1_000)
+            end = elapsed(layout.end_dts_ticks, layout.media.timescale)
+            self._seen.saw(Arrival(written - self._step, end, rotation=True))
+
+    def _written(self, path: Path, layout: Layout) -> list[Arrival]:
+        """What a run's first file itself tells: frames may have been seen late, or by nobody."""
+        if self.header.source is TimeSource.STATED:
+            return []
+        written = Instant(path.stat().st_mtime_ns // 1_000) - self._step
+        end = elapsed(layout.end_dts_ticks, layout.media.timescale)
+        last = path.name == max([path.name, *self._unclosed()])
+        return last_written(written, end, self.header.started, waited=layout.closed and last)
+
+    def _follow(self) -> None:
+        """What comes next lies in the recorder's new time; durable before anything is placed so."""
+        if self._step:
+            self._journal.append({"t": "stepped", "by_us": self._step.us})
+            self._apply(self._step)
+            self._step = ZERO
+
+    def _apply(self, step: Elapsed) -> None:
+        self._seen.shift(step)
+        if self._cursor is not None:
+            self._cursor, self._stepped = self._cursor.stepped(step), True
+
+    def _drop(self, path: Path) -> None:
+        self._journal.append({"t": "dropped", "name": path.name, "bytes": path.stat().st_size})
+        with seam(path):
+            path.unlink()
+            sync_folder(self._spool.folder)
+
+    def _unclosed(self) -> list[str]:
+        files = self._spool.folder.glob(f"{self.header.run}-*{SEGMENT}")
+        return sorted(path.name for path in files if path.name not in self._closed)
+
+    def _note(self, seen: Arrival) -> None:
+        """Only before the first close: later the cursor, a line of its own, says where we are."""
+        noted = self._noted.get(seen.rotation)
+        zero = seen.at - seen.media
+        if self._cursor is None and (noted is None or noted - zero > _WORTH_A_LINE):
+            self._noted[seen.rotation] = zero
+            kind = _ROTATION if seen.rotation else _PROGRESS
+            line = {"t": "anchor", "of": kind, "media_us": seen.media.us, "at_us": seen.at.us}
+            self._journal.append(line)
+
+    def _replay(self, record: dict[str, Any]) -> None:
+        match record.get("t"):
+            case "process":
+                self.process = record["identity"]
+            case "anchor":
+                at, media = Instant(record["at_us"]), Elapsed(record["media_us"])
+                seen = Arrival(at, media, record["of"] == _ROTATION)
+                self._seen.saw(seen)
+                self._noted[seen.rotation] = at - media
+            case "stepped":
+                self._apply(Elapsed(record["by_us"]))
+            case "closed":
+                segment = from_record(record["segment"])
+                self._closed[record["name"]] = segment
+                self._last_sequence = max(segment.sequence, self._last_sequence)
+                anchor = Anchor(Instant(record["anchor_us"]), Elapsed(record["uncertainty_us"]))
+                self._cursor = Cursor(segment.interval.end, record["end_ticks"], anchor)
+
+
+def _look(path: Path, parameters: Parameters | None) -> tuple[Layout, StreamCheck]:
+    with seam(path), path.open("rb") as file:
+        layout = walk(file)
+        return layout, check(file, layout, parameters)
+
+
+def _cut_off(path: Path, size: int) -> None:
+    """Cut the rest off; when FFmpeg wrote last stays known, for a second attempt too."""
+    written = path.stat()
+    os.truncate(path, size)
+    os.utime(path, ns=(written.st_atime_ns, written.st_mtime_ns))
+    sync_file(path)

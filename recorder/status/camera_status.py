@@ -1,0 +1,252 @@
+"""The books of one camera: its events folded into facts."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from footage.instant import ZERO, Elapsed
+from footage.span import GapReason
+from recorder.capture.state_machine import CONNECT_WITHIN, Phase
+from recorder.ports import Event, EventKind
+from recorder.status.downtime import Downtime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from footage.ids import CameraId, RunId
+    from footage.instant import Instant
+    from footage.segment import Segment
+    from footage.span import Gap
+
+RECENTLY: Final = Elapsed.parse("10m")
+_RESTARTS_KEPT: Final = 50
+_STORED_KEPT: Final = 16
+_GIVEN_UP: Final = frozenset({GapReason.WRITE_FAILED, GapReason.SPOOL_OVERFLOW})
+"""A segment whose time is a final gap of these reasons waits no longer."""
+
+
+class CameraState(StrEnum):
+    """A camera as an operator sees it: no attempt in between hides a loss."""
+
+    CONNECTING = "connecting"
+    """The first attempt lasts."""
+    RECORDING = "recording"
+    LOST = "lost"
+    STOPPED = "stopped"
+    UNRECORDED = "unrecorded"
+    """No recorder works on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """One camera.
+
+    Attributes:
+        phase: None when no recorder works on it.
+        phase_for: How long it has been in this phase.
+        lost_for: How long no picture has come, over all attempts; None while it is recorded, and
+            once it was stopped.
+        tried: Whether it was lost before: False while the first attempt still lasts.
+        why: Why it was lost the last time.
+        lost: Time not recorded, by reason.
+        counted: The same, never shrinking.
+        spooled: Segments closed and not yet stored, and their bytes.
+        waits: The age of the oldest footage among them.
+        lag: The age of the newest stored footage.
+        store_lag: What the last stored segment took from its close.
+        restarts: Attempts after the first.
+        lately: Of these, how many in the last 10 min.
+        shed: Segments given up because the spool was full; `shed_ago` the last of them.
+        clock_offset: Camera's clock minus recorder's, of the last segment.
+        damage: What is wrong with the last segment, "" when nothing is.
+        alarms: How many; `alarm_said` the last one, `alarm_ago` how long ago.
+    """
+
+    camera: CameraId
+    phase: Phase | None = None
+    phase_for: Elapsed = ZERO
+    lost_for: Elapsed | None = None
+    tried: bool = False
+    why: str = ""
+    lost: Mapping[GapReason, Elapsed] = field(default_factory=dict)
+    counted: Mapping[GapReason, Elapsed] = field(default_factory=dict)
+    stored: int = 0
+    stored_bytes: int = 0
+    spooled: int = 0
+    spooled_bytes: int = 0
+    waits: Elapsed | None = None
+    lag: Elapsed | None = None
+    store_lag: Elapsed | None = None
+    restarts: int = 0
+    lately: int = 0
+    shed: int = 0
+    shed_ago: Elapsed | None = None
+    clock_offset: Elapsed | None = None
+    clock_uncertainty: Elapsed | None = None
+    damage: str = ""
+    alarms: int = 0
+    alarm_said: str = ""
+    alarm_ago: Elapsed | None = None
+
+    @property
+    def state(self) -> CameraState:
+        """Where it stands, for people."""
+        match self.phase:
+            case None:
+                return CameraState.UNRECORDED
+            case Phase.RECORDING:
+                return CameraState.RECORDING
+            case Phase.STOPPING | Phase.STOPPED:
+                return CameraState.STOPPED
+        late = self.lost_for is not None and self.lost_for >= CONNECT_WITHIN
+        return CameraState.LOST if self.tried or late else CameraState.CONNECTING
+
+
+class _Origin(NamedTuple):
+    """Names a segment for good: the store may give it another key than its spool did."""
+
+    run: RunId
+    sequence: int
+
+
+class _Waiting(NamedTuple):
+    size_bytes: int
+    end: Instant
+    closed: Elapsed
+
+
+class CameraTracker:
+    """Folds one camera's events; times are handed in."""
+
+    def __init__(self, camera: CameraId) -> None:
+        self._camera = camera
+        self._phase: Phase | None = None
+        self._phase_at = ZERO
+        self._lost_at: Elapsed | None = None
+        self._tried = False
+        self._why = ""
+        self._lost: dict[GapReason, Downtime] = {}
+        self._waiting: dict[_Origin, _Waiting] = {}
+        self._waiting_bytes = 0
+        self._stored = self._stored_bytes = 0
+        self._lately_stored: deque[_Origin] = deque(maxlen=_STORED_KEPT)
+        self._stored_until: Instant | None = None
+        self._store_lag: Elapsed | None = None
+        self._attempts = 0
+        self._restarted: deque[Elapsed] = deque(maxlen=_RESTARTS_KEPT)
+        self._shed = self._alarms = 0
+        self._shed_at = self._alarm_at = ZERO
+        self._alarm_said = ""
+        self._last: Segment | None = None
+
+    def take(self, event: Event, ticks: Elapsed) -> Elapsed | None:
+        """Fold; answers what a segment took from close to store, where this event says so."""
+        match event.kind:
+            case EventKind.PHASE:
+                self._phased(event.text, ticks)
+            case EventKind.SPOOLED if event.segment:
+                self._spooled(event.segment, ticks)
+            case EventKind.STORED if event.segment:
+                return self._segment_stored(event.segment, ticks)
+            case EventKind.SHED:
+                self._shed, self._shed_at = self._shed + 1, ticks
+                if event.segment:
+                    self._forget(_origin(event.segment))
+            case EventKind.GAP if event.gap:
+                self._gap(event.gap, final=event.final)
+            case EventKind.ALARM:
+                self._alarms, self._alarm_at, self._alarm_said = self._alarms + 1, ticks, event.text
+        return None
+
+    def standing(self, now: Instant, ticks: Elapsed) -> CameraStatus:
+        """What is known."""
+        last, oldest = self._last, next(iter(self._waiting.values()), None)
+        return CameraStatus(
+            camera=self._camera,
+            phase=self._phase,
+            phase_for=ticks - self._phase_at if self._phase else ZERO,
+            lost_for=None if self._lost_at is None else ticks - self._lost_at,
+            tried=self._tried,
+            why=self._why,
+            lost={reason: time.length for reason, time in self._lost.items()},
+            counted={reason: time.counted for reason, time in self._lost.items()},
+            stored=self._stored,
+            stored_bytes=self._stored_bytes,
+            spooled=len(self._waiting),
+            spooled_bytes=self._waiting_bytes,
+            waits=None if oldest is None else max(now - oldest.end, ZERO),
+            lag=None if self._stored_until is None else max(now - self._stored_until, ZERO),
+            store_lag=self._store_lag,
+            restarts=max(self._attempts - 1, 0),
+            lately=sum(ticks - at <= RECENTLY for at in self._restarted),
+            shed=self._shed,
+            shed_ago=ticks - self._shed_at if self._shed else None,
+            clock_offset=last.clock.offset if last else None,
+            clock_uncertainty=last.clock.uncertainty if last else None,
+            damage=last.damage if last else "",
+            alarms=self._alarms,
+            alarm_said=self._alarm_said,
+            alarm_ago=ticks - self._alarm_at if self._alarms else None,
+        )
+
+    # ---------------------------------------------------------------- inside
+
+    def _phased(self, text: str, ticks: Elapsed) -> None:
+        name, _, why = text.partition(": ")
+        self._phase, self._phase_at = Phase(name), ticks
+        if self._phase is Phase.CONNECTING:
+            self._attempts += 1
+            if self._attempts > 1:
+                self._restarted.append(ticks)
+        elif self._phase is not Phase.IDLE:
+            self._tried = True
+        if why and self._tried:  # the first attempt's is that no recorder was running
+            self._why = why
+        if self._phase in {Phase.RECORDING, Phase.STOPPING, Phase.STOPPED}:
+            self._lost_at = None
+        elif self._lost_at is None:
+            self._lost_at = ticks
+
+    def _spooled(self, segment: Segment, ticks: Elapsed) -> None:
+        origin = _origin(segment)
+        if origin in self._lately_stored:
+            return  # found again by a restarted channel, whose file was just going
+        self._forget(origin)  # told twice, for the same reason
+        self._waiting[origin] = _Waiting(segment.size_bytes, segment.interval.end, ticks)
+        self._waiting_bytes += segment.size_bytes
+        self._last = segment
+
+    def _segment_stored(self, segment: Segment, ticks: Elapsed) -> Elapsed | None:
+        self._stored += 1
+        self._lately_stored.append(_origin(segment))
+        self._stored_bytes += segment.size_bytes
+        end = segment.interval.end
+        self._stored_until = max(self._stored_until or end, end)
+        if self._last is None or self._last.interval.end < end:
+            self._last = segment
+        waited = self._forget(_origin(segment))
+        if waited is None:
+            return None  # left by an earlier recorder, its close is not known
+        self._store_lag = ticks - waited.closed
+        return self._store_lag
+
+    def _gap(self, gap: Gap, *, final: bool) -> None:
+        self._lost.setdefault(gap.reason, Downtime()).take(gap.interval, final=final)
+        if final and gap.reason in _GIVEN_UP:
+            ends = gap.interval
+            given_up = [o for o, w in self._waiting.items() if ends.start < w.end <= ends.end]
+            for origin in given_up:
+                self._forget(origin)
+
+    def _forget(self, origin: _Origin) -> _Waiting | None:
+        waited = self._waiting.pop(origin, None)
+        if waited is not None:
+            self._waiting_bytes -= waited.size_bytes
+        return waited
+
+
+def _origin(segment: Segment) -> _Origin:
+    return _Origin(segment.run, segment.sequence)

@@ -1,0 +1,158 @@
+"""What is known of every camera now: the recorder's events folded into facts.
+
+Metrics, `footage status` and alarms are views of one `Snapshot`, so that none of them keeps books
+of its own. `take` is called on the event loop's thread, `snapshot` on any other; both hold one
+lock, for less than 20 ms at 950 cameras.
+
+Durations of this process come from the monotonic clock, so that a step of the wall clock neither
+hurries nor hides anything; the age of footage is wall time, as its interval is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from footage.instant import ZERO, Elapsed, Instant
+from recorder.capture.messages import mask
+from recorder.ports import Event, EventKind
+from recorder.status.camera_status import CameraStatus, CameraTracker
+
+if TYPE_CHECKING:
+    from footage.clock import Clock
+    from footage.ids import CameraId
+
+BOUNDS: Final = tuple(
+    Elapsed.seconds(seconds)
+    for seconds in (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
+)
+"""Upper ends of the classes in which the time from close to stored is counted."""
+_SAME_STEP: Final = Elapsed.parse("10s")
+"""Every camera's channel may tell the same step of the host's clock."""
+_OVER: Final = "over: "
+"""How a lane tells that its trouble, named by the words before the colon, has ended."""
+_FAULT: Final = " failed"
+_REMINDED: Final = Elapsed.parse("15m")
+"""A trouble that lasts is told each 10 min; one not told again has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLatencies:
+    """How long closed segments took to be stored.
+
+    Attributes:
+        counts: Of each class of `BOUNDS`, then of the longer ones.
+    """
+
+    counts: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
+    total: Elapsed = ZERO
+
+    def add(self, wait: Elapsed) -> StoreLatencies:
+        """With one more."""
+        at = next((n for n, bound in enumerate(BOUNDS) if wait <= bound), len(BOUNDS))
+        return StoreLatencies(
+            (*self.counts[:at], self.counts[at] + 1, *self.counts[at + 1 :]), self.total + wait
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """What concerns the recorder as a whole.
+
+    Attributes:
+        trouble: What is wrong with store, catalogue, register or spool; "" when nothing is.
+        trouble_for: Since when.
+        clock_steps: How often the host's clock was set.
+        clock_said: What the last step was, and how long ago.
+        alarms: Alarms that concern no single camera.
+        alarm_said: The last of them, and how long ago.
+    """
+
+    trouble: str = ""
+    trouble_for: Elapsed = ZERO
+    clock_steps: int = 0
+    clock_said: str = ""
+    clock_ago: Elapsed | None = None
+    alarms: int = 0
+    alarm_said: str = ""
+    alarm_ago: Elapsed | None = None
+    waits: StoreLatencies = field(default_factory=StoreLatencies)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything known at one instant; cameras by id."""
+
+    at: Instant
+    node: NodeStatus
+    cameras: tuple[CameraStatus, ...]
+
+
+class _Trouble(NamedTuple):
+    since: Elapsed
+    told: Elapsed
+    text: str
+
+
+class RecorderStatus:
+    """Folds events. `take` may be given to a recorder as its listener."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._books: dict[CameraId, CameraTracker] = {}
+        self._node = NodeStatus()
+        self._troubles: dict[str, _Trouble] = {}
+        """By what is the matter, in the order in which they began."""
+        self._clock_at = self._alarm_at = ZERO
+
+    def take(self, event: Event) -> None:
+        """Something happened."""
+        ticks = self._clock.monotonic()
+        event = replace(event, text=mask(event.text))  # no credential is kept
+        with self._lock:
+            self._take_node(event, ticks)
+            if event.camera is not None:
+                books = self._books.setdefault(event.camera, CameraTracker(event.camera))
+                if (wait := books.take(event, ticks)) is not None:
+                    self._node = replace(self._node, waits=self._node.waits.add(wait))
+
+    def snapshot(self) -> Snapshot:
+        """What is known now."""
+        now, ticks = self._clock.now(), self._clock.monotonic()
+        with self._lock:
+            lasting = [t for t in self._troubles.values() if ticks - t.told <= _REMINDED]
+            first = lasting[0] if lasting else _Trouble(ticks, ticks, "")
+            node = replace(
+                self._node,
+                trouble=first.text,
+                trouble_for=ticks - first.since,
+                clock_ago=ticks - self._clock_at if self._node.clock_steps else None,
+                alarm_ago=ticks - self._alarm_at if self._node.alarms else None,
+            )
+            cameras = [books.standing(now, ticks) for books in self._books.values()]
+        return Snapshot(now, node, tuple(sorted(cameras, key=lambda one: one.camera)))
+
+    def _take_node(self, event: Event, ticks: Elapsed) -> None:
+        node = self._node
+        match event.kind, event.camera:
+            case EventKind.TROUBLE, None:
+                what = event.text.partition(": ")[0]
+                former = self._troubles.get(what)
+                lasts = former is not None and ticks - former.told <= _REMINDED
+                since = former.since if former and lasts else ticks
+                self._troubles[what] = _Trouble(since, ticks, event.text)
+            case EventKind.NOTE, None:
+                self._troubles.pop(event.text.removeprefix(_OVER), None)
+            case EventKind.STORED, _:
+                for what in [what for what in self._troubles if what.endswith(_FAULT)]:
+                    del self._troubles[what]  # one of ours; it was started again, and works
+            case EventKind.ALARM, None:
+                self._alarm_at = ticks
+                self._node = replace(node, alarms=node.alarms + 1, alarm_said=event.text)
+            case EventKind.CLOCK, _:
+                if not node.clock_steps or ticks - self._clock_at > _SAME_STEP:
+                    node = replace(node, clock_steps=node.clock_steps + 1)
+                self._clock_at = ticks
+                self._node = replace(node, clock_said=event.text)

@@ -1,0 +1,310 @@
+"""Keeps the spool within its limit: measures it, lets `eviction_policy` decide, and evicts.
+
+Order for one segment (docs/recording.md): holds read again (invariant 4); a store that answers
+asked whether it has the object after all; the gap written durably; the file removed, its folder
+synced; the gap handed to the catalogue. A crash leaves the file, and the gap does not count, or the
+gap alone (`CameraSpool.give_up`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from footage.bytesize import show_size
+from footage.errors import FootageError, Unavailable
+from footage.instant import Elapsed
+from footage.span import Gap, GapReason
+from recorder.ports import Event, EventKind
+from recorder.store.eviction_policy import (
+    Candidate,
+    Evicted,
+    Eviction,
+    KeepReason,
+    SpoolLimit,
+    decide,
+)
+from recorder.store.known_holds import HoldsAsRead, KnownHolds
+from recorder.store.retry_queue import REMIND_EVERY
+from recorder.store.usage import disk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from footage.clock import Clock
+    from recorder.store.ingest import Ingest
+    from recorder.store.pending import PendingSegment
+    from recorder.store.retry_queue import Outage
+    from recorder.store.usage import SpoolUsage
+
+T = TypeVar("T")
+
+_WALK_EVERY: Final = Elapsed.parse("30s")
+_WALK_SHARE: Final = 50
+"""A walk that takes a second is repeated after 50: never more than 2 % of a disk's time."""
+_BLIND: Final = "the spool's size is not known, nothing goes"
+_READ_HOLDS_EVERY: Final = Elapsed.parse("1m")
+_ROOM = (9, 10)
+"""Shedding is over when the spool is this part full: at the bound it would begin with each file."""
+
+
+class PendingSegments(Protocol):
+    """What the drain lets us see and do; from the event loop's thread, except outages."""
+
+    def items(self) -> list[PendingSegment]:
+        """Every segment that waits."""
+        ...
+
+    def store_outage(self) -> Outage | None:
+        """Since when the store takes nothing."""
+        ...
+
+    def catalogue_outage(self) -> Outage | None:
+        """Since when what is stored gets no row."""
+        ...
+
+    def withdraw(self, item: PendingSegment) -> bool:
+        """Let no worker take it; False when one has, or it is stored."""
+        ...
+
+    def give_back(self, item: PendingSegment) -> None:
+        """It stays after all."""
+        ...
+
+    def given_up(self, item: PendingSegment, gap: Gap) -> None:
+        """It has gone, and `gap` is durable."""
+        ...
+
+
+class State(Enum):
+    """What people were told last."""
+
+    CALM = auto()
+    SHEDDING = auto()
+    STUCK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLevel:
+    """One look at the spool: what it holds and may hold."""
+
+    used: int
+    allowed: int
+
+    @property
+    def full(self) -> bool:
+        """Whether something must go."""
+        return self.used > self.allowed
+
+    @property
+    def roomy(self) -> bool:
+        """Whether shedding is over."""
+        part, whole = _ROOM
+        return self.used * whole <= self.allowed * part
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    overflow: Eviction
+    known: HoldsAsRead
+    victims: list[tuple[PendingSegment, Evicted]]
+
+
+class Evictor:
+    """One for a recorder; `work` runs as a task until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        bound: SpoolLimit,
+        usage: SpoolUsage,
+        ingest: Ingest,
+        stock: PendingSegments,
+        clock: Clock,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._bound = bound
+        self._usage = usage
+        self._ingest = ingest
+        self._stock = stock
+        self._clock = clock
+        self._tell = tell
+        self._holds = KnownHolds(ingest.holds, clock)
+        self._pool = ThreadPoolExecutor(1, "bound")  # its own: uploads that hang hold up the others
+        self._walk_at = self._read_at = clock.monotonic()
+        self._mood = State.CALM
+        self._blind_at: Elapsed | None = None
+        self._stuck_since: Elapsed | None = None
+        self._gone, self._gone_bytes = 0, 0
+        self.look: SpoolLevel | None = None
+        """The last look; None when the disk does not say."""
+
+    @property
+    def shedding(self) -> bool:
+        """Whether footage is being given up."""
+        return self._mood is not State.CALM
+
+    async def work(self) -> None:
+        """Look, again and again."""
+        while True:
+            try:
+                self.look = await self._in_thread(self._look)
+            except FootageError as exc:
+                self.look = None
+                self._blinded(exc)
+            else:
+                self._sighted()
+                await self._keep(self.look)
+            await self._clock.pause(self._bound.every)
+
+    async def _keep(self, look: SpoolLevel) -> None:
+        if look.full:
+            await self._shed(look)
+        elif self._mood is not State.CALM and look.roomy:
+            self._mood = State.CALM
+            text = f"{self._gone} segments, {show_size(self._gone_bytes)}"
+            self._say(EventKind.NOTE, f"the spool has room again; {text} were given up")
+
+    async def _shed(self, look: SpoolLevel) -> None:
+        decided = await self._in_thread(partial(self._decide, self._stock.items(), look))
+        cause = self._cause(decided.known)
+        self._alarm(decided.overflow, look, cause)
+        # All at once: from here on no upload of these begins.
+        withdrawn = [each for each in decided.victims if self._stock.withdraw(each[0])]
+        for item, victim in withdrawn:
+            gap: Gap | None = None
+            try:
+                gap = await self._in_thread(partial(self._give_up, item, victim, cause))
+            except FootageError as exc:
+                self._say(
+                    EventKind.TROUBLE, f"the spool is full, and nothing can be removed: {exc}"
+                )
+            if gap is None:
+                self._stock.give_back(item)
+                continue
+            self._gone += 1
+            self._gone_bytes += item.spooled.segment.size_bytes
+            self._stock.given_up(item, gap)
+
+    async def _in_thread(self, do: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, do)
+
+    # ---------------------------------------------------------------- in a thread
+
+    def _look(self) -> SpoolLevel:
+        """What the spool holds; raises Unavailable when the disk does not say."""
+        began = self._clock.monotonic()
+        if not self._bound.root.exists():
+            return SpoolLevel(0, 0)  # no camera was ever recorded here
+        if began >= self._walk_at:
+            self._usage.walk(self._bound.root)
+            took = self._clock.monotonic() - began
+            self._walk_at = began + max(_WALK_EVERY, took * _WALK_SHARE)
+        if began >= self._read_at:
+            self._read_at = began + _READ_HOLDS_EVERY
+            self._holds.read()  # so that an outage of the register finds us with a fresh answer
+        facts, used = disk(self._bound.root), self._usage.total_bytes
+        return SpoolLevel(used, self._bound.allowed(used, facts.free, facts.taken))
+
+    def _decide(self, items: Sequence[PendingSegment], look: SpoolLevel) -> _Decision:
+        known, down = self._holds.read(), self._stock.store_outage() is not None
+        old = self._clock.monotonic() - self._bound.chance
+        waiting = [
+            Candidate(
+                each.spooled.segment,
+                _keep_reason(each, known, had_chance=down or each.since <= old),
+            )
+            for each in items
+        ]
+        overflow = decide(waiting, look.used, look.allowed, self._bound.order)
+        by_segment = {id(item.spooled.segment): item for item in items}
+        victims = [(by_segment[id(each.segment)], each) for each in overflow.victims]
+        return _Decision(overflow, known, victims)
+
+    def _give_up(self, item: PendingSegment, victim: Evicted, cause: str) -> Gap | None:
+        """None where it must stay after all."""
+        if self._holds.read().may_cover(victim.segment):  # invariant 4, at the last moment
+            return None
+        if self._is_stored(item):
+            return None
+        interval, detail = victim.segment.interval, f"{cause}; {victim.reason}"
+        gap = Gap(item.camera, interval, GapReason.SPOOL_OVERFLOW, detail)
+        item.spool.give_up(item.spooled, gap)
+        return gap
+
+    def _is_stored(self, item: PendingSegment) -> bool:
+        """Whether the store has it after all: an earlier recorder put it, or an answer was lost."""
+        if self._stock.store_outage() is None:
+            with contextlib.suppress(Unavailable):  # it does not say; nor would it take it
+                item.stored = self._ingest.find(item.spooled)
+        return item.stored is not None
+
+    # ---------------------------------------------------------------- words
+
+    def _cause(self, known: HoldsAsRead) -> str:
+        """Alike for all that goes in one outage, so that a timeline shows one gap."""
+        limit = self._bound.limit
+        size = "a tenth of the disk stays free" if limit is None else f"limit {show_size(limit)}"
+        return "; ".join(filter(None, (f"spool full ({size})", self._why(), _holds_of(known))))
+
+    def _why(self) -> str:
+        if out := self._stock.store_outage():
+            return f"nothing stored since {out.since}: {out.why}"
+        if out := self._stock.catalogue_outage():
+            return f"nothing entered in the catalogue since {out.since}: {out.why}"
+        return "the store does not keep up"
+
+    def _alarm(self, overflow: Eviction, look: SpoolLevel, cause: str) -> None:
+        if overflow.victims and self._mood is State.CALM:
+            self._mood, self._gone, self._gone_bytes = State.SHEDDING, 0, 0
+            first = overflow.victims[0].segment.retention_class
+            self._say(EventKind.ALARM, f"footage is given up, class {first!r} first: {cause}")
+        now = self._clock.monotonic()
+        self._stuck_since = (self._stuck_since or now) if overflow.stuck else None
+        # Not at once: at a start the spool is full of what recovery has yet to hand over.
+        long = self._stuck_since is not None and now - self._stuck_since >= self._bound.chance
+        if long and self._mood is not State.STUCK:
+            self._mood = State.STUCK
+            rest = ", ".join(f"{count} {kept}" for kept, count in overflow.kept.items())
+            text = f"{cause}; {show_size(look.used)} used, and nothing may be given up"
+            end = "when the disk is full recording fails"
+            self._say(EventKind.ALARM, f"{text} ({rest or 'only open files'}): {end}")
+
+    def _blinded(self, exc: FootageError) -> None:
+        """A disk that does not say how full it is is neither full nor empty: nothing is done."""
+        now = self._clock.monotonic()
+        if self._blind_at is None or now - self._blind_at >= REMIND_EVERY:
+            self._blind_at = now
+            self._say(EventKind.TROUBLE, f"{_BLIND}: {exc}")
+
+    def _sighted(self) -> None:
+        if self._blind_at is not None:
+            self._blind_at = None
+            self._say(EventKind.NOTE, f"over: {_BLIND}")
+
+    def _say(self, kind: EventKind, text: str) -> None:
+        self._tell(Event(kind, None, text))
+
+
+def _keep_reason(
+    item: PendingSegment, known: HoldsAsRead, *, had_chance: bool
+) -> KeepReason | None:
+    if item.stored is not None:
+        return KeepReason.STORED
+    if item.uploading or item.going:
+        return KeepReason.UPLOADING
+    if known.may_cover(item.spooled.segment):
+        return KeepReason.HELD
+    return None if had_chance else KeepReason.YOUNG
+
+
+def _holds_of(known: HoldsAsRead) -> str:
+    if not known.trouble:
+        return ""
+    read = f"as read at {known.read_at}" if known.read_at else "never read, so all counts as held"
+    return f"the register is down: holds {read}"

@@ -1,0 +1,108 @@
+"""The way of one closed segment into store and catalogue (invariant 2).
+
+1. The segment's digest was taken when it was closed and lies in the journal (`recorder.spool.run`).
+2. The object is put under its deterministic key and confirmed by digest.
+3. A standing hold that covers it is set on the object, *before* the row: retention plans from
+   rows, so no plan ever sees a covered segment without its mark (invariant 4).
+4. The catalogue row is added; from now on it can be found.
+5. Holds are read again: one placed between 3 and 4 did not find the row, and is set now.
+6. The spool file is removed.
+
+A crash between any two repeats from 2; each step done again changes nothing. The digest's entry
+in the ledger belongs between 2 and 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import Conflict, NotFound
+from footage.hold import covering
+from footage.objectkey import ObjectKey
+from footage.segment_metadata import to_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from footage.ports import Catalogue, ObjectStore
+    from footage.segment import Segment
+    from recorder.ports import Holds
+    from recorder.spool.spool import Spooled
+
+_NAMESAKES: Final = 100
+"""Segments of one camera that start in one millisecond: a second is rare, a hundred a fault."""
+
+
+class Ingest:
+    """Stores closed segments."""
+
+    def __init__(self, store: ObjectStore, catalogue: Catalogue, holds: Holds) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self.holds = holds
+
+    def put(self, spooled: Spooled) -> Segment:
+        """Store the object (step 2); returns the segment under the key it got.
+
+        The same start with other bytes (a clock set back, an import beside a recording) gets the
+        next number. Tried in the same order each time, so a repetition ends at the same key.
+
+        Raises:
+            DataLoss: The file is not what it was when it was closed.
+            Unavailable: The store cannot be reached or is full; try again later.
+            Conflict: A hundred others start in the same millisecond.
+        """
+        for segment in _namesakes(spooled.segment):
+            try:
+                self._store.put(
+                    segment.key,
+                    spooled.path,
+                    segment.digest,
+                    to_metadata(segment),
+                    giving=True,  # closed for ever (invariant 1); the spool only removes its name
+                )
+            except Conflict:
+                continue
+            return segment
+        raise Conflict(f"{_NAMESAKES} segments are stored under {spooled.segment.key} already")
+
+    def find(self, spooled: Spooled) -> Segment | None:
+        """The segment under the key it got when an earlier recorder put it, or None.
+
+        Raises:
+            Unavailable: The store cannot be reached.
+        """
+        for segment in _namesakes(spooled.segment):
+            try:
+                stored = self._store.head(segment.key)
+            except NotFound:
+                return None
+            if stored.digest == segment.digest:
+                return segment
+        return None
+
+    def enter(self, segment: Segment) -> None:
+        """Steps 3 to 5; raises Unavailable, and may then be called again."""
+        self.enter_all([segment])
+
+    def enter_all(self, segments: Sequence[Segment]) -> None:
+        """The same for several: a catalogue takes many as fast as one."""
+        marked = self._mark(segments)
+        self._catalogue.add_segments(segments)
+        self._mark([segment for segment in segments if segment.key not in marked])
+
+    def _mark(self, segments: Sequence[Segment]) -> set[str]:
+        standing, marked = self.holds.holds(), set[str]()
+        for segment in segments:
+            if covering(standing, segment):
+                self._store.set_hold(segment.key, on=True)
+                marked.add(segment.key)
+        return marked
+
+
+def _namesakes(segment: Segment) -> Iterator[Segment]:
+    """The segment under each key it may get, in the order in which they are tried."""
+    first = ObjectKey.parse(segment.key)
+    for number in range(first.number, first.number + _NAMESAKES):
+        yield replace(segment, key=replace(first, number=number).segment)

@@ -1,0 +1,387 @@
+"""Recorders sharing cameras in simulated time: cut, pause, kill and revive them at will.
+
+Everything runs on one event loop and no real time passes. Whoever records a camera is counted at
+every change, so that a second recorder on one is seen the microsecond it begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar
+
+from footage.errors import Unavailable
+from footage.ids import CameraId, NodeId
+from footage.instant import ZERO, Elapsed, Instant
+from infra.registers.memory_leases import MemoryLeases
+from recorder.leases.identity import NodeIdentity, Ports
+from recorder.leases.lease_keeper import LeaseKeeper
+from recorder.leases.peers import Answer
+from tests.common.builders import START, a_camera
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+    from footage.camera import Camera
+    from footage.membership import Heartbeat, Membership, Node
+    from recorder.ports import Event
+
+T = TypeVar("T")
+TTL = Elapsed.parse("10s")
+ENDING = Elapsed.parse("700ms")
+"""How long a polite end takes."""
+
+
+class Time:
+    """One time for all: it moves when everybody waits."""
+
+    def __init__(self) -> None:
+        self.now = ZERO
+        self._waiting: list[tuple[Elapsed, int, asyncio.Future[None]]] = []
+        self._order = count()
+
+    async def pause(self, elapsed: Elapsed) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        due = self.now + max(elapsed, Elapsed(1))
+        heapq.heappush(self._waiting, (due, next(self._order), future))
+        await future
+
+    async def run(self, elapsed: Elapsed) -> None:
+        """Let so much time pass."""
+        end = self.now + elapsed
+        while True:
+            for _ in range(12):  # everybody gets as far as the next wait
+                await asyncio.sleep(0)
+            if not self._waiting or self._waiting[0][0] > end:
+                break
+            self.now, _, future = heapq.heappop(self._waiting)
+            if not future.done():
+                future.set_result(None)
+        self.now = end
+
+
+class NodeClock:
+    """A node's clock; while the node is paused its waits do not end, though time goes on."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.running = asyncio.Event()
+        self.running.set()
+
+    def now(self) -> Instant:
+        return START + self._time.now
+
+    def monotonic(self) -> Elapsed:
+        return self._time.now
+
+    def boottime(self) -> Elapsed:
+        return self._time.now
+
+    def sleep(self, elapsed: Elapsed) -> None:
+        raise AssertionError(f"a node waits by its loop; it would block it for {elapsed}")
+
+    async def pause(self, elapsed: Elapsed) -> None:
+        await self._time.pause(elapsed)
+        await self.running.wait()
+
+
+@dataclass(slots=True)
+class Air:
+    """Who records what: never two one camera."""
+
+    time: Time
+    on: dict[CameraId, set[str]] = field(default_factory=dict)
+    doubles: list[str] = field(default_factory=list)
+    starts: int = 0
+
+    def begin(self, node: str, camera: CameraId) -> None:
+        self.starts += 1
+        nodes = self.on.setdefault(camera, set())
+        nodes.add(node)
+        if len(nodes) > 1:
+            self.doubles.append(f"{self.time.now}: {camera} by {sorted(nodes)}")
+
+    def end(self, node: str, camera: CameraId) -> None:
+        self.on.get(camera, set()).discard(node)
+
+    def covered(self) -> set[CameraId]:
+        return {camera for camera, nodes in self.on.items() if nodes}
+
+
+class SimCameras:
+    """Keeps `recorder.ports.Crew`; its FFmpegs record until they are ended."""
+
+    def __init__(self, node: str, air: Air, time: Time) -> None:
+        self._node, self._air, self._time = node, air, time
+        self.recording: set[CameraId] = set()
+        self._ending: dict[CameraId, asyncio.Task[None]] = {}
+        self._wanted: frozenset[CameraId] = frozenset()
+        self.deadline: Elapsed | None = None
+        self.paused = False
+
+    @property
+    def working(self) -> frozenset[CameraId]:
+        return frozenset(self.recording) | self._wanted
+
+    def assign(self, cameras: Sequence[Camera]) -> None:
+        self._wanted = frozenset(camera.id for camera in cameras)
+        for camera in self._wanted - self.recording:
+            self._start(camera)
+        for camera in self.recording - self._wanted - self._ending.keys():
+            self._ending[camera] = asyncio.create_task(self._end_politely(camera))
+
+    def cut(self, cameras: Collection[CameraId]) -> None:
+        self._wanted -= frozenset(cameras)
+        self._kill(cameras)
+
+    def _kill(self, cameras: Collection[CameraId]) -> None:
+        for camera in sorted(cameras):
+            if task := self._ending.pop(camera, None):
+                task.cancel()
+            if camera in self.recording:
+                self.recording.discard(camera)
+                self._air.end(self._node, camera)
+
+    def watchdog(self) -> None:
+        """What the watchdog does each moment: end all when the deadline has passed."""
+        if self.deadline is None or self._time.now >= self.deadline:
+            self._kill(self.working)
+
+    def tend(self) -> None:
+        """What the recorder does about FFmpegs that ended unasked."""
+        for camera in self._wanted - self.recording:
+            self._start(camera)
+
+    def _start(self, camera: CameraId) -> None:
+        self.recording.add(camera)
+        if not self.paused:
+            self._air.begin(self._node, camera)
+
+    async def _end_politely(self, camera: CameraId) -> None:
+        await self._time.pause(ENDING)
+        self._ending.pop(camera, None)
+        self._kill({camera})
+        if camera in self._wanted:
+            self._start(camera)
+
+
+@dataclass(slots=True)
+class Line:
+    """A node's way to the register."""
+
+    leases: MemoryLeases
+    mode: str = "up"
+    """up, down, hanging, or "deaf": what is asked is done, and the answer is lost."""
+
+    @property
+    def shared(self) -> bool:
+        return self.leases.shared
+
+    def beat(self, muster: Heartbeat) -> Membership:
+        return self._through(lambda: self.leases.beat(muster))
+
+    def take(
+        self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
+    ) -> frozenset[CameraId]:
+        return self._through(lambda: self.leases.take(node, secret, wanted))
+
+    def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
+        self._through(lambda: self.leases.give_back(node, secret, cameras))
+
+    def leave(self, node: NodeId, secret: str) -> None:
+        self._through(lambda: self.leases.leave(node, secret))
+
+    def forget(self, node: NodeId) -> Node:
+        return self._through(lambda: self.leases.forget(node))
+
+    def roll(self) -> Membership:
+        return self._through(self.leases.roll)
+
+    def _through(self, call: Callable[[], T]) -> T:
+        if self.mode == "down":
+            raise Unavailable("the register is down")
+        result = call()
+        if self.mode == "deaf":
+            raise Unavailable("the connection was lost")
+        return result
+
+
+class SimNode:
+    """One recorder: its process, its FFmpegs and its watchdog."""
+
+    def __init__(self, city: City, name: str) -> None:
+        self.city, self.name = city, name
+        self.id = NodeId(name)
+        self.clock = NodeClock(city.time)
+        self.line = Line(city.leases)
+        self.crew = SimCameras(name, city.air, city.time)
+        self.events: list[Event] = []
+        self.life = 0
+        self.task: asyncio.Task[None] | None = None
+        self.host_up = True
+        self.keeper = self._keeper()
+
+    def start(self) -> None:
+        """A new process; what an earlier one left running is ended first, as recovery does."""
+        self.life += 1
+        self.crew.assign([])
+        self.crew.cut(self.crew.working)
+        self.keeper = self._keeper()
+        self.task = asyncio.create_task(self.keeper.work(self.crew))
+
+    @property
+    def alive(self) -> bool:
+        return self.task is not None
+
+    async def kill(self) -> None:
+        """-9: FFmpegs and watchdog go on."""
+        await self.keeper._end_tasks()
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+        self.task = None
+
+    async def lose_power(self) -> None:
+        """The whole machine, for ever or until `start`."""
+        await self.kill()
+        self.crew.cut(self.crew.working)
+        self.host_up = False
+
+    async def stop(self) -> None:
+        """End cleanly, as the recorder does: no more assignments, the crew, then the release."""
+        assert self.task is not None
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        self.task = None
+        self.crew.assign([])
+        while self.crew.working:
+            await self.city.time.pause(Elapsed.parse("100ms"))
+        await self.keeper.release()
+
+    def freeze(self) -> None:
+        """SIGSTOP to all of it: nothing is recorded meanwhile."""
+        self.clock.running.clear()
+        self.crew.paused = True
+        for camera in self.crew.recording:
+            self.city.air.end(self.name, camera)
+
+    def thaw(self) -> None:
+        """SIGCONT: its FFmpegs go on until watchdog or recorder come to it, at once."""
+        self.crew.paused = False
+        self.crew.watchdog()
+        for camera in self.crew.recording:
+            self.city.air.begin(self.name, camera)
+        self.clock.running.set()
+
+    def said(self) -> str:
+        return "\n".join(f"{event.kind}: {event.text}" for event in self.events)
+
+    def _keeper(self) -> LeaseKeeper:
+        badge = NodeIdentity(
+            node=self.id,
+            home=f"home of {self.name}",
+            secret=f"{self.name}-{self.life}",
+            group="all",
+            ttl=TTL,
+            address=lambda: self.name,
+        )
+        outside = Ports(
+            leases=self.line,
+            cameras=lambda: self.city.cameras,
+            peers=_Phone(self.city, self),
+            extend=self._extend,
+            errands=self._errand,
+        )
+        return LeaseKeeper(badge, outside, self.clock, self.events.append)
+
+    def _extend(self, until: Elapsed) -> None:
+        self.crew.deadline = until
+
+    async def _errand(self, call: Callable[[], T]) -> T:
+        if self.line.mode == "hanging" and "Line" in repr(call):
+            await self.city.never.wait()
+        await self.city.time.pause(Elapsed.parse("2ms"))
+        await self.clock.running.wait()
+        return call()
+
+
+@dataclass(slots=True)
+class _Phone:
+    """Asks other nodes over links that can be cut."""
+
+    city: City
+    caller: SimNode
+
+    def ask(self, peer: Node, me: NodeId, secret: str, within: Elapsed) -> Answer:
+        del within
+        there = self.city.nodes.get(peer.id)
+        if there is None or not there.host_up or (me, peer.id) in self.city.cut_links:
+            return Answer.SILENT
+        if not there.alive:
+            return Answer.GONE
+        if there.crew.paused:
+            return Answer.SILENT
+        return Answer.PROMISED if there.keeper.promise(me, secret) else Answer.ALIVE
+
+
+class City:
+    """Recorders, one register, and time."""
+
+    def __init__(self, cameras: int) -> None:
+        self.time = Time()
+        self.air = Air(self.time)
+        self.leases = MemoryLeases(NodeClock(self.time))
+        self.cameras = [a_camera(f"camera-{n}", source="film.mp4") for n in range(cameras)]
+        self.nodes: dict[NodeId, SimNode] = {}
+        self.cut_links: set[tuple[NodeId, NodeId]] = set()
+        self.never = asyncio.Event()
+
+    def node(self, name: str) -> SimNode:
+        """Make one and start it."""
+        made = SimNode(self, name)
+        self.nodes[made.id] = made
+        made.start()
+        return made
+
+    async def run(self, seconds: float) -> None:
+        """Let time pass; the leashes look every 100 ms."""
+        for _ in range(round(seconds * 10)):
+            await self.time.run(Elapsed.parse("100ms"))
+            for node in self.nodes.values():
+                if not node.crew.paused:
+                    node.crew.watchdog()
+                    if node.alive and node.clock.running.is_set():
+                        node.crew.tend()
+
+    def cut(self, one: SimNode, *others: SimNode) -> None:
+        """Cut one off from others, both ways."""
+        for other in others:
+            self.cut_links |= {(one.id, other.id), (other.id, one.id)}
+
+    def counts(self) -> dict[str, int]:
+        return {str(node.id): len(node.crew.recording) for node in self.nodes.values()}
+
+    def all_covered(self) -> bool:
+        return self.air.covered() == {camera.id for camera in self.cameras}
+
+    async def close(self) -> None:
+        for node in self.nodes.values():
+            node.clock.running.set()
+            await node.kill()
+
+
+def play(story: Callable[[City], Awaitable[None]], cameras: int = 12) -> City:
+    """Run a story; whatever happens in it, no camera may have two recorders."""
+
+    async def whole() -> City:
+        city = City(cameras)
+        try:
+            await story(city)
+        finally:
+            await city.close()
+        assert city.air.doubles == []
+        return city
+
+    return asyncio.run(whole())

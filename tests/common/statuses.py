@@ -1,0 +1,47 @@
+"""A standing with a small story in it, for tests of its views."""
+
+from __future__ import annotations
+
+from footage.clock import SimulatedClock
+from footage.ids import CameraId
+from footage.instant import Elapsed
+from footage.segment import ClockReading, TimeSource
+from recorder.ports import Event, EventKind
+from recorder.status.status import RecorderStatus
+from tests.common.builders import START, a_gap, a_segment, during
+
+WELL, DEAD = CameraId("camera-1"), CameraId("camera-2")
+
+
+def s(seconds: float) -> Elapsed:
+    """So many seconds."""
+    return Elapsed.seconds(seconds)
+
+
+def a_status(cameras: int = 0) -> tuple[RecorderStatus, SimulatedClock]:
+    """One camera that is recorded, one that was lost 90 s ago, then so many more.
+
+    Of the first, one segment is stored and one waits, with a clock 4.2 s off; of the second, 65 s
+    are lost for sure.
+    """
+    clock = SimulatedClock(START)
+    standing = RecorderStatus(clock)
+    reading = ClockReading(TimeSource.RTCP, offset=s(4.2), uncertainty=s(0.1))
+    for n in range(3, cameras + 3):
+        standing.take(Event(EventKind.PHASE, CameraId(f"camera-{n}"), "connecting"))
+        standing.take(Event(EventKind.PHASE, CameraId(f"camera-{n}"), "recording"))
+    for camera in (WELL, DEAD):
+        standing.take(Event(EventKind.PHASE, camera, "connecting: the recorder was not running"))
+        standing.take(Event(EventKind.PHASE, camera, "recording"))
+    clock.sleep(s(60))
+    stored = a_segment(WELL, seconds=60, size_bytes=1000, clock=reading)
+    standing.take(Event(EventKind.SPOOLED, WELL, stored.key, stored))
+    clock.sleep(s(0.2))
+    standing.take(Event(EventKind.STORED, WELL, stored.key, stored))
+    waiting = a_segment(WELL, START + s(60), seconds=60, size_bytes=500, clock=reading, sequence=1)
+    standing.take(Event(EventKind.SPOOLED, WELL, waiting.key, waiting))
+    standing.take(Event(EventKind.PHASE, DEAD, "backoff: connection refused"))
+    clock.sleep(s(90))
+    standing.take(Event(EventKind.GAP, DEAD, "", gap=a_gap(DEAD, during(60, 125))))
+    standing.take(Event(EventKind.CLOCK, None, "set forward by 2 s"))
+    return standing, clock

@@ -1,0 +1,259 @@
+"""What is known of a camera after a story of events, to the microsecond."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from footage.clock import SimulatedClock
+from footage.ids import CameraId
+from footage.instant import ZERO, Elapsed
+from footage.segment import ClockReading, TimeSource
+from footage.span import GapReason
+from recorder.capture.state_machine import Phase
+from recorder.ports import Event, EventKind
+from recorder.status.status import BOUNDS, RecorderStatus
+from tests.common.builders import START, a_gap, a_segment, at, during
+
+if TYPE_CHECKING:
+    from footage.segment import Segment
+    from footage.span import Gap
+    from recorder.status.camera_status import CameraStatus
+
+ONE = CameraId("camera-1")
+LOST, DOWN, OVERFLOW = (
+    GapReason.CAMERA_LOST,
+    GapReason.RECORDER_DOWN,
+    GapReason.SPOOL_OVERFLOW,
+)
+
+
+def s(seconds: float) -> Elapsed:
+    return Elapsed.seconds(seconds)
+
+
+class Story:
+    """A standing, told one thing after another."""
+
+    def __init__(self) -> None:
+        self.clock = SimulatedClock(START)
+        self.standing = RecorderStatus(self.clock)
+
+    def after(self, seconds: float) -> Story:
+        self.clock.sleep(s(seconds))
+        return self
+
+    def phase(self, phase: Phase, why: str = "") -> Story:
+        text = f"{phase}: {why}" if why else phase
+        self.standing.take(Event(EventKind.PHASE, ONE, text))
+        return self
+
+    def segment(self, kind: EventKind, segment: Segment) -> Story:
+        self.standing.take(Event(kind, segment.camera, segment.key, segment))
+        return self
+
+    def gap(self, gap: Gap, *, final: bool = False) -> Story:
+        self.standing.take(Event(EventKind.GAP, gap.camera, "", gap=gap, final=final))
+        return self
+
+    def say(self, kind: EventKind, text: str, camera: CameraId | None = ONE) -> Story:
+        self.standing.take(Event(kind, camera, text))
+        return self
+
+    @property
+    def one(self) -> CameraStatus:
+        (camera,) = self.standing.snapshot().cameras
+        return camera
+
+
+def test_a_growing_gap_is_counted_once_and_settled_by_its_final_length() -> None:
+    story = Story().gap(a_gap(interval=during(0, 5)))
+    assert story.one.lost == {LOST: s(5)}
+    story.gap(a_gap(interval=during(0, 15))).gap(a_gap(interval=during(0, 25)))
+    assert story.one.lost == {LOST: s(25)}
+    story.gap(a_gap(interval=during(0, 23)), final=True)
+    assert story.one.lost == {LOST: s(23)}
+    assert story.one.counted == {LOST: s(25)}  # a counter that falls would read as a restart
+    story.gap(a_gap(interval=during(0, 23)), final=True)
+    assert story.one.lost == {LOST: s(23)}
+    story.gap(a_gap(interval=during(60, 70)), final=True)
+    assert (story.one.lost, story.one.counted) == ({LOST: s(33)}, {LOST: s(33)})
+
+
+def test_each_reason_has_its_own_sum() -> None:
+    story = Story().gap(a_gap(interval=during(0, 4), reason=DOWN), final=True)
+    story.gap(a_gap(interval=during(4, 10)))
+    assert story.one.lost == {DOWN: s(4), LOST: s(6)}
+
+
+def test_a_camera_that_flaps_for_long_keeps_its_sum_in_little_memory() -> None:
+    story = Story()
+    for n in range(1000):
+        story.gap(a_gap(interval=during(10 * n, 10 * n + 3)), final=True)
+    assert story.one.lost == {LOST: s(3000)}
+
+
+def test_a_loss_lasts_over_all_attempts_until_a_picture_comes() -> None:
+    story = Story().phase(Phase.CONNECTING, "the recorder was not running")
+    assert (story.one.tried, story.one.why, story.one.restarts) == (False, "", 0)
+    story.after(2).phase(Phase.RECORDING)
+    assert story.one.lost_for is None
+    story.after(60).phase(Phase.BACKOFF, "connection refused")
+    story.after(1).phase(Phase.CONNECTING)
+    story.after(4)
+    one = story.one
+    assert (one.phase, one.phase_for, one.lost_for) == (Phase.CONNECTING, s(4), s(5))
+    assert (one.tried, one.why, one.restarts, one.lately) == (True, "connection refused", 1, 1)
+    story.phase(Phase.RECORDING).after(601)
+    assert (story.one.lost_for, story.one.restarts, story.one.lately) == (None, 1, 0)
+    assert story.phase(Phase.STOPPED).one.lost_for is None
+
+
+def test_what_waits_in_the_spool_is_added_and_taken_away() -> None:
+    first = a_segment(seconds=60)
+    second = a_segment(start=at(60), seconds=60, size_bytes=7, sequence=1)
+    story = Story().after(60).segment(EventKind.SPOOLED, first)
+    story.after(60).segment(EventKind.SPOOLED, second).segment(EventKind.SPOOLED, second)
+    one = story.one
+    assert (one.spooled, one.spooled_bytes, one.waits) == (2, 30_000_007, s(60))
+    assert (one.stored, one.lag, one.store_lag) == (0, None, None)
+    story.after(3).segment(EventKind.STORED, first)
+    one = story.one
+    assert (one.spooled, one.spooled_bytes, one.waits) == (1, 7, s(3))
+    assert (one.stored, one.stored_bytes) == (1, 30_000_000)
+    assert (one.lag, one.store_lag) == (s(63), s(63))
+    story.segment(EventKind.SHED, second)
+    one = story.one
+    assert (one.spooled, one.spooled_bytes, one.waits) == (0, 0, None)
+    assert (one.shed, one.shed_ago) == (1, ZERO)
+
+
+def test_footage_that_is_given_up_waits_no_longer() -> None:
+    first, second = a_segment(seconds=60), a_segment(start=at(60), seconds=60, sequence=1)
+    story = Story().segment(EventKind.SPOOLED, first).segment(EventKind.SPOOLED, second)
+    story.gap(a_gap(interval=first.interval, reason=GapReason.WRITE_FAILED), final=True)
+    assert (story.one.spooled, story.one.lost) == (1, {GapReason.WRITE_FAILED: s(60)})
+
+
+def test_what_an_earlier_recorder_left_is_counted_without_a_time_from_its_close() -> None:
+    story = Story().after(600).segment(EventKind.STORED, a_segment(seconds=60))
+    assert (story.one.stored, story.one.store_lag, story.one.lag) == (1, None, s(540))
+    assert sum(story.standing.snapshot().node.waits.counts) == 0
+
+
+def test_a_step_of_the_wall_clock_hides_no_wait() -> None:
+    story = Story().segment(EventKind.SPOOLED, a_segment())
+    story.after(5).clock.step(s(-3600))
+    story.segment(EventKind.STORED, a_segment())
+    assert story.one.store_lag == s(5)
+
+
+def test_waits_are_counted_in_their_class() -> None:
+    story = Story()
+    for n, wait in enumerate((0.1, 0.2, 100_000)):
+        segment = a_segment(start=at(60 * n), sequence=n)
+        story.segment(EventKind.SPOOLED, segment).after(wait).segment(EventKind.STORED, segment)
+    waits = story.standing.snapshot().node.waits
+    assert waits.counts == (1, 1, *[0] * (len(BOUNDS) - 2), 1)
+    assert waits.total == s(100_000.3)
+
+
+def test_the_last_segment_tells_clock_and_damage() -> None:
+    reading = ClockReading(TimeSource.RTCP, offset=s(4.2), uncertainty=s(0.1))
+    bad = a_segment(clock=reading, damage="SPS inside a picture")
+    story = Story().segment(EventKind.SPOOLED, bad)
+    assert (story.one.clock_offset, story.one.clock_uncertainty) == (s(4.2), s(0.1))
+    assert story.one.damage == "SPS inside a picture"
+    good = a_segment(start=at(60))
+    story.segment(EventKind.SPOOLED, good).segment(EventKind.STORED, bad)
+    assert story.one.damage == ""  # an older one, stored late, is no news
+
+
+def test_alarms_are_kept_with_their_age_and_without_credentials() -> None:
+    story = Story().say(EventKind.ALARM, "rtsp://user:hunter2@host/1 is damaged").after(30)
+    assert (story.one.alarms, story.one.alarm_ago) == (1, s(30))
+    assert "hunter2" not in story.one.alarm_said
+    story.say(EventKind.ALARM, "the spool will be full in 10 min", camera=None).after(1)
+    node = story.standing.snapshot().node
+    assert (node.alarms, node.alarm_ago) == (1, s(1))
+    assert story.one.alarms == 1
+
+
+def test_a_trouble_of_the_store_lasts_until_it_is_over() -> None:
+    story = Story().say(EventKind.TROUBLE, "not stored: refused", camera=None).after(10)
+    story.say(EventKind.TROUBLE, "not stored: timed out", camera=None).after(5)
+    story.say(EventKind.TROUBLE, "not entered: refused", camera=None).after(5)
+    node = story.standing.snapshot().node
+    assert (node.trouble, node.trouble_for) == ("not stored: timed out", s(20))
+    story.segment(EventKind.STORED, a_segment())  # one that had been uploaded before
+    assert story.standing.snapshot().node.trouble_for == s(20)
+    story.say(EventKind.NOTE, "over: not stored", camera=None)
+    node = story.standing.snapshot().node
+    assert (node.trouble, node.trouble_for) == ("not entered: refused", s(5))
+    story.say(EventKind.NOTE, "over: not entered", camera=None)
+    node = story.standing.snapshot().node
+    assert (node.trouble, node.trouble_for) == ("", ZERO)
+
+
+def test_a_fault_of_ours_is_over_when_something_is_stored() -> None:
+    story = Story().say(EventKind.TROUBLE, "entering failed: KeyError()", camera=None).after(3)
+    assert story.standing.snapshot().node.trouble_for == s(3)
+    story.segment(EventKind.STORED, a_segment())
+    assert story.standing.snapshot().node.trouble == ""
+
+
+def test_a_trouble_that_is_not_told_again_has_ended() -> None:
+    story = Story().say(EventKind.TROUBLE, "size not known: x", camera=None).after(600)
+    story.say(EventKind.TROUBLE, "size not known: x", camera=None).after(600)
+    assert story.standing.snapshot().node.trouble_for == s(1200)
+    story.after(400)
+    assert story.standing.snapshot().node.trouble == ""
+    story.say(EventKind.TROUBLE, "size not known: x", camera=None).after(1)
+    assert story.standing.snapshot().node.trouble_for == s(1)
+
+
+def test_a_segment_found_again_after_it_was_stored_does_not_wait() -> None:
+    one = a_segment()
+    story = Story().segment(EventKind.SPOOLED, one).segment(EventKind.STORED, one)
+    story.segment(EventKind.SPOOLED, one)
+    assert (story.one.spooled, story.one.spooled_bytes) == (0, 0)
+
+
+def test_a_segment_stored_under_another_key_waits_no_longer() -> None:
+    """Something else of the same instant lay in the store."""
+    story = Story().segment(EventKind.SPOOLED, a_segment()).after(3)
+    story.segment(EventKind.STORED, a_segment(number=1))
+    assert (story.one.spooled, story.one.store_lag) == (0, s(3))
+
+
+def test_a_step_of_the_clock_told_by_every_camera_is_one() -> None:
+    story = Story()
+    for camera in ("camera-1", "camera-2", "camera-3"):
+        story.say(EventKind.CLOCK, "set back by 2 s", camera=CameraId(camera)).after(1)
+    assert story.standing.snapshot().node.clock_steps == 1
+    story.after(60).say(EventKind.CLOCK, "set forward by 2 s", camera=None).after(7)
+    node = story.standing.snapshot().node
+    assert (node.clock_steps, node.clock_ago) == (2, s(7))
+    assert node.clock_said == "set forward by 2 s"
+
+
+def test_snapshots_may_be_taken_while_events_arrive() -> None:
+    story, stop, seen = Story(), threading.Event(), [0]
+
+    def look() -> None:
+        while not stop.is_set():
+            for camera in story.standing.snapshot().cameras:
+                assert camera.spooled_bytes == 30_000_000 * camera.spooled
+                seen[0] += 1
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for n in range(2000):
+        segment = a_segment(f"camera-{n % 50}", at(60 * n))
+        story.segment(EventKind.SPOOLED, segment)
+        if n % 3:
+            story.segment(EventKind.STORED, segment)
+    stop.set()
+    looking.join()
+    assert seen[0] > 0
+    assert sum(camera.stored for camera in story.standing.snapshot().cameras) == 1333
