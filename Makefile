@@ -14,12 +14,16 @@ help:            ## this list
 setup: .venv/.ready   ## the virtual environment, from Python and PyPI alone
 
 .venv/.ready: requirements/all.txt pyproject.toml scripts/setup
-	@scripts/setup
+	@scripts/setup all
+
+# The demonstration does without torch and what tests need; an environment that has all of it serves too.
+.venv/.ready-demo: requirements/demo.txt pyproject.toml scripts/setup
+	@scripts/setup demo && touch $@
 
 servers: setup   ## install the real servers the tests use (once, into the cache folder)
 	@$(PY) -m infra.cli servers install
 
-demo: setup      ## the whole path on rendered streets: record, index, search, export, hold, expire
+demo: .venv/.ready-demo   ## the whole path on rendered streets: record, index, search, export, hold, expire
 	@$(PY) -m infra.cli demo $(ARGS)
 
 check: setup     ## format, lint, types, imports and the fast tests (under three minutes)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from footage.errors import Misconfigured
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit
 
@@ -51,8 +52,13 @@ def export(
     For real footage: `footage encoder export ViT-B-32-SigLIP2-256 --pretrained webli --out DIR`,
     then set `folder` in `[encoder]`.
     """
-    from infra.encoding.openclip_encoder import export as export_model
-
+    try:
+        from infra.encoding.openclip_encoder import export as export_model
+    except ModuleNotFoundError as exc:
+        raise Misconfigured(
+            f"exporting a model needs {exc.name}, which is not installed",
+            hint="install the extra `clip`: pip install 'footage[clip]', in a checkout: make setup",
+        ) from exc
     local = Path(model)
     card = export_model(local if local.is_dir() else model, pretrained, out)
     print(f"exported {card.name} to {out}; set folder = {str(out)!r} in [encoder] to use it")
