@@ -6,14 +6,15 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS_WITHOUT_PACKAGE = {"tests", "docs", "scripts", "requirements"}
 
 
-def _linter() -> dict[str, list[str]]:
+def _linter() -> dict[str, Any]:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    section: dict[str, list[str]] = config["tool"]["importlinter"]
+    section: dict[str, Any] = config["tool"]["importlinter"]
     return section
 
 
@@ -54,3 +55,30 @@ def test_ffmpeg_python_only_compiles_arguments() -> None:
     text = users[0].read_text(encoding="utf-8")
     assert ".run(" not in text
     assert ".run_async(" not in text
+
+
+def test_every_contract_refuses_a_stale_exemption() -> None:
+    lax = [
+        contract["name"]
+        for contract in _linter()["contracts"]
+        if contract.get("unmatched_ignore_imports_alerting") != "error"
+    ]
+    assert lax == []
+
+
+def test_a_stale_exemption_fails(tmp_path: Path) -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    opening = "ignore_imports = [\n"
+    assert opening in text
+    copy = tmp_path / "pyproject.toml"
+    stale = opening + '    "footage.errors -> minio",\n'
+    copy.write_text(text.replace(opening, stale, 1), encoding="utf-8")
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--config", copy, "--no-cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode != 0
+    assert "No matches for ignored import footage.errors -> minio." in done.stdout
