@@ -6,7 +6,7 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test cluster chaos check bench lock format clean
+.PHONY: help setup servers demo test cluster chaos check bench lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ bench: setup     ## the benchmarks; figures as JSON
 
 format: setup    ## let ruff format and mend
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+hooks: setup     ## format, lint, types and imports before each commit (needs pre-commit)
+	@command -v pre-commit >/dev/null || { echo "make hooks needs pre-commit on the PATH: pipx install pre-commit" >&2; exit 3; }
+	@pre-commit install
 
 lock:            ## resolve the dependencies anew: versions and hashes, no addresses
 	@scripts/lock
