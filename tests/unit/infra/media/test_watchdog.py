@@ -162,8 +162,8 @@ def test_it_does_not_end_with_its_recorder_nor_by_a_signal_to_it(
     code = (
         "import sys\nfrom pathlib import Path\nfrom footage.clock import SystemClock\n"
         "from footage.instant import Elapsed\nfrom infra.media.watchdog import Watchdog\n"
-        "clock = SystemClock()\nleash = Watchdog(Path(sys.argv[1]), clock)\n"
-        "watchdog.extend(clock.boottime() + Elapsed.parse('4s'))\nleash.watch(sys.argv[2])\n"
+        "clock = SystemClock()\nwatchdog = Watchdog(Path(sys.argv[1]), clock)\n"
+        "watchdog.extend(clock.boottime() + Elapsed.parse('4s'))\nwatchdog.watch(sys.argv[2])\n"
         "print(watchdog.pid, flush=True)\nclock.sleep(Elapsed.parse('60s'))\n"
     )
     argv = [sys.executable, "-c", code, str(tmp_path / "watchdog.log"), identity(child)]
