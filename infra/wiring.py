@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
     from infra.node.leases import NodeLeases
+    from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
-    from recorder.ports import Event
     from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from footage.errors import BadInput, FootageError
-from footage.instant import Elapsed
 from recorder.channel import Channel
-from recorder.ports import Event, EventKind
+from recorder.events import Trouble, TroubleSource
+from recorder.restarting import AFTER_A_FAULT, lasts
 from recorder.spool.spool import CameraSpool
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
     from footage.camera import Camera
     from footage.ids import CameraId
+    from footage.instant import Elapsed
     from recorder.channel import Kit
     from recorder.ports import CameraControl
-
-_AFTER_A_FAULT: Final = Elapsed.parse("30s")
 
 
 class FixedCameras:
@@ -98,6 +97,8 @@ class CameraTasks:
         if self._closing:
             return
         self._wanted = {camera.id: camera for camera in cameras}
+        for name in self._refused.keys() - self._wanted.keys():
+            self._accepted(name)
         for name, post in self._posts.items():
             wanted = self._wanted.get(name)
             if wanted is None or _facts(wanted) != _facts(post.camera):
@@ -142,13 +143,18 @@ class CameraTasks:
         except FootageError as exc:  # tried again at the next assignment, told once
             if self._refused.get(camera.id) != str(exc):
                 self._refused[camera.id] = str(exc)
-                self._tell(camera.id, f"cannot record: {exc}")
+                self._kit.desk.tell(_no_folder(camera.id).began(str(exc)))
             return
-        self._refused.pop(camera.id, None)
+        self._accepted(camera.id)
         leaving = asyncio.Event()
         task = asyncio.create_task(self._keep(camera, spool, leaving))
         self._posts[camera.id] = _CameraTask(camera, task, leaving)
         task.add_done_callback(lambda _: self._left(camera.id))
+
+    def _accepted(self, name: CameraId) -> None:
+        """A camera's spool can be had, or nobody wants it here any more."""
+        if self._refused.pop(name, None) is not None:
+            self._kit.desk.tell(_no_folder(name).ended())
 
     def _dismiss(self, post: _CameraTask, *, at_once: bool = False) -> None:
         if post.channel is not None and (at_once or not post.leaving.is_set()):
@@ -163,25 +169,33 @@ class CameraTasks:
 
     async def _keep(self, camera: Camera, spool: CameraSpool, leaving: asyncio.Event) -> None:
         """Keep one camera's task alive: a fault of ours in it touches no other camera."""
+        trouble, failed = Trouble(TroubleSource.RECORDING_TASK, camera.id), False
         while not leaving.is_set():
             channel = Channel(camera, spool, self._kit)
             self._posts[camera.id].channel = channel
             work = asyncio.create_task(channel.work())
+            if failed and await lasts(work, self._kit.clock):
+                failed = False
+                self._kit.desk.tell(trouble.ended())
             await asyncio.wait({work})
             if (fault := work.exception()) is None:
-                return
-            self._tell(camera.id, f"recording failed: {fault!r}")
+                break
+            failed = True
+            self._kit.desk.tell(trouble.began(repr(fault)))
             await self._pause_or(leaving)
+        if failed:
+            self._kit.desk.tell(trouble.ended())  # nothing of it is wanted here any more
 
     async def _pause_or(self, leaving: asyncio.Event) -> None:
-        alarm = asyncio.create_task(self._kit.clock.pause(_AFTER_A_FAULT))
+        alarm = asyncio.create_task(self._kit.clock.pause(AFTER_A_FAULT))
         stop = asyncio.create_task(leaving.wait())
         await asyncio.wait({alarm, stop}, return_when=asyncio.FIRST_COMPLETED)
         alarm.cancel()
         stop.cancel()
 
-    def _tell(self, camera: CameraId, text: str) -> None:
-        self._kit.desk.tell(Event(EventKind.TROUBLE, camera, text))
+
+def _no_folder(camera: CameraId) -> Trouble:
+    return Trouble(TroubleSource.SPOOL_FOLDER, camera)
 
 
 def _facts(camera: Camera) -> tuple[object, ...]:

@@ -21,8 +21,9 @@ from recorder.capture.command_line import Capture, SourceKind, argv, kind_of, sl
 from recorder.capture.messages import Messages
 from recorder.capture.state_machine import Phase, State
 from recorder.disk_queue import DiskQueue, DiskQueues
+from recorder.events import Alarm, Note, PhaseChanged, SegmentDamaged
 from recorder.gaps import GapKeeper, Written, of_our_own
-from recorder.ports import Ended, Event, EventKind, Line, Pipe
+from recorder.ports import Ended, Line, Pipe
 from recorder.spool.recovery import Recovered, recover
 from recorder.spool.run import Run
 from recorder.spool.run_header import RunHeader, run_id
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.segment import Segment
     from recorder.capture.audio import AudioMode
+    from recorder.events import Event
     from recorder.ports import Launcher, Running
     from recorder.spool.spool import CameraSpool, Spooled
     from recorder.timing.timekeeper import Timekeeper
@@ -172,7 +174,7 @@ class Channel:
         if until is not None and self._kit.shared:
             until = of_our_own(until, self._kit.salt())
         for trouble in found.troubles:
-            self._tell(EventKind.NOTE, trouble)
+            self._tell(Note(self._camera.id, trouble))
         rows = [Written(gap, final=True) for gap in found.gaps]
         self._papers.add(lambda: [*found.spooled, *rows])
         self._gaps = GapKeeper(self._camera.id, until)
@@ -199,7 +201,7 @@ class Channel:
         """What comes now does not belong to this run any more; told once a run."""
         if self._run is not None and not self._told_changed:
             self._told_changed = True
-            self._tell(EventKind.ALARM, what)
+            self._tell(Alarm(self._camera.id, what))
             self._inbox.put_nowait(state_machine.Changed(what))
 
     def _alive(self) -> None:
@@ -252,7 +254,7 @@ class Channel:
                 pending = await self._do(action) or pending
             if self._state.phase is not before:
                 why = next((a.detail for a in actions if isinstance(a, state_machine.Lost)), "")
-                self._tell(EventKind.PHASE, ": ".join(filter(None, (self._state.phase, why))))
+                self._tell(PhaseChanged(self._camera.id, self._state.phase, why))
 
     async def _do(self, action: state_machine.Action) -> state_machine.Event | None:
         now = self._kit.now()
@@ -271,7 +273,7 @@ class Channel:
                 self._papers.add(partial(_rows, self._gaps.found, now))
                 self._papers.add(partial(_silent, self._spool.set_sound, self._state.sound))
             case state_machine.Note(text=text):
-                self._tell(EventKind.NOTE, text)
+                self._tell(Note(self._camera.id, text))
         return None
 
     async def _spawn(self, sound: AudioMode) -> state_machine.Event | None:
@@ -357,12 +359,11 @@ class Channel:
     def _look_at(self, segment: Segment) -> None:
         """A damaged span is alarmed once: with its first segment, not with each."""
         if segment.damage and _kinds(segment.damage) != _kinds(self._damaged):
-            text = f"its footage is damaged: {segment.damage}"
-            self._kit.desk.tell(Event(EventKind.ALARM, self._camera.id, text, segment))
+            self._tell(SegmentDamaged(segment))
         self._damaged = segment.damage
 
-    def _tell(self, kind: EventKind, text: str) -> None:
-        self._kit.desk.tell(Event(kind, self._camera.id, text))
+    def _tell(self, event: Event) -> None:
+        self._kit.desk.tell(event)
 
 
 def _kinds(damage: str) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footage.errors import FootageError
-from recorder.ports import Event, EventKind
+from recorder.events import WorkFailed
 from recorder.spool.spool import Spooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
+    from recorder.events import Event
     from recorder.gaps import Written
     from recorder.spool.spool import CameraSpool
     from recorder.store.uploader import Uploader
@@ -88,4 +89,4 @@ class DiskQueue:
             self._desk.drain.gap(self._spool, result.gap, final=result.final)
 
     def _trouble(self, exc: FootageError) -> None:
-        self._desk.tell(Event(EventKind.TROUBLE, self._spool.camera, str(exc)))
+        self._desk.tell(WorkFailed(self._spool.camera, str(exc)))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from footage.instant import ZERO, Elapsed
 from recorder.capture.command_line import DEFAULT_LENGTH, check_length
 from recorder.capture.state_machine import Phase
-from recorder.ports import Event, EventKind
+from recorder.events import PhaseChanged, SegmentStored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from footage.ids import CameraId
+    from recorder.events import Event
     from recorder.store.eviction_policy import SpoolLimit
 
 _FLUSH: Final = Elapsed.parse("20s")
@@ -77,10 +78,10 @@ class Summary:
         if event.camera is None:
             return
         camera = self.cameras.setdefault(event.camera, CameraSummary())
-        if event.kind is EventKind.STORED and event.segment is not None:
-            camera.segments += 1
-            camera.bytes += event.segment.size_bytes
-            camera.recorded += event.segment.interval.length
-        phase, _, words = event.text.partition(": ")
-        if event.kind is EventKind.PHASE and phase == Phase.BACKOFF:
-            camera.last_words = words
+        match event:
+            case SegmentStored(segment=segment):
+                camera.segments += 1
+                camera.bytes += segment.size_bytes
+                camera.recorded += segment.interval.length
+            case PhaseChanged(phase=Phase.BACKOFF, why=why):
+                camera.last_words = why

@@ -1,4 +1,4 @@
-"""What the recorder needs besides the shared ports: FFmpeg as a process, holds, a listener."""
+"""What the recorder needs besides the shared ports: FFmpeg as a process, and holds."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import CameraId
     from footage.instant import Elapsed
-    from footage.segment import Segment
-    from footage.span import Gap
 
 
 class Pipe(StrEnum):
@@ -135,38 +133,3 @@ class Assignment(Protocol):
     async def release(self) -> None:
         """The crew has ended cleanly: others may take its cameras at once."""
         ...
-
-
-class EventKind(StrEnum):
-    """What the recorder tells."""
-
-    PHASE = "phase"
-    """A camera changed its phase; `text` is the phase and, after a colon, why."""
-    STORED = "stored"
-    """A segment is in store and catalogue."""
-    SPOOLED = "spooled"
-    """A segment was closed, or found again at a start, and is safe in the spool."""
-    SHED = "shed"
-    """A segment was given up unstored because the spool is full; its time is a gap."""
-    GAP = "gap"
-    """A gap opened, grew or, where `final`, closed."""
-    CLOCK = "clock"
-    """The host's clock was set; `text` says how far and what was made of it."""
-    ALARM = "alarm"
-    """Footage is lost, damaged or misdated, or will be: an operator must act."""
-    TROUBLE = "trouble"
-    """Something is wrong that an operator should know; recording goes on."""
-    NOTE = "note"
-    """Worth recording, nothing to act on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something happened to one camera, or, where `camera` is None, to the store."""
-
-    kind: EventKind
-    camera: CameraId | None
-    text: str
-    segment: Segment | None = None
-    gap: Gap | None = None
-    final: bool = False

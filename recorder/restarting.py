@@ -1,4 +1,7 @@
-"""Keeping a task alive: a fault of ours in it is told, and it is begun again after a while."""
+"""Keeping a task alive: a fault of ours in it is told, and it is begun again after a while.
+
+The trouble of a task that failed lasts until the task, begun again, has worked on for a while.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,46 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed
-from recorder.ports import Event, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from footage.clock import Clock
+    from recorder.events import Event, Trouble
 
 AFTER_A_FAULT: Final = Elapsed.parse("30s")
+"""The wait before a task is begun again, and the time after which it counts as working again."""
 
 
 async def restart_on_failure(
-    what: str,
+    trouble: Trouble,
     work: Callable[[], Coroutine[object, object, None]],
     clock: Clock,
     tell: Callable[[Event], None],
 ) -> None:
-    """Run `work`, which never returns by itself, until cancelled."""
+    """Run `work`, which never returns by itself, until cancelled; `trouble` is that it failed."""
+    failed = False
     while True:
         task = asyncio.create_task(work())
         try:
+            if failed and await lasts(task, clock):
+                failed = False
+                tell(trouble.ended())
             await asyncio.wait({task})
         finally:
             task.cancel()
         if task.cancelled():
             return
-        tell(Event(EventKind.TROUBLE, None, f"{what} failed: {task.exception()!r}"))
+        failed = True
+        tell(trouble.began(repr(task.exception())))
         await clock.pause(AFTER_A_FAULT)
+
+
+async def lasts(task: asyncio.Task[None], clock: Clock) -> bool:
+    """Wait until the task, begun again after a fault, counts as working; False if it ends first."""
+    alarm = asyncio.ensure_future(clock.pause(AFTER_A_FAULT))
+    try:
+        await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        alarm.cancel()
+    return not task.done()

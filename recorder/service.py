@@ -18,8 +18,8 @@ from footage.instant import Elapsed
 from recorder.cameras import CameraTasks, FixedCameras
 from recorder.channel import Kit
 from recorder.disk_queue import DiskQueues
+from recorder.events import Alarm, ClockStepped, Note, Trouble, TroubleSource, WorkFailed
 from recorder.options import Options, Summary
-from recorder.ports import Event, EventKind
 from recorder.restarting import restart_on_failure
 from recorder.spool.recovery import recover
 from recorder.store.ingest import Ingest
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore
+    from recorder.events import Event
     from recorder.ports import Assignment, Holds, Launcher
 
 _TICK: Final = Elapsed.parse("1s")
@@ -179,10 +180,11 @@ class Recorder:
     ) -> None:
         drain = kit.desk.drain
         keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
+        uploads = range(self._options.uploads)
         helpers = [
-            *(keep("storing", drain.work) for _ in range(self._options.uploads)),
-            keep("assigning cameras", partial(assignment.work, crew)),
-            keep("keeping time", partial(self._tick, crew, kit.time)),
+            *(keep(Trouble(TroubleSource.STORING_TASK, worker=n), drain.work) for n in uploads),
+            keep(Trouble(TroubleSource.ASSIGNING_TASK), partial(assignment.work, crew)),
+            keep(Trouble(TroubleSource.TIME_TASK), partial(self._tick, crew, kit.time)),
         ]
         tasks = [asyncio.create_task(helper) for helper in helpers]
         others = asyncio.create_task(self._recover_others(crew, kit.desk, assignment))
@@ -214,11 +216,11 @@ class Recorder:
         while True:
             await self._clock.pause(_TICK)
             if step := time.take(self._sample()):
-                self._tell(Event(EventKind.CLOCK, None, str(step)))
+                self._tell(ClockStepped(step))
                 if step.followed:
                     crew.stepped(step.by)
                 else:
-                    self._tell(Event(EventKind.ALARM, None, str(step)))
+                    self._tell(Alarm(None, str(step)))
             crew.tick()
 
     def _sample(self) -> Sample:
@@ -241,12 +243,12 @@ class Recorder:
         done, _ = await asyncio.wait({asked}, timeout=_ASKED.in_seconds)
         if not done:
             asked.cancel()
-            self._tell(Event(EventKind.NOTE, camera, "last recorded segment not known: no answer"))
+            self._tell(Note(camera, "last recorded segment not known: no answer"))
             return None
         try:
             last = asked.result()
         except FootageError as exc:
-            self._tell(Event(EventKind.NOTE, camera, f"last recorded segment not known: {exc}"))
+            self._tell(Note(camera, f"last recorded segment not known: {exc}"))
             return None
         return last.interval.end if last else None
 
@@ -270,7 +272,7 @@ class Recorder:
                 )
             except FootageError as exc:
                 if folder.name in crew.spools:  # else not ours, or another recorder's
-                    self._tell(Event(EventKind.TROUBLE, camera_id(folder.name), str(exc)))
+                    self._tell(WorkFailed(camera_id(folder.name), str(exc)))
                 continue
             for spooled in found.spooled:
                 desk.drain.segment(spool, spooled)

@@ -18,12 +18,31 @@ import structlog
 
 from infra.host.log_writer import UnhurriedHandler
 from recorder.capture.messages import mask
-from recorder.ports import Event, EventKind
+from recorder.capture.state_machine import Phase
+from recorder.events import (
+    Alarm,
+    ClockStepped,
+    GapRecorded,
+    Note,
+    PhaseChanged,
+    SegmentDamaged,
+    SegmentEvicted,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+    TroubleBegan,
+    TroubleEnded,
+    WorkFailed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from structlog.typing import EventDict, Processor, WrappedLogger
+
+    from footage.segment import Segment
+    from footage.span import Gap
+    from recorder.events import Event
 
 _KEYS: Final = (
     r"pass(?:word|wd|phrase)?|pwd|token|secret|signature|credentials?|authorization|cookie"
@@ -46,18 +65,25 @@ _SHARED: Final[list[Processor]] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
     structlog.stdlib.ExtraAdder(),
 ]
-_LEVELS: Final[Mapping[EventKind, int]] = {
-    EventKind.STORED: logging.DEBUG,
-    EventKind.SPOOLED: logging.DEBUG,
-    EventKind.GAP: logging.INFO,
-    EventKind.PHASE: logging.INFO,
-    EventKind.NOTE: logging.INFO,
-    EventKind.CLOCK: logging.WARNING,
-    EventKind.TROUBLE: logging.WARNING,
-    EventKind.SHED: logging.ERROR,
-    EventKind.ALARM: logging.ERROR,
+KINDS: Final[Mapping[type[Event], tuple[str, int]]] = {
+    SegmentStored: ("stored", logging.DEBUG),
+    SegmentSpooled: ("spooled", logging.DEBUG),
+    GapRecorded: ("gap", logging.INFO),
+    PhaseChanged: ("phase", logging.INFO),
+    Note: ("note", logging.INFO),
+    TroubleEnded: ("note", logging.INFO),
+    ClockStepped: ("clock", logging.WARNING),
+    TroubleBegan: ("trouble", logging.WARNING),
+    WorkFailed: ("trouble", logging.WARNING),
+    SegmentEvicted: ("shed", logging.ERROR),
+    Alarm: ("alarm", logging.ERROR),
+    SegmentDamaged: ("alarm", logging.ERROR),
+    SegmentSetAside: ("alarm", logging.ERROR),
 }
-"""A city stores 16 segments a second: whoever wants each in the log asks for it."""
+"""Each event's name in the log, and how loud it is.
+
+A city stores 16 segments a second: whoever wants each in the log asks for it.
+"""
 
 
 def masked(text: str) -> str:
@@ -147,35 +173,47 @@ def _lost(lines: int) -> str:
 def record_event(event: Event) -> None:
     """Log what the recorder tells: for a `listener`."""
     logger = structlog.stdlib.get_logger("recorder")
-    logger.log(_level(event), event.text or event.kind.value, **_facts(event))
+    logger.log(_level(event), str(event), **_facts(event))
 
 
 def _level(event: Event) -> int:
-    if event.kind is EventKind.GAP and not event.final:
-        return logging.DEBUG  # it grows every 10 s
-    if event.kind is EventKind.PHASE and event.text.startswith("backoff"):
-        return logging.WARNING
-    return _LEVELS[event.kind]
+    match event:
+        case GapRecorded(final=False):
+            return logging.DEBUG  # it grows every 10 s
+        case PhaseChanged(phase=Phase.BACKOFF):
+            return logging.WARNING
+    return KINDS[type(event)][1]
 
 
 def _facts(event: Event) -> dict[str, object]:
-    facts: dict[str, object] = {"kind": event.kind.value}
+    facts: dict[str, object] = {"kind": KINDS[type(event)][0]}
     if event.camera:
         facts["camera"] = event.camera
-    if (segment := event.segment) is not None:
-        facts |= {
-            "segment": segment.key,
-            "run": segment.run,
-            "start": str(segment.interval.start),
-            "end": str(segment.interval.end),
-            "bytes": segment.size_bytes,
-        }
-    if (gap := event.gap) is not None:
-        facts |= {
-            "reason": gap.reason.value,
-            "detail": gap.detail,
-            "start": str(gap.interval.start),
-            "end": str(gap.interval.end),
-            "final": event.final,
-        }
+    match event:
+        case SegmentSpooled() | SegmentStored() | SegmentDamaged():
+            facts |= _segment_facts(event.segment)
+        case SegmentEvicted() | SegmentSetAside():
+            facts |= _segment_facts(event.segment) | _gap_facts(event.gap, final=True)
+        case GapRecorded():
+            facts |= _gap_facts(event.gap, final=event.final)
     return facts
+
+
+def _segment_facts(segment: Segment) -> dict[str, object]:
+    return {
+        "segment": segment.key,
+        "run": segment.run,
+        "start": str(segment.interval.start),
+        "end": str(segment.interval.end),
+        "bytes": segment.size_bytes,
+    }
+
+
+def _gap_facts(gap: Gap, *, final: bool) -> dict[str, object]:
+    return {
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+        "start": str(gap.interval.start),
+        "end": str(gap.interval.end),
+        "final": final,
+    }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from infra.config.settings import Recording
     from infra.node.telemetry import Telemetry
     from infra.wiring import Parts
-    from recorder.ports import Event
+    from recorder.events import Event
     from recorder.service import Recorder
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from infra.config.settings import Settings
     from infra.wiring import Parts
-    from recorder.ports import Event
+    from recorder.events import Event
 
 _log = logging.getLogger(__name__)
 

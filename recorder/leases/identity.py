@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from footage.instant import Elapsed
 from recorder.leases.blocking_call import blocking_call
-from recorder.ports import Event, EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.ids import NodeId
     from footage.ports import Leases
+    from recorder.events import Event
     from recorder.leases.blocking_call import BlockingCalls
     from recorder.leases.peers import Peers
 
@@ -66,14 +66,14 @@ class ChangeNotifier:
         self._tell = tell
         self._said: dict[str, str] = {}
 
-    def say(self, topic: str, kind: EventKind, text: str, key: str | None = None) -> None:
+    def say(self, topic: str, event: Event, key: str | None = None) -> None:
         """Tell it, unless this (or what has the same `key`) was told last of this topic."""
-        key = text if key is None else key
+        key = str(event) if key is None else key
         if self._said.get(topic) != key:
             self._said[topic] = key
-            self._tell(Event(kind, None, text))
+            self._tell(event)
 
-    def over(self, topic: str, text: str = "") -> None:
-        """It is so no more: tell `text`, where there was something to tell before."""
-        if self._said.pop(topic, None) is not None and text:
-            self._tell(Event(EventKind.NOTE, None, text))
+    def over(self, topic: str, event: Event | None = None) -> None:
+        """It is so no more: tell `event`, where there was something to tell before."""
+        if self._said.pop(topic, None) is not None and event is not None:
+            self._tell(event)

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.errors import FootageError, Refused, Unavailable
 from footage.instant import ZERO, Elapsed
 from footage.membership import Heartbeat
+from recorder.events import Alarm, Note, Trouble, TroubleBegan, TroubleEnded, TroubleSource
 from recorder.leases.balance import Facts, Fence, decide
 from recorder.leases.blocking_call import answer_within
 from recorder.leases.identity import ChangeNotifier
 from recorder.leases.peer_check import PeerCheck
 from recorder.leases.peers import Promises
-from recorder.ports import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ids import CameraId
     from footage.membership import Membership, Node
+    from recorder.events import Event
     from recorder.leases.identity import NodeIdentity, Ports
-    from recorder.ports import CameraControl, Event
+    from recorder.ports import CameraControl
 
 T = TypeVar("T")
 _LOOK: Final = Elapsed.parse("200ms")
 """How often the fence is looked at: a timer would sleep on for as long as the machine did."""
 _SOON: Final = Elapsed.parse("100ms")
+_NO_REGISTER: Final = Trouble(TroubleSource.REGISTER)
+_OTHERS_RECORD: Final = Trouble(TroubleSource.LEASES)
 
 
 class LeaseKeeper:
@@ -75,7 +78,7 @@ class LeaseKeeper:
         try:
             roll = self._outside.leases.beat(self._muster())
         except Unavailable as exc:
-            self._telling.say("register", EventKind.TROUBLE, f"no cameras yet: {exc}")
+            self._no_cameras(exc)
             return
         self._heard(asked, roll)
 
@@ -106,9 +109,8 @@ class LeaseKeeper:
         try:
             await self._asked(leave)
         except FootageError as exc:
-            self._telling.say(
-                "leave", EventKind.NOTE, f"others wait {self._badge.ttl} for us: {exc}"
-            )
+            text = f"others wait {self._badge.ttl} for us: {exc}"
+            self._telling.say("leave", Note(None, text))
 
     # ---------------------------------------------------------------- rounds
 
@@ -126,7 +128,9 @@ class LeaseKeeper:
         try:
             roll = await self._asked(beat, 5, late=lambda _: self._renew(asked))
             self._heard(asked, roll)
-            self._telling.over("register", "the register answers again")
+            again = TroubleEnded(_NO_REGISTER, "the register answers again")
+            self._telling.over("register", again)
+            self._telling.over("promises")
             return await self._act(crew, roll)
         except Refused:
             crew.cut(crew.working)
@@ -169,8 +173,11 @@ class LeaseKeeper:
         live = {node.id for node in roll.nodes if node.live and node.id != self._badge.node}
         lost = {lease.camera for lease in roll.leases if lease.node in live} & crew.working
         if lost:
-            self._telling.say("lost", EventKind.TROUBLE, f"others record {', '.join(sorted(lost))}")
+            text = f"others record {', '.join(sorted(lost))}"
+            self._telling.say("lost", TroubleBegan(_OTHERS_RECORD, text))
             crew.cut(lost)
+        else:
+            self._telling.over("lost", _OTHERS_RECORD.ended())
 
     async def _look_up_cameras(self) -> None:
         try:
@@ -185,7 +192,7 @@ class LeaseKeeper:
 
     async def _go_on_without(self, why: FootageError) -> None:
         if self._roll is None:
-            self._telling.say("register", EventKind.TROUBLE, f"no cameras yet: {why}")
+            self._no_cameras(why)
             return
         others, asked = self._others(), self._clock.boottime()
         if others and self._fence.passed(asked):
@@ -193,13 +200,20 @@ class LeaseKeeper:
         if mute := await self._neighbours.mute(others):
             left = max((self._fence.until or ZERO) - self._clock.boottime(), ZERO)
             text = f"{why}; and no promise of {', '.join(mute)}: recording ends in {left}"
-            self._telling.say("register", EventKind.ALARM, text, key=f"no promise of {mute}")
+            self._telling.say("promises", Alarm(None, text), key=str(mute))
+            ends = TroubleBegan(_NO_REGISTER, f"{why}; recording ends")
+            self._telling.say("register", ends, key="ends")
             return
+        self._telling.over("promises")
         shortest = min((one.ttl for one in others), default=self._badge.ttl)
         now = self._clock.boottime()
         self._fence = self._fence.promised(asked, shortest, now, alone=not others)
         self._extend()
-        self._telling.say("register", EventKind.TROUBLE, f"{why}; recording goes on", key="on")
+        goes_on = TroubleBegan(_NO_REGISTER, f"{why}; recording goes on")
+        self._telling.say("register", goes_on, key="on")
+
+    def _no_cameras(self, why: FootageError) -> None:
+        self._telling.say("register", TroubleBegan(_NO_REGISTER, f"no cameras yet: {why}"))
 
     # ---------------------------------------------------------------- the fence
 
@@ -216,7 +230,7 @@ class LeaseKeeper:
         if self._crew is None or not self._crew.working or not self._others():
             return
         if self._fence.passed(self._clock.boottime()):
-            self._telling.say("fence", EventKind.ALARM, "lease over: recording ends", key="")
+            self._telling.say("fence", Alarm(None, "lease over: recording ends"), key="")
             self._crew.cut(self._crew.working)
 
     def _heard(self, asked: Elapsed, roll: Membership) -> None:

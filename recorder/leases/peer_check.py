@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from footage.errors import Unavailable
+from recorder.events import Alarm
 from recorder.leases.balance import unacquainted
 from recorder.leases.blocking_call import answer_within
 from recorder.leases.peers import Answer
-from recorder.ports import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ class PeerCheck:
             "and cannot be asked whether it records; when it is gone for good: "
             f"footage recorders forget {silent[0]}"
         )
-        self._telling.say("silent", EventKind.ALARM, text)
+        self._telling.say("silent", Alarm(None, text))
 
     async def _ask_all(self, nodes: Sequence[Node]) -> dict[NodeId, Answer]:
         answers = await asyncio.gather(*map(self._ask, nodes))

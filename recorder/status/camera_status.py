@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.instant import ZERO, Elapsed
 from footage.span import GapReason
+from recorder.capture.messages import mask
 from recorder.capture.state_machine import CONNECT_WITHIN, Phase
-from recorder.ports import Event, EventKind
+from recorder.events import (
+    Alarm,
+    GapRecorded,
+    PhaseChanged,
+    SegmentDamaged,
+    SegmentEvicted,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+)
 from recorder.status.downtime import Downtime
 
 if TYPE_CHECKING:
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.segment import Segment
     from footage.span import Gap
+    from recorder.events import Event
 
 RECENTLY: Final = Elapsed.parse("10m")
 _RESTARTS_KEPT: Final = 50
@@ -144,21 +155,21 @@ class CameraTracker:
 
     def take(self, event: Event, ticks: Elapsed) -> Elapsed | None:
         """Fold; answers what a segment took from close to store, where this event says so."""
-        match event.kind:
-            case EventKind.PHASE:
-                self._phased(event.text, ticks)
-            case EventKind.SPOOLED if event.segment:
+        match event:
+            case PhaseChanged():
+                self._phased(event, ticks)
+            case SegmentSpooled():
                 self._spooled(event.segment, ticks)
-            case EventKind.STORED if event.segment:
+            case SegmentStored():
                 return self._segment_stored(event.segment, ticks)
-            case EventKind.SHED:
+            case SegmentEvicted():
                 self._shed, self._shed_at = self._shed + 1, ticks
-                if event.segment:
-                    self._forget(_origin(event.segment))
-            case EventKind.GAP if event.gap:
+                self._forget(_origin(event.segment))
+            case GapRecorded():
                 self._gap(event.gap, final=event.final)
-            case EventKind.ALARM:
-                self._alarms, self._alarm_at, self._alarm_said = self._alarms + 1, ticks, event.text
+            case Alarm() | SegmentDamaged() | SegmentSetAside():
+                self._alarms, self._alarm_at = self._alarms + 1, ticks
+                self._alarm_said = mask(str(event))  # no credential is kept
         return None
 
     def standing(self, now: Instant, ticks: Elapsed) -> CameraStatus:
@@ -194,17 +205,16 @@ class CameraTracker:
 
     # ---------------------------------------------------------------- inside
 
-    def _phased(self, text: str, ticks: Elapsed) -> None:
-        name, _, why = text.partition(": ")
-        self._phase, self._phase_at = Phase(name), ticks
+    def _phased(self, event: PhaseChanged, ticks: Elapsed) -> None:
+        self._phase, self._phase_at = event.phase, ticks
         if self._phase is Phase.CONNECTING:
             self._attempts += 1
             if self._attempts > 1:
                 self._restarted.append(ticks)
         elif self._phase is not Phase.IDLE:
             self._tried = True
-        if why and self._tried:  # the first attempt's is that no recorder was running
-            self._why = why
+        if event.why and self._tried:  # the first attempt's is that no recorder was running
+            self._why = mask(event.why)  # no credential is kept
         if self._phase in {Phase.RECORDING, Phase.STOPPING, Phase.STOPPED}:
             self._lost_at = None
         elif self._lost_at is None:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.instant import ZERO, Elapsed, Instant
 from recorder.capture.messages import mask
-from recorder.ports import Event, EventKind
+from recorder.events import Alarm, ClockStepped, Trouble, TroubleBegan, TroubleEnded
 from recorder.status.camera_status import CameraStatus, CameraTracker
 
 if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ids import CameraId
+    from recorder.events import Event
 
 BOUNDS: Final = tuple(
     Elapsed.seconds(seconds)
@@ -29,12 +30,7 @@ BOUNDS: Final = tuple(
 )
 """Upper ends of the classes in which the time from close to stored is counted."""
 _SAME_STEP: Final = Elapsed.parse("10s")
-"""Every camera's channel may tell the same step of the host's clock."""
-_OVER: Final = "over: "
-"""How a lane tells that its trouble, named by the words before the colon, has ended."""
-_FAULT: Final = " failed"
-_REMINDED: Final = Elapsed.parse("15m")
-"""A trouble that lasts is told each 10 min; one not told again has ended."""
+"""A host's clock that is set several times in so short a time is one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +85,29 @@ class Snapshot:
     cameras: tuple[CameraStatus, ...]
 
 
-class _Trouble(NamedTuple):
+class _Lasting(NamedTuple):
     since: Elapsed
-    told: Elapsed
     text: str
 
 
 class RecorderStatus:
-    """Folds events. `take` may be given to a recorder as its listener."""
+    """Folds the events of one recording. `take` may be given to a recorder as its listener.
+
+    A trouble lasts from its begin to its own end, and nothing else ends one.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = Lock()
         self._books: dict[CameraId, CameraTracker] = {}
         self._node = NodeStatus()
-        self._troubles: dict[str, _Trouble] = {}
-        """By what is the matter, in the order in which they began."""
+        self._troubles: dict[Trouble, _Lasting] = {}
+        """Those that concern no single camera, in the order in which they began."""
         self._clock_at = self._alarm_at = ZERO
 
     def take(self, event: Event) -> None:
         """Something happened."""
         ticks = self._clock.monotonic()
-        event = replace(event, text=mask(event.text))  # no credential is kept
         with self._lock:
             self._take_node(event, ticks)
             if event.camera is not None:
@@ -122,8 +119,7 @@ class RecorderStatus:
         """What is known now."""
         now, ticks = self._clock.now(), self._clock.monotonic()
         with self._lock:
-            lasting = [t for t in self._troubles.values() if ticks - t.told <= _REMINDED]
-            first = lasting[0] if lasting else _Trouble(ticks, ticks, "")
+            first = next(iter(self._troubles.values()), _Lasting(ticks, ""))
             node = replace(
                 self._node,
                 trouble=first.text,
@@ -136,23 +132,18 @@ class RecorderStatus:
 
     def _take_node(self, event: Event, ticks: Elapsed) -> None:
         node = self._node
-        match event.kind, event.camera:
-            case EventKind.TROUBLE, None:
-                what = event.text.partition(": ")[0]
-                former = self._troubles.get(what)
-                lasts = former is not None and ticks - former.told <= _REMINDED
-                since = former.since if former and lasts else ticks
-                self._troubles[what] = _Trouble(since, ticks, event.text)
-            case EventKind.NOTE, None:
-                self._troubles.pop(event.text.removeprefix(_OVER), None)
-            case EventKind.STORED, _:
-                for what in [what for what in self._troubles if what.endswith(_FAULT)]:
-                    del self._troubles[what]  # one of ours; it was started again, and works
-            case EventKind.ALARM, None:
+        match event:
+            case TroubleBegan(trouble=Trouble(camera=None) as trouble):
+                former = self._troubles.get(trouble)
+                since = former.since if former else ticks
+                self._troubles[trouble] = _Lasting(since, mask(event.text))  # no credential is kept
+            case TroubleEnded(trouble=trouble):
+                self._troubles.pop(trouble, None)
+            case Alarm(camera=None):
                 self._alarm_at = ticks
-                self._node = replace(node, alarms=node.alarms + 1, alarm_said=event.text)
-            case EventKind.CLOCK, _:
+                self._node = replace(node, alarms=node.alarms + 1, alarm_said=mask(event.text))
+            case ClockStepped():
                 if not node.clock_steps or ticks - self._clock_at > _SAME_STEP:
                     node = replace(node, clock_steps=node.clock_steps + 1)
                 self._clock_at = ticks
-                self._node = replace(node, clock_said=event.text)
+                self._node = replace(node, clock_said=str(event))

@@ -20,7 +20,7 @@ from footage.bytesize import show_size
 from footage.errors import FootageError, Unavailable
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason
-from recorder.ports import Event, EventKind
+from recorder.events import Alarm, Note, Trouble, TroubleSource
 from recorder.store.eviction_policy import (
     Candidate,
     Evicted,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from footage.clock import Clock
+    from recorder.events import Event
     from recorder.store.ingest import Ingest
     from recorder.store.pending import PendingSegment
     from recorder.store.retry_queue import Outage
@@ -47,7 +48,8 @@ T = TypeVar("T")
 _WALK_EVERY: Final = Elapsed.parse("30s")
 _WALK_SHARE: Final = 50
 """A walk that takes a second is repeated after 50: never more than 2 % of a disk's time."""
-_BLIND: Final = "the spool's size is not known, nothing goes"
+_BLIND: Final = Trouble(TroubleSource.SPOOL_SIZE)
+_REMOVAL: Final = Trouble(TroubleSource.SPOOL_REMOVAL)
 _READ_HOLDS_EVERY: Final = Elapsed.parse("1m")
 _ROOM = (9, 10)
 """Shedding is over when the spool is this part full: at the bound it would begin with each file."""
@@ -139,6 +141,7 @@ class Evictor:
         self._walk_at = self._read_at = clock.monotonic()
         self._mood = State.CALM
         self._blind_at: Elapsed | None = None
+        self._removal_failed = False
         self._stuck_since: Elapsed | None = None
         self._gone, self._gone_bytes = 0, 0
         self.look: SpoolLevel | None = None
@@ -165,10 +168,12 @@ class Evictor:
     async def _keep(self, look: SpoolLevel) -> None:
         if look.full:
             await self._shed(look)
-        elif self._mood is not State.CALM and look.roomy:
+            return
+        self._removal_works()
+        if self._mood is not State.CALM and look.roomy:
             self._mood = State.CALM
             text = f"{self._gone} segments, {show_size(self._gone_bytes)}"
-            self._say(EventKind.NOTE, f"the spool has room again; {text} were given up")
+            self._tell(Note(None, f"the spool has room again; {text} were given up"))
 
     async def _shed(self, look: SpoolLevel) -> None:
         decided = await self._in_thread(partial(self._decide, self._stock.items(), look))
@@ -176,20 +181,22 @@ class Evictor:
         self._alarm(decided.overflow, look, cause)
         # All at once: from here on no upload of these begins.
         withdrawn = [each for each in decided.victims if self._stock.withdraw(each[0])]
+        refused = False
         for item, victim in withdrawn:
             gap: Gap | None = None
             try:
                 gap = await self._in_thread(partial(self._give_up, item, victim, cause))
             except FootageError as exc:
-                self._say(
-                    EventKind.TROUBLE, f"the spool is full, and nothing can be removed: {exc}"
-                )
+                self._removal_failed = refused = True
+                self._tell(_REMOVAL.began(str(exc)))
             if gap is None:
                 self._stock.give_back(item)
                 continue
             self._gone += 1
             self._gone_bytes += item.spooled.segment.size_bytes
             self._stock.given_up(item, gap)
+        if not refused:
+            self._removal_works()
 
     async def _in_thread(self, do: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, do)
@@ -263,7 +270,7 @@ class Evictor:
         if overflow.victims and self._mood is State.CALM:
             self._mood, self._gone, self._gone_bytes = State.SHEDDING, 0, 0
             first = overflow.victims[0].segment.retention_class
-            self._say(EventKind.ALARM, f"footage is given up, class {first!r} first: {cause}")
+            self._tell(Alarm(None, f"footage is given up, class {first!r} first: {cause}"))
         now = self._clock.monotonic()
         self._stuck_since = (self._stuck_since or now) if overflow.stuck else None
         # Not at once: at a start the spool is full of what recovery has yet to hand over.
@@ -273,22 +280,24 @@ class Evictor:
             rest = ", ".join(f"{count} {kept}" for kept, count in overflow.kept.items())
             text = f"{cause}; {show_size(look.used)} used, and nothing may be given up"
             end = "when the disk is full recording fails"
-            self._say(EventKind.ALARM, f"{text} ({rest or 'only open files'}): {end}")
+            self._tell(Alarm(None, f"{text} ({rest or 'only open files'}): {end}"))
 
     def _blinded(self, exc: FootageError) -> None:
         """A disk that does not say how full it is is neither full nor empty: nothing is done."""
         now = self._clock.monotonic()
         if self._blind_at is None or now - self._blind_at >= REMIND_EVERY:
             self._blind_at = now
-            self._say(EventKind.TROUBLE, f"{_BLIND}: {exc}")
+            self._tell(_BLIND.began(str(exc)))
 
     def _sighted(self) -> None:
         if self._blind_at is not None:
             self._blind_at = None
-            self._say(EventKind.NOTE, f"over: {_BLIND}")
+            self._tell(_BLIND.ended())
 
-    def _say(self, kind: EventKind, text: str) -> None:
-        self._tell(Event(kind, None, text))
+    def _removal_works(self) -> None:
+        if self._removal_failed:
+            self._removal_failed = False
+            self._tell(_REMOVAL.ended())
 
 
 def _keep_reason(

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from footage.errors import FootageError, Misconfigured, Unavailable
 from footage.instant import ZERO, Elapsed
-from recorder.ports import Event, EventKind
+from recorder.events import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from footage.clock import Clock
     from footage.instant import Instant
+    from recorder.events import Event, TroubleSource
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ _FIRST_PAUSE: Final = Elapsed.parse("500ms")
 _LONGEST_PAUSE: Final = Elapsed.parse("5s")
 _TURNS: Final = 4
 REMIND_EVERY: Final = Elapsed.parse("10m")
-"""A trouble that lasts is told again; one that is not has ended (`recorder.status.status`)."""
+"""A trouble that lasts is told again, so that nobody has to look for it far back in a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class RetryQueue(Generic[T]):
     """Work for one server. All calls from the event loop's thread.
 
     Args:
-        what: What is the matter while it is down, for people.
+        source: What fails while it is down.
         whose: Who takes turns: work of the same name is done in its order.
         clock: Wall time of an outage's begin.
         tell: Told when work begins to fail, each 10 min while it does, and when all is well again.
@@ -52,12 +53,12 @@ class RetryQueue(Generic[T]):
 
     def __init__(
         self,
-        what: str,
+        source: TroubleSource,
         whose: Callable[[T], str],
         clock: Clock,
         tell: Callable[[Event], None],
     ) -> None:
-        self._what = what
+        self._down = Trouble(source)
         self._whose = whose
         self._clock = clock
         self._tell = tell
@@ -110,7 +111,7 @@ class RetryQueue(Generic[T]):
         now = self._clock.monotonic()
         if self._told_at is None or now - self._told_at >= REMIND_EVERY:
             self._told_at = now
-            self._say(EventKind.TROUBLE, f"{self._what}: {self.trouble}")
+            self._tell(self._down.began(self.trouble))
 
     def worked(self, items: Sequence[T]) -> None:
         """These are done."""
@@ -122,10 +123,7 @@ class RetryQueue(Generic[T]):
         self._failing.difference_update(items)
         if self._told_at is not None and not self._failing:
             self._told_at, self.trouble = None, ""
-            self._say(EventKind.NOTE, f"over: {self._what}")
-
-    def _say(self, kind: EventKind, text: str) -> None:
-        self._tell(Event(kind, None, text))
+            self._tell(self._down.ended())
 
 
 def pause(failures: int) -> Elapsed:

@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from footage.span import Gap, GapReason
+from recorder.events import (
+    GapRecorded,
+    SegmentEvicted,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+    Trouble,
+    TroubleSource,
+    WorkFailed,
+)
 from recorder.gaps import Written
-from recorder.ports import Event, EventKind
 from recorder.restarting import restart_on_failure
 from recorder.store.eviction import Evictor, SpoolLevel
 from recorder.store.pending import PendingGap, PendingSegment, gap_key
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Elapsed, Instant
     from footage.ports import Catalogue
+    from recorder.events import Event
     from recorder.spool.spool import CameraSpool, Spooled
     from recorder.store.eviction_policy import SpoolLimit
     from recorder.store.ingest import Ingest
@@ -74,15 +84,9 @@ class Uploader:
         self._tell = tell
         self._pool = pool
         self._side = ThreadPoolExecutor(_THREADS, "rows")
-        self._objects = RetryQueue[PendingSegment](
-            "not stored, kept in the spool", _whose, clock, tell
-        )
-        self._entries = RetryQueue[PendingSegment](
-            "stored, not in the catalogue yet", _whose, clock, tell
-        )
-        self._gap_rows = RetryQueue[PendingGap](
-            "gaps not in the catalogue yet", _whose, clock, tell
-        )
+        self._objects = RetryQueue[PendingSegment](TroubleSource.STORING, _whose, clock, tell)
+        self._entries = RetryQueue[PendingSegment](TroubleSource.ENTERING, _whose, clock, tell)
+        self._gap_rows = RetryQueue[PendingGap](TroubleSource.ENTERING_GAPS, _whose, clock, tell)
         self._items: dict[Path, PendingSegment] = {}
         self._gaps: dict[tuple[CameraId, Instant, GapReason], PendingGap] = {}
         self._empty = asyncio.Event()
@@ -145,8 +149,7 @@ class Uploader:
         self._usage.add(spooled)
         self._empty.clear()
         self._objects.put(item)
-        segment = spooled.segment
-        self._tell(Event(EventKind.SPOOLED, segment.camera, segment.key, segment))
+        self._tell(SegmentSpooled(spooled.segment))
 
     def gap(self, spool: CameraSpool, gap: Gap, *, final: bool) -> None:
         """Record a gap; a `final` one is removed from the spool afterwards."""
@@ -157,8 +160,7 @@ class Uploader:
             self._gaps[name] = PendingGap(spool, written)
             self._empty.clear()
             self._gap_rows.put(self._gaps[name])
-        text = ": ".join(filter(None, (gap.reason.value, gap.detail)))
-        self._tell(Event(EventKind.GAP, gap.camera, text, gap=gap, final=final))
+        self._tell(GapRecorded(gap, final))
 
     # ---------------------------------------------------------------- working
 
@@ -186,10 +188,11 @@ class Uploader:
 
     def _hired(self) -> list[Coroutine[object, object, None]]:
         keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
-        clerks = [keep("entering", self._enter) for _ in range(_CLERKS)]
-        clerks.append(keep("recording gaps", self._enter_gaps))
+        entering = [Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(_CLERKS)]
+        clerks = [keep(trouble, self._enter) for trouble in entering]
+        clerks.append(keep(Trouble(TroubleSource.GAPS_TASK), self._enter_gaps))
         if self._shedder is not None:
-            clerks.append(keep("keeping the spool within its bound", self._shedder.work))
+            clerks.append(keep(Trouble(TroubleSource.SPOOL_TASK), self._shedder.work))
         return clerks
 
     async def _upload(self) -> None:
@@ -220,7 +223,7 @@ class Uploader:
             for item in (good := [one for one in items if one not in bad]):
                 self._finished(item)
                 if item.stored is not None:
-                    self._tell(Event(EventKind.STORED, item.camera, item.stored.key, item.stored))
+                    self._tell(SegmentStored(item.stored))
             failures = await self._settle(self._entries, good, bad, failures)
 
     async def _enter_gaps(self) -> None:
@@ -233,7 +236,7 @@ class Uploader:
             hopeless = [row for row in bad if isinstance(bad[row], BadInput)]
             for row in hopeless:
                 text = f"a gap cannot be recorded: {bad.pop(row)}"
-                self._tell(Event(EventKind.TROUBLE, row.spool.camera, text))
+                self._tell(WorkFailed(row.spool.camera, text))
             good = [row for row in rows if row not in bad]
             for row in good:
                 if row.written is not sent[row]:
@@ -322,7 +325,7 @@ class Uploader:
         item.going = False
         if done.exception() is not None:
             return False
-        self._tell(Event(EventKind.ALARM, item.camera, text, segment, gap))
+        self._tell(SegmentSetAside(segment, gap))
         self._replaced(item, gap)
         return True
 
@@ -374,8 +377,7 @@ class Uploader:
 
     def given_up(self, item: PendingSegment, gap: Gap) -> None:
         """See `Stock`."""
-        text = f"{item.spooled.segment.key}: {gap.detail}"
-        self._tell(Event(EventKind.SHED, item.camera, text, item.spooled.segment, gap))
+        self._tell(SegmentEvicted(item.spooled.segment, gap))
         self._replaced(item, gap)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from footage.camera import Camera
     from footage.membership import Heartbeat, Membership, Node
-    from recorder.ports import Event
+    from recorder.events import Event
 
 T = TypeVar("T")
 TTL = Elapsed.parse("10s")
@@ -276,7 +276,7 @@ class SimNode:
         self.clock.running.set()
 
     def said(self) -> str:
-        return "\n".join(f"{event.kind}: {event.text}" for event in self.events)
+        return "\n".join(f"{type(event).__name__}: {event}" for event in self.events)
 
     def _keeper(self) -> LeaseKeeper:
         badge = NodeIdentity(

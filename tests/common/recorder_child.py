@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from footage.clock import SystemClock
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.host.logs import KINDS
 from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import look
 from infra.objects.directory_store import DirectoryStore
@@ -16,7 +17,7 @@ from tests.common.builders import a_camera
 from tests.common.recording import SHORT, NoHolds
 
 if TYPE_CHECKING:
-    from recorder.ports import Event
+    from recorder.events import Event
 
 
 def main(folder: Path, source: str, ffmpeg: Path) -> None:
@@ -24,7 +25,7 @@ def main(folder: Path, source: str, ffmpeg: Path) -> None:
     clock = SystemClock()
 
     def tell(event: Event) -> None:
-        sys.stdout.write(f"{event.kind} {event.text}\n")
+        sys.stdout.write(f"{KINDS[type(event)][0]} {event}\n")
         sys.stdout.flush()
 
     Recorder(

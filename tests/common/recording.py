@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from footage.ports import Catalogue, DeleteOutcome, Guarantees, ObjectStore, StoredObject
     from footage.segment import Segment
     from footage.span import Gap
+    from recorder.events import Event
     from recorder.options import Summary
-    from recorder.ports import Event
 
 A_MINUTE = Elapsed.parse("1m")
 SHORT = Options(length=Elapsed.parse("2s"), flush=Elapsed.parse("5s"))

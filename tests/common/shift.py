@@ -12,8 +12,16 @@ from footage.clock import SystemClock
 from footage.digest import Digest
 from footage.errors import Unavailable
 from footage.instant import Elapsed, Interval
+from recorder.events import (
+    Alarm,
+    SegmentDamaged,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+    TroubleBegan,
+    WorkFailed,
+)
 from recorder.options import Options
-from recorder.ports import EventKind
 from tests.common.recording import holes
 
 if TYPE_CHECKING:
@@ -22,14 +30,15 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.ids import CameraId
     from footage.segment import Segment
+    from recorder.events import Event
     from recorder.options import Summary
-    from recorder.ports import Event
     from recorder.service import Recorder
     from tests.common.recording import Studio
 
 LENGTH: Final = Elapsed.parse("2s")
 LONGEST: Final = Elapsed.parse("30m")
 PATIENCE: Final = Elapsed.parse("5m")
+_WRONG: Final = (TroubleBegan, WorkFailed, Alarm, SegmentDamaged, SegmentSetAside)
 STEP: Final = Elapsed.parse("50ms")
 # A put and a row are mostly waiting: with the default of 4 uploads a busy machine falls behind.
 OPTIONS: Final = Options(length=LENGTH, uploads=12, flush=Elapsed.parse("3m"))
@@ -94,15 +103,16 @@ class Shift:
 
     def _hear(self, event: Event) -> None:
         self.studio.events.append(event)
-        if event.kind in {EventKind.TROUBLE, EventKind.ALARM}:
-            self.troubles.append(event.text)
-        if (segment := event.segment) is None:
+        if isinstance(event, _WRONG):
+            self.troubles.append(str(event))
+        if not isinstance(event, SegmentSpooled | SegmentStored):
             return
+        segment = event.segment
         name = (segment.camera, segment.interval.start.us)
-        if event.kind is EventKind.SPOOLED:
+        if isinstance(event, SegmentSpooled):
             self._waiting[name] = (self.phase, self._clock.monotonic())
             self.closed[segment.camera] += 1
-        if event.kind is EventKind.STORED:
+        if isinstance(event, SegmentStored):
             phase, since = self._waiting.pop(name)
             self.lags.setdefault(phase, []).append(self._clock.monotonic() - since)
             self.stored[segment.camera] += 1

@@ -16,14 +16,14 @@ from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import look
 from infra.objects.memory_store import MemoryStore
+from recorder.events import SegmentSpooled
 from recorder.options import Options
-from recorder.ports import EventKind
 from recorder.service import Recorder
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, NoHolds
 
 if TYPE_CHECKING:
-    from recorder.ports import Event
+    from recorder.events import Event
 
 
 def main(spool: Path, source: str, ffmpeg: Path, length: str, sync: str) -> None:
@@ -33,8 +33,9 @@ def main(spool: Path, source: str, ffmpeg: Path, length: str, sync: str) -> None
     store.down = True
 
     def tell(event: Event) -> None:
-        line = f"{event.kind} {event.text}"
-        if event.kind is EventKind.SPOOLED and (one := event.segment):
+        line = str(event)
+        if isinstance(event, SegmentSpooled):
+            one = event.segment
             line = f"spooled {one.key} {one.digest.hex} {one.interval.end.us}"
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from footage.clock import SystemClock
 from footage.digest import Digest
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.segment import Segment
     from footage.span import Gap
-    from recorder.ports import Event, EventKind
+    from recorder.events import Event
+
+E = TypeVar("E")
 
 SIZE: Final = 1000
 """Bytes of each segment."""
@@ -157,11 +159,11 @@ class Depot:
     async def until(self, ready: Callable[[], bool]) -> None:
         deadline = self.clock.monotonic() + LONG
         while not ready():
-            assert self.clock.monotonic() < deadline, [event.text for event in self.events]
+            assert self.clock.monotonic() < deadline, [str(event) for event in self.events]
             await self.clock.pause(SOON)
 
-    def told(self, kind: EventKind) -> list[Event]:
-        return [event for event in self.events if event.kind is kind]
+    def told(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
 
     def files(self) -> list[str]:
         """Names of segment files that wait."""

@@ -6,8 +6,10 @@ from footage.clock import SimulatedClock
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.segment import ClockReading, TimeSource
-from recorder.ports import Event, EventKind
+from recorder.capture.state_machine import Phase
+from recorder.events import ClockStepped, GapRecorded, PhaseChanged, SegmentSpooled, SegmentStored
 from recorder.status.status import RecorderStatus
+from recorder.timing.timekeeper import Step
 from tests.common.builders import START, a_gap, a_segment, during
 
 WELL, DEAD = CameraId("camera-1"), CameraId("camera-2")
@@ -28,20 +30,20 @@ def a_status(cameras: int = 0) -> tuple[RecorderStatus, SimulatedClock]:
     standing = RecorderStatus(clock)
     reading = ClockReading(TimeSource.RTCP, offset=s(4.2), uncertainty=s(0.1))
     for n in range(3, cameras + 3):
-        standing.take(Event(EventKind.PHASE, CameraId(f"camera-{n}"), "connecting"))
-        standing.take(Event(EventKind.PHASE, CameraId(f"camera-{n}"), "recording"))
+        standing.take(PhaseChanged(CameraId(f"camera-{n}"), Phase.CONNECTING))
+        standing.take(PhaseChanged(CameraId(f"camera-{n}"), Phase.RECORDING))
     for camera in (WELL, DEAD):
-        standing.take(Event(EventKind.PHASE, camera, "connecting: the recorder was not running"))
-        standing.take(Event(EventKind.PHASE, camera, "recording"))
+        standing.take(PhaseChanged(camera, Phase.CONNECTING, "the recorder was not running"))
+        standing.take(PhaseChanged(camera, Phase.RECORDING))
     clock.sleep(s(60))
     stored = a_segment(WELL, seconds=60, size_bytes=1000, clock=reading)
-    standing.take(Event(EventKind.SPOOLED, WELL, stored.key, stored))
+    standing.take(SegmentSpooled(stored))
     clock.sleep(s(0.2))
-    standing.take(Event(EventKind.STORED, WELL, stored.key, stored))
+    standing.take(SegmentStored(stored))
     waiting = a_segment(WELL, START + s(60), seconds=60, size_bytes=500, clock=reading, sequence=1)
-    standing.take(Event(EventKind.SPOOLED, WELL, waiting.key, waiting))
-    standing.take(Event(EventKind.PHASE, DEAD, "backoff: connection refused"))
+    standing.take(SegmentSpooled(waiting))
+    standing.take(PhaseChanged(DEAD, Phase.BACKOFF, "connection refused"))
     clock.sleep(s(90))
-    standing.take(Event(EventKind.GAP, DEAD, "", gap=a_gap(DEAD, during(60, 125))))
-    standing.take(Event(EventKind.CLOCK, None, "set forward by 2 s"))
+    standing.take(GapRecorded(a_gap(DEAD, during(60, 125)), final=False))
+    standing.take(ClockStepped(Step(s(2), followed=True)))
     return standing, clock

@@ -21,7 +21,8 @@ from footage.nal import units
 from infra.host import process
 from infra.media.ffmpeg_tool import find
 from lab.servers.rtsp import Codec, looped
-from recorder.ports import EventKind
+from recorder.capture.state_machine import Phase
+from recorder.events import PhaseChanged, SegmentSpooled, SegmentStored
 from tests.common.builders import a_camera
 from tests.common.camera.handle import Cameras, Truth
 from tests.common.camera.model import Condition
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from infra.media.ffmpeg_tool import FfmpegTool
     from lab.servers.rtsp import Rtsp
+    from recorder.events import Event
     from recorder.service import Recorder
 
 LONGEST: Final = Elapsed.parse("150s")
@@ -111,22 +113,27 @@ class City:
 
     def stored(self, name: str) -> int:
         """How many segments were stored so far."""
-        return len(self.said(name, EventKind.STORED))
+        return len(self.said(name, SegmentStored))
 
     def starts(self, name: str) -> int:
         """How often it was connected to."""
-        return sum(one.startswith("connecting") for one in self.said(name, EventKind.PHASE))
+        changes = [one for one in list(self.studio.events) if isinstance(one, PhaseChanged)]
+        return sum(one.phase is Phase.CONNECTING and one.camera == name for one in changes)
 
     def newest_run(self, name: str) -> int:
         """Segments stored of its newest run, where that is not its first; else 0."""
-        events = list(self.studio.events)
-        runs = [one.segment.run for one in events if one.camera == name and one.segment]
+        told = [
+            one
+            for one in list(self.studio.events)
+            if isinstance(one, SegmentSpooled | SegmentStored) and one.camera == name
+        ]
+        runs = [one.segment.run for one in told]
         return runs.count(runs[-1]) if runs and runs[-1] != runs[0] else 0
 
-    def said(self, name: str, kind: EventKind) -> list[str]:
+    def said(self, name: str, *kinds: type[Event]) -> list[str]:
         """What was told of a camera."""
         events = list(self.studio.events)
-        return [one.text for one in events if one.kind is kind and one.camera == name]
+        return [str(one) for one in events if isinstance(one, kinds) and one.camera == name]
 
 
 def record_city(tool: FfmpegTool, folder: Path, rtsp_server: Rtsp) -> City:

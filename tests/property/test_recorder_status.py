@@ -1,8 +1,9 @@
-"""Lost time by reason is the union of the final gaps, however often and in what order told."""
+"""What a standing knows after any events: lost time by reason, and the troubles that last."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +12,28 @@ from footage.clock import SimulatedClock
 from footage.ids import CameraId
 from footage.instant import ZERO, Elapsed, Instant, Interval, total
 from footage.span import Gap, GapReason
-from recorder.ports import Event, EventKind
+from recorder.capture.messages import mask
+from recorder.capture.state_machine import Phase
+from recorder.events import (
+    Alarm,
+    ClockStepped,
+    GapRecorded,
+    Note,
+    PhaseChanged,
+    SegmentSpooled,
+    SegmentStored,
+    Trouble,
+    TroubleBegan,
+    TroubleEnded,
+    TroubleSource,
+    WorkFailed,
+)
 from recorder.status.status import RecorderStatus
+from recorder.timing.timekeeper import Step
+from tests.common.builders import a_segment
+
+if TYPE_CHECKING:
+    from recorder.events import Event
 
 CAMERA = CameraId("camera-1")
 ORIGIN = Instant.parse("2026-11-22T15:00:00Z")
@@ -50,8 +71,51 @@ def test_lost_time_is_the_union_of_the_final_gaps(data: st.DataObject, known: li
     assert all(_counted(standing).get(reason, ZERO) >= length for reason, length in lost.items())
 
 
+texts = st.sampled_from(
+    ("", "over: ", "Over: it works", "x failed", "recording gaps failed: KeyError()", "a: b: c")
+) | st.text(max_size=12)
+troubles = st.builds(
+    Trouble,
+    st.sampled_from(TroubleSource),
+    st.sampled_from((None, None, None, CAMERA)),
+    st.integers(0, 1),
+)
+segments = st.builds(a_segment, st.sampled_from(("camera-1", "camera-2")))
+events = st.one_of(
+    st.builds(TroubleBegan, troubles, texts),
+    st.builds(TroubleEnded, troubles, texts),
+    st.builds(SegmentSpooled, segments),
+    st.builds(SegmentStored, segments),
+    st.builds(GapRecorded, gaps, st.booleans()),
+    st.builds(PhaseChanged, st.just(CAMERA), st.sampled_from(Phase), texts),
+    st.builds(Note, st.sampled_from((None, CAMERA)), texts),
+    st.builds(Alarm, st.sampled_from((None, CAMERA)), texts),
+    st.builds(WorkFailed, st.just(CAMERA), texts),
+    st.builds(ClockStepped, st.builds(Step, st.builds(Elapsed, st.integers()), st.booleans())),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2_000), events), max_size=30))
+def test_a_trouble_lasts_from_its_begin_to_its_own_end(story: list[tuple[int, Event]]) -> None:
+    clock = SimulatedClock(ORIGIN)
+    standing = RecorderStatus(clock)
+    lasting: dict[Trouble, tuple[Elapsed, str]] = {}  # as they began
+    for seconds, event in story:
+        clock.sleep(Elapsed.seconds(seconds))
+        standing.take(event)
+        if isinstance(event, TroubleBegan) and event.trouble.camera is None:
+            since, _ = lasting.get(event.trouble, (clock.monotonic(), ""))
+            lasting[event.trouble] = (since, mask(event.text))
+        if isinstance(event, TroubleEnded):
+            lasting.pop(event.trouble, None)
+        node = standing.snapshot().node
+        since, text = next(iter(lasting.values()), (clock.monotonic(), ""))
+        assert (node.trouble, node.trouble_for) == (text, clock.monotonic() - since)
+
+
 def _tell(standing: RecorderStatus, gap: Gap, *, final: bool) -> None:
-    standing.take(Event(EventKind.GAP, CAMERA, "", gap=gap, final=final))
+    standing.take(GapRecorded(gap, final=final))
 
 
 def _counted(standing: RecorderStatus) -> dict[GapReason, Elapsed]:

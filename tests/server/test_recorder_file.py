@@ -21,8 +21,8 @@ from footage.segment import TimeSource
 from footage.segment_metadata import from_metadata
 from footage.span import GapReason, timeline
 from infra.media.ffmpeg_process import FfmpegLauncher
+from recorder.events import Note, SegmentSpooled, SegmentStored, TroubleBegan
 from recorder.options import Options
-from recorder.ports import EventKind
 from recorder.spool.spool import CameraSpool
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, Studio, each_tool, holes, make_film, tools
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from infra.media.ffmpeg_process import RunningFfmpeg
     from infra.media.ffmpeg_tool import FfmpegTool
-    from recorder.ports import Ended, Event, Line
+    from recorder.events import Event
+    from recorder.ports import Ended, Line
 
 TOOLS = tools()
 ONE = CameraId("camera-1")
@@ -130,7 +131,7 @@ def test_unreachable_cameras_do_not_touch_the_others(studio: Studio, film: Path)
     assert "refused" in summary.cameras[CameraId("refused")].last_words.lower()
     lost = [gap for gap in studio.gaps(CameraId("refused")) if gap.reason is GapReason.CAMERA_LOST]
     assert lost
-    told = [event.text for event in studio.events] + [gap.detail for gap in lost]
+    told = [str(event) for event in studio.events] + [gap.detail for gap in lost]
     assert not any("hunter2" in text for text in told)
 
 
@@ -168,7 +169,7 @@ def test_sound_that_mp4_cannot_hold_costs_no_picture(each_studio: Studio, tmp_pa
     each_studio.record([a_camera(source=str(loud))], 5)
 
     assert len(each_studio.segments(ONE)) >= 2
-    notes = [event.text for event in each_studio.events if event.kind is EventKind.NOTE]
+    notes = [event.text for event in each_studio.events if isinstance(event, Note)]
     assert any("sound" in note for note in notes)
 
 
@@ -188,7 +189,7 @@ def test_a_store_that_is_down_loses_nothing(studio: Studio, film: Path) -> None:
 
     def back_after_three(event: Event) -> None:
         studio.events.append(event)
-        kept = [one for one in studio.events if one.kind is EventKind.SPOOLED]
+        kept = [one for one in studio.events if isinstance(one, SegmentSpooled)]
         if len(kept) == 3:
             store.down = False
 
@@ -197,7 +198,7 @@ def test_a_store_that_is_down_loses_nothing(studio: Studio, film: Path) -> None:
     )
 
     assert store.refused > 0
-    assert any(event.kind is EventKind.TROUBLE for event in studio.events)
+    assert any(isinstance(event, TroubleBegan) for event in studio.events)
     assert summary.pending == 0
     segments = studio.segments(ONE)
     assert [one.sequence for one in segments] == list(range(len(segments)))
@@ -257,7 +258,7 @@ def test_a_fault_of_ours_in_one_camera_touches_no_other(studio: Studio, film: Pa
     summary = recorder.record(cameras, Elapsed.parse("5s"))
 
     assert summary.cameras[ONE].segments >= 2
-    told = [one.text for one in studio.events if one.kind is EventKind.TROUBLE]
+    told = [one.text for one in studio.events if isinstance(one, TroubleBegan)]
     assert any("nobody foresaw this" in text for text in told)
 
 
@@ -265,7 +266,7 @@ def test_another_thread_may_stop_it(studio: Studio, film: Path) -> None:
     recorder = studio.recorder()
 
     def stop_once_stored(event: Event) -> None:
-        if event.kind is EventKind.STORED:
+        if isinstance(event, SegmentStored):
             Thread(target=recorder.stop).start()
 
     recorder._listener = stop_once_stored
@@ -297,7 +298,7 @@ def test_another_recorder_may_have_the_cameras_we_do_not_record(studio: Studio, 
     taken: list[CameraId] = []
 
     def heard(event: Event) -> None:
-        if event.kind is EventKind.STORED and not taken:
+        if isinstance(event, SegmentStored) and not taken:
             CameraSpool(studio.spool, other).close()  # raises where it is held
             taken.append(other)
 

@@ -13,8 +13,8 @@ from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.objects.minio_store import MinioStore
+from recorder.events import SegmentSpooled
 from recorder.options import Options
-from recorder.ports import EventKind
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, make_film, tools
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lab.servers.minio import Minio
     from lab.servers.minio_cluster import MinioCluster
-    from recorder.ports import Event
+    from recorder.events import Event
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 ONE = CameraId("camera-1")
@@ -50,7 +50,7 @@ def test_a_store_that_hangs_delays_and_loses_nothing(
     def pause_and_resume(event: Event) -> None:
         nonlocal spooled
         studio.events.append(event)
-        if event.kind is not EventKind.SPOOLED:
+        if not isinstance(event, SegmentSpooled):
             return
         spooled += 1
         if spooled == 2:

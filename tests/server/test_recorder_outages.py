@@ -15,8 +15,8 @@ from footage.instant import Elapsed, Interval
 from footage.span import GapReason
 from infra.catalogues.elastic_catalog import ElasticCatalogue
 from infra.registers.sql_register import SqlRegister
+from recorder.events import SegmentSpooled, SegmentStored, TroubleBegan, TroubleSource
 from recorder.options import Options
-from recorder.ports import EventKind
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, holes, make_film, tools
 from tests.common.registers import a_hold
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lab.servers.elasticsearch import Elasticsearch
     from lab.servers.postgres import Database
     from lab.servers.toxiproxy import Route, Toxiproxy
-    from recorder.ports import Event
+    from recorder.events import Event
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 ONE = CameraId("camera-1")
@@ -47,9 +47,9 @@ def record_over_an_outage(
     def listen(event: Event) -> None:
         nonlocal spooled
         studio.events.append(event)
-        if event.kind is EventKind.STORED and 3 < spooled < 2 + OUTAGE_SEGMENTS:
-            stored_meanwhile.append(event.text)
-        if event.kind is EventKind.SPOOLED:
+        if isinstance(event, SegmentStored) and 3 < spooled < 2 + OUTAGE_SEGMENTS:
+            stored_meanwhile.append(event.segment.key)
+        if isinstance(event, SegmentSpooled):
             spooled += 1
             if spooled == 2:
                 down()
@@ -75,8 +75,8 @@ def record_over_an_outage(
     assert {gap.reason for gap in gaps} <= {GapReason.RECORDER_DOWN}
     assert holes(segments, gaps) == []
     assert studio.left_in_spool() == []
-    spoken = [event.segment for event in studio.events if event.kind is EventKind.STORED]
-    assert sorted(s.key for s in spoken if s) == [segment.key for segment in segments]
+    spoken = [event.segment for event in studio.events if isinstance(event, SegmentStored)]
+    assert sorted(one.key for one in spoken) == [segment.key for segment in segments]
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_a_catalogue_that_refuses(
     finally:
         catalogue.close()
         route.delete()
-    said = [event.text for event in studio.events if event.kind is EventKind.TROUBLE]
-    assert any(text.startswith("stored, not in the catalogue yet") for text in said)
+    begun = [event.trouble.source for event in studio.events if isinstance(event, TroubleBegan)]
+    assert TroubleSource.ENTERING in begun
 
 
 @pytest.mark.parametrize("how", ["refuses", "hangs"])

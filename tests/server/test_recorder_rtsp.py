@@ -11,7 +11,7 @@ from footage.instant import Elapsed
 from footage.span import GapReason
 from lab.servers.rtsp import Codec
 from lab.servers.running import Keys
-from recorder.ports import EventKind
+from recorder.events import SegmentSpooled, SegmentStored
 from tests.common.builders import a_camera
 from tests.common.recording import Studio, holes, make_film, tools
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from infra.media.ffmpeg_tool import FfmpegTool
     from lab.servers.rtsp import Rtsp
-    from recorder.ports import Event
+    from recorder.events import Event
 
 pytestmark = pytest.mark.server
 TOOLS = tools()
@@ -39,7 +39,7 @@ def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Studio:
 
 
 def stored(studio: Studio, camera: CameraId) -> int:
-    return sum(one.kind is EventKind.STORED and one.camera == camera for one in studio.events)
+    return sum(isinstance(one, SegmentStored) and one.camera == camera for one in studio.events)
 
 
 def test_a_camera_that_vanishes_does_not_touch_the_other(
@@ -53,7 +53,11 @@ def test_a_camera_that_vanishes_does_not_touch_the_other(
 
     def remove_once_recorded(event: Event) -> None:
         studio.events.append(event)
-        if event.kind is EventKind.SPOOLED and event.camera == RIGHT and stored(studio, RIGHT) == 0:
+        if (
+            isinstance(event, SegmentSpooled)
+            and event.camera == RIGHT
+            and stored(studio, RIGHT) == 0
+        ):
             rtsp_server.remove(f"/mortal-{name}")
 
     cameras = [a_camera("left", source=steady), a_camera("right", source=mortal)]
@@ -76,7 +80,7 @@ def test_a_camera_comes_back(studio: Studio, film: Path, rtsp_server: Rtsp) -> N
 
     def cut_once(event: Event) -> None:
         studio.events.append(event)
-        if event.kind is EventKind.SPOOLED and stored(studio, LEFT) == 0:
+        if isinstance(event, SegmentSpooled) and stored(studio, LEFT) == 0:
             rtsp_server.cut()
 
     studio.recorder(listener=cut_once).record([a_camera("left", source=url)], Elapsed.parse("14s"))
@@ -97,7 +101,7 @@ def test_a_wrong_password_is_told_and_never_shown(
 
     words = summary.cameras[LEFT].last_words
     assert "401" in words
-    assert not any(wrong.secret_key in text for text in [words, *(e.text for e in studio.events)])
+    assert not any(wrong.secret_key in text for text in [words, *(str(e) for e in studio.events)])
 
 
 def test_a_stalled_camera_is_noticed(tmp_path: Path, film: Path, rtsp_server: Rtsp) -> None:
@@ -107,7 +111,7 @@ def test_a_stalled_camera_is_noticed(tmp_path: Path, film: Path, rtsp_server: Rt
 
     def stall_once(event: Event) -> None:
         studio.events.append(event)
-        if event.kind is EventKind.SPOOLED and stored(studio, LEFT) == 0:
+        if isinstance(event, SegmentSpooled) and stored(studio, LEFT) == 0:
             rtsp_server.pause()
 
     try:

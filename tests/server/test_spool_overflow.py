@@ -11,8 +11,8 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import GapReason, timeline
 from infra.objects.memory_store import MemoryStore
+from recorder.events import Alarm, SegmentEvicted, SegmentSpooled
 from recorder.options import Options
-from recorder.ports import EventKind
 from recorder.store.eviction_policy import SpoolLimit
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, Studio, holes, make_film, tools
@@ -20,7 +20,7 @@ from tests.common.recording import FailingStore, Studio, holes, make_film, tools
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recorder.ports import Event
+    from recorder.events import Event
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 LOW, HIGH = CameraId("low"), CameraId("high")
@@ -49,9 +49,9 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
     def listen(event: Event) -> None:
         nonlocal spooled
         studio.events.append(event)
-        shed = sum(one.kind is EventKind.SHED for one in studio.events)
+        shed = sum(isinstance(one, SegmentEvicted) for one in studio.events)
         store.down = shed < SHED
-        spooled += event.kind is EventKind.SPOOLED and not store.down
+        spooled += isinstance(event, SegmentSpooled) and not store.down
         if spooled == AFTERWARDS:
             recorder.stop()
 
@@ -64,7 +64,7 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
     summary = recorder.record(cameras, Elapsed.parse("90s"))
 
     assert (summary.pending, summary.trouble) == (0, "")
-    shed = [e.segment for e in studio.events if e.kind is EventKind.SHED and e.segment]
+    shed = [e.segment for e in studio.events if isinstance(e, SegmentEvicted)]
     assert len(shed) >= SHED
     assert {segment.camera for segment in shed} == {LOW}
     stored = studio.segments(LOW)
@@ -75,7 +75,7 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
         assert holes(studio.segments(camera), studio.gaps(camera)) == []
     gaps = [gap for gap in studio.gaps(LOW) if gap.reason is GapReason.SPOOL_OVERFLOW]
     assert [gap.interval for gap in gaps] == [segment.interval for segment in shed]
-    (alarm,) = [event for event in studio.events if event.kind is EventKind.ALARM]
+    (alarm,) = [event for event in studio.events if isinstance(event, Alarm)]
     assert "class 'low' first" in alarm.text
     for segment in [*stored, *studio.segments(HIGH)]:
         assert Digest.of(studio.store.get(segment.key)) == segment.digest

@@ -15,7 +15,7 @@ from footage.mp4 import elapsed, walk
 from footage.nal import Codec as Coded
 from footage.span import JOIN_TOLERANCE, GapReason
 from recorder.capture.command_line import FIRST_PICTURE
-from recorder.ports import EventKind
+from recorder.events import Alarm, SegmentDamaged
 from tests.common.recording import each_tool, holes
 from tests.common.stream_city import (
     FILMS,
@@ -63,7 +63,7 @@ def test_a_healthy_camera_has_one_span_whoever_fails_beside_it(city: City, name:
     assert len({one.run for one in segments}) == 1
     assert len(segments) >= 10
     assert {one.damage for one in segments} == {""}
-    assert city.said(name, EventKind.ALARM) == []
+    assert city.said(name, Alarm, SegmentDamaged) == []
 
 
 @pytest.mark.parametrize("name", [*FILMS, "file"])
@@ -161,7 +161,7 @@ def test_a_split_picture_is_told_and_kept(city: City, name: str) -> None:
     segments = city.segments(name)
     assert len(segments) >= 10
     assert all("in the middle of a picture" in one.damage for one in segments)
-    assert city.said(name, EventKind.ALARM)
+    assert city.said(name, SegmentDamaged)
 
 
 def test_a_payloader_s_split_is_kept_byte_for_byte(city: City) -> None:
@@ -177,7 +177,7 @@ def test_a_new_size_closes_the_span(city: City) -> None:
     assert -1 not in city.counters("resized")
     assert len({one.run for one in segments}) >= 2
     assert (segments[0].media.width, segments[-1].media.width) == (192, 384)
-    assert any("coded in another way" in text for text in city.said("resized", EventKind.ALARM))
+    assert any("coded in another way" in text for text in city.said("resized", Alarm))
 
 
 def test_a_new_codec_closes_the_span(city: City) -> None:

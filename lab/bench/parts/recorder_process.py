@@ -17,12 +17,13 @@ from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.ffmpeg_tool import find
 from infra.objects.directory_store import DirectoryStore
 from infra.registers.memory_register import MemoryRegister
+from recorder.events import SegmentSpooled, SegmentStored
 from recorder.options import Options
-from recorder.ports import Event, EventKind
 from recorder.service import Recorder
 
 if TYPE_CHECKING:
     from footage.ids import SegmentKey
+    from recorder.events import Event
 
 
 def main(folder: Path, length: Elapsed, urls: list[str]) -> None:
@@ -32,11 +33,9 @@ def main(folder: Path, length: Elapsed, urls: list[str]) -> None:
     waits: list[int] = []
 
     def listen(event: Event) -> None:
-        if event.segment is None:
-            return
-        if event.kind is EventKind.SPOOLED:
+        if isinstance(event, SegmentSpooled):
             closed[event.segment.key] = clock.monotonic()
-        elif event.kind is EventKind.STORED and event.segment.key in closed:
+        elif isinstance(event, SegmentStored) and event.segment.key in closed:
             waits.append((clock.monotonic() - closed.pop(event.segment.key)).us)
 
     Recorder(

@@ -11,7 +11,14 @@ import pytest
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.span import Gap, GapReason
-from recorder.ports import EventKind
+from recorder.events import (
+    Alarm,
+    GapRecorded,
+    SegmentEvicted,
+    Trouble,
+    TroubleBegan,
+    TroubleSource,
+)
 from recorder.spool.spool import CameraSpool
 from tests.common.builders import START, during
 from tests.common.recording import holes
@@ -51,7 +58,7 @@ def test_the_oldest_of_the_lowest_class_go_and_all_else_is_stored(depot: Depot) 
     async def use(drain: Uploader) -> None:
         for one in [*kept, *going]:
             drain.segment(high if one in kept else low, one)
-        await depot.until(lambda: len(depot.told(EventKind.SHED)) == 3)
+        await depot.until(lambda: len(depot.told(SegmentEvicted)) == 3)
         assert drain.shedding
         await depot.clock.pause(SOON * 10)
         assert len(depot.files()) == 7  # no more than needed
@@ -60,13 +67,13 @@ def test_the_oldest_of_the_lowest_class_go_and_all_else_is_stored(depot: Depot) 
         await depot.until(lambda: not drain.shedding)
 
     depot.drain(use, depot.bound(used - 2 * SIZE - 1, order=("low", "standard", "high")))
-    shed = depot.told(EventKind.SHED)
+    shed = depot.told(SegmentEvicted)
     assert [event.segment for event in shed] == [one.segment for one in going[:3]]
-    (alarm,) = depot.told(EventKind.ALARM)
+    (alarm,) = depot.told(Alarm)
     assert "class 'low' first" in alarm.text
     assert "nothing stored since" in alarm.text
     assert "the store is down" in alarm.text
-    assert any("room again; 3 segments, 3.0 kB were given up" in e.text for e in depot.events)
+    assert any("room again; 3 segments, 3.0 kB were given up" in str(e) for e in depot.events)
     stored, gaps = list(depot.catalogue.segments()), list(depot.catalogue.gaps())
     assert len(stored) == 7
     assert [gap.interval for gap in gaps] == [one.segment.interval for one in going[:3]]
@@ -75,7 +82,7 @@ def test_the_oldest_of_the_lowest_class_go_and_all_else_is_stored(depot: Depot) 
     assert holes([s for s in stored if s.camera == "camera-2"], gaps) == []
     assert depot.files() == []
     assert [spool.gaps() for spool in (high, low)] == [[], []]
-    final = [event.gap for event in depot.told(EventKind.GAP) if event.final]
+    final = [event.gap for event in depot.told(GapRecorded) if event.final]
     assert final == gaps
 
 
@@ -89,12 +96,12 @@ def test_what_is_held_never_goes_and_people_are_told(depot: Depot) -> None:
     async def use(drain: Uploader) -> None:
         for one in [held, *free]:
             drain.segment(spool, one)
-        await depot.until(lambda: len(depot.told(EventKind.ALARM)) == 2)
+        await depot.until(lambda: len(depot.told(Alarm)) == 2)
 
     depot.drain(use, depot.bound(1))
-    assert keys([e.segment for e in depot.told(EventKind.SHED) if e.segment]) == keys(free)
+    assert keys([e.segment for e in depot.told(SegmentEvicted)]) == keys(free)
     assert held.path.exists()
-    begun, stuck = depot.told(EventKind.ALARM)
+    begun, stuck = depot.told(Alarm)
     assert "footage is given up" in begun.text
     assert "nothing may be given up (1 held)" in stuck.text
 
@@ -110,11 +117,11 @@ def test_holds_of_a_register_that_is_down_count_as_last_read(depot: Depot) -> No
         depot.holds.down = True
         drain.segment(spool, held)
         drain.segment(spool, free)
-        await depot.until(lambda: bool(depot.told(EventKind.SHED)))
+        await depot.until(lambda: bool(depot.told(SegmentEvicted)))
 
     depot.drain(use, depot.bound(1))
     assert held.path.exists()
-    (gap,) = {event.gap for event in depot.told(EventKind.SHED)}
+    (gap,) = {event.gap for event in depot.told(SegmentEvicted)}
     assert gap is not None
     assert "the register is down: holds as read at" in gap.detail
 
@@ -127,11 +134,11 @@ def test_holds_that_were_never_read_keep_everything(depot: Depot) -> None:
     async def use(drain: Uploader) -> None:
         for one in waits:
             drain.segment(spool, one)
-        await depot.until(lambda: bool(depot.told(EventKind.ALARM)))
+        await depot.until(lambda: bool(depot.told(Alarm)))
 
     depot.drain(use, depot.bound(1))
-    assert depot.told(EventKind.SHED) == []
-    assert "never read, so all counts as held" in depot.told(EventKind.ALARM)[0].text
+    assert depot.told(SegmentEvicted) == []
+    assert "never read, so all counts as held" in depot.told(Alarm)[0].text
 
 
 def test_a_hold_placed_after_the_decision_is_seen(depot: Depot) -> None:
@@ -156,7 +163,7 @@ def test_a_hold_placed_after_the_decision_is_seen(depot: Depot) -> None:
         await depot.until(lambda: reads > 5)
 
     depot.drain(use, depot.bound(1))
-    assert depot.told(EventKind.SHED) == []
+    assert depot.told(SegmentEvicted) == []
     assert one.path.exists()
 
 
@@ -168,14 +175,14 @@ def test_what_is_stored_and_lacks_only_its_row_stays(depot: Depot) -> None:
     async def use(drain: Uploader) -> None:
         for one in waits:
             drain.segment(spool, one)
-        await depot.until(lambda: bool(depot.told(EventKind.ALARM)))
+        await depot.until(lambda: bool(depot.told(Alarm)))
         assert len(depot.files()) == 3
         depot.catalogue.down = False
         assert await drain.flush(LONG)
 
     depot.drain(use, depot.bound(1))
-    assert depot.told(EventKind.SHED) == []
-    assert "3 stored, not in the catalogue yet" in depot.told(EventKind.ALARM)[0].text
+    assert depot.told(SegmentEvicted) == []
+    assert "3 stored, not in the catalogue yet" in depot.told(Alarm)[0].text
     assert len(list(depot.catalogue.segments())) == 3
 
 
@@ -203,7 +210,7 @@ def test_what_an_earlier_recorder_put_is_found_in_the_store_not_given_up(
         assert await drain.flush(LONG)
 
     depot.drain(use, depot.bound(1), workers=1)
-    assert depot.told(EventKind.SHED) == []
+    assert depot.told(SegmentEvicted) == []
     assert depot.files() == []
 
 
@@ -218,7 +225,7 @@ def test_a_store_that_works_is_given_its_chance(depot: Depot) -> None:
         assert await drain.flush(LONG)
 
     depot.drain(use, depot.bound(1, chance="1m"))
-    assert depot.told(EventKind.SHED) == []
+    assert depot.told(SegmentEvicted) == []
     assert len(list(depot.catalogue.segments())) == 20
 
 
@@ -229,6 +236,8 @@ def test_a_disk_that_does_not_say_how_full_it_is_costs_nothing(
     waits = leave_run(spool, 3)
     depot.store.down = True
 
+    blind = Trouble(TroubleSource.SPOOL_SIZE)
+
     def refuse(path: object) -> os.statvfs_result:
         raise OSError(5, "Input/output error", str(path))
 
@@ -237,21 +246,19 @@ def test_a_disk_that_does_not_say_how_full_it_is_costs_nothing(
             patch.setattr(os, "statvfs", refuse)
             for one in waits:
                 drain.segment(spool, one)
-            await depot.until(lambda: bool(told(EventKind.TROUBLE)))
+            await depot.until(lambda: bool(begun()))
             await depot.clock.pause(SOON * 10)
             assert drain.look is None
             assert len(depot.files()) == 3
-            assert depot.told(EventKind.SHED) == []
-        await depot.until(lambda: bool(told(EventKind.NOTE)))
+            assert depot.told(SegmentEvicted) == []
+        await depot.until(lambda: blind.ended() in depot.events)
 
-    def told(kind: EventKind) -> list[str]:
-        known = [e.text for e in depot.events if e.kind is kind]
-        return [text for text in known if "size is not known" in text]
+    def begun() -> list[TroubleBegan]:
+        return [event for event in depot.told(TroubleBegan) if event.trouble == blind]
 
     depot.drain(use, depot.bound(1))
-    (trouble,), (note,) = told(EventKind.TROUBLE), told(EventKind.NOTE)
-    # So that whoever keeps the books knows which one has ended.
-    assert note == f"over: {trouble.partition(': ')[0]}"
+    assert len(begun()) == 1
+    assert depot.events.count(blind.ended()) == 1
 
 
 def test_a_file_that_cannot_be_removed_is_stored_without_its_gap(
@@ -260,6 +267,7 @@ def test_a_file_that_cannot_be_removed_is_stored_without_its_gap(
     spool = depot.spool()
     (one,) = leave_run(spool, 1)
     depot.store.down = True
+    full = Trouble(TroubleSource.SPOOL_REMOVAL)
     unlink = os.unlink
 
     def refuse(path: str, **options: int) -> None:
@@ -271,13 +279,18 @@ def test_a_file_that_cannot_be_removed_is_stored_without_its_gap(
         with monkeypatch.context() as patch:
             patch.setattr(os, "unlink", refuse)
             drain.segment(spool, one)
-            await depot.until(lambda: any("nothing can be removed" in e.text for e in depot.events))
+            await depot.until(lambda: bool(begun()))
             assert list(spool.folder.glob("*.gap"))
             depot.store.down = False
             await depot.until(lambda: bool(list(depot.store.inner.list())))
         assert await drain.flush(LONG)
+        await depot.until(lambda: full.ended() in depot.events)
+
+    def begun() -> list[TroubleBegan]:
+        return [event for event in depot.told(TroubleBegan) if event.trouble == full]
 
     depot.drain(use, depot.bound(1))
+    assert "nothing can be removed" in begun()[0].text
     assert keys(list(depot.catalogue.segments())) == keys([one])
     assert list(depot.catalogue.gaps()) == []
     assert list(spool.folder.glob("*.gap")) == []

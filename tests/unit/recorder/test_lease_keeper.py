@@ -9,8 +9,8 @@ import pytest
 from footage.errors import Refused
 from footage.ids import NodeId
 from footage.membership import Heartbeat
+from recorder.events import Alarm, Trouble, TroubleBegan, TroubleEnded, TroubleSource
 from recorder.leases.balance import Fence
-from recorder.ports import EventKind
 from tests.common.lease_city import TTL, City, SimNode, play
 
 
@@ -107,7 +107,8 @@ def test_all_record_on_without_the_register(mode: str) -> None:
         await city.run(30)
         assert city.air.starts == starts, "a recording was interrupted"
         assert "recording goes on" in nodes[0].said()
-        assert nodes[0].events[-1].text == "the register answers again"
+        register = Trouble(TroubleSource.REGISTER)
+        assert nodes[0].events[-1] == TroubleEnded(register, "the register answers again")
 
     play(story)
 
@@ -134,7 +135,7 @@ def test_a_node_cut_off_from_everything_ends_and_is_taken_over() -> None:
         city.cut(a, b, c)
         await city.run(13)
         assert city.counts() == {"a": 0, "b": 6, "c": 6}
-        assert any(e.kind is EventKind.ALARM and "lease over" in e.text for e in a.events)
+        assert any(isinstance(e, Alarm) and "lease over" in str(e) for e in a.events)
         a.line.mode = "up"
         await city.run(30)
         assert set(city.counts().values()) == {4}
@@ -151,6 +152,9 @@ def test_one_mute_node_is_reason_enough_to_end() -> None:
         assert city.counts()["a"] == 0
         assert city.all_covered()
         assert "no promise of b" in a.said()
+        begun = [e for e in a.events if isinstance(e, TroubleBegan)]
+        assert begun[-1].trouble == Trouble(TroubleSource.REGISTER)
+        assert begun[-1].text.endswith("recording ends")
 
     play(story)
 
@@ -196,7 +200,7 @@ def test_who_joins_while_others_are_cut_off_takes_nothing_of_theirs() -> None:
         d.start()
         await city.run(120)
         assert city.counts() == {"a": 6, "b": 6, "d": 0}
-        assert any(e.kind is EventKind.ALARM and "forget" in e.text for e in d.events)
+        assert any(isinstance(e, Alarm) and "forget" in str(e) for e in d.events)
 
     play(story)
 

@@ -11,13 +11,29 @@ from footage.instant import ZERO, Elapsed
 from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
 from recorder.capture.state_machine import Phase
-from recorder.ports import Event, EventKind
+from recorder.events import (
+    Alarm,
+    ClockStepped,
+    GapRecorded,
+    PhaseChanged,
+    SegmentDamaged,
+    SegmentEvicted,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+    Trouble,
+    TroubleBegan,
+    TroubleEnded,
+    TroubleSource,
+)
 from recorder.status.status import BOUNDS, RecorderStatus
+from recorder.timing.timekeeper import Step
 from tests.common.builders import START, a_gap, a_segment, at, during
 
 if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
+    from recorder.events import Event
     from recorder.status.camera_status import CameraStatus
 
 ONE = CameraId("camera-1")
@@ -43,22 +59,25 @@ class Story:
         self.clock.sleep(s(seconds))
         return self
 
-    def phase(self, phase: Phase, why: str = "") -> Story:
-        text = f"{phase}: {why}" if why else phase
-        self.standing.take(Event(EventKind.PHASE, ONE, text))
+    def tell(self, event: Event) -> Story:
+        self.standing.take(event)
         return self
 
-    def segment(self, kind: EventKind, segment: Segment) -> Story:
-        self.standing.take(Event(kind, segment.camera, segment.key, segment))
-        return self
+    def phase(self, phase: Phase, why: str = "") -> Story:
+        return self.tell(PhaseChanged(ONE, phase, why))
+
+    def spooled(self, segment: Segment) -> Story:
+        return self.tell(SegmentSpooled(segment))
+
+    def stored(self, segment: Segment) -> Story:
+        return self.tell(SegmentStored(segment))
+
+    def evicted(self, segment: Segment) -> Story:
+        gap = a_gap(segment.camera, segment.interval, reason=OVERFLOW)
+        return self.tell(SegmentEvicted(segment, gap))
 
     def gap(self, gap: Gap, *, final: bool = False) -> Story:
-        self.standing.take(Event(EventKind.GAP, gap.camera, "", gap=gap, final=final))
-        return self
-
-    def say(self, kind: EventKind, text: str, camera: CameraId | None = ONE) -> Story:
-        self.standing.take(Event(kind, camera, text))
-        return self
+        return self.tell(GapRecorded(gap, final=final))
 
     @property
     def one(self) -> CameraStatus:
@@ -112,17 +131,17 @@ def test_a_loss_lasts_over_all_attempts_until_a_picture_comes() -> None:
 def test_what_waits_in_the_spool_is_added_and_taken_away() -> None:
     first = a_segment(seconds=60)
     second = a_segment(start=at(60), seconds=60, size_bytes=7, sequence=1)
-    story = Story().after(60).segment(EventKind.SPOOLED, first)
-    story.after(60).segment(EventKind.SPOOLED, second).segment(EventKind.SPOOLED, second)
+    story = Story().after(60).spooled(first)
+    story.after(60).spooled(second).spooled(second)
     one = story.one
     assert (one.spooled, one.spooled_bytes, one.waits) == (2, 30_000_007, s(60))
     assert (one.stored, one.lag, one.store_lag) == (0, None, None)
-    story.after(3).segment(EventKind.STORED, first)
+    story.after(3).stored(first)
     one = story.one
     assert (one.spooled, one.spooled_bytes, one.waits) == (1, 7, s(3))
     assert (one.stored, one.stored_bytes) == (1, 30_000_000)
     assert (one.lag, one.store_lag) == (s(63), s(63))
-    story.segment(EventKind.SHED, second)
+    story.evicted(second)
     one = story.one
     assert (one.spooled, one.spooled_bytes, one.waits) == (0, 0, None)
     assert (one.shed, one.shed_ago) == (1, ZERO)
@@ -130,21 +149,21 @@ def test_what_waits_in_the_spool_is_added_and_taken_away() -> None:
 
 def test_footage_that_is_given_up_waits_no_longer() -> None:
     first, second = a_segment(seconds=60), a_segment(start=at(60), seconds=60, sequence=1)
-    story = Story().segment(EventKind.SPOOLED, first).segment(EventKind.SPOOLED, second)
+    story = Story().spooled(first).spooled(second)
     story.gap(a_gap(interval=first.interval, reason=GapReason.WRITE_FAILED), final=True)
     assert (story.one.spooled, story.one.lost) == (1, {GapReason.WRITE_FAILED: s(60)})
 
 
 def test_what_an_earlier_recorder_left_is_counted_without_a_time_from_its_close() -> None:
-    story = Story().after(600).segment(EventKind.STORED, a_segment(seconds=60))
+    story = Story().after(600).stored(a_segment(seconds=60))
     assert (story.one.stored, story.one.store_lag, story.one.lag) == (1, None, s(540))
     assert sum(story.standing.snapshot().node.waits.counts) == 0
 
 
 def test_a_step_of_the_wall_clock_hides_no_wait() -> None:
-    story = Story().segment(EventKind.SPOOLED, a_segment())
+    story = Story().spooled(a_segment())
     story.after(5).clock.step(s(-3600))
-    story.segment(EventKind.STORED, a_segment())
+    story.stored(a_segment())
     assert story.one.store_lag == s(5)
 
 
@@ -152,7 +171,7 @@ def test_waits_are_counted_in_their_class() -> None:
     story = Story()
     for n, wait in enumerate((0.1, 0.2, 100_000)):
         segment = a_segment(start=at(60 * n), sequence=n)
-        story.segment(EventKind.SPOOLED, segment).after(wait).segment(EventKind.STORED, segment)
+        story.spooled(segment).after(wait).stored(segment)
     waits = story.standing.snapshot().node.waits
     assert waits.counts == (1, 1, *[0] * (len(BOUNDS) - 2), 1)
     assert waits.total == s(100_000.3)
@@ -161,80 +180,121 @@ def test_waits_are_counted_in_their_class() -> None:
 def test_the_last_segment_tells_clock_and_damage() -> None:
     reading = ClockReading(TimeSource.RTCP, offset=s(4.2), uncertainty=s(0.1))
     bad = a_segment(clock=reading, damage="SPS inside a picture")
-    story = Story().segment(EventKind.SPOOLED, bad)
+    story = Story().spooled(bad)
     assert (story.one.clock_offset, story.one.clock_uncertainty) == (s(4.2), s(0.1))
     assert story.one.damage == "SPS inside a picture"
     good = a_segment(start=at(60))
-    story.segment(EventKind.SPOOLED, good).segment(EventKind.STORED, bad)
+    story.spooled(good).stored(bad)
     assert story.one.damage == ""  # an older one, stored late, is no news
 
 
 def test_alarms_are_kept_with_their_age_and_without_credentials() -> None:
-    story = Story().say(EventKind.ALARM, "rtsp://user:hunter2@host/1 is damaged").after(30)
+    story = Story().tell(Alarm(ONE, "rtsp://user:hunter2@host/1 is damaged")).after(30)
     assert (story.one.alarms, story.one.alarm_ago) == (1, s(30))
     assert "hunter2" not in story.one.alarm_said
-    story.say(EventKind.ALARM, "the spool will be full in 10 min", camera=None).after(1)
+    story.tell(Alarm(None, "the spool will be full in 10 min")).after(1)
     node = story.standing.snapshot().node
     assert (node.alarms, node.alarm_ago) == (1, s(1))
     assert story.one.alarms == 1
 
 
+def test_footage_that_is_damaged_or_set_aside_is_an_alarm_of_its_camera() -> None:
+    segment = a_segment(damage="SPS inside a picture")
+    story = Story().tell(SegmentDamaged(segment))
+    assert story.one.alarm_said == "its footage is damaged: SPS inside a picture"
+    gap = a_gap(interval=segment.interval, detail="kept as run-1-000001.bad")
+    story.tell(SegmentSetAside(segment, gap))
+    assert (story.one.alarms, story.one.alarm_said) == (2, "kept as run-1-000001.bad")
+    assert story.standing.snapshot().node.alarms == 0
+
+
 def test_a_trouble_of_the_store_lasts_until_it_is_over() -> None:
-    story = Story().say(EventKind.TROUBLE, "not stored: refused", camera=None).after(10)
-    story.say(EventKind.TROUBLE, "not stored: timed out", camera=None).after(5)
-    story.say(EventKind.TROUBLE, "not entered: refused", camera=None).after(5)
+    storing, entering = Trouble(TroubleSource.STORING), Trouble(TroubleSource.ENTERING)
+    story = Story().tell(TroubleBegan(storing, "not stored: refused")).after(10)
+    story.tell(TroubleBegan(storing, "not stored: timed out")).after(5)
+    story.tell(TroubleBegan(entering, "not entered: refused")).after(5)
     node = story.standing.snapshot().node
     assert (node.trouble, node.trouble_for) == ("not stored: timed out", s(20))
-    story.segment(EventKind.STORED, a_segment())  # one that had been uploaded before
+    story.stored(a_segment())  # one that had been uploaded before
     assert story.standing.snapshot().node.trouble_for == s(20)
-    story.say(EventKind.NOTE, "over: not stored", camera=None)
+    story.tell(storing.ended())
     node = story.standing.snapshot().node
     assert (node.trouble, node.trouble_for) == ("not entered: refused", s(5))
-    story.say(EventKind.NOTE, "over: not entered", camera=None)
+    story.tell(entering.ended())
     node = story.standing.snapshot().node
     assert (node.trouble, node.trouble_for) == ("", ZERO)
 
 
-def test_a_fault_of_ours_is_over_when_something_is_stored() -> None:
-    story = Story().say(EventKind.TROUBLE, "entering failed: KeyError()", camera=None).after(3)
-    assert story.standing.snapshot().node.trouble_for == s(3)
-    story.segment(EventKind.STORED, a_segment())
-    assert story.standing.snapshot().node.trouble == ""
+def test_a_segment_that_is_stored_ends_no_trouble_of_another_task() -> None:
+    """Of any camera: it does not say that gaps are recorded again."""
+    gaps = Trouble(TroubleSource.GAPS_TASK)
+    story = Story().tell(gaps.began("KeyError()")).after(3)
+    story.stored(a_segment()).stored(a_segment("camera-2"))
+    node = story.standing.snapshot().node
+    assert (node.trouble, node.trouble_for) == ("recording gaps failed: KeyError()", s(3))
+    assert story.tell(gaps.ended()).standing.snapshot().node.trouble == ""
 
 
-def test_a_trouble_that_is_not_told_again_has_ended() -> None:
-    story = Story().say(EventKind.TROUBLE, "size not known: x", camera=None).after(600)
-    story.say(EventKind.TROUBLE, "size not known: x", camera=None).after(600)
-    assert story.standing.snapshot().node.trouble_for == s(1200)
-    story.after(400)
+def test_a_trouble_ends_whatever_its_texts_are() -> None:
+    for text in ("over: not stored", "Over: stored again", "all is well", "x failed", ""):
+        for trouble in (Trouble(source) for source in TroubleSource):
+            story = Story().tell(TroubleBegan(trouble, "a: b failed")).after(1)
+            assert story.standing.snapshot().node.trouble_for == s(1)
+            story.tell(TroubleEnded(trouble, text))
+            assert story.standing.snapshot().node.trouble_for == ZERO
+
+
+def test_one_of_several_workers_that_works_again_ends_not_the_trouble_of_another() -> None:
+    first, second = (Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(2))
+    story = Story().tell(first.began("KeyError()")).tell(second.began("KeyError()"))
+    assert story.tell(first.ended()).standing.snapshot().node.trouble
+    assert not story.tell(second.ended()).standing.snapshot().node.trouble
+
+
+def test_a_trouble_told_once_lasts_until_its_end() -> None:
+    register = Trouble(TroubleSource.REGISTER)
+    story = Story().tell(TroubleBegan(register, "no cameras yet: refused")).after(7200)
+    assert story.standing.snapshot().node.trouble_for == s(7200)
+    story.tell(TroubleEnded(register, "the register answers again")).after(60)
     assert story.standing.snapshot().node.trouble == ""
-    story.say(EventKind.TROUBLE, "size not known: x", camera=None).after(1)
+    story.tell(register.began("refused")).after(1)
     assert story.standing.snapshot().node.trouble_for == s(1)
+
+
+def test_a_trouble_of_one_camera_is_none_of_the_whole_recorder() -> None:
+    mine = Trouble(TroubleSource.SPOOL_FOLDER, ONE)
+    story = Story().tell(mine.began("rtsp://user:hunter2@host/1"))
+    assert story.standing.snapshot().node.trouble == ""
+    story.tell(Trouble(mine.source).began("rtsp://user:hunter2@host/1")).tell(mine.ended())
+    said = story.standing.snapshot().node.trouble
+    assert said.startswith("cannot record: ")
+    assert "hunter2" not in said
 
 
 def test_a_segment_found_again_after_it_was_stored_does_not_wait() -> None:
     one = a_segment()
-    story = Story().segment(EventKind.SPOOLED, one).segment(EventKind.STORED, one)
-    story.segment(EventKind.SPOOLED, one)
+    story = Story().spooled(one).stored(one)
+    story.spooled(one)
     assert (story.one.spooled, story.one.spooled_bytes) == (0, 0)
 
 
 def test_a_segment_stored_under_another_key_waits_no_longer() -> None:
     """Something else of the same instant lay in the store."""
-    story = Story().segment(EventKind.SPOOLED, a_segment()).after(3)
-    story.segment(EventKind.STORED, a_segment(number=1))
+    story = Story().spooled(a_segment()).after(3)
+    story.stored(a_segment(number=1))
     assert (story.one.spooled, story.one.store_lag) == (0, s(3))
 
 
-def test_a_step_of_the_clock_told_by_every_camera_is_one() -> None:
+def test_a_clock_that_is_set_several_times_in_a_row_is_one_step() -> None:
     story = Story()
-    for camera in ("camera-1", "camera-2", "camera-3"):
-        story.say(EventKind.CLOCK, "set back by 2 s", camera=CameraId(camera)).after(1)
+    for _ in range(3):
+        story.tell(ClockStepped(Step(s(-2), followed=True))).after(1)
     assert story.standing.snapshot().node.clock_steps == 1
-    story.after(60).say(EventKind.CLOCK, "set forward by 2 s", camera=None).after(7)
+    forward = Step(s(2), followed=False)
+    story.after(60).tell(ClockStepped(forward)).after(7)
     node = story.standing.snapshot().node
     assert (node.clock_steps, node.clock_ago) == (2, s(7))
-    assert node.clock_said == "set forward by 2 s"
+    assert node.clock_said == str(forward)
 
 
 def test_snapshots_may_be_taken_while_events_arrive() -> None:
@@ -250,9 +310,9 @@ def test_snapshots_may_be_taken_while_events_arrive() -> None:
     looking.start()
     for n in range(2000):
         segment = a_segment(f"camera-{n % 50}", at(60 * n))
-        story.segment(EventKind.SPOOLED, segment)
+        story.spooled(segment)
         if n % 3:
-            story.segment(EventKind.STORED, segment)
+            story.stored(segment)
     stop.set()
     looking.join()
     assert seen[0] > 0

@@ -11,16 +11,18 @@ import pytest
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, FootageError, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from recorder.ports import EventKind
+from recorder.events import Trouble, TroubleBegan, TroubleEnded, TroubleSource
 from recorder.store.retry_queue import RetryQueue, bisect_failures
 from tests.common.builders import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recorder.ports import Event
+    from recorder.events import Event
 
 DOWN = Unavailable("it is down")
+NOT_STORED = Trouble(TroubleSource.STORING)
+BEGAN = TroubleBegan(NOT_STORED, "not stored, kept in the spool: it is down")
 
 
 class Parts:
@@ -28,7 +30,7 @@ class Parts:
         self.clock = SimulatedClock(START)
         self.events: list[Event] = []
         self.lane = RetryQueue[str](
-            "nothing is stored", itemgetter(0), self.clock, self.events.append
+            TroubleSource.STORING, itemgetter(0), self.clock, self.events.append
         )
 
     def take(self, count: int, at_most: int = 1) -> list[list[str]]:
@@ -68,14 +70,14 @@ def test_an_outage_is_told_once_reminded_of_and_ended_by_what_works() -> None:
     for _ in range(3):
         parts.lane.failed(["a"], DOWN)
         parts.clock.sleep(Elapsed.parse("4m"))
-    assert [event.kind for event in parts.events] == [EventKind.TROUBLE]
+    assert parts.events == [BEGAN]
     assert parts.lane.trouble == "it is down"
     assert parts.lane.outage is not None
     assert (parts.lane.outage.since, parts.lane.outage.why) == (START, "it is down")
     parts.lane.failed(["a"], DOWN)
-    assert [event.kind for event in parts.events] == [EventKind.TROUBLE] * 2
+    assert parts.events == [BEGAN, BEGAN]
     parts.lane.worked(["a"])
-    assert parts.events[-1].kind is EventKind.NOTE
+    assert parts.events[-1] == TroubleEnded(NOT_STORED, "over: not stored, kept in the spool")
     assert parts.lane.trouble == ""
     assert [parts.lane.outage] == [None]
 

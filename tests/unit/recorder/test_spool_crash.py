@@ -16,7 +16,7 @@ import pytest
 
 from footage.digest import Digest
 from footage.span import GapReason
-from recorder.ports import EventKind
+from recorder.events import SegmentEvicted
 from tests.common.recording import holes
 from tests.common.spooling import LONG, SIZE, Depot, found, leave_run
 
@@ -134,8 +134,5 @@ def test_without_a_crash_all_goes_and_says_so(tmp_path: Path) -> None:
     power = Power(1_000, before=True)
     crash_and_start_again(depot, power, store_down=True)
     assert 1_000 - power.left in range(16, 24)
-    assert len(depot.told(EventKind.SHED)) == SEGMENTS
-    assert (
-        sum(e.segment.size_bytes for e in depot.events if e.kind is EventKind.SHED and e.segment)
-        == SIZE * SEGMENTS
-    )
+    assert len(depot.told(SegmentEvicted)) == SEGMENTS
+    assert sum(e.segment.size_bytes for e in depot.told(SegmentEvicted)) == SIZE * SEGMENTS

@@ -18,7 +18,16 @@ from footage.instant import Elapsed
 from footage.span import Gap, GapReason
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from recorder.ports import Event, EventKind
+from recorder.events import (
+    GapRecorded,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+    Trouble,
+    TroubleBegan,
+    TroubleEnded,
+    TroubleSource,
+)
 from recorder.spool.spool import CameraSpool, Spooled
 from recorder.store.ingest import Ingest
 from recorder.store.retry_queue import pause
@@ -33,6 +42,7 @@ if TYPE_CHECKING:
 
     from footage.ports import StoredObject
     from footage.segment import Segment
+    from recorder.events import Event
 
 ONE = CameraId("camera-1")
 LONG = Elapsed.parse("30s")
@@ -96,8 +106,8 @@ class Parts:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
 
-    def kinds(self) -> list[EventKind]:
-        return [event.kind for event in self.events]
+    def kinds(self) -> list[type[Event]]:
+        return [type(event) for event in self.events]
 
 
 def test_segments_are_stored_and_their_files_go(tmp_path: Path) -> None:
@@ -109,7 +119,7 @@ def test_segments_are_stored_and_their_files_go(tmp_path: Path) -> None:
         assert await drain.flush(LONG)
 
     parts.run(use)
-    assert parts.kinds() == [EventKind.SPOOLED] * 3 + [EventKind.STORED] * 3
+    assert parts.kinds() == [SegmentSpooled] * 3 + [SegmentStored] * 3
     assert len(list(parts.catalogue.segments())) == 3
     assert list(parts.spool.folder.glob("*.mp4")) == []
 
@@ -127,12 +137,9 @@ def test_a_store_that_is_down_is_told_once_and_tried_again(tmp_path: Path) -> No
         assert (drain.pending, drain.trouble) == (0, "")
 
     parts.run(use)
-    assert parts.kinds() == [
-        EventKind.SPOOLED,
-        EventKind.TROUBLE,
-        EventKind.NOTE,
-        EventKind.STORED,
-    ]
+    assert parts.kinds() == [SegmentSpooled, TroubleBegan, TroubleEnded, SegmentStored]
+    not_stored = Trouble(TroubleSource.STORING)
+    assert parts.events[1:3] == [not_stored.began("the store is down"), not_stored.ended()]
     assert parts.store.refused >= 2
 
 
@@ -172,6 +179,7 @@ def test_what_can_never_be_stored_is_kept_and_its_time_is_a_gap(tmp_path: Path) 
     assert bad.path.with_suffix(".bad").read_bytes() == b"rotten"
     (gap,) = parts.catalogue.gaps()
     assert (gap.interval, gap.reason) == (bad.segment.interval, GapReason.WRITE_FAILED)
+    assert SegmentSetAside(bad.segment, gap) in parts.events
     assert [one.key for one in parts.catalogue.segments()] == [good.segment.key]
 
 
@@ -200,7 +208,7 @@ def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
         assert await drain.flush(LONG)
 
     parts.run(use)
-    assert parts.kinds() == [EventKind.SPOOLED, EventKind.STORED]
+    assert parts.kinds() == [SegmentSpooled, SegmentStored]
 
 
 @pytest.mark.parametrize("error", [Misconfigured("access denied"), DataLoss("a torn file")])
@@ -334,7 +342,7 @@ def test_a_fault_of_ours_in_one_segment_ends_no_worker(tmp_path: Path) -> None:
 
     parts.run(use)
     assert len(list(parts.catalogue.segments())) == 2
-    assert "a fault of ours" in next(e.text for e in parts.events if e.kind is EventKind.TROUBLE)
+    assert "a fault of ours" in next(str(e) for e in parts.events if isinstance(e, TroubleBegan))
 
 
 def test_a_disk_that_is_gone_is_not_taken_for_stored(tmp_path: Path) -> None:
@@ -364,6 +372,6 @@ def test_every_row_of_a_gap_is_told(tmp_path: Path) -> None:
         assert await drain.flush(LONG)
 
     parts.run(use)
-    told = [(e.camera, e.text, e.gap, e.final) for e in parts.events if e.kind is EventKind.GAP]
-    text = "camera_lost: no route to host"
-    assert told == [(ONE, text, gap, False), (ONE, text, gap, True)]
+    told = [event for event in parts.events if isinstance(event, GapRecorded)]
+    assert told == [GapRecorded(gap, final=False), GapRecorded(gap, final=True)]
+    assert str(told[0]) == "camera_lost: no route to host"

@@ -24,7 +24,8 @@ from infra.node.report import document
 from infra.node.telemetry import facts_of
 from infra.wiring import Parts
 from lab.servers.loopback import free_ports
-from recorder.ports import Event, EventKind
+from recorder.capture.state_machine import Phase
+from recorder.events import PhaseChanged
 from recorder.status.severity import Severity
 from recorder.status.status import RecorderStatus
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
@@ -58,7 +59,7 @@ def register(parts: Parts) -> None:
 def a_recorder(parts: Parts, home: str = "") -> Iterator[None]:
     """One that records camera-1."""
     standing = RecorderStatus(parts.clock)
-    standing.take(Event(EventKind.PHASE, ONE, "recording"))
+    standing.take(PhaseChanged(ONE, Phase.RECORDING))
     facts = facts_of(parts)
 
     def page() -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import quote
 
 import pytest
@@ -13,14 +13,36 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from footage.ids import CameraId
+from footage.instant import Elapsed
 from infra.host import logs
-from recorder.ports import Event, EventKind
+from recorder.capture.state_machine import Phase
+from recorder.events import (
+    Alarm,
+    ClockStepped,
+    Event,
+    GapRecorded,
+    Note,
+    PhaseChanged,
+    SegmentDamaged,
+    SegmentEvicted,
+    SegmentSetAside,
+    SegmentSpooled,
+    SegmentStored,
+    Trouble,
+    TroubleBegan,
+    TroubleEnded,
+    TroubleSource,
+    WorkFailed,
+)
+from recorder.timing.timekeeper import Step
 from tests.common.builders import a_gap, a_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CAMERA = CameraId("camera-1")
+SEGMENT = a_segment()
+DOWN = Trouble(TroubleSource.STORING)
 
 
 class Terminal(io.StringIO):
@@ -45,7 +67,7 @@ def records(say: Callable[[], None], level: str = "debug") -> list[dict[str, Any
 
 def test_an_event_becomes_one_record_with_its_facts() -> None:
     segment = a_segment()
-    (said,) = records(lambda: logs.record_event(Event(EventKind.STORED, CAMERA, "k", segment)))
+    (said,) = records(lambda: logs.record_event(SegmentStored(segment)))
     assert said["camera"] == CAMERA
     assert said["kind"] == "stored"
     assert said["segment"] == segment.key
@@ -56,29 +78,39 @@ def test_an_event_becomes_one_record_with_its_facts() -> None:
 
 def test_a_gap_is_told_when_it_is_final_and_on_demand_while_it_grows() -> None:
     gap = a_gap(detail="connection refused")
-    growing = Event(EventKind.GAP, CAMERA, "gap", gap=gap)
-    final = Event(EventKind.GAP, CAMERA, "gap", gap=gap, final=True)
+    growing = GapRecorded(gap, final=False)
+    final = GapRecorded(gap, final=True)
     assert records(lambda: logs.record_event(growing), "info") == []
     (said,) = records(lambda: logs.record_event(final), "info")
     assert (said["reason"], said["detail"]) == ("camera_lost", "connection refused")
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "level"),
+    ("event", "kind", "level"),
     [
-        (EventKind.ALARM, "damaged", "error"),
-        (EventKind.SHED, "given up", "error"),
-        (EventKind.TROUBLE, "store down", "warning"),
-        (EventKind.CLOCK, "set", "warning"),
-        (EventKind.PHASE, "backoff: refused", "warning"),
-        (EventKind.PHASE, "recording", "info"),
-        (EventKind.NOTE, "no sound", "info"),
-        (EventKind.SPOOLED, "key", "debug"),
+        (Alarm(CAMERA, "damaged"), "alarm", "error"),
+        (SegmentDamaged(SEGMENT), "alarm", "error"),
+        (SegmentSetAside(SEGMENT, a_gap()), "alarm", "error"),
+        (SegmentEvicted(SEGMENT, a_gap()), "shed", "error"),
+        (TroubleBegan(DOWN, "store down"), "trouble", "warning"),
+        (WorkFailed(CAMERA, "a gap cannot be recorded"), "trouble", "warning"),
+        (ClockStepped(Step(Elapsed.parse("2s"), followed=True)), "clock", "warning"),
+        (PhaseChanged(CAMERA, Phase.BACKOFF, "refused"), "phase", "warning"),
+        (PhaseChanged(CAMERA, Phase.RECORDING), "phase", "info"),
+        (Note(CAMERA, "no sound"), "note", "info"),
+        (TroubleEnded(DOWN, "over: not stored"), "note", "info"),
+        (SegmentSpooled(SEGMENT), "spooled", "debug"),
+        (SegmentStored(SEGMENT), "stored", "debug"),
     ],
 )
-def test_how_loud_each_kind_is(kind: EventKind, text: str, level: str) -> None:
-    (said,) = records(lambda: logs.record_event(Event(kind, CAMERA, text)))
-    assert said["level"] == level
+def test_how_each_event_is_named_and_how_loud_it_is(event: Event, kind: str, level: str) -> None:
+    (said,) = records(lambda: logs.record_event(event))
+    assert (said["kind"], said["level"]) == (kind, level)
+    assert said["event"] == str(event)
+
+
+def test_every_kind_of_event_has_its_name_in_the_log() -> None:
+    assert logs.KINDS.keys() == set(get_args(Event))
 
 
 def test_libraries_log_the_same_way_with_their_traceback_masked() -> None:
