@@ -200,7 +200,8 @@ class Uploader:
         failures = 0
         while True:
             (item,) = await self._objects.take()
-            if self._items.get(item.path) is not item or item.uploading or item.going:
+            waits = self._items.get(item.path) is item and item.stored is None
+            if not waits or item.uploading or item.going:
                 continue  # given up, or queued twice
             item.uploading = True
             done = await self._outcome(self._pool, partial(self._put, item))

@@ -211,6 +211,29 @@ def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
     assert parts.kinds() == [SegmentSpooled, SegmentStored]
 
 
+def test_a_segment_that_was_given_back_to_the_queue_is_stored_once(tmp_path: Path) -> None:
+    """It stands in the queue twice then; the catalogue takes it only after the second turn."""
+    parts = Parts(tmp_path, Flaky(1))
+    put, puts = parts.store.put, Counter[str]()
+
+    def counting(key: str, *args: Any, **options: Any) -> StoredObject:  # noqa: ANN401 - passed on
+        puts[key] += 1
+        return put(key, *args, **options)
+
+    parts.store.put = counting  # type: ignore[method-assign]  # counts only
+
+    async def use(drain: Uploader) -> None:
+        drain.segment(parts.spool, parts.spooled(0))
+        (item,) = drain.items()
+        assert drain.withdraw(item)
+        drain.give_back(item)
+        assert await drain.flush(LONG)
+
+    parts.run(use)
+    assert set(puts.values()) == {1}
+    assert parts.kinds() == [SegmentSpooled, TroubleBegan, TroubleEnded, SegmentStored]
+
+
 @pytest.mark.parametrize("error", [Misconfigured("access denied"), DataLoss("a torn file")])
 def test_what_an_operator_can_mend_sets_no_footage_aside(
     tmp_path: Path, error: FootageError
