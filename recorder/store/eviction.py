@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from footage.clock import Clock
+    from footage.segment import Segment
     from recorder.events import Event
+    from recorder.spool.spool import Spooled
     from recorder.store.ingest import Ingest
     from recorder.store.pending import PendingSegment
     from recorder.store.retry_queue import Outage
@@ -183,18 +185,19 @@ class Evictor:
         withdrawn = [each for each in decided.victims if self._stock.withdraw(each[0])]
         refused = False
         for item, victim in withdrawn:
-            gap: Gap | None = None
+            came: Gap | Segment | None = None
             try:
-                gap = await self._in_thread(partial(self._give_up, item, victim, cause))
+                came = await self._in_thread(partial(self._give_up, item, victim, cause))
             except FootageError as exc:
                 self._removal_failed = refused = True
                 self._tell(_REMOVAL.began(str(exc)))
-            if gap is None:
-                self._stock.give_back(item)
+            if isinstance(came, Gap):
+                self._gone += 1
+                self._gone_bytes += item.spooled.segment.size_bytes
+                self._stock.given_up(item, came)
                 continue
-            self._gone += 1
-            self._gone_bytes += item.spooled.segment.size_bytes
-            self._stock.given_up(item, gap)
+            item.stored = came
+            self._stock.give_back(item)
         if not refused:
             self._removal_works()
 
@@ -233,23 +236,23 @@ class Evictor:
         victims = [(by_segment[id(each.segment)], each) for each in overflow.victims]
         return _Decision(overflow, known, victims)
 
-    def _give_up(self, item: PendingSegment, victim: Evicted, cause: str) -> Gap | None:
-        """None where it must stay after all."""
+    def _give_up(self, item: PendingSegment, victim: Evicted, cause: str) -> Gap | Segment | None:
+        """The gap that stands for it; what the store has, or None, where it stays after all."""
         if self._holds.read().may_cover(victim.segment):  # invariant 4, at the last moment
             return None
-        if self._is_stored(item):
-            return None
+        if stored := self._stored(item.spooled):
+            return stored
         interval, detail = victim.segment.interval, f"{cause}; {victim.reason}"
         gap = Gap(item.camera, interval, GapReason.SPOOL_OVERFLOW, detail)
         item.spool.give_up(item.spooled, gap)
         return gap
 
-    def _is_stored(self, item: PendingSegment) -> bool:
-        """Whether the store has it after all: an earlier recorder put it, or an answer was lost."""
+    def _stored(self, spooled: Spooled) -> Segment | None:
+        """What the store has of it: an earlier recorder put it, or an answer was lost."""
         if self._stock.store_outage() is None:
             with contextlib.suppress(Unavailable):  # it does not say; nor would it take it
-                item.stored = self._ingest.find(item.spooled)
-        return item.stored is not None
+                return self._ingest.find(spooled)
+        return None
 
     # ---------------------------------------------------------------- words
 

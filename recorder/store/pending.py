@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class PendingSegment:
-    """A segment. Changed on the event loop's thread only, save `stored`."""
+    """A segment. Changed on the event loop's thread only."""
 
     spool: CameraSpool
     spooled: Spooled

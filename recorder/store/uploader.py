@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from footage.span import Gap, GapReason
@@ -29,8 +29,9 @@ from recorder.gaps import Written
 from recorder.restarting import restart_on_failure
 from recorder.store.eviction import Evictor, SpoolLevel
 from recorder.store.pending import PendingGap, PendingSegment, gap_key
-from recorder.store.retry_queue import RetryQueue, bisect_failures, describe, pause
+from recorder.store.retry_queue import RetryQueue, describe, pause
 from recorder.store.usage import SpoolUsage
+from recorder.storing import GapRow, StoredFile, StoreWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -57,7 +58,10 @@ _THREADS: Final = 4
 
 
 class Uploader:
-    """Workers that empty the spool. All calls from the event loop's thread.
+    """Workers that empty the spool. Every call from the event loop's thread.
+
+    What waits for a disk or a server is done in threads, by a `StoreWriter`; what came of it
+    changes lanes and items here.
 
     Args:
         ingest: The way into store and catalogue.
@@ -78,8 +82,7 @@ class Uploader:
         *,
         bound: SpoolLimit | None = None,
     ) -> None:
-        self._ingest = ingest
-        self._catalogue = catalogue
+        self._writer = StoreWriter(ingest, catalogue)
         self._clock = clock
         self._tell = tell
         self._pool = pool
@@ -204,10 +207,12 @@ class Uploader:
             if not waits or item.uploading or item.going:
                 continue  # given up, or queued twice
             item.uploading = True
-            done = await self._outcome(self._pool, partial(self._put, item))
+            put = partial(self._writer.put, item.spool, item.spooled)
+            done = await self._outcome(self._pool, put)
             item.uploading = False
             if (exc := done.exception()) is None:
                 failures = 0
+                item.stored = done.result()
                 self._uploaded(item)
             elif not _at_fault(exc) or not await self._set_aside(item, exc):
                 self._objects.failed([item], exc)
@@ -219,7 +224,8 @@ class Uploader:
         failures = 0
         while True:
             items = await self._entries.take(_ROWS)
-            done = await self._outcome(self._side, partial(self._do_enter, items))
+            files = [StoredFile(one.spool, one.spooled, one.stored) for one in items]
+            done = await self._outcome(self._side, partial(self._writer.enter, files))
             bad = _failures(done, items)
             for item in (good := [one for one in items if one not in bad]):
                 self._finished(item)
@@ -232,7 +238,8 @@ class Uploader:
         while True:
             rows = await self._gap_rows.take(_ROWS)
             sent = {row: row.written for row in rows}
-            done = await self._outcome(self._side, partial(self._do_enter_gaps, sent))
+            gaps = [GapRow(row.spool, sent[row]) for row in rows]
+            done = await self._outcome(self._side, partial(self._writer.enter_gaps, gaps))
             bad = _failures(done, rows)
             hopeless = [row for row in bad if isinstance(bad[row], BadInput)]
             for row in hopeless:
@@ -265,45 +272,6 @@ class Uploader:
         future = asyncio.get_running_loop().run_in_executor(pool, do)
         await asyncio.wait({future})
         return future
-
-    # ---------------------------------------------------------------- in threads
-
-    def _put(self, item: PendingSegment) -> None:
-        if item.spool.holds(item.spooled):
-            item.stored = self._ingest.put(item.spooled)
-
-    def _do_enter(
-        self, items: Sequence[PendingSegment]
-    ) -> list[tuple[PendingSegment, FootageError]]:
-        """May be repeated from the start."""
-        failed = bisect_failures(self._enter_all, items)
-        bad = {item for item, _ in failed}
-        for item in items:
-            if item not in bad:
-                try:
-                    item.spool.forget(item.spooled)
-                except FootageError as exc:
-                    failed.append((item, exc))
-        return failed
-
-    def _enter_all(self, items: Sequence[PendingSegment]) -> None:
-        self._ingest.enter_all([item.stored for item in items if item.stored is not None])
-
-    def _do_enter_gaps(
-        self, sent: dict[PendingGap, Written]
-    ) -> list[tuple[PendingGap, FootageError]]:
-        def add(rows: Sequence[PendingGap]) -> None:
-            self._catalogue.add_gaps([sent[row].gap for row in rows])
-
-        failed = bisect_failures(add, list(sent))
-        bad = {row for row, _ in failed}
-        for row, written in sent.items():
-            if written.final and row not in bad:
-                try:
-                    row.spool.forget_gap(written.gap)
-                except FootageError as exc:
-                    failed.append((row, exc))
-        return failed
 
     # ---------------------------------------------------------------- one segment's ends
 
@@ -386,11 +354,13 @@ def _whose(work: PendingSegment | PendingGap) -> str:
     return work.spool.camera
 
 
-def _failures(done: asyncio.Future[Any], items: Sequence[T]) -> dict[T, BaseException]:
+def _failures(
+    done: asyncio.Future[dict[int, FootageError]], items: Sequence[T]
+) -> dict[T, BaseException]:
     """Which failed, and why; a fault of ours counts for all of them."""
     if (fault := done.exception()) is not None:
         return dict.fromkeys(items, fault)
-    return dict(done.result())
+    return {items[at]: exc for at, exc in done.result().items()}
 
 
 def _at_fault(exc: BaseException) -> bool:

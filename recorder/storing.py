@@ -1,0 +1,98 @@
+"""What is done for the store and the catalogue in threads of a pool, while the event loop goes on.
+
+Order (invariant 2): object → row → the spool's file removed. A crash between two of them repeats
+what is already done, which changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from footage.errors import FootageError
+from recorder.store.retry_queue import bisect_failures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footage.ports import Catalogue
+    from footage.segment import Segment
+    from recorder.gaps import Written
+    from recorder.spool.spool import CameraSpool, Spooled
+    from recorder.store.ingest import Ingest
+
+
+class StoredFile(NamedTuple):
+    """A file in the spool whose object is stored as `segment`.
+
+    `segment` is None where the file had gone before: nothing is left to be entered.
+    """
+
+    spool: CameraSpool
+    spooled: Spooled
+    segment: Segment | None
+
+
+class GapRow(NamedTuple):
+    """A gap as it is to be written into the catalogue now."""
+
+    spool: CameraSpool
+    written: Written
+
+
+class StoreWriter:
+    """The thread part of `recorder.store.uploader.Drain`. Every call from a thread of a pool.
+
+    Calls may run side by side: nothing is kept between them. Values come in, what came of each
+    goes out; nothing of the event loop is known here.
+    """
+
+    def __init__(self, ingest: Ingest, catalogue: Catalogue) -> None:
+        self._ingest = ingest
+        self._catalogue = catalogue
+
+    def put(self, spool: CameraSpool, spooled: Spooled) -> Segment | None:
+        """Store an object; None where its file has gone: it was stored before.
+
+        Raises:
+            FootageError: As `Ingest.put`, and Unavailable where the spool's disk is gone.
+        """
+        return self._ingest.put(spooled) if spool.holds(spooled) else None
+
+    def enter(self, files: Sequence[StoredFile]) -> dict[int, FootageError]:
+        """Enter segments into the catalogue, then remove their files; may be repeated.
+
+        Returns:
+            Failures by position; all others are entered and their files gone.
+        """
+
+        def add(positions: Sequence[int]) -> None:
+            segments = (files[at].segment for at in positions)
+            self._ingest.enter_all([one for one in segments if one is not None])
+
+        failed = dict(bisect_failures(add, range(len(files))))
+        for at, file in enumerate(files):
+            if at not in failed:
+                try:
+                    file.spool.forget(file.spooled)
+                except FootageError as exc:
+                    failed[at] = exc
+        return failed
+
+    def enter_gaps(self, rows: Sequence[GapRow]) -> dict[int, FootageError]:
+        """Write gaps into the catalogue, then remove the final ones from the spool.
+
+        Returns:
+            Failures by position; all others are written.
+        """
+
+        def add(positions: Sequence[int]) -> None:
+            self._catalogue.add_gaps([rows[at].written.gap for at in positions])
+
+        failed = dict(bisect_failures(add, range(len(rows))))
+        for at, (spool, written) in enumerate(rows):
+            if written.final and at not in failed:
+                try:
+                    spool.forget_gap(written.gap)
+                except FootageError as exc:
+                    failed[at] = exc
+        return failed
