@@ -1,7 +1,8 @@
 """One camera's task: feeds the state machine with what happens and does what it decides.
 
 What FFmpeg says is heard by a callback, stamped at once, and costs no task switch while nothing
-changes. All that touches the disk goes through the camera's papers, in order, in threads.
+changes. All that touches the disk is done by `recorder.camera_files`, in threads, through the
+camera's papers, in order.
 """
 
 from __future__ import annotations
@@ -16,17 +17,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.errors import FootageError, NoSpace, Unavailable
 from footage.instant import Elapsed
 from footage.span import GapReason
+from recorder.camera_files import CameraFiles
 from recorder.capture import state_machine
-from recorder.capture.command_line import Capture, SourceKind, argv, kind_of, slot
+from recorder.capture.command_line import Capture, argv, slot
 from recorder.capture.messages import Messages
 from recorder.capture.state_machine import Phase, State
-from recorder.disk_queue import DiskQueue, DiskQueues
+from recorder.disk_queue import DiskQueue, DiskQueues, Filed
 from recorder.events import Alarm, Note, PhaseChanged, SegmentDamaged
-from recorder.gaps import GapKeeper, Written, of_our_own
+from recorder.gaps import Written, of_our_own
 from recorder.ports import Ended, Line, Pipe
-from recorder.spool.recovery import Recovered, recover
-from recorder.spool.run import Run
-from recorder.spool.run_header import RunHeader, run_id
+from recorder.spool.spool import Spooled
 from recorder.timing.arrivals import Arrivals
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from recorder.capture.audio import AudioMode
     from recorder.events import Event
     from recorder.ports import Launcher, Running
-    from recorder.spool.spool import CameraSpool, Spooled
+    from recorder.spool.recovery import Recovered
+    from recorder.spool.run import Run
+    from recorder.spool.spool import CameraSpool
     from recorder.timing.timekeeper import Timekeeper
 
 T = TypeVar("T")
@@ -80,17 +82,19 @@ class Kit:
 
 
 class Channel:
-    """Records one camera until it is told to stop."""
+    """Records one camera until it is told to stop. Every call from the event loop's thread.
+
+    What waits for the disk is done in threads, by `CameraFiles`; a run that it begins is only
+    passed on to its next call.
+    """
 
     def __init__(self, camera: Camera, spool: CameraSpool, kit: Kit) -> None:
         self._camera = camera
-        self._spool = spool
         self._kit = kit
+        self._files = CameraFiles(camera, spool, kit.launcher, kit.now)
         self._papers = DiskQueue(kit.desk, spool)
-        self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[state_machine.Event | Ended] = asyncio.Queue()
         self._state = State()
-        self._gaps = GapKeeper(camera.id, None)
         self._run: Run | None = None
         self._running: Running | None = None
         self._messages = Messages()
@@ -131,16 +135,16 @@ class Channel:
         if now - self._paper_at >= _PAPERS_EVERY:
             self._paper_at = now
             self._hand_in_arrivals()
-            self._papers.add(partial(_rows, self._gaps.grow, self._kit.now()))
+            self._papers.add(partial(self._files.grow, self._kit.now()))
         if self._run is not None and now - self._sync_at >= self._kit.sync:
             self._sync_at = now
-            self._papers.add(partial(_silent, self._run.sync_open))
+            self._papers.add(partial(self._files.sync_open, self._run))
 
     def stepped(self, by: Elapsed) -> None:
         """The recorder's time has moved."""
         self._hand_in_arrivals()
         if self._run is not None:
-            self._papers.add(partial(_silent, self._run.stepped, by))
+            self._papers.add(partial(self._files.stepped, self._run, by))
 
     async def work(self) -> None:
         """Recover, then record; a fault in the paperwork ends it too, rather than hang it."""
@@ -162,11 +166,11 @@ class Channel:
         while self._state.phase is not Phase.STOPPED:
             said = await self._inbox.get()
             await self._feed(await self._ended(said) if isinstance(said, Ended) else said)
-        self._papers.add(partial(_rows, self._gaps.grow, self._kit.now()))
+        self._papers.add(partial(self._files.grow, self._kit.now()))
         await self._papers.done()
 
     async def _recover(self) -> None:
-        found: Recovered = await self._in_pool(partial(recover, self._spool, self._kit.launcher))
+        found: Recovered = await self._in_pool(self._files.recover)
         until = found.until
         if until is None or self._kit.shared:
             stored = await self._kit.last_stored(self._camera.id)
@@ -176,9 +180,9 @@ class Channel:
         for trouble in found.troubles:
             self._tell(Note(self._camera.id, trouble))
         rows = [Written(gap, final=True) for gap in found.gaps]
-        self._papers.add(lambda: [*found.spooled, *rows])
-        self._gaps = GapKeeper(self._camera.id, until)
-        self._state = State(sound=await self._in_pool(self._spool.sound))
+        self._papers.add(partial(Filed, [*found.spooled, *rows]))
+        self._papers.add(partial(self._files.resume, until))
+        self._state = State(sound=await self._in_pool(self._files.sound))
 
     # ---------------------------------------------------------------- what FFmpeg says
 
@@ -218,13 +222,13 @@ class Channel:
         if closed is not None and self._run is not None:
             self._closed_at = self._kit.clock.monotonic()
             self._hand_in_arrivals()
-            close = partial(self._close, self._run, closed, silent, rotated=rotated)
-            self._papers.add(close)
+            close = partial(self._files.close, self._run, closed, silent, rotated=rotated)
+            self._papers.add(close, self._filed)
 
     def _hand_in_arrivals(self) -> None:
         seen = self._arrivals.take()
         if seen and self._run is not None:
-            self._papers.add(partial(_silent, self._run.saw, seen, self._kit.time.doubt))
+            self._papers.add(partial(self._files.saw, self._run, seen, self._kit.time.doubt))
 
     async def _ended(self, said: Ended) -> state_machine.Event:
         if self._messages.timed_out or said.code == -signal.SIGKILL:
@@ -232,7 +236,7 @@ class Channel:
         self._file(self._arrivals.unconfirmed(), silent=self._silent)
         self._hand_in_arrivals()
         if run := self._run:
-            self._papers.add(partial(self._finish, run, self._silent))
+            self._papers.add(partial(self._files.finish, run, self._silent), self._filed)
         await self._papers.done()  # where the gap begins is known once the last media is placed
         self._running, self._run = None, None
         reason = GapReason.WRITE_FAILED if self._messages.disk_full else GapReason.CAMERA_LOST
@@ -268,10 +272,10 @@ class Channel:
             case state_machine.Kill() if self._running:
                 self._running.kill()
             case state_machine.Lost(reason=reason, detail=detail):
-                self._papers.add(partial(_rows, self._gaps.lost, now, reason, detail))
+                self._papers.add(partial(self._files.lost, now, reason, detail))
             case state_machine.Found():
-                self._papers.add(partial(_rows, self._gaps.found, now))
-                self._papers.add(partial(_silent, self._spool.set_sound, self._state.sound))
+                self._papers.add(partial(self._files.found, now))
+                self._papers.add(partial(self._files.set_sound, self._state.sound))
             case state_machine.Note(text=text):
                 self._tell(Note(self._camera.id, text))
         return None
@@ -282,7 +286,7 @@ class Channel:
         self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
         run: Run | None = None
         try:
-            run = await self._in_pool(self._begin)
+            run = await self._in_pool(partial(self._files.begin, self._kit.salt()))
             self._check_right()
             self._running = await self._kit.launcher.launch(
                 partial(argv, self._kit.launcher.ffmpeg, self._capture(run, sound)), self._hear
@@ -297,7 +301,7 @@ class Channel:
                 self._running.kill()  # the journal does not know it
                 return None
             if run is not None:
-                self._papers.add(partial(self._finish, run))
+                self._papers.add(partial(self._files.finish, run), self._filed)
             full = isinstance(exc, NoSpace)
             reason = GapReason.WRITE_FAILED if full else GapReason.RECORDER_DOWN
             return state_machine.Exited(str(exc), reason)
@@ -321,40 +325,13 @@ class Channel:
     async def _in_pool(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._kit.desk.pool, work)
 
-    # ---------------------------------------------------------------- paperwork, in threads
-
-    def _begin(self) -> Run:
-        now, until = self._kit.now(), self._spool.recorded_until()
-        header = RunHeader.of(
-            self._camera,
-            run_id(now, self._kit.salt()),
-            now,
-            until,
-            progress_ends=self._kit.launcher.progress_ends,
-            networked=kind_of(self._camera.source) is not SourceKind.FILE,
-        )
-        return Run.begin(self._spool, header)
-
-    def _close(
-        self, run: Run, name: str, silent: Elapsed | None, *, rotated: bool
-    ) -> list[Spooled | Written]:
-        spooled = run.close(name, rotated=rotated, silent=silent)
-        if run.changed:
-            self._loop.call_soon_threadsafe(self._changed, "its pictures are coded in another way")
-        return self._placed(run, [spooled] if spooled else [])
-
-    def _finish(self, run: Run, silent: Elapsed | None = None) -> list[Spooled | Written]:
-        return self._placed(run, run.finish(silent))
-
-    def _placed(self, run: Run, spooled: list[Spooled]) -> list[Spooled | Written]:
-        loop = self._loop
-        results: list[Spooled | Written] = []
-        for one in spooled:
-            segment = one.segment
-            results.append(one)
-            loop.call_soon_threadsafe(self._look_at, segment)
-            results += self._gaps.recorded(segment.interval, stepped=run.after_step(segment))
-        return results
+    def _filed(self, filed: Filed) -> None:
+        """What came of closing segments, told before they are handed on."""
+        if filed.recoded:
+            self._changed("its pictures are coded in another way")
+        for one in filed.found:
+            if isinstance(one, Spooled):
+                self._look_at(one.segment)
 
     def _look_at(self, segment: Segment) -> None:
         """A damaged span is alarmed once: with its first segment, not with each."""
@@ -369,12 +346,3 @@ class Channel:
 def _kinds(damage: str) -> str:
     """What is wrong, whatever its extent."""
     return re.sub(r"\d+", "#", damage)
-
-
-def _silent(note: Callable[..., None], *facts: object) -> list[Spooled | Written]:
-    note(*facts)
-    return []
-
-
-def _rows(decide: Callable[..., list[Written]], *facts: object) -> list[Spooled | Written]:
-    return [*decide(*facts)]

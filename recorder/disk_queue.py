@@ -15,13 +15,15 @@ from recorder.events import WorkFailed
 from recorder.spool.spool import Spooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
     from recorder.events import Event
     from recorder.gaps import Written
     from recorder.spool.spool import CameraSpool
     from recorder.store.uploader import Uploader
+
+    Work = Callable[[], "Filed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,36 @@ class DiskQueues:
     tell: Callable[[Event], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What came of one piece of work on a camera's disk, for the event loop.
+
+    Attributes:
+        found: Segments to be stored and gaps to be recorded, in their order.
+        recoded: Whether the camera's pictures are coded in another way than before.
+    """
+
+    found: Sequence[Spooled | Written] = ()
+    recoded: bool = False
+
+
 class DiskQueue:
-    """One camera's queue of work. `work` runs as a task until cancelled."""
+    """One camera's queue of work. Every call from the event loop's thread.
+
+    `work` runs as a task until cancelled, and has each piece done in a thread of the pool.
+    """
 
     def __init__(self, desk: DiskQueues, spool: CameraSpool) -> None:
         self._desk = desk
         self._spool = spool
-        self._queue: asyncio.Queue[Callable[[], list[Spooled | Written]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Work, Callable[[Filed], None] | None]] = asyncio.Queue()
 
-    def add(self, work: Callable[[], list[Spooled | Written]]) -> None:
-        """Do this after all that was added before."""
-        self._queue.put_nowait(work)
+    def add(self, work: Work, then: Callable[[Filed], None] | None = None) -> None:
+        """Do this in a thread after all that was added before.
+
+        What came of it goes to `then`, on the event loop's thread, before it is handed on.
+        """
+        self._queue.put_nowait((work, then))
 
     async def done(self) -> None:
         """Wait until all that was added is done."""
@@ -52,35 +73,22 @@ class DiskQueue:
     async def work(self) -> None:
         """Do it. What fails is told and left to the next start, which finds the files."""
         while True:
-            work = await self._queue.get()
+            work, then = await self._queue.get()
             try:
                 loop = asyncio.get_running_loop()
-                results, failed = await loop.run_in_executor(self._desk.pool, self._do, work)
+                doing = loop.run_in_executor(self._desk.pool, _do, self._spool, work)
+                filed, failed = await doing
             except FootageError as exc:
                 self._trouble(exc)
             else:
+                if then is not None:
+                    then(filed)
                 for trouble in failed:
                     self._trouble(trouble)
-                for result in results:
+                for result in filed.found:
                     self._hand_on(result)
             finally:
                 self._queue.task_done()
-
-    def _do(
-        self, work: Callable[[], list[Spooled | Written]]
-    ) -> tuple[list[Spooled | Written], list[FootageError]]:
-        """Gaps are kept before the catalogue, which may be down, hears of them.
-
-        One that a full disk does not keep is handed on all the same, and so is what closed with it.
-        """
-        results, failed = work(), []
-        for result in results:
-            if not isinstance(result, Spooled):
-                try:
-                    self._spool.keep_gap(result.gap)
-                except FootageError as exc:
-                    failed.append(exc)
-        return results, failed
 
     def _hand_on(self, result: Spooled | Written) -> None:
         if isinstance(result, Spooled):
@@ -90,3 +98,19 @@ class DiskQueue:
 
     def _trouble(self, exc: FootageError) -> None:
         self._desk.tell(WorkFailed(self._spool.camera, str(exc)))
+
+
+def _do(spool: CameraSpool, work: Work) -> tuple[Filed, list[FootageError]]:
+    """Do it in a thread of the pool, and keep its gaps before the catalogue hears of them.
+
+    The catalogue may be down. A gap that a full disk does not keep is handed on all the same, and
+    so is what closed with it.
+    """
+    filed, failed = work(), []
+    for result in filed.found:
+        if not isinstance(result, Spooled):
+            try:
+                spool.keep_gap(result.gap)
+            except FootageError as exc:
+                failed.append(exc)
+    return filed, failed
