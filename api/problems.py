@@ -93,6 +93,8 @@ def _of_ours(error: FootageError) -> Problem:
     status, kind = next((s, k) for cls, s, k in _STATUS if isinstance(error, cls))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s: %s", kind, error)
+    for note in getattr(error, "__notes__", ()):
+        _log.error("%s: %s", kind, note)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Unavailable) else {}
     return Problem(status, kind, str(error), headers=headers)
 

@@ -1,52 +1,21 @@
-"""Showing footage: one custody intent and one outcome for each request (invariant 7)."""
+"""Showing footage in chunks within one custody bracket (invariant 7)."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import ExitStack
 
     from starlette.types import Receive, Scope, Send
 
-    from footage.custody import Deed
-    from footage.ports import Custody
-
-
-class View:
-    """A view whose intent is entered; `end` enters its outcome, once."""
-
-    def __init__(self, custody: Custody, deed: Deed, intent: int) -> None:
-        self._custody, self._deed, self._intent = custody, deed, intent
-        self._open = True
-
-    def end(self, *, ok: bool, result: Mapping[str, object]) -> None:
-        """Enter how it ended; only the first call counts."""
-        if self._open:
-            self._open = False
-            self._custody.outcome(self._intent, self._deed, ok=ok, result=result)
-
-
-@contextmanager
-def viewing(custody: Custody, deed: Deed) -> Iterator[View]:
-    """Enter the intent, and the outcome too when what happens inside fails.
-
-    Otherwise the outcome is left to what is inside, or to the `ViewStream` it hands the view to.
-
-    Raises:
-        FootageError: The entry cannot be written; then nothing inside happens.
-    """
-    view = View(custody, deed, custody.intent(deed))
-    try:
-        yield view
-    except Exception as exc:
-        view.end(ok=False, result={"error": type(exc).__name__})
-        raise
+    from footage.custody import Act
 
 
 class ViewStream(StreamingResponse):
@@ -54,51 +23,55 @@ class ViewStream(StreamingResponse):
 
     The last chunk leaves only after the outcome is entered: whoever received all of it stands in
     the log. When reading fails midway or the client goes, the outcome says how much was given, and
-    the connection breaks before `Content-Length` bytes, so a client never takes a part for all.
+    the connection breaks before `Content-Length` bytes, so a client never takes a part for all. A
+    response that is dropped before it was sent ends its view too.
 
     Args:
-        view: Whose outcome it enters.
+        view: Holds the open bracket, which this response takes over and closes.
+        act: The view; its result gets the `bytes` that were given.
         chunks: The body.
-        facts: Added to the outcome.
         status: HTTP status.
         headers: `Content-Length` among them.
     """
 
     def __init__(
         self,
-        view: View,
+        view: ExitStack,
+        act: Act,
         chunks: Iterator[bytes],
         *,
-        facts: Mapping[str, object],
         status: int,
         headers: Mapping[str, str],
     ) -> None:
-        super().__init__(self._given(chunks), status, headers)
-        self._view, self._facts = view, facts
-        self._bytes = 0
-
-    def _given(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        held = b""
-        for chunk in chunks:
-            if held:
-                self._bytes += len(held)
-                yield held
-            held = chunk
-        self._bytes += len(held)
-        self._view.end(ok=True, result=self._result)
-        yield held
-
-    @property
-    def _result(self) -> dict[str, object]:
-        return {**self._facts, "bytes": self._bytes}
+        act.result["bytes"] = 0
+        self._view = view.pop_all()
+        # The body refers to the view, not to this response: no circle keeps a dropped one alive.
+        super().__init__(_given(self._view, act, chunks), status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, and see to it that the view ends whatever happens."""
         try:
             await super().__call__(scope, receive, send)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await to_thread.run_sync(self._break_off)
+        except BaseException as exc:
+            await self._end(exc)
+            raise
+        await self._end(ClientDisconnect())
 
-    def _break_off(self) -> None:
-        self._view.end(ok=False, result=self._result)
+    async def _end(self, exc: BaseException) -> None:
+        """End the view with `exc`, unless its end is entered."""
+        with anyio.CancelScope(shield=True):
+            await to_thread.run_sync(self._view.__exit__, type(exc), exc, exc.__traceback__)
+
+
+def _given(view: ExitStack, act: Act, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks; the view is closed before the last of them."""
+    given, held = 0, b""
+    for chunk in chunks:
+        if held:
+            given += len(held)
+            act.result["bytes"] = given
+            yield held
+        held = chunk
+    act.result["bytes"] = given + len(held)
+    view.close()
+    yield held

@@ -19,9 +19,9 @@ from evidence.canonical import canonical
 from evidence.custody import Entry, Head
 from evidence.manifest import Source, Statement, master_path
 from evidence.readme import readme
-from footage.custody import Action, Deed
+from footage.custody import Action, Deed, bracket
 from footage.durable import seam
-from footage.errors import BadInput, DataLoss, FootageError, NotFound
+from footage.errors import BadInput, DataLoss, NotFound
 from footage.ports import Custody, Scope
 
 if TYPE_CHECKING:
@@ -130,15 +130,11 @@ class ExportService:
                 "folder": out_folder.name,
             },
         )
-        intent = self._custody.intent(deed)  # invariant 7: no entry, no export
-        try:
+        with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
             sources = tuple(self._source(camera, interval) for camera in known)
-            statement = self._statement(sources, interval, purpose, intent)
+            statement = self._statement(sources, interval, purpose, act.intent)
             report = self._write(statement, out_folder, progress or (lambda _done, _all: None))
-        except FootageError as exc:
-            self._custody.outcome(intent, deed, ok=False, result={"error": str(exc)})
-            raise
-        self._custody.outcome(intent, deed, ok=True, result=_result(report))
+            act.result = _result(report)
         return report
 
     def _known(self, cameras: Collection[CameraId]) -> list[CameraId]:

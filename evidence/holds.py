@@ -12,8 +12,8 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from footage.custody import Action, Deed
-from footage.errors import BadInput, FootageError, NotFound
+from footage.custody import Action, Deed, bracket
+from footage.errors import BadInput, NotFound
 from footage.hold import Hold, covering
 from footage.ids import HoldId
 from footage.ports import Scope
@@ -120,20 +120,15 @@ class HoldService:
             case=purpose.case,
         )
         deed = Deed(Action.HOLD, purpose, _facts(hold))
-        intent = self._custody.intent(deed)  # invariant 7: no entry, no hold
-        try:
+        with bracket(self._custody, deed) as act:  # invariant 7: no entry, no hold
             self._register.place_hold(hold)
             placed = self._protect(hold)
-        except FootageError as exc:
-            self._custody.outcome(intent, deed, ok=False, result={"error": str(exc)})
-            raise
-        counts = {
-            "segments": placed.segments,
-            "bytes": placed.bytes,
-            "missing": len(placed.missing),
-        }
-        result = {**counts, "strength": placed.strength}
-        self._custody.outcome(intent, deed, ok=True, result=result)
+            act.result = {
+                "segments": placed.segments,
+                "bytes": placed.bytes,
+                "missing": len(placed.missing),
+                "strength": placed.strength,
+            }
         return placed
 
     def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
@@ -149,18 +144,13 @@ class HoldService:
         _require(reason=reason)
         standing = self._known(hold)
         deed = Deed(Action.RELEASE, purpose, {**_facts(standing), "release_reason": reason})
-        intent = self._custody.intent(deed)
-        try:
+        with bracket(self._custody, deed) as act:
             done = self._register.release_hold(
                 hold, at=self._clock.now(), by=purpose.actor, reason=reason
             )
             segments = list(self._covered(done))
             kept = self._lift(segments)
-        except FootageError as exc:
-            self._custody.outcome(intent, deed, ok=False, result={"error": str(exc)})
-            raise
-        result = {"segments": len(segments), "still_held": kept}
-        self._custody.outcome(intent, deed, ok=True, result=result)
+            act.result = {"segments": len(segments), "still_held": kept}
         return ReleasedHold(done, len(segments), kept)
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:

@@ -1,13 +1,23 @@
-"""What a custody entry says: who did what to which footage, for which case (invariant 7)."""
+"""Custody entries: who did which action to which footage, for which case (invariant 7).
+
+`bracket` is the only place that enters actions. In this order: intent; the act; outcome. Without
+an intent nothing is done. A crash before the outcome leaves an intent alone, which the log calls
+open: the action's end is not known.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from footage.errors import FootageError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from footage.ports.custody import Custody
 
 
 class Action(StrEnum):
@@ -54,3 +64,53 @@ class Deed:
     action: Action
     purpose: Purpose
     what: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Act:
+    """An action under way, from its intent to its outcome.
+
+    Attributes:
+        intent: Number of the intent's entry.
+        result: JSON-able facts for the outcome; whoever acts fills them in while acting, so that an
+            act cut short says how far it came.
+        complete: Whether an act that ends without an error did all that was asked.
+    """
+
+    intent: int
+    result: dict[str, object] = field(default_factory=dict)
+    complete: bool = True
+
+
+@contextmanager
+def bracket(custody: Custody, deed: Deed) -> Iterator[Act]:
+    """Enter the intent of `deed`, let the act run inside, and enter its outcome (invariant 7).
+
+    The outcome is entered whatever ends the act: its last line, an error, an interrupt, a cancelled
+    task, a generator that is closed early or dropped. An act that does not reach its last line is
+    entered as not ok with the kind of the exception as `error`, and `why` where Footage raised it.
+
+    An outcome that cannot be entered after a successful act is an error of its own: the act is
+    done, its intent stands without an outcome, and whoever asked gets no result. After an act that
+    failed the act's own exception goes on, with a note that its outcome was not entered.
+
+    Raises:
+        FootageError: The intent cannot be entered, and nothing inside was done; or the outcome.
+    """
+    act = Act(custody.intent(deed))
+    try:
+        yield act
+    except BaseException as exc:
+        _enter_failed(custody, deed, act, exc)
+        raise
+    custody.outcome(act.intent, deed, ok=act.complete, result=act.result)
+
+
+def _enter_failed(custody: Custody, deed: Deed, act: Act, exc: BaseException) -> None:
+    # The text of an exception that nobody foresaw may hold anything; its kind may not.
+    why = {"why": str(exc)} if isinstance(exc, FootageError) else {}
+    result = {**act.result, "error": type(exc).__name__, **why}
+    try:
+        custody.outcome(act.intent, deed, ok=False, result=result)
+    except FootageError as unwritten:
+        exc.add_note(f"custody entry {act.intent} has no outcome: {unwritten}")

@@ -17,8 +17,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.custody import Action, Deed
-from footage.errors import Conflict, FootageError, NotFound
+from footage.custody import Action, Deed, bracket
+from footage.errors import Conflict, NotFound
 from footage.ports import Tombstone, TombstoneState
 from retention.batch import Batch
 from retention.plan import policies_digest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from footage.clock import Clock
-    from footage.custody import Purpose
+    from footage.custody import Act, Purpose
     from footage.ids import PlanId
     from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
     from retention.plan import Plan
@@ -77,7 +77,7 @@ class Purge:
             )
         opened = [t for t in begun.values() if t.state is TombstoneState.OPEN]
         what: dict[str, object] = {"plan": plan.id, **plan.totals}
-        return self._entered(what, purpose, lambda: self._run(plan.id, opened, due))
+        return self._entered(what, purpose, lambda act: self._run(plan.id, opened, due, act))
 
     def recover(self, purpose: Purpose) -> int:
         """Bring to an end what interrupted purges began, without deleting anything more.
@@ -117,12 +117,14 @@ class Purge:
             due.append(Tombstone(plan.id, segment, decision.reasons[0]))
         return "", due
 
-    def _run(self, plan: PlanId, opened: list[Tombstone], due: list[Tombstone]) -> PurgeReport:
+    def _run(
+        self, plan: PlanId, opened: list[Tombstone], due: list[Tombstone], act: Act
+    ) -> PurgeReport:
         resumed = not self._register.use_plan(plan, at=self._clock.now())
         notes = Notes()
-        for batch in self._batches(opened):
+        for batch in self._batches(opened, notes, act):
             self._batch.resume(batch, notes)
-        for batch in self._batches(due):
+        for batch in self._batches(due, notes, act):
             self._batch.purge(batch, notes)
         done = report(plan, self._register.tombstones(plan), notes, resumed=resumed)
         if done.complete:
@@ -134,29 +136,29 @@ class Purge:
         if not opened:
             return
 
-        def settle() -> PurgeReport:
+        def settle(act: Act) -> PurgeReport:
             notes = Notes()
-            for batch in self._batches(opened):
+            for batch in self._batches(opened, notes, act):
                 self._batch.resume(batch, notes, withdrawn=_INTERRUPTED)
             return report(plan, self._register.tombstones(plan), notes, resumed=True)
 
         self._entered({"plan": plan, "withdrawn": len(opened)}, purpose, settle)
 
     def _entered(
-        self, what: dict[str, object], purpose: Purpose, act: Callable[[], PurgeReport]
+        self, what: dict[str, object], purpose: Purpose, run: Callable[[Act], PurgeReport]
     ) -> PurgeReport:
         """Invariant 7: the intent is durable before the act; without it nothing happens."""
-        deed = Deed(Action.PURGE, purpose, what)
-        intent = self._custody.intent(deed)
-        try:
-            done = act()
-        except FootageError as exc:
-            self._custody.outcome(intent, deed, ok=False, result={"error": str(exc)})
-            raise
-        self._custody.outcome(intent, deed, ok=done.complete, result=done.result())
+        with bracket(self._custody, Deed(Action.PURGE, purpose, what)) as act:
+            done = run(act)
+            act.result, act.complete = done.result(), done.complete
         return done
 
-    def _batches(self, tombstones: Iterable[Tombstone]) -> Iterator[list[Tombstone]]:
+    def _batches(
+        self, tombstones: Iterable[Tombstone], notes: Notes, act: Act
+    ) -> Iterator[list[Tombstone]]:
+        """The tombstones by batches; the outcome learns how many were gone through."""
         left = iter(tombstones)
         while batch := list(islice(left, self._size)):
             yield batch
+            notes.gone_through += len(batch)
+            act.result["segments"] = notes.gone_through

@@ -76,10 +76,15 @@ class PurgeReport:
 
 @dataclass(slots=True)
 class Notes:
-    """What a run saw that no tombstone tells."""
+    """What a run saw that no tombstone tells.
+
+    Attributes:
+        gone_through: Segments of the batches that were brought to their end.
+    """
 
     unindexed: set[SegmentKey] = field(default_factory=set)
     missing: list[SegmentKey] = field(default_factory=list)
+    gone_through: int = 0
 
 
 def report(

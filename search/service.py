@@ -7,11 +7,10 @@ given whose outcome could not be entered (invariant 7).
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from footage.custody import Action, Deed
+from footage.custody import Action, Deed, bracket
 from footage.errors import NotFound
 from footage.scope import Scope
 from search.answer import Found, SearchAnswer
@@ -21,7 +20,7 @@ from search.moments import merge, ordered
 from search.strategy import blend, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from footage.camera import Camera
     from footage.clock import Clock
@@ -66,23 +65,11 @@ class SearchService:
             Unavailable: A store of ours cannot be reached; the failure is entered.
         """
         deed = Deed(Action.SEARCH, purpose, _what(query, sheet=sheet))
-        with self._entered(deed) as (entry, result):
+        with bracket(self.custody, deed) as act:
             looked = self._look(query)
-            answer = self._answer(query, looked, entry)
-            result.update(_outcome(answer))
+            answer = self._answer(query, looked, act.intent)
+            act.result = _outcome(answer)
         return answer
-
-    @contextmanager
-    def _entered(self, deed: Deed) -> Iterator[tuple[int, dict[str, object]]]:
-        intent = self.custody.intent(deed)
-        result: dict[str, object] = {}
-        ok = False
-        try:
-            yield intent, result
-            ok = True
-        finally:
-            # Whatever went wrong goes on to the caller; the log learns that nothing was shown.
-            self.custody.outcome(intent, deed, ok=ok, result=result)
 
     def _look(self, query: Query) -> _Looked:
         cameras = self._cameras(query.scope)

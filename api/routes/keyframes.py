@@ -6,8 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import For, Ready
 from api.jpeg import to_jpeg
-from api.viewing import viewing
-from footage.custody import Action, Deed
+from footage.custody import Action, Deed, bracket
 from footage.objectkey import ObjectKey
 
 router = APIRouter(tags=["pictures"])
@@ -28,8 +27,8 @@ def get_keyframe(
     """The keyframe as JPEG; a view (invariant 7)."""
     key = ObjectKey.parse(segment).segment
     deed = Deed(Action.VIEW, purpose, {"segment": key, "offset": offset})
-    with viewing(services.custody, deed) as view:
+    with bracket(services.custody, deed) as act:
         picture = to_jpeg(services.pictures.picture(key, offset))
-        view.end(ok=True, result={"bytes": len(picture)})
+        act.result["bytes"] = len(picture)
     # A keyframe never changes (invariant 1), but each showing is a view: no cache may keep it.
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -1,6 +1,7 @@
 """Playing an interval: one virtual MP4, by byte ranges."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -11,8 +12,8 @@ from api.deps import For, Ready, Services, Stretch
 from api.playback import Film
 from api.problems import Problem
 from api.ranges import asked
-from api.viewing import ViewStream, viewing
-from footage.custody import Action, Deed
+from api.viewing import ViewStream
+from footage.custody import Action, Deed, bracket
 from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
 from footage.instant import Elapsed, Interval
@@ -50,13 +51,15 @@ def get_video(
     if interval.length > LONGEST:
         raise BadInput(f"an interval of {interval.length}", hint=f"at most {LONGEST} at once")
     what = {"camera": asking, "start": str(interval.start), "end": str(interval.end)}
-    with viewing(services.custody, Deed(Action.VIEW, purpose, what)) as view:
+    with ExitStack() as view:
+        act = view.enter_context(bracket(services.custody, Deed(Action.VIEW, purpose, what)))
         film = _film(services, asking, interval)
         wanted = asked(range_ if if_range in (None, film.etag) else None, film.size_bytes)
+        act.result = {"first_byte": wanted.start, "of_bytes": wanted.total}
         return ViewStream(
             view,
+            act,
             playback.read(services.store, film.cut(wanted.start, wanted.end)),
-            facts={"first_byte": wanted.start, "of_bytes": wanted.total},
             status=HTTPStatus.PARTIAL_CONTENT if wanted.partial else HTTPStatus.OK,
             headers={**wanted.headers, **_described(film)},
         )

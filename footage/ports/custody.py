@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Custody(Protocol):
-    """The custody log as the services see it (invariant 7).
+    """The custody log as `footage.custody.bracket` sees it, which alone writes to it (invariant 7).
 
     `intent` returns once the entry is durable, giving its number; it raises and nothing may be done
     when it cannot be written. `outcome` closes it; an intent without an outcome stands for an

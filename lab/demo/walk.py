@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from footage.custody import Action, Deed, Purpose
+from footage.custody import Action, Deed, Purpose, bracket
 from footage.errors import FootageError
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
@@ -101,13 +101,9 @@ def _segment() -> Elapsed:
 def recorded(parts: Parts) -> list[Recorded]:
     """When each film was recorded, by the stamps in its pictures."""
     deed = Deed(Action.VIEW, CASE, {"cameras": list(stage.CAMERAS), "why": "read the stamps"})
-    number = parts.custody.intent(deed)
-    found: list[Recorded] = []
-    try:
-        found += [_recorded(parts, camera) for camera in stage.CAMERAS]
-    finally:
-        whole = len(found) == len(stage.CAMERAS)
-        parts.custody.outcome(number, deed, ok=whole, result={"cameras": len(found)})
+    with bracket(parts.custody, deed) as act:
+        found = [_recorded(parts, camera) for camera in stage.CAMERAS]
+        act.result = {"cameras": len(found)}
     return found
 
 

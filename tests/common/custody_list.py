@@ -31,3 +31,15 @@ class CustodyList:
         assert deed == self.intents[intent - 1]
         self.outcomes.append((intent, ok, dict(result)))
         return intent
+
+
+@dataclass
+class NoOutcomes(CustodyList):
+    """Takes intents and refuses outcomes, of which it counts the tries."""
+
+    tried: int = 0
+
+    def outcome(self, intent: int, deed: Deed, *, ok: bool, result: Mapping[str, object]) -> int:
+        del intent, deed, ok, result
+        self.tried += 1
+        raise Unavailable("the disk is full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -42,6 +43,16 @@ def test_the_shared_model_imports_the_standard_library_only() -> None:
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_custody_entries_are_written_by_the_bracket_alone() -> None:
+    users = [
+        str(path.relative_to(ROOT))
+        for package in _linter()["root_packages"]
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(r"\.(intent|outcome)\(", path.read_text(encoding="utf-8"))
+    ]
+    assert users == ["footage/custody.py"]  # invariant 7
 
 
 def test_ffmpeg_python_only_compiles_arguments() -> None:

@@ -201,7 +201,8 @@ def test_nothing_is_looked_up_when_the_log_cannot_be_written(city: SmallCity) ->
 def test_a_failed_search_is_entered_as_failed(city: SmallCity) -> None:
     with pytest.raises(Unavailable, match="vectors"):
         replace(city.search, vectors=Unreachable()).search(Query("red", HOUR), PURPOSE)
-    assert [(ok, dict(result)) for _, ok, result in city.custody.outcomes] == [(False, {})]
+    told = {"error": "Unavailable", "why": "vectors cannot be reached"}
+    assert [(ok, dict(result)) for _, ok, result in city.custody.outcomes] == [(False, told)]
 
 
 @pytest.mark.parametrize(

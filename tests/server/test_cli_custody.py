@@ -1,0 +1,50 @@
+"""A command that a signal ends in the middle of its action enters the outcome (invariant 7)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.custody import Phase
+from tests.common.api_city import WHOLE, parts_of, record_city
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sign", "code", "error"),
+    [(signal.SIGTERM, 143, "SystemExit"), (signal.SIGINT, 130, "KeyboardInterrupt")],
+)
+def test_an_export_that_a_signal_ends(
+    tmp_path: Path, sign: signal.Signals, code: int, error: str
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    record_city(home)
+    parts = parts_of(home)
+    # Opening a pipe to read waits for a writer, and the other way round.
+    last = [s for s in parts.catalogue.segments() if s.camera == "camera-1"][-1]
+    stored = home / "store" / "objects" / last.key
+    stored.unlink()
+    os.mkfifo(stored)
+    out = tmp_path / "out"
+    argv = [sys.executable, "-m", "infra.cli", "export", "--camera", "camera-1",
+            "--from", WHOLE["from"], "--to", WHOLE["to"], "--out", str(out)]  # fmt: skip
+    with (
+        subprocess.Popen(argv, env={**os.environ, "FOOTAGE_HOME": str(home)}) as export,
+        stored.open("wb"),  # opens once the export has begun to read
+    ):
+        export.send_signal(sign)
+        assert export.wait(240) == code
+    intent, outcome = parts.custody.read()
+    assert (intent.phase, outcome.phase) == (Phase.INTENT, Phase.OUTCOME)
+    assert outcome.what == {"intent": 1, "ok": False, "result": {"error": error}}
+    assert not out.exists()
+    parts.close()
