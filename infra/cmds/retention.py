@@ -1,21 +1,25 @@
 """`footage retention`: see what would be deleted and why, then apply exactly that."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from footage import durable
-from footage.errors import BadInput, Misconfigured
+from footage.errors import BadInput, Misconfigured, NotFound
 from infra.cmds.options import AsJson
-from infra.cmds.output import local, size, table
+from infra.cmds.output import emit, local, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.wiring import Parts
-    from retention.plan import PlanItem
+    from retention.plan import Plan, PlanItem
     from retention.policy import Policy
+
+_PREFIX: Final = "plan-"
+_SHOWN: Final = 3
 
 app = typer.Typer(help="Retention: plan, look, apply.", no_args_is_help=True)
 Policies = Annotated[
@@ -37,13 +41,13 @@ def plan(
 
     with wired() as parts:
         made = parts.retention.plan(_policies(parts, policies))
-        path = out or parts.home / "plans" / f"{made.id}.json"
+        path = out or _folder(parts) / f"{made.id}.json"
         with durable.seam(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             durable.replace(path, made.to_json().encode())
         zone = parts.settings.zone
     if as_json:
-        print(made.to_json())
+        emit({"file": str(path.absolute()), **json.loads(made.to_json())})
         return
     _show(f"{len(made.segments)} segments would go", made.segments, zone)
     if made.held:
@@ -51,12 +55,16 @@ def plan(
     print(
         f"{size(made.totals['bytes'])} would be freed, {size(made.totals['held_bytes'])} are held"
     )
-    print(f"apply it with: footage retention apply {path}")
+    print(f"the plan is in {path}")
+    print(f"apply it with: footage retention apply {path if out else made.id}")
 
 
 @app.command()
 def apply(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="File written by `plan`.")],
+    chosen: Annotated[
+        str,
+        typer.Argument(metavar="PLAN", help="Id of a plan, or its beginning; or the file of one."),
+    ],
     policies: Policies = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,17 +74,12 @@ def apply(
     refused some deletions: apply it again.
     """
     from footage.custody import Purpose
-    from infra.cmds.output import emit
     from infra.wiring import wired
-    from retention.plan import Plan
 
-    try:
-        text = plan_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise BadInput(f"the plan cannot be read: {exc}") from exc
     with wired() as parts:
+        plan = _read(chosen, _folder(parts))
         who = Purpose(parts.settings.actor, "retention", "policy")
-        done = parts.purge.apply(Plan.from_json(text), _policies(parts, policies), who)
+        done = parts.purge.apply(plan, _policies(parts, policies), who)
     if as_json:
         emit(done.to_json())
     else:
@@ -87,6 +90,55 @@ def apply(
             print(f"not deleted yet, apply again: {key}")
     if not done.complete:
         raise typer.Exit(4)
+
+
+def _folder(parts: "Parts") -> Path:
+    """The folder of the plans that `plan` wrote without `--out`."""
+    return parts.home / "plans"
+
+
+def _read(chosen: str, folder: Path) -> "Plan":
+    """The plan of a file, or the one in `folder` whose id is or begins with `chosen`."""
+    from retention.plan import Plan
+
+    path = Path(chosen)
+    named = not path.is_file()
+    if named:
+        path = folder / f"{_id(chosen, folder)}.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadInput(
+            f"the plan cannot be read: {exc}", hint="`footage retention plan` makes a new one"
+        ) from exc
+    plan = Plan.from_json(text)
+    if named and plan.id != path.stem:
+        raise BadInput(f"{path} holds another plan, {plan.id}", hint="make a new plan")
+    return plan
+
+
+def _id(chosen: str, folder: Path) -> str:
+    if not chosen.startswith(_PREFIX):
+        raise NotFound(
+            f"no plan file {chosen}",
+            hint="give the id or the file that `footage retention plan` printed",
+        )
+    known = sorted(path.stem for path in folder.glob(f"{_PREFIX}*.json"))
+    fitting = [each for each in known if each.startswith(chosen)]
+    if chosen in fitting:
+        return chosen
+    if not fitting:
+        raise NotFound(
+            f"no plan {chosen} in {folder}",
+            hint="`footage retention plan` makes one; one made with --out is applied by its file",
+        )
+    if len(fitting) > 1:
+        raise BadInput(
+            f"{len(fitting)} plans begin with {chosen}: {', '.join(fitting[:_SHOWN])}"
+            f"{' ...' if len(fitting) > _SHOWN else ''}",
+            hint="give the whole id",
+        )
+    return fitting[0]
 
 
 def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":

@@ -1,0 +1,109 @@
+"""`footage retention` on the command line: plans named by id, by its beginning, by file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from footage.instant import Elapsed, Instant
+from tests.common.api_city import parts_of
+from tests.common.builders import a_camera, a_district, a_site
+from tests.common.cli import Cli
+from tests.common.tiny_films import fragmented_mp4, frames
+
+pytestmark = pytest.mark.slow
+LONG_AGO = Instant.parse("2020-01-01T00:00:00Z")
+
+
+@pytest.fixture(scope="session")
+def recorded_long_ago(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two segments that the only policy has expire."""
+    home = tmp_path_factory.mktemp("long-ago")
+    parts = parts_of(home)
+    parts.register.add_districts([a_district()])
+    parts.register.add_sites([a_site()])
+    parts.register.add_cameras([camera := a_camera("camera-1")])
+    film = home / "film.mp4"
+    film.write_bytes(fragmented_mp4(frames(8, [])))
+    parts.importer.ingest(film, camera, LONG_AGO, length=Elapsed.parse("4s"))
+    parts.close()
+    (home / "policies.toml").write_text(
+        '[[policy]]\nname = "all"\nkeep = "30d"\n', encoding="utf-8"
+    )
+    return home
+
+
+@pytest.fixture
+def cli(recorded_long_ago: Path, tmp_path: Path) -> Cli:
+    return Cli(shutil.copytree(recorded_long_ago, tmp_path / "home"))
+
+
+def test_a_plan_is_applied_by_its_id(cli: Cli) -> None:
+    made = cli.ok("retention", "plan", "--json").json
+    file = Path(made["file"])
+    assert file == cli.home / "plans" / f"{made['plan']}.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert {**kept, "file": str(file)} == made
+
+    done = cli.ok("retention", "apply", made["plan"], "--json").json
+    assert (done["plan"], done["complete"]) == (made["plan"], True)
+    assert len(done["purged"]) == len(made["segments"]) == 2
+    assert "applied" in cli.refused("retention", "apply", made["plan"]).err
+
+
+def test_a_plan_is_applied_by_the_beginning_of_its_id_or_its_file(cli: Cli, tmp_path: Path) -> None:
+    made = cli.ok("retention", "plan", "--json").json
+    printed = tmp_path / "printed.json"
+    printed.write_text(json.dumps(made), encoding="utf-8")
+    elsewhere = tmp_path / "elsewhere.json"
+    other = cli.ok("retention", "plan", "--json", "--out", str(elsewhere)).json
+    assert other["file"] == str(elsewhere)
+    said = cli.refused("retention", "apply", other["plan"])
+    assert f"no plan {other['plan']}" in said.err
+    assert "--out" in said.err
+
+    done = cli.ok("retention", "apply", made["plan"][:12], "--json").json
+    assert done["plan"] == made["plan"]
+    # What standard output gave is a plan too: this one, which was applied.
+    assert "applied" in cli.refused("retention", "apply", str(printed)).err
+
+
+def test_a_plan_is_applied_by_its_file(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    said = cli.ok("retention", "plan", "--out", str(file))
+    assert f"apply it with: footage retention apply {file}" in said.out.replace("\n", "")
+    assert cli.ok("retention", "apply", str(file), "--json").json["complete"]
+
+
+def test_an_id_that_matches_several_plans_is_refused(cli: Cli) -> None:
+    ids = sorted(cli.ok("retention", "plan", "--json").json["plan"] for _ in range(2))
+    said = cli.refused("retention", "apply", "plan-")
+    assert said.code == 2
+    assert f"2 plans begin with plan-: {', '.join(ids)} (give the whole id)" in said.err
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ("plan-0123", "`footage retention plan` makes one"),
+        ("plan-../../policies", "`footage retention plan` makes one"),
+        ("missing.json", "no plan file missing.json (give the id or the file"),
+        (".", "no plan file . (give the id or the file"),
+    ],
+)
+def test_a_plan_that_is_not_there_is_one_line_with_its_mend(
+    cli: Cli, chosen: str, told: str
+) -> None:
+    said = cli.refused("retention", "apply", chosen)
+    assert said.code == 2
+    assert told in said.err
+
+
+def test_a_file_that_bears_the_name_of_another_plan_is_refused(cli: Cli) -> None:
+    made = cli.ok("retention", "plan", "--json").json
+    other = f"plan-{'0' * 32}"
+    Path(made["file"]).rename(cli.home / "plans" / f"{other}.json")
+    assert f"holds another plan, {made['plan']}" in cli.refused("retention", "apply", other).err
