@@ -13,11 +13,11 @@ help:            ## this list
 
 setup: .venv/.ready   ## the virtual environment, from Python and PyPI alone
 
-.venv/.ready: requirements/all.txt pyproject.toml scripts/setup
+.venv/.ready: requirements/all.txt pyproject.toml lab/pyproject.toml scripts/setup
 	@scripts/setup all
 
 # The demonstration does without torch and what tests need; an environment that has all of it serves too.
-.venv/.ready-demo: requirements/demo.txt pyproject.toml scripts/setup
+.venv/.ready-demo: requirements/demo.txt pyproject.toml lab/pyproject.toml scripts/setup
 	@scripts/setup demo && touch $@
 
 servers: setup   ## install the real servers the tests use (once, into the cache folder)

@@ -1,0 +1,189 @@
+"""The commands of `footage`: one table, from which the command line is built.
+
+To add a command: write its module in `infra/cmds/`, and add its line to `COMMANDS`. A module is
+imported when its command is asked for; the list of commands imports all, so each module imports
+clients and services inside its functions.
+
+Commands that do not ship with the product come by the entry point group `footage.commands` of
+whatever is installed beside: the laboratory (demonstration, real servers, benchmarks) adds its own
+that way, and the product names no module of it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from footage.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.metadata import EntryPoint
+
+    AnyCommand = TyperCommand | TyperGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the table.
+
+    Attributes:
+        name: The word after `footage`.
+        target: `module:object`; the object is a function, or a `typer.Typer` with commands of its
+            own. Its docstring or help text is what `footage --help` shows.
+        section: The heading of `footage --help` under which the command stands.
+    """
+
+    name: str
+    target: str
+    section: str
+
+
+RECORD: Final = "Record"
+FIND: Final = "Find and export"
+KEEP: Final = "Keep and delete"
+RUN: Final = "Run and look after"
+LABORATORY: Final = "Laboratory"
+SECTIONS: Final = (RECORD, FIND, KEEP, RUN, LABORATORY)
+
+COMMANDS: Final = (
+    Command("cameras", "infra.cmds.cameras:app", RECORD),
+    Command("record", "infra.cmds.record:record", RECORD),
+    Command("run", "infra.cmds.record:run", RECORD),
+    Command("recorders", "infra.cmds.recorders:app", RECORD),
+    Command("status", "infra.cmds.status:status", RECORD),
+    Command("ingest", "infra.cmds.ingest:ingest", RECORD),
+    Command("index", "infra.cmds.index:index", FIND),
+    Command("search", "infra.cmds.search:search", FIND),
+    Command("timeline", "infra.cmds.timeline:timeline", FIND),
+    Command("export", "infra.cmds.export:export", FIND),
+    Command("verify", "infra.cmds.verify:verify", FIND),
+    Command("hold", "infra.cmds.hold:app", KEEP),
+    Command("retention", "infra.cmds.retention:app", KEEP),
+    Command("audit", "infra.cmds.audit:app", KEEP),
+    Command("catalogue", "infra.cmds.catalogue:app", RUN),
+    Command("encoder", "infra.cmds.encoder:app", RUN),
+    Command("serve", "infra.cmds.serve:serve", RUN),
+    Command("settings", "infra.cmds.settings:settings", RUN),
+    Command("doctor", "infra.cmds.doctor:doctor", RUN),
+)
+LABORATORY_COMMANDS: Final = ("demo", "servers", "bench")
+"""Answered with a clear word where the laboratory is not installed."""
+
+GROUP: Final = "footage.commands"
+"""The entry point group of commands that do not ship with the product."""
+
+_GET_IT: Final = "run `make setup` in a checkout of the source"
+
+
+class CommandGroup(TyperGroup):
+    """`footage` itself: finds its commands in the table and the entry points, each when asked."""
+
+    def __init__(self, **attrs: Any) -> None:  # noqa: ANN401 - handed on as Typer gives them
+        super().__init__(**attrs)
+        self.commands = Loaded()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's click, whose types have no public name
+        """The commands under the headings of their sections."""
+        del ctx
+        loaded = self.commands
+        shown = {name: command for name, command in loaded.items() if not command.hidden}
+        width = max(map(len, shown))
+        room = formatter.width - 6 - width
+        for section in SECTIONS:
+            rows = [
+                (name.ljust(width), command.get_short_help_str(room))
+                for name, command in shown.items()
+                if section_of(name) == section
+            ]
+            if rows:
+                with formatter.section(section):
+                    formatter.write_dl(rows)
+
+
+class Loaded(MutableMapping[str, Any]):
+    """The commands by name, in the order of the table; a module is imported at its first use."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, AnyCommand] = {}
+
+    def __getitem__(self, name: str) -> AnyCommand:
+        if name not in self._made:
+            self._made[name] = self._load(name)
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: AnyCommand) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        ours = [command.name for command in COMMANDS]
+        others = [*sorted(self._installed), *LABORATORY_COMMANDS]
+        yield from dict.fromkeys([*ours, *others])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    @cached_property
+    def _installed(self) -> dict[str, EntryPoint]:
+        # Here, not above: reading what is installed takes as long as ten commands.
+        from importlib.metadata import entry_points  # noqa: PLC0415
+
+        return {point.name: point for point in entry_points(group=GROUP)}
+
+    def _load(self, name: str) -> AnyCommand:
+        """The table comes first: nothing installed beside replaces a command of the product.
+
+        Raises:
+            KeyError: There is no such command.
+        """
+        for line in COMMANDS:
+            if line.name == name:
+                return _made_of(name, pkgutil.resolve_name(line.target))
+        point = self._installed.get(name)
+        if point is None:
+            if name not in LABORATORY_COMMANDS:
+                raise KeyError(name)
+            return _refusing(name, "the laboratory is not installed")
+        try:
+            return _made_of(name, point.load())
+        except (ImportError, AttributeError) as exc:
+            return _refusing(name, f"what is installed for it cannot be loaded: {exc}")
+
+
+def section_of(name: str) -> str:
+    """The heading under which a command stands; `LABORATORY` for what is not in the table."""
+    return next((line.section for line in COMMANDS if line.name == name), LABORATORY)
+
+
+def _made_of(name: str, target: typer.Typer | Callable[..., None], **options: Any) -> AnyCommand:  # noqa: ANN401 - as Typer takes them
+    """The command that Typer makes of a group, or of a function with Typer's `options`."""
+    host = typer.Typer(rich_markup_mode=None, add_completion=False)
+    host.callback()(lambda: None)  # without one Typer takes a lone command for the whole program
+    if isinstance(target, typer.Typer):
+        host.add_typer(target, name=name)
+    else:
+        host.command(name, **options)(target)
+    group = typer.main.get_command(host)
+    assert isinstance(group, TyperGroup)  # noqa: S101 - of what has a callback Typer makes a group
+    made = group.commands[name]
+    assert isinstance(made, TyperCommand | TyperGroup)  # noqa: S101 - Typer makes no other
+    return made
+
+
+def _refusing(name: str, why: str) -> AnyCommand:
+    """A command that stands in no list and says why it cannot run, whatever it is given."""
+
+    def refuse() -> None:
+        raise Misconfigured(f"no command `footage {name}` here: {why}", hint=_GET_IT)
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return _made_of(name, refuse, hidden=True, add_help_option=False, context_settings=anything)
