@@ -10,7 +10,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +29,7 @@ from footage.errors import BadInput, Misconfigured
 from footage.ids import node_id
 from footage.instant import Elapsed
 from infra.config.address import Address
-from lab.servers.cache import default_cache
+from infra.default_folders import default_cache, default_home
 from recorder.store.eviction_policy import STANDARD, check_order
 
 _SHORTEST_LEASE = Elapsed.parse("2s")
@@ -289,7 +288,7 @@ def load() -> Settings:
         Misconfigured: A key is unknown, a value cannot be right, or the file cannot be read.
     """
     named = os.environ.get("FOOTAGE_CONFIG")
-    home = Path(os.environ.get("FOOTAGE_HOME") or default_home()).expanduser()
+    home = Path(os.environ.get("FOOTAGE_HOME") or default_home(os.environ)).expanduser()
     return _load(home, Path(named).expanduser() if named else None)
 
 
@@ -313,13 +312,6 @@ def _load(home: Path, named: Path | None) -> Settings:
         raise Misconfigured(f"settings of {path}: {wrong}", hint="see docs/settings.md") from exc
     except SettingsError as exc:
         raise Misconfigured(f"settings: {exc}", hint="see docs/settings.md") from exc
-
-
-def default_home() -> Path:
-    """The platform's folder for user data."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "footage"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "footage"
 
 
 def secret(path: Path | None, *, what: str) -> str:

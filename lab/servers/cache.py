@@ -1,4 +1,4 @@
-"""The folder that outlives a checkout: where it is, and how things get into it whole."""
+"""The folder that outlives a checkout: how things get into it whole."""
 
 from __future__ import annotations
 
@@ -12,32 +12,13 @@ from typing import TYPE_CHECKING, Final
 from footage.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from footage.clock import Clock
 
     Say = Callable[[str], None]
 
 _MODE: Final = 0o755  # Elasticsearch runs as another user than root and reads its programs here
-
-
-def default_cache(environ: Mapping[str, str], uid: int) -> Path:
-    """The cache folder where no setting names one.
-
-    Args:
-        environ: The environment; XDG_CACHE_HOME and HOME are looked at.
-        uid: Who asks. Root's home is closed to the user that Elasticsearch and PostgreSQL run as.
-
-    Raises:
-        Misconfigured: An ordinary user without a home.
-    """
-    if uid == 0:
-        return Path("/var/cache/footage")
-    if base := environ.get("XDG_CACHE_HOME"):
-        return Path(base) / "footage"
-    if home := environ.get("HOME"):
-        return Path(home) / ".cache" / "footage"
-    raise Misconfigured("no cache folder: HOME is not set", hint="set FOOTAGE_CACHE")
 
 
 def install_into(

@@ -1,4 +1,4 @@
-"""The parts that decide: where the cache is, what is missing, which Java, which name."""
+"""The parts that decide: what is missing, which Java, which name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed, Instant
 from infra.host.process import Child
 from lab.servers import golang, java, loopback, pins
-from lab.servers.cache import default_cache, install_into
+from lab.servers.cache import install_into
 from lab.servers.elasticsearch import install as install_elasticsearch
 from lab.servers.fleet import data_folder
 from lab.servers.postgres import Database
@@ -26,23 +26,6 @@ CLOCK = SimulatedClock(Instant(0))
 
 def quiet(_: str) -> None:
     """Say nothing."""
-
-
-@pytest.mark.parametrize(
-    ("environ", "uid", "expected"),
-    [
-        ({"HOME": "/root", "XDG_CACHE_HOME": "/x"}, 0, "/var/cache/footage"),
-        ({"HOME": "/home/a", "XDG_CACHE_HOME": "/x"}, 1000, "/x/footage"),
-        ({"HOME": "/home/a", "XDG_CACHE_HOME": ""}, 1000, "/home/a/.cache/footage"),
-    ],
-)
-def test_default_cache(environ: dict[str, str], uid: int, expected: str) -> None:
-    assert default_cache(environ, uid) == Path(expected)
-
-
-def test_no_home_no_cache() -> None:
-    with pytest.raises(Misconfigured, match="FOOTAGE_CACHE"):
-        default_cache({}, 1000)
 
 
 def test_installation_is_whole_and_happens_once(tmp_path: Path) -> None:

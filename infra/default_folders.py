@@ -1,0 +1,43 @@
+"""The folders that are used where no setting names one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from footage.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """The platform's folder for user data.
+
+    Args:
+        environ: The environment; XDG_DATA_HOME is looked at.
+    """
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "footage"
+    return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "footage"
+
+
+def default_cache(environ: Mapping[str, str], uid: int) -> Path:
+    """The cache folder: what can be built or fetched again.
+
+    Args:
+        environ: The environment; XDG_CACHE_HOME and HOME are looked at.
+        uid: The user's number. Root's home is closed to the users that Elasticsearch and
+            PostgreSQL run as, so root's cache lies elsewhere.
+
+    Raises:
+        Misconfigured: An ordinary user without a home.
+    """
+    if uid == 0:
+        return Path("/var/cache/footage")
+    if base := environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "footage"
+    if home := environ.get("HOME"):
+        return Path(home) / ".cache" / "footage"
+    raise Misconfigured("no cache folder: HOME is not set", hint="set FOOTAGE_CACHE")

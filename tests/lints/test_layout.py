@@ -1,0 +1,43 @@
+"""What the import graph must not hold: a circle of modules, the laboratory within the product."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LABORATORY = (
+    "lab.demo",
+    "lab.servers",
+    "lab.scenes",
+    "lab.training",
+    "lab.cmds.demo",
+    "lab.cmds.servers",
+    "lab.cmds.bench",
+)
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Who imports whom; imports for types alone count."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    first, *others = config["tool"]["importlinter"]["root_packages"]
+    return grimp.build_graph(first, *others, cache_dir=None)
+
+
+def of_laboratory(module: str) -> bool:
+    return any(module == part or module.startswith(f"{part}.") for part in LABORATORY)
+
+
+def test_the_product_imports_nothing_of_the_laboratory(graph: grimp.ImportGraph) -> None:
+    found = {
+        (module, imported)
+        for module in graph.modules
+        if not of_laboratory(module)
+        for imported in graph.find_modules_directly_imported_by(module)
+        if of_laboratory(imported)
+    }
+    assert found == set()
