@@ -7,8 +7,7 @@ third-party clients are imported where their object is built. `wired()` closes w
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from functools import cache, cached_property
-from importlib import metadata
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -17,6 +16,7 @@ from footage.clock import SystemClock
 from footage.errors import DataLoss, Misconfigured
 from infra.config import settings as configuration
 from infra.config.register_url import register_url
+from infra.release import version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Strength,
         VectorIndex,
     )
+    from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.settings import Settings
     from infra.custody.custody_file import CustodyFile
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
     from infra.node.leases import NodeLeases
+    from infra.node.telemetry import Telemetry
     from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
+    from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention
@@ -293,6 +296,18 @@ class Parts:
             listener=listener,
         )
 
+    def shared_recorder(
+        self, scope: Scope, observer: Telemetry, *, loop: bool = False
+    ) -> tuple[Recorder, LeaseKeeper]:
+        """A recorder and the keeper of its cameras; raises Refused where another has its place."""
+        sharing = self.sharing
+        keeper = sharing.keeper(scope, self.register, lambda: observer.address, observer)
+        if observer.pages is not None:
+            observer.pages.promise = keeper.promise
+        recorder = self.recorder(observer, loop=loop, watchdog=sharing.watchdog)
+        keeper.enlist()
+        return recorder, keeper
+
     @cached_property
     def importer(self) -> Importer:
         """Brings in recordings from outside."""
@@ -370,12 +385,6 @@ class Parts:
             search=once(lambda: self.search),
             holds=once(lambda: self.holds),
         )
-
-
-@cache
-def version() -> str:
-    """The installed version of Footage."""
-    return metadata.version("footage")
 
 
 @contextmanager

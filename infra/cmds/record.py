@@ -33,7 +33,6 @@ def record(
     logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
-    from infra.node.leases import leased_recorder
     from infra.node.telemetry import telemetry_of
     from infra.wiring import wired
 
@@ -41,8 +40,8 @@ def record(
         within = Scope.parse(cameras, sites, districts, near)
         _check(parts, within, named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
-        with telemetry_of(parts) as observer:
-            recorder, keeper = leased_recorder(parts, within, observer)
+        with telemetry_of(parts.settings, parts.home, parts.clock) as observer:
+            recorder, keeper = parts.shared_recorder(within, observer)
             summary = recorder.record(keeper, until)
         report(summary)
         if not any(camera.segments for camera in summary.cameras.values()):
@@ -62,7 +61,7 @@ def run(for_: For = None) -> None:
     with wired() as parts:
         _check(parts, EVERYWHERE, named=False)
         until = Elapsed.parse(for_) if for_ else None
-        with telemetry_of(parts) as observer:
+        with telemetry_of(parts.settings, parts.home, parts.clock) as observer:
             summary = run_all(parts, until, observer)
         report(summary)
 

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from footage.ports import Register
     from footage.scope import Scope
     from infra.config.settings import Recording
-    from infra.node.telemetry import Telemetry
-    from infra.wiring import Parts
     from recorder.events import Event
-    from recorder.service import Recorder
 
 
 class NodeLeases:
@@ -93,23 +90,6 @@ class NodeLeases:
     def _extend(self, until: Elapsed) -> None:
         if self.watchdog is not None:
             self.watchdog.extend(until)
-
-
-def leased_recorder(
-    parts: Parts, scope: Scope, observer: Telemetry, *, loop: bool = False
-) -> tuple[Recorder, LeaseKeeper]:
-    """A recorder, and the keeper that is its assignment: its place among others is taken.
-
-    Raises:
-        Refused: Another recorder has this place; the message names it.
-    """
-    sharing = parts.sharing
-    keeper = sharing.keeper(scope, parts.register, lambda: observer.address, observer)
-    if observer.pages is not None:
-        observer.pages.promise = keeper.promise
-    recorder = parts.recorder(observer, loop=loop, watchdog=sharing.watchdog)
-    keeper.enlist()
-    return recorder, keeper
 
 
 def _group(scope: Scope) -> str:

@@ -18,15 +18,15 @@ from infra.node.home import default_node
 from infra.node.metrics import CONTENT_TYPE, Metrics
 from infra.node.pages import NodeServer, Page
 from infra.node.report import NodeFacts, document
-from infra.wiring import version
+from infra.release import version
 from recorder.status.status import RecorderStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from footage.clock import Clock
     from infra.config.settings import Settings
-    from infra.wiring import Parts
     from recorder.events import Event
 
 _log = logging.getLogger(__name__)
@@ -63,11 +63,10 @@ class Telemetry:
 
 
 @contextmanager
-def telemetry_of(parts: Parts) -> Iterator[Telemetry]:
+def telemetry_of(settings: Settings, home: Path, clock: Clock) -> Iterator[Telemetry]:
     """Logs, standing and pages of the recorder of this process, until the end."""
-    settings = parts.settings
     with logs.configured(settings.logs.level):
-        observer = Telemetry(settings, parts.clock, lambda: facts_of(parts))
+        observer = Telemetry(settings, clock, lambda: facts_of(settings, home))
         try:
             _serve(observer, settings.recording.advertise)
             yield observer
@@ -76,14 +75,14 @@ def telemetry_of(parts: Parts) -> Iterator[Telemetry]:
                 observer.pages.stop()
 
 
-def facts_of(parts: Parts) -> NodeFacts:
+def facts_of(settings: Settings, home: Path) -> NodeFacts:
     """What this node knows of itself; asked on threads, many times."""
     return NodeFacts(
-        node=parts.settings.recording.node or default_node(),
+        node=settings.recording.node or default_node(),
         version=version(),
-        home=str(parts.home.resolve()),
-        spool_limit=parts.settings.recording.spool_limit,
-        disk=disk_of(parts.home / "spool"),
+        home=str(home.resolve()),
+        spool_limit=settings.recording.spool_limit,
+        disk=disk_of(home / "spool"),
         processes=child_processes(),
     )
 

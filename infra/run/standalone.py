@@ -14,7 +14,6 @@ from footage.custody import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
-from infra.node.leases import leased_recorder
 from infra.run.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def run_all(parts: Parts, until: Elapsed | None, observer: Telemetry) -> Summary
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
     """
     retention = parts.retention  # before threads share parts
-    recorder, keeper = leased_recorder(parts, EVERYWHERE, observer)
+    recorder, keeper = parts.shared_recorder(EVERYWHERE, observer)
     stopping = threading.Event()
     scheduler = Scheduler(_failed)
     scheduler.daily(

@@ -41,3 +41,23 @@ def test_the_product_imports_nothing_of_the_laboratory(graph: grimp.ImportGraph)
         if of_laboratory(imported)
     }
     assert found == set()
+
+
+def test_no_modules_import_each_other_in_a_circle(graph: grimp.ImportGraph) -> None:
+    circles = {
+        module: [module, *chain]
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+        if (chain := graph.find_shortest_chain(imported, module, as_packages=False))
+    }
+    assert circles == {}
+
+
+def test_only_what_starts_a_process_imports_the_wiring(graph: grimp.ImportGraph) -> None:
+    starters = ("infra.cmds", "infra.run.standalone", *LABORATORY)
+    found = {
+        module
+        for module in graph.find_modules_that_directly_import("infra.wiring")
+        if not module.startswith(starters)
+    }
+    assert found == set()

@@ -60,7 +60,7 @@ def a_recorder(parts: Parts, home: str = "") -> Iterator[None]:
     """One that records camera-1."""
     standing = RecorderStatus(parts.clock)
     standing.take(PhaseChanged(ONE, Phase.RECORDING))
-    facts = facts_of(parts)
+    facts = facts_of(parts.settings, parts.home)
 
     def page() -> Page:
         said = document(facts, standing.snapshot()) | {"home": home or facts.home}

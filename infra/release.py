@@ -1,0 +1,12 @@
+"""Which release of Footage this is."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import metadata
+
+
+@cache
+def version() -> str:
+    """The installed version of Footage."""
+    return metadata.version("footage")
