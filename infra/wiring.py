@@ -7,6 +7,7 @@ third-party clients are imported where their object is built. `wired()` closes w
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from footage.clock import SystemClock
 from footage.errors import DataLoss, Misconfigured
+from infra import stores
 from infra.config import settings as configuration
-from infra.config.register_url import register_url
 from infra.release import version
 
 if TYPE_CHECKING:
@@ -88,49 +89,20 @@ class Parts:
         return self.settings.home
 
     @cached_property
+    def _context(self) -> stores.StoreContext:
+        return stores.StoreContext(self.home, self.clock, self._open)
+
+    @cached_property
     def store(self) -> ObjectStore:
         """The object store."""
         chosen = self.settings.store
-        if chosen.kind == "directory":
-            from infra.objects.directory_store import DirectoryStore
-
-            return DirectoryStore(chosen.path or self.home / "store", self.clock)
-        from infra.objects.minio_store import MinioStore
-
-        return MinioStore(
-            chosen.endpoint,
-            chosen.bucket,
-            configuration.secret(chosen.access_key_file, what="access key of the store"),
-            configuration.secret(chosen.secret_key_file, what="secret key of the store"),
-            secure=chosen.secure,
-            clock=self.clock,
-        )
+        return stores.OBJECTS.open(chosen.kind, chosen, self._context)
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """The catalogue."""
         chosen = self.settings.catalogue
-        if chosen.kind == "sqlite":
-            from infra.catalogues.sqlite_catalog import SqliteCatalogue
-
-            return SqliteCatalogue(chosen.path or self.home / "catalogue.db")
-        from infra.catalogues.elastic_catalog import ElasticCatalogue
-
-        password = (
-            configuration.secret(chosen.password_file, what="password of Elasticsearch")
-            if chosen.username
-            else None
-        )
-        catalogue = ElasticCatalogue(
-            chosen.url,
-            clock=self.clock,
-            prefix=chosen.prefix,
-            replicas=chosen.replicas,
-            username=chosen.username or None,
-            password=password,
-        )
-        self._open.callback(catalogue.close)
-        return catalogue
+        return stores.CATALOGUES.open(chosen.kind, chosen, self._context)
 
     def set_aside_damaged_catalogue(self) -> Path | None:
         """Rename an embedded catalogue that cannot be read; None where it can, or is a server."""
@@ -149,38 +121,31 @@ class Parts:
     @cached_property
     def register(self) -> Register:
         """The register, brought to its newest schema."""
-        from infra.registers.sql_register import SqlRegister
-
-        register = SqlRegister(register_url(self.settings.database, self.home), clock=self.clock)
-        self._open.callback(register.close)
-        return register
+        chosen = self.settings.database
+        return stores.REGISTERS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def leases(self) -> Leases:
         """To read who records what; a recorder has its own in `sharing`."""
-        from infra.registers.sql_leases import SqlLeases
+        return self._leases(self._open)
 
-        url = register_url(self.settings.database, self.home)
-        leases = SqlLeases(url, clock=self.clock)
-        self._open.callback(leases.close)
-        return leases
+    def _leases(self, closing: ExitStack) -> Leases:
+        chosen, context = self.settings.database, replace(self._context, closing=closing)
+        return stores.LEASES.open(stores.register_kind(chosen.url), chosen, context)
 
     @cached_property
     def sharing(self) -> NodeLeases:
         """This recorder among others: only for a process that records."""
         from infra.node.leases import NodeLeases
 
-        url = register_url(self.settings.database, self.home)
-        sharing = NodeLeases(self.settings.recording, self.home, url, self.clock)
+        sharing = NodeLeases(self.settings.recording, self.home, self._leases, self.clock)
         self._open.callback(sharing.close)
         return sharing
 
     @cached_property
     def vectors(self) -> VectorIndex:
         """The vector index."""
-        from infra.vectors.faiss_index import FaissIndex
-
-        return FaissIndex(self.home / "vectors")
+        return stores.VECTORS.open(stores.VECTORS.default, None, self._context)
 
     @cached_property
     def encoder(self) -> Encoder:

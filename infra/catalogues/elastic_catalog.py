@@ -16,6 +16,7 @@ from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_client import ElasticClient
 from infra.catalogues.elastic_wire import AUTO, Action, Json, with_replicas
+from infra.config.settings import secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from footage.ports import Scope
     from footage.segment import Segment
     from footage.span import Gap
+    from infra.config.settings import CatalogueSection
+    from infra.stores import StoreContext
 
     Change = Callable[[frozenset[str]], frozenset[str]]
 
@@ -286,6 +289,25 @@ class ElasticCatalogue:
         return Action(
             "index", index, queries.keyframe_id(keyframe.segment, keyframe.offset), document
         )
+
+
+def from_settings(chosen: CatalogueSection, context: StoreContext) -> ElasticCatalogue:
+    """The catalogue in the cluster that is set.
+
+    Raises:
+        Misconfigured: The password cannot be read.
+    """
+    named = chosen.username
+    catalogue = ElasticCatalogue(
+        chosen.url,
+        clock=context.clock,
+        prefix=chosen.prefix,
+        replicas=chosen.replicas,
+        username=named or None,
+        password=secret(chosen.password_file, what="password of Elasticsearch") if named else None,
+    )
+    context.closing.callback(catalogue.close)
+    return catalogue
 
 
 def _batches(things: Iterable[T]) -> Iterator[list[T]]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
     from infra.catalogues.sqlite_file import Cell, Row
+    from infra.config.settings import CatalogueSection
+    from infra.stores import StoreContext
 
 T = TypeVar("T")
 
@@ -255,6 +257,11 @@ class SqliteCatalogue:
                 f"{self._path} holds an unreadable record: {exc}",
                 hint="rebuild it with footage catalogue rebuild",
             ) from exc
+
+
+def from_settings(chosen: CatalogueSection, context: StoreContext) -> SqliteCatalogue:
+    """The catalogue in the file that is set, else in the home folder."""
+    return SqliteCatalogue(chosen.path or context.home / "catalogue.db")
 
 
 def _segments_where(scope: Scope) -> tuple[str, tuple[Cell, ...]]:

@@ -11,6 +11,7 @@ from footage.instant import Elapsed, Interval
 from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, table
+from infra.stores import register_kind
 
 if TYPE_CHECKING:
     from infra.wiring import Parts
@@ -46,7 +47,7 @@ def doctor(as_json: AsJson = False) -> None:
 def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("home folder", lambda: str(parts.home))
     yield _try("ffmpeg", lambda: _ffmpeg(parts))
-    yield _try("register", lambda: f"{len(parts.register.cameras())} cameras")
+    yield _try("register", lambda: _register(parts))
     yield _try("catalogue", lambda: _catalogue(parts))
     yield _try("object store", lambda: _store(parts))
     yield _try("encoder", lambda: _encoder(parts))
@@ -65,6 +66,11 @@ def _ffmpeg(parts: "Parts") -> str:
     return f"{tool.path} ({tool.version})"
 
 
+def _register(parts: "Parts") -> str:
+    kind = register_kind(parts.settings.database.url)
+    return f"{kind}; {len(parts.register.cameras())} cameras"
+
+
 def _catalogue(parts: "Parts") -> str:
     newest = parts.clock.now()
     last_hour = Interval(newest - Elapsed.parse("1h"), newest)
@@ -74,7 +80,10 @@ def _catalogue(parts: "Parts") -> str:
 
 def _store(parts: "Parts") -> str:
     seen = parts.store.guarantees()
-    return f"holds are kept by: {seen.hold_strength.value}; " + "; ".join(seen.findings)
+    return (
+        f"{parts.settings.store.kind}; holds are kept by: {seen.hold_strength.value}; "
+        + "; ".join(seen.findings)
+    )
 
 
 def _encoder(parts: "Parts") -> str:

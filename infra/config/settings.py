@@ -30,6 +30,7 @@ from footage.ids import node_id
 from footage.instant import Elapsed
 from infra.config.address import Address
 from infra.default_folders import default_cache, default_home
+from infra.stores import CATALOGUES, OBJECTS
 from recorder.store.eviction_policy import STANDARD, check_order
 
 _SHORTEST_LEASE = Elapsed.parse("2s")
@@ -151,7 +152,9 @@ class Recording(_Section):
 class Store(_Section):
     """Where segments are kept."""
 
-    kind: Literal["directory", "s3"] = Field("directory", description="A folder, or an S3 store.")
+    kind: Annotated[str, AfterValidator(OBJECTS.checked)] = Field(
+        OBJECTS.default, description=f"What keeps them; {OBJECTS.meanings}."
+    )
     path: Path | None = Field(None, description="The folder; unset: `store` in the home folder.")
     endpoint: str = Field("", description="Host and port of the S3 store, without http://.")
     bucket: str = Field("footage", description="Bucket; made with object lock when absent.")
@@ -163,8 +166,8 @@ class Store(_Section):
 class CatalogueSection(_Section):
     """Where the searchable record is kept."""
 
-    kind: Literal["sqlite", "elasticsearch"] = Field(
-        "sqlite", description="A file, or Elasticsearch."
+    kind: Annotated[str, AfterValidator(CATALOGUES.checked)] = Field(
+        CATALOGUES.default, description=f"What keeps it; {CATALOGUES.meanings}."
     )
     path: Path | None = Field(
         None, description="The file; unset: `catalogue.db` in the home folder."

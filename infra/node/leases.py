@@ -12,7 +12,6 @@ from footage.ids import node_id
 from infra.media.watchdog import Watchdog
 from infra.node.home import default_node, held
 from infra.node.peers_http import HttpPeers, on_the_roll
-from infra.registers.sql_leases import SqlLeases
 from recorder.leases.identity import NodeIdentity, Ports
 from recorder.leases.lease_keeper import LeaseKeeper
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Elapsed
-    from footage.ports import Register
+    from footage.ports import Leases, Register
     from footage.scope import Scope
     from infra.config.settings import Recording
     from recorder.events import Event
@@ -31,22 +30,33 @@ if TYPE_CHECKING:
 class NodeLeases:
     """Built for a process that records; holds its home folder until closed.
 
+    Args:
+        settings: Of recording.
+        home: The home folder; held before the leases are opened.
+        open_leases: Opens the leases, which are closed with the stack given.
+        clock: To wait by.
+
     Raises:
         Unavailable: Another recorder holds the home folder, or the register cannot be reached.
     """
 
-    def __init__(self, settings: Recording, home: Path, url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Recording,
+        home: Path,
+        open_leases: Callable[[ExitStack], Leases],
+        clock: Clock,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._open = ExitStack()
         self._folder = home
         self._home = self._open.enter_context(held(home))
         try:
-            self.leases = SqlLeases(url, clock=clock)
+            self.leases = open_leases(self._open)
         except BaseException:
             self._open.close()
             raise
-        self._open.callback(self.leases.close)
 
     def close(self) -> None:
         """Let the home folder go, and the watchdog."""

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Instant
+    from infra.config.settings import Store
+    from infra.stores import StoreContext
 
 _STRIPES: Final = 64  # locks that all keys share: enough that two cameras rarely meet
 _log = logging.getLogger(__name__)
@@ -256,6 +258,11 @@ class DirectoryStore:
         if self._objects.is_dir():
             return NotFound(f"no object {key!r} in {self._objects.parent}")
         return Unavailable(f"{self._objects} is gone", hint="check that its disk is mounted")
+
+
+def from_settings(chosen: Store, context: StoreContext) -> DirectoryStore:
+    """The store in the folder that is set, else in the home folder."""
+    return DirectoryStore(chosen.path or context.home / "store", context.clock)
 
 
 def _link(source: Path, part: Path) -> Digest:

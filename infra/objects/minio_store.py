@@ -21,6 +21,7 @@ from minio.versioningconfig import VersioningConfig
 
 from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
+from infra.config.settings import secret
 from infra.objects import s3_errors, s3_rules
 from infra.objects.s3_store import S3Store
 from infra.objects.s3_wire import Head, Listed
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Instant
+    from infra.config.settings import Store
     from infra.objects.s3_rules import Version, VersionPage
+    from infra.stores import StoreContext
 
 _CONNECT_S: Final = 3.0
 _READ_S: Final = 30.0  # of silence, not of the whole answer
@@ -71,6 +74,22 @@ class MinioStore(S3Store):
         except ValueError as exc:
             raise Misconfigured(f"not an S3 endpoint: {endpoint!r}", hint="host:port") from exc
         super().__init__(_MinioWire(client, bucket, f"{endpoint}/{bucket}", clock), clock)
+
+
+def from_settings(chosen: Store, context: StoreContext) -> MinioStore:
+    """The store at the endpoint that is set.
+
+    Raises:
+        Misconfigured: As for `MinioStore`; or a key cannot be read.
+    """
+    return MinioStore(
+        chosen.endpoint,
+        chosen.bucket,
+        secret(chosen.access_key_file, what="access key of the store"),
+        secret(chosen.secret_key_file, what="secret key of the store"),
+        secure=chosen.secure,
+        clock=context.clock,
+    )
 
 
 class _Client(Minio):

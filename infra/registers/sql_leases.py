@@ -11,6 +11,7 @@ from footage.clock import SystemClock
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
 from footage.membership import Lease
+from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
 from infra.registers.lease_book import Book, Entry
 from infra.registers.sql_engine import Database
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.membership import Heartbeat, Membership, Node
+    from infra.config.settings import Database as Section
+    from infra.stores import StoreContext
 
 LIMIT: Final = Elapsed.parse("2s")
 """How long to wait for a connection or for others' turns; short, since a lease runs meanwhile."""
@@ -129,6 +132,18 @@ class SqlLeases:
             return cast(days * _DAY_MS, BigInteger) * 1_000
         # Not now(), which is when the transaction began.
         return cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+
+
+def from_settings(chosen: Section, context: StoreContext) -> SqlLeases:
+    """The leases in the register's database.
+
+    Raises:
+        Misconfigured: As for `SqlLeases`; or the password cannot be read.
+        Unavailable: As for `SqlLeases`.
+    """
+    leases = SqlLeases(register_url(chosen, context.home), clock=context.clock)
+    context.closing.callback(leases.close)
+    return leases
 
 
 def _save(

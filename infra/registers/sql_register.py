@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from footage.clock import SystemClock
 from footage.errors import Conflict, FootageError, NotFound
 from footage.ports import EVERYWHERE, TombstoneState
+from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 from infra.registers import sql_rows as rows
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
     from footage.instant import Elapsed, Instant
     from footage.ports import Scope, Tombstone
+    from infra.config.settings import Database as Section
+    from infra.stores import StoreContext
 
 
 class SqlRegister:
@@ -232,6 +235,18 @@ class SqlRegister:
 
     def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+
+
+def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
+    """The register in the database that is set, else in the home folder.
+
+    Raises:
+        Misconfigured: As for `SqlRegister`; or the password cannot be read.
+        Unavailable: As for `SqlRegister`.
+    """
+    register = SqlRegister(register_url(chosen, context.home), clock=context.clock)
+    context.closing.callback(register.close)
+    return register
 
 
 def _require(connection: Connection, what: str, new: list[rows.Values], ids: Column[Any]) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
     from footage.ports import VectorHit, VectorRow
+    from infra.stores import StoreContext
     from infra.vectors.vector_columns import Mask, Positions
     from infra.vectors.vector_rules import Matrix
     from infra.vectors.vector_shards import Shard
@@ -195,6 +196,12 @@ class FaissIndex:
 
     def _part(self, shard: Shard, name: str) -> Part:
         return self._cache.get((shard.folder, name), lambda: _read(shard, name))
+
+
+def from_settings(section: None, context: StoreContext) -> FaissIndex:
+    """The index in the home folder; no section of the settings tells of it."""
+    del section
+    return FaissIndex(context.home / "vectors")
 
 
 def _read(shard: Shard, name: str) -> Part:

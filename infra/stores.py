@@ -1,0 +1,154 @@
+"""The stores Footage can keep its data in: one table per port.
+
+To add a store: write its module, with a function that opens it from its section of the settings,
+and add its line here. The settings accept the new kind, `infra/wiring.py` opens it, and
+`docs/settings.md` and `footage doctor` name it. A module is imported when its store is opened.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from footage.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from footage.clock import Clock
+    from footage.ports import Catalogue, Leases, ObjectStore, Register, VectorIndex
+
+T_co = TypeVar("T_co", covariant=True)
+
+EMBEDDED_REGISTER: Final = "sqlite"
+_SCHEME: Final = re.compile(r"([a-z0-9]+)(\+[a-z0-9]+)?://")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreContext:
+    """What every store is opened with, besides its section of the settings.
+
+    Attributes:
+        home: The home folder, where embedded stores lie.
+        clock: To tell time and wait by.
+        closing: Takes what closes the store again.
+    """
+
+    home: Path
+    clock: Clock
+    closing: ExitStack
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One line: a store that keeps the contract of a port.
+
+    Attributes:
+        kind: Its name in the settings.
+        meaning: What it is, for people.
+        opens: `module:function`, called with the section of the settings and a `StoreContext`.
+    """
+
+    kind: str
+    meaning: str
+    opens: str
+
+
+@dataclass(frozen=True, slots=True)
+class Port(Generic[T_co]):
+    """The stores of one port; the first is the embedded default.
+
+    Attributes:
+        name: Of the port, for people.
+        adapters: The table.
+    """
+
+    name: str
+    adapters: tuple[Adapter, ...]
+
+    @property
+    def default(self) -> str:
+        """The kind that is in force when the settings name none."""
+        return self.adapters[0].kind
+
+    @property
+    def meanings(self) -> str:
+        """All kinds with their meanings, in Markdown."""
+        return "; ".join(f"`{one.kind}`: {one.meaning}" for one in self.adapters)
+
+    def checked(self, kind: str) -> str:
+        """The kind itself; raises ValueError, as settings' validators do, for an unknown one."""
+        if kind not in (known := [one.kind for one in self.adapters]):
+            raise ValueError(f"no such {self.name}: {kind!r}, only {', '.join(known)}")
+        return kind
+
+    def open(self, kind: str, section: object, context: StoreContext) -> T_co:
+        """Open the store of this kind.
+
+        Args:
+            kind: One in the table.
+            section: The part of the settings that the adapter's function takes.
+            context: What else it takes.
+
+        Raises:
+            Misconfigured: There is no such kind.
+            FootageError: As the store's class says.
+        """
+        for one in self.adapters:
+            if one.kind == kind:
+                opened: T_co = pkgutil.resolve_name(one.opens)(section, context)
+                return opened
+        known = ", ".join(one.kind for one in self.adapters)
+        raise Misconfigured(f"no {self.name} of kind {kind!r}", hint=f"one of: {known}")
+
+
+OBJECTS: Final[Port[ObjectStore]] = Port(
+    "object store",
+    (
+        Adapter("directory", "a folder", "infra.objects.directory_store:from_settings"),
+        Adapter("s3", "a server that speaks S3", "infra.objects.minio_store:from_settings"),
+    ),
+)
+CATALOGUES: Final[Port[Catalogue]] = Port(
+    "catalogue",
+    (
+        Adapter("sqlite", "a file", "infra.catalogues.sqlite_catalog:from_settings"),
+        Adapter("elasticsearch", "a cluster", "infra.catalogues.elastic_catalog:from_settings"),
+    ),
+)
+REGISTERS: Final[Port[Register]] = Port(
+    "register",
+    (
+        Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_register:from_settings"),
+        Adapter("postgresql", "a server", "infra.registers.sql_register:from_settings"),
+    ),
+)
+LEASES: Final[Port[Leases]] = Port(  # a line for each register: leases are a part of it
+    "register of leases",
+    (
+        Adapter(EMBEDDED_REGISTER, "for one recorder", "infra.registers.sql_leases:from_settings"),
+        Adapter("postgresql", "for many recorders", "infra.registers.sql_leases:from_settings"),
+    ),
+)
+VECTORS: Final[Port[VectorIndex]] = Port(  # as long as there is one, no setting names it
+    "vector index",
+    (Adapter("faiss", "files, searched by FAISS", "infra.vectors.faiss_index:from_settings"),),
+)
+
+
+def register_kind(url: str) -> str:
+    """The kind of register that a database URL names; an empty URL names the embedded one.
+
+    Raises:
+        Misconfigured: The text is no URL; its words are not told, they may be a password.
+    """
+    if not url:
+        return EMBEDDED_REGISTER
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        hint = "sqlite:///PATH or postgresql://USER@HOST/NAME"
+        raise Misconfigured("the database URL is none", hint=hint)
+    return scheme[1]

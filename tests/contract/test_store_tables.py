@@ -1,0 +1,110 @@
+"""A store is a line in a table and its module: settings, wiring and doctor follow the table."""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from footage.clock import SimulatedClock
+from footage.errors import Misconfigured
+from infra import stores
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.config import settings as configuration
+from infra.objects.directory_store import DirectoryStore
+from infra.registers.sql_leases import SqlLeases
+from infra.registers.sql_register import SqlRegister
+from infra.stores import Adapter, Port
+from infra.vectors.faiss_index import FaissIndex
+from infra.wiring import Parts
+from tests.common.builders import START
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TABLES: tuple[Port[object], ...] = (
+    stores.OBJECTS,
+    stores.CATALOGUES,
+    stores.REGISTERS,
+    stores.LEASES,
+    stores.VECTORS,
+)
+LINES = [one for port in TABLES for one in port.adapters]
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    made = Parts(configuration.load_home(tmp_path), SimulatedClock(START))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.kind} {line.opens}")
+def test_every_line_names_a_function_that_is_there(line: Adapter) -> None:
+    assert callable(pkgutil.resolve_name(line.opens))
+    assert line.meaning
+
+
+def test_leases_are_kept_by_every_register() -> None:
+    assert [one.kind for one in stores.LEASES.adapters] == [
+        one.kind for one in stores.REGISTERS.adapters
+    ]
+
+
+@pytest.mark.parametrize(
+    ("section", "port"), [("store", stores.OBJECTS), ("catalogue", stores.CATALOGUES)]
+)
+def test_the_settings_take_the_kinds_of_the_table_and_no_other(
+    section: str, port: Port[object], tmp_path: Path
+) -> None:
+    for one in port.adapters:
+        (tmp_path / "footage.toml").write_text(f'[{section}]\nkind = "{one.kind}"\n', "utf-8")
+        assert getattr(configuration.load_home(tmp_path), section).kind == one.kind
+    (tmp_path / "footage.toml").write_text(f'[{section}]\nkind = "tape"\n', "utf-8")
+    with pytest.raises(Misconfigured, match=f"{section}.kind.*'tape', only {port.default}, "):
+        configuration.load_home(tmp_path)
+
+
+def test_the_embedded_stores_lie_in_the_home_folder(parts: Parts) -> None:
+    opened = (parts.store, parts.catalogue, parts.register, parts.leases, parts.vectors)
+    assert [type(one) for one in opened] == [
+        DirectoryStore,
+        SqliteCatalogue,
+        SqlRegister,
+        SqlLeases,
+        FaissIndex,
+    ]
+    made = {path.name for path in parts.home.iterdir()}
+    assert {"store", "catalogue.db", "register.db"} <= made
+
+
+def test_a_line_and_its_module_are_a_store(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "def from_settings(section, context): return (section.kind, context.home)\n"
+    (tmp_path / "shelf_store.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    shelf = Adapter("shelf", "a shelf of tapes", "shelf_store:from_settings")
+    table: Port[object] = Port("object store", (*stores.OBJECTS.adapters, shelf))
+    assert table.checked("shelf") == "shelf"
+    assert "`shelf`: a shelf of tapes" in table.meanings
+    monkeypatch.setattr(stores, "OBJECTS", table)
+    chosen = parts.settings.store.model_copy(update={"kind": "shelf"})
+    settings = parts.settings.model_copy(update={"store": chosen})
+    opened = cast("object", Parts(settings, parts.clock).store)
+    assert opened == ("shelf", parts.home)
+
+
+def test_a_database_is_of_a_kind_in_the_table_or_refused(parts: Parts) -> None:
+    def register(url: str) -> object:
+        chosen = parts.settings.database.model_copy(update={"url": url})
+        return Parts(parts.settings.model_copy(update={"database": chosen}), parts.clock).register
+
+    assert stores.register_kind("postgresql+psycopg://footage@host/footage") == "postgresql"
+    with pytest.raises(Misconfigured, match=r"no register of kind 'mysql'.*sqlite, postgresql"):
+        register("mysql://footage:geheim@host/footage")
+    with pytest.raises(Misconfigured, match="database URL is none") as told:
+        register("geheim@host/footage")
+    assert "geheim" not in str(told.value)
