@@ -6,7 +6,7 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test cluster chaos check bench lock format hooks clean
+.PHONY: help setup servers demo test cluster chaos check bench docs lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ format: setup    ## let ruff format and mend
 hooks: setup     ## format, lint, types and imports before each commit (needs pre-commit)
 	@command -v pre-commit >/dev/null || { echo "make hooks needs pre-commit on the PATH: pipx install pre-commit" >&2; exit 3; }
 	@pre-commit install
+
+docs: setup      ## write the pages made from the code: settings, the HTTP description
+	@$(PY) -m infra.cli settings --reference > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
+	@$(PY) -m api.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
 lock:            ## resolve the dependencies anew: versions and hashes, no addresses
 	@scripts/lock

@@ -1,14 +1,28 @@
-"""`footage settings`: what is in force."""
+"""`footage settings`: what is in force, and what each setting means."""
+
+from typing import Annotated
+
+import typer
 
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, table
 
 
-def settings(as_json: AsJson = False) -> None:
+def settings(
+    as_json: AsJson = False,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Explain every setting, in Markdown.")
+    ] = False,
+) -> None:
     """Print the settings in force.
 
     Secrets stand in files and are never printed.
     """
+    if reference:
+        from infra.settings_reference import reference as page
+
+        print(page(), end="")
+        return
     from infra.config.settings import effective, load
 
     loaded = load()

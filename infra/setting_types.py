@@ -1,0 +1,82 @@
+"""What a value of a setting may be: durations, sizes, addresses, names, each checked when read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from footage.bytesize import parse_size
+from footage.errors import BadInput
+from footage.ids import node_id
+from footage.instant import Elapsed
+from infra.config.address import Address
+from recorder.store.eviction_policy import check_order
+
+_SHORTEST_LEASE = Elapsed.parse("2s")
+_LONGEST_LEASE = Elapsed.parse("5m")
+
+
+def _duration(value: object) -> object:
+    try:
+        return Elapsed.parse(value) if isinstance(value, str) else value
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(f"not a time zone: {name!r}") from exc
+    return name
+
+
+def _address(text: str) -> str:
+    try:
+        return str(Address.parse(text)) if text else ""
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _node(text: str) -> str:
+    try:
+        return node_id(text) if text else ""
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _lease(length: Elapsed) -> Elapsed:
+    if not _SHORTEST_LEASE <= length <= _LONGEST_LEASE:
+        raise ValueError(f"a lease is {_SHORTEST_LEASE} to {_LONGEST_LEASE} long")
+    return length
+
+
+def _size(value: object) -> object:
+    try:
+        return parse_size(value) if isinstance(value, str) else value
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def _names(value: object) -> object:
+    return tuple(map(str.strip, value.split(","))) if isinstance(value, str) else value
+
+
+def _order(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        check_order(names)
+    except BadInput as exc:
+        raise ValueError(str(exc)) from exc
+    return names
+
+
+Size = Annotated[int, NoDecode, BeforeValidator(_size), Field(ge=1)]
+ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_order)]
+Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+NetworkAddress = Annotated[str, AfterValidator(_address)]
+NodeName = Annotated[str, AfterValidator(_node)]
+Lease = Annotated[Duration, AfterValidator(_lease)]
