@@ -80,8 +80,10 @@ def from_settings(chosen: Store, context: StoreContext) -> MinioStore:
     """The store at the endpoint that is set.
 
     Raises:
-        Misconfigured: As for `MinioStore`; or a key cannot be read.
+        Misconfigured: As for `MinioStore`; or there is no endpoint, or a key cannot be read.
     """
+    if not chosen.endpoint:  # the client takes an empty one for a host
+        raise Misconfigured("no endpoint of the S3 store", hint="[store] endpoint names it")
     return MinioStore(
         chosen.endpoint,
         chosen.bucket,

@@ -80,6 +80,19 @@ def test_the_embedded_stores_lie_in_the_home_folder(parts: Parts) -> None:
     assert {"store", "catalogue.db", "register.db"} <= made
 
 
+@pytest.mark.parametrize(
+    ("section", "kind", "told"),
+    [("store", "s3", "no endpoint"), ("catalogue", "elasticsearch", "not an address")],
+)
+def test_a_server_without_an_address_is_refused(
+    section: str, kind: str, told: str, parts: Parts
+) -> None:
+    chosen = getattr(parts.settings, section).model_copy(update={"kind": kind})
+    without = Parts(parts.settings.model_copy(update={section: chosen}), parts.clock)
+    with pytest.raises(Misconfigured, match=told):
+        getattr(without, section)
+
+
 def test_a_line_and_its_module_are_a_store(
     parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
