@@ -11,7 +11,6 @@ from footage.instant import Elapsed, Interval
 from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, table
-from infra.stores import register_kind
 
 if TYPE_CHECKING:
     from infra.wiring import Parts
@@ -67,6 +66,8 @@ def _ffmpeg(parts: "Parts") -> str:
 
 
 def _register(parts: "Parts") -> str:
+    from infra.stores import register_kind
+
     kind = register_kind(parts.settings.database.url)
     return f"{kind}; {len(parts.register.cameras())} cameras"
 

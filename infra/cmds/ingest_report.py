@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from footage import durable
 from footage.errors import BadInput
 from footage.instant import Instant
 from infra.cmds.output import local, printable, size
@@ -93,6 +92,8 @@ def check_target(path: Path | None) -> None:
 
 def write(path: Path, done: Report) -> None:
     """Write it whole or not at all; what may be a formula is text for a spreadsheet."""
+    from footage import durable  # loads OpenSSL, which `footage --help` need not
+
     if path.suffix.lower() == ".json":
         text = json.dumps(done.document, indent=2, ensure_ascii=False) + "\n"
     else:

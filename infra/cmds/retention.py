@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage import durable
 from footage.errors import BadInput, Misconfigured, NotFound
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, local, size, table
@@ -37,6 +36,7 @@ def plan(
 
     Also what holds save. Deletes nothing, and writes the plan that `apply` takes.
     """
+    from footage import durable
     from infra.wiring import wired
 
     with wired() as parts:

@@ -48,6 +48,10 @@ def test_help_imports_no_client(words: tuple[str, ...]) -> None:
     assert {name for name in found if not name.startswith("_sysconfigdata")} == set()
 
 
+def test_help_loads_no_cryptography() -> None:
+    assert not imported("--help") & {"_hashlib", "_ssl"}
+
+
 def test_a_command_imports_no_other_command() -> None:
     found = {name for name in imported("verify", "--help") if name.startswith("infra.cmds.")}
     assert "infra.cmds.verify" in found
