@@ -49,6 +49,40 @@ class Hold:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MarksDue:
+    """A hold whose marks on stored objects are not known to agree with the register.
+
+    A standing hold may lack marks, a released hold may have left some.
+
+    Attributes:
+        due: Nothing needs to be looked at before this instant.
+        passes: How often every object of the hold was looked at, to the end, since it was placed or
+            released.
+    """
+
+    hold: Hold
+    due: Instant
+    passes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarksReport:
+    """The result of reconciling marks on objects with the register.
+
+    Attributes:
+        marked: Objects under a standing hold whose mark was set or renewed.
+        lifted: Objects whose mark was removed: no standing hold covers them.
+        missing: Keys of segments under a standing hold that the store no longer has: an alarm.
+        unfinished: Holds with marks still to be set or removed, each with the reason.
+    """
+
+    marked: int = 0
+    lifted: int = 0
+    missing: tuple[str, ...] = ()
+    unfinished: tuple[tuple[HoldId, str], ...] = ()
+
+
 def covering(holds: Iterable[Hold], segment: Segment) -> list[Hold]:
     """The standing holds that forbid deleting `segment`, by id."""
     return sorted((hold for hold in holds if hold.covers(segment)), key=lambda hold: hold.id)

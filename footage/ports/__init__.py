@@ -12,7 +12,14 @@ from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.encoding import Decoder, Encoder
 from footage.ports.leases import Leases
-from footage.ports.objects import DeleteOutcome, Guarantees, ObjectStore, StoredObject, Strength
+from footage.ports.objects import (
+    DeleteOutcome,
+    Guarantees,
+    ObjectStore,
+    SeenGuarantees,
+    StoredObject,
+    Strength,
+)
 from footage.ports.register import Register, Tombstone, TombstoneState
 from footage.ports.vectors import DamagedShard, VectorAnswer, VectorHit, VectorIndex, VectorRow
 from footage.scope import EVERYWHERE, Scope
@@ -30,6 +37,7 @@ __all__ = [
     "ObjectStore",
     "Register",
     "Scope",
+    "SeenGuarantees",
     "StoredObject",
     "Strength",
     "Tombstone",

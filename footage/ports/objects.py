@@ -53,6 +53,14 @@ class Guarantees:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenGuarantees:
+    """What a store was seen to guarantee, and the instant at which it was tried."""
+
+    guarantees: Guarantees
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class StoredObject:
     """An object's facts. `metadata` keys are lower case, values ASCII without line breaks."""
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
-    from footage.hold import Hold
+    from footage.hold import Hold, MarksDue
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
     from footage.instant import Instant
+    from footage.ports.objects import SeenGuarantees
     from footage.scope import Scope
     from footage.segment import Segment
 
@@ -56,6 +57,9 @@ class Register(Protocol):
       before it and none appears within it (invariant 4). `place_hold` and `release_hold` take it
       themselves. Entering waits at most some seconds, then raises Unavailable. It is freed when its
       process dies.
+    - `place_hold` and `release_hold` record in the same transaction that the marks of the hold on
+      stored objects are due, with no pass done: whoever dies before the marks agree with the
+      register leaves that on record.
     - `use_plan` succeeds once per plan id; a second use raises Conflict unless the plan is
       unfinished (resume).
     - Unavailable: cannot be reached.
@@ -101,8 +105,38 @@ class Register(Protocol):
         """Holds by id."""
         ...
 
+    def marks_due(self) -> list[MarksDue]:
+        """Holds whose marks on stored objects are unfinished, by id; due now or later."""
+        ...
+
+    def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
+        """Record that a pass over every object of `hold` came to its end.
+
+        Args:
+            hold: As it was read before the pass.
+            check_again: When to look at its objects once more; None: its marks are finished.
+
+        Returns:
+            False when the hold was released since it was read: then nothing changes, and its marks
+            stay due. Finishing what is finished already is True and changes nothing.
+        """
+        ...
+
     def purging(self) -> AbstractContextManager[None]:
         """The exclusive section described above."""
+        ...
+
+    def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
+        """Remember what the store of that name was seen to guarantee; an older result is passed by.
+
+        Args:
+            store: Names one bucket or folder, the same in every process that uses it.
+            seen: What was found, with its instant.
+        """
+        ...
+
+    def seen_guarantees(self, store: str) -> SeenGuarantees | None:
+        """The newest recorded result for the store of that name; None where there is none."""
         ...
 
     def use_plan(self, plan: PlanId, *, at: Instant) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from footage.errors import Conflict, NotFound, Unavailable
+from footage.hold import MarksDue
 from footage.ports import EVERYWHERE, TombstoneState
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
     from footage.instant import Elapsed, Instant
-    from footage.ports import Scope, Tombstone
+    from footage.ports import Scope, SeenGuarantees, Tombstone
 
 
 class MemoryRegister:
@@ -38,6 +39,8 @@ class MemoryRegister:
         self._sites: dict[SiteId, Site] = {}
         self._cameras: dict[CameraId, Camera] = {}
         self._holds: dict[HoldId, Hold] = {}
+        self._marks: dict[HoldId, MarksDue] = {}
+        self._guarantees: dict[str, SeenGuarantees] = {}
         self._finished: dict[PlanId, Instant | None] = {}
         self._tombstones: dict[tuple[PlanId, SegmentKey], Tombstone] = {}
         self._custody = (0, "")
@@ -90,12 +93,14 @@ class MemoryRegister:
         with self.purging(), self._lock:
             if rules.is_new(hold, self._holds.get(hold.id)):
                 self._holds[hold.id] = hold
+                self._marks[hold.id] = MarksDue(hold, hold.placed_at)
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
         """Release it, inside the purging section."""
         with self.purging(), self._lock:
             done = rules.released(self._holds.get(hold), hold, at=at, by=by, reason=reason)
             self._holds[hold] = done
+            self._marks[hold] = MarksDue(done, at)
             return done
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
@@ -103,6 +108,37 @@ class MemoryRegister:
         with self._lock:
             found = [hold for hold in self._holds.values() if hold.active or not active_only]
         return sorted(found, key=lambda hold: hold.id)
+
+    def marks_due(self) -> list[MarksDue]:
+        """Holds whose marks are unfinished, by id."""
+        with self._lock:
+            return sorted(self._marks.values(), key=lambda marks: marks.hold.id)
+
+    def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
+        """Record the end of a pass; False when the hold was released since it was read."""
+        with self._lock:
+            there = self._marks.get(hold.id)
+            if there is None:
+                return True
+            if not rules.is_same_state(hold, there.hold):
+                return False
+            if check_again is None:
+                del self._marks[hold.id]
+            else:
+                self._marks[hold.id] = MarksDue(there.hold, check_again, there.passes + 1)
+            return True
+
+    def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
+        """Remember what a store was seen to guarantee; an older result is passed by."""
+        with self._lock:
+            there = self._guarantees.get(store)
+            if there is None or there.at <= seen.at:
+                self._guarantees[store] = seen
+
+    def seen_guarantees(self, store: str) -> SeenGuarantees | None:
+        """The newest recorded result, or None."""
+        with self._lock:
+            return self._guarantees.get(store)
 
     def purging(self) -> AbstractContextManager[None]:
         """The exclusive section; entering it twice from one thread raises Refused."""

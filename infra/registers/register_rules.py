@@ -82,6 +82,11 @@ def released(there: Hold | None, hold: HoldId, *, at: Instant, by: str, reason: 
     return replace(there, released_at=at, released_by=by, release_reason=reason)
 
 
+def is_same_state(hold: Hold, there: Hold) -> bool:
+    """Whether a hold still stands, or still is released, as it was when `hold` was read."""
+    return hold.active == there.active
+
+
 def closed(there: Tombstone, state: TombstoneState, reason: str, at: Instant) -> Tombstone:
     """The tombstone, closed; closing it the same way again changes nothing.
 

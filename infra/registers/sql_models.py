@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -90,6 +91,28 @@ HOLD_CAMERAS: Final = Table(
     METADATA,
     _id("hold", ForeignKey("holds.id"), primary_key=True),
     _id("camera", primary_key=True),
+)
+
+HOLD_MARKS: Final = Table(
+    # A row: the marks of this hold on stored objects are not known to agree with `holds`.
+    "hold_marks",
+    METADATA,
+    _id("hold", ForeignKey("holds.id"), primary_key=True),
+    Column("due_us", BigInteger, nullable=False),  # nothing to look at before
+    Column("passes", Integer, nullable=False),  # done to the end since placing or releasing
+)
+
+STORE_GUARANTEES: Final = Table(
+    # What each bucket or folder was seen to guarantee when it was last tried.
+    "store_guarantees",
+    METADATA,
+    Column("store", Text, primary_key=True),
+    Column("seen_at_us", BigInteger, nullable=False),
+    Column("digest_checked_put", Boolean, nullable=False),
+    Column("retention", Boolean, nullable=False),
+    Column("legal_hold", Boolean, nullable=False),
+    Column("hold_outlives_retention", Boolean, nullable=False),
+    _text("findings"),  # a JSON list of lines for people
 )
 
 PLANS: Final = Table(

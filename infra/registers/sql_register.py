@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from footage.clock import SystemClock
@@ -21,9 +21,11 @@ from infra.registers.sql_models import (
     CUSTODY,
     DISTRICTS,
     HOLD_CAMERAS,
+    HOLD_MARKS,
     HOLDS,
     PLANS,
     SITES,
+    STORE_GUARANTEES,
     TOMBSTONES,
 )
 
@@ -35,10 +37,10 @@ if TYPE_CHECKING:
 
     from footage.camera import Camera, District, Site
     from footage.clock import Clock
-    from footage.hold import Hold
+    from footage.hold import Hold, MarksDue
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
     from footage.instant import Elapsed, Instant
-    from footage.ports import Scope, Tombstone
+    from footage.ports import Scope, SeenGuarantees, Tombstone
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
 
@@ -134,6 +136,7 @@ class SqlRegister:
             about = [{"hold": hold.id, "camera": camera} for camera in sorted(hold.cameras)]
             if about:
                 connection.execute(insert(HOLD_CAMERAS), about)
+            connection.execute(insert(HOLD_MARKS), [rows.marks_row(hold.id, hold.placed_at)])
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
         """Release it, inside the purging section."""
@@ -143,6 +146,7 @@ class SqlRegister:
             connection.execute(
                 change.values(released_at_us=at.us, released_by=by, release_reason=reason)
             )
+            self._upsert(connection, HOLD_MARKS, [rows.marks_row(hold, at)])
             return done
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
@@ -151,6 +155,53 @@ class SqlRegister:
             found = _holds(connection)
         chosen = (hold for hold in found if hold.active or not active_only)
         return sorted(chosen, key=lambda hold: hold.id)
+
+    def marks_due(self) -> list[MarksDue]:
+        """Holds whose marks are unfinished, by id."""
+        with self._database.reading() as connection:
+            due = connection.execute(select(HOLD_MARKS)).mappings().all()
+            holds = {hold.id: hold for hold in _holds(connection)} if due else {}
+        found = [rows.marks_from(row, holds[row["hold"]]) for row in due]
+        return sorted(found, key=lambda marks: marks.hold.id)
+
+    def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
+        """Record the end of a pass; False when the hold was released since it was read.
+
+        The row is locked before the hold is read again: a release, which writes both in one
+        transaction, comes wholly before or wholly after.
+        """
+        which = HOLD_MARKS.c.hold == hold.id
+        with self._database.transaction() as connection:
+            passes = connection.scalar(select(HOLD_MARKS.c.passes).where(which).with_for_update())
+            if passes is None:
+                return True
+            there = _hold(connection, hold.id)
+            if there is None or not rules.is_same_state(hold, there):
+                return False
+            if check_again is None:
+                connection.execute(delete(HOLD_MARKS).where(which))
+            else:
+                later = {"due_us": check_again.us, "passes": passes + 1}
+                connection.execute(update(HOLD_MARKS).where(which).values(later))
+            return True
+
+    def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
+        """Remember what a store was seen to guarantee; an older result is passed by."""
+        row = rows.guarantees_row(store, seen)
+        statement = self._insert(STORE_GUARANTEES).values(row)
+        newer = STORE_GUARANTEES.c.seen_at_us <= statement.excluded.seen_at_us
+        others = {name: statement.excluded[name] for name in row if name != "store"}
+        with self._database.transaction() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["store"], set_=others, where=newer)
+            )
+
+    def seen_guarantees(self, store: str) -> SeenGuarantees | None:
+        """The newest recorded result, or None."""
+        query = select(STORE_GUARANTEES).where(STORE_GUARANTEES.c.store == store)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else rows.guarantees_from(row)
 
     def purging(self) -> AbstractContextManager[None]:
         """The exclusive section; entering it twice from one thread raises Refused."""

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from footage.camera import Camera, District, Site
-from footage.hold import Hold
+from footage.hold import Hold, MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, PlanId, SiteId
 from footage.instant import Instant, Interval
 from footage.place import Point
-from footage.ports import Tombstone, TombstoneState
+from footage.ports import Guarantees, SeenGuarantees, Tombstone, TombstoneState
 from infra.catalogues import documents
 
 if TYPE_CHECKING:
@@ -68,6 +68,25 @@ def hold_row(hold: Hold) -> Values:
     }
 
 
+def marks_row(hold: HoldId, due: Instant) -> Values:
+    """A row that says: the marks of this hold are due, no pass done."""
+    return {"hold": hold, "due_us": due.us, "passes": 0}
+
+
+def guarantees_row(store: str, seen: SeenGuarantees) -> Values:
+    """What a store was seen to guarantee, as a row."""
+    found = seen.guarantees
+    return {
+        "store": store,
+        "seen_at_us": seen.at.us,
+        "digest_checked_put": found.digest_checked_put,
+        "retention": found.retention,
+        "legal_hold": found.legal_hold,
+        "hold_outlives_retention": found.hold_outlives_retention,
+        "findings": json.dumps(found.findings),
+    }
+
+
 def tombstone_row(tombstone: Tombstone) -> Values:
     """A tombstone as a row."""
     return {
@@ -121,6 +140,23 @@ def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
         released_by=row["released_by"],
         release_reason=row["release_reason"],
     )
+
+
+def marks_from(row: RowMapping, hold: Hold) -> MarksDue:
+    """Read which marks are due, of the hold that the row names."""
+    return MarksDue(hold, Instant(row["due_us"]), row["passes"])
+
+
+def guarantees_from(row: RowMapping) -> SeenGuarantees:
+    """Read what a store was seen to guarantee."""
+    found = Guarantees(
+        digest_checked_put=row["digest_checked_put"],
+        retention=row["retention"],
+        legal_hold=row["legal_hold"],
+        hold_outlives_retention=row["hold_outlives_retention"],
+        findings=tuple(json.loads(row["findings"])),
+    )
+    return SeenGuarantees(found, Instant(row["seen_at_us"]))
 
 
 def tombstone_from(row: RowMapping) -> Tombstone:

@@ -1,17 +1,22 @@
-"""The contract of `footage.ports.Register`: places, holds and the custody anchor."""
+"""The contract of `footage.ports.Register`: places, holds, marks, stores, the custody anchor."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from footage.errors import BadInput, Conflict, NotFound
+from footage.hold import MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, SiteId
 from footage.place import Circle, Point
-from footage.ports import Register, Scope
+from footage.ports import Guarantees, Register, Scope, SeenGuarantees
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at
 from tests.common.registers import Place, a_hold
+
+if TYPE_CHECKING:
+    from footage.instant import Instant
 
 AWAY = Point(32.6, 70.9)
 
@@ -158,3 +163,82 @@ def test_the_anchor_only_moves_forward(place: Place) -> None:
         with pytest.raises(Conflict, match="3"):
             register.anchor_custody(count, head)
     assert place.open().custody_head() == (3, "c")
+
+
+# ---------------------------------------------------------------- marks of holds
+
+
+def test_marks_are_due_from_the_placing_on_until_they_are_finished(place: Place) -> None:
+    register = place.open()
+    assert register.marks_due() == []
+    register.place_hold(a_hold("hold-2"))
+    register.place_hold(a_hold())
+    expected = [MarksDue(a_hold(), at(100)), MarksDue(a_hold("hold-2"), at(100))]
+    assert place.open().marks_due() == expected
+    assert register.finish_marks(a_hold())
+    assert place.open().marks_due() == expected[1:]
+
+
+def test_finishing_what_is_finished_changes_nothing(register: Register) -> None:
+    register.place_hold(a_hold())
+    register.finish_marks(a_hold())
+    assert register.finish_marks(a_hold())
+    assert register.finish_marks(a_hold(), check_again=at(500))
+    assert register.marks_due() == []
+    register.place_hold(a_hold())
+    assert register.marks_due() == [], "the same hold again changes nothing"
+
+
+def test_a_release_makes_marks_due_once_more(place: Place) -> None:
+    register = place.open()
+    register.place_hold(a_hold())
+    register.finish_marks(a_hold())
+    released = register.release_hold(HoldId("hold-1"), at=at(200), by="judge", reason="closed")
+    assert place.open().marks_due() == [MarksDue(released, at(200))]
+    assert register.finish_marks(released, check_again=at(300))
+    assert place.open().marks_due() == [MarksDue(released, at(300), passes=1)]
+    assert register.finish_marks(released)
+    assert place.open().marks_due() == []
+
+
+def test_a_pass_over_a_standing_hold_does_not_finish_its_release(register: Register) -> None:
+    register.place_hold(a_hold())
+    released = register.release_hold(HoldId("hold-1"), at=at(200), by="judge", reason="closed")
+    assert not register.finish_marks(a_hold())
+    assert register.marks_due() == [MarksDue(released, at(200))]
+
+
+def test_a_release_that_is_refused_makes_nothing_due(register: Register) -> None:
+    register.place_hold(a_hold())
+    released = register.release_hold(HoldId("hold-1"), at=at(200), by="judge", reason="closed")
+    register.finish_marks(released)
+    with pytest.raises(Conflict):
+        register.release_hold(HoldId("hold-1"), at=at(300), by="clerk", reason="closed")
+    assert register.marks_due() == []
+
+
+# ---------------------------------------------------------------- what stores guarantee
+
+
+def test_the_newest_result_of_trying_a_store_is_kept_for_each_store(place: Place) -> None:
+    register = place.open()
+    assert register.seen_guarantees("s3://store-1/footage") is None
+    register.record_guarantees("s3://store-1/footage", seen(at(200), legal_hold=True))
+    register.record_guarantees("s3://store-1/other", seen(at(100), legal_hold=False))
+    register.record_guarantees("s3://store-1/footage", seen(at(100), legal_hold=False))
+    again = place.open()
+    assert again.seen_guarantees("s3://store-1/footage") == seen(at(200), legal_hold=True)
+    assert again.seen_guarantees("s3://store-1/other") == seen(at(100), legal_hold=False)
+    again.record_guarantees("s3://store-1/footage", seen(at(300), legal_hold=False))
+    assert register.seen_guarantees("s3://store-1/footage") == seen(at(300), legal_hold=False)
+
+
+def seen(when: Instant, *, legal_hold: bool) -> SeenGuarantees:
+    found = Guarantees(
+        digest_checked_put=True,
+        retention=True,
+        legal_hold=legal_hold,
+        hold_outlives_retention=False,
+        findings=("delete of a held object: refused", 'a "quoted" line: پشاور'),
+    )
+    return SeenGuarantees(found, when)

@@ -16,13 +16,16 @@ from sqlalchemy import inspect, text
 
 from footage.clock import SystemClock
 from footage.errors import BadInput, DataLoss, Misconfigured, Unavailable
+from footage.hold import MarksDue
+from footage.ids import HoldId
 from footage.instant import Elapsed
 from infra.host.file_lock import WAIT
 from infra.registers.sql_engine import Database
 from infra.registers.sql_migrate import config, current, downgrade, upgrade
 from infra.registers.sql_models import HEAD, METADATA
 from infra.registers.sql_register import SqlRegister
-from tests.common.builders import a_camera, a_district, a_site
+from tests.common.builders import a_camera, a_district, a_site, at
+from tests.common.registers import a_hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +79,21 @@ def test_the_migrations_go_down_and_up_again(database: Database) -> None:
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
     upgrade(database)
     assert current(database) == HEAD
+
+
+def test_the_marks_of_every_hold_of_an_older_version_are_due_once(
+    url: str, database: Database
+) -> None:
+    """A release cut short before version 0003 left marks that no record tells of."""
+    register = SqlRegister(url)
+    for name in ("hold-1", "hold-2"):
+        register.place_hold(a_hold(name))
+        register.finish_marks(a_hold(name))
+    released = register.release_hold(HoldId("hold-2"), at=at(200), by="judge", reason="closed")
+    downgrade(database, "0002")
+    upgrade(database)
+    assert register.marks_due() == [MarksDue(a_hold(), at(100)), MarksDue(released, at(200))]
+    register.close()
 
 
 def test_head_is_the_last_migration() -> None:
