@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from footage.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import ExitStack
     from pathlib import Path
 
     from footage.clock import Clock
-    from footage.ports import Catalogue, Leases, ObjectStore, Register, VectorIndex
+    from footage.ports import Catalogue, Guarantees, Leases, ObjectStore, Register, VectorIndex
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -35,11 +36,13 @@ class StoreContext:
         home: The home folder, where embedded stores lie.
         clock: To tell time and wait by.
         closing: Takes what closes the store again.
+        seen_guarantees: What an object store was seen to guarantee; None where nobody tried it.
     """
 
     home: Path
     clock: Clock
     closing: ExitStack
+    seen_guarantees: Callable[[], Guarantees | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

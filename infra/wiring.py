@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from infra.media.watchdog import Watchdog
     from infra.node.leases import NodeLeases
     from infra.node.telemetry import Telemetry
+    from infra.objects.store_guarantees import StoreGuarantees
     from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
@@ -65,8 +66,7 @@ class Parts:
     """Everything one process may need, built on demand from one set of settings."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings = settings
-        self.clock = clock
+        self.settings, self.clock = settings, clock
         self._open = ExitStack()
 
     def close(self) -> None:
@@ -90,13 +90,23 @@ class Parts:
 
     @cached_property
     def _context(self) -> stores.StoreContext:
-        return stores.StoreContext(self.home, self.clock, self._open)
+        return stores.StoreContext(
+            self.home, self.clock, self._open, seen_guarantees=lambda: self.guarantees.facts()
+        )
 
     @cached_property
     def store(self) -> ObjectStore:
         """The object store."""
         chosen = self.settings.store
         return stores.OBJECTS.open(chosen.kind, chosen, self._context)
+
+    @cached_property
+    def guarantees(self) -> StoreGuarantees:
+        """What the store was seen to guarantee, as recorded in the register."""
+        from infra.objects.store_guarantees import StoreGuarantees
+
+        bucket = self.settings.store.bucket_name
+        return StoreGuarantees(bucket, lambda: self.store, lambda: self.register, self.clock)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -203,8 +213,8 @@ class Parts:
 
     @cached_property
     def strength(self) -> Strength:
-        """What a hold is worth on this store; found by trying once, then remembered."""
-        return self.store.guarantees().hold_strength
+        """What a hold is worth on this store, as recorded; tried where no result is."""
+        return (self.guarantees.seen() or self.guarantees.renew()).guarantees.hold_strength
 
     @cached_property
     def holds(self) -> HoldService:

@@ -80,7 +80,7 @@ def _catalogue(parts: "Parts") -> str:
 
 
 def _store(parts: "Parts") -> str:
-    seen = parts.store.guarantees()
+    seen = parts.guarantees.renew().guarantees
     return (
         f"{parts.settings.store.kind}; holds are kept by: {seen.hold_strength.value}; "
         + "; ".join(seen.findings)

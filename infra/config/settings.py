@@ -138,6 +138,11 @@ class Store(_Section):
         None, description="File whose first line is the secret key; unset: refused by `s3`."
     )
 
+    @property
+    def bucket_name(self) -> str:
+        """Names the bucket in records that all nodes share; "" for a folder."""
+        return f"s3://{self.endpoint}/{self.bucket}" if self.kind == "s3" else ""
+
 
 class CatalogueSection(_Section):
     """Where the searchable record is kept."""

@@ -27,10 +27,11 @@ from infra.objects.s3_store import S3Store
 from infra.objects.s3_wire import Head, Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from footage.clock import Clock
     from footage.instant import Instant
+    from footage.ports import Guarantees
     from infra.config.settings import Store
     from infra.objects.s3_rules import Version, VersionPage
     from infra.stores import StoreContext
@@ -54,12 +55,13 @@ class MinioStore(S3Store):
         secret_key: Its secret; never shown.
         secure: Whether to speak HTTPS, against the system's certificates.
         clock: Tells when a retention date has passed.
+        seen: What another process saw the store guarantee, or None.
 
     Raises:
         Misconfigured: Endpoint or bucket is no such name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it takes to reach a server
         self,
         endpoint: str,
         bucket: str,
@@ -68,12 +70,13 @@ class MinioStore(S3Store):
         *,
         secure: bool,
         clock: Clock,
+        seen: Callable[[], Guarantees | None] = lambda: None,
     ) -> None:
         try:
             client = _Client(endpoint, access_key, secret_key, secure=secure)
         except ValueError as exc:
             raise Misconfigured(f"not an S3 endpoint: {endpoint!r}", hint="host:port") from exc
-        super().__init__(_MinioWire(client, bucket, f"{endpoint}/{bucket}", clock), clock)
+        super().__init__(_MinioWire(client, bucket, f"{endpoint}/{bucket}", clock), clock, seen)
 
 
 def from_settings(chosen: Store, context: StoreContext) -> MinioStore:
@@ -91,6 +94,7 @@ def from_settings(chosen: Store, context: StoreContext) -> MinioStore:
         secret(chosen.secret_key_file, what="secret key of the store"),
         secure=chosen.secure,
         clock=context.clock,
+        seen=context.seen_guarantees,
     )
 
 

@@ -6,6 +6,7 @@ header), under one live version; a deletion removes every version and delete mar
 A hold is the store's legal hold. Where the store was seen to delete held objects once their
 retention date has passed, `set_hold(on=True)` also moves that date to `HOLD_RENEWAL` ahead: call it
 again, at least daily, while the hold stands. A released object may then stay locked for as long.
+Where nobody has tried the store yet the date is moved as well: too long a lock harms less.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from infra.objects.object_rules import check_key, check_metadata
 from infra.objects.s3_probe import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from footage.clock import Clock
@@ -42,10 +43,18 @@ _BATCH: Final = 1_000  # S3's limit of a multi-delete
 
 
 class S3Store:
-    """`footage.ports.ObjectStore` over S3. Nothing is sent before the first call."""
+    """`footage.ports.ObjectStore` over S3. Nothing is sent before the first call.
 
-    def __init__(self, wire: Wire, clock: Clock) -> None:
-        self._wire, self._clock = wire, clock
+    Args:
+        wire: Speaks to the server.
+        clock: Tells when a retention date has passed.
+        seen: What another process saw the store guarantee, or None.
+    """
+
+    def __init__(
+        self, wire: Wire, clock: Clock, seen: Callable[[], Guarantees | None] = lambda: None
+    ) -> None:
+        self._wire, self._clock, self._seen = wire, clock, seen
         self._lock = threading.Lock()
         self._ready = False
         self._known: Guarantees | None = None
@@ -142,8 +151,8 @@ class S3Store:
         lock, renewed = s3_rules.lock_of(found.headers), self._clock.now() + HOLD_RENEWAL
         if not on or lock.retain_until is None or lock.retain_until >= renewed:
             return
-        known = self._known or self.guarantees()
-        if not known.hold_outlives_retention:
+        known = self._known or self._seen()
+        if known is None or not known.hold_outlives_retention:
             wire.retain(key, found.version, renewed)
 
     def is_held(self, key: str) -> bool:

@@ -148,11 +148,29 @@ def test_a_strong_stores_retention_is_left_alone(
     store = open_store(minio_server, bucket)
     until = CLOCK.now() + Elapsed.parse("1h")
     store.put("a", source, Digest.of(b"bytes"), {}, retain_until=until)
+    store.guarantees()
     store.set_hold("a", on=True)
     keys = (minio_server.access_key, minio_server.secret_key)
     retention = Client(minio_server.endpoint, *keys, secure=False).get_object_retention(bucket, "a")
     assert retention is not None
     assert retention.retain_until_date.timestamp() == pytest.approx(until.us / 1e6, abs=0.01)
+
+
+def test_a_hold_on_a_store_that_nobody_tried_moves_the_date_and_tries_nothing(
+    minio_server: Minio, bucket: str, source: Path
+) -> None:
+    """Trying takes ten seconds: whoever holds footage does not wait for it."""
+    store = open_store(minio_server, bucket)
+    before = CLOCK.now()
+    store.put("a", source, Digest.of(b"bytes"), {}, retain_until=before + SOON)
+    store.set_hold("a", on=True)
+    keys = (minio_server.access_key, minio_server.secret_key)
+    raw = Client(minio_server.endpoint, *keys, secure=False)
+    retention = raw.get_object_retention(bucket, "a")
+    assert retention is not None
+    assert retention.retain_until_date.timestamp() >= (before + HOLD_RENEWAL).us // 1_000_000
+    found = raw.list_objects(bucket, recursive=True, include_version=False)
+    assert [line.object_name for line in found] == ["a"], "a scratch object was there"
 
 
 def test_a_bucket_without_object_lock_is_refused(
