@@ -258,11 +258,26 @@ class Holds(Wire):
 class PlacedOut(HoldOut):
     """A hold just placed, and what it protects."""
 
-    segments: Annotated[int, Field(description="Stored now; later ones are covered too.")]
-    bytes: int
-    strength: Annotated[Strength, Field(description="What keeps the objects from being deleted.")]
-    already_gone: Annotated[list[GapOut], Field(description="What had expired before.")]
+    segments: Annotated[
+        int | None,
+        Field(description="Stored now; later ones are covered too. Null: the catalogue was away."),
+    ]
+    bytes: Annotated[int | None, Field(description="Their size, or null.")]
+    strength: Annotated[
+        Strength | None,
+        Field(description="What keeps the objects from being deleted; null: not known yet."),
+    ]
+    strength_seen: Annotated[
+        InstantText | None, Field(description="When the store was tried; null with `strength`.")
+    ]
+    already_gone: Annotated[
+        list[GapOut] | None,
+        Field(description="What had expired before. Null: the catalogue was away."),
+    ]
     missing: Annotated[list[str], Field(description="In the catalogue, but gone from the store.")]
+    marks_pending: Annotated[
+        str, Field(description="Why marks on objects are not set yet; the hold stands. Else empty.")
+    ]
 
     @classmethod
     def of_placed(cls, placed: PlacedHold) -> "PlacedOut":
@@ -272,16 +287,30 @@ class PlacedOut(HoldOut):
             segments=placed.segments,
             bytes=placed.bytes,
             strength=placed.strength,
-            already_gone=[GapOut.of(gap) for gap in placed.already_gone],
+            strength_seen=str(placed.strength_seen) if placed.strength_seen else None,
+            already_gone=(
+                None
+                if placed.already_gone is None
+                else [GapOut.of(gap) for gap in placed.already_gone]
+            ),
             missing=list(placed.missing),
+            marks_pending=placed.marks_pending,
         )
 
 
 class ReleasedOut(HoldOut):
     """A hold just released, and what that freed."""
 
-    segments: int
-    still_held: Annotated[int, Field(description="Of the segments, by other holds.")]
+    segments: Annotated[
+        int | None, Field(description="That it covered. Null: the catalogue was away.")
+    ]
+    still_held: Annotated[
+        int | None,
+        Field(description="Of the segments, by other holds. Null: marks are pending."),
+    ]
+    marks_pending: Annotated[
+        str, Field(description="Why marks on objects are not removed yet, else empty.")
+    ]
 
     @classmethod
     def of_released(cls, released: ReleasedHold) -> "ReleasedOut":
@@ -290,6 +319,7 @@ class ReleasedOut(HoldOut):
             **HoldOut.of(released.hold).model_dump(),
             segments=released.segments,
             still_held=released.still_held,
+            marks_pending=released.marks_pending,
         )
 
 

@@ -1,95 +1,106 @@
 """Placing and releasing legal holds (invariant 4).
 
 Placing: custody intent → register → mark on every covered object → custody outcome. From the second
-step on the hold stands: whoever purges asks the register inside the exclusive section. The marks on
-the objects are the second lock, held by the store itself where it can; `reassert` sets and lifts
-them as the register says, after a crash between the steps and for what was stored since.
+step on the hold stands, whether store and catalogue answer or not: whoever purges asks the register
+inside the exclusive section. The marks on the objects are the second lock, held by the store itself
+where it can. Marks that could not be set or removed are told in the answer and in the outcome, and
+stay due in the register: `evidence.hold_marks` reconciles them, also after a crash between steps.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from evidence.hold_marks import Pass
 from footage.custody import Action, Deed, bracket
-from footage.errors import BadInput, NotFound
-from footage.hold import Hold, covering
+from footage.errors import BadInput, FootageError, NotFound
+from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
 from footage.ports import Scope
 from footage.span import GapReason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection
 
+    from evidence.hold_marks import HoldMarks
     from footage.clock import Clock
     from footage.custody import Purpose
     from footage.ids import CameraId
-    from footage.instant import Interval
-    from footage.ports import Catalogue, Custody, ObjectStore, Register, Strength
-    from footage.segment import Segment
+    from footage.instant import Instant, Interval
+    from footage.ports import Catalogue, Custody, Register, SeenGuarantees, Strength
     from footage.span import Gap
-
-_BATCH: Final = 100
-"""Marks lifted within one exclusive section: no purge and no new hold waits for more than these."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedHold:
-    """What a new hold protects.
+    """A new hold, which stands, and what it protects.
 
     Attributes:
-        segments: Stored segments it covers now; those recorded later are covered too.
-        bytes: Their size.
-        strength: What keeps their objects from being deleted.
-        already_gone: Parts of its interval that had expired before.
+        segments: Stored segments it covers now; those recorded later are covered too. None where
+            the catalogue could not be read.
+        bytes: Their size, or None.
+        strength: What keeps their objects from being deleted; None where that is not known: marks
+            are pending, or the store was never tried.
+        strength_seen: When the store was tried; None with `strength`.
+        already_gone: Parts of its interval that had expired before; None where the catalogue could
+            not be read.
         missing: Keys the catalogue lists and the store no longer has: a purge was under way.
+        marks_pending: Why marks on objects could not be set yet; "" where all are set.
     """
 
     hold: Hold
-    segments: int
-    bytes: int
-    strength: Strength
-    already_gone: tuple[Gap, ...]
+    segments: int | None
+    bytes: int | None
+    strength: Strength | None
+    strength_seen: Instant | None
+    already_gone: tuple[Gap, ...] | None
     missing: tuple[str, ...] = ()
+    marks_pending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedHold:
-    """What a release freed.
+    """A hold that was released, and what that freed.
 
     Attributes:
-        segments: Stored segments it covered.
-        still_held: How many of them another hold still covers.
+        segments: Stored segments it covered; None where the catalogue could not be read.
+        still_held: How many of them another hold still covers; None where marks are pending.
+        marks_pending: Why marks on objects could not be removed yet; "" where all are.
     """
 
     hold: Hold
-    segments: int
-    still_held: int
+    segments: int | None
+    still_held: int | None
+    marks_pending: str = ""
 
 
 class HoldService:
-    """Places, releases and reasserts holds.
+    """Places and releases holds.
 
     Args:
-        strength: What the store was seen to guarantee (`Guarantees.hold_strength`).
+        register: Where holds stand.
+        custody: Where each step is entered.
+        clock: Gives holds their instants.
+        marks: Opens catalogue and store, and sets the marks; asked only once the hold stands, so
+            what cannot be opened keeps no hold from being placed.
+        seen: The recorded result of trying the store; None where there is none.
     """
 
     def __init__(
         self,
         register: Register,
-        catalogue: Catalogue,
-        store: ObjectStore,
         custody: Custody,
         clock: Clock,
-        strength: Strength,
+        marks: Callable[[], HoldMarks],
+        seen: Callable[[], SeenGuarantees | None],
     ) -> None:
         self._register = register
-        self._catalogue = catalogue
-        self._store = store
         self._custody = custody
         self._clock = clock
-        self._strength = strength
+        self._marks = marks
+        self._seen = seen
 
     def place(
         self,
@@ -104,8 +115,8 @@ class HoldService:
         Raises:
             BadInput: No camera or an unknown one, or no authority or reason is given.
             CaseRequired: See `footage.ports.Custody`.
-            Unavailable: Register, catalogue or store cannot be reached. Where the hold was recorded
-                before, it stands (`holds()` lists it) and `reassert` sets the remaining marks.
+            Unavailable: Custody log or register cannot be reached. Where the register failed in the
+                midst, `holds()` tells whether the hold stands.
         """
         _require(authority=authority, reason=reason)
         self._require_known(cameras)
@@ -123,12 +134,13 @@ class HoldService:
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no hold
             self._register.place_hold(hold)
             placed = self._protect(hold)
-            act.result = {
+            counts = {
                 "segments": placed.segments,
                 "bytes": placed.bytes,
                 "missing": len(placed.missing),
-                "strength": placed.strength,
             }
+            marks = _marks_fact(placed.marks_pending)
+            act.result = {**counts, "strength": placed.strength, **marks}
         return placed
 
     def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
@@ -139,7 +151,7 @@ class HoldService:
             Conflict: It was released before.
             BadInput: No reason is given.
             CaseRequired: See `footage.ports.Custody`.
-            Unavailable: Where the release was recorded before, `reassert` lifts the marks left.
+            Unavailable: Custody log or register cannot be reached.
         """
         _require(reason=reason)
         standing = self._known(hold)
@@ -148,82 +160,46 @@ class HoldService:
             done = self._register.release_hold(
                 hold, at=self._clock.now(), by=purpose.actor, reason=reason
             )
-            segments = list(self._covered(done))
-            kept = self._lift(segments)
-            act.result = {"segments": len(segments), "still_held": kept}
-        return ReleasedHold(done, len(segments), kept)
+            released = self._free(done)
+            counts = {"segments": released.segments, "still_held": released.still_held}
+            act.result = {**counts, **_marks_fact(released.marks_pending)}
+        return released
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
         """Holds by id."""
         return self._register.holds(active_only=active_only)
 
-    def reassert(self) -> int:
-        """Bring the marks on objects to what the register says; how many segments are held.
-
-        Idempotent and resumable. To be run at start and from time to time: a hold covers what is
-        recorded after it was placed as well.
-        """
-        holds = self._register.holds(active_only=False)
-        held = {
-            segment.key: segment for hold in holds if hold.active for segment in self._covered(hold)
-        }
-        for segment in held.values():
-            self._mark(segment)
-        for hold in holds:
-            if not hold.active:
-                self._lift([s for s in self._covered(hold) if s.key not in held])
-        return len(held)
-
     def _protect(self, hold: Hold) -> PlacedHold:
-        segments = list(self._covered(hold))
-        missing = tuple(segment.key for segment in segments if not self._mark(segment))
-        there = [segment for segment in segments if segment.key not in missing]
+        already_gone: tuple[Gap, ...] | None = None
+        try:
+            marks = self._marks()
+            done = marks.look_at(MarksDue(hold, hold.placed_at))
+            already_gone = _gone(marks.catalogue, hold)
+        except FootageError as exc:
+            done = Pass(counted=False, failure=exc)
+        seen = None if done.failure else self._seen()
         return PlacedHold(
             hold=hold,
-            segments=len(there),
-            bytes=sum(segment.size_bytes for segment in there),
-            strength=self._strength,
-            already_gone=tuple(self._gone(hold)),
-            missing=missing,
+            segments=done.segments if done.counted else None,
+            bytes=done.bytes if done.counted else None,
+            strength=seen.guarantees.hold_strength if seen else None,
+            strength_seen=seen.at if seen else None,
+            already_gone=already_gone,
+            missing=tuple(done.missing),
+            marks_pending=_why(done),
         )
 
-    def _covered(self, hold: Hold) -> Iterator[Segment]:
-        return self._catalogue.segments(Scope(cameras=hold.cameras), hold.interval)
-
-    def _gone(self, hold: Hold) -> Iterator[Gap]:
-        for gap in self._catalogue.gaps(Scope(cameras=hold.cameras), hold.interval):
-            part = gap.interval.clip(hold.interval)
-            if part and gap.reason is GapReason.EXPIRED:
-                yield replace(gap, interval=part)
-
-    def _mark(self, segment: Segment) -> bool:
-        """Mark the object; False when it is gone."""
+    def _free(self, hold: Hold) -> ReleasedHold:
         try:
-            self._store.set_hold(segment.key, on=True)
-        except NotFound:
-            return False
-        return True
-
-    def _lift(self, segments: Sequence[Segment]) -> int:
-        """Lift the marks no standing hold wants; how many another one does."""
-        kept = 0
-        for start in range(0, len(segments), _BATCH):
-            # Within the section no hold is placed, so none can lose its mark to us (invariant 4).
-            with self._register.purging():
-                holds = self._register.holds()
-                for segment in segments[start : start + _BATCH]:
-                    if covering(holds, segment):
-                        kept += 1
-                    else:
-                        self._unmark(segment)
-        return kept
-
-    def _unmark(self, segment: Segment) -> None:
-        try:
-            if self._store.is_held(segment.key):
-                self._store.set_hold(segment.key, on=False)
-        except NotFound:
-            return  # purged since: nothing to lift
+            done = self._marks().look_at(MarksDue(hold, self._clock.now()))
+        except FootageError as exc:
+            done = Pass(counted=False, failure=exc)
+        return ReleasedHold(
+            hold=hold,
+            segments=done.segments if done.counted else None,
+            still_held=None if done.failure else done.still_held,
+            marks_pending=_why(done),
+        )
 
     def _known(self, hold: HoldId) -> Hold:
         for each in self._register.holds(active_only=False):
@@ -238,6 +214,28 @@ class HoldService:
         unknown = sorted(set(cameras) - known)
         if unknown:
             raise BadInput(f"unknown cameras: {', '.join(unknown)}", hint="see `footage cameras`")
+
+
+def _gone(catalogue: Catalogue, hold: Hold) -> tuple[Gap, ...] | None:
+    """Parts of the hold's interval that had expired, or None where that cannot be read."""
+    try:
+        gaps = list(catalogue.gaps(Scope(cameras=hold.cameras), hold.interval))
+    except FootageError:
+        return None
+    parts = ((gap, gap.interval.clip(hold.interval)) for gap in gaps)
+    return tuple(
+        replace(gap, interval=part)
+        for gap, part in parts
+        if part and gap.reason is GapReason.EXPIRED
+    )
+
+
+def _why(done: Pass) -> str:
+    return str(done.failure) if done.failure else ""
+
+
+def _marks_fact(pending: str) -> dict[str, object]:
+    return {"marks": "pending", "why": pending} if pending else {"marks": "done"}
 
 
 def _require(**texts: str) -> None:

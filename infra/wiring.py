@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
     from api.deps import Services
     from evidence.export import ExportService
+    from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from footage.clock import Clock
     from footage.ports import (
         Catalogue,
         Decoder,
         Encoder,
+        Guarantees,
         Leases,
         ObjectStore,
         Register,
-        Strength,
         VectorIndex,
     )
     from footage.scope import Scope
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from retention.policy import Policy
     from search.pictures import KeyframePictures
     from search.service import SearchService
-
 
 T = TypeVar("T")
 SHIPPED_ENCODER: Final = Path(__file__).parent / "encoding" / "streets"
@@ -91,7 +91,7 @@ class Parts:
     @cached_property
     def _context(self) -> stores.StoreContext:
         return stores.StoreContext(
-            self.home, self.clock, self._open, seen_guarantees=lambda: self.guarantees.facts()
+            self.home, self.clock, self._open, seen_guarantees=self._seen_guarantees
         )
 
     @cached_property
@@ -107,6 +107,9 @@ class Parts:
 
         bucket = self.settings.store.bucket_name
         return StoreGuarantees(bucket, lambda: self.store, lambda: self.register, self.clock)
+
+    def _seen_guarantees(self) -> Guarantees | None:
+        return self.guarantees.facts()  # opens the register, so only when a store asks
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -212,17 +215,19 @@ class Parts:
         )
 
     @cached_property
-    def strength(self) -> Strength:
-        """What a hold is worth on this store, as recorded; tried where no result is."""
-        return (self.guarantees.seen() or self.guarantees.renew()).guarantees.hold_strength
+    def hold_marks(self) -> HoldMarks:
+        """Reconciles marks on objects with the holds of the register."""
+        from evidence.hold_marks import HoldMarks
+
+        return HoldMarks(self.register, self.catalogue, self.store, self.clock)
 
     @cached_property
     def holds(self) -> HoldService:
-        """Places and releases holds."""
+        """Places and releases holds; neither catalogue nor store is opened before one stands."""
         from evidence.holds import HoldService
 
         return HoldService(
-            self.register, self.catalogue, self.store, self.custody, self.clock, self.strength
+            self.register, self.custody, self.clock, lambda: self.hold_marks, self.guarantees.seen
         )
 
     @cached_property
@@ -321,7 +326,7 @@ class Parts:
         from retention.jobs import DailyRetention
 
         return DailyRetention(
-            self.purge, self.register, self.catalogue, self.store, self.policies, self.clock
+            self.purge, self.register, self.catalogue, self.hold_marks, self.policies, self.clock
         )
 
     @cached_property

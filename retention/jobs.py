@@ -1,16 +1,14 @@
-"""What runs every day: finish what was interrupted, renew holds, plan, and apply within a brake."""
+"""The daily run: finish what was interrupted, reconcile marks, plan, and apply within a brake."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from footage.errors import NotFound, Refused
+from footage.errors import Refused
 from footage.instant import Instant, Interval
 from footage.ports import Scope
-from retention.execute import BATCH
 from retention.plan import make_plan
 from retention.policy import horizon
 
@@ -19,9 +17,9 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.custody import Purpose
-    from footage.hold import Hold
+    from footage.hold import MarksReport
     from footage.ids import CameraId
-    from footage.ports import Catalogue, ObjectStore, Register
+    from footage.ports import Catalogue, Register
     from footage.segment import Segment
     from retention.execute import Purge
     from retention.plan import Plan
@@ -35,20 +33,26 @@ _BRAKE_FREE: Final = 100  # segments; of fewer, a large share says nothing
 _EPOCH: Final = Instant(0)
 
 
+class Marks(Protocol):
+    """The reconciliation of marks on objects with the holds of the register."""
+
+    def reassert(self, *, everything: bool) -> MarksReport:
+        """Bring marks to what the register says; with `everything` those of all standing holds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DailyReport:
     """What a day's run did.
 
     Attributes:
         recovered: Tombstones of interrupted purges that were closed.
-        renewed: Objects whose hold was set again.
-        missing: Held segments whose object is not in the store: an alarm.
+        marks: What was set and removed on held and released objects, and what could not be.
         purge: None when there are no policies, or nothing was due.
     """
 
     recovered: int
-    renewed: int
-    missing: tuple[str, ...]
+    marks: MarksReport
     purge: PurgeReport | None
 
 
@@ -59,7 +63,7 @@ class DailyRetention:
         purge: Applies plans.
         register: For the holds.
         catalogue: For the segments.
-        store: Where holds are renewed.
+        marks: Sets the marks of standing holds, and removes those that a release left behind.
         policies: Reads the policies at each run; None means that everything is kept.
         clock: Tells what is due.
     """
@@ -69,12 +73,12 @@ class DailyRetention:
         purge: Purge,
         register: Register,
         catalogue: Catalogue,
-        store: ObjectStore,
+        marks: Marks,
         policies: Callable[[], Sequence[Policy] | None],
         clock: Clock,
     ) -> None:
         self._purge, self._register, self._catalogue = purge, register, catalogue
-        self._store, self._policies, self._clock = store, policies, clock
+        self._marks, self._policies, self._clock = marks, policies, clock
 
     def run(self, purpose: Purpose) -> DailyReport:
         """Run once; running it again on the same day does no harm.
@@ -85,10 +89,10 @@ class DailyRetention:
             Unavailable: A store cannot be reached; the next run resumes.
         """
         recovered = self._purge.recover(purpose)
-        renewed, missing = self._renew_holds()
+        marks = self._marks.reassert(everything=True)
         policies = self._policies()
         done = None if policies is None else self._expire(policies, purpose)
-        return DailyReport(recovered, renewed, missing, done)
+        return DailyReport(recovered, marks, done)
 
     def plan(self, policies: Sequence[Policy]) -> Plan:
         """What would go now."""
@@ -119,34 +123,6 @@ class DailyRetention:
                     f"{plan.id} would delete {going[camera]} of the {there} bytes of {camera}",
                     hint="look at the plan; `footage retention apply` does it all the same",
                 )
-
-    def _renew_holds(self) -> tuple[int, tuple[str, ...]]:
-        """Set each hold on its objects again.
-
-        It moves the date ahead where a store needs that (see `Strength.STORE_RENEWED`), and mends
-        what was placed while the store was away.
-        """
-        renewed: set[str] = set()
-        missing: set[str] = set()
-        for hold in self._register.holds():
-            scope = Scope(cameras=hold.cameras)
-            left = self._catalogue.segments(scope, hold.interval)
-            while batch := list(islice(left, BATCH)):
-                self._renew(hold, batch, renewed, missing)
-        return len(renewed), tuple(sorted(missing))
-
-    def _renew(
-        self, hold: Hold, batch: Sequence[Segment], renewed: set[str], missing: set[str]
-    ) -> None:
-        with self._register.purging():  # so that a release cannot come between reading and setting
-            if hold not in self._register.holds():
-                return
-            for segment in batch:
-                try:
-                    self._store.set_hold(segment.key, on=True)
-                    renewed.add(segment.key)
-                except NotFound:
-                    missing.add(segment.key)
 
 
 def candidates(catalogue: Catalogue, policies: Sequence[Policy], now: Instant) -> Iterator[Segment]:

@@ -1,11 +1,20 @@
 """`footage hold`: nothing under a hold is ever deleted."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cmds.options import AsJson, Case, PurposeCode, required_interval
 from infra.cmds.output import emit, local, size, table
+
+if TYPE_CHECKING:
+    from evidence.holds import PlacedHold, ReleasedHold
+    from infra.objects.store_guarantees import StoreGuarantees
+
+_LATER = (
+    "they will be by reconciliation: `footage record` and `footage run` do it once the store "
+    "answers, or now: footage hold reassert"
+)
 
 app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help=True)
 
@@ -23,7 +32,8 @@ def place(
 ) -> None:
     """Place a hold.
 
-    When it returns, nothing it covers can be deleted.
+    When it returns, nothing it covers can be deleted through Footage, whether the store could be
+    reached or not; what could not be done yet is told.
     """
     from footage.custody import Purpose
     from footage.ids import camera_id
@@ -43,14 +53,17 @@ def place(
                 "hold": placed.hold.id,
                 "segments": placed.segments,
                 "bytes": placed.bytes,
-                "strength": placed.strength.value,
+                "strength": placed.strength.value if placed.strength else None,
+                "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
+                "marks": _marks(placed),
             }
         )
         return
-    print(
-        f"{placed.hold.id}: {placed.segments} segments, {size(placed.bytes)} held; "
-        f"kept by: {placed.strength.value}"
-    )
+    print(f"{placed.hold.id} stands: {_amount(placed)}")
+    if placed.marks_pending:
+        print(f"marks on objects could not be set yet: {placed.marks_pending}")
+        print(_LATER)
+    print(f"strength: {_strength(placed)}")
 
 
 @app.command()
@@ -59,6 +72,7 @@ def release(
     reason: Annotated[str, typer.Option(help="Why it is released.")],
     case: Case = "",
     purpose: PurposeCode = "",
+    as_json: AsJson = False,
 ) -> None:
     """Release a hold.
 
@@ -71,10 +85,59 @@ def release(
     with wired() as parts:
         who = Purpose(parts.settings.actor, case, purpose)
         released = parts.holds.release(HoldId(hold), reason, who)
+    if as_json:
+        emit(
+            {
+                "hold": hold,
+                "segments": released.segments,
+                "still_held": released.still_held,
+                "marks": _marks(released),
+            }
+        )
+        return
+    if released.marks_pending:
+        print(f"{hold} released; marks on objects could not be removed yet, so retention spares")
+        print(f"what carries them: {released.marks_pending}")
+        print(_LATER)
+        return
     print(
         f"{hold} released: {released.segments} segments, {released.still_held} of them "
         "still under another hold"
     )
+
+
+@app.command()
+def reassert(as_json: AsJson = False) -> None:
+    """Bring the marks on objects to what the register says.
+
+    Sets missing marks of standing holds and removes those that no standing hold asks for, after a
+    store or a process was away. Asks about objects of standing holds, and of released ones that
+    are not finished. Exit code 4 when some could not be done yet: run it again.
+    """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        done = parts.hold_marks.reassert(everything=True)
+        strength = _strength_of(parts.guarantees)
+    if as_json:
+        emit(
+            {
+                "marked": done.marked,
+                "lifted": done.lifted,
+                "missing": list(done.missing),
+                "unfinished": [{"hold": hold, "why": why} for hold, why in done.unfinished],
+                "strength": strength,
+            }
+        )
+    else:
+        print(f"{done.marked} held objects carry their mark, {done.lifted} marks were removed")
+        for key in done.missing:
+            print(f"held, but not in the store: {key}")
+        for hold, why in done.unfinished:
+            print(f"not finished: {hold}: {why}")
+        print(f"strength: {strength or 'not known yet, the store was never tried: footage doctor'}")
+    if done.unfinished:
+        raise typer.Exit(4)
 
 
 @app.command("list")
@@ -87,6 +150,7 @@ def list_(
 
     with wired() as parts:
         holds = parts.register.holds(active_only=not every)
+        pending = {due.hold.id for due in parts.register.marks_due() if not due.passes}
         zone = parts.settings.zone
     if as_json:
         emit(
@@ -102,6 +166,7 @@ def list_(
                     "placed_at": str(hold.placed_at),
                     "case": hold.case,
                     "released_at": str(hold.released_at) if hold.released_at else None,
+                    "marks": "pending" if hold.id in pending else "done",
                 }
                 for hold in holds
             ]
@@ -119,8 +184,32 @@ def list_(
                 hold.authority,
                 hold.reason,
                 hold.placed_by,
-                "stands" if hold.active else "released",
+                ("stands" if hold.active else "released")
+                + (", marks pending" if hold.id in pending else ""),
             )
             for hold in holds
         ),
     )
+
+
+def _marks(done: "PlacedHold | ReleasedHold") -> str:
+    return "pending" if done.marks_pending else "done"
+
+
+def _amount(placed: "PlacedHold") -> str:
+    if placed.segments is None or placed.bytes is None:
+        return "how much it covers is not known yet, the catalogue was not reachable"
+    return f"{placed.segments} segments, {size(placed.bytes)} held"
+
+
+def _strength(placed: "PlacedHold") -> str:
+    if placed.strength:
+        return f"{placed.strength.value}, as seen at {placed.strength_seen}"
+    if placed.marks_pending:
+        return "not known yet, the store was not reachable"
+    return "not known yet, the store was never tried: footage doctor"
+
+
+def _strength_of(guarantees: "StoreGuarantees") -> str | None:
+    seen = guarantees.seen()
+    return seen.guarantees.hold_strength.value if seen else None

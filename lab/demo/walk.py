@@ -170,6 +170,7 @@ def export(parts: Parts, verdict: Verdict, out: Path) -> ExportReport:
 def hold_old(parts: Parts) -> str:
     """Hold the first of the two old recordings."""
     now = parts.clock.now()
+    seen = parts.guarantees.seen() or parts.guarantees.renew()
     placed = parts.holds.place(
         [stage.OLD_CAMERAS[0]],
         Interval(now - OLD - Elapsed.parse("1h"), now - OLD + Elapsed.parse("1h")),
@@ -177,7 +178,8 @@ def hold_old(parts: Parts) -> str:
         "evidence in a pending case",
         CASE,
     )
-    return f"{placed.hold.id} holds {placed.segments} segments, kept by: {placed.strength.value}"
+    strength = seen.guarantees.hold_strength.value
+    return f"{placed.hold.id} holds {placed.segments} segments, kept by: {strength}"
 
 
 def expire(parts: Parts) -> tuple[Plan, PurgeReport]:

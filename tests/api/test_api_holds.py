@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from footage.custody import Action
 from tests.common.api_city import WHOLE, ApiCity
+from tests.common.builders import at
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +24,7 @@ def test_a_hold_protects_and_a_release_frees(city: ApiCity) -> None:
     assert answer.status_code == 201
     placed = answer.json()
     assert (placed["segments"], placed["strength"]) == (6, "ours")
+    assert (placed["marks_pending"], placed["strength_seen"]) == ("", str(at(600)))
     assert placed["bytes"] == sum(segment.size_bytes for segment in city.segments())
     assert all(city.parts.store.is_held(segment.key) for segment in city.segments())
     assert [h["hold"] for h in city.client.get(URL).json()["holds"]] == [placed["hold"]]
@@ -30,6 +32,7 @@ def test_a_hold_protects_and_a_release_frees(city: ApiCity) -> None:
     again = f"{URL}/{placed['hold']}/release"
     released = city.client.post(again, json={"reason": "case closed"}).json()
     assert (released["segments"], released["still_held"]) == (6, 0)
+    assert released["marks_pending"] == ""
     assert released["released_at"] is not None
     assert not any(city.parts.store.is_held(segment.key) for segment in city.segments())
     assert city.client.get(URL).json()["holds"] == []

@@ -1,4 +1,4 @@
-"""A bundle to mutate, for the suites of the stand-alone verifier."""
+"""A bundle to mutate for the suites of the stand-alone verifier; a service of holds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evidence.export import ExportService
+from evidence.hold_marks import HoldMarks
+from evidence.holds import HoldService
+from footage.clock import SimulatedClock
 from footage.ids import CameraId
+from footage.ports import SeenGuarantees
 from footage.span import GapReason
-from tests.common.builders import a_gap, during, segments_in_a_row
+from tests.common.builders import START, a_gap, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import the_parts
+from tests.common.evidence_parts import Parts, the_parts
+from tests.common.holding import Away, Failing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,3 +44,28 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bundle(good: Path, tmp_path: Path) -> Path:
     return shutil.copytree(good, tmp_path / "copy")
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    """Evidence parts whose store and catalogue can be cut off."""
+    made = the_parts(tmp_path, store=Failing(SimulatedClock(START)))
+    made.catalogue = Away()
+    return made
+
+
+@pytest.fixture
+def store(parts: Parts) -> Failing:
+    assert isinstance(parts.store, Failing)
+    return parts.store
+
+
+@pytest.fixture
+def marks(parts: Parts) -> HoldMarks:
+    return HoldMarks(parts.register, parts.catalogue, parts.store, parts.clock)
+
+
+@pytest.fixture
+def service(parts: Parts, marks: HoldMarks) -> HoldService:
+    seen = SeenGuarantees(parts.store.guarantees(), START)
+    return HoldService(parts.register, parts.custody, parts.clock, lambda: marks, lambda: seen)

@@ -6,54 +6,19 @@ import pytest
 
 from evidence.custody_check import Kind
 from evidence.holds import HoldService
-from footage.clock import SimulatedClock
 from footage.custody import Action, Phase, Purpose
-from footage.errors import BadInput, Conflict, NotFound, Unavailable
+from footage.errors import BadInput, Conflict, Misconfigured, NotFound
 from footage.ids import CameraId, HoldId
 from footage.ports import DeleteOutcome, Strength
 from footage.span import GapReason
-from infra.objects.memory_store import MemoryStore
 from tests.common.builders import START, a_gap, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import Parts, the_parts
+from tests.common.holding import COURT, ONE, TWO, WHY, Away, Failing, held
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from evidence.custody import Entry
-    from footage.segment import Segment
-
-ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
-COURT, WHY = "Sessions Court, order 14/2026", "robbery at the bus stand"
-
-
-class Failing(MemoryStore):
-    """A store that is cut off after some marks."""
-
-    marks_left: int | None = None
-
-    def set_hold(self, key: str, *, on: bool) -> None:
-        if self.marks_left == 0:
-            raise Unavailable("the store is away")
-        if self.marks_left:
-            self.marks_left -= 1
-        super().set_hold(key, on=on)
-
-
-@pytest.fixture
-def parts(tmp_path: Path) -> Parts:
-    return the_parts(tmp_path, store=Failing(SimulatedClock(START)))
-
-
-@pytest.fixture
-def service(parts: Parts) -> HoldService:
-    return HoldService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, Strength.STORE
-    )
-
-
-def held(parts: Parts, segments: list[Segment]) -> list[bool]:
-    return [parts.store.is_held(segment.key) for segment in segments]
+    from evidence.hold_marks import HoldMarks
+    from tests.common.evidence_parts import Parts
 
 
 def entries(parts: Parts) -> list[tuple[Action, Phase]]:
@@ -70,6 +35,7 @@ def test_a_hold_protects_every_segment_it_touches(parts: Parts, service: HoldSer
     placed = service.place([ONE], during(59.999999, 120.000001), COURT, WHY, LIAISON)
     assert held(parts, segments + other) == [True, True, True, False, False]
     assert (placed.segments, placed.bytes, placed.strength) == (3, 9_000, Strength.STORE)
+    assert (placed.strength_seen, placed.marks_pending) == (START, "")
     assert parts.register.holds() == [placed.hold]
     assert (placed.hold.placed_by, placed.hold.case) == ("liaison", "FIR-4711")
     assert parts.store.delete([segments[0].key]) == {segments[0].key: DeleteOutcome.HELD}
@@ -79,6 +45,7 @@ def test_what_expired_before_is_told(parts: Parts, service: HoldService) -> None
     gone, lost = during(0, 60), during(60, 70)
     parts.catalogue.add_gaps([a_gap("camera-1", gone, GapReason.EXPIRED), a_gap("camera-1", lost)])
     placed = service.place([ONE], during(30, 90), COURT, WHY, LIAISON)
+    assert placed.already_gone is not None
     assert [(g.camera, g.interval) for g in placed.already_gone] == [(ONE, during(30, 60))]
     assert placed.segments == 0
 
@@ -92,7 +59,13 @@ def test_intent_comes_before_and_outcome_after(parts: Parts, service: HoldServic
     assert second.what == {
         "intent": 1,
         "ok": True,
-        "result": {"segments": 1, "bytes": 3_000, "missing": 0, "strength": "store"},
+        "result": {
+            "segments": 1,
+            "bytes": 3_000,
+            "missing": 0,
+            "strength": "store",
+            "marks": "done",
+        },
     }
     assert parts.custody.verify() == []
 
@@ -127,25 +100,81 @@ def test_a_hold_that_cannot_be_right_is_refused_without_an_entry(
     assert entries(parts) == []
 
 
-def test_a_hold_cut_short_stands_and_is_completed(parts: Parts, service: HoldService) -> None:
+def test_a_hold_stands_while_the_store_is_away(
+    parts: Parts, service: HoldService, store: Failing
+) -> None:
     segments = parts.a_minute_each(3)
-    assert isinstance(parts.store, Failing)
-    parts.store.marks_left = 1
-    with pytest.raises(Unavailable):
-        service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
+    store.marks_left = 0
+    placed = service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
+    assert parts.register.holds() == [placed.hold]
+    assert (placed.segments, placed.bytes) == (3, 9_000)
+    assert "the store is away" in placed.marks_pending
+    assert (placed.strength, placed.strength_seen) == (None, None)
+    assert held(parts, segments) == [False, False, False]
+    assert entries(parts) == [(Action.HOLD, Phase.INTENT), (Action.HOLD, Phase.OUTCOME)]
+    assert last(parts).what == {
+        "intent": 1,
+        "ok": True,
+        "result": {
+            "segments": 3,
+            "bytes": 9_000,
+            "missing": 0,
+            "strength": None,
+            "marks": "pending",
+            "why": placed.marks_pending,
+        },
+    }
+    assert parts.custody.verify() == []
+
+
+def test_a_store_that_cannot_be_opened_keeps_no_hold_from_standing(parts: Parts) -> None:
+    def opened() -> HoldMarks:
+        raise Misconfigured("the folder of the store is not mounted")
+
+    service = HoldService(parts.register, parts.custody, parts.clock, opened, lambda: None)
+    placed = service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
+    assert parts.register.holds() == [placed.hold]
+    assert (placed.segments, placed.already_gone) == (None, None)
+    assert "not mounted" in placed.marks_pending
+    released = service.release(placed.hold.id, "closed", LIAISON)
+    assert (released.segments, released.still_held) == (None, None)
+    assert [due.hold for due in parts.register.marks_due()] == [released.hold]
+
+
+def test_a_hold_stands_while_the_catalogue_is_away(
+    parts: Parts, service: HoldService, marks: HoldMarks
+) -> None:
+    segments = parts.a_minute_each(2)
+    assert isinstance(parts.catalogue, Away)
+    parts.catalogue.away = True
+    placed = service.place([ONE], during(0, 120), COURT, WHY, LIAISON)
+    assert parts.register.holds() == [placed.hold]
+    assert (placed.segments, placed.bytes) == (None, None)
+    assert "the catalogue is away" in placed.marks_pending
+    parts.catalogue.away = False
+    assert marks.reassert(everything=False).marked == 2
+    assert held(parts, segments) == [True, True]
+
+
+def test_a_strength_that_nobody_found_out_is_not_stated(parts: Parts, marks: HoldMarks) -> None:
+    service = HoldService(parts.register, parts.custody, parts.clock, lambda: marks, lambda: None)
+    placed = service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
+    assert (placed.strength, placed.marks_pending) == (None, "")
+
+
+def test_a_hold_cut_short_stands_and_is_completed(
+    parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
+) -> None:
+    segments = parts.a_minute_each(3)
+    store.marks_left = 1
+    placed = service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
+    assert placed.marks_pending
     assert held(parts, segments) == [True, False, False]
-    assert len(parts.register.holds()) == 1
-    assert last(parts).what["ok"] is False
-    parts.store.marks_left = None
-    assert service.reassert() == 3
+    store.marks_left = None
+    report = marks.reassert(everything=False)
+    assert (report.marked, report.unfinished) == (3, ())
     assert held(parts, segments) == [True, True, True]
-
-
-def test_a_hold_covers_what_is_stored_later(parts: Parts, service: HoldService) -> None:
-    service.place([ONE], during(0, 600), COURT, WHY, LIAISON)
-    later = parts.stored(segments_in_a_row(2))
-    assert service.reassert() == 2
-    assert held(parts, later) == [True, True]
+    assert parts.register.marks_due() == []
 
 
 def test_an_object_purged_meanwhile_is_told(parts: Parts, service: HoldService) -> None:
@@ -169,16 +198,28 @@ def test_a_release_spares_what_another_hold_covers(parts: Parts, service: HoldSe
     ]
 
 
-def test_a_release_cut_short_is_completed(parts: Parts, service: HoldService) -> None:
+def test_a_release_cut_short_ends_by_itself(
+    parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
+) -> None:
     segments = parts.a_minute_each(3)
     placed = service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
-    assert isinstance(parts.store, Failing)
-    parts.store.marks_left = 1
-    with pytest.raises(Unavailable):
-        service.release(placed.hold.id, "closed", LIAISON)
+    store.marks_left = 1
+    released = service.release(placed.hold.id, "closed", LIAISON)
+    assert "the store is away" in released.marks_pending
+    assert (released.segments, released.still_held) == (3, None)
     assert held(parts, segments) == [False, True, True]
-    parts.store.marks_left = None
-    assert service.reassert() == 0
+    assert last(parts).what["result"] == {
+        "segments": 3,
+        "still_held": None,
+        "marks": "pending",
+        "why": released.marks_pending,
+    }
+    with pytest.raises(Conflict):
+        service.release(placed.hold.id, "closed", LIAISON)
+    report = marks.reassert(everything=False)
+    assert report.unfinished == ((placed.hold.id, "the store is away"),)
+    store.marks_left = None
+    assert marks.reassert(everything=False).lifted == 2
     assert held(parts, segments) == [False, False, False]
 
 

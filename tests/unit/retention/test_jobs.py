@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evidence.hold_marks import HoldMarks
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, Refused
 from footage.ports import Tombstone
@@ -22,8 +23,9 @@ POLICIES = [Policy("streets", DAY * 30)]
 
 
 def daily(city: City, policies: Sequence[Policy] | None = POLICIES) -> DailyRetention:
+    marks = HoldMarks(city.register, city.catalogue, city.store, city.clock)
     return DailyRetention(
-        city.purge(), city.register, city.catalogue, city.store, lambda: policies, city.clock
+        city.purge(), city.register, city.catalogue, marks, lambda: policies, city.clock
     )
 
 
@@ -59,7 +61,7 @@ def test_an_empty_one_is_refused(city: City) -> None:
 def test_holds_are_set_again_on_their_objects(city: City) -> None:
     city.register.place_hold(a_hold())
     done = daily(city).run(PURPOSE)
-    assert done.renewed == 1
+    assert done.marks.marked == 1
     assert city.store.is_held(a_segment().key)
     assert done.purge is None
 
@@ -67,13 +69,23 @@ def test_holds_are_set_again_on_their_objects(city: City) -> None:
 def test_a_held_object_that_is_missing_is_an_alarm(city: City) -> None:
     city.register.place_hold(a_hold())
     city.store.delete([a_segment().key])
-    assert daily(city).run(PURPOSE).missing == (a_segment().key,)
+    assert daily(city).run(PURPOSE).marks.missing == (a_segment().key,)
 
 
 def test_a_released_hold_is_not_set_again(city: City) -> None:
     city.register.place_hold(a_hold())
     city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
-    assert daily(city).run(PURPOSE).renewed == 0
+    assert daily(city).run(PURPOSE).marks.marked == 0
+
+
+def test_what_a_release_cut_short_left_marked_goes_the_same_day(city: City) -> None:
+    city.register.place_hold(a_hold())
+    city.store.set_hold(a_segment().key, on=True)
+    city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
+    done = daily(city).run(PURPOSE)
+    assert done.marks.lifted == 1
+    assert done.purge is not None
+    assert done.purge.purged == (a_segment().key,)
 
 
 def test_interrupted_purges_are_recovered_first(city: City) -> None:
@@ -122,7 +134,7 @@ def test_a_hold_released_just_before_renewal_is_left_released(city: City) -> Non
             released = True
             city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
 
-    assert daily(city.watched(liaison), None).run(PURPOSE).renewed == 0
+    assert daily(city.watched(liaison), None).run(PURPOSE).marks.marked == 0
     assert not city.store.is_held(a_segment().key)
 
 

@@ -1,0 +1,230 @@
+"""Marks of holds on stored objects, reconciled with the register (invariant 4).
+
+A mark is the store's own hold on one object. The register decides which objects have to carry one:
+those of the segments that a standing hold covers. Placing or releasing a hold records in the same
+transaction that its marks are due (`Register.marks_due`); one pass over the hold, in this order:
+ 1. its segments are read from the catalogue, in batches;
+ 2. for each batch, inside the register's exclusive section, the holds are read again, and only then
+    marks are set (the hold still stands) or removed (no standing hold covers the segment): within
+    the section no hold is placed or released, so no held object can lose its mark;
+ 3. the register is told that the pass came to its end.
+A crash before 3 leaves the marks due, and each step done again changes nothing.
+
+A released hold is looked at a second time, `SETTLE` later: a recorder that read the holds just
+before the release may have marked an object of which the catalogue had no row yet.
+
+Only objects of segments that a hold of ours covers or covered are ever asked about. A mark is one
+bit: one that somebody else set on such an object cannot be told from ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import DataLoss, FootageError, NotFound, Unavailable
+from footage.hold import MarksDue, MarksReport, covering
+from footage.instant import DAY
+from footage.ports import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from footage.clock import Clock
+    from footage.hold import Hold
+    from footage.ids import HoldId
+    from footage.instant import Instant
+    from footage.ports import Catalogue, ObjectStore, Register
+    from footage.segment import Segment
+
+SETTLE: Final = DAY
+"""Time after the first whole pass over a released hold at which it is looked at once more."""
+
+_BATCH: Final = 100
+"""Objects within one exclusive section: no purge and no new hold waits for more than these."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """The result of one pass over the objects of one hold.
+
+    Attributes:
+        segments: Covered segments in the catalogue, those of `missing` left out.
+        bytes: Their size.
+        counted: False where the catalogue could not be read to its end: then both are too small.
+        marked: Objects whose mark was set or renewed.
+        lifted: Objects whose mark was removed.
+        still_held: Segments of a released hold that a standing hold covers.
+        missing: Keys that the store no longer has.
+        failure: The reason why not every mark agrees with the register now; None when all do.
+    """
+
+    segments: int = 0
+    bytes: int = 0
+    counted: bool = True
+    marked: int = 0
+    lifted: int = 0
+    still_held: int = 0
+    missing: list[str] = field(default_factory=list)
+    failure: FootageError | None = None
+
+
+class HoldMarks:
+    """Sets and removes marks; may run in several threads and processes at once."""
+
+    def __init__(
+        self, register: Register, catalogue: Catalogue, store: ObjectStore, clock: Clock
+    ) -> None:
+        self._register, self._catalogue = register, catalogue
+        self._store, self._clock = store, clock
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue that names the segments of a hold."""
+        return self._catalogue
+
+    def reassert(self, *, everything: bool) -> MarksReport:
+        """Bring marks to what the register says; a failure of one hold is reported, not raised.
+
+        Args:
+            everything: True: also renew the marks of every standing hold, as a store of strength
+                `STORE_RENEWED` needs daily. False: only the marks that are due now; where none are,
+                neither catalogue nor store is asked.
+
+        Raises:
+            Unavailable: The register cannot be read.
+        """
+        work = chosen(
+            self._register.marks_due(),
+            self._register.holds() if everything else (),
+            self._clock.now(),
+            everything=everything,
+        )
+        done: list[tuple[MarksDue, Pass]] = []
+        for each in work:
+            before = [marks.hold for marks, _ in done if marks.hold.active]
+            done.append((each, self.look_at(each, before)))
+            if isinstance(done[-1][1].failure, Unavailable):
+                break  # what is away for one hold is away for the next
+        return _report(work, done)
+
+    def look_at(self, marks: MarksDue, before: Sequence[Hold] = ()) -> Pass:
+        """Do one pass over one hold.
+
+        Args:
+            marks: The hold, as it was read from the register.
+            before: Standing holds whose objects were marked already: they are not marked again.
+
+        Returns:
+            What was done, with the failure that ended it early.
+        """
+        result = Pass()
+        step = self._set if marks.hold.active else self._lift
+        try:
+            for batch in self._batches(marks.hold):
+                result.segments += len(batch)
+                result.bytes += sum(segment.size_bytes for segment in batch)
+                if result.failure is None or isinstance(result.failure, DataLoss):
+                    fresh = [s for s in batch if not any(hold.covers(s) for hold in before)]
+                    stopped = _failure_of(step, marks.hold, fresh, result)
+                    result.failure = stopped or result.failure
+        except FootageError as exc:
+            result.counted, result.failure = False, result.failure or exc
+        if result.failure is None:
+            result.failure = _failure_of(self._finish, marks)
+        return result
+
+    def _batches(self, hold: Hold) -> Iterator[list[Segment]]:
+        left = iter(self._catalogue.segments(Scope(cameras=hold.cameras), hold.interval))
+        while batch := list(islice(left, _BATCH)):
+            yield batch
+
+    def _set(self, hold: Hold, batch: Sequence[Segment], result: Pass) -> None:
+        with self._register.purging():
+            if hold not in self._register.holds():
+                return  # released meanwhile: its marks are due to be removed
+            for segment in batch:
+                self._mark(segment, result)
+
+    def _lift(self, _: Hold, batch: Sequence[Segment], result: Pass) -> None:
+        with self._register.purging():
+            standing = self._register.holds()
+            for segment in batch:
+                if covering(standing, segment):
+                    result.still_held += 1
+                else:
+                    self._unmark(segment, result)
+
+    def _mark(self, segment: Segment, result: Pass) -> None:
+        try:
+            self._store.set_hold(segment.key, on=True)
+            result.marked += 1
+        except NotFound:
+            result.missing.append(segment.key)
+            result.segments -= 1
+            result.bytes -= segment.size_bytes
+        except DataLoss as exc:  # of this object: the others are marked all the same
+            result.failure = result.failure or exc
+
+    def _unmark(self, segment: Segment, result: Pass) -> None:
+        try:
+            if self._store.is_held(segment.key):
+                self._store.set_hold(segment.key, on=False)
+                result.lifted += 1
+        except NotFound:
+            return  # purged since: no mark is left
+        except DataLoss as exc:
+            result.failure = result.failure or exc
+
+    def _finish(self, marks: MarksDue) -> None:
+        again = next_check(marks, self._clock.now())
+        self._register.finish_marks(marks.hold, check_again=again)
+
+
+def chosen(
+    due: Sequence[MarksDue], standing: Sequence[Hold], now: Instant, *, everything: bool
+) -> list[MarksDue]:
+    """The holds to look at now: standing ones first, since to keep matters most, the oldest first.
+
+    Args:
+        due: Those with unfinished marks.
+        standing: Standing holds to be looked at in any case.
+        now: The present.
+        everything: Whether what is due later is looked at, too.
+    """
+    unfinished = {marks.hold.id for marks in due}
+    found = [marks for marks in due if everything or marks.due <= now]
+    found += [MarksDue(hold, now) for hold in standing if hold.id not in unfinished]
+    return sorted(found, key=lambda m: (not m.hold.active, m.hold.placed_at, m.hold.id))
+
+
+def next_check(marks: MarksDue, now: Instant) -> Instant | None:
+    """When a hold whose objects were all looked at just now is looked at once more, or None."""
+    if marks.hold.active:
+        return None  # what is stored later is marked by whoever stores it
+    if not marks.passes:
+        return now + SETTLE
+    return marks.due if now < marks.due else None
+
+
+def _failure_of(step: Callable[..., None], *what: object) -> FootageError | None:
+    try:
+        step(*what)
+    except FootageError as exc:
+        return exc
+    return None
+
+
+def _report(work: Sequence[MarksDue], done: Sequence[tuple[MarksDue, Pass]]) -> MarksReport:
+    unfinished: list[tuple[HoldId, str]] = [
+        (marks.hold.id, str(result.failure)) for marks, result in done if result.failure
+    ]
+    why = unfinished[-1][1] if unfinished else ""
+    unfinished += [(marks.hold.id, why) for marks in work[len(done) :]]
+    return MarksReport(
+        marked=sum(result.marked for _, result in done),
+        lifted=sum(result.lifted for _, result in done),
+        missing=tuple(sorted({key for _, result in done for key in result.missing})),
+        unfinished=tuple(unfinished),
+    )
