@@ -323,10 +323,12 @@ class Parts:
     @cached_property
     def retention(self) -> DailyRetention:
         """Plans and runs retention."""
+        from infra.mark_upkeep import LoggedMarks
         from retention.jobs import DailyRetention
 
+        marks = LoggedMarks(self.hold_marks)
         return DailyRetention(
-            self.purge, self.register, self.catalogue, self.hold_marks, self.policies, self.clock
+            self.purge, self.register, self.catalogue, marks, self.policies, self.clock
         )
 
     @cached_property

@@ -33,6 +33,7 @@ def record(
     logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
+    from infra.mark_upkeep import marks_kept
     from infra.node.telemetry import telemetry_of
     from infra.wiring import wired
 
@@ -42,7 +43,8 @@ def record(
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as observer:
             recorder, keeper = parts.shared_recorder(within, observer)
-            summary = recorder.record(keeper, until)
+            with marks_kept(parts):
+                summary = recorder.record(keeper, until)
         report(summary)
         if not any(camera.segments for camera in summary.cameras.values()):
             raise typer.Exit(4)

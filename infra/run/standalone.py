@@ -1,7 +1,7 @@
 """Record, index and apply retention in one process: `footage run` on a machine of its own.
 
-Recording has the main thread's event loop, the indexer a thread, the daily job the scheduler's.
-Recording never waits for either of them.
+Recording has the main thread's event loop, the indexer a thread, the daily job the scheduler's, the
+marks of holds one more. Recording never waits for any of them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from footage.custody import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
+from infra.mark_upkeep import marks_kept
 from infra.run.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def run_all(parts: Parts, until: Elapsed | None, observer: Telemetry) -> Summary
     scheduler.start()
     indexing.start()
     try:
-        return recorder.record(keeper, until)
+        with marks_kept(parts):
+            return recorder.record(keeper, until)
     finally:
         stopping.set()
         indexing.join()

@@ -1,0 +1,83 @@
+"""Marks of holds reconciled beside a recorder: at its start, and as long as some are unfinished.
+
+A thread of its own, so that recording waits for neither store nor register. Once all marks agree a
+round costs one question to the register. Where nobody has tried yet what the store guarantees, the
+thread does, and records it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import FootageError
+from footage.instant import Elapsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evidence.hold_marks import HoldMarks
+    from footage.hold import MarksReport
+    from infra.objects.store_guarantees import StoreGuarantees
+    from infra.wiring import Parts
+
+_EVERY: Final = Elapsed.parse("5m")
+"""Between two rounds: how long marks stay wrong after the store has come back."""
+_PARTING: Final = Elapsed.parse("15s")
+"""How long the end of the process waits for a round: trying a store takes about ten seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class LoggedMarks:
+    """Reconciles as `marks` does, and logs what was done and what needs a person."""
+
+    def __init__(self, marks: HoldMarks) -> None:
+        self._marks = marks
+
+    def reassert(self, *, everything: bool) -> MarksReport:
+        """See `HoldMarks.reassert`."""
+        report = self._marks.reassert(everything=everything)
+        if report.marked or report.lifted:
+            _log.info("marks of holds: %d set, %d removed", report.marked, report.lifted)
+        for key in report.missing:
+            _log.error("held, but not in the store: %s", key)
+        for hold, why in report.unfinished:
+            _log.warning("marks of %s are not finished: %s", hold, why)
+        return report
+
+
+@contextmanager
+def marks_kept(parts: Parts) -> Iterator[None]:
+    """Reconcile marks in a thread until the block ends."""
+    marks, guarantees = (
+        LoggedMarks(parts.hold_marks),
+        parts.guarantees,
+    )  # built before threads share parts
+    stopping = threading.Event()
+
+    def rounds() -> None:
+        while not stopping.is_set():
+            one_round(marks, guarantees)
+            stopping.wait(_EVERY.in_seconds)
+
+    thread = threading.Thread(target=rounds, name="hold-marks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(_PARTING.in_seconds)
+
+
+def one_round(marks: LoggedMarks, guarantees: StoreGuarantees) -> None:
+    """Reconcile the marks that are due; what cannot be done now is logged, and due next time."""
+    try:
+        marks.reassert(everything=False)
+        if guarantees.seen() is None:
+            found = guarantees.renew().guarantees
+            _log.info("holds are kept by: %s; %s", found.hold_strength, "; ".join(found.findings))
+    except FootageError as exc:
+        _log.warning("marks of holds are reconciled later: %s", exc)
