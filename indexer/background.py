@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.opencv import Mask, grown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,7 +39,6 @@ _NOISE_SPREAD: Final = 4.0
 _NOISE_MOST: Final = 40.0
 
 Scalars = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Background:
     """A camera's scenery.
 
     Attributes:
-        still: Median Y, Cb, Cr as float32 [rows, columns, 3].
+        still: Median Y, Cr, Cb as float32 [rows, columns, 3].
         tolerance: How far a point must differ to count as changed, float32 [rows, columns].
         flicker: Points that change all the time: burned-in clocks, stamps, screens.
         votes: Keyframes it was learnt from, at most `MOST_VOTES`.
@@ -60,19 +61,19 @@ class Background:
 def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Background:
     """The background of these thumbs and what was known before them; `thumbs` is not empty."""
     chosen = _evenly(thumbs, MOST_THUMBS)
-    stack = np.stack(chosen).astype(np.float32)
-    votes = min(before.votes, MOST_VOTES) if before else 0
-    voters = stack
-    if before and votes:
-        voters = np.concatenate([stack, np.repeat(before.still[None], votes, axis=0)])
-    still = np.median(voters, axis=0).astype(np.float32)
+    stack = np.stack(chosen)
     usual = np.median(stack, axis=0).astype(np.float32)
+    still, votes = usual, 0
+    if before:
+        votes = min(before.votes, MOST_VOTES)
+        voters = np.concatenate([stack, np.repeat(before.still[None], votes, axis=0)])
+        still = np.median(voters, axis=0).astype(np.float32)
     off = np.stack([distance(thumb, usual) for thumb in stack])
     spread = np.median(off, axis=0) * 1.4826  # the standard deviation, were the noise Gaussian
     tolerance = np.minimum(_NOISE_FLOOR + _NOISE_SPREAD * spread, _NOISE_MOST).astype(np.float32)
     flicker = np.zeros(spread.shape, dtype=np.bool_)
     if len(chosen) >= _FEW:
-        flicker = grown(_flickers(stack[..., 0], off > _FLICKER_STEP), 1)
+        flicker = grown(_flickers(stack[..., 0].astype(np.float32), off > _FLICKER_STEP), 1)
     elif before:
         flicker = before.flicker
     return Background(still, tolerance, flicker, min(votes + len(thumbs), MOST_VOTES))
@@ -91,25 +92,12 @@ def distance(thumb: Scalars | Thumb, reference: Scalars | Thumb) -> Scalars:
     The median difference is taken off first, so a cloud or the camera's own exposure is no change.
     """
     off = np.subtract(thumb, reference, dtype=np.float32)
-    off -= np.median(off.reshape(-1, 3), axis=0)
-    off = np.abs(off)
-    off[..., 1:] *= _CHROMA_WEIGHT
-    worst: Scalars = off.max(axis=-1)
+    planes = off.reshape(-1, off.shape[-1]).T.copy()  # a median along memory costs a third
+    planes -= np.median(planes, axis=1, keepdims=True)
+    np.abs(planes, out=planes)
+    planes[1:] *= _CHROMA_WEIGHT
+    worst: Scalars = planes.max(axis=0).reshape(off.shape[:-1])
     return worst
-
-
-def grown(mask: Mask, points: int) -> Mask:
-    """The mask and all within `points` of it, across, down and slantwise."""
-    for axis in (0, 1):
-        wide = mask.copy()
-        for step in range(1, points + 1):
-            ahead = [slice(None), slice(None)]
-            behind = [slice(None), slice(None)]
-            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
-            wide[tuple(ahead)] |= mask[tuple(behind)]
-            wide[tuple(behind)] |= mask[tuple(ahead)]
-        mask = wide
-    return mask
 
 
 def _flickers(luma: Scalars, apart: Mask) -> Mask:

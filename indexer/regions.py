@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from footage.keyframe import Box
-from indexer.background import Mask, Scalars, grown
+from indexer.opencv import components, grown, rectangle
 from indexer.thumb import COLUMNS, ROWS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from indexer.background import Scalars
 
 MOST_REGIONS: Final = 6
 _BARS: Final = (1.4, 2.0, 2.8, 4.0)
@@ -25,8 +25,8 @@ _LEAST_KEPT: Final = 0.5
 """Of a patch's points, that must pass the next bar: else the bar has begun to eat the mover."""
 _MERGE_POINTS: Final = 1
 """Patches nearer than twice this belong to one mover: windows and windscreens split a car."""
-_LEAST_SHARE: Final = 0.0022
-"""Of the picture, that a patch covers: 32 points; below it a mover cannot be told by its look."""
+_LEAST_POINTS: Final = 32
+"""That a patch covers, 0.22 % of the picture; below it a mover cannot be told by its look."""
 _LEAST_BOX: Final = 0.003
 _LEAST_SIDE: Final = 3
 _MOST_SLENDER: Final = 9.0
@@ -112,15 +112,15 @@ def _cut(strength: Scalars, bar: float) -> list[tuple[Patch, Scalars]]:
     """The patches above `bar`, each with its own strength inside its rectangle, 0 elsewhere."""
     mask = strength > bar
     found = []
-    for rows, columns in _components(grown(mask, _MERGE_POINTS)):
-        inside = mask[rows, columns]
-        if inside.any():
-            patch = _patch(rows[inside], columns[inside])
-            own = np.zeros((patch.height, patch.width), dtype=np.float32)
-            place = rows[inside] - patch.top, columns[inside] - patch.left
-            own[place] = strength[rows[inside], columns[inside]]
-            found.append((patch, own))
-    return [(patch, own) for patch, own in found if _is_mover(patch)]
+    for rows, columns, points in components(grown(mask, _MERGE_POINTS), _LEAST_POINTS):
+        inside = points & mask[rows, columns]
+        left, top, width, height = rectangle(inside)
+        place = slice(top, top + height), slice(left, left + width)
+        patch = Patch(int(inside.sum()), top, left, top + height - 1, left + width - 1)
+        if _is_mover(patch):
+            own = np.where(inside[place], strength[rows, columns][place], np.float32(0))
+            found.append((patch.moved(rows.start, columns.start), own))
+    return found
 
 
 def boxes(found: list[Patch]) -> tuple[Box, ...]:
@@ -138,16 +138,10 @@ def _is_mover(patch: Patch) -> bool:
     area = ROWS * COLUMNS
     slender = max(patch.width / patch.height, patch.height / patch.width)
     return (
-        patch.points >= _LEAST_SHARE * area
+        patch.points >= _LEAST_POINTS
         and patch.width * patch.height >= _LEAST_BOX * area
         and min(patch.width, patch.height) >= _LEAST_SIDE
         and slender <= _MOST_SLENDER
-    )
-
-
-def _patch(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Patch:
-    return Patch(
-        len(rows), int(rows.min()), int(columns.min()), int(rows.max()), int(columns.max())
     )
 
 
@@ -158,46 +152,3 @@ def _padded(patch: Patch) -> Box:
     top = max(patch.top - down, 0.0) / ROWS
     bottom = min(patch.bottom + 1 + down, ROWS) / ROWS
     return Box(left, top, right - left, bottom - top)
-
-
-def _components(mask: Mask) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Rows and columns of each 4-connected component, in reading order.
-
-    Each row is cut into runs, and runs that touch across rows are united: some hundred steps, not
-    14 400.
-    """
-    runs = [(row, start, end) for row in range(mask.shape[0]) for start, end in _runs(mask[row])]
-    parent = list(range(len(runs)))
-    above: list[int] = []
-    here: list[int] = []
-    at_row = -1
-    for number, (row, start, end) in enumerate(runs):
-        if row != at_row:
-            above, here, at_row = (here if row == at_row + 1 else []), [], row
-        for other in above:
-            if runs[other][1] < end and start < runs[other][2]:
-                parent[_root(parent, number)] = _root(parent, other)
-        here.append(number)
-    grouped: dict[int, list[tuple[int, int, int]]] = {}
-    for number, run in enumerate(runs):
-        grouped.setdefault(_root(parent, number), []).append(run)
-    return [_points(group) for group in grouped.values()]
-
-
-def _root(parent: list[int], number: int) -> int:
-    while parent[number] != number:
-        parent[number] = parent[parent[number]]
-        number = parent[number]
-    return number
-
-
-def _runs(row: Mask) -> list[tuple[int, int]]:
-    """Start and end (exclusive) of each stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(np.int8)))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
-
-
-def _points(group: list[tuple[int, int, int]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    rows = np.concatenate([np.full(end - start, row) for row, start, end in group])
-    columns = np.concatenate([np.arange(start, end) for _, start, end in group])
-    return rows, columns

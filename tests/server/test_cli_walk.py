@@ -149,3 +149,15 @@ def test_an_altered_custody_log_is_found(cli: Cli) -> None:
     said = cli("audit", "verify")
     assert said.code == 1
     assert "NOT WHOLE" in said.out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [(("--help",), False), (("search", "a car"), False), (("index", "--once"), True)],
+)
+def test_only_indexing_loads_opencv(cli: Cli, words: tuple[str, ...], loaded: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    imported = cli.ok(*words, PYTHONPROFILEIMPORTTIME="1").err
+    names = {line.rpartition("|")[2].strip() for line in imported.splitlines()}
+    assert "typer" in names
+    assert ("cv2" in names) is loaded
