@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from footage.bytesize import show_size
 from footage.instant import Elapsed, Instant
 
 if TYPE_CHECKING:
@@ -43,12 +44,7 @@ def local(instant: Instant, zone: str) -> str:
 
 def size(size_bytes: int) -> str:
     """A size for people."""
-    amount = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":  # noqa: PLR2004 - decimal units
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    raise AssertionError
+    return show_size(size_bytes)
 
 
 def length(elapsed: Elapsed) -> str:

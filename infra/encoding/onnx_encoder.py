@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -53,7 +52,7 @@ class OnnxEncoder:
         self._text = _tower(folder / TEXT_TOWER, threads)
         self._tokenizer = _tokenizer(folder / TOKENIZER)
         self._batch = batch
-        self._known = _Remembered(_REMEMBERED_TEXTS)
+        self._remembered = lru_cache(_REMEMBERED_TEXTS)(self._text_vector)
         # The digest covers weights, tokenizer, preprocessing and runtime (invariant 9).
         self._identity = EncoderIdentity(
             self._card.name, self._card.digest(RUNTIME), self._card.dimension, self._card.note
@@ -87,7 +86,7 @@ class OnnxEncoder:
         Raises:
             BadInput: A text is empty once cleaned.
         """
-        return self._vectors([self._text_vector(text)[None, :] for text in texts])
+        return self._vectors([self._remembered(text)[None, :] for text in texts])
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Tokens of the texts as the text tower gets them: int64 [n, context_length]."""
@@ -109,16 +108,13 @@ class OnnxEncoder:
         return self._run(self._text, "tokens", tokens)
 
     def _text_vector(self, text: str) -> NDArray[np.float32]:
-        known = self._known.get(text)
-        if known is not None:
-            return known
         if not clean_text(text, self._card.text.clean):
             raise BadInput(f"nothing is left to search for in {text!r}", hint="type a word")
         prompts = [prompt.replace("{}", text) for prompt in self._card.prompts] or [text]
         rows = self.encode_tokens(self.tokens(prompts))
         mean: NDArray[np.float32] = rows.mean(axis=0, keepdims=True)
         vector: NDArray[np.float32] = _unit(mean)[0]
-        self._known.put(text, vector)
+        vector.setflags(write=False)  # handed out again to whoever asks for the same text
         return vector
 
     def _run(
@@ -134,27 +130,6 @@ class OnnxEncoder:
         empty = np.empty((0, self._card.dimension), dtype=np.float32)
         matrix = np.concatenate([empty, *rows]).astype("<f4")
         return Vectors(self._card.dimension, matrix.tobytes())
-
-
-class _Remembered:
-    """The text vectors asked for last."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-
-    def get(self, text: str) -> NDArray[np.float32] | None:
-        with self._lock:
-            if text in self._vectors:
-                self._vectors.move_to_end(text)
-            return self._vectors.get(text)
-
-    def put(self, text: str, vector: NDArray[np.float32]) -> None:
-        with self._lock:
-            self._vectors[text] = vector
-            while len(self._vectors) > self._limit:
-                self._vectors.popitem(last=False)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
