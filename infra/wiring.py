@@ -17,7 +17,7 @@ from footage.clock import SystemClock
 from footage.errors import DataLoss, Misconfigured
 from infra import stores
 from infra.config import settings as configuration
-from infra.release import version
+from infra.config.release import version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -323,7 +323,7 @@ class Parts:
     @cached_property
     def retention(self) -> DailyRetention:
         """Plans and runs retention."""
-        from infra.mark_upkeep import LoggedMarks
+        from infra.run.mark_upkeep import LoggedMarks
         from retention.jobs import DailyRetention
 
         marks = LoggedMarks(self.hold_marks)

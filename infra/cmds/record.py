@@ -33,8 +33,8 @@ def record(
     logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
-    from infra.mark_upkeep import marks_kept
     from infra.node.telemetry import telemetry_of
+    from infra.run.mark_upkeep import marks_kept
     from infra.wiring import wired
 
     with wired() as parts:

@@ -19,7 +19,7 @@ def settings(
     Secrets stand in files and are never printed.
     """
     if reference:
-        from infra.settings_reference import reference as page
+        from infra.config.settings_reference import reference as page
 
         print(page(), end="")
         return

@@ -24,8 +24,16 @@ from pydantic_settings import (
 
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
-from infra.default_folders import default_cache, default_home
-from infra.setting_types import ClassOrder, Duration, Lease, NetworkAddress, NodeName, Size, Zone
+from infra.config.default_folders import default_cache, default_home
+from infra.config.setting_types import (
+    ClassOrder,
+    Duration,
+    Lease,
+    NetworkAddress,
+    NodeName,
+    Size,
+    Zone,
+)
 from infra.stores import CATALOGUES, OBJECTS, REGISTERS
 from recorder.store.eviction_policy import STANDARD
 

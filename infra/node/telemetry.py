@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from footage.errors import FootageError
+from infra.config.release import version
 from infra.host import logs
 from infra.node.facts import child_processes, disk_of
 from infra.node.home import default_node
 from infra.node.metrics import CONTENT_TYPE, Metrics
 from infra.node.pages import NodeServer, Page
 from infra.node.report import NodeFacts, document
-from infra.release import version
 from recorder.status.status import RecorderStatus
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from footage.custody import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
-from infra.mark_upkeep import marks_kept
+from infra.run.mark_upkeep import marks_kept
 from infra.run.scheduler import Scheduler
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from recorder.restarting import restart_on_failure
 from recorder.store.eviction import Evictor, SpoolLevel
 from recorder.store.pending import PendingGap, PendingSegment, gap_key
 from recorder.store.retry_queue import RetryQueue, describe, pause
+from recorder.store.storing import GapRow, StoredFile, StoreWriter
 from recorder.store.usage import SpoolUsage
-from recorder.storing import GapRow, StoredFile, StoreWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import pytest
 
 from footage.clock import SystemClock
-from infra.default_folders import default_cache
+from infra.config.default_folders import default_cache
 from lab.servers.elasticsearch import Elasticsearch
 from lab.servers.minio import Minio
 from lab.servers.postgres import Database, Postgres

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from infra.config.settings import Settings, effective, load, load_home
-from infra.settings_reference import EXAMPLE, reference
+from infra.config.settings_reference import EXAMPLE, reference
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -12,8 +12,8 @@ from recorder.camera_files import CameraFiles
 from recorder.channel import Channel
 from recorder.disk_queue import DiskQueue
 from recorder.store.retry_queue import RetryQueue
+from recorder.store.storing import StoreWriter
 from recorder.store.uploader import Uploader
-from recorder.storing import StoreWriter
 
 IN_THREADS = (CameraFiles, StoreWriter)
 ON_THE_LOOP = (Channel, Uploader, DiskQueue)

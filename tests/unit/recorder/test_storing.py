@@ -15,7 +15,7 @@ from infra.objects.memory_store import MemoryStore
 from recorder.gaps import Written
 from recorder.spool.spool import CameraSpool
 from recorder.store.ingest import Ingest
-from recorder.storing import GapRow, StoredFile, StoreWriter
+from recorder.store.storing import GapRow, StoredFile, StoreWriter
 from tests.common.builders import during
 from tests.common.recording import FailingStore, NoHolds
 from tests.common.spooling import FailingCatalogue, leave_run

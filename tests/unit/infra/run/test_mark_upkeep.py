@@ -10,9 +10,9 @@ from evidence.hold_marks import HoldMarks
 from footage.clock import SystemClock
 from footage.errors import Unavailable
 from infra.config.settings import Settings
-from infra.mark_upkeep import LoggedMarks, marks_kept, one_round
 from infra.objects.memory_store import MemoryStore
 from infra.objects.store_guarantees import StoreGuarantees
+from infra.run.mark_upkeep import LoggedMarks, marks_kept, one_round
 from infra.wiring import Parts
 from tests.common.builders import a_segment
 from tests.common.purging import City, a_hold

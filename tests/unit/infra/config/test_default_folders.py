@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from footage.errors import Misconfigured
-from infra.default_folders import default_cache, default_home
+from infra.config.default_folders import default_cache, default_home
 
 
 @pytest.mark.parametrize(
