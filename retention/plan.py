@@ -171,7 +171,7 @@ def policies_digest(policies: Iterable[Policy]) -> str:
         [
             policy.name,
             policy.keep.us,
-            policy.minimum_keep.us,
+            0,  # the place of `minimum_keep`: plans kept from before it was refused stay valid
             [[k, sorted(names)] for k, names in policy.match.kinds()] if policy.match else [],
         ]
         for policy in policies

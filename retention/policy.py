@@ -74,7 +74,6 @@ class Policy:
     Attributes:
         match: Which segments; None means everything.
         keep: A segment may go once its end lies this far back.
-        minimum_keep: Not even under pressure does it go before that.
 
     Raises:
         BadInput: It contradicts itself.
@@ -83,17 +82,12 @@ class Policy:
     name: str
     keep: Elapsed
     match: Match | None = None
-    minimum_keep: Elapsed = ZERO
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name.splitlines()) > 1:
             raise BadInput(f"not a policy name: {self.name!r}", hint="one line of text")
-        if self.keep <= ZERO or self.minimum_keep < ZERO:
-            raise BadInput(f"policy {self.name!r}: durations must be above 0")
-        if self.minimum_keep > self.keep:
-            raise BadInput(
-                f"policy {self.name!r}: minimum_keep {self.minimum_keep} exceeds keep {self.keep}"
-            )
+        if self.keep <= ZERO:
+            raise BadInput(f"policy {self.name!r}: keep must be above 0")
 
     @property
     def specificity(self) -> tuple[bool, ...]:
@@ -212,6 +206,6 @@ def check(policies: Sequence[Policy]) -> Sequence[Policy]:
 def _contradict(one: Policy, other: Policy) -> bool:
     if one.specificity != other.specificity:
         return False
-    if (one.keep, one.minimum_keep) == (other.keep, other.minimum_keep):
+    if one.keep == other.keep:
         return False
     return one.match is None or other.match is None or one.match.overlaps(other.match)

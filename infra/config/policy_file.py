@@ -6,7 +6,8 @@
     name = "bus stands"
     match = { site = ["site-1", "site-2"] }   # camera, site, class, district; absent: everything
     keep = "30d"
-    minimum_keep = "7d"                       # optional
+
+`minimum_keep` is refused: until something frees space early, nothing would read it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput, Misconfigured
 from footage.ids import camera_id, district_id, site_id
-from footage.instant import ZERO, Elapsed
+from footage.instant import Elapsed
 from retention.policy import Match, Policy, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_POLICY_KEYS: Final = {"name", "match", "keep", "minimum_keep"}
+_POLICY_KEYS: Final = {"name", "match", "keep"}
 _MATCH_KEYS: Final = {"camera", "site", "class", "district"}
 
 
@@ -70,12 +71,16 @@ def parse_policies(text: str, where: str) -> tuple[Policy, ...]:
 
 
 def _policy(table: Mapping[str, object], where: str) -> Policy:
+    if "minimum_keep" in table:
+        raise BadInput(
+            f"{where}: `minimum_keep` is not read yet: nothing deletes before `keep`",
+            hint="remove the line; `keep` alone decides",
+        )
     _known(table, _POLICY_KEYS, where)
     return Policy(
         _text(table, "name", where),
         Elapsed.parse(_text(table, "keep", where)),
         _match(table["match"], f"{where}, match") if "match" in table else None,
-        Elapsed.parse(_text(table, "minimum_keep", where)) if "minimum_keep" in table else ZERO,
     )
 
 

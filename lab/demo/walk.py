@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 CASE: Final = Purpose("demo", case="DEMO-1", code="demonstration")
 OLD: Final = Elapsed.parse("40d")
-POLICIES: Final = '[[policy]]\nname = "city"\nkeep = "30d"\nminimum_keep = "7d"\n'
+POLICIES: Final = '[[policy]]\nname = "city"\nkeep = "30d"\n'
 _STAMPS: Final = 5
 _MARGIN: Final = Elapsed.parse("2s")
 _REAL: Final = ("car-detection.mp4", "one-by-one-person-detection.mp4")

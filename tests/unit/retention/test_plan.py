@@ -10,7 +10,7 @@ import pytest
 
 from footage.errors import BadInput
 from retention.plan import Plan, make_plan, policies_digest
-from retention.policy import Policy
+from retention.policy import Match, Policy
 from tests.common.builders import DAY, during, segments_in_a_row
 from tests.common.purging import LATER, a_hold
 
@@ -58,7 +58,7 @@ def test_the_policies_digest_knows_every_part() -> None:
         [Policy("streets", DAY * 30)],
         [Policy("streets", DAY * 31)],
         [Policy("other", DAY * 30)],
-        [Policy("streets", DAY * 30, None, DAY)],
+        [Policy("streets", DAY * 30, Match(classes=frozenset({"gate"})))],
     ]
     assert len({policies_digest(policies) for policies in variants}) == len(variants)
 
