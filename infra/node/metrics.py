@@ -139,8 +139,10 @@ def _camera_gauges(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
     yield _gauge(cameras, "spool_bytes", "Closed, not yet stored.", lambda c: c.spooled_bytes)
     yield _gauge(cameras, "lost_for_seconds", "No picture for so long; 0 while it is recorded.",
                  _lost_for)  # fmt: skip
-    yield _gauge(cameras, "store_lag_seconds", "Age of its newest stored footage.",
+    yield _gauge(cameras, "lag_seconds", "Age of its newest stored footage.",
                  lambda c: _s(c.lag))  # fmt: skip
+    yield _gauge(cameras, "store_lag_seconds", "From the close of its last segment until stored.",
+                 lambda c: _s(c.store_lag))  # fmt: skip
     yield _gauge(cameras, "spool_wait_seconds", "Age of its oldest footage not yet stored.",
                  lambda c: _s(c.waits or ZERO))  # fmt: skip
     yield _gauge(cameras, "clock_offset_seconds", "Its clock minus the recorder's.",

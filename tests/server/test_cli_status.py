@@ -158,7 +158,7 @@ def _check_metrics(node: Node, cli: Cli) -> None:
     assert before["footage_camera_restarts_total", DEAD] >= 1
     reasons = ("camera_lost", "recorder_down")
     assert sum(before["footage_camera_lost_seconds_total", DEAD, one] for one in reasons) > 0
-    assert 0 < before["footage_camera_store_lag_seconds", WELL] < 60
+    assert 0 < before["footage_camera_lag_seconds", WELL] < 60
     assert 0 < before["footage_camera_clock_uncertainty_seconds", WELL] < 10
     assert before["footage_node_cameras", "recording"] == 1
     assert before["footage_node_close_to_stored_seconds_count",] >= 2

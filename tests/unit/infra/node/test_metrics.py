@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from infra.node.metrics import Metrics
-from infra.node.report import NodeFacts
+from infra.node.report import NodeFacts, camera_document
 from recorder.store.usage import Disk
 from tests.common.statuses import DEAD, WELL, a_status
 
@@ -52,7 +52,8 @@ SAMPLES = parsed(metrics().render().decode())
         ("footage_camera_lost_for_seconds", {"camera": WELL}, 0),
         ("footage_camera_stored_bytes_total", {"camera": WELL}, 1000),
         ("footage_camera_stored_segments_total", {"camera": WELL}, 1),
-        ("footage_camera_store_lag_seconds", {"camera": WELL}, 90.2),
+        ("footage_camera_lag_seconds", {"camera": WELL}, 90.2),
+        ("footage_camera_store_lag_seconds", {"camera": WELL}, 0.2),
         ("footage_camera_spool_bytes", {"camera": WELL}, 500),
         ("footage_camera_spool_wait_seconds", {"camera": WELL}, 30.2),
         ("footage_camera_shed_segments_total", {"camera": WELL}, 0),
@@ -85,10 +86,23 @@ def test_each_metric(name: str, labels: dict[str, str], value: float) -> None:
     assert SAMPLES[name, frozenset(labels.items())] == pytest.approx(value)
 
 
+def test_a_metric_and_a_field_of_the_status_with_one_name_say_the_same() -> None:
+    standing, _ = a_status()
+    compared = set()
+    for camera in standing.snapshot().cameras:
+        for name, value in camera_document(camera).items():
+            metric = f"footage_camera_{name.removesuffix('_s')}_seconds"
+            sample = SAMPLES.get((metric, frozenset({("camera", camera.camera)})))
+            if name.endswith("_s") and sample is not None and value is not None:
+                assert value == sample, (camera.camera, name)
+                compared.add(name)
+    assert {"lag_s", "store_lag_s", "clock_offset_s"} <= compared
+
+
 def test_what_is_not_known_has_no_sample() -> None:
     names = {name for name, labels in SAMPLES if ("camera", DEAD) in labels}
     assert "footage_camera_clock_offset_seconds" not in names
-    assert "footage_camera_store_lag_seconds" not in names
+    assert not names & {"footage_camera_lag_seconds", "footage_camera_store_lag_seconds"}
     unknown = parsed(metrics(facts=NodeFacts("n", "1")).render().decode())
     assert ("footage_node_spool_limit_bytes", frozenset()) not in unknown
 
