@@ -191,13 +191,13 @@ class ExportService:
         except NotFound as exc:
             raise DataLoss(
                 f"segment {segment.key} is in the catalogue, but not in the store",
-                hint="run `footage catalogue reconcile`; to export what is purged soon, hold it",
+                hint="export again: what is being deleted leaves the catalogue; hold what must not",
             ) from exc
         if fact.digest != segment.digest:  # invariant 1
             raise DataLoss(
                 f"segment {segment.key} is not what was recorded: "
                 f"{fact.size_bytes} of {segment.size_bytes} bytes, digest {fact.digest}",
-                hint="do not hand it over; run `footage catalogue reconcile`",
+                hint="do not hand it over; look for its bytes in a copy of the store",
             )
 
     def _chunks(self, segment: Segment) -> Iterator[bytes]:
