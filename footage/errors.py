@@ -11,7 +11,6 @@ The tree, and the exit code of the command line that ends with it::
     ├── DataLoss            5   stored bytes are not what they were: altered or cut short
     │   └── UnreadableObjects 5   a listing met some; it went on
     └── Refused             6   asked for rightly, but not allowed now
-        ├── Held            6   a hold forbids it (invariant 4)
         ├── Conflict        6   the facts changed since they were read; read again
         └── CaseRequired    6   searching, watching or exporting needs a case and a purpose
 """
@@ -100,10 +99,6 @@ class Refused(FootageError):
     """Asked for rightly, but not allowed now."""
 
     exit_code = 6
-
-
-class Held(Refused):
-    """A hold forbids the deletion (invariant 4)."""
 
 
 class Conflict(Refused):

@@ -103,15 +103,10 @@ def mask(text: str) -> str:
 
 
 class Messages:
-    """The last messages of one run, noise left out, and what they tell of the stream.
-
-    Attributes:
-        disordered: How often the pictures' time stood still or ran back.
-    """
+    """The last messages of one run, noise left out, and what they tell of the stream."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_KEPT_MESSAGES)
-        self.disordered = 0
         self._off = 0
         self._garbled = self._garbled_seconds = 0
 
@@ -172,10 +167,7 @@ class Messages:
         return any(sign in line for line in self._lines for sign in _DISK_FULL)
 
     def _disorder(self, line: str, found: re.Match[str]) -> None:
-        if any(sign in line for sign in _SOUND):
-            return
-        self.disordered += 1
-        if found["previous"] is not None:
+        if found["previous"] is not None and not any(sign in line for sign in _SOUND):
             self._off += int(found["previous"]) - int(found["current"]) > _FAR_BACK_TICKS
 
 

@@ -82,12 +82,12 @@ class Ingest:
                 return segment
         return None
 
-    def enter(self, segment: Segment) -> None:
-        """Steps 3 to 5; raises Unavailable, and may then be called again."""
-        self.enter_all([segment])
-
     def enter_all(self, segments: Sequence[Segment]) -> None:
-        """The same for several: a catalogue takes many as fast as one."""
+        """Steps 3 to 5 for stored segments: a catalogue takes many as fast as one.
+
+        Raises:
+            Unavailable: Store or catalogue cannot be reached; the call may be repeated.
+        """
         marked = self._mark(segments)
         self._catalogue.add_segments(segments)
         self._mark([segment for segment in segments if segment.key not in marked])

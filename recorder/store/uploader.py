@@ -126,12 +126,6 @@ class Uploader:
         return self._usage.waiting_bytes
 
     @property
-    def oldest_waiting(self) -> Instant | None:
-        """When the oldest segment that waits began; None when none does."""
-        starts = (item.spooled.segment.interval.start for item in list(self._items.values()))
-        return min(starts, default=None)
-
-    @property
     def look(self) -> SpoolLevel | None:
         """What the spool held and might hold when last looked at; None where that is not known."""
         return self._shedder.look if self._shedder else None

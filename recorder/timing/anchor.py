@@ -131,11 +131,6 @@ class Sightings:
     raw: list[Arrival] = field(default_factory=list)
     """Not yet known of which frame."""
 
-    @property
-    def anything(self) -> bool:
-        """Whether any frame was seen to arrive."""
-        return bool(self.settled or self.vague or self.raw)
-
     def saw(self, arrival: Arrival) -> None:
         """A frame arrived."""
         self.raw.append(arrival)

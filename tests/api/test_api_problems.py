@@ -21,7 +21,6 @@ KINDS = {
     errors.DataLoss: (500, "data-loss"),
     errors.UnreadableObjects: (500, "data-loss"),
     errors.Refused: (409, "refused"),
-    errors.Held: (409, "refused"),
     errors.Conflict: (409, "refused"),
     errors.CaseRequired: (403, "case-required"),
 }

@@ -57,7 +57,7 @@ def test_object_first_then_the_row(parts: Parts) -> None:
     segment = parts.ingest.put(spooled)
     assert segment == spooled.segment
     assert list(parts.catalogue.segments()) == []
-    parts.ingest.enter(segment)
+    parts.ingest.enter_all([segment])
     assert list(parts.catalogue.segments()) == [segment]
     found = parts.store.head(segment.key)
     assert from_metadata(found.key, found.size_bytes, found.digest, found.metadata) == segment
@@ -66,7 +66,7 @@ def test_object_first_then_the_row(parts: Parts) -> None:
 def test_a_repetition_changes_nothing(parts: Parts) -> None:
     spooled = parts.spooled()
     for _ in range(2):
-        parts.ingest.enter(parts.ingest.put(spooled))
+        parts.ingest.enter_all([parts.ingest.put(spooled)])
     assert len(list(parts.store.list())) == 1
     assert list(parts.catalogue.segments()) == [spooled.segment]
 
@@ -98,7 +98,7 @@ def test_a_standing_hold_is_set_before_the_row_appears(parts: Parts) -> None:
             seen.append(parts.store.is_held(segment.key))
             super().add_segments(segments)
 
-    Ingest(parts.store, Watching(), parts.holds).enter(segment)
+    Ingest(parts.store, Watching(), parts.holds).enter_all([segment])
     assert seen == [True]
 
 
@@ -110,14 +110,14 @@ def test_a_hold_placed_while_the_row_is_written_is_set_too(parts: Parts) -> None
             super().add_segments(segments)
             parts.holds.standing.append(HOLD)
 
-    Ingest(parts.store, Racing(), parts.holds).enter(segment)
+    Ingest(parts.store, Racing(), parts.holds).enter_all([segment])
     assert parts.store.is_held(segment.key)
 
 
 def test_a_released_hold_is_not_set(parts: Parts) -> None:
     parts.holds.standing.append(replace(HOLD, released_at=START))
     segment = parts.ingest.put(parts.spooled())
-    parts.ingest.enter(segment)
+    parts.ingest.enter_all([segment])
     assert not parts.store.is_held(segment.key)
 
 
