@@ -19,7 +19,7 @@ SHOWN: Final = 30
 
 
 def document(city: "ClusterStatus", at: "Instant", notes: "Sequence[str]") -> dict[str, object]:
-    """The JSON of docs/status.md."""
+    """The JSON that docs/metrics.md describes."""
     waits = city.waits
     return {
         "at": str(at),
