@@ -49,11 +49,13 @@ class DailyReport:
         recovered: Tombstones of interrupted purges that were closed.
         marks: What was set and removed on held and released objects, and what could not be.
         purge: None when there are no policies, or nothing was due.
+        dropped: What the catalogue kept for days that hold nothing any more.
     """
 
     recovered: int
     marks: MarksReport
     purge: PurgeReport | None
+    dropped: tuple[str, ...] = ()
 
 
 class DailyRetention:
@@ -91,8 +93,10 @@ class DailyRetention:
         recovered = self._purge.recover(purpose)
         marks = self._marks.reassert(everything=True)
         policies = self._policies()
-        done = None if policies is None else self._expire(policies, purpose)
-        return DailyReport(recovered, marks, done)
+        if policies is None:
+            return DailyReport(recovered, marks, None)
+        done = self._expire(policies, purpose)
+        return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
 
     def plan(self, policies: Sequence[Policy]) -> Plan:
         """What would go now."""
@@ -107,6 +111,10 @@ class DailyRetention:
             return None
         self._brake(plan)
         return self._purge.apply(plan, policies, purpose)
+
+    def _drop_empty_days(self, policies: Sequence[Policy]) -> tuple[str, ...]:
+        last = horizon(policies, self._clock.now())
+        return tuple(self._catalogue.drop_empty_days(before=last)) if last > _EPOCH else ()
 
     def _brake(self, plan: Plan) -> None:
         going: Counter[CameraId] = Counter()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Interval
+    from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
     from footage.scope import Scope
     from footage.segment import Segment
@@ -87,6 +87,15 @@ class Catalogue(Protocol):
         """Let these segments count as not looked at by this encoder (None: by any).
 
         Their keyframes stay; unknown keys are no error.
+        """
+        ...
+
+    def drop_empty_days(self, *, before: Instant) -> list[str]:
+        """Free what is kept for UTC days before that of `before` that hold nothing any more.
+
+        No read gives another answer for it. Who writes into such a day meanwhile may get
+        Unavailable and may try again. Returns the names of what was freed: none where nothing is
+        kept by day.
         """
         ...
 

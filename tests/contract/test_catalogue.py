@@ -230,6 +230,15 @@ class TestSegments:
         catalogue.add_segments([drop])
         assert catalogue.unindexed(ENCODER, limit=10) == [drop]
 
+    def test_dropping_empty_days_changes_no_answer(self, catalogue: Catalogue) -> None:
+        gone, kept = a_segment(), a_segment(start=START + DAY)
+        catalogue.add_segments([gone, kept])
+        catalogue.remove_segments([gone.key])
+        catalogue.drop_empty_days(before=START + DAY * 2)
+        assert list(catalogue.segments()) == [kept]
+        catalogue.add_segments([gone])
+        assert list(catalogue.segments()) == [gone, kept]
+
     def test_removed_and_added_while_reading_do_not_break_the_reading(
         self, catalogue: Catalogue
     ) -> None:

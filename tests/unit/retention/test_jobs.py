@@ -10,6 +10,7 @@ from evidence.hold_marks import HoldMarks
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, Refused
 from footage.ports import Tombstone
+from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.jobs import DailyRetention, candidates
 from retention.policy import Policy
 from tests.common.builders import DAY, START, a_segment, segments_in_a_row
@@ -18,6 +19,8 @@ from tests.common.purging import LATER, PURPOSE, City, a_hold
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from footage.instant import Instant
 
 POLICIES = [Policy("streets", DAY * 30)]
 
@@ -41,6 +44,22 @@ def test_only_what_is_due_goes(city: City) -> None:
     assert done.purge is not None
     assert len(done.purge.purged) == 1
     assert len(list(city.store.list())) == 1
+
+
+def test_days_that_hold_nothing_are_dropped_up_to_what_may_be_due(tmp_path: Path) -> None:
+    asked: list[Instant] = []
+
+    class ByDay(MemoryCatalogue):
+        def drop_empty_days(self, *, before: Instant) -> list[str]:
+            asked.append(before)
+            assert len(list(self.segments())) == 1, "after what was due has gone"
+            return ["segments-2026-11-22"]
+
+    city = City(catalogue=ByDay())
+    city.fill([a_segment(), a_segment(start=LATER - DAY)], tmp_path)
+    assert daily(city).run(PURPOSE).dropped == ("segments-2026-11-22",)
+    assert asked == [LATER - DAY * 30]
+    assert daily(city, None).run(PURPOSE).dropped == ()
 
 
 def test_twice_a_day_does_no_harm(city: City) -> None:
