@@ -35,12 +35,6 @@ def upgrade(database: Database) -> None:
         _run(connection, "upgrade", HEAD)
 
 
-def downgrade(database: Database, revision: str = "base") -> None:
-    """Go back to `revision`; what only newer tables hold is lost."""
-    with database.exclusive(MIGRATING), database.transaction() as connection:
-        _run(connection, "downgrade", revision)
-
-
 def current(database: Database) -> str | None:
     """The revision the database is at, or None before the first migration."""
     with database.reading() as connection:

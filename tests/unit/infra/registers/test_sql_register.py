@@ -21,7 +21,7 @@ from footage.ids import HoldId
 from footage.instant import Elapsed
 from infra.host.file_lock import WAIT
 from infra.registers.sql_engine import Database
-from infra.registers.sql_migrate import config, current, downgrade, upgrade
+from infra.registers.sql_migrate import _run, config, current, upgrade
 from infra.registers.sql_models import HEAD, METADATA
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import a_camera, a_district, a_site, at
@@ -73,7 +73,8 @@ def test_the_migrations_keep_every_rule_of_the_tables(database: Database) -> Non
 
 def test_the_migrations_go_down_and_up_again(database: Database) -> None:
     upgrade(database)
-    downgrade(database)
+    with database.transaction() as connection:
+        _run(connection, "downgrade", "base")
     assert current(database) is None
     with database.reading() as connection:
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
