@@ -1,53 +1,58 @@
-"""How far each camera is indexed. Pure: derived from the catalogue, never kept beside it."""
+"""How far indexing is behind what is stored. Pure: derived from the catalogue, kept nowhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Mapping, Sequence
 
-    from footage.ids import CameraId, SegmentKey
+    from footage.ids import CameraId
     from footage.instant import Elapsed, Instant
     from footage.segment import Segment
+
+ASKED: Final = 1000
+"""Waiting segments to ask a catalogue for: about one a camera of a city, the usual state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What an encoder has still to look at of one camera.
+    """What an encoder has still to look at.
 
     Attributes:
-        watermark: Everything stored before it is indexed; None when nothing is.
-        waiting: Stored segments not looked at.
-        lag: From the start of the oldest of them until now; zero when none waits.
+        waiting: Number of stored segments not looked at; where not `whole`, the least it can be.
+        whole: Whether no other segments wait.
+        lags: By camera, from the start of its oldest waiting segment until now.
     """
 
-    camera: CameraId
-    watermark: Instant | None
     waiting: int
-    lag: Elapsed
+    whole: bool
+    lags: Mapping[CameraId, Elapsed]
+
+    @property
+    def lag(self) -> Elapsed:
+        """The longest lag of a camera; zero when no segment waits."""
+        return max(self.lags.values(), default=ZERO)
+
+    def lag_of(self, camera: CameraId) -> Elapsed | None:
+        """The camera's lag: zero when nothing of the camera waits, None when not known."""
+        return self.lags.get(camera, ZERO if self.whole else None)
 
 
-def backlogs(
-    segments: Iterable[Segment], indexed: Collection[SegmentKey], now: Instant
-) -> list[Backlog]:
-    """One for each camera of `segments`, by id."""
-    by_camera: dict[CameraId, list[Segment]] = {}
-    for segment in segments:
-        by_camera.setdefault(segment.camera, []).append(segment)
-    return [_backlog(camera, by_camera[camera], indexed, now) for camera in sorted(by_camera)]
+def backlog(waiting: Sequence[Segment], now: Instant, *, asked: int = ASKED) -> Backlog:
+    """The backlog, from the oldest segments not looked at.
 
-
-def _backlog(
-    camera: CameraId, segments: list[Segment], indexed: Collection[SegmentKey], now: Instant
-) -> Backlog:
-    waiting = [segment for segment in segments if segment.key not in indexed]
-    oldest = min((segment.interval.start for segment in waiting), default=now)
-    done = [
-        segment.interval.end
-        for segment in segments
-        if segment.key in indexed and segment.interval.start < oldest
-    ]
-    watermark = min(max(done), oldest) if done and waiting else max(done, default=None)
-    return Backlog(camera, watermark, len(waiting), max(now, oldest) - oldest)
+    Args:
+        waiting: Of these, all, or the oldest `asked`.
+        now: The end of every lag.
+        asked: How many the catalogue was asked for.
+    """
+    starts: dict[CameraId, Instant] = {}
+    for segment in waiting:
+        start = segment.interval.start
+        starts[segment.camera] = min(starts.get(segment.camera, start), start)
+    lags = {camera: max(now, start) - start for camera, start in starts.items()}
+    return Backlog(len(waiting), len(waiting) < asked, lags)

@@ -169,6 +169,13 @@ class Parts:
         return OnnxEncoder(chosen.folder or SHIPPED_ENCODER, threads=chosen.threads)
 
     @cached_property
+    def encoder_digest(self) -> str:
+        """The digest of the encoder in force, read from its card without opening the model."""
+        from infra.encoding.encoder_folder import RUNTIME, read_card
+
+        return read_card(self.settings.encoder.folder or SHIPPED_ENCODER).digest(RUNTIME)
+
+    @cached_property
     def decoder(self) -> Decoder:
         """The decoder of keyframes."""
         from infra.media.pyav_decoder import PyavDecoder

@@ -15,6 +15,7 @@ from infra.cmds.output import emit, size
 if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.membership import Membership
+    from indexer.backlog import Backlog
     from infra.node.cluster_status import ClusterStatus, NodeLine
     from infra.wiring import Parts
 
@@ -48,12 +49,13 @@ def status(
         while True:
             notes: list[str] = []
             city, sure = _look(parts, within, notes.append)
+            backlog = _backlog(parts, notes.append)
             if as_json:
-                emit(status_view.document(city, parts.clock.now(), notes))
+                emit(status_view.document(city, backlog, parts.clock.now(), notes))
             else:
                 if watch:
                     _clear()
-                status_view.show(city, notes, everything=everything)
+                status_view.show(city, backlog, notes, everything=everything)
             if not watch:
                 break
             parts.clock.sleep(_REFRESH)
@@ -184,6 +186,18 @@ def _newest(
     except FootageError as exc:
         note(f"what was stored last is not known: {exc}")
     return {camera: max(now - ends[camera], ZERO) for camera in cameras if camera in ends}
+
+
+def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
+    """How far indexing is behind, of all cameras; None where nobody can say."""
+    from indexer.backlog import ASKED, backlog
+
+    try:
+        waiting = parts.catalogue.unindexed(parts.encoder_digest, limit=ASKED)
+    except FootageError as exc:
+        note(f"how far indexing is behind is not known: {exc}")
+        return None
+    return backlog(waiting, parts.clock.now())
 
 
 def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:

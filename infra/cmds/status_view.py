@@ -10,7 +10,9 @@ from recorder.status.severity import Severity, in_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.ids import CameraId
     from footage.instant import Instant
+    from indexer.backlog import Backlog
     from infra.node.cluster_status import ClusterStatus, NodeLine
     from recorder.status.severity import Assessment
 
@@ -18,7 +20,9 @@ SHOWN: Final = 30
 """Rows of the worst, unless all are asked for."""
 
 
-def document(city: "ClusterStatus", at: "Instant", notes: "Sequence[str]") -> dict[str, object]:
+def document(
+    city: "ClusterStatus", backlog: "Backlog | None", at: "Instant", notes: "Sequence[str]"
+) -> dict[str, object]:
     """The JSON that docs/metrics.md describes."""
     waits = city.waits
     return {
@@ -31,6 +35,7 @@ def document(city: "ClusterStatus", at: "Instant", notes: "Sequence[str]") -> di
             "spool_bytes": city.spooled_bytes,
             "waits_s": None if waits is None else waits.in_seconds,
         },
+        "index": None if backlog is None else _index(backlog),
         "notes": list(notes),
         "nodes": [_node(line) for line in city.nodes],
         "cameras": [
@@ -40,10 +45,24 @@ def document(city: "ClusterStatus", at: "Instant", notes: "Sequence[str]") -> di
                 "concern": one.concern.name.lower(),
                 "reason": one.words,
                 **camera_document(one.standing),
+                "index_lag_s": _index_lag(backlog, one.standing.camera),
             }
             for one in city.judged
         ],
     }
+
+
+def _index(backlog: "Backlog") -> dict[str, object]:
+    return {
+        "waiting": backlog.waiting,
+        "whole": backlog.whole,
+        "lag_s": backlog.lag.in_seconds,
+    }
+
+
+def _index_lag(backlog: "Backlog | None", camera: "CameraId") -> float | None:
+    lag = backlog.lag_of(camera) if backlog else None
+    return None if lag is None else lag.in_seconds
 
 
 def _node(line: "NodeLine") -> dict[str, object]:
@@ -58,9 +77,13 @@ def _node(line: "NodeLine") -> dict[str, object]:
     }
 
 
-def show(city: "ClusterStatus", notes: "Sequence[str]", *, everything: bool) -> None:
+def show(
+    city: "ClusterStatus", backlog: "Backlog | None", notes: "Sequence[str]", *, everything: bool
+) -> None:
     """For people: a line for all, then the worst first."""
     print(summary(city))
+    if backlog and backlog.waiting:
+        print(indexing(backlog))
     for note in notes:
         print(note)
     told = [line for line in city.nodes if line.says]
@@ -91,6 +114,13 @@ def summary(city: "ClusterStatus") -> str:
     if city.waits is not None:
         parts.append(f"oldest waits {in_words(city.waits)}")
     return ", ".join(parts)
+
+
+def indexing(backlog: "Backlog") -> str:
+    """The line on indexing: "12 segments wait to be indexed, the oldest began 75 s ago"."""
+    least = "" if backlog.whole else "at least "
+    segments = "1 segment waits" if backlog.waiting == 1 else f"{backlog.waiting} segments wait"
+    return f"{least}{segments} to be indexed, the oldest began {in_words(backlog.lag)} ago"
 
 
 def _recording(line: "NodeLine") -> str:

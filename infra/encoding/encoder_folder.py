@@ -17,7 +17,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from footage import durable
 from footage.digest import Digest
@@ -37,6 +37,8 @@ Resize = Literal["bilinear", "bicubic"]
 Fit = Literal["squash", "shortest-crop", "letterbox"]
 Clean = Literal["lower", "whitespace", "canonicalize"]
 
+RUNTIME: Final = "onnxruntime float32"
+"""What runs a folder's towers (`infra.encoding.onnx_encoder`), as it goes into the digest."""
 _HINT = "export the model again with `footage encoder export`, or name another folder"
 
 

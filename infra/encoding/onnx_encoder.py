@@ -12,7 +12,13 @@ from tokenizers import Tokenizer
 
 from footage.encoder import EncoderIdentity, Vectors
 from footage.errors import BadInput, Misconfigured
-from infra.encoding.encoder_folder import IMAGE_TOWER, TEXT_TOWER, TOKENIZER, open_folder
+from infra.encoding.encoder_folder import (
+    IMAGE_TOWER,
+    RUNTIME,
+    TEXT_TOWER,
+    TOKENIZER,
+    open_folder,
+)
 from infra.encoding.encoder_picture import prepare_pictures
 from infra.encoding.encoder_text import clean_text
 
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
     from footage.picture import Picture
     from infra.encoding.encoder_folder import Card
 
-RUNTIME: Final = "onnxruntime float32"
 _BATCH: Final = 16
 """Pictures per run of the tower: more gains nothing on a CPU and costs memory."""
 _REMEMBERED_TEXTS: Final = 4096

@@ -168,6 +168,26 @@ def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts)
     assert city.at_node == {ONE: "answers", TWO: ""}
 
 
+def test_how_far_indexing_is_behind_is_told_by_the_catalogue(parts: Parts) -> None:
+    notes: list[str] = []
+    waiting = [a_segment(ONE, START - s(600)), a_segment(TWO, START - s(60))]
+    parts.catalogue.add_segments([*waiting, a_segment(TWO, START - s(900))])
+    done = parts.catalogue.unindexed(parts.encoder.identity.digest, limit=1)
+    parts.catalogue.mark_indexed([one.key for one in done], parts.encoder.identity.digest)
+    backlog = status._backlog(parts, notes.append)
+    assert backlog is not None
+    assert (backlog.waiting, backlog.whole, notes) == (2, True, [])
+    assert backlog.lags == {ONE: s(600), TWO: s(60)}
+
+
+def test_without_an_encoder_nobody_says_how_far_indexing_is(parts: Parts, tmp_path: Path) -> None:
+    nowhere = parts.settings.encoder.model_copy(update={"folder": tmp_path / "nowhere"})
+    parts.settings = parts.settings.model_copy(update={"encoder": nowhere})
+    notes: list[str] = []
+    assert status._backlog(parts, notes.append) is None
+    assert notes[0].startswith("how far indexing is behind is not known")
+
+
 def test_a_camera_that_does_not_exist_is_refused_and_one_without_source_is_told(
     parts: Parts,
 ) -> None:

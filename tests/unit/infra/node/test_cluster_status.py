@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from footage.ids import CameraId
-from infra.cmds.status_view import document, summary
+from indexer.backlog import Backlog
+from infra.cmds.status_view import document, indexing, summary
 from infra.node.cluster_status import NodeLine, summarise
 from infra.node.report import NodeReport
 from recorder.capture.state_machine import Phase
@@ -88,10 +89,19 @@ def test_cameras_out_of_scope_do_not_show() -> None:
     assert city.well
 
 
+def test_the_line_on_indexing_says_no_more_than_is_known() -> None:
+    assert indexing(Backlog(12, whole=True, lags={A: s(75)})) == (
+        "12 segments wait to be indexed, the oldest began 1 min ago"
+    )
+    assert indexing(Backlog(1, whole=True, lags={A: s(5)})).startswith("1 segment waits to be")
+    assert indexing(Backlog(1000, whole=False, lags={A: s(5)})).startswith("at least 1000 ")
+
+
 def test_the_document_counts_and_orders() -> None:
     bad = recorded(C, damage="SPS inside a picture")
     lines = [node("n1", recorded(A), lost(B), bad), NodeLine("n2", "n2:1", None, "refused")]
-    said = document(summarise([A, B, C, D], lines, {}, {}), START, ["a note"])
+    behind = Backlog(3, whole=True, lags={B: s(90), D: s(7)})
+    said = document(summarise([A, B, C, D], lines, {}, {}), behind, START, ["a note"])
     assert said["at"] == str(START)
     assert said["well"] is False
     assert said["summary"] == {
@@ -105,8 +115,10 @@ def test_the_document_counts_and_orders() -> None:
         "spool_bytes": 0,
         "waits_s": None,
     }
+    assert said["index"] == {"waiting": 3, "whole": True, "lag_s": 90}
     cameras = said["cameras"]
     assert isinstance(cameras, list)
+    assert [one["index_lag_s"] for one in cameras] == [7, 90, 0, 0]
     assert [(one["camera"], one["concern"]) for one in cameras] == [
         (D, "unrecorded"),
         (B, "lost"),
