@@ -106,11 +106,6 @@ class Channel:
         self._silent: Elapsed | None = None
         self._cut = False
 
-    @property
-    def state(self) -> State:
-        """Where the camera stands."""
-        return self._state
-
     def stop(self, *, at_once: bool = False) -> None:
         """Record no longer; `work` returns when the open segment is in the spool."""
         if at_once:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footage.picture import Picture
-    from infra.encoding.encoder_folder import Card
 
 _BATCH: Final = 16
 """Pictures per run of the tower: more gains nothing on a CPU and costs memory."""
@@ -67,11 +66,6 @@ class OnnxEncoder:
     def identity(self) -> EncoderIdentity:
         """Name, digest, dimension and fitness."""
         return self._identity
-
-    @property
-    def card(self) -> Card:
-        """The folder's card."""
-        return self._card
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         """One row per picture, in order; any size of picture."""

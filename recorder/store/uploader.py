@@ -116,16 +116,6 @@ class Uploader:
         return self._objects.trouble or self._entries.trouble or self._gap_rows.trouble
 
     @property
-    def usage(self) -> SpoolUsage:
-        """The spool's bytes, by camera and in all."""
-        return self._usage
-
-    @property
-    def waiting_bytes(self) -> int:
-        """Bytes of closed segments not yet stored."""
-        return self._usage.waiting_bytes
-
-    @property
     def look(self) -> SpoolLevel | None:
         """What the spool held and might hold when last looked at; None where that is not known."""
         return self._shedder.look if self._shedder else None

@@ -55,12 +55,6 @@ class SpoolUsage:
     _lock: Lock = field(default_factory=Lock)
 
     @property
-    def waiting_bytes(self) -> int:
-        """Of closed segments not yet stored."""
-        with self._lock:
-            return self._bytes.total()
-
-    @property
     def total_bytes(self) -> int:
         """Of everything; growing files as they were at the last walk."""
         return sum(self.by_camera().values())

@@ -44,7 +44,7 @@ def some_pictures(count: int) -> list[Picture]:
 
 def test_it_is_an_encoder(encoder: OnnxEncoder) -> None:
     port: Encoder = encoder
-    assert port.identity.dimension == encoder.card.dimension
+    assert port.identity.dimension == encoder._card.dimension
     assert port.identity.digest.startswith("sha256:")
     assert "for real footage set a real model" in port.identity.note
 
