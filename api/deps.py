@@ -8,8 +8,8 @@ from fastapi import Depends, Query, Request
 
 from api.auth import Token
 from evidence.holds import HoldService
+from footage.action import Purpose
 from footage.clock import Clock
-from footage.custody import Purpose
 from footage.instant import Instant, Interval
 from footage.ports import Catalogue, Custody, Encoder, ObjectStore, Register
 from search.pictures import KeyframePictures

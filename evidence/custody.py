@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from evidence.canonical import parse, plain, spelled
-from footage.custody import Action, Phase
+from footage.action import Action, Phase
 from footage.digest import Digest
 from footage.errors import BadInput, CaseRequired
 from footage.instant import Instant
@@ -18,7 +18,7 @@ from footage.instant import Instant
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from footage.custody import Deed, Purpose
+    from footage.action import Deed, Purpose
 
 VERSION: Final = 1
 NEED_CASE: Final = frozenset(

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from evidence.custody import EMPTY, read_line, true_hash
-from footage.custody import Phase
+from footage.action import Phase
 from footage.errors import BadInput
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from evidence.canonical import canonical
 from evidence.custody import Entry, Head
 from evidence.manifest import Source, Statement, master_path
 from evidence.readme import readme
-from footage.custody import Action, Deed, bracket
+from footage.action import Action, Deed
+from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.ports import Custody, Scope
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from evidence.bundle import BundleFolder
+    from footage.action import Purpose
     from footage.clock import Clock
-    from footage.custody import Purpose
     from footage.digest import Digest
     from footage.ids import CameraId
     from footage.instant import Instant, Interval

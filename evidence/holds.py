@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evidence.hold_marks import Pass
-from footage.custody import Action, Deed, bracket
+from footage.action import Action, Deed
+from footage.custody import bracket
 from footage.errors import BadInput, FootageError, NotFound
 from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from evidence.hold_marks import HoldMarks
+    from footage.action import Purpose
     from footage.clock import Clock
-    from footage.custody import Purpose
     from footage.ids import CameraId
     from footage.instant import Instant, Interval
     from footage.ports import Catalogue, Custody, Register, SeenGuarantees, Strength

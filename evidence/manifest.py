@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from evidence.custody import Head
+    from footage.action import Purpose
     from footage.camera import Camera
-    from footage.custody import Purpose
     from footage.digest import Digest
     from footage.hold import Hold
     from footage.instant import Instant, Interval

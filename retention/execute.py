@@ -17,7 +17,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.custody import Action, Deed, bracket
+from footage.action import Action, Deed
+from footage.custody import bracket
 from footage.errors import Conflict, NotFound
 from footage.ports import Tombstone, TombstoneState
 from retention.batch import Batch
@@ -28,8 +29,9 @@ from retention.report import Notes, PurgeReport, report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from footage.action import Purpose
     from footage.clock import Clock
-    from footage.custody import Act, Purpose
+    from footage.custody import Act
     from footage.ids import PlanId
     from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
     from retention.plan import Plan

@@ -15,8 +15,8 @@ from retention.policy import horizon
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from footage.action import Purpose
     from footage.clock import Clock
-    from footage.custody import Purpose
     from footage.hold import MarksReport
     from footage.ids import CameraId
     from footage.ports import Catalogue, Register

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from footage.custody import Action, Deed, bracket
+from footage.action import Action, Deed
+from footage.custody import bracket
 from footage.errors import NotFound
 from footage.scope import Scope
 from search.answer import Found, SearchAnswer
@@ -22,9 +23,9 @@ from search.strategy import blend, plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.action import Purpose
     from footage.camera import Camera
     from footage.clock import Clock
-    from footage.custody import Purpose
     from footage.encoder import Vectors
     from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
     from search.query import Query, Words

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api import schemas
 from api.deps import Ready
-from footage.custody import Purpose
+from footage.action import Purpose
 from footage.ids import HoldId, camera_id
 from footage.instant import Instant, Interval
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import For, Ready
 from api.jpeg import to_jpeg
-from footage.custody import Action, Deed, bracket
+from footage.action import Action, Deed
+from footage.custody import bracket
 from footage.objectkey import ObjectKey
 
 router = APIRouter(tags=["pictures"])

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api import schemas
 from api.deps import Ready
-from footage.custody import Purpose
+from footage.action import Purpose
 from footage.instant import Interval
 from footage.scope import Scope
 from search.answer import to_json

@@ -13,7 +13,8 @@ from api.playback import Film
 from api.problems import Problem
 from api.ranges import asked
 from api.viewing import ViewStream
-from footage.custody import Action, Deed, bracket
+from footage.action import Action, Deed
+from footage.custody import bracket
 from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
 from footage.instant import Elapsed, Interval

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from footage.custody import Deed
+    from footage.action import Deed
 
 
 class Custody(Protocol):

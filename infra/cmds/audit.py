@@ -25,7 +25,7 @@ def show(
 
     Searches, views, exports, holds, releases and deletions, with their case and purpose.
     """
-    from footage.custody import Phase
+    from footage.action import Phase
     from infra.wiring import wired
 
     with wired() as parts:

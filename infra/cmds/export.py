@@ -21,7 +21,7 @@ def export(
 
     Stored segments byte for byte, with manifest, checksums and a stand-alone verifier.
     """
-    from footage.custody import Purpose
+    from footage.action import Purpose
     from footage.ids import camera_id
     from infra.cmds.output import progress
     from infra.wiring import wired

@@ -35,7 +35,7 @@ def place(
     When it returns, nothing it covers can be deleted through Footage, whether the store could be
     reached or not; what could not be done yet is told.
     """
-    from footage.custody import Purpose
+    from footage.action import Purpose
     from footage.ids import camera_id
     from infra.wiring import wired
 
@@ -78,7 +78,7 @@ def release(
 
     Retention may then delete what no other hold covers.
     """
-    from footage.custody import Purpose
+    from footage.action import Purpose
     from footage.ids import HoldId
     from infra.wiring import wired
 

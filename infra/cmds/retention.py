@@ -73,7 +73,7 @@ def apply(
     Refused when the facts changed, resumed when it was interrupted. Exit code 4 when the store
     refused some deletions: apply it again.
     """
-    from footage.custody import Purpose
+    from footage.action import Purpose
     from infra.wiring import wired
 
     with wired() as parts:

@@ -43,7 +43,7 @@ def search(
     """
     from zoneinfo import ZoneInfo
 
-    from footage.custody import Purpose
+    from footage.action import Purpose
     from footage.durable import seam
     from footage.errors import BadInput
     from footage.instant import Interval

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from footage.action import Deed
     from footage.clock import Clock
-    from footage.custody import Deed
 
 LOG: Final = "custody.jsonl"
 _LOCK: Final = "custody.lock"

@@ -10,7 +10,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from footage.custody import Purpose
+from footage.action import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from footage.custody import Action, Deed, Purpose, bracket
+from footage.action import Action, Deed, Purpose
+from footage.custody import bracket
 from footage.errors import FootageError
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval

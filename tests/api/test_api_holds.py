@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from footage.custody import Action
+from footage.action import Action
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from footage.custody import Action, Phase
+from footage.action import Action, Phase
 from footage.instant import Instant, Interval
 from tests.common.api_city import WHOLE, ApiCity, parts_of, serving
 from tests.common.builders import during

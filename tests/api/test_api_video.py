@@ -9,7 +9,7 @@ import av
 import httpx
 import pytest
 
-from footage.custody import Phase
+from footage.action import Phase
 from footage.instant import Instant
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at

@@ -10,7 +10,7 @@ from footage.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from footage.custody import Deed
+    from footage.action import Deed
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evidence.custody import EMPTY, Entry, Head, intent_entry, outcome_entry
-from footage.custody import Action, Deed, Purpose
+from footage.action import Action, Deed, Purpose
 from tests.common.builders import at
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from footage.action import Purpose
 from footage.clock import SimulatedClock
-from footage.custody import Purpose
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed

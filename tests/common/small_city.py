@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from footage.action import Purpose
 from footage.clock import SimulatedClock
-from footage.custody import Purpose
 from footage.place import Point
 from indexer.pipeline import Indexer
 from infra.catalogues.memory_catalog import MemoryCatalogue

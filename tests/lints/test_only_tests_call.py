@@ -14,7 +14,7 @@ from vulture import Vulture
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 ALLOWED: Final = Path(__file__).with_name("only_tests_call.txt")
-LABORATORY: Final = ("lab/servers/", "lab/scenes/", "lab/demo/", "lab/training/")
+LABORATORY: Final = ("lab/",)
 """Its functions are there for tests."""
 REGISTERED: Final = ["@router.*", "@app.*", "@*.command", "@*_validator"]
 """Decorators by which a framework learns what to call."""

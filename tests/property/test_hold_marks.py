@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from evidence.hold_marks import SETTLE, HoldMarks
 from evidence.holds import HoldService
+from footage.action import Purpose
 from footage.clock import SimulatedClock
-from footage.custody import Purpose
 from footage.errors import Conflict, Refused, Unavailable
 from footage.hold import covering
 from footage.ids import CameraId

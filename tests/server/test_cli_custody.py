@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.custody import Phase
+from footage.action import Phase
 from tests.common.api_city import WHOLE, parts_of, record_city
 
 if TYPE_CHECKING:

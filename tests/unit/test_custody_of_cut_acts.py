@@ -11,11 +11,11 @@ import pytest
 from api.routes.keyframes import get_keyframe
 from api.routes.video import get_video
 from evidence.export import ExportService
+from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
+from footage.action import Purpose
 from footage.clock import SimulatedClock
-from footage.custody import Purpose
 from footage.ids import CameraId
-from footage.ports import Strength
 from infra.objects.memory_store import MemoryStore
 from retention.plan import make_plan
 from retention.policy import Policy
@@ -157,9 +157,8 @@ def test_placing_and_releasing_a_hold(
 ) -> None:
     parts = the_parts(tmp_path, store=store)
     parts.a_minute_each(3)
-    service = HoldService(
-        parts.register, parts.catalogue, store, custody, parts.clock, Strength.STORE
-    )
+    marks = HoldMarks(parts.register, parts.catalogue, store, parts.clock)
+    service = HoldService(parts.register, custody, parts.clock, lambda: marks, lambda: None)
     store.ending, store.calls_left = ending, 1
     with pytest.raises(ending):
         service.place([CAMERA], MINUTES, "Sessions Court", "robbery", LIAISON)
@@ -168,7 +167,7 @@ def test_placing_and_releasing_a_hold(
 
     (hold,) = service.holds()
     store.ending = None
-    service.reassert()
+    marks.reassert(everything=True)
     store.ending, store.calls_left = ending, 1
     with pytest.raises(ending):
         service.release(hold.id, "closed", LIAISON)

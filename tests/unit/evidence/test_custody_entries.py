@@ -17,7 +17,7 @@ from evidence.custody import (
     true_hash,
 )
 from evidence.custody_check import Finding, Kind, verify
-from footage.custody import Action, Purpose
+from footage.action import Action, Purpose
 from footage.errors import BadInput, CaseRequired
 from tests.common.builders import at, during
 from tests.common.custody_logs import a_deed, a_log, head_of, lines_of

@@ -10,8 +10,8 @@ import pytest
 
 from evidence import verify
 from evidence.export import ExportService, bundle_id
+from footage.action import Action, Phase, Purpose
 from footage.clock import SimulatedClock
-from footage.custody import Action, Phase, Purpose
 from footage.errors import BadInput, Conflict, DataLoss, NotFound
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId

@@ -6,7 +6,7 @@ import pytest
 
 from evidence.custody_check import Kind
 from evidence.holds import HoldService
-from footage.custody import Action, Phase, Purpose
+from footage.action import Action, Phase, Purpose
 from footage.errors import BadInput, Conflict, Misconfigured, NotFound
 from footage.ids import CameraId, HoldId
 from footage.ports import DeleteOutcome, Strength

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.custody import Action, Deed, Purpose, bracket
+from footage.action import Action, Deed, Purpose
+from footage.custody import bracket
 from footage.errors import DataLoss, Unavailable
 from tests.common.custody_list import CustodyList, NoOutcomes
 

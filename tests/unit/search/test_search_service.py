@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.custody import Action
+from footage.action import Action
 from footage.errors import NotFound, Unavailable
 from footage.ids import CameraId, DistrictId, SiteId
 from footage.instant import Elapsed

@@ -13,8 +13,8 @@ import pytest
 
 from evidence.custody import read_line, true_hash
 from evidence.custody_check import Kind
+from footage.action import Action, Purpose
 from footage.clock import SimulatedClock, SystemClock
-from footage.custody import Action, Purpose
 from footage.errors import BadInput, CaseRequired, DataLoss, NoSpace, Unavailable
 from footage.instant import Elapsed
 from infra.custody.custody_file import LOG, CustodyFile
@@ -237,7 +237,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from footage.clock import SystemClock
-from footage.custody import Action, Deed, Purpose
+from footage.action import Action, Deed, Purpose
 from infra.custody.custody_file import CustodyFile
 from infra.registers.sql_register import SqlRegister
 register = SqlRegister(sys.argv[2])

@@ -91,7 +91,8 @@ def test_the_marks_of_every_hold_of_an_older_version_are_due_once(
         register.place_hold(a_hold(name))
         register.finish_marks(a_hold(name))
     released = register.release_hold(HoldId("hold-2"), at=at(200), by="judge", reason="closed")
-    downgrade(database, "0002")
+    with database.transaction() as connection:
+        _run(connection, "downgrade", "0002")
     upgrade(database)
     assert register.marks_due() == [MarksDue(a_hold(), at(100)), MarksDue(released, at(200))]
     register.close()
