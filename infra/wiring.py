@@ -330,7 +330,7 @@ class Parts:
     @cached_property
     def retention(self) -> DailyRetention:
         """Plans and runs retention."""
-        from infra.run.mark_upkeep import LoggedMarks
+        from infra.run.logged_marks import LoggedMarks
         from retention.jobs import DailyRetention
 
         marks = LoggedMarks(self.hold_marks)

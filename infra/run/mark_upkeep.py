@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import FootageError
 from footage.instant import Elapsed
+from infra.run.logged_marks import LoggedMarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evidence.hold_marks import HoldMarks
-    from footage.hold import MarksReport
     from infra.objects.store_guarantees import StoreGuarantees
     from infra.wiring import Parts
 
@@ -29,24 +28,6 @@ _PARTING: Final = Elapsed.parse("15s")
 """How long the end of the process waits for a round: trying a store takes about ten seconds."""
 
 _log = logging.getLogger(__name__)
-
-
-class LoggedMarks:
-    """Reconciles as `marks` does, and logs what was done and what needs a person."""
-
-    def __init__(self, marks: HoldMarks) -> None:
-        self._marks = marks
-
-    def reassert(self, *, everything: bool) -> MarksReport:
-        """See `HoldMarks.reassert`."""
-        report = self._marks.reassert(everything=everything)
-        if report.marked or report.lifted:
-            _log.info("marks of holds: %d set, %d removed", report.marked, report.lifted)
-        for key in report.missing:
-            _log.error("held, but not in the store: %s", key)
-        for hold, why in report.unfinished:
-            _log.warning("marks of %s are not finished: %s", hold, why)
-        return report
 
 
 @contextmanager

@@ -1,0 +1,30 @@
+"""Reconciliation of the marks of holds, told in the log."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evidence.hold_marks import HoldMarks
+    from footage.hold import MarksReport
+
+_log = logging.getLogger(__name__)
+
+
+class LoggedMarks:
+    """Reconciles as `marks` does, and logs what was done and what needs a person."""
+
+    def __init__(self, marks: HoldMarks) -> None:
+        self._marks = marks
+
+    def reassert(self, *, everything: bool) -> MarksReport:
+        """See `HoldMarks.reassert`."""
+        report = self._marks.reassert(everything=everything)
+        if report.marked or report.lifted:
+            _log.info("marks of holds: %d set, %d removed", report.marked, report.lifted)
+        for key in report.missing:
+            _log.error("held, but not in the store: %s", key)
+        for hold, why in report.unfinished:
+            _log.warning("marks of %s are not finished: %s", hold, why)
+        return report
