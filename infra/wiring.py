@@ -139,7 +139,7 @@ class Parts:
 
     @cached_property
     def leases(self) -> Leases:
-        """To read who records what; a recorder has its own in `sharing`."""
+        """To read who records what; a recorder has its own in `node_leases`."""
         return self._leases(self._open)
 
     def _leases(self, closing: ExitStack) -> Leases:
@@ -147,13 +147,13 @@ class Parts:
         return stores.LEASES.open(stores.register_kind(chosen.url), chosen, context)
 
     @cached_property
-    def sharing(self) -> NodeLeases:
+    def node_leases(self) -> NodeLeases:
         """This recorder among others: only for a process that records."""
         from infra.node.leases import NodeLeases
 
-        sharing = NodeLeases(self.settings.recording, self.home, self._leases, self.clock)
-        self._open.callback(sharing.close)
-        return sharing
+        node_leases = NodeLeases(self.settings.recording, self.home, self._leases, self.clock)
+        self._open.callback(node_leases.close)
+        return node_leases
 
     @cached_property
     def vectors(self) -> VectorIndex:
@@ -287,12 +287,12 @@ class Parts:
         self, scope: Scope, observer: Telemetry, *, loop: bool = False
     ) -> tuple[Recorder, LeaseKeeper]:
         """A recorder and the keeper of its cameras; raises Refused where another has its place."""
-        sharing = self.sharing
-        keeper = sharing.keeper(scope, self.register, lambda: observer.address, observer)
+        node_leases = self.node_leases
+        keeper = node_leases.keeper(scope, self.register, lambda: observer.address, observer)
         if observer.pages is not None:
             observer.pages.promise = keeper.promise
-        recorder = self.recorder(observer, loop=loop, watchdog=sharing.watchdog)
-        keeper.enlist()
+        recorder = self.recorder(observer, loop=loop, watchdog=node_leases.watchdog)
+        keeper.join()
         return recorder, keeper
 
     @cached_property

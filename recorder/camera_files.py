@@ -28,7 +28,7 @@ class CameraFiles:
     """The thread part of `recorder.channel.Channel`. Every call from a thread of the pool.
 
     Calls that return `Filed` come from the camera's `Papers`, one after the other; `recover`,
-    `begin` and `sound` touch no gaps and may run beside them. Nothing of the event loop is known
+    `begin` and `audio` touch no gaps and may run beside them. Nothing of the event loop is known
     here: what the loop must know is returned.
 
     Args:
@@ -112,13 +112,13 @@ class CameraFiles:
 
     # ---------------------------------------------------------------- sound
 
-    def sound(self) -> AudioMode:
+    def audio(self) -> AudioMode:
         """How the camera's sound was recorded last."""
-        return self._spool.sound()
+        return self._spool.audio()
 
-    def set_sound(self, sound: AudioMode) -> Filed:
+    def set_audio(self, audio: AudioMode) -> Filed:
         """Remember how the camera's sound is recorded."""
-        self._spool.set_sound(sound)
+        self._spool.set_audio(audio)
         return Filed()
 
     # ---------------------------------------------------------------- inside

@@ -42,9 +42,9 @@ class FixedCameras:
             )
         self.cameras = tuple(cameras)
 
-    async def work(self, crew: CameraControl) -> None:
+    async def work(self, control: CameraControl) -> None:
         """Say it once, and be silent."""
-        crew.assign(self.cameras)
+        control.assign(self.cameras)
         await asyncio.Event().wait()
 
     async def release(self) -> None:
@@ -67,7 +67,7 @@ class CameraTasks:
     def __init__(self, root: Path, kit: Kit) -> None:
         self._root = root
         self._kit = kit
-        self._posts: dict[CameraId, _CameraTask] = {}
+        self._running: dict[CameraId, _CameraTask] = {}
         self._wanted: dict[CameraId, Camera] = {}
         self._closing = False
         self._refused: dict[CameraId, str] = {}
@@ -79,7 +79,7 @@ class CameraTasks:
     @property
     def working(self) -> frozenset[CameraId]:
         """Those with a channel, one that is just ending included."""
-        return frozenset(self._posts)
+        return frozenset(self._running)
 
     def open(self, camera: CameraId) -> CameraSpool:
         """Take hold of a camera's spool; raises as `CameraSpool`."""
@@ -89,7 +89,7 @@ class CameraTasks:
 
     def let_go(self, camera: CameraId) -> None:
         """Give up the spool of a camera nobody works on here."""
-        if camera not in self._posts and (spool := self.spools.pop(camera, None)):
+        if camera not in self._running and (spool := self.spools.pop(camera, None)):
             spool.close()
 
     def assign(self, cameras: Sequence[Camera]) -> None:
@@ -99,92 +99,92 @@ class CameraTasks:
         self._wanted = {camera.id: camera for camera in cameras}
         for name in self._refused.keys() - self._wanted.keys():
             self._accepted(name)
-        for name, post in self._posts.items():
+        for name, task in self._running.items():
             wanted = self._wanted.get(name)
-            if wanted is None or _facts(wanted) != _facts(post.camera):
-                self._dismiss(post)
+            if wanted is None or _facts(wanted) != _facts(task.camera):
+                self._stop(task)
         for camera in cameras:
-            if camera.id not in self._posts:
-                self._hire(camera)
+            if camera.id not in self._running:
+                self._start(camera)
         self.assigned.set()
 
     def cut(self, cameras: Collection[CameraId]) -> None:
         """End these at once."""
         for name in cameras:
             self._wanted.pop(name, None)
-            if post := self._posts.get(name):
-                self._dismiss(post, at_once=True)
+            if task := self._running.get(name):
+                self._stop(task, at_once=True)
 
     def tick(self) -> None:
         """Time passed."""
-        for post in self._posts.values():
-            if post.channel is not None:
-                post.channel.tick()
+        for task in self._running.values():
+            if task.channel is not None:
+                task.channel.tick()
 
     def stepped(self, by: Elapsed) -> None:
         """The recorder's time has moved."""
-        for post in self._posts.values():
-            if post.channel is not None:
-                post.channel.stepped(by)
+        for task in self._running.values():
+            if task.channel is not None:
+                task.channel.stepped(by)
 
     async def close(self) -> None:
         """End all cleanly; their open segments are in the spool then."""
         self._closing, self._wanted = True, {}
-        for post in self._posts.values():
-            self._dismiss(post)
-        while self._posts:
-            await asyncio.wait({post.task for post in self._posts.values()})
+        for task in self._running.values():
+            self._stop(task)
+        while self._running:
+            await asyncio.wait({task.task for task in self._running.values()})
 
     # ---------------------------------------------------------------- inside
 
-    def _hire(self, camera: Camera) -> None:
+    def _start(self, camera: Camera) -> None:
         try:
             spool = self.open(camera.id)
         except FootageError as exc:  # tried again at the next assignment, told once
             if self._refused.get(camera.id) != str(exc):
                 self._refused[camera.id] = str(exc)
-                self._kit.desk.tell(_no_folder(camera.id).began(str(exc)))
+                self._kit.disk_queues.tell(_no_folder(camera.id).began(str(exc)))
             return
         self._accepted(camera.id)
         leaving = asyncio.Event()
         task = asyncio.create_task(self._keep(camera, spool, leaving))
-        self._posts[camera.id] = _CameraTask(camera, task, leaving)
-        task.add_done_callback(lambda _: self._left(camera.id))
+        self._running[camera.id] = _CameraTask(camera, task, leaving)
+        task.add_done_callback(lambda _: self._ended(camera.id))
 
     def _accepted(self, name: CameraId) -> None:
         """A camera's spool can be had, or nobody wants it here any more."""
         if self._refused.pop(name, None) is not None:
-            self._kit.desk.tell(_no_folder(name).ended())
+            self._kit.disk_queues.tell(_no_folder(name).ended())
 
-    def _dismiss(self, post: _CameraTask, *, at_once: bool = False) -> None:
-        if post.channel is not None and (at_once or not post.leaving.is_set()):
-            post.channel.stop(at_once=at_once)
-        post.leaving.set()
+    def _stop(self, task: _CameraTask, *, at_once: bool = False) -> None:
+        if task.channel is not None and (at_once or not task.leaving.is_set()):
+            task.channel.stop(at_once=at_once)
+        task.leaving.set()
 
-    def _left(self, name: CameraId) -> None:
+    def _ended(self, name: CameraId) -> None:
         """A camera that was changed, or given back and wanted again, begins anew."""
-        del self._posts[name]
+        del self._running[name]
         if (camera := self._wanted.get(name)) and not self._closing:
-            self._hire(camera)
+            self._start(camera)
 
     async def _keep(self, camera: Camera, spool: CameraSpool, leaving: asyncio.Event) -> None:
         """Keep one camera's task alive: a fault of ours in it touches no other camera."""
         trouble, failed = Trouble(TroubleSource.RECORDING_TASK, camera.id), False
         while not leaving.is_set():
             channel = Channel(camera, spool, self._kit)
-            self._posts[camera.id].channel = channel
+            self._running[camera.id].channel = channel
             work = asyncio.create_task(channel.work())
             if failed and await lasts(work, self._kit.clock):
                 failed = False
-                self._kit.desk.tell(trouble.ended())
+                self._kit.disk_queues.tell(trouble.ended())
             await asyncio.wait({work})
             if (fault := work.exception()) is None:
                 break
             failed = True
-            self._kit.desk.tell(trouble.began(repr(fault)))
+            self._kit.disk_queues.tell(trouble.began(repr(fault)))
             await self._pause_or(leaving)
         if failed:
-            self._kit.desk.tell(trouble.ended())  # nothing of it is wanted here any more
+            self._kit.disk_queues.tell(trouble.ended())  # nothing of it is wanted here any more
 
     async def _pause_or(self, leaving: asyncio.Event) -> None:
         alarm = asyncio.create_task(self._kit.clock.pause(AFTER_A_FAULT))

@@ -68,7 +68,7 @@ class Kit:
     last_stored: Callable[[CameraId], Awaitable[Instant | None]]
     clock: Clock
     time: Timekeeper
-    desk: DiskQueues
+    disk_queues: DiskQueues
     length: Elapsed
     sync: Elapsed
     loop: bool
@@ -92,7 +92,7 @@ class Channel:
         self._camera = camera
         self._kit = kit
         self._files = CameraFiles(camera, spool, kit.launcher, kit.now)
-        self._papers = DiskQueue(kit.desk, spool)
+        self._disk_queue = DiskQueue(kit.disk_queues, spool)
         self._inbox: asyncio.Queue[state_machine.Event | Ended] = asyncio.Queue()
         self._state = State()
         self._run: Run | None = None
@@ -130,20 +130,20 @@ class Channel:
         if now - self._paper_at >= _PAPERS_EVERY:
             self._paper_at = now
             self._hand_in_arrivals()
-            self._papers.add(partial(self._files.grow, self._kit.now()))
+            self._disk_queue.add(partial(self._files.grow, self._kit.now()))
         if self._run is not None and now - self._sync_at >= self._kit.sync:
             self._sync_at = now
-            self._papers.add(partial(self._files.sync_open, self._run))
+            self._disk_queue.add(partial(self._files.sync_open, self._run))
 
     def stepped(self, by: Elapsed) -> None:
         """The recorder's time has moved."""
         self._hand_in_arrivals()
         if self._run is not None:
-            self._papers.add(partial(self._files.stepped, self._run, by))
+            self._disk_queue.add(partial(self._files.stepped, self._run, by))
 
     async def work(self) -> None:
         """Recover, then record; a fault in the paperwork ends it too, rather than hang it."""
-        clerk = asyncio.create_task(self._papers.work())
+        clerk = asyncio.create_task(self._disk_queue.work())
         recording = asyncio.create_task(self._record())
         try:
             done, _ = await asyncio.wait({clerk, recording}, return_when=asyncio.FIRST_COMPLETED)
@@ -161,8 +161,8 @@ class Channel:
         while self._state.phase is not Phase.STOPPED:
             said = await self._inbox.get()
             await self._feed(await self._ended(said) if isinstance(said, Ended) else said)
-        self._papers.add(partial(self._files.grow, self._kit.now()))
-        await self._papers.done()
+        self._disk_queue.add(partial(self._files.grow, self._kit.now()))
+        await self._disk_queue.done()
 
     async def _recover(self) -> None:
         found: Recovered = await self._in_pool(self._files.recover)
@@ -175,9 +175,9 @@ class Channel:
         for trouble in found.troubles:
             self._tell(Note(self._camera.id, trouble))
         rows = [Written(gap, final=True) for gap in found.gaps]
-        self._papers.add(partial(Filed, [*found.spooled, *rows]))
-        self._papers.add(partial(self._files.resume, until))
-        self._state = State(sound=await self._in_pool(self._files.sound))
+        self._disk_queue.add(partial(Filed, [*found.spooled, *rows]))
+        self._disk_queue.add(partial(self._files.resume, until))
+        self._state = State(audio=await self._in_pool(self._files.audio))
 
     # ---------------------------------------------------------------- what FFmpeg says
 
@@ -218,12 +218,12 @@ class Channel:
             self._closed_at = self._kit.clock.monotonic()
             self._hand_in_arrivals()
             close = partial(self._files.close, self._run, closed, silent, rotated=rotated)
-            self._papers.add(close, self._filed)
+            self._disk_queue.add(close, self._filed)
 
     def _hand_in_arrivals(self) -> None:
         seen = self._arrivals.take()
         if seen and self._run is not None:
-            self._papers.add(partial(self._files.saw, self._run, seen, self._kit.time.doubt))
+            self._disk_queue.add(partial(self._files.saw, self._run, seen, self._kit.time.doubt))
 
     async def _ended(self, said: Ended) -> state_machine.Event:
         if self._messages.timed_out or said.code == -signal.SIGKILL:
@@ -231,8 +231,8 @@ class Channel:
         self._file(self._arrivals.unconfirmed(), silent=self._silent)
         self._hand_in_arrivals()
         if run := self._run:
-            self._papers.add(partial(self._files.finish, run, self._silent), self._filed)
-        await self._papers.done()  # where the gap begins is known once the last media is placed
+            self._disk_queue.add(partial(self._files.finish, run, self._silent), self._filed)
+        await self._disk_queue.done()  # where the gap begins is known once the last media is placed
         self._running, self._run = None, None
         reason = GapReason.WRITE_FAILED if self._messages.disk_full else GapReason.CAMERA_LOST
         words, refused = self._messages.last_words(), self._messages.audio_refused
@@ -258,8 +258,8 @@ class Channel:
     async def _do(self, action: state_machine.Action) -> state_machine.Event | None:
         now = self._kit.now()
         match action:
-            case state_machine.Spawn(sound=sound):
-                return await self._spawn(sound)
+            case state_machine.Spawn(audio=audio):
+                return await self._spawn(audio)
             case state_machine.Terminate() if self._running:
                 if self._kit.clock.monotonic() - self._state.alive >= state_machine.STALL_AFTER:
                     self._silent = self._arrivals.media
@@ -267,16 +267,16 @@ class Channel:
             case state_machine.Kill() if self._running:
                 self._running.kill()
             case state_machine.Lost(reason=reason, detail=detail):
-                self._papers.add(partial(self._files.lost, now, reason, detail))
+                self._disk_queue.add(partial(self._files.lost, now, reason, detail))
             case state_machine.Found():
-                self._papers.add(partial(self._files.found, now))
-                self._papers.add(partial(self._files.set_sound, self._state.sound))
+                self._disk_queue.add(partial(self._files.found, now))
+                self._disk_queue.add(partial(self._files.set_audio, self._state.audio))
             case state_machine.Note(text=text):
                 self._tell(Note(self._camera.id, text))
         return None
 
-    async def _spawn(self, sound: AudioMode) -> state_machine.Event | None:
-        await self._papers.done()
+    async def _spawn(self, audio: AudioMode) -> state_machine.Event | None:
+        await self._disk_queue.done()
         self._messages, self._arrivals, self._silent = Messages(), Arrivals(), None
         self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
         run: Run | None = None
@@ -284,7 +284,7 @@ class Channel:
             run = await self._in_pool(partial(self._files.begin, self._kit.salt()))
             self._check_right()
             self._running = await self._kit.launcher.launch(
-                partial(argv, self._kit.launcher.ffmpeg, self._capture(run, sound)), self._hear
+                partial(argv, self._kit.launcher.ffmpeg, self._capture(run, audio)), self._hear
             )
             self._run = run
             if self._cut:
@@ -296,7 +296,7 @@ class Channel:
                 self._running.kill()  # the journal does not know it
                 return None
             if run is not None:
-                self._papers.add(partial(self._files.finish, run), self._filed)
+                self._disk_queue.add(partial(self._files.finish, run), self._filed)
             full = isinstance(exc, NoSpace)
             reason = GapReason.WRITE_FAILED if full else GapReason.RECORDER_DOWN
             return state_machine.Exited(str(exc), reason)
@@ -306,19 +306,19 @@ class Channel:
         if self._cut:
             raise Unavailable("another recorder may have the camera")
 
-    def _capture(self, run: Run, sound: AudioMode) -> Capture:
+    def _capture(self, run: Run, audio: AudioMode) -> Capture:
         length = self._kit.length
         return Capture(
             self._camera.source,
             run.pattern,
             length,
             slot(self._camera.id, length),
-            sound=sound,
+            audio=audio,
             loop=self._kit.loop,
         )
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._kit.desk.pool, work)
+        return await asyncio.get_running_loop().run_in_executor(self._kit.disk_queues.pool, work)
 
     def _filed(self, filed: Filed) -> None:
         """What came of closing segments, told before they are handed on."""
@@ -335,7 +335,7 @@ class Channel:
         self._damaged = segment.damage
 
     def _tell(self, event: Event) -> None:
-        self._kit.desk.tell(event)
+        self._kit.disk_queues.tell(event)
 
 
 def _kinds(damage: str) -> str:

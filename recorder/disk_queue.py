@@ -31,7 +31,7 @@ class DiskQueues:
     """What the paperwork of all cameras shares."""
 
     pool: Executor
-    drain: Uploader
+    uploader: Uploader
     tell: Callable[[Event], None]
 
 
@@ -54,8 +54,8 @@ class DiskQueue:
     `work` runs as a task until cancelled, and has each piece done in a thread of the pool.
     """
 
-    def __init__(self, desk: DiskQueues, spool: CameraSpool) -> None:
-        self._desk = desk
+    def __init__(self, disk_queues: DiskQueues, spool: CameraSpool) -> None:
+        self._disk_queues = disk_queues
         self._spool = spool
         self._queue: asyncio.Queue[tuple[Work, Callable[[Filed], None] | None]] = asyncio.Queue()
 
@@ -76,7 +76,7 @@ class DiskQueue:
             work, then = await self._queue.get()
             try:
                 loop = asyncio.get_running_loop()
-                doing = loop.run_in_executor(self._desk.pool, _do, self._spool, work)
+                doing = loop.run_in_executor(self._disk_queues.pool, _do, self._spool, work)
                 filed, failed = await doing
             except FootageError as exc:
                 self._trouble(exc)
@@ -92,12 +92,12 @@ class DiskQueue:
 
     def _hand_on(self, result: Spooled | Written) -> None:
         if isinstance(result, Spooled):
-            self._desk.drain.segment(self._spool, result)
+            self._disk_queues.uploader.segment(self._spool, result)
         else:
-            self._desk.drain.gap(self._spool, result.gap, final=result.final)
+            self._disk_queues.uploader.gap(self._spool, result.gap, final=result.final)
 
     def _trouble(self, exc: FootageError) -> None:
-        self._desk.tell(WorkFailed(self._spool.camera, str(exc)))
+        self._disk_queues.tell(WorkFailed(self._spool.camera, str(exc)))
 
 
 def _do(spool: CameraSpool, work: Work) -> tuple[Filed, list[FootageError]]:

@@ -28,10 +28,10 @@ class Options:
     Attributes:
         length: Of a segment; 2 s to 5 min, divides a day.
         uploads: Segments stored at once.
-        clerks: Threads for the spool's disk.
+        disk_threads: Threads for the spool's disk.
         loop: Whether a file as source starts again at its end.
         sync: How often the open segment is brought to the disk: what a power cut costs.
-        bound: How much the spool may hold; None sets no bound.
+        spool_limit: How much the spool may hold; None sets no bound.
         shared: Whether other recorders may have had a camera before this one.
         synchronised: Whether the kernel says that something keeps the host's clock right.
         flush: How long a clean stop waits for the store; what is left stays in the spool.
@@ -42,11 +42,11 @@ class Options:
 
     length: Elapsed = DEFAULT_LENGTH
     uploads: int = 4
-    clerks: int = 8
+    disk_threads: int = 8
     loop: bool = True
     flush: Elapsed = _FLUSH
     sync: Elapsed = _SYNC
-    bound: SpoolLimit | None = None
+    spool_limit: SpoolLimit | None = None
     shared: bool = False
     synchronised: Callable[[], bool] = lambda: False
 

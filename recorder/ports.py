@@ -126,7 +126,7 @@ class CameraControl(Protocol):
 class Assignment(Protocol):
     """Who decides which cameras a recorder works on: a fixed list, or leases."""
 
-    async def work(self, crew: CameraControl) -> None:
+    async def work(self, control: CameraControl) -> None:
         """Tell the crew, again and again; runs as a task until cancelled."""
         ...
 

@@ -132,31 +132,38 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._summary = Summary()
         try:
-            with self._crew() as (crew, kit):
+            with self._camera_tasks() as (camera_tasks, kit):
                 if isinstance(assignment, FixedCameras):
                     for camera in assignment.cameras:
-                        crew.open(camera.id)  # one that another recorder has is refused at once
-                await self._run(assignment, crew, kit, until)
+                        camera_tasks.open(
+                            camera.id
+                        )  # one that another recorder has is refused at once
+                await self._run(assignment, camera_tasks, kit, until)
         finally:
             self._loop = None
         return self._summary
 
     @contextmanager
-    def _crew(self) -> Iterator[tuple[CameraTasks, Kit]]:
+    def _camera_tasks(self) -> Iterator[tuple[CameraTasks, Kit]]:
         """The crew with its threads; closed in the order that loses nothing."""
         options = self._options
-        clerks = ThreadPoolExecutor(options.clerks, "spool")
+        disk_threads = ThreadPoolExecutor(options.disk_threads, "spool")
         uploads = ThreadPoolExecutor(options.uploads, "store")
         askers = ThreadPoolExecutor(_ASKERS, "ask")
-        drain = Uploader(
-            self._ingest, self._catalogue, self._clock, self._tell, uploads, bound=options.bound
+        uploader = Uploader(
+            self._ingest,
+            self._catalogue,
+            self._clock,
+            self._tell,
+            uploads,
+            spool_limit=options.spool_limit,
         )
         kit = Kit(
             launcher=self._launcher,
             last_stored=partial(self._last_stored, askers),
             clock=self._clock,
             time=Timekeeper(self._sample()),
-            desk=DiskQueues(clerks, drain, self._tell),
+            disk_queues=DiskQueues(disk_threads, uploader, self._tell),
             length=options.length,
             sync=options.sync,
             loop=options.loop,
@@ -164,40 +171,42 @@ class Recorder:
             dice=random.SystemRandom().random,
             salt=partial(secrets.token_hex, 4),
         )
-        crew = CameraTasks(self._root, kit)
+        camera_tasks = CameraTasks(self._root, kit)
         try:
-            yield crew, kit
+            yield camera_tasks, kit
         finally:
-            for spool in crew.spools.values():
+            for spool in camera_tasks.spools.values():
                 spool.close()
             # Not waited for: an upload that hangs must not keep us; it is repeated at the next
             # start.
-            for pool in (uploads, askers, clerks):
+            for pool in (uploads, askers, disk_threads):
                 pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(
-        self, assignment: Assignment, crew: CameraTasks, kit: Kit, until: Elapsed | None
+        self, assignment: Assignment, camera_tasks: CameraTasks, kit: Kit, until: Elapsed | None
     ) -> None:
-        drain = kit.desk.drain
+        uploader = kit.disk_queues.uploader
         keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
         uploads = range(self._options.uploads)
         helpers = [
-            *(keep(Trouble(TroubleSource.STORING_TASK, worker=n), drain.work) for n in uploads),
-            keep(Trouble(TroubleSource.ASSIGNING_TASK), partial(assignment.work, crew)),
-            keep(Trouble(TroubleSource.TIME_TASK), partial(self._tick, crew, kit.time)),
+            *(keep(Trouble(TroubleSource.STORING_TASK, worker=n), uploader.work) for n in uploads),
+            keep(Trouble(TroubleSource.ASSIGNING_TASK), partial(assignment.work, camera_tasks)),
+            keep(Trouble(TroubleSource.TIME_TASK), partial(self._tick, camera_tasks, kit.time)),
         ]
         tasks = [asyncio.create_task(helper) for helper in helpers]
-        others = asyncio.create_task(self._recover_others(crew, kit.desk, assignment))
+        others = asyncio.create_task(
+            self._recover_others(camera_tasks, kit.disk_queues, assignment)
+        )
         await self._until(until, tasks)
         tasks[-2].cancel()  # nobody is assigned any more
-        await crew.close()
+        await camera_tasks.close()
         await others
-        await drain.flush(self._options.flush)
+        await uploader.flush(self._options.flush)
         await assignment.release()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._summary.pending, self._summary.trouble = drain.pending, drain.trouble
+        self._summary.pending, self._summary.trouble = uploader.pending, uploader.trouble
 
     async def _until(self, until: Elapsed | None, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Until told to stop, the time is up, or a helper has ended for good, which is a fault."""
@@ -212,16 +221,16 @@ class Recorder:
 
     # ---------------------------------------------------------------- time
 
-    async def _tick(self, crew: CameraTasks, time: Timekeeper) -> None:
+    async def _tick(self, camera_tasks: CameraTasks, time: Timekeeper) -> None:
         while True:
             await self._clock.pause(_TICK)
             if step := time.take(self._sample()):
                 self._tell(ClockStepped(step))
                 if step.followed:
-                    crew.stepped(step.by)
+                    camera_tasks.stepped(step.by)
                 else:
                     self._tell(Alarm(None, str(step)))
-            crew.tick()
+            camera_tasks.tick()
 
     def _sample(self) -> Sample:
         """Both clocks within 2 ms of each other, or the closest of five looks."""
@@ -233,7 +242,7 @@ class Recorder:
             looks.append((took, Sample(middle, wall, self._options.synchronised())))
             if took <= _TOGETHER:
                 break
-        return min(looks, key=lambda look: look[0])[1]
+        return min(looks, key=lambda level: level[0])[1]
 
     # ---------------------------------------------------------------- what others left
 
@@ -253,33 +262,35 @@ class Recorder:
         return last.interval.end if last else None
 
     async def _recover_others(
-        self, crew: CameraTasks, desk: DiskQueues, assignment: Assignment
+        self, camera_tasks: CameraTasks, disk_queues: DiskQueues, assignment: Assignment
     ) -> None:
         """Store what earlier recordings of cameras we do not record now left behind."""
         mine = {c.id for c in assignment.cameras} if isinstance(assignment, FixedCameras) else set()
         # Those that are about to be recorded are recovered by their own channels.
-        told, stop = (asyncio.create_task(e.wait()) for e in (crew.assigned, self._stopping))
+        told, stop = (
+            asyncio.create_task(e.wait()) for e in (camera_tasks.assigned, self._stopping)
+        )
         await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
         stop.cancel()
         for folder in sorted(self._root.iterdir()) if self._root.exists() else ():
-            if not folder.is_dir() or folder.name in mine or folder.name in crew.working:
+            if not folder.is_dir() or folder.name in mine or folder.name in camera_tasks.working:
                 continue
             try:
-                spool = crew.open(camera_id(folder.name))
+                spool = camera_tasks.open(camera_id(folder.name))
                 found = await asyncio.get_running_loop().run_in_executor(
-                    desk.pool, recover, spool, self._launcher
+                    disk_queues.pool, recover, spool, self._launcher
                 )
             except FootageError as exc:
-                if folder.name in crew.spools:  # else not ours, or another recorder's
+                if folder.name in camera_tasks.spools:  # else not ours, or another recorder's
                     self._tell(WorkFailed(camera_id(folder.name), str(exc)))
                 continue
             for spooled in found.spooled:
-                desk.drain.segment(spool, spooled)
+                disk_queues.uploader.segment(spool, spooled)
             for gap in found.gaps:
-                desk.drain.gap(spool, gap, final=True)
+                disk_queues.uploader.gap(spool, gap, final=True)
             if not found.spooled and not found.gaps:
-                crew.let_go(spool.camera)  # nothing to store: another recorder may have it
+                camera_tasks.let_go(spool.camera)  # nothing to store: another recorder may have it
 
     def _tell(self, event: Event) -> None:
         self._summary.take(event)

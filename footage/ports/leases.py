@@ -29,7 +29,7 @@ class Leases(Protocol):
         """Whether several nodes can be live."""
         ...
 
-    def beat(self, muster: Heartbeat) -> Membership:
+    def beat(self, heartbeat: Heartbeat) -> Membership:
         """Register the node or renew it and all its leases; returns the roll after that.
 
         Raises:
@@ -69,6 +69,6 @@ class Leases(Protocol):
         """
         ...
 
-    def roll(self) -> Membership:
+    def membership(self) -> Membership:
         """Read it; changes nothing."""
         ...

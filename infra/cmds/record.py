@@ -41,8 +41,8 @@ def record(
         within = Scope.parse(cameras, sites, districts, near)
         _check(parts, within, named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
-        with telemetry_of(parts.settings, parts.home, parts.clock) as observer:
-            recorder, keeper = parts.shared_recorder(within, observer)
+        with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
+            recorder, keeper = parts.shared_recorder(within, telemetry)
             with marks_kept(parts):
                 summary = recorder.record(keeper, until)
         report(summary)
@@ -63,8 +63,8 @@ def run(for_: For = None) -> None:
     with wired() as parts:
         _check(parts, EVERYWHERE, named=False)
         until = Elapsed.parse(for_) if for_ else None
-        with telemetry_of(parts.settings, parts.home, parts.clock) as observer:
-            summary = run_all(parts, until, observer)
+        with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
+            summary = run_all(parts, until, telemetry)
         report(summary)
 
 

@@ -21,8 +21,8 @@ def list_(as_json: AsJson = False) -> None:
     from infra.wiring import wired
 
     with wired() as parts:
-        roll = parts.leases.roll()
-    cameras = Counter(lease.node for lease in roll.leases)
+        membership = parts.leases.membership()
+    cameras = Counter(lease.node for lease in membership.leases)
     if as_json:
         emit(
             [
@@ -32,7 +32,7 @@ def list_(as_json: AsJson = False) -> None:
                     "cameras": cameras[node.id],
                     "address": node.address.partition("#")[0],
                 }
-                for node in roll.nodes
+                for node in membership.nodes
             ]
         )
         return
@@ -46,7 +46,7 @@ def list_(as_json: AsJson = False) -> None:
                 str(cameras[node.id]),
                 node.address.partition("#")[0],
             )
-            for node in roll.nodes
+            for node in membership.nodes
         ),
     )
 

@@ -74,10 +74,10 @@ def _look(
     """
     from infra.node.cluster_status import summarise
 
-    roll, sure = _roll(parts), True
-    lines = _listed(roll) if roll else []
+    membership, sure = _membership(parts), True
+    lines = _listed(membership) if membership else []
     lines = lines or _own(parts, note)
-    holders = {lease.camera: str(lease.node) for lease in roll.leases} if roll else {}
+    holders = {lease.camera: str(lease.node) for lease in membership.leases} if membership else {}
     try:
         wanted = _wanted(parts, within, note)
     except Unavailable as exc:
@@ -111,15 +111,15 @@ def _wanted(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "list
     return [camera.id for camera in cameras if camera.source]
 
 
-def _roll(parts: "Parts") -> "Membership | None":
+def _membership(parts: "Parts") -> "Membership | None":
     """Who records what, as the register says; None where it does not answer."""
     try:
-        return parts.leases.roll()
+        return parts.leases.membership()
     except Unavailable:
         return None
 
 
-def _listed(roll: "Membership") -> "list[NodeLine]":
+def _listed(membership: "Membership") -> "list[NodeLine]":
     """What every recorder on the roll says; one that lapsed counts while cameras are its own."""
     from infra.node.client import ask_all
     from infra.node.cluster_status import NodeLine
@@ -127,8 +127,8 @@ def _listed(roll: "Membership") -> "list[NodeLine]":
 
     lines: list[NodeLine] = []
     asked: list[tuple[str, str]] = []
-    holding = {lease.node for lease in roll.leases}
-    for node in roll.nodes:
+    holding = {lease.node for lease in membership.leases}
+    for node in membership.nodes:
         address = node.address.partition("#")[0]
         if not node.live:
             if node.id in holding:

@@ -29,7 +29,7 @@ def document(
         "at": str(at),
         "well": city.well,
         "summary": {
-            "cameras": len(city.judged),
+            "cameras": len(city.assessments),
             **{state.value: city.count(state) for state in CameraState},
             "alarmed": city.alarmed,
             "spool_bytes": city.spooled_bytes,
@@ -40,14 +40,14 @@ def document(
         "nodes": [_node(line) for line in city.nodes],
         "cameras": [
             {
-                "node": city.at_node[one.standing.camera],
-                "state": one.standing.state.value,
-                "concern": one.concern.name.lower(),
+                "node": city.at_node[one.status.camera],
+                "state": one.status.state.value,
+                "concern": one.severity.name.lower(),
                 "reason": one.words,
-                **camera_document(one.standing),
-                "index_lag_s": _index_lag(backlog, one.standing.camera),
+                **camera_document(one.status),
+                "index_lag_s": _index_lag(backlog, one.status.camera),
             }
-            for one in city.judged
+            for one in city.assessments
         ],
     }
 
@@ -91,8 +91,8 @@ def show(
     if lines:
         rows = ((line.node, line.address, _recording(line), line.says or "well") for line in lines)
         table("nodes", ("node", "address", "recording", "what is wrong"), rows)
-    unwell = [one for one in city.judged if one.concern is not Severity.NONE]
-    shown = city.judged if everything else unwell[:SHOWN]
+    unwell = [one for one in city.assessments if one.severity is not Severity.NONE]
+    shown = city.assessments if everything else unwell[:SHOWN]
     if shown:
         cells = (_row(city, one) for one in shown)
         table("cameras, the worst first", ("camera", "node", "state", "why", "spool"), cells)
@@ -102,7 +102,7 @@ def show(
 
 def summary(city: "ClusterStatus") -> str:
     """The first line: "948 of 950 recording, 2 lost, spool 1.2 GB, oldest waits 3 min"."""
-    parts = [f"{city.count(CameraState.RECORDING)} of {len(city.judged)} recording"]
+    parts = [f"{city.count(CameraState.RECORDING)} of {len(city.assessments)} recording"]
     others = (CameraState.UNRECORDED, CameraState.LOST, CameraState.CONNECTING)
     parts += [f"{count} {state.value}" for state in others if (count := city.count(state))]
     if city.alarmed:
@@ -132,12 +132,12 @@ def _recording(line: "NodeLine") -> str:
 
 
 def _row(city: "ClusterStatus", one: "Assessment") -> tuple[str, ...]:
-    standing = one.standing
-    spool = size(standing.spooled_bytes) if standing.spooled else ""
+    status = one.status
+    spool = size(status.spooled_bytes) if status.spooled else ""
     return (
-        standing.camera,
-        city.at_node[standing.camera],
-        standing.state.value,
+        status.camera,
+        city.at_node[status.camera],
+        status.state.value,
         one.words,
         spool,
     )

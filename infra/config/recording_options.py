@@ -27,7 +27,7 @@ def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: boo
         length=chosen.segment_length,
         loop=loop,
         sync=chosen.sync_every,
-        bound=SpoolLimit(spool, chosen.spool_limit, chosen.class_order),
+        spool_limit=SpoolLimit(spool, chosen.spool_limit, chosen.class_order),
         shared=shared,
         synchronised=synchronised,
     )

@@ -48,36 +48,36 @@ class NodeLine:
 class ClusterStatus:
     """What is known; cameras the worst first, each with the node that records it ("" for none)."""
 
-    judged: tuple[Assessment, ...]
+    assessments: tuple[Assessment, ...]
     nodes: tuple[NodeLine, ...]
     at_node: Mapping[CameraId, str]
 
     @property
     def well(self) -> bool:
         """Whether nothing is lost or alarmed."""
-        return not any(one.concern.grave for one in self.judged) and not any(
+        return not any(one.severity.grave for one in self.assessments) and not any(
             line.says for line in self.nodes
         )
 
     def count(self, state: CameraState) -> int:
         """Cameras in this state."""
-        return sum(one.standing.state is state for one in self.judged)
+        return sum(one.status.state is state for one in self.assessments)
 
     @property
     def alarmed(self) -> int:
         """Cameras that are recorded, but shed, damaged or alarmed."""
-        return sum(Severity.SHED <= one.concern <= Severity.ALARMED for one in self.judged)
+        return sum(Severity.EVICTED <= one.severity <= Severity.ALARMED for one in self.assessments)
 
     @property
     def spooled_bytes(self) -> int:
         """Closed segments not yet stored, of these cameras."""
-        return sum(one.standing.spooled_bytes for one in self.judged)
+        return sum(one.status.spooled_bytes for one in self.assessments)
 
     @property
     def waits(self) -> Elapsed | None:
         """Age of the oldest footage among them."""
         return max(
-            (w for one in self.judged if (w := one.standing.waits) is not None), default=None
+            (w for one in self.assessments if (w := one.status.waits) is not None), default=None
         )
 
 
@@ -97,18 +97,18 @@ def summarise(
     """
     said: dict[CameraId, list[tuple[str, CameraStatus]]] = {}
     for line in nodes:
-        for standing in line.report.cameras if line.report else ():
-            said.setdefault(standing.camera, []).append((line.node, standing))
+        for status in line.report.cameras if line.report else ():
+            said.setdefault(status.camera, []).append((line.node, status))
     silent = {line.node for line in nodes if line.report is None}
     at_node: dict[CameraId, str] = {}
     found = []
     for camera in cameras:
-        at_node[camera], standing = _one(camera, said.get(camera, []))
-        if standing.phase is None:
+        at_node[camera], status = _one(camera, said.get(camera, []))
+        if status.phase is None:
             holder = supposed.get(camera)
             why = f"{holder}, which should record it, does not answer" if holder in silent else ""
-            standing = replace(standing, why=why, lag=newest.get(camera, standing.lag))
-        found.append(standing)
+            status = replace(status, why=why, lag=newest.get(camera, status.lag))
+        found.append(status)
     return ClusterStatus(tuple(worst_first(found)), tuple(nodes), at_node)
 
 

@@ -81,7 +81,7 @@ class NodeLeases:
     ) -> LeaseKeeper:
         """A keeper for the cameras in scope; `address` says where our pages stand now."""
         named = self._settings.node
-        badge = NodeIdentity(
+        identity = NodeIdentity(
             node=node_id(named) if named else default_node(),
             home=self._home,
             secret=secrets.token_hex(16),
@@ -89,13 +89,13 @@ class NodeLeases:
             ttl=self._settings.lease,
             address=lambda: on_the_roll(address()),
         )
-        outside = Ports(
+        ports = Ports(
             leases=self.leases,
             cameras=partial(register.cameras, scope),
             peers=HttpPeers(),
             extend=self._extend,
         )
-        return LeaseKeeper(badge, outside, self._clock, tell)
+        return LeaseKeeper(identity, ports, self._clock, tell)
 
     def _extend(self, until: Elapsed) -> None:
         if self.watchdog is not None:

@@ -36,29 +36,29 @@ class Telemetry:
     """Listens to one recorder.
 
     Attributes:
-        standing: What is known.
+        status: What is known.
         pages: The node's pages, not yet served.
         address: Where others reach them; "" where they do not stand.
     """
 
     def __init__(self, settings: Settings, clock: Clock, facts: Callable[[], NodeFacts]) -> None:
-        self.standing = RecorderStatus(clock)
+        self.status = RecorderStatus(clock)
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
-            metrics = Metrics(self.standing.snapshot, facts)
+            metrics = Metrics(self.status.snapshot, facts)
             self.pages = NodeServer(
                 settings.recording.listen,
                 {
                     "/metrics": lambda: Page(CONTENT_TYPE, metrics.render()),
-                    "/status": lambda: _status(self.standing, facts),
+                    "/status": lambda: _status(self.status, facts),
                 },
                 clock,
             )
 
     def __call__(self, event: Event) -> None:
         """A recorder's listener: folds and logs, and waits for nobody."""
-        self.standing.take(event)
+        self.status.take(event)
         logs.record_event(event)
 
 
@@ -66,13 +66,13 @@ class Telemetry:
 def telemetry_of(settings: Settings, home: Path, clock: Clock) -> Iterator[Telemetry]:
     """Logs, standing and pages of the recorder of this process, until the end."""
     with logs.configured(settings.logs.level):
-        observer = Telemetry(settings, clock, lambda: facts_of(settings, home))
+        telemetry = Telemetry(settings, clock, lambda: facts_of(settings, home))
         try:
-            _serve(observer, settings.recording.advertise)
-            yield observer
+            _serve(telemetry, settings.recording.advertise)
+            yield telemetry
         finally:
-            if observer.pages is not None:
-                observer.pages.stop()
+            if telemetry.pages is not None:
+                telemetry.pages.stop()
 
 
 def facts_of(settings: Settings, home: Path) -> NodeFacts:
@@ -87,18 +87,18 @@ def facts_of(settings: Settings, home: Path) -> NodeFacts:
     )
 
 
-def _serve(observer: Telemetry, advertised: str) -> None:
-    if observer.pages is None:
+def _serve(telemetry: Telemetry, advertised: str) -> None:
+    if telemetry.pages is None:
         return
     try:
-        address = observer.pages.start()
+        address = telemetry.pages.start()
     except FootageError as exc:
         _log.error("recording without metrics and status, unseen by other nodes: %s", exc)
         return
-    observer.address = advertised or str(address)
+    telemetry.address = advertised or str(address)
     _log.info("metrics and status at http://%s/metrics and /status", address)
 
 
-def _status(standing: RecorderStatus, facts: Callable[[], NodeFacts]) -> Page:
-    said = document(facts(), standing.snapshot())
+def _status(status: RecorderStatus, facts: Callable[[], NodeFacts]) -> Page:
+    said = document(facts(), status.snapshot())
     return Page("application/json", json.dumps(said, ensure_ascii=False).encode())

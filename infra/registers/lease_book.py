@@ -54,31 +54,31 @@ class Book:
     leases: dict[CameraId, Lease] = field(default_factory=dict)
     single: bool = False
 
-    def beat(self, muster: Heartbeat) -> Membership:
+    def beat(self, heartbeat: Heartbeat) -> Membership:
         """See `footage.ports.Leases.beat`."""
-        there = self.nodes.get(muster.node)
-        if there is not None and muster.seen:
-            _require_same(there, muster.secret)
-        same = there if there is not None and there.secret == muster.secret else None
+        there = self.nodes.get(heartbeat.node)
+        if there is not None and heartbeat.seen:
+            _require_same(there, heartbeat.secret)
+        same = there if there is not None and there.secret == heartbeat.secret else None
         renewed = same if same is not None and self._live(same) else None
         if renewed is None:
-            self._admit(muster, there)
-        self.nodes[muster.node] = Entry(
-            id=muster.node,
+            self._admit(heartbeat, there)
+        self.nodes[heartbeat.node] = Entry(
+            id=heartbeat.node,
             number=renewed.number if renewed else self._next(),
-            seen=muster.seen,
-            home=muster.home,
-            address=muster.address,
-            secret=muster.secret,
-            group=muster.group,
-            ttl_us=muster.ttl.us,
+            seen=heartbeat.seen,
+            home=heartbeat.home,
+            address=heartbeat.address,
+            secret=heartbeat.secret,
+            group=heartbeat.group,
+            ttl_us=heartbeat.ttl.us,
             started_us=same.started_us if same else self.now_us,
-            deadline_us=self.now_us + muster.ttl.us,
+            deadline_us=self.now_us + heartbeat.ttl.us,
         )
         if renewed is None:
-            self._grant_anew(muster.node)
+            self._grant_anew(heartbeat.node)
         self._strike_off_the_old()
-        return self.roll()
+        return self.membership()
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
@@ -116,7 +116,7 @@ class Book:
         self._strike_off(node)
         return self._shown(there)
 
-    def roll(self) -> Membership:
+    def membership(self) -> Membership:
         """All of it, as others see it."""
         nodes = tuple(self._shown(self.nodes[node]) for node in sorted(self.nodes))
         leases = tuple(self.leases[camera] for camera in sorted(self.leases))
@@ -124,9 +124,9 @@ class Book:
 
     # ---------------------------------------------------------------- inside
 
-    def _admit(self, muster: Heartbeat, there: Entry | None) -> None:
+    def _admit(self, heartbeat: Heartbeat, there: Entry | None) -> None:
         """A process registers or comes back: is its place free?"""
-        if there is not None and there.home != muster.home:
+        if there is not None and there.home != heartbeat.home:
             has_cameras = any(lease.node == there.id for lease in self.leases.values())
             if self._live(there) or has_cameras:
                 state = "is live" if self._live(there) else "has cameras still"
@@ -136,7 +136,9 @@ class Book:
                     hint="give this one another [recording] node; or, when the other is gone for "
                     f"good: footage recorders forget {there.id}",
                 )
-        others = (one for one in self.nodes.values() if one.id != muster.node and self._live(one))
+        others = (
+            one for one in self.nodes.values() if one.id != heartbeat.node and self._live(one)
+        )
         if self.single and (other := next(others, None)) is not None:
             raise Refused(
                 f"recorder {other.id} is live, and a register on SQLite has room for one",

@@ -35,10 +35,10 @@ class MemoryLeases:
         """Whether several nodes can be live."""
         return not self._book.single
 
-    def beat(self, muster: Heartbeat) -> Membership:
+    def beat(self, heartbeat: Heartbeat) -> Membership:
         """Register or renew."""
         with self._acting() as book:
-            return book.beat(muster)
+            return book.beat(heartbeat)
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
@@ -62,10 +62,10 @@ class MemoryLeases:
         with self._acting() as book:
             return book.forget(node)
 
-    def roll(self) -> Membership:
+    def membership(self) -> Membership:
         """Read it."""
         with self._acting() as book:
-            return book.roll()
+            return book.membership()
 
     @contextmanager
     def _acting(self) -> Iterator[Book]:

@@ -70,10 +70,10 @@ class SqlLeases:
         """Whether several nodes can be live: on PostgreSQL."""
         return not self._database.is_sqlite
 
-    def beat(self, muster: Heartbeat) -> Membership:
+    def beat(self, heartbeat: Heartbeat) -> Membership:
         """Register or renew."""
         with self._turn() as book:
-            return book.beat(muster)
+            return book.beat(heartbeat)
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
@@ -97,10 +97,10 @@ class SqlLeases:
         with self._turn() as book:
             return book.forget(node)
 
-    def roll(self) -> Membership:
+    def membership(self) -> Membership:
         """Read it."""
         with self._database.reading() as connection:
-            return self._read(connection).roll()
+            return self._read(connection).membership()
 
     @contextmanager
     def _turn(self) -> Iterator[Book]:

@@ -27,14 +27,14 @@ _AGAIN = Elapsed.parse("10s")
 _log = logging.getLogger(__name__)
 
 
-def run_all(parts: Parts, until: Elapsed | None, observer: Telemetry) -> Summary:
+def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summary:
     """Run until SIGTERM, Ctrl-C or `until`; ends cleanly.
 
     Raises:
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
     """
     retention = parts.retention  # before threads share parts
-    recorder, keeper = parts.shared_recorder(EVERYWHERE, observer)
+    recorder, keeper = parts.shared_recorder(EVERYWHERE, telemetry)
     stopping = threading.Event()
     scheduler = Scheduler(_failed)
     scheduler.daily(

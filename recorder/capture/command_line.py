@@ -84,7 +84,7 @@ class Capture:
         source: RTSP URL or file; may hold a password.
         pattern: Path of the segments, with one `%06d`.
         slot: When within each `length` of the clock this camera starts a new segment.
-        sound: How the first audio track is kept.
+        audio: How the first audio track is kept.
         loop: Whether a file starts again at its end.
 
     Raises:
@@ -95,7 +95,7 @@ class Capture:
     pattern: Path
     length: Elapsed = DEFAULT_LENGTH
     slot: Elapsed = ZERO
-    sound: AudioMode = AudioMode.MP4
+    audio: AudioMode = AudioMode.MP4
     loop: bool = True
 
     def __post_init__(self) -> None:
@@ -121,7 +121,7 @@ def slot(camera: CameraId, length: Elapsed) -> Elapsed:
 def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
     """The command line that records a camera until it is told to end."""
     source = ffmpeg.input(_address(capture.source), **_input_options(capture))
-    heard = capture.sound is not AudioMode.NONE
+    heard = capture.audio is not AudioMode.NONE
     streams = [source["v:0"], source["a:0?"]] if heard else [source["v:0"]]
     output = ffmpeg.output(
         *streams,
@@ -133,7 +133,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
         # By the clock, not by media time: staggers the cameras and ignores what they claim.
         segment_atclocktime=1,
         segment_clocktime_offset=_seconds(capture.slot),
-        segment_format="mov" if capture.sound is AudioMode.MOV else "mp4",
+        segment_format="mov" if capture.audio is AudioMode.MOV else "mp4",
         segment_format_options=_FRAGMENTED + _CAMERAS_TIME,
         segment_list=f"pipe:{list_descriptor}",
         segment_list_type="csv",
@@ -148,7 +148,7 @@ def import_argv(
     pattern: Path,
     *,
     length: Elapsed,
-    sound: AudioMode,
+    audio: AudioMode,
     frame_rate: str = "",
 ) -> list[str]:
     """The command line that cuts a file into segments, fast; the list goes to standard output."""
@@ -158,12 +158,12 @@ def import_argv(
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
         media["V:0"],  # V: no cover pictures
-        *([] if sound is AudioMode.NONE else [media["a:0?"]]),
+        *([] if audio is AudioMode.NONE else [media["a:0?"]]),
         str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
         c="copy",
         f="segment",
         segment_time=_seconds(length),
-        segment_format="mov" if sound is AudioMode.MOV else "mp4",
+        segment_format="mov" if audio is AudioMode.MOV else "mp4",
         segment_format_options=_FRAGMENTED,
         segment_list="pipe:1",
         segment_list_type="csv",
@@ -189,7 +189,7 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 # A track of metadata is not even asked for: FFmpeg would wait for its first line,
                 # and with two tracks it counts time by the camera's wall clock.
                 "allowed_media_types": "video"
-                if capture.sound is AudioMode.NONE
+                if capture.audio is AudioMode.NONE
                 else "video+audio",
             }
         case SourceKind.FILE:

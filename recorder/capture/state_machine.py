@@ -56,7 +56,7 @@ class State:
         alive: When media last arrived.
         failures: Losses in a row, each before 30 s of health.
         retry_at: When a backoff ends.
-        sound: How sound is recorded; the next way once its codec was refused.
+        audio: How sound is recorded; the next way once its codec was refused.
         why: Why its FFmpeg is being ended.
         renew: Whether it is ended only to begin anew at once.
     """
@@ -66,7 +66,7 @@ class State:
     alive: Elapsed = ZERO
     failures: int = 0
     retry_at: Elapsed = ZERO
-    sound: AudioMode = AudioMode.MP4
+    audio: AudioMode = AudioMode.MP4
     why: str = ""
     renew: bool = False
 
@@ -120,7 +120,7 @@ Event = Start | Alive | Changed | Exited | Tick | Stop
 class Spawn:
     """Start FFmpeg."""
 
-    sound: AudioMode
+    audio: AudioMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,8 @@ def _start(state: State, now: Elapsed) -> Step:
     if state.phase not in {Phase.IDLE, Phase.STOPPED}:
         return state, ()
     lost = Lost(GapReason.RECORDER_DOWN, "the recorder was not running")
-    fresh = State(Phase.CONNECTING, since=now, alive=now, sound=state.sound)
-    return fresh, (lost, Spawn(fresh.sound))
+    fresh = State(Phase.CONNECTING, since=now, alive=now, audio=state.audio)
+    return fresh, (lost, Spawn(fresh.audio))
 
 
 def _alive(state: State, now: Elapsed) -> Step:
@@ -214,13 +214,13 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
         return replace(state, phase=Phase.STOPPED, since=now), ()
     if state.phase not in {Phase.CONNECTING, Phase.RECORDING, Phase.ENDING}:
         return state, ()
-    if event.audio_refused and state.phase is Phase.CONNECTING and (other := state.sound.next):
-        return _with_sound(state, other, now)
+    if event.audio_refused and state.phase is Phase.CONNECTING and (other := state.audio.next):
+        return _with_audio(state, other, now)
     words = "; ".join(part for part in (state.why, event.words) if part)
     lost = Lost(event.reason, words or "its stream ended")
     if state.renew:
         fresh = State(Phase.CONNECTING, since=now, alive=now, failures=state.failures)
-        return fresh, (lost, Spawn(fresh.sound))
+        return fresh, (lost, Spawn(fresh.audio))
     failures = state.failures + 1
     waiting = replace(
         state,
@@ -233,11 +233,11 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
     return waiting, (lost,)
 
 
-def _with_sound(state: State, other: AudioMode, now: Elapsed) -> Step:
+def _with_audio(state: State, other: AudioMode, now: Elapsed) -> Step:
     """The same camera again at once, its sound kept otherwise: never lose video for audio."""
     kept = "kept as QuickTime" if other is AudioMode.MOV else "not recorded"
-    note = Note(f"sound {kept}: {state.sound.name} cannot hold its codec")
-    retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, sound=other, why="")
+    note = Note(f"sound {kept}: {state.audio.name} cannot hold its codec")
+    retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, audio=other, why="")
     return retry, (note, Spawn(other))
 
 
@@ -251,7 +251,7 @@ def _tick(state: State, now: Elapsed) -> Step:
             return replace(state, since=now), (Kill(),)
         case Phase.BACKOFF if now >= state.retry_at:
             retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now)
-            return retry, (Spawn(state.sound),)
+            return retry, (Spawn(state.audio),)
     return state, ()
 
 

@@ -92,7 +92,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
         BadInput: There is no video in it, or FFmpeg cannot read it.
         NoSpace: The disk of `target` is full.
     """
-    for sound in AudioMode:
+    for audio in AudioMode:
         for left in target.iterdir():
             left.unlink()
         argv = import_argv(
@@ -100,7 +100,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
             source.absolute(),
             target.absolute() / "%06d.mp4",
             length=length,
-            sound=sound,
+            audio=audio,
             frame_rate=frame_rate,
         )
         try:
@@ -109,13 +109,13 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
             messages = Messages()
             for line in str(exc).splitlines()[1:]:
                 messages.add(line)
-            if sound.next and messages.audio_refused:
+            if audio.next and messages.audio_refused:
                 continue
             if messages.disk_full:
                 raise NoSpace(f"no space left to cut {source.name}", hint="free space") from exc
             words = messages.last_words() or "it says nothing"
             raise BadInput(f"{source.name}: no video FFmpeg can read: {words}") from exc
-        notes = _NOTES.get(sound, ())
+        notes = _NOTES.get(audio, ())
         return Cut(_walked(source, target), notes)
     raise BadInput(f"{source.name}: FFmpeg cannot read it")
 

@@ -30,15 +30,15 @@ class Facts:
     Attributes:
         me: This node; it has just beaten, so it is live on the roll.
         wanted: Cameras it would record if it were alone.
-        parting: Those it is about to give back, still ending.
-        spared: Lapsed nodes whose cameras it may not take: it promised so, or they may be alive.
+        releasing: Those it is about to give back, still ending.
+        off_limits: Lapsed nodes whose cameras it may not take: promised to them, or maybe alive.
     """
 
     me: NodeId
-    roll: Membership
+    membership: Membership
     wanted: frozenset[CameraId]
-    parting: frozenset[CameraId] = frozenset()
-    spared: frozenset[NodeId] = frozenset()
+    releasing: frozenset[CameraId] = frozenset()
+    off_limits: frozenset[NodeId] = frozenset()
     step: int = STEP
 
 
@@ -49,52 +49,52 @@ class Moves:
     Attributes:
         take: Cameras and the tokens they were free with.
         give: Cameras to end, and then to give back.
-        hungry: Whether it has less than its share, and should look again soon.
+        below_share: Whether it has less than its share, and should look again soon.
     """
 
     take: Mapping[CameraId, int]
     give: frozenset[CameraId]
-    hungry: bool = False
+    below_share: bool = False
 
 
 def decide(facts: Facts) -> Moves:
     """Take what is free and falls to us; give back what is beyond our share."""
-    roll, me = facts.roll, facts.roll.node(facts.me)
-    mine = {lease.camera for lease in roll.leases if lease.node == facts.me}
+    membership, me = facts.membership, facts.membership.node(facts.me)
+    mine = {lease.camera for lease in membership.leases if lease.node == facts.me}
     if me is None or not me.group:
         return Moves({}, frozenset(mine))
-    members = [node for node in roll.nodes if node.live and node.group == me.group]
+    members = [node for node in membership.nodes if node.live and node.group == me.group]
     counts = dict.fromkeys((node.id for node in members), 0)
-    for lease in roll.leases:
-        if lease.node in counts and lease.camera in facts.wanted - facts.parting:
+    for lease in membership.leases:
+        if lease.node in counts and lease.camera in facts.wanted - facts.releasing:
             counts[lease.node] += 1
     free = _free(facts)
     share = _shares(counts, sum(counts.values()) + len(free))[facts.me]
     take = _falling_to(me, free, counts, members)
-    surplus = 0 if facts.parting else max(counts[facts.me] - share, 0)
-    mine_still = sorted((mine & facts.wanted) - facts.parting)
+    surplus = 0 if facts.releasing else max(counts[facts.me] - share, 0)
+    mine_still = sorted((mine & facts.wanted) - facts.releasing)
     give = mine_still[len(mine_still) - min(surplus, facts.step) :]
     return Moves(
         {camera: free[camera][0] for camera in take},
         frozenset(give) | (mine - facts.wanted),
-        hungry=counts[facts.me] + len(take) < share,
+        below_share=counts[facts.me] + len(take) < share,
     )
 
 
-def unacquainted(roll: Membership, me: Node, wanted: frozenset[CameraId]) -> list[Node]:
+def unacquainted(membership: Membership, me: Node, wanted: frozenset[CameraId]) -> list[Node]:
     """Lapsed holders of cameras we want that are not known to have known us.
 
     Such a node, cut off from the register, would not ask us before it goes on: it must be asked.
     """
-    holders = {lease.node for lease in roll.leases if lease.camera in wanted}
-    lapsed = (node for node in roll.nodes if node.id in holders and not node.live)
+    holders = {lease.node for lease in membership.leases if lease.camera in wanted}
+    lapsed = (node for node in membership.nodes if node.id in holders and not node.live)
     return [node for node in lapsed if not node.knew(me)]
 
 
 def _free(facts: Facts) -> dict[CameraId, tuple[int, Node | None]]:
     """Wanted cameras nobody has, each with its token and who had it."""
-    nodes = {node.id: node for node in facts.roll.nodes}
-    leases: dict[CameraId, Lease] = {lease.camera: lease for lease in facts.roll.leases}
+    nodes = {node.id: node for node in facts.membership.nodes}
+    leases: dict[CameraId, Lease] = {lease.camera: lease for lease in facts.membership.leases}
     free: dict[CameraId, tuple[int, Node | None]] = {}
     for camera in sorted(facts.wanted):
         lease = leases.get(camera)
@@ -102,7 +102,7 @@ def _free(facts: Facts) -> dict[CameraId, tuple[int, Node | None]]:
             free[camera] = (0, None)
             continue
         holder = nodes.get(lease.node)
-        if lease.node not in facts.spared and (holder is None or not holder.live):
+        if lease.node not in facts.off_limits and (holder is None or not holder.live):
             free[camera] = (lease.token, holder)
     return free
 

@@ -56,7 +56,7 @@ class Ports:
     cameras: Callable[[], Sequence[Camera]]
     peers: Peers
     extend: Callable[[Elapsed], None]
-    errands: BlockingCalls = blocking_call
+    blocking_calls: BlockingCalls = blocking_call
 
 
 class ChangeNotifier:

@@ -48,27 +48,27 @@ class LeaseKeeper:
     """Keeps `recorder.ports.Assignment` by leases. `promise` may be called from any thread."""
 
     def __init__(
-        self, badge: NodeIdentity, outside: Ports, clock: Clock, tell: Callable[[Event], None]
+        self, identity: NodeIdentity, ports: Ports, clock: Clock, tell: Callable[[Event], None]
     ) -> None:
-        self._badge = badge
-        self._outside = outside
+        self._identity = identity
+        self._ports = ports
         self._clock = clock
-        self._telling = ChangeNotifier(tell)
-        self._neighbours = PeerCheck(badge, outside, clock, self._telling)
-        self._promises = Promises(clock, badge.ttl)
-        self._fence = Fence(badge.ttl)
-        self._roll: Membership | None = None
+        self._notifier = ChangeNotifier(tell)
+        self._peer_check = PeerCheck(identity, ports, clock, self._notifier)
+        self._promises = Promises(clock, identity.ttl)
+        self._fence = Fence(identity.ttl)
+        self._membership: Membership | None = None
         self._cameras: dict[CameraId, Camera] = {}
-        self._parting: set[CameraId] = set()
+        self._releasing: set[CameraId] = set()
         self._leaving = False
-        self._crew: CameraControl | None = None
+        self._control: CameraControl | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def promise(self, node: str, token: str) -> bool:
         """Promise a node that proves itself to take none of its cameras for one TTL."""
         return self._promises.promise(node, token)
 
-    def enlist(self) -> None:
+    def join(self) -> None:
         """Register before anything is recorded; an unreachable register is waited for later.
 
         Raises:
@@ -76,18 +76,18 @@ class LeaseKeeper:
         """
         asked = self._clock.boottime()
         try:
-            roll = self._outside.leases.beat(self._muster())
+            membership = self._ports.leases.beat(self._heartbeat())
         except Unavailable as exc:
             self._no_cameras(exc)
             return
-        self._heard(asked, roll)
+        self._heard(asked, membership)
 
-    async def work(self, crew: CameraControl) -> None:
+    async def work(self, control: CameraControl) -> None:
         """Keep the crew's cameras until cancelled; then go on giving them back as they end."""
         await self._end_tasks()
-        self._crew = crew
+        self._control = control
         self._tasks = [
-            asyncio.create_task(self._rounds(crew)),
+            asyncio.create_task(self._rounds(control)),
             asyncio.create_task(self._guard()),
         ]
         try:
@@ -98,90 +98,94 @@ class LeaseKeeper:
             raise
         faults = [task.exception() for task in self._tasks if task.done()]
         await self._end_tasks()
-        crew.cut(crew.working)  # nobody keeps their leases now
+        control.cut(control.working)  # nobody keeps their leases now
         for fault in filter(None, faults):
             raise fault
 
     async def release(self) -> None:
         """Free what is left and strike ourselves off the roll."""
         await self._end_tasks()
-        leave = partial(self._outside.leases.leave, self._badge.node, self._badge.secret)
+        leave = partial(self._ports.leases.leave, self._identity.node, self._identity.secret)
         try:
             await self._asked(leave)
         except FootageError as exc:
-            text = f"others wait {self._badge.ttl} for us: {exc}"
-            self._telling.say("leave", Note(None, text))
+            text = f"others wait {self._identity.ttl} for us: {exc}"
+            self._notifier.say("leave", Note(None, text))
 
     # ---------------------------------------------------------------- rounds
 
-    async def _rounds(self, crew: CameraControl) -> None:
+    async def _rounds(self, control: CameraControl) -> None:
         while True:
             began = self._clock.boottime()
-            due = began + await self._round(crew)
+            due = began + await self._round(control)
             await self._clock.pause(max(due - self._clock.boottime(), _SOON))
 
-    async def _round(self, crew: CameraControl) -> Elapsed:
+    async def _round(self, control: CameraControl) -> Elapsed:
         """One round; returns how long after its beginning the next is due."""
         self._check()  # before anything else: this process may have been paused
         asked = self._clock.boottime()
-        beat = partial(self._outside.leases.beat, self._muster())
+        beat = partial(self._ports.leases.beat, self._heartbeat())
         try:
-            roll = await self._asked(beat, 5, late=lambda _: self._renew(asked))
-            self._heard(asked, roll)
+            membership = await self._asked(beat, 5, late=lambda _: self._renew(asked))
+            self._heard(asked, membership)
             again = TroubleEnded(_NO_REGISTER, "the register answers again")
-            self._telling.over("register", again)
-            self._telling.over("promises")
-            return await self._act(crew, roll)
+            self._notifier.over("register", again)
+            self._notifier.over("promises")
+            return await self._act(control, membership)
         except Refused:
-            crew.cut(crew.working)
+            control.cut(control.working)
             raise
         except FootageError as exc:
             await self._go_on_without(exc)
-            return self._badge.part(4)
+            return self._identity.part(4)
 
-    async def _act(self, crew: CameraControl, roll: Membership) -> Elapsed:
-        me = roll.node(self._badge.node)
+    async def _act(self, control: CameraControl, membership: Membership) -> Elapsed:
+        me = membership.node(self._identity.node)
         if me is None:
             raise Unavailable("the register forgot us at once")
-        mine = {lease.camera: lease.token for lease in roll.leases if lease.node == me.id}
-        self._give_up_lost(crew, roll)
+        mine = {lease.camera: lease.token for lease in membership.leases if lease.node == me.id}
+        self._give_up_lost(control, membership)
         await self._look_up_cameras()
         wanted = frozenset(() if self._leaving else self._cameras)
-        self._parting &= mine.keys()
-        spared = self._promises.standing() | await self._neighbours.barred(roll, me, wanted)
-        moves = decide(Facts(me.id, roll, wanted, frozenset(self._parting), spared))
-        self._parting |= moves.give
+        self._releasing &= mine.keys()
+        off_limits = self._promises.standing() | await self._peer_check.excluded(
+            membership, me, wanted
+        )
+        moves = decide(Facts(me.id, membership, wanted, frozenset(self._releasing), off_limits))
+        self._releasing |= moves.give
         if moves.take and not self._leaving:
-            take = partial(self._outside.leases.take, me.id, self._badge.secret, moves.take)
+            take = partial(self._ports.leases.take, me.id, self._identity.secret, moves.take)
             mine |= dict.fromkeys(await self._asked(take), 0)
         if not self._leaving:
-            kept = sorted(mine.keys() - self._parting)
-            crew.assign([self._cameras[camera] for camera in kept])
-        await self._give_back(crew, mine)
-        return self._pace(roll, busy=moves.hungry or bool(self._parting))
+            kept = sorted(mine.keys() - self._releasing)
+            control.assign([self._cameras[camera] for camera in kept])
+        await self._give_back(control, mine)
+        return self._pace(membership, busy=moves.below_share or bool(self._releasing))
 
-    async def _give_back(self, crew: CameraControl, mine: dict[CameraId, int]) -> None:
-        ended = self._parting - crew.working
+    async def _give_back(self, control: CameraControl, mine: dict[CameraId, int]) -> None:
+        ended = self._releasing - control.working
         if ended:
             back = {camera: mine[camera] for camera in ended}
-            give = partial(self._outside.leases.give_back, self._badge.node, self._badge.secret)
+            give = partial(self._ports.leases.give_back, self._identity.node, self._identity.secret)
             await self._asked(partial(give, back))
-            self._parting -= ended
+            self._releasing -= ended
 
-    def _give_up_lost(self, crew: CameraControl, roll: Membership) -> None:
+    def _give_up_lost(self, control: CameraControl, membership: Membership) -> None:
         """End at once what another records by now."""
-        live = {node.id for node in roll.nodes if node.live and node.id != self._badge.node}
-        lost = {lease.camera for lease in roll.leases if lease.node in live} & crew.working
+        live = {
+            node.id for node in membership.nodes if node.live and node.id != self._identity.node
+        }
+        lost = {lease.camera for lease in membership.leases if lease.node in live} & control.working
         if lost:
             text = f"others record {', '.join(sorted(lost))}"
-            self._telling.say("lost", TroubleBegan(_OTHERS_RECORD, text))
-            crew.cut(lost)
+            self._notifier.say("lost", TroubleBegan(_OTHERS_RECORD, text))
+            control.cut(lost)
         else:
-            self._telling.over("lost", _OTHERS_RECORD.ended())
+            self._notifier.over("lost", _OTHERS_RECORD.ended())
 
     async def _look_up_cameras(self) -> None:
         try:
-            found = await self._asked(self._outside.cameras)
+            found = await self._asked(self._ports.cameras)
         except FootageError:
             if not self._cameras:
                 raise
@@ -191,29 +195,29 @@ class LeaseKeeper:
     # ---------------------------------------------------------------- without the register
 
     async def _go_on_without(self, why: FootageError) -> None:
-        if self._roll is None:
+        if self._membership is None:
             self._no_cameras(why)
             return
         others, asked = self._others(), self._clock.boottime()
         if others and self._fence.passed(asked):
             return  # they must not wait for us any longer
-        if mute := await self._neighbours.mute(others):
+        if unpromised := await self._peer_check.unpromised(others):
             left = max((self._fence.until or ZERO) - self._clock.boottime(), ZERO)
-            text = f"{why}; and no promise of {', '.join(mute)}: recording ends in {left}"
-            self._telling.say("promises", Alarm(None, text), key=str(mute))
+            text = f"{why}; and no promise of {', '.join(unpromised)}: recording ends in {left}"
+            self._notifier.say("promises", Alarm(None, text), key=str(unpromised))
             ends = TroubleBegan(_NO_REGISTER, f"{why}; recording ends")
-            self._telling.say("register", ends, key="ends")
+            self._notifier.say("register", ends, key="ends")
             return
-        self._telling.over("promises")
-        shortest = min((one.ttl for one in others), default=self._badge.ttl)
+        self._notifier.over("promises")
+        shortest = min((one.ttl for one in others), default=self._identity.ttl)
         now = self._clock.boottime()
         self._fence = self._fence.promised(asked, shortest, now, alone=not others)
         self._extend()
         goes_on = TroubleBegan(_NO_REGISTER, f"{why}; recording goes on")
-        self._telling.say("register", goes_on, key="on")
+        self._notifier.say("register", goes_on, key="on")
 
     def _no_cameras(self, why: FootageError) -> None:
-        self._telling.say("register", TroubleBegan(_NO_REGISTER, f"no cameras yet: {why}"))
+        self._notifier.say("register", TroubleBegan(_NO_REGISTER, f"no cameras yet: {why}"))
 
     # ---------------------------------------------------------------- the fence
 
@@ -227,17 +231,17 @@ class LeaseKeeper:
 
         Not when there are no others; see `leases.Fence.promised`.
         """
-        if self._crew is None or not self._crew.working or not self._others():
+        if self._control is None or not self._control.working or not self._others():
             return
         if self._fence.passed(self._clock.boottime()):
-            self._telling.say("fence", Alarm(None, "lease over: recording ends"), key="")
-            self._crew.cut(self._crew.working)
+            self._notifier.say("fence", Alarm(None, "lease over: recording ends"), key="")
+            self._control.cut(self._control.working)
 
-    def _heard(self, asked: Elapsed, roll: Membership) -> None:
+    def _heard(self, asked: Elapsed, membership: Membership) -> None:
         self._renew(asked)
-        self._roll = roll
-        self._promises.learn(roll)
-        self._telling.over("fence")
+        self._membership = membership
+        self._promises.learn(membership)
+        self._notifier.over("fence")
 
     def _renew(self, asked: Elapsed) -> None:
         self._check()  # what was ours when we asked may be another's by now
@@ -246,41 +250,41 @@ class LeaseKeeper:
 
     def _extend(self) -> None:
         if self._fence.last is not None:
-            self._outside.extend(self._fence.last)
+            self._ports.extend(self._fence.last)
 
     # ---------------------------------------------------------------- helpers
 
     def _others(self) -> list[Node]:
         """Those that were live at our last contact."""
-        nodes = self._roll.nodes if self._roll else ()
-        return [node for node in nodes if node.live and node.id != self._badge.node]
+        nodes = self._membership.nodes if self._membership else ()
+        return [node for node in nodes if node.live and node.id != self._identity.node]
 
-    def _muster(self) -> Heartbeat:
-        badge = self._badge
+    def _heartbeat(self) -> Heartbeat:
+        identity = self._identity
         return Heartbeat(
-            node=badge.node,
-            home=badge.home,
-            secret=badge.secret,
-            ttl=badge.ttl,
-            seen=self._roll.serial if self._roll else 0,
-            address=badge.address(),
-            group="" if self._leaving else badge.group,
+            node=identity.node,
+            home=identity.home,
+            secret=identity.secret,
+            ttl=identity.ttl,
+            seen=self._membership.serial if self._membership else 0,
+            address=identity.address(),
+            group="" if self._leaving else identity.group,
         )
 
-    def _pace(self, roll: Membership, *, busy: bool) -> Elapsed:
+    def _pace(self, membership: Membership, *, busy: bool) -> Elapsed:
         """Until the next round: soon when cameras move, or when somebody's time runs out."""
         if busy or self._leaving:
-            return self._badge.part(20)
-        holders = {lease.node for lease in roll.leases} - {self._badge.node}
-        lapses = [one.left + _SOON for one in roll.nodes if one.live and one.id in holders]
-        return min([self._badge.part(4), *lapses])
+            return self._identity.part(20)
+        holders = {lease.node for lease in membership.leases} - {self._identity.node}
+        lapses = [one.left + _SOON for one in membership.nodes if one.live and one.id in holders]
+        return min([self._identity.part(4), *lapses])
 
     async def _asked(
         self, call: Callable[[], T], part: int = 10, late: Callable[[T], None] | None = None
     ) -> T:
         """The register's answer; Unavailable when there is none within a part of the lease."""
-        running = self._outside.errands(call)
-        return await answer_within(running, self._clock, self._badge.part(part), late)
+        running = self._ports.blocking_calls(call)
+        return await answer_within(running, self._clock, self._identity.part(part), late)
 
     async def _end_tasks(self) -> None:
         for task in self._tasks:

@@ -26,60 +26,64 @@ class PeerCheck:
     """Asks them, all at once."""
 
     def __init__(
-        self, badge: NodeIdentity, outside: Ports, clock: Clock, telling: ChangeNotifier
+        self, identity: NodeIdentity, ports: Ports, clock: Clock, notifier: ChangeNotifier
     ) -> None:
-        self._badge = badge
-        self._outside = outside
+        self._identity = identity
+        self._ports = ports
         self._clock = clock
-        self._telling = telling
+        self._notifier = notifier
         self._refusing: dict[tuple[NodeId, int], Elapsed] = {}
 
-    async def mute(self, nodes: Sequence[Node]) -> list[NodeId]:
+    async def unpromised(self, nodes: Sequence[Node]) -> list[NodeId]:
         """Those that are not known to keep off our cameras for one TTL from now."""
         answers = await self._ask_all(nodes)
         safe = {Answer.PROMISED, Answer.GONE}
         return sorted(node for node, answer in answers.items() if answer not in safe)
 
-    async def barred(
-        self, roll: Membership, me: Node, wanted: frozenset[CameraId]
+    async def excluded(
+        self, membership: Membership, me: Node, wanted: frozenset[CameraId]
     ) -> frozenset[NodeId]:
         """Lapsed nodes that never knew us and may be recording: see `leases.unacquainted`.
 
         One whose machine says that it is gone leaves FFmpegs behind for one lease at most.
         """
-        found = unacquainted(roll, me, wanted)
+        found = unacquainted(membership, me, wanted)
         answers = await self._ask_all(found)
         now = self._clock.boottime()
-        barred: set[NodeId] = set()
+        excluded: set[NodeId] = set()
         for node in found:
             key = (node.id, node.number)
             if answers[node.id] is not Answer.GONE:
                 self._refusing.pop(key, None)
             elif now - self._refusing.setdefault(key, now) >= node.ttl:
                 continue
-            barred.add(node.id)
+            excluded.add(node.id)
         self._alarm(sorted(node for node, answer in answers.items() if answer is Answer.SILENT))
-        return frozenset(barred)
+        return frozenset(excluded)
 
     def _alarm(self, silent: Sequence[NodeId]) -> None:
         if not silent:
-            self._telling.over("silent")
+            self._notifier.over("silent")
             return
         text = (
             f"cameras of {', '.join(silent)} stay with it: it lapsed before it knew this recorder "
             "and cannot be asked whether it records; when it is gone for good: "
             f"footage recorders forget {silent[0]}"
         )
-        self._telling.say("silent", Alarm(None, text))
+        self._notifier.say("silent", Alarm(None, text))
 
     async def _ask_all(self, nodes: Sequence[Node]) -> dict[NodeId, Answer]:
         answers = await asyncio.gather(*map(self._ask, nodes))
         return {node.id: answer for node, answer in zip(nodes, answers, strict=True)}
 
     async def _ask(self, node: Node) -> Answer:
-        badge = self._badge
-        ask = partial(self._outside.peers.ask, node, badge.node, badge.secret, badge.part(12))
+        identity = self._identity
+        ask = partial(
+            self._ports.peers.ask, node, identity.node, identity.secret, identity.part(12)
+        )
         try:
-            return await answer_within(self._outside.errands(ask), self._clock, badge.part(10))
+            return await answer_within(
+                self._ports.blocking_calls(ask), self._clock, identity.part(10)
+            )
         except Unavailable:
             return Answer.SILENT

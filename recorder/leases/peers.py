@@ -54,10 +54,12 @@ class Promises:
         self._lock = Lock()
         self._given = _Given({}, {})
 
-    def learn(self, roll: Membership) -> None:
+    def learn(self, membership: Membership) -> None:
         """Know the secrets of those on the roll."""
         with self._lock:
-            self._given = _Given({node.id: node.secret for node in roll.nodes}, self._given.until)
+            self._given = _Given(
+                {node.id: node.secret for node in membership.nodes}, self._given.until
+            )
 
     def promise(self, node: str, token: str) -> bool:
         """Promise to take nothing from this node; only where the token is its own."""

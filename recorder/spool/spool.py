@@ -210,7 +210,7 @@ class CameraSpool:
 
     # ---------------------------------------------------------------- how its sound is kept
 
-    def sound(self) -> AudioMode:
+    def audio(self) -> AudioMode:
         """The way that worked last: trying the others first costs seconds at every start."""
         path = self.folder / "sound"
         try:
@@ -219,12 +219,12 @@ class CameraSpool:
         except ValueError:
             return AudioMode.MP4
 
-    def set_sound(self, sound: AudioMode) -> None:
+    def set_audio(self, audio: AudioMode) -> None:
         """Remember it."""
-        if sound is not self.sound():
+        if audio is not self.audio():
             path = self.folder / "sound"
             with seam(path):
-                replace(path, sound.value.encode())
+                replace(path, audio.value.encode())
 
     # ---------------------------------------------------------------- gaps
 

@@ -70,7 +70,7 @@ class CameraStatus:
         store_lag: What the last stored segment took from its close.
         restarts: Attempts after the first.
         lately: Of these, how many in the last 10 min.
-        shed: Segments given up because the spool was full; `shed_ago` the last of them.
+        evicted: Segments given up because the spool was full; `evicted_ago` the last of them.
         clock_offset: Camera's clock minus recorder's, of the last segment.
         damage: What is wrong with the last segment, "" when nothing is.
         alarms: How many; `alarm_said` the last one, `alarm_ago` how long ago.
@@ -93,8 +93,8 @@ class CameraStatus:
     store_lag: Elapsed | None = None
     restarts: int = 0
     lately: int = 0
-    shed: int = 0
-    shed_ago: Elapsed | None = None
+    evicted: int = 0
+    evicted_ago: Elapsed | None = None
     clock_offset: Elapsed | None = None
     clock_uncertainty: Elapsed | None = None
     damage: str = ""
@@ -148,7 +148,7 @@ class CameraTracker:
         self._store_lag: Elapsed | None = None
         self._attempts = 0
         self._restarted: deque[Elapsed] = deque(maxlen=_RESTARTS_KEPT)
-        self._shed = self._alarms = 0
+        self._evicted = self._alarms = 0
         self._shed_at = self._alarm_at = ZERO
         self._alarm_said = ""
         self._last: Segment | None = None
@@ -163,7 +163,7 @@ class CameraTracker:
             case SegmentStored():
                 return self._segment_stored(event.segment, ticks)
             case SegmentEvicted():
-                self._shed, self._shed_at = self._shed + 1, ticks
+                self._evicted, self._shed_at = self._evicted + 1, ticks
                 self._forget(_origin(event.segment))
             case GapRecorded():
                 self._gap(event.gap, final=event.final)
@@ -172,7 +172,7 @@ class CameraTracker:
                 self._alarm_said = mask(str(event))  # no credential is kept
         return None
 
-    def standing(self, now: Instant, ticks: Elapsed) -> CameraStatus:
+    def status(self, now: Instant, ticks: Elapsed) -> CameraStatus:
         """What is known."""
         last, oldest = self._last, next(iter(self._waiting.values()), None)
         return CameraStatus(
@@ -193,8 +193,8 @@ class CameraTracker:
             store_lag=self._store_lag,
             restarts=max(self._attempts - 1, 0),
             lately=sum(ticks - at <= RECENTLY for at in self._restarted),
-            shed=self._shed,
-            shed_ago=ticks - self._shed_at if self._shed else None,
+            evicted=self._evicted,
+            evicted_ago=ticks - self._shed_at if self._evicted else None,
             clock_offset=last.clock.offset if last else None,
             clock_uncertainty=last.clock.uncertainty if last else None,
             damage=last.damage if last else "",

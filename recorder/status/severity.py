@@ -30,7 +30,7 @@ class Severity(IntEnum):
 
     UNRECORDED = 0
     LOST = 1
-    SHED = 2
+    EVICTED = 2
     DAMAGED = 3
     ALARMED = 4
     WAITS = 5
@@ -50,21 +50,21 @@ class Severity(IntEnum):
 class Assessment:
     """A camera, its gravest concern, and the reason in words."""
 
-    standing: CameraStatus
-    concern: Severity
+    status: CameraStatus
+    severity: Severity
     words: str
 
 
 def worst_first(cameras: Iterable[CameraStatus]) -> list[Assessment]:
     """Judge and order: by concern, then by how bad it is, then by id."""
-    judged = [assess(camera) for camera in cameras]
-    return sorted(judged, key=lambda one: (one.concern, -_weight(one).us, one.standing.camera))
+    assessments = [assess(camera) for camera in cameras]
+    return sorted(assessments, key=lambda one: (one.severity, -_weight(one).us, one.status.camera))
 
 
 def assess(one: CameraStatus) -> Assessment:
     """The gravest of what is wrong with a camera."""
-    concern, words = next(((c, w) for c, w in _severities(one) if w), (Severity.NONE, "recording"))
-    return Assessment(one, concern, words)
+    severity, words = next(((c, w) for c, w in _severities(one) if w), (Severity.NONE, "recording"))
+    return Assessment(one, severity, words)
 
 
 def in_words(elapsed: Elapsed) -> str:
@@ -86,7 +86,7 @@ def _severities(one: CameraStatus) -> list[tuple[Severity, str]]:
     return [
         (Severity.UNRECORDED, "" if one.phase else _unrecorded(one)),
         (Severity.LOST, _lost(one)),
-        (Severity.SHED, _shed(one)),
+        (Severity.EVICTED, _evicted(one)),
         (Severity.DAMAGED, f"damaged by the camera: {one.damage}" if one.damage else ""),
         (Severity.ALARMED, _alarmed(one)),
         (Severity.WAITS, _waits(one)),
@@ -114,10 +114,10 @@ def _starting(one: CameraStatus) -> str:
     return f"connecting for {in_words(one.lost_for or ZERO)}"
 
 
-def _shed(one: CameraStatus) -> str:
-    if one.shed_ago is None or one.shed_ago > ALARM_LASTS:
+def _evicted(one: CameraStatus) -> str:
+    if one.evicted_ago is None or one.evicted_ago > ALARM_LASTS:
         return ""
-    return f"{one.shed} segments given up, spool full, last {in_words(one.shed_ago)} ago"
+    return f"{one.evicted} segments given up, spool full, last {in_words(one.evicted_ago)} ago"
 
 
 def _alarmed(one: CameraStatus) -> str:
@@ -146,18 +146,18 @@ def _clock(one: CameraStatus) -> str:
     return ""
 
 
-def _weight(judged: Assessment) -> Elapsed:
+def _weight(assessments: Assessment) -> Elapsed:
     """How bad, among cameras with the same concern."""
-    one = judged.standing
+    one = assessments.status
     offset, spread = one.clock_offset or ZERO, one.clock_uncertainty or ZERO
     weights = {
         Severity.UNRECORDED: one.lag or _NEVER,
         Severity.LOST: one.lost_for,
-        Severity.SHED: Elapsed(one.shed),
+        Severity.EVICTED: Elapsed(one.evicted),
         Severity.ALARMED: -(one.alarm_ago or ZERO),
         Severity.WAITS: one.waits,
         Severity.FLAPS: Elapsed(one.lately),
         Severity.CLOCK: max(Elapsed(abs(offset.us)), spread),
         Severity.STARTING: one.lost_for,
     }
-    return weights.get(judged.concern) or ZERO
+    return weights.get(assessments.severity) or ZERO

@@ -99,7 +99,7 @@ class RecorderStatus:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._books: dict[CameraId, CameraTracker] = {}
+        self._trackers: dict[CameraId, CameraTracker] = {}
         self._node = NodeStatus()
         self._troubles: dict[Trouble, _Lasting] = {}
         """Those that concern no single camera, in the order in which they began."""
@@ -111,8 +111,8 @@ class RecorderStatus:
         with self._lock:
             self._take_node(event, ticks)
             if event.camera is not None:
-                books = self._books.setdefault(event.camera, CameraTracker(event.camera))
-                if (wait := books.take(event, ticks)) is not None:
+                trackers = self._trackers.setdefault(event.camera, CameraTracker(event.camera))
+                if (wait := trackers.take(event, ticks)) is not None:
                     self._node = replace(self._node, waits=self._node.waits.add(wait))
 
     def snapshot(self) -> Snapshot:
@@ -127,7 +127,7 @@ class RecorderStatus:
                 clock_ago=ticks - self._clock_at if self._node.clock_steps else None,
                 alarm_ago=ticks - self._alarm_at if self._node.alarms else None,
             )
-            cameras = [books.standing(now, ticks) for books in self._books.values()]
+            cameras = [trackers.status(now, ticks) for trackers in self._trackers.values()]
         return Snapshot(now, node, tuple(sorted(cameras, key=lambda one: one.camera)))
 
     def _take_node(self, event: Event, ticks: Elapsed) -> None:

@@ -24,7 +24,7 @@ from recorder.events import Alarm, Note, Trouble, TroubleSource
 from recorder.store.eviction_policy import (
     Candidate,
     Evicted,
-    Eviction,
+    EvictionDecision,
     KeepReason,
     SpoolLimit,
     decide,
@@ -114,9 +114,9 @@ class SpoolLevel:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    overflow: Eviction
+    decision: EvictionDecision
     known: HoldsAsRead
-    victims: list[tuple[PendingSegment, Evicted]]
+    evicted: list[tuple[PendingSegment, Evicted]]
 
 
 class Evictor:
@@ -125,79 +125,79 @@ class Evictor:
     def __init__(
         self,
         *,
-        bound: SpoolLimit,
+        spool_limit: SpoolLimit,
         usage: SpoolUsage,
         ingest: Ingest,
-        stock: PendingSegments,
+        pending: PendingSegments,
         clock: Clock,
         tell: Callable[[Event], None],
     ) -> None:
-        self._bound = bound
+        self._spool_limit = spool_limit
         self._usage = usage
         self._ingest = ingest
-        self._stock = stock
+        self._pending = pending
         self._clock = clock
         self._tell = tell
         self._holds = KnownHolds(ingest.holds, clock)
         self._pool = ThreadPoolExecutor(1, "bound")  # its own: uploads that hang hold up the others
         self._walk_at = self._read_at = clock.monotonic()
-        self._mood = State.CALM
+        self._state = State.CALM
         self._blind_at: Elapsed | None = None
         self._removal_failed = False
         self._stuck_since: Elapsed | None = None
         self._gone, self._gone_bytes = 0, 0
-        self.look: SpoolLevel | None = None
+        self.level: SpoolLevel | None = None
         """The last look; None when the disk does not say."""
 
     @property
-    def shedding(self) -> bool:
+    def evicting(self) -> bool:
         """Whether footage is being given up."""
-        return self._mood is not State.CALM
+        return self._state is not State.CALM
 
     async def work(self) -> None:
         """Look, again and again."""
         while True:
             try:
-                self.look = await self._in_thread(self._look)
+                self.level = await self._in_thread(self._level)
             except FootageError as exc:
-                self.look = None
+                self.level = None
                 self._blinded(exc)
             else:
                 self._sighted()
-                await self._keep(self.look)
-            await self._clock.pause(self._bound.every)
+                await self._keep(self.level)
+            await self._clock.pause(self._spool_limit.every)
 
-    async def _keep(self, look: SpoolLevel) -> None:
-        if look.full:
-            await self._shed(look)
+    async def _keep(self, level: SpoolLevel) -> None:
+        if level.full:
+            await self._evicted(level)
             return
         self._removal_works()
-        if self._mood is not State.CALM and look.roomy:
-            self._mood = State.CALM
+        if self._state is not State.CALM and level.roomy:
+            self._state = State.CALM
             text = f"{self._gone} segments, {show_size(self._gone_bytes)}"
             self._tell(Note(None, f"the spool has room again; {text} were given up"))
 
-    async def _shed(self, look: SpoolLevel) -> None:
-        decided = await self._in_thread(partial(self._decide, self._stock.items(), look))
+    async def _evicted(self, level: SpoolLevel) -> None:
+        decided = await self._in_thread(partial(self._decide, self._pending.items(), level))
         cause = self._cause(decided.known)
-        self._alarm(decided.overflow, look, cause)
+        self._alarm(decided.decision, level, cause)
         # All at once: from here on no upload of these begins.
-        withdrawn = [each for each in decided.victims if self._stock.withdraw(each[0])]
+        withdrawn = [each for each in decided.evicted if self._pending.withdraw(each[0])]
         refused = False
-        for item, victim in withdrawn:
+        for item, chosen in withdrawn:
             came: Gap | Segment | None = None
             try:
-                came = await self._in_thread(partial(self._give_up, item, victim, cause))
+                came = await self._in_thread(partial(self._give_up, item, chosen, cause))
             except FootageError as exc:
                 self._removal_failed = refused = True
                 self._tell(_REMOVAL.began(str(exc)))
             if isinstance(came, Gap):
                 self._gone += 1
                 self._gone_bytes += item.spooled.segment.size_bytes
-                self._stock.given_up(item, came)
+                self._pending.given_up(item, came)
                 continue
             item.stored = came
-            self._stock.give_back(item)
+            self._pending.give_back(item)
         if not refused:
             self._removal_works()
 
@@ -206,24 +206,24 @@ class Evictor:
 
     # ---------------------------------------------------------------- in a thread
 
-    def _look(self) -> SpoolLevel:
+    def _level(self) -> SpoolLevel:
         """What the spool holds; raises Unavailable when the disk does not say."""
         began = self._clock.monotonic()
-        if not self._bound.root.exists():
+        if not self._spool_limit.root.exists():
             return SpoolLevel(0, 0)  # no camera was ever recorded here
         if began >= self._walk_at:
-            self._usage.walk(self._bound.root)
+            self._usage.walk(self._spool_limit.root)
             took = self._clock.monotonic() - began
             self._walk_at = began + max(_WALK_EVERY, took * _WALK_SHARE)
         if began >= self._read_at:
             self._read_at = began + _READ_HOLDS_EVERY
             self._holds.read()  # so that an outage of the register finds us with a fresh answer
-        facts, used = disk(self._bound.root), self._usage.total_bytes
-        return SpoolLevel(used, self._bound.allowed(used, facts.free, facts.taken))
+        facts, used = disk(self._spool_limit.root), self._usage.total_bytes
+        return SpoolLevel(used, self._spool_limit.allowed(used, facts.free, facts.taken))
 
-    def _decide(self, items: Sequence[PendingSegment], look: SpoolLevel) -> _Decision:
-        known, down = self._holds.read(), self._stock.store_outage() is not None
-        old = self._clock.monotonic() - self._bound.chance
+    def _decide(self, items: Sequence[PendingSegment], level: SpoolLevel) -> _Decision:
+        known, down = self._holds.read(), self._pending.store_outage() is not None
+        old = self._clock.monotonic() - self._spool_limit.chance
         waiting = [
             Candidate(
                 each.spooled.segment,
@@ -231,25 +231,25 @@ class Evictor:
             )
             for each in items
         ]
-        overflow = decide(waiting, look.used, look.allowed, self._bound.order)
+        decision = decide(waiting, level.used, level.allowed, self._spool_limit.order)
         by_segment = {id(item.spooled.segment): item for item in items}
-        victims = [(by_segment[id(each.segment)], each) for each in overflow.victims]
-        return _Decision(overflow, known, victims)
+        evicted = [(by_segment[id(each.segment)], each) for each in decision.evicted]
+        return _Decision(decision, known, evicted)
 
-    def _give_up(self, item: PendingSegment, victim: Evicted, cause: str) -> Gap | Segment | None:
+    def _give_up(self, item: PendingSegment, chosen: Evicted, cause: str) -> Gap | Segment | None:
         """The gap that stands for it; what the store has, or None, where it stays after all."""
-        if self._holds.read().may_cover(victim.segment):  # invariant 4, at the last moment
+        if self._holds.read().may_cover(chosen.segment):  # invariant 4, at the last moment
             return None
         if stored := self._stored(item.spooled):
             return stored
-        interval, detail = victim.segment.interval, f"{cause}; {victim.reason}"
+        interval, detail = chosen.segment.interval, f"{cause}; {chosen.reason}"
         gap = Gap(item.camera, interval, GapReason.SPOOL_OVERFLOW, detail)
         item.spool.give_up(item.spooled, gap)
         return gap
 
     def _stored(self, spooled: Spooled) -> Segment | None:
         """What the store has of it: an earlier recorder put it, or an answer was lost."""
-        if self._stock.store_outage() is None:
+        if self._pending.store_outage() is None:
             with contextlib.suppress(Unavailable):  # it does not say; nor would it take it
                 return self._ingest.find(spooled)
         return None
@@ -258,30 +258,30 @@ class Evictor:
 
     def _cause(self, known: HoldsAsRead) -> str:
         """Alike for all that goes in one outage, so that a timeline shows one gap."""
-        limit = self._bound.limit
+        limit = self._spool_limit.limit
         size = "a tenth of the disk stays free" if limit is None else f"limit {show_size(limit)}"
         return "; ".join(filter(None, (f"spool full ({size})", self._why(), _holds_of(known))))
 
     def _why(self) -> str:
-        if out := self._stock.store_outage():
+        if out := self._pending.store_outage():
             return f"nothing stored since {out.since}: {out.why}"
-        if out := self._stock.catalogue_outage():
+        if out := self._pending.catalogue_outage():
             return f"nothing entered in the catalogue since {out.since}: {out.why}"
         return "the store does not keep up"
 
-    def _alarm(self, overflow: Eviction, look: SpoolLevel, cause: str) -> None:
-        if overflow.victims and self._mood is State.CALM:
-            self._mood, self._gone, self._gone_bytes = State.SHEDDING, 0, 0
-            first = overflow.victims[0].segment.retention_class
+    def _alarm(self, decision: EvictionDecision, level: SpoolLevel, cause: str) -> None:
+        if decision.evicted and self._state is State.CALM:
+            self._state, self._gone, self._gone_bytes = State.SHEDDING, 0, 0
+            first = decision.evicted[0].segment.retention_class
             self._tell(Alarm(None, f"footage is given up, class {first!r} first: {cause}"))
         now = self._clock.monotonic()
-        self._stuck_since = (self._stuck_since or now) if overflow.stuck else None
+        self._stuck_since = (self._stuck_since or now) if decision.stuck else None
         # Not at once: at a start the spool is full of what recovery has yet to hand over.
-        long = self._stuck_since is not None and now - self._stuck_since >= self._bound.chance
-        if long and self._mood is not State.STUCK:
-            self._mood = State.STUCK
-            rest = ", ".join(f"{count} {kept}" for kept, count in overflow.kept.items())
-            text = f"{cause}; {show_size(look.used)} used, and nothing may be given up"
+        long = self._stuck_since is not None and now - self._stuck_since >= self._spool_limit.chance
+        if long and self._state is not State.STUCK:
+            self._state = State.STUCK
+            rest = ", ".join(f"{count} {kept}" for kept, count in decision.kept.items())
+            text = f"{cause}; {show_size(level.used)} used, and nothing may be given up"
             end = "when the disk is full recording fails"
             self._tell(Alarm(None, f"{text} ({rest or 'only open files'}): {end}"))
 

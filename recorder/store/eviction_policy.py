@@ -94,28 +94,30 @@ class Evicted:
 
 
 @dataclass(frozen=True, slots=True)
-class Eviction:
+class EvictionDecision:
     """What goes.
 
     Attributes:
-        victims: In the order in which they go.
+        evicted: In the order in which they go.
         over: Bytes that are still too many when all of them have gone.
         kept: How many may not go, by reason.
     """
 
-    victims: tuple[Evicted, ...]
+    evicted: tuple[Evicted, ...]
     over: int
     kept: Mapping[KeepReason, int]
 
     @property
     def stuck(self) -> bool:
         """Too much, and waiting will not mend it: what is left may not go."""
-        if self.over <= 0 or self.victims or KeepReason.YOUNG in self.kept:
+        if self.over <= 0 or self.evicted or KeepReason.YOUNG in self.kept:
             return False
         return self.kept.keys() != {KeepReason.UPLOADING}
 
 
-def decide(waiting: Iterable[Candidate], used: int, limit: int, order: Sequence[str]) -> Eviction:
+def decide(
+    waiting: Iterable[Candidate], used: int, limit: int, order: Sequence[str]
+) -> EvictionDecision:
     """Decide what goes, so that `used` bytes become `limit` (invariant 10: purely).
 
     Args:
@@ -133,11 +135,11 @@ def decide(waiting: Iterable[Candidate], used: int, limit: int, order: Sequence[
         else:
             kept[one.kept] += 1
     free.sort(key=lambda each: (each[0], each[1].segment.interval.start, each[1].segment.key))
-    over, victims = used - limit, list[Evicted]()
+    over, evicted = used - limit, list[Evicted]()
     for _, one in free:
         if over <= 0:
             break
         reason = f"of class {one.segment.retention_class!r} the oldest goes first"
-        victims.append(Evicted(one.segment, reason))
+        evicted.append(Evicted(one.segment, reason))
         over -= one.segment.size_bytes
-    return Eviction(tuple(victims), max(over, 0), dict(kept))
+    return EvictionDecision(tuple(evicted), max(over, 0), dict(kept))

@@ -52,7 +52,7 @@ T = TypeVar("T")
 
 _ROWS: Final = 100
 """At once: Elasticsearch shows what it took four times a second, be it one row or a hundred."""
-_CLERKS: Final = 2
+_ROW_WRITERS: Final = 2
 _THREADS: Final = 4
 """Beside those that upload: two for rows of segments, two for gaps and files set aside."""
 
@@ -69,7 +69,7 @@ class Uploader:
         clock: For pauses.
         tell: Told what happens.
         pool: Threads that upload, one for each worker.
-        bound: How much the spool may hold; None sets no bound.
+        spool_limit: How much the spool may hold; None sets no bound.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Uploader:
         tell: Callable[[Event], None],
         pool: Executor,
         *,
-        bound: SpoolLimit | None = None,
+        spool_limit: SpoolLimit | None = None,
     ) -> None:
         self._writer = StoreWriter(ingest, catalogue)
         self._clock = clock
@@ -96,11 +96,16 @@ class Uploader:
         self._empty.set()
         self._usage = SpoolUsage()
         self._at_work = 0
-        self._clerks: list[asyncio.Task[None]] = []
+        self._row_writers: list[asyncio.Task[None]] = []
         self._shedder: Evictor | None = None
-        if bound is not None:
+        if spool_limit is not None:
             self._shedder = Evictor(
-                bound=bound, usage=self._usage, ingest=ingest, stock=self, clock=clock, tell=tell
+                spool_limit=spool_limit,
+                usage=self._usage,
+                ingest=ingest,
+                pending=self,
+                clock=clock,
+                tell=tell,
             )
 
     # ---------------------------------------------------------------- what there is
@@ -116,14 +121,14 @@ class Uploader:
         return self._objects.trouble or self._entries.trouble or self._gap_rows.trouble
 
     @property
-    def look(self) -> SpoolLevel | None:
+    def level(self) -> SpoolLevel | None:
         """What the spool held and might hold when last looked at; None where that is not known."""
-        return self._shedder.look if self._shedder else None
+        return self._shedder.level if self._shedder else None
 
     @property
-    def shedding(self) -> bool:
+    def evicting(self) -> bool:
         """Whether the spool is full."""
-        return self._shedder is not None and self._shedder.shedding
+        return self._shedder is not None and self._shedder.evicting
 
     # ---------------------------------------------------------------- what comes in
 
@@ -155,14 +160,16 @@ class Uploader:
         """One that uploads; start several, cancel them to stop. The first brings the clerks."""
         self._at_work += 1
         if self._at_work == 1:
-            self._clerks = [asyncio.create_task(clerk) for clerk in self._hired()]
+            self._row_writers = [
+                asyncio.create_task(row_writer) for row_writer in self._row_writer_tasks()
+            ]
         try:
             await self._upload()
         finally:
             self._at_work -= 1
             if not self._at_work:
-                for clerk in self._clerks:
-                    clerk.cancel()
+                for row_writer in self._row_writers:
+                    row_writer.cancel()
 
     async def flush(self, within: Elapsed) -> bool:
         """Wait until all is stored; False when that took longer than `within`."""
@@ -173,14 +180,14 @@ class Uploader:
             task.cancel()
         return self._empty.is_set()
 
-    def _hired(self) -> list[Coroutine[object, object, None]]:
+    def _row_writer_tasks(self) -> list[Coroutine[object, object, None]]:
         keep = partial(restart_on_failure, clock=self._clock, tell=self._tell)
-        entering = [Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(_CLERKS)]
-        clerks = [keep(trouble, self._enter) for trouble in entering]
-        clerks.append(keep(Trouble(TroubleSource.GAPS_TASK), self._enter_gaps))
+        entering = [Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(_ROW_WRITERS)]
+        row_writers = [keep(trouble, self._enter) for trouble in entering]
+        row_writers.append(keep(Trouble(TroubleSource.GAPS_TASK), self._enter_gaps))
         if self._shedder is not None:
-            clerks.append(keep(Trouble(TroubleSource.SPOOL_TASK), self._shedder.work))
-        return clerks
+            row_writers.append(keep(Trouble(TroubleSource.SPOOL_TASK), self._shedder.work))
+        return row_writers
 
     async def _upload(self) -> None:
         """Invariant 2, the object."""
@@ -239,15 +246,15 @@ class Uploader:
             failures = await self._settle(self._gap_rows, good, bad, failures)
 
     async def _settle(
-        self, lane: RetryQueue[T], good: Sequence[T], bad: dict[T, BaseException], failures: int
+        self, queue: RetryQueue[T], good: Sequence[T], bad: dict[T, BaseException], failures: int
     ) -> int:
         """Tell the lane, and rest after a failure; returns the failures in a row."""
         if good:
-            lane.worked(good)
+            queue.worked(good)
             failures = 0
         if bad:
             failures += 1
-            lane.failed(list(bad), next(iter(bad.values())))
+            queue.failed(list(bad), next(iter(bad.values())))
             await self._clock.pause(pause(failures))
         return failures
 

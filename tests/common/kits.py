@@ -38,7 +38,7 @@ def a_kit(pool: ThreadPoolExecutor, tell: Callable[[Event], None] = lambda _: No
         last_stored=nothing_stored,
         clock=clock,
         time=Timekeeper(Sample(clock.monotonic(), clock.now(), synchronised=False)),
-        desk=DiskQueues(pool, Uploader(ingest, catalogue, clock, tell, pool), tell),
+        disk_queues=DiskQueues(pool, Uploader(ingest, catalogue, clock, tell, pool), tell),
         length=Elapsed.parse("2s"),
         sync=Elapsed.parse("5s"),
         loop=True,

@@ -179,8 +179,8 @@ class Line:
     def shared(self) -> bool:
         return self.leases.shared
 
-    def beat(self, muster: Heartbeat) -> Membership:
-        return self._through(lambda: self.leases.beat(muster))
+    def beat(self, heartbeat: Heartbeat) -> Membership:
+        return self._through(lambda: self.leases.beat(heartbeat))
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
@@ -196,8 +196,8 @@ class Line:
     def forget(self, node: NodeId) -> Node:
         return self._through(lambda: self.leases.forget(node))
 
-    def roll(self) -> Membership:
-        return self._through(self.leases.roll)
+    def membership(self) -> Membership:
+        return self._through(self.leases.membership)
 
     def _through(self, call: Callable[[], T]) -> T:
         if self.mode == "down":
@@ -216,7 +216,7 @@ class SimNode:
         self.id = NodeId(name)
         self.clock = NodeClock(city.time)
         self.line = Line(city.leases)
-        self.crew = SimCameras(name, city.air, city.time)
+        self.control = SimCameras(name, city.air, city.time)
         self.events: list[Event] = []
         self.life = 0
         self.task: asyncio.Task[None] | None = None
@@ -226,10 +226,10 @@ class SimNode:
     def start(self) -> None:
         """A new process; what an earlier one left running is ended first, as recovery does."""
         self.life += 1
-        self.crew.assign([])
-        self.crew.cut(self.crew.working)
+        self.control.assign([])
+        self.control.cut(self.control.working)
         self.keeper = self._keeper()
-        self.task = asyncio.create_task(self.keeper.work(self.crew))
+        self.task = asyncio.create_task(self.keeper.work(self.control))
 
     @property
     def alive(self) -> bool:
@@ -246,7 +246,7 @@ class SimNode:
     async def lose_power(self) -> None:
         """The whole machine, for ever or until `start`."""
         await self.kill()
-        self.crew.cut(self.crew.working)
+        self.control.cut(self.control.working)
         self.host_up = False
 
     async def stop(self) -> None:
@@ -255,23 +255,23 @@ class SimNode:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
         self.task = None
-        self.crew.assign([])
-        while self.crew.working:
+        self.control.assign([])
+        while self.control.working:
             await self.city.time.pause(Elapsed.parse("100ms"))
         await self.keeper.release()
 
     def freeze(self) -> None:
         """SIGSTOP to all of it: nothing is recorded meanwhile."""
         self.clock.running.clear()
-        self.crew.paused = True
-        for camera in self.crew.recording:
+        self.control.paused = True
+        for camera in self.control.recording:
             self.city.air.end(self.name, camera)
 
     def thaw(self) -> None:
         """SIGCONT: its FFmpegs go on until watchdog or recorder come to it, at once."""
-        self.crew.paused = False
-        self.crew.watchdog()
-        for camera in self.crew.recording:
+        self.control.paused = False
+        self.control.watchdog()
+        for camera in self.control.recording:
             self.city.air.begin(self.name, camera)
         self.clock.running.set()
 
@@ -279,7 +279,7 @@ class SimNode:
         return "\n".join(f"{type(event).__name__}: {event}" for event in self.events)
 
     def _keeper(self) -> LeaseKeeper:
-        badge = NodeIdentity(
+        identity = NodeIdentity(
             node=self.id,
             home=f"home of {self.name}",
             secret=f"{self.name}-{self.life}",
@@ -287,19 +287,19 @@ class SimNode:
             ttl=TTL,
             address=lambda: self.name,
         )
-        outside = Ports(
+        ports = Ports(
             leases=self.line,
             cameras=lambda: self.city.cameras,
             peers=_Phone(self.city, self),
             extend=self._extend,
-            errands=self._errand,
+            blocking_calls=self._blocking_call,
         )
-        return LeaseKeeper(badge, outside, self.clock, self.events.append)
+        return LeaseKeeper(identity, ports, self.clock, self.events.append)
 
     def _extend(self, until: Elapsed) -> None:
-        self.crew.deadline = until
+        self.control.deadline = until
 
-    async def _errand(self, call: Callable[[], T]) -> T:
+    async def _blocking_call(self, call: Callable[[], T]) -> T:
         if self.line.mode == "hanging" and "Line" in repr(call):
             await self.city.never.wait()
         await self.city.time.pause(Elapsed.parse("2ms"))
@@ -321,7 +321,7 @@ class _Phone:
             return Answer.SILENT
         if not there.alive:
             return Answer.GONE
-        if there.crew.paused:
+        if there.control.paused:
             return Answer.SILENT
         return Answer.PROMISED if there.keeper.promise(me, secret) else Answer.ALIVE
 
@@ -350,10 +350,10 @@ class City:
         for _ in range(round(seconds * 10)):
             await self.time.run(Elapsed.parse("100ms"))
             for node in self.nodes.values():
-                if not node.crew.paused:
-                    node.crew.watchdog()
+                if not node.control.paused:
+                    node.control.watchdog()
                     if node.alive and node.clock.running.is_set():
-                        node.crew.tend()
+                        node.control.tend()
 
     def cut(self, one: SimNode, *others: SimNode) -> None:
         """Cut one off from others, both ways."""
@@ -361,7 +361,7 @@ class City:
             self.cut_links |= {(one.id, other.id), (other.id, one.id)}
 
     def counts(self) -> dict[str, int]:
-        return {str(node.id): len(node.crew.recording) for node in self.nodes.values()}
+        return {str(node.id): len(node.control.recording) for node in self.nodes.values()}
 
     def all_covered(self) -> bool:
         return self.air.covered() == {camera.id for camera in self.cameras}

@@ -12,8 +12,8 @@ from infra.wiring import wired
 
 def main() -> None:
     """Record until told to end."""
-    with wired() as parts, telemetry_of(parts.settings, parts.home, parts.clock) as observer:
-        recorder, keeper = parts.shared_recorder(EVERYWHERE, observer, loop=True)
+    with wired() as parts, telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
+        recorder, keeper = parts.shared_recorder(EVERYWHERE, telemetry, loop=True)
         recorder.record(keeper)
 
 

@@ -60,20 +60,20 @@ def make_film(
     path: Path,
     *,
     seconds: int = 20,
-    sound: str = "",
+    audio: str = "",
     codec: str = "libx264",
     slices: int = 1,
     gop: int = 25,
 ) -> Path:
-    """A test picture of 25 frames/s, a keyframe each `gop`; `sound` is an encoder's name."""
+    """A test picture of 25 frames/s, a keyframe each `gop`; `audio` is an encoder's name."""
     ffmpeg = str(find().path)
     picture = ["-f", "lavfi", "-i", f"testsrc2=size=320x180:rate=25:duration={seconds}"]
-    noise = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}"] if sound else []
+    noise = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}"] if audio else []
     coded = ["-c:v", codec, "-g", str(gop), "-bf", "0", "-pix_fmt", "yuv420p"]
     coded += ["-preset", "ultrafast"]
     coded += ["-slices", str(slices)] if slices > 1 else []
-    audio = ["-c:a", sound, "-ar", "8000"] if sound else []
-    argv = [ffmpeg, "-nostdin", "-v", "error", "-y", *picture, *noise, *coded, *audio, str(path)]
+    coded += ["-c:a", audio, "-ar", "8000"] if audio else []
+    argv = [ffmpeg, "-nostdin", "-v", "error", "-y", *picture, *noise, *coded, str(path)]
     process.run(argv, timeout=A_MINUTE)
     return path
 

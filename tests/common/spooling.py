@@ -127,30 +127,33 @@ class Depot:
     def spool(self, camera: str = "camera-1") -> CameraSpool:
         return CameraSpool(self.root, CameraId(camera))
 
-    def bound(
+    def spool_limit(
         self, limit: int | None, *, order: Sequence[str] = ("standard",), chance: str = "0s"
     ) -> SpoolLimit:
         return SpoolLimit(self.root, limit, tuple(order), every=SOON, chance=Elapsed.parse(chance))
 
-    def drain(
+    def uploader(
         self,
         use: Callable[[Uploader], Awaitable[None]],
-        bound: SpoolLimit | None = None,
+        spool_limit: SpoolLimit | None = None,
         workers: int = 2,
     ) -> None:
         """Let a drain work while `use` runs."""
-        asyncio.run(self._drain(use, bound, workers))
+        asyncio.run(self._uploader(use, spool_limit, workers))
 
-    async def _drain(
-        self, use: Callable[[Uploader], Awaitable[None]], bound: SpoolLimit | None, workers: int
+    async def _uploader(
+        self,
+        use: Callable[[Uploader], Awaitable[None]],
+        spool_limit: SpoolLimit | None,
+        workers: int,
     ) -> None:
         ingest = Ingest(self.store, self.catalogue, self.holds)
         with ThreadPoolExecutor(workers) as pool:
             args = (ingest, self.catalogue, self.clock, self.events.append, pool)
-            drain = Uploader(*args, bound=bound)
-            tasks = [asyncio.create_task(drain.work()) for _ in range(workers)]
+            uploader = Uploader(*args, spool_limit=spool_limit)
+            tasks = [asyncio.create_task(uploader.work()) for _ in range(workers)]
             try:
-                await use(drain)
+                await use(uploader)
             finally:
                 for task in tasks:
                     task.cancel()

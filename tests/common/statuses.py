@@ -27,23 +27,23 @@ def a_status(cameras: int = 0) -> tuple[RecorderStatus, SimulatedClock]:
     are lost for sure.
     """
     clock = SimulatedClock(START)
-    standing = RecorderStatus(clock)
+    status = RecorderStatus(clock)
     reading = ClockReading(TimeSource.RTCP, offset=s(4.2), uncertainty=s(0.1))
     for n in range(3, cameras + 3):
-        standing.take(PhaseChanged(CameraId(f"camera-{n}"), Phase.CONNECTING))
-        standing.take(PhaseChanged(CameraId(f"camera-{n}"), Phase.RECORDING))
+        status.take(PhaseChanged(CameraId(f"camera-{n}"), Phase.CONNECTING))
+        status.take(PhaseChanged(CameraId(f"camera-{n}"), Phase.RECORDING))
     for camera in (WELL, DEAD):
-        standing.take(PhaseChanged(camera, Phase.CONNECTING, "the recorder was not running"))
-        standing.take(PhaseChanged(camera, Phase.RECORDING))
+        status.take(PhaseChanged(camera, Phase.CONNECTING, "the recorder was not running"))
+        status.take(PhaseChanged(camera, Phase.RECORDING))
     clock.sleep(s(60))
     stored = a_segment(WELL, seconds=60, size_bytes=1000, clock=reading)
-    standing.take(SegmentSpooled(stored))
+    status.take(SegmentSpooled(stored))
     clock.sleep(s(0.2))
-    standing.take(SegmentStored(stored))
+    status.take(SegmentStored(stored))
     waiting = a_segment(WELL, START + s(60), seconds=60, size_bytes=500, clock=reading, sequence=1)
-    standing.take(SegmentSpooled(waiting))
-    standing.take(PhaseChanged(DEAD, Phase.BACKOFF, "connection refused"))
+    status.take(SegmentSpooled(waiting))
+    status.take(PhaseChanged(DEAD, Phase.BACKOFF, "connection refused"))
     clock.sleep(s(90))
-    standing.take(GapRecorded(a_gap(DEAD, during(60, 125)), final=False))
-    standing.take(ClockStepped(Step(s(2), followed=True)))
-    return standing, clock
+    status.take(GapRecorded(a_gap(DEAD, during(60, 125)), final=False))
+    status.take(ClockStepped(Step(s(2), followed=True)))
+    return status, clock

@@ -107,8 +107,8 @@ def any_court(request: pytest.FixtureRequest) -> Iterator[Court]:
 
 
 def beat(leases: Leases, node: NodeId, **parts: object) -> Membership:
-    muster = Heartbeat(node=node, home=f"home-{node}", secret=f"secret-{node}", ttl=TTL)
-    return leases.beat(replace(muster, **parts))  # type: ignore[arg-type]  # typed by Muster
+    heartbeat = Heartbeat(node=node, home=f"home-{node}", secret=f"secret-{node}", ttl=TTL)
+    return leases.beat(replace(heartbeat, **parts))  # type: ignore[arg-type]  # typed by Muster
 
 
 def key(node: NodeId) -> tuple[NodeId, str]:
@@ -116,17 +116,17 @@ def key(node: NodeId) -> tuple[NodeId, str]:
 
 
 def tokens(leases: Leases) -> dict[CameraId, int]:
-    return {lease.camera: lease.token for lease in leases.roll().leases}
+    return {lease.camera: lease.token for lease in leases.membership().leases}
 
 
-def number_of(roll: Membership, node: NodeId) -> int:
-    found = roll.node(node)
+def number_of(membership: Membership, node: NodeId) -> int:
+    found = membership.node(node)
     assert found is not None
     return found.number
 
 
-def holders(roll: Membership) -> dict[str, str]:
-    return {lease.camera: lease.node for lease in roll.leases}
+def holders(membership: Membership) -> dict[str, str]:
+    return {lease.camera: lease.node for lease in membership.leases}
 
 
 # ---------------------------------------------------------------- registering
@@ -134,15 +134,15 @@ def holders(roll: Membership) -> dict[str, str]:
 
 def test_what_a_node_tells_stands_on_the_roll(any_court: Court) -> None:
     parts = {"address": "http://10.0.0.1:9", "secret": "geheim", "group": "g"}
-    roll = beat(any_court.open(), A, **parts)
-    (node,) = roll.nodes
+    membership = beat(any_court.open(), A, **parts)
+    (node,) = membership.nodes
     assert (node.id, node.address, node.group) == (A, "http://10.0.0.1:9", "g")
     assert node.secret == "geheim"  # noqa: S105 - of nobody
     assert node.live
     assert Elapsed.parse("50s") < node.left <= TTL
-    assert 0 < node.number <= roll.serial
+    assert 0 < node.number <= membership.serial
     assert "geheim" not in repr(node)
-    assert any_court.open().roll().nodes[0].number == node.number
+    assert any_court.open().membership().nodes[0].number == node.number
 
 
 def test_a_beat_in_time_keeps_the_number_and_remembers_what_was_seen(court: Court) -> None:
@@ -164,23 +164,23 @@ def test_a_lapsed_node_stays_on_the_roll_and_comes_back_as_another(any_court: Co
     first = beat(leases, A)
     leases.take(*key(A), FREE)
     any_court.lapse(A)
-    (node,) = leases.roll().nodes
+    (node,) = leases.membership().nodes
     assert not node.live
     old = tokens(leases)
     for _ in range(2):  # the first answer may have been lost
-        roll = beat(leases, A, seen=first.serial)
-        assert number_of(roll, A) > number_of(first, A)
-        assert holders(roll) == dict.fromkeys(FREE, A)
-        assert all(lease.token > old[lease.camera] for lease in roll.leases)
+        membership = beat(leases, A, seen=first.serial)
+        assert number_of(membership, A) > number_of(first, A)
+        assert holders(membership) == dict.fromkeys(FREE, A)
+        assert all(lease.token > old[lease.camera] for lease in membership.leases)
 
 
 def test_a_restarted_process_takes_over_its_own_leases_at_once(any_court: Court) -> None:
     leases = any_court.open()
     first = beat(leases, A)
     leases.take(*key(A), {ONE: 0})
-    roll = beat(any_court.open(), A, secret=ANOTHER)
-    assert number_of(roll, A) > number_of(first, A)
-    assert holders(roll) == {ONE: A}
+    membership = beat(any_court.open(), A, secret=ANOTHER)
+    assert number_of(membership, A) > number_of(first, A)
+    assert holders(membership) == {ONE: A}
 
 
 def test_the_process_before_it_is_told_so(any_court: Court) -> None:
@@ -194,7 +194,7 @@ def test_the_process_before_it_is_told_so(any_court: Court) -> None:
     with pytest.raises(Conflict, match="two of it"):
         leases.give_back(*key(A), FREE)
     leases.leave(*key(A))
-    assert len(leases.roll().nodes) == 1
+    assert len(leases.membership().nodes) == 1
 
 
 def test_a_name_of_another_home_is_refused_while_that_may_record(any_court: Court) -> None:
@@ -232,7 +232,7 @@ def test_free_cameras_are_taken_once(court: Court) -> None:
     beat(b, B)
     assert a.take(*key(A), {ONE: 0, TWO: 0}) == {ONE, TWO}
     assert b.take(*key(B), FREE) == {THREE}
-    assert holders(b.roll()) == {ONE: A, TWO: A, THREE: B}
+    assert holders(b.membership()) == {ONE: A, TWO: A, THREE: B}
     assert b.take(*key(B), tokens(b)) == frozenset()
 
 
@@ -268,11 +268,11 @@ def test_only_what_one_has_is_given_back_and_only_once(court: Court) -> None:
     leases.take(*key(B), {THREE: 0})
     old = tokens(leases)
     leases.give_back(*key(A), {ONE: old[ONE], THREE: old[THREE]})
-    assert holders(leases.roll()) == {TWO: A, THREE: B}
+    assert holders(leases.membership()) == {TWO: A, THREE: B}
     leases.give_back(*key(C), old)
     assert leases.take(*key(A), {ONE: 0}) == {ONE}
     leases.give_back(*key(A), {ONE: old[ONE]})  # the first call again, late
-    assert holders(leases.roll())[ONE] == A
+    assert holders(leases.membership())[ONE] == A
 
 
 def test_who_leaves_frees_all_and_is_gone(any_court: Court) -> None:
@@ -281,8 +281,8 @@ def test_who_leaves_frees_all_and_is_gone(any_court: Court) -> None:
     leases.take(*key(A), FREE)
     leases.leave(*key(A))
     leases.leave(*key(A))
-    roll = any_court.open().roll()
-    assert (roll.nodes, roll.leases) == ((), ())
+    membership = any_court.open().membership()
+    assert (membership.nodes, membership.leases) == ((), ())
 
 
 def test_an_operator_strikes_off_only_who_has_lapsed(any_court: Court) -> None:
@@ -293,7 +293,7 @@ def test_an_operator_strikes_off_only_who_has_lapsed(any_court: Court) -> None:
         leases.forget(A)
     any_court.lapse(A)
     assert leases.forget(A).number == number_of(first, A)
-    assert leases.roll().leases == ()
+    assert leases.membership().leases == ()
     with pytest.raises(NotFound):
         leases.forget(A)
     # It comes back as a new one.
@@ -380,6 +380,6 @@ def test_time_runs_by_itself(any_court: Court) -> None:
     leases = any_court.open()
     beat(leases, A, ttl=Elapsed.parse("300ms"))
     SystemClock().sleep(Elapsed.parse("400ms"))
-    node = leases.roll().node(A)
+    node = leases.membership().node(A)
     assert node is not None
     assert not node.live

@@ -49,7 +49,7 @@ def rank(order: list[str], one: Candidate) -> tuple[int, int]:
 def test_what_is_kept_never_goes_and_nothing_twice(
     spool: list[Candidate], limit: int, other: int, order: list[str]
 ) -> None:
-    gone = [victim.segment for victim in decide(spool, used(spool, other), limit, order).victims]
+    gone = [chosen.segment for chosen in decide(spool, used(spool, other), limit, order).evicted]
     assert len(set(gone)) == len(gone)
     assert set(gone) <= {one.segment for one in spool if one.kept is None}
 
@@ -58,11 +58,11 @@ def test_what_is_kept_never_goes_and_nothing_twice(
 def test_it_frees_enough_or_all_that_may_go_and_no_more(
     spool: list[Candidate], limit: int, other: int, order: list[str]
 ) -> None:
-    overflow = decide(spool, used(spool, other), limit, order)
-    sizes = [victim.segment.size_bytes for victim in overflow.victims]
+    decision = decide(spool, used(spool, other), limit, order)
+    sizes = [chosen.segment.size_bytes for chosen in decision.evicted]
     left = used(spool, other) - sum(sizes)
-    assert overflow.over == max(left - limit, 0)
-    if overflow.over:
+    assert decision.over == max(left - limit, 0)
+    if decision.over:
         assert len(sizes) == sum(one.kept is None for one in spool)
     if sizes:
         assert left + sizes[-1] > limit
@@ -72,20 +72,20 @@ def test_it_frees_enough_or_all_that_may_go_and_no_more(
 def test_class_before_age_whatever_the_order_they_come_in(
     spool: list[Candidate], limit: int, other: int, order: list[str], random: Random
 ) -> None:
-    overflow = decide(spool, used(spool, other), limit, order)
+    decision = decide(spool, used(spool, other), limit, order)
     free = [one for one in spool if one.kept is None]
-    gone = {victim.segment for victim in overflow.victims}
+    gone = {chosen.segment for chosen in decision.evicted}
     ranks = [rank(order, one) for one in free if one.segment in gone]
     stay = [rank(order, one) for one in free if one.segment not in gone]
     assert not ranks or not stay or max(ranks) <= min(stay)
     shuffled = random.sample(spool, len(spool))
-    assert decide(shuffled, used(spool, other), limit, order) == overflow
+    assert decide(shuffled, used(spool, other), limit, order) == decision
 
 
 @given(spools, limits, others, orders, st.integers(0, 100))
 def test_a_smaller_limit_only_adds_victims(
     spool: list[Candidate], limit: int, other: int, order: list[str], less: int
 ) -> None:
-    wide = decide(spool, used(spool, other), limit, order).victims
-    narrow = decide(spool, used(spool, other), limit - less, order).victims
+    wide = decide(spool, used(spool, other), limit, order).evicted
+    narrow = decide(spool, used(spool, other), limit - less, order).evicted
     assert narrow[: len(wide)] == wide

@@ -45,14 +45,14 @@ class Game:
         self.leases = MemoryLeases(self.clock)
 
     def beat(self, player: Player) -> Membership:
-        muster = Heartbeat(player.id, player.id, player.id, TTL, player.seen, group=GROUP)
-        roll = self.leases.beat(muster)
-        player.seen = roll.serial
-        return roll
+        heartbeat = Heartbeat(player.id, player.id, player.id, TTL, player.seen, group=GROUP)
+        membership = self.leases.beat(heartbeat)
+        player.seen = membership.serial
+        return membership
 
-    def round(self, player: Player, roll: Membership | None = None) -> Moves:
+    def round(self, player: Player, membership: Membership | None = None) -> Moves:
         """One round, on a fresh roll or on one read earlier."""
-        fresh = self.beat(player) if roll is None else roll
+        fresh = self.beat(player) if membership is None else membership
         moves = decide(Facts(player.id, fresh, self.wanted))
         self.leases.take(player.id, player.id, moves.take)
         tokens = {lease.camera: lease.token for lease in fresh.leases}
@@ -71,7 +71,7 @@ class Game:
             self.all_beat()
 
     def holders(self) -> dict[CameraId, NodeId]:
-        return {lease.camera: lease.node for lease in self.leases.roll().leases}
+        return {lease.camera: lease.node for lease in self.leases.membership().leases}
 
     def counts(self) -> list[int]:
         counts = Counter(self.holders().values())
@@ -118,7 +118,7 @@ def test_any_start_is_shared_evenly_and_stays_so(count: int, nodes: int) -> None
     for _ in range(3):
         for player in game.players.values():
             moves = game.round(player)
-            assert not moves.hungry
+            assert not moves.below_share
     assert game.holders() == before
 
 
@@ -167,14 +167,14 @@ def test_whatever_happens_between_it_ends_in_balance(
 ) -> None:
     """Rolls read earlier are acted on later; nodes come and go."""
     game = Game(cameras(count))
-    rolls: dict[NodeId, Membership] = {}
+    memberships: dict[NodeId, Membership] = {}
     for number, what in steps:
         name = NodeId(f"node-{number}")
         player = game.players.setdefault(name, Player(name))
         if what == "read" or not player.seen:
-            rolls[name] = game.beat(player)
+            memberships[name] = game.beat(player)
         elif what == "late":
-            game.round(player, rolls[name])
+            game.round(player, memberships[name])
         elif what == "leave":
             game.leases.leave(name, name)
             del game.players[name]
@@ -196,9 +196,9 @@ def test_a_node_that_records_another_choice_takes_no_part() -> None:
 def test_who_leaves_gives_all_and_takes_nothing() -> None:
     game = a_game(10, 2)
     settled(game)
-    roll = game.leases.roll()
-    first = roll.nodes[0]
-    leaving = replace(roll, nodes=(replace(first, group=""), *roll.nodes[1:]))
+    membership = game.leases.membership()
+    first = membership.nodes[0]
+    leaving = replace(membership, nodes=(replace(first, group=""), *membership.nodes[1:]))
     moves = decide(Facts(first.id, leaving, game.wanted))
     assert len(moves.give) == 5
     assert not moves.take
@@ -222,7 +222,7 @@ def test_what_still_ends_is_not_given_twice() -> None:
     facts = Facts(player.id, game.beat(player), game.wanted)
     moves = decide(facts)
     assert len(moves.give) == STEP
-    assert not decide(replace(facts, parting=moves.give)).give
+    assert not decide(replace(facts, releasing=moves.give)).give
 
 
 def test_cameras_of_a_spared_node_are_not_taken() -> None:
@@ -231,9 +231,9 @@ def test_cameras_of_a_spared_node_are_not_taken() -> None:
     dead = NodeId("node-0")
     game.lapse(dead)
     (player,) = game.players.values()
-    facts = Facts(player.id, game.beat(player), game.wanted, spared=frozenset({dead}))
+    facts = Facts(player.id, game.beat(player), game.wanted, off_limits=frozenset({dead}))
     assert not decide(facts).take
-    assert len(decide(replace(facts, spared=frozenset())).take) == 5
+    assert len(decide(replace(facts, off_limits=frozenset())).take) == 5
 
 
 def test_only_who_the_dead_node_knew_takes_its_cameras() -> None:
@@ -247,7 +247,7 @@ def test_only_who_the_dead_node_knew_takes_its_cameras() -> None:
     for _ in range(3):
         game.clock.sleep(Elapsed.parse("4s"))
         game.all_beat()
-    spared = decide(Facts(new.id, game.beat(new), game.wanted, spared=frozenset({dead})))
-    assert not spared.take
-    known = decide(Facts(NodeId("node-1"), game.leases.roll(), game.wanted))
+    off_limits = decide(Facts(new.id, game.beat(new), game.wanted, off_limits=frozenset({dead})))
+    assert not off_limits.take
+    known = decide(Facts(NodeId("node-1"), game.leases.membership(), game.wanted))
     assert len(known.take) == 5

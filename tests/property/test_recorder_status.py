@@ -49,26 +49,26 @@ gaps = st.builds(Gap, st.just(CAMERA), intervals, st.sampled_from(GapReason))
 @settings(deadline=None)
 @given(st.data(), st.lists(gaps, max_size=12))
 def test_lost_time_is_the_union_of_the_final_gaps(data: st.DataObject, known: list[Gap]) -> None:
-    standing = RecorderStatus(SimulatedClock(ORIGIN))
+    status = RecorderStatus(SimulatedClock(ORIGIN))
     shown: list[dict[GapReason, Elapsed]] = []
     for gap in known:
         length = gap.interval.length.us
         grown = data.draw(st.lists(st.integers(1, length + 5_000_000), max_size=4).map(sorted))
         for us in grown:  # it may even grow past its end: the first frame is older than its news
             part = Interval(gap.interval.start, gap.interval.start + Elapsed(us))
-            _tell(standing, Gap(CAMERA, part, gap.reason), final=False)
-            shown.append(_counted(standing))
+            _tell(status, Gap(CAMERA, part, gap.reason), final=False)
+            shown.append(_counted(status))
         for _ in range(data.draw(st.integers(1, 2))):
-            _tell(standing, gap, final=True)
-            shown.append(_counted(standing))
-    lost = standing.snapshot().cameras[0].lost if known else {}
+            _tell(status, gap, final=True)
+            shown.append(_counted(status))
+    lost = status.snapshot().cameras[0].lost if known else {}
     assert lost == {
         reason: total(gap.interval for gap in known if gap.reason is reason)
         for reason in {gap.reason for gap in known}
     }
     for former, later in pairwise(shown):
         assert all(later[reason] >= length for reason, length in former.items())
-    assert all(_counted(standing).get(reason, ZERO) >= length for reason, length in lost.items())
+    assert all(_counted(status).get(reason, ZERO) >= length for reason, length in lost.items())
 
 
 texts = st.sampled_from(
@@ -99,24 +99,24 @@ events = st.one_of(
 @given(st.lists(st.tuples(st.integers(0, 2_000), events), max_size=30))
 def test_a_trouble_lasts_from_its_begin_to_its_own_end(story: list[tuple[int, Event]]) -> None:
     clock = SimulatedClock(ORIGIN)
-    standing = RecorderStatus(clock)
+    status = RecorderStatus(clock)
     lasting: dict[Trouble, tuple[Elapsed, str]] = {}  # as they began
     for seconds, event in story:
         clock.sleep(Elapsed.seconds(seconds))
-        standing.take(event)
+        status.take(event)
         if isinstance(event, TroubleBegan) and event.trouble.camera is None:
             since, _ = lasting.get(event.trouble, (clock.monotonic(), ""))
             lasting[event.trouble] = (since, mask(event.text))
         if isinstance(event, TroubleEnded):
             lasting.pop(event.trouble, None)
-        node = standing.snapshot().node
+        node = status.snapshot().node
         since, text = next(iter(lasting.values()), (clock.monotonic(), ""))
         assert (node.trouble, node.trouble_for) == (text, clock.monotonic() - since)
 
 
-def _tell(standing: RecorderStatus, gap: Gap, *, final: bool) -> None:
-    standing.take(GapRecorded(gap, final=final))
+def _tell(status: RecorderStatus, gap: Gap, *, final: bool) -> None:
+    status.take(GapRecorded(gap, final=final))
 
 
-def _counted(standing: RecorderStatus) -> dict[GapReason, Elapsed]:
-    return dict(standing.snapshot().cameras[0].counted)
+def _counted(status: RecorderStatus) -> dict[GapReason, Elapsed]:
+    return dict(status.snapshot().cameras[0].counted)

@@ -68,7 +68,7 @@ matches = st.one_of(
 )
 
 
-def sound(policies: list[Policy]) -> bool:
+def audio(policies: list[Policy]) -> bool:
     try:
         check(policies)
     except BadInput:
@@ -85,7 +85,7 @@ policy_lists = st.lists(
     ),
     max_size=4,
     unique_by=lambda policy: policy.name,
-).filter(sound)
+).filter(audio)
 nows = st.integers(0, 80).map(lambda n: START + minutes(n))
 cases = st.tuples(segment_lists, hold_lists, policy_lists, nows)
 

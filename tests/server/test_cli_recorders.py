@@ -66,7 +66,7 @@ def test_only_a_lapsed_one_is_forgotten(cli: Cli, leases: SqlLeases) -> None:
     assert "is live" in refused.err
     beat(leases, "1us")
     assert cli("recorders", "forget", "a").code == 0
-    assert leases.roll().leases == ()
+    assert leases.membership().leases == ()
     assert cli("recorders", "forget", "a").code == 2
 
 

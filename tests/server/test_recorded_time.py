@@ -80,13 +80,13 @@ def test_starts_are_true_over_drift_jitter_and_reconnects(
 
     def trouble() -> None:
         clock = SystemClock()
-        for after, mood in (
+        for after, condition in (
             ("9s", Condition.DEAD),
             ("2s", Condition.WELL),
             ("11s", Condition.DEAD),
         ):
             clock.sleep(Elapsed.parse(after))
-            cameras.feel(NUMBERS["mortal"], mood)
+            cameras.feel(NUMBERS["mortal"], condition)
         clock.sleep(SECOND)
         cameras.feel(NUMBERS["mortal"], Condition.WELL)
 

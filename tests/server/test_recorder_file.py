@@ -165,7 +165,7 @@ def test_a_file_that_ends_is_a_lost_camera(studio: Studio, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_sound_that_mp4_cannot_hold_costs_no_picture(each_studio: Studio, tmp_path: Path) -> None:
-    loud = make_film(tmp_path / "loud.mkv", sound="pcm_mulaw")
+    loud = make_film(tmp_path / "loud.mkv", audio="pcm_mulaw")
     each_studio.record([a_camera(source=str(loud))], 5)
 
     assert len(each_studio.segments(ONE)) >= 2
@@ -175,7 +175,7 @@ def test_sound_that_mp4_cannot_hold_costs_no_picture(each_studio: Studio, tmp_pa
 
 @pytest.mark.slow
 def test_aac_is_kept(studio: Studio, tmp_path: Path) -> None:
-    loud = make_film(tmp_path / "loud.mp4", sound="aac")
+    loud = make_film(tmp_path / "loud.mp4", audio="aac")
     studio.record([a_camera(source=str(loud))], 4)
 
     data = studio.store.get(studio.segments(ONE)[0].key)

@@ -159,7 +159,7 @@ def test_other_footage_at_that_time_is_not_overlaid(studio: Studio, tmp_path: Pa
 
 
 def test_sound_that_mp4_cannot_hold_is_left_out(studio: Studio, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mkv", sound="pcm_mulaw")
+    film = make_film(tmp_path / "film.mkv", audio="pcm_mulaw")
     imported = importer(studio).ingest(film, a_camera(), TEN)
     assert imported.stored == 1
     assert any("sound" in note for note in imported.notes)

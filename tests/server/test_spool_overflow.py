@@ -41,7 +41,7 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
     store = FailingStore(MemoryStore(studio.clock))
     store.down = True
     studio.store = store
-    bound = SpoolLimit(
+    spool_limit = SpoolLimit(
         studio.spool, limit, ("low", "standard", "high"), every=Elapsed.parse("200ms")
     )
     spooled = 0
@@ -49,13 +49,13 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
     def listen(event: Event) -> None:
         nonlocal spooled
         studio.events.append(event)
-        shed = sum(isinstance(one, SegmentEvicted) for one in studio.events)
-        store.down = shed < SHED
+        evicted = sum(isinstance(one, SegmentEvicted) for one in studio.events)
+        store.down = evicted < SHED
         spooled += isinstance(event, SegmentSpooled) and not store.down
         if spooled == AFTERWARDS:
             recorder.stop()
 
-    options = Options(length=LENGTH, flush=Elapsed.parse("30s"), bound=bound)
+    options = Options(length=LENGTH, flush=Elapsed.parse("30s"), spool_limit=spool_limit)
     recorder = studio.recorder(options, listen)
     cameras = [
         a_camera("low", source=str(film), retention_class="low"),
@@ -64,23 +64,23 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
     summary = recorder.record(cameras, Elapsed.parse("90s"))
 
     assert (summary.pending, summary.trouble) == (0, "")
-    shed = [e.segment for e in studio.events if isinstance(e, SegmentEvicted)]
-    assert len(shed) >= SHED
-    assert {segment.camera for segment in shed} == {LOW}
+    evicted = [e.segment for e in studio.events if isinstance(e, SegmentEvicted)]
+    assert len(evicted) >= SHED
+    assert {segment.camera for segment in evicted} == {LOW}
     stored = studio.segments(LOW)
-    assert min(s.interval.start for s in stored) >= shed[-1].interval.end
-    assert [s.sequence for s in shed] == list(range(len(shed)))
+    assert min(s.interval.start for s in stored) >= evicted[-1].interval.end
+    assert [s.sequence for s in evicted] == list(range(len(evicted)))
     assert [s.sequence for s in studio.segments(HIGH)] == list(range(len(studio.segments(HIGH))))
     for camera in (LOW, HIGH):
         assert holes(studio.segments(camera), studio.gaps(camera)) == []
     gaps = [gap for gap in studio.gaps(LOW) if gap.reason is GapReason.SPOOL_OVERFLOW]
-    assert [gap.interval for gap in gaps] == [segment.interval for segment in shed]
+    assert [gap.interval for gap in gaps] == [segment.interval for segment in evicted]
     (alarm,) = [event for event in studio.events if isinstance(event, Alarm)]
     assert "class 'low' first" in alarm.text
     for segment in [*stored, *studio.segments(HIGH)]:
         assert Digest.of(studio.store.get(segment.key)) == segment.digest
     assert studio.left_in_spool() == []
-    window = Interval(shed[0].interval.start, stored[-1].interval.end)
+    window = Interval(evicted[0].interval.start, stored[-1].interval.end)
     told = timeline(LOW, window, stored, studio.gaps(LOW))
     assert len(told.gaps) == 1  # what went in one outage is one gap to people
     assert "nothing stored since" in told.gaps[0].detail

@@ -27,7 +27,7 @@ class Device:
     def __init__(self, number: int, look: Look, truth: IO[str], clock: Clock) -> None:
         self.number = number
         self.look = look
-        self.mood = Condition.WELL
+        self.condition = Condition.WELL
         self.jitter_ms = 0
         self.clients: set[Client] = set()
         self.counter = 0
@@ -41,18 +41,18 @@ class Device:
         self.clock = CameraClock(self._true.now(), look.ppm, Elapsed(look.offset_us))
         self._last = -1
         self.encoder = PictureEncoder(look)
-        self.sound = SoundEncoder(look.audio) if look.audio else None
+        self.audio = SoundEncoder(look.audio) if look.audio else None
 
     # ---------------------------------------------------------------- what is done to it
 
-    def feel(self, mood: Condition) -> None:
+    def feel(self, condition: Condition) -> None:
         """Change how it serves; a camera that comes back from the dead starts anew."""
-        former, self.mood = self.mood, mood
-        if mood is Condition.DEAD:
+        former, self.condition = self.condition, condition
+        if condition is Condition.DEAD:
             self.hang_up()
         elif former is Condition.DEAD:
             self._switch_on()
-        elif mood is Condition.WELL:
+        elif condition is Condition.WELL:
             self.encoder.force_key()
 
     def change(self, look: Look, *, disconnect: bool) -> None:
@@ -76,7 +76,7 @@ class Device:
             step = Elapsed(1_000_000 // self.look.fps)
             due = max(due + step, self._true.monotonic() - step)
             await self._true.pause(due - self._true.monotonic())
-            if self.mood is Condition.DEAD or self._dice.random() < self.look.drop:
+            if self.condition is Condition.DEAD or self._dice.random() < self.look.drop:
                 continue
             self._capture()
 
@@ -87,30 +87,30 @@ class Device:
         self._last = ticks
         for picture in self.encoder.encode(stamp, ticks):
             self._show(picture)
-        self._sound(stamp)
+        self._audio(stamp)
         self._report()
 
     def _show(self, picture: Picture) -> None:
-        stamp, sent = picture.stamp, self.mood is Condition.WELL
+        stamp, sent = picture.stamp, self.condition is Condition.WELL
         self._truth.write(f"{stamp.counter} {stamp.captured.us} {picture.key:d} {sent:d}\n")
         look = self.look
         pieces = payloads(picture, self.encoder.sets, look.codec, look.sets, look.mtu)
         self._send("video", pieces, picture.ticks)
 
-    def _sound(self, stamp: Stamp) -> None:
-        if self.sound is None:
+    def _audio(self, stamp: Stamp) -> None:
+        if self.audio is None:
             return
-        for ticks, block in self.sound.upto(self.clock.ticks(stamp.captured, self.sound.hertz)):
-            self._send("audio", [aac_payload(block) if self.sound.kind == "aac" else block], ticks)
+        for ticks, block in self.audio.upto(self.clock.ticks(stamp.captured, self.audio.hertz)):
+            self._send("audio", [aac_payload(block) if self.audio.kind == "aac" else block], ticks)
 
     def _send(self, track: str, pieces: Sequence[bytes], ticks: int) -> None:
-        if self.mood in (Condition.STALLED, Condition.SILENT):
+        if self.condition in (Condition.STALLED, Condition.SILENT):
             return
-        if self.mood is Condition.GARBAGE:
+        if self.condition is Condition.GARBAGE:
             for client in self.clients:
                 client.answer(os.urandom(600))
             return
-        if self.mood is Condition.NOISE:
+        if self.condition is Condition.NOISE:
             pieces = [os.urandom(len(piece)) for piece in pieces]
         delay = Elapsed(self._dice.randint(0, self.jitter_ms) * 1_000)
         for client in list(self.clients):
@@ -121,7 +121,7 @@ class Device:
 
     def _report(self) -> None:
         """Sender reports: what the camera believes the time is."""
-        if self.mood is not Condition.WELL:
+        if self.condition is not Condition.WELL:
             return
         now, true = self._true.monotonic(), self._true.now()
         for client in list(self.clients):
@@ -134,7 +134,7 @@ class Device:
 
     def hertz(self, track: str) -> int:
         """The rate of a track's media clock."""
-        return self.sound.hertz if track == "audio" and self.sound else VIDEO_HZ
+        return self.audio.hertz if track == "audio" and self.audio else VIDEO_HZ
 
     def ticks_now(self, track: str) -> int:
         """A track's media time at this moment."""

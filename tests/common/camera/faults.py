@@ -58,10 +58,10 @@ class Faults:
                 raise ValueError(f"no such command: {other}")
         return self._port.state()
 
-    def feel(self, mood: Condition) -> None:
+    def feel(self, condition: Condition) -> None:
         """Dead: the address refuses too."""
-        self._port.device.feel(mood)
-        if mood is Condition.DEAD:
+        self._port.device.feel(condition)
+        if condition is Condition.DEAD:
             self._port.close()
         else:
             self._port.open()

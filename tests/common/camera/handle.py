@@ -104,9 +104,9 @@ class Cameras:
 
     # ---------------------------------------------------------------- faults
 
-    def feel(self, number: int, mood: Condition) -> None:
+    def feel(self, number: int, condition: Condition) -> None:
         """Die, stall, fall silent, send garbage or noise; `Condition.WELL` ends all of it."""
-        self.ask(number, "mood", mood=str(mood))
+        self.ask(number, "mood", condition=str(condition))
 
     def flap(self, number: int, *, up: Elapsed, down: Elapsed) -> None:
         """Die and return, again and again."""

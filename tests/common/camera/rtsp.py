@@ -67,11 +67,11 @@ class Connection:
         sending = asyncio.create_task(client.work())
         try:
             while (request := await _read(reader)) is not None:
-                if self._device.mood in (Condition.WELL, Condition.NOISE):
+                if self._device.condition in (Condition.WELL, Condition.NOISE):
                     self._answer(client, request)
                     if request.method == "TEARDOWN":
                         break
-                elif self._device.mood is Condition.GARBAGE:
+                elif self._device.condition is Condition.GARBAGE:
                     client.answer(secrets.token_bytes(900))
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
             pass  # the peer has gone, or does not speak RTSP: a camera hangs up

@@ -36,7 +36,7 @@ def describe(device: Device, host: str) -> str:
         "a=control:video",
     ]
     if look.audio:
-        lines += _sound(device)
+        lines += _audio(device)
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -63,15 +63,15 @@ def _h265(sdp: Sdp, sets: Sequence[bytes]) -> str:
     return ";".join(["profile-id=1", *named])
 
 
-def _sound(device: Device) -> list[str]:
+def _audio(device: Device) -> list[str]:
     kind = device.look.audio
     number = PAYLOAD_TYPES[kind]
     lines = [f"m=audio 0 RTP/AVP {number}"]
     if kind == "aac":
-        assert device.sound is not None
+        assert device.audio is not None
         lines += [
             f"a=rtpmap:97 MPEG4-GENERIC/{AAC_HZ}/1",
-            f"a=fmtp:97 {_AAC};config={device.sound.config.hex()}",
+            f"a=fmtp:97 {_AAC};config={device.audio.config.hex()}",
         ]
     else:
         lines.append(f"a=rtpmap:{number} {kind.upper()}/8000")

@@ -72,5 +72,5 @@ def test_what_an_earlier_recorder_left_is_found(files: CameraFiles, spool: Camer
 
 
 def test_the_way_sound_is_recorded_is_remembered(files: CameraFiles) -> None:
-    files.set_sound(AudioMode.NONE)
-    assert files.sound() is AudioMode.NONE
+    files.set_audio(AudioMode.NONE)
+    assert files.audio() is AudioMode.NONE

@@ -62,7 +62,7 @@ def test_the_first_picture_lasts_as_long_as_a_usual_one() -> None:
 
 
 def test_sound_can_be_left_out() -> None:
-    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=AudioMode.NONE), 3)
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), audio=AudioMode.NONE), 3)
     said = words(command)
     assert "a:0" not in said
     assert "-allowed_media_types video " in said
@@ -70,7 +70,7 @@ def test_sound_can_be_left_out() -> None:
 
 
 def test_g711_goes_into_quicktime_under_the_same_name() -> None:
-    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), sound=AudioMode.MOV), 3)
+    command = argv("ffmpeg", Capture("rtsp://cam", Path("/s/x-%06d.mp4"), audio=AudioMode.MOV), 3)
     said = words(command)
     assert "-segment_format mov" in said
     assert "-map 0:a:0?" in said
@@ -145,7 +145,7 @@ def test_an_import_is_not_paced() -> None:
         Path("/a.h264"),
         Path("/s/x-%06d.mp4"),
         length=MINUTE,
-        sound=AudioMode.MP4,
+        audio=AudioMode.MP4,
         frame_rate="30",
     )
     said = words(command)

@@ -55,20 +55,20 @@ def test_the_oldest_of_the_lowest_class_go_and_all_else_is_stored(depot: Depot) 
     depot.store.down = True
     used = sum(path.stat().st_size for path in depot.root.glob("*/*"))
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in [*kept, *going]:
-            drain.segment(high if one in kept else low, one)
+            uploader.segment(high if one in kept else low, one)
         await depot.until(lambda: len(depot.told(SegmentEvicted)) == 3)
-        assert drain.shedding
+        assert uploader.evicting
         await depot.clock.pause(SOON * 10)
         assert len(depot.files()) == 7  # no more than needed
         depot.store.down = False
-        assert await drain.flush(LONG)
-        await depot.until(lambda: not drain.shedding)
+        assert await uploader.flush(LONG)
+        await depot.until(lambda: not uploader.evicting)
 
-    depot.drain(use, depot.bound(used - 2 * SIZE - 1, order=("low", "standard", "high")))
-    shed = depot.told(SegmentEvicted)
-    assert [event.segment for event in shed] == [one.segment for one in going[:3]]
+    depot.uploader(use, depot.spool_limit(used - 2 * SIZE - 1, order=("low", "standard", "high")))
+    evicted = depot.told(SegmentEvicted)
+    assert [event.segment for event in evicted] == [one.segment for one in going[:3]]
     (alarm,) = depot.told(Alarm)
     assert "class 'low' first" in alarm.text
     assert "nothing stored since" in alarm.text
@@ -93,12 +93,12 @@ def test_what_is_held_never_goes_and_people_are_told(depot: Depot) -> None:
     depot.holds.standing.append(HOLD)
     depot.store.down = True
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in [held, *free]:
-            drain.segment(spool, one)
+            uploader.segment(spool, one)
         await depot.until(lambda: len(depot.told(Alarm)) == 2)
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert keys([e.segment for e in depot.told(SegmentEvicted)]) == keys(free)
     assert held.path.exists()
     begun, stuck = depot.told(Alarm)
@@ -112,14 +112,14 @@ def test_holds_of_a_register_that_is_down_count_as_last_read(depot: Depot) -> No
     depot.holds.standing.append(HOLD)
     depot.store.down = True
 
-    async def use(drain: Uploader) -> None:
-        await depot.until(lambda: drain.look is not None)  # the first look reads them
+    async def use(uploader: Uploader) -> None:
+        await depot.until(lambda: uploader.level is not None)  # the first look reads them
         depot.holds.down = True
-        drain.segment(spool, held)
-        drain.segment(spool, free)
+        uploader.segment(spool, held)
+        uploader.segment(spool, free)
         await depot.until(lambda: bool(depot.told(SegmentEvicted)))
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert held.path.exists()
     (gap,) = {event.gap for event in depot.told(SegmentEvicted)}
     assert gap is not None
@@ -131,12 +131,12 @@ def test_holds_that_were_never_read_keep_everything(depot: Depot) -> None:
     waits = leave_run(spool, 2)
     depot.holds.down = depot.store.down = True
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in waits:
-            drain.segment(spool, one)
+            uploader.segment(spool, one)
         await depot.until(lambda: bool(depot.told(Alarm)))
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert depot.told(SegmentEvicted) == []
     assert "never read, so all counts as held" in depot.told(Alarm)[0].text
 
@@ -158,11 +158,11 @@ def test_a_hold_placed_after_the_decision_is_seen(depot: Depot) -> None:
 
     depot.holds.holds = holds  # type: ignore[method-assign]  # placed just then
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(spool, one)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(spool, one)
         await depot.until(lambda: reads > 5)
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert depot.told(SegmentEvicted) == []
     assert one.path.exists()
 
@@ -172,15 +172,15 @@ def test_what_is_stored_and_lacks_only_its_row_stays(depot: Depot) -> None:
     waits = leave_run(spool, 3)
     depot.catalogue.down = True
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in waits:
-            drain.segment(spool, one)
+            uploader.segment(spool, one)
         await depot.until(lambda: bool(depot.told(Alarm)))
         assert len(depot.files()) == 3
         depot.catalogue.down = False
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert depot.told(SegmentEvicted) == []
     assert "3 stored, not in the catalogue yet" in depot.told(Alarm)[0].text
     assert len(list(depot.catalogue.segments())) == 3
@@ -201,15 +201,15 @@ def test_what_an_earlier_recorder_put_is_found_in_the_store_not_given_up(
 
     monkeypatch.setattr(depot.store, "put", blocking)
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(spool, slow)
-        drain.segment(spool, one)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(spool, slow)
+        uploader.segment(spool, one)
         await depot.until(lambda: bool(list(depot.catalogue.segments())))
         assert keys(list(depot.catalogue.segments())) == keys([one])
         release.set()
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
-    depot.drain(use, depot.bound(1), workers=1)
+    depot.uploader(use, depot.spool_limit(1), workers=1)
     assert depot.told(SegmentEvicted) == []
     assert depot.files() == []
 
@@ -219,12 +219,12 @@ def test_a_store_that_works_is_given_its_chance(depot: Depot) -> None:
     spool = depot.spool()
     waits = leave_run(spool, 20)
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in waits:
-            drain.segment(spool, one)
-        assert await drain.flush(LONG)
+            uploader.segment(spool, one)
+        assert await uploader.flush(LONG)
 
-    depot.drain(use, depot.bound(1, chance="1m"))
+    depot.uploader(use, depot.spool_limit(1, chance="1m"))
     assert depot.told(SegmentEvicted) == []
     assert len(list(depot.catalogue.segments())) == 20
 
@@ -241,14 +241,14 @@ def test_a_disk_that_does_not_say_how_full_it_is_costs_nothing(
     def refuse(path: object) -> os.statvfs_result:
         raise OSError(5, "Input/output error", str(path))
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(os, "statvfs", refuse)
             for one in waits:
-                drain.segment(spool, one)
+                uploader.segment(spool, one)
             await depot.until(lambda: bool(begun()))
             await depot.clock.pause(SOON * 10)
-            assert drain.look is None
+            assert uploader.level is None
             assert len(depot.files()) == 3
             assert depot.told(SegmentEvicted) == []
         await depot.until(lambda: blind.ended() in depot.events)
@@ -256,7 +256,7 @@ def test_a_disk_that_does_not_say_how_full_it_is_costs_nothing(
     def begun() -> list[TroubleBegan]:
         return [event for event in depot.told(TroubleBegan) if event.trouble == blind]
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert len(begun()) == 1
     assert depot.events.count(blind.ended()) == 1
 
@@ -275,21 +275,21 @@ def test_a_file_that_cannot_be_removed_is_stored_without_its_gap(
             raise OSError(5, "Input/output error", str(path))
         unlink(path, **options)
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(os, "unlink", refuse)
-            drain.segment(spool, one)
+            uploader.segment(spool, one)
             await depot.until(lambda: bool(begun()))
             assert list(spool.folder.glob("*.gap"))
             depot.store.down = False
             await depot.until(lambda: bool(list(depot.store.inner.list())))
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
         await depot.until(lambda: full.ended() in depot.events)
 
     def begun() -> list[TroubleBegan]:
         return [event for event in depot.told(TroubleBegan) if event.trouble == full]
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     assert "nothing can be removed" in begun()[0].text
     assert keys(list(depot.catalogue.segments())) == keys([one])
     assert list(depot.catalogue.gaps()) == []

@@ -22,36 +22,36 @@ def waiting(minute: int, kind: str = "standard", kept: KeepReason | None = None)
     return Candidate(segment, kept)
 
 
-def victims(waits: list[Candidate], used_mb: int, limit_mb: int) -> list[Candidate]:
-    chosen = decide(waits, used_mb * MB, limit_mb * MB, ORDER).victims
+def evicted(waits: list[Candidate], used_mb: int, limit_mb: int) -> list[Candidate]:
+    chosen = decide(waits, used_mb * MB, limit_mb * MB, ORDER).evicted
     by_segment = {one.segment: one for one in waits}
-    return [by_segment[victim.segment] for victim in chosen]
+    return [by_segment[chosen.segment] for chosen in chosen]
 
 
 def test_nothing_goes_while_there_is_room() -> None:
-    assert victims([waiting(0)], 100, 100) == []
+    assert evicted([waiting(0)], 100, 100) == []
 
 
 def test_the_first_class_goes_first_and_in_it_the_oldest() -> None:
     low_new, low_old, high = waiting(9, "low"), waiting(8, "low"), waiting(0, "high")
     unknown, standard = waiting(2, "never heard of"), waiting(1)
     waits = [low_new, high, unknown, standard, low_old]
-    assert victims(waits, 200, 150) == [low_old, low_new, standard, unknown, high]
-    assert victims(waits, 200, 185) == [low_old, low_new]
-    assert victims(waits, 200, 199) == [low_old]
+    assert evicted(waits, 200, 150) == [low_old, low_new, standard, unknown, high]
+    assert evicted(waits, 200, 185) == [low_old, low_new]
+    assert evicted(waits, 200, 199) == [low_old]
 
 
 @pytest.mark.parametrize("kept", list(KeepReason))
 def test_some_never_go(kept: KeepReason) -> None:
-    overflow = decide([waiting(0, "low", kept), waiting(1, "high")], 100 * MB, 1, ORDER)
-    assert [victim.segment for victim in overflow.victims] == [waiting(1, "high").segment]
-    assert overflow.kept == {kept: 1}
-    assert overflow.over == 90 * MB - 1
+    decision = decide([waiting(0, "low", kept), waiting(1, "high")], 100 * MB, 1, ORDER)
+    assert [chosen.segment for chosen in decision.evicted] == [waiting(1, "high").segment]
+    assert decision.kept == {kept: 1}
+    assert decision.over == 90 * MB - 1
 
 
 def test_each_says_why_it_and_no_other() -> None:
-    (victim,) = decide([waiting(0, "low")], 2, 1, ORDER).victims
-    assert victim.reason == "of class 'low' the oldest goes first"
+    (chosen,) = decide([waiting(0, "low")], 2, 1, ORDER).evicted
+    assert chosen.reason == "of class 'low' the oldest goes first"
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_an_order_says_where_every_class_stands(tmp_path: Path, order: tuple[str
 
 
 def test_without_a_limit_a_tenth_of_the_disk_stays_free(tmp_path: Path) -> None:
-    bound = SpoolLimit(tmp_path)
-    assert bound.allowed(used=20, disk_free=30, disk_taken=70) == 40
-    assert bound.allowed(used=20, disk_free=10, disk_taken=90) == 20
-    assert bound.allowed(used=20, disk_free=4, disk_taken=96) == 14
+    spool_limit = SpoolLimit(tmp_path)
+    assert spool_limit.allowed(used=20, disk_free=30, disk_taken=70) == 40
+    assert spool_limit.allowed(used=20, disk_free=10, disk_taken=90) == 20
+    assert spool_limit.allowed(used=20, disk_free=4, disk_taken=96) == 14
     assert SpoolLimit(tmp_path, 7).allowed(used=20, disk_free=4, disk_taken=96) == 7

@@ -257,7 +257,7 @@ def test_a_clean_stop_hands_over_within_seconds() -> None:
         await city.run(4)
         assert stopping.done()
         assert city.counts() == {"a": 0, "b": 6, "c": 6}
-        assert [node.id for node in city.leases.roll().nodes] == ["b", "c"]
+        assert [node.id for node in city.leases.membership().nodes] == ["b", "c"]
 
     play(story)
 
@@ -291,8 +291,8 @@ def test_two_of_one_name_are_noticed_and_the_first_ends() -> None:
     async def story(city: City) -> None:
         a = city.node("a")
         await city.run(5)
-        muster = Heartbeat(a.id, "home of a", "another", TTL, group="all")
-        city.leases.beat(muster)
+        heartbeat = Heartbeat(a.id, "home of a", "another", TTL, group="all")
+        city.leases.beat(heartbeat)
         await city.run(3)
         assert city.counts() == {"a": 0}
         assert a.task is not None
@@ -306,9 +306,9 @@ def test_a_recorder_whose_place_is_taken_does_not_start() -> None:
         city.node("a")
         await city.run(1)
         twin = SimNode(city, "a")
-        object.__setattr__(twin.keeper._badge, "home", "elsewhere")
+        object.__setattr__(twin.keeper._identity, "home", "elsewhere")
         with pytest.raises(Refused, match="recorder named a"):
-            twin.keeper.enlist()
+            twin.keeper.join()
 
     play(story)
 
@@ -316,7 +316,7 @@ def test_a_recorder_whose_place_is_taken_does_not_start() -> None:
 def test_promises_are_made_only_to_those_who_prove_themselves() -> None:
     async def story(city: City) -> None:
         a, b, _ = await three(city)
-        assert b.keeper.promise("a", a.keeper._badge.secret)
+        assert b.keeper.promise("a", a.keeper._identity.secret)
         for node, token in (("a", ""), ("a", "guess"), ("x", ""), ("b", "a-1")):
             assert not b.keeper.promise(node, token)
 
@@ -341,8 +341,8 @@ def test_what_was_ours_before_the_fence_passed_is_ended_before_a_new_lease_count
     async def story(city: City) -> None:
         a, _, _ = await three(city)
         a.keeper._fence = Fence(TTL, until=city.time.now)
-        assert a.crew.recording
+        assert a.control.recording
         a.keeper._renew(city.time.now)
-        assert not a.crew.recording
+        assert not a.control.recording
 
     play(story)

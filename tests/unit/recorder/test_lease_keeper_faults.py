@@ -29,7 +29,7 @@ def test_whatever_is_cut_paused_or_killed(seed: int) -> None:
         await mend(city)
         await city.run(90)
         assert city.all_covered(), [node.said() for node in city.nodes.values()]
-        counts = [len(node.crew.recording) for node in city.nodes.values() if node.alive]
+        counts = [len(node.control.recording) for node in city.nodes.values() if node.alive]
         assert max(counts) - min(counts) <= 1
 
     play(story)
@@ -40,10 +40,10 @@ async def mischief(city: City, dice: random.Random, names: list[str]) -> None:
     node = city.nodes.get(NodeId(name)) or city.node(name)
     other = city.nodes[dice.choice(sorted(city.nodes))]
     what = dice.choice(["line", "line", "link", "links", "freeze", "kill", "power", "mend", "all"])
-    if what in {"kill", "power"} and not node.crew.paused:
+    if what in {"kill", "power"} and not node.control.paused:
         await (node.lose_power() if what == "power" else kill_or_start(node))
     elif what == "freeze":
-        (node.thaw if node.crew.paused else node.freeze)()
+        (node.thaw if node.control.paused else node.freeze)()
     elif what == "line":
         node.line.mode = dice.choice(["up", "up", "down", "hanging", "deaf"])
     elif what == "all":
@@ -75,7 +75,7 @@ async def mend(city: City) -> None:
     city.cut_links.clear()
     for node in city.nodes.values():
         node.line.mode = "up"
-        if node.crew.paused:
+        if node.control.paused:
             node.thaw()
         if not node.alive or (node.task is not None and node.task.done()):
             await node.kill()

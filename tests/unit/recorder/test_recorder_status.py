@@ -53,14 +53,14 @@ class Story:
 
     def __init__(self) -> None:
         self.clock = SimulatedClock(START)
-        self.standing = RecorderStatus(self.clock)
+        self.status = RecorderStatus(self.clock)
 
     def after(self, seconds: float) -> Story:
         self.clock.sleep(s(seconds))
         return self
 
     def tell(self, event: Event) -> Story:
-        self.standing.take(event)
+        self.status.take(event)
         return self
 
     def phase(self, phase: Phase, why: str = "") -> Story:
@@ -81,7 +81,7 @@ class Story:
 
     @property
     def one(self) -> CameraStatus:
-        (camera,) = self.standing.snapshot().cameras
+        (camera,) = self.status.snapshot().cameras
         return camera
 
 
@@ -144,7 +144,7 @@ def test_what_waits_in_the_spool_is_added_and_taken_away() -> None:
     story.evicted(second)
     one = story.one
     assert (one.spooled, one.spooled_bytes, one.waits) == (0, 0, None)
-    assert (one.shed, one.shed_ago) == (1, ZERO)
+    assert (one.evicted, one.evicted_ago) == (1, ZERO)
 
 
 def test_footage_that_is_given_up_waits_no_longer() -> None:
@@ -157,7 +157,7 @@ def test_footage_that_is_given_up_waits_no_longer() -> None:
 def test_what_an_earlier_recorder_left_is_counted_without_a_time_from_its_close() -> None:
     story = Story().after(600).stored(a_segment(seconds=60))
     assert (story.one.stored, story.one.store_lag, story.one.lag) == (1, None, s(540))
-    assert sum(story.standing.snapshot().node.waits.counts) == 0
+    assert sum(story.status.snapshot().node.waits.counts) == 0
 
 
 def test_a_step_of_the_wall_clock_hides_no_wait() -> None:
@@ -172,7 +172,7 @@ def test_waits_are_counted_in_their_class() -> None:
     for n, wait in enumerate((0.1, 0.2, 100_000)):
         segment = a_segment(start=at(60 * n), sequence=n)
         story.spooled(segment).after(wait).stored(segment)
-    waits = story.standing.snapshot().node.waits
+    waits = story.status.snapshot().node.waits
     assert waits.counts == (1, 1, *[0] * (len(BOUNDS) - 2), 1)
     assert waits.total == s(100_000.3)
 
@@ -193,7 +193,7 @@ def test_alarms_are_kept_with_their_age_and_without_credentials() -> None:
     assert (story.one.alarms, story.one.alarm_ago) == (1, s(30))
     assert "hunter2" not in story.one.alarm_said
     story.tell(Alarm(None, "the spool will be full in 10 min")).after(1)
-    node = story.standing.snapshot().node
+    node = story.status.snapshot().node
     assert (node.alarms, node.alarm_ago) == (1, s(1))
     assert story.one.alarms == 1
 
@@ -205,7 +205,7 @@ def test_footage_that_is_damaged_or_set_aside_is_an_alarm_of_its_camera() -> Non
     gap = a_gap(interval=segment.interval, detail="kept as run-1-000001.bad")
     story.tell(SegmentSetAside(segment, gap))
     assert (story.one.alarms, story.one.alarm_said) == (2, "kept as run-1-000001.bad")
-    assert story.standing.snapshot().node.alarms == 0
+    assert story.status.snapshot().node.alarms == 0
 
 
 def test_a_trouble_of_the_store_lasts_until_it_is_over() -> None:
@@ -213,15 +213,15 @@ def test_a_trouble_of_the_store_lasts_until_it_is_over() -> None:
     story = Story().tell(TroubleBegan(storing, "not stored: refused")).after(10)
     story.tell(TroubleBegan(storing, "not stored: timed out")).after(5)
     story.tell(TroubleBegan(entering, "not entered: refused")).after(5)
-    node = story.standing.snapshot().node
+    node = story.status.snapshot().node
     assert (node.trouble, node.trouble_for) == ("not stored: timed out", s(20))
     story.stored(a_segment())  # one that had been uploaded before
-    assert story.standing.snapshot().node.trouble_for == s(20)
+    assert story.status.snapshot().node.trouble_for == s(20)
     story.tell(storing.ended())
-    node = story.standing.snapshot().node
+    node = story.status.snapshot().node
     assert (node.trouble, node.trouble_for) == ("not entered: refused", s(5))
     story.tell(entering.ended())
-    node = story.standing.snapshot().node
+    node = story.status.snapshot().node
     assert (node.trouble, node.trouble_for) == ("", ZERO)
 
 
@@ -230,43 +230,43 @@ def test_a_segment_that_is_stored_ends_no_trouble_of_another_task() -> None:
     gaps = Trouble(TroubleSource.GAPS_TASK)
     story = Story().tell(gaps.began("KeyError()")).after(3)
     story.stored(a_segment()).stored(a_segment("camera-2"))
-    node = story.standing.snapshot().node
+    node = story.status.snapshot().node
     assert (node.trouble, node.trouble_for) == ("recording gaps failed: KeyError()", s(3))
-    assert story.tell(gaps.ended()).standing.snapshot().node.trouble == ""
+    assert story.tell(gaps.ended()).status.snapshot().node.trouble == ""
 
 
 def test_a_trouble_ends_whatever_its_texts_are() -> None:
     for text in ("over: not stored", "Over: stored again", "all is well", "x failed", ""):
         for trouble in (Trouble(source) for source in TroubleSource):
             story = Story().tell(TroubleBegan(trouble, "a: b failed")).after(1)
-            assert story.standing.snapshot().node.trouble_for == s(1)
+            assert story.status.snapshot().node.trouble_for == s(1)
             story.tell(TroubleEnded(trouble, text))
-            assert story.standing.snapshot().node.trouble_for == ZERO
+            assert story.status.snapshot().node.trouble_for == ZERO
 
 
 def test_one_of_several_workers_that_works_again_ends_not_the_trouble_of_another() -> None:
     first, second = (Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(2))
     story = Story().tell(first.began("KeyError()")).tell(second.began("KeyError()"))
-    assert story.tell(first.ended()).standing.snapshot().node.trouble
-    assert not story.tell(second.ended()).standing.snapshot().node.trouble
+    assert story.tell(first.ended()).status.snapshot().node.trouble
+    assert not story.tell(second.ended()).status.snapshot().node.trouble
 
 
 def test_a_trouble_told_once_lasts_until_its_end() -> None:
     register = Trouble(TroubleSource.REGISTER)
     story = Story().tell(TroubleBegan(register, "no cameras yet: refused")).after(7200)
-    assert story.standing.snapshot().node.trouble_for == s(7200)
+    assert story.status.snapshot().node.trouble_for == s(7200)
     story.tell(TroubleEnded(register, "the register answers again")).after(60)
-    assert story.standing.snapshot().node.trouble == ""
+    assert story.status.snapshot().node.trouble == ""
     story.tell(register.began("refused")).after(1)
-    assert story.standing.snapshot().node.trouble_for == s(1)
+    assert story.status.snapshot().node.trouble_for == s(1)
 
 
 def test_a_trouble_of_one_camera_is_none_of_the_whole_recorder() -> None:
     mine = Trouble(TroubleSource.SPOOL_FOLDER, ONE)
     story = Story().tell(mine.began("rtsp://user:hunter2@host/1"))
-    assert story.standing.snapshot().node.trouble == ""
+    assert story.status.snapshot().node.trouble == ""
     story.tell(Trouble(mine.source).began("rtsp://user:hunter2@host/1")).tell(mine.ended())
-    said = story.standing.snapshot().node.trouble
+    said = story.status.snapshot().node.trouble
     assert said.startswith("cannot record: ")
     assert "hunter2" not in said
 
@@ -289,10 +289,10 @@ def test_a_clock_that_is_set_several_times_in_a_row_is_one_step() -> None:
     story = Story()
     for _ in range(3):
         story.tell(ClockStepped(Step(s(-2), followed=True))).after(1)
-    assert story.standing.snapshot().node.clock_steps == 1
+    assert story.status.snapshot().node.clock_steps == 1
     forward = Step(s(2), followed=False)
     story.after(60).tell(ClockStepped(forward)).after(7)
-    node = story.standing.snapshot().node
+    node = story.status.snapshot().node
     assert (node.clock_steps, node.clock_ago) == (2, s(7))
     assert node.clock_said == str(forward)
 
@@ -302,7 +302,7 @@ def test_snapshots_may_be_taken_while_events_arrive() -> None:
 
     def look() -> None:
         while not stop.is_set():
-            for camera in story.standing.snapshot().cameras:
+            for camera in story.status.snapshot().cameras:
                 assert camera.spooled_bytes == 30_000_000 * camera.spooled
                 seen[0] += 1
 
@@ -316,4 +316,4 @@ def test_snapshots_may_be_taken_while_events_arrive() -> None:
     stop.set()
     looking.join()
     assert seen[0] > 0
-    assert sum(camera.stored for camera in story.standing.snapshot().cameras) == 1333
+    assert sum(camera.stored for camera in story.status.snapshot().cameras) == 1333

@@ -29,13 +29,13 @@ class Parts:
     def __init__(self) -> None:
         self.clock = SimulatedClock(START)
         self.events: list[Event] = []
-        self.lane = RetryQueue[str](
+        self.queue = RetryQueue[str](
             TroubleSource.STORING, itemgetter(0), self.clock, self.events.append
         )
 
     def take(self, count: int, at_most: int = 1) -> list[list[str]]:
         async def taken() -> list[list[str]]:
-            return [await self.lane.take(at_most) for _ in range(count)]
+            return [await self.queue.take(at_most) for _ in range(count)]
 
         return asyncio.run(taken())
 
@@ -43,7 +43,7 @@ class Parts:
 def test_the_oldest_first_and_several_where_asked() -> None:
     parts = Parts()
     for name in "abcde":
-        parts.lane.put(name)
+        parts.queue.put(name)
     assert parts.take(1, at_most=3) == [["a", "b", "c"]]
     assert parts.take(1, at_most=3) == [["d", "e"]]
 
@@ -51,44 +51,44 @@ def test_the_oldest_first_and_several_where_asked() -> None:
 def test_each_in_turn_and_of_each_the_oldest() -> None:
     parts = Parts()
     for name in ("a1", "a2", "a3", "b1", "c1", "c2"):
-        parts.lane.put(name)
+        parts.queue.put(name)
     assert parts.take(1, at_most=4) == [["a1", "b1", "c1", "a2"]]
-    parts.lane.put("b2")
+    parts.queue.put("b2")
     assert parts.take(1, at_most=9) == [["c2", "a3", "b2"]]
 
 
 def test_what_failed_waits_behind_the_new_but_has_every_fourth_turn() -> None:
     parts = Parts()
-    parts.lane.failed(["bad", "worse"], DOWN)
+    parts.queue.failed(["bad", "worse"], DOWN)
     for name in "abcdefgh":
-        parts.lane.put(name)
+        parts.queue.put(name)
     assert [one for (one,) in parts.take(10)] == [*"abc", "bad", *"def", "worse", *"gh"]
 
 
 def test_an_outage_is_told_once_reminded_of_and_ended_by_what_works() -> None:
     parts = Parts()
     for _ in range(3):
-        parts.lane.failed(["a"], DOWN)
+        parts.queue.failed(["a"], DOWN)
         parts.clock.sleep(Elapsed.parse("4m"))
     assert parts.events == [BEGAN]
-    assert parts.lane.trouble == "it is down"
-    assert parts.lane.outage is not None
-    assert (parts.lane.outage.since, parts.lane.outage.why) == (START, "it is down")
-    parts.lane.failed(["a"], DOWN)
+    assert parts.queue.trouble == "it is down"
+    assert parts.queue.outage is not None
+    assert (parts.queue.outage.since, parts.queue.outage.why) == (START, "it is down")
+    parts.queue.failed(["a"], DOWN)
     assert parts.events == [BEGAN, BEGAN]
-    parts.lane.worked(["a"])
+    parts.queue.worked(["a"])
     assert parts.events[-1] == TroubleEnded(NOT_STORED, "over: not stored, kept in the spool")
-    assert parts.lane.trouble == ""
-    assert [parts.lane.outage] == [None]
+    assert parts.queue.trouble == ""
+    assert [parts.queue.outage] == [None]
 
 
 def test_one_that_keeps_failing_is_no_outage_and_not_told_each_time() -> None:
     parts = Parts()
     for _ in range(5):
-        parts.lane.failed(["bad"], DOWN)
-        parts.lane.worked(["good"])
-    assert parts.lane.outage is None
-    assert parts.lane.trouble == "it is down"
+        parts.queue.failed(["bad"], DOWN)
+        parts.queue.worked(["good"])
+    assert parts.queue.outage is None
+    assert parts.queue.trouble == "it is down"
     assert len(parts.events) == 1
 
 
@@ -96,10 +96,10 @@ def test_a_worker_waits_until_there_is_something() -> None:
     parts = Parts()
 
     async def wait() -> list[str]:
-        taking = asyncio.create_task(parts.lane.take())
+        taking = asyncio.create_task(parts.queue.take())
         await parts.clock.pause(Elapsed.parse("1s"))
         assert not taking.done()
-        parts.lane.put("a")
+        parts.queue.put("a")
         return await taking
 
     assert asyncio.run(wait()) == ["a"]

@@ -40,8 +40,8 @@ WORST_FIRST = [
         "lost for 2 s",
     ),
     (
-        camera("shed", shed=3, shed_ago=s(60)),
-        Severity.SHED,
+        camera("shed", evicted=3, evicted_ago=s(60)),
+        Severity.EVICTED,
         "3 segments given up, spool full, last 1 min ago",
     ),
     (camera("bad", damage="SPS inside"), Severity.DAMAGED, "damaged by the camera: SPS inside"),
@@ -70,24 +70,24 @@ WORST_FIRST = [
 
 
 @pytest.mark.parametrize(("one", "concern", "words"), WORST_FIRST, ids=lambda x: str(x)[:20])
-def test_each_concern_in_words(one: CameraStatus, concern: Severity, words: str) -> None:
-    judged = assess(one)
-    assert (judged.concern, judged.words) == (concern, words)
+def test_each_concern_in_words(one: CameraStatus, severity: Severity, words: str) -> None:
+    assessments = assess(one)
+    assert (assessments.severity, assessments.words) == (severity, words)
 
 
 def test_the_worst_come_first() -> None:
     expected = [one.camera for one, _, _ in WORST_FIRST]
     backwards = [one for one, _, _ in reversed(WORST_FIRST)]
-    assert [judged.standing.camera for judged in worst_first(backwards)] == expected
+    assert [assessments.status.camera for assessments in worst_first(backwards)] == expected
 
 
 def test_a_graver_concern_hides_a_lesser_one() -> None:
     one = camera("x", Phase.BACKOFF, tried=True, lost_for=s(5), damage="d", waits=s(999))
-    assert assess(one).concern is Severity.LOST
+    assert assess(one).severity is Severity.LOST
 
 
 def test_what_is_lost_or_alarmed_is_grave_and_nothing_else() -> None:
-    grave = [concern for concern in Severity if concern.grave]
+    grave = [severity for severity in Severity if severity.grave]
     assert grave == list(itertools.takewhile(lambda c: c is not Severity.WAITS, Severity))
 
 

@@ -79,28 +79,28 @@ def crash_and_start_again(depot: Depot, power: Power, *, store_down: bool) -> No
     whole = [one.segment for one in left]
     depot.store.down = store_down
 
-    async def first(drain: Uploader) -> None:
+    async def first(uploader: Uploader) -> None:
         for one in left:
-            drain.segment(spool, one)
+            uploader.segment(spool, one)
         await depot.until(lambda: power.out or depot.files() == [])
         if not power.out:  # it lasted longer than this took
             depot.store.down = False
-            await depot.until(lambda: power.out or drain.pending == 0)
+            await depot.until(lambda: power.out or uploader.pending == 0)
 
     with power.over(depot):
-        depot.drain(first, depot.bound(1) if store_down else None)
+        depot.uploader(first, depot.spool_limit(1) if store_down else None)
     spool.close()
     depot.store.down = False
     again = depot.spool()
 
-    async def second(drain: Uploader) -> None:
+    async def second(uploader: Uploader) -> None:
         for one in found(again):
-            drain.segment(again, one)
+            uploader.segment(again, one)
         for gap in again.gaps():
-            drain.gap(again, gap, final=True)
-        assert await drain.flush(LONG)
+            uploader.gap(again, gap, final=True)
+        assert await uploader.flush(LONG)
 
-    depot.drain(second)
+    depot.uploader(second)
     segments, gaps = list(depot.catalogue.segments()), list(depot.catalogue.gaps())
     assert [one.interval for one in gaps] == [
         one.interval for one in whole if one.key not in {s.key for s in segments}

@@ -127,11 +127,11 @@ def test_when_stored_the_file_goes_then_its_name_then_the_journal(tmp_path: Path
 
     calls.put, depot.catalogue.add_segments = noted_put, noted_add  # type: ignore[method-assign,assignment]  # and noted
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(spool, one)
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(spool, one)
+        assert await uploader.flush(LONG)
 
-    depot.drain(use)
+    depot.uploader(use)
     assert log.lines == [
         "put",
         "row",
@@ -199,13 +199,13 @@ def test_every_removal_is_followed_by_a_sync_of_its_folder(tmp_path: Path, log: 
     waits = leave_run(spool, 3)
     depot.store.down = True
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in waits:
-            drain.segment(spool, one)
+            uploader.segment(spool, one)
         await depot.until(lambda: depot.files() == [])
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
-    depot.drain(use, depot.bound(1))
+    depot.uploader(use, depot.spool_limit(1))
     removed = [number for number, line in enumerate(log.lines) if line.startswith("remove ")]
     assert len(removed) >= 2 * len(waits)
     for number in removed:

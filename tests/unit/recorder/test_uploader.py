@@ -100,9 +100,9 @@ class Parts:
     async def _run(self, use: Callable[[Uploader], Awaitable[None]]) -> None:
         ingest = Ingest(self.store, self.catalogue, NoHolds())
         with ThreadPoolExecutor(2) as pool:
-            drain = Uploader(ingest, self.catalogue, self.clock, self.events.append, pool)
-            worker = asyncio.create_task(drain.work())
-            await use(drain)
+            uploader = Uploader(ingest, self.catalogue, self.clock, self.events.append, pool)
+            worker = asyncio.create_task(uploader.work())
+            await use(uploader)
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
 
@@ -113,10 +113,10 @@ class Parts:
 def test_segments_are_stored_and_their_files_go(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for number in range(3):
-            drain.segment(parts.spool, parts.spooled(number))
-        assert await drain.flush(LONG)
+            uploader.segment(parts.spool, parts.spooled(number))
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert parts.kinds() == [SegmentSpooled] * 3 + [SegmentStored] * 3
@@ -128,13 +128,13 @@ def test_a_store_that_is_down_is_told_once_and_tried_again(tmp_path: Path) -> No
     parts = Parts(tmp_path)
     parts.store.down = True
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(parts.spool, parts.spooled(0))
-        assert not await drain.flush(Elapsed.parse("900ms"))
-        assert (drain.pending, drain.trouble) == (1, "the store is down")
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(parts.spool, parts.spooled(0))
+        assert not await uploader.flush(Elapsed.parse("900ms"))
+        assert (uploader.pending, uploader.trouble) == (1, "the store is down")
         parts.store.down = False
-        assert await drain.flush(LONG)
-        assert (drain.pending, drain.trouble) == (0, "")
+        assert await uploader.flush(LONG)
+        assert (uploader.pending, uploader.trouble) == (0, "")
 
     parts.run(use)
     assert parts.kinds() == [SegmentSpooled, TroubleBegan, TroubleEnded, SegmentStored]
@@ -155,9 +155,9 @@ def test_a_catalogue_that_is_down_costs_no_second_upload(tmp_path: Path) -> None
 
     parts.store = Counting(inner)
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(parts.spool, parts.spooled(0))
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(parts.spool, parts.spooled(0))
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert len(puts) == 1
@@ -170,10 +170,10 @@ def test_what_can_never_be_stored_is_kept_and_its_time_is_a_gap(tmp_path: Path) 
     bad, good = parts.spooled(0), parts.spooled(1)
     bad.path.write_bytes(b"rotten")
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(parts.spool, bad)
-        drain.segment(parts.spool, good)
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(parts.spool, bad)
+        uploader.segment(parts.spool, good)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert bad.path.with_suffix(".bad").read_bytes() == b"rotten"
@@ -189,9 +189,9 @@ def test_a_gap_stays_in_the_spool_until_it_is_final(tmp_path: Path, final: bool)
     gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
     parts.spool.keep_gap(gap)
 
-    async def use(drain: Uploader) -> None:
-        drain.gap(parts.spool, gap, final=final)
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.gap(parts.spool, gap, final=final)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert list(parts.catalogue.gaps()) == [gap]
@@ -201,11 +201,11 @@ def test_a_gap_stays_in_the_spool_until_it_is_final(tmp_path: Path, final: bool)
 def test_a_segment_found_twice_is_stored_once(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         spooled = parts.spooled(0)
-        drain.segment(parts.spool, spooled)
-        drain.segment(parts.spool, spooled)
-        assert await drain.flush(LONG)
+        uploader.segment(parts.spool, spooled)
+        uploader.segment(parts.spool, spooled)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert parts.kinds() == [SegmentSpooled, SegmentStored]
@@ -222,12 +222,12 @@ def test_a_segment_that_was_given_back_to_the_queue_is_stored_once(tmp_path: Pat
 
     parts.store.put = counting  # type: ignore[method-assign]  # counts only
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(parts.spool, parts.spooled(0))
-        (item,) = drain.items()
-        assert drain.withdraw(item)
-        drain.give_back(item)
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(parts.spool, parts.spooled(0))
+        (item,) = uploader.items()
+        assert uploader.withdraw(item)
+        uploader.give_back(item)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert set(puts.values()) == {1}
@@ -240,9 +240,9 @@ def test_what_an_operator_can_mend_sets_no_footage_aside(
 ) -> None:
     parts = Parts(tmp_path, Flaky(1, error))
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(parts.spool, parts.spooled(0))
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(parts.spool, parts.spooled(0))
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert len(list(parts.catalogue.segments())) == 1
@@ -254,12 +254,12 @@ def test_an_older_row_of_a_gap_is_never_written_last(tmp_path: Path) -> None:
     parts = Parts(tmp_path, Stale())
     rows = [Gap(ONE, during(0, end), GapReason.CAMERA_LOST) for end in (10, 20, 25)]
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for gap in rows:
             parts.spool.keep_gap(gap)
-            drain.gap(parts.spool, gap, final=gap is rows[-1])
+            uploader.gap(parts.spool, gap, final=gap is rows[-1])
             await parts.clock.pause(Elapsed.parse("50ms"))
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert list(parts.catalogue.gaps()) == rows[-1:]
@@ -281,19 +281,19 @@ def test_gaps_pass_a_store_that_hangs(tmp_path: Path) -> None:
 
     parts.store.put = hanging  # type: ignore[method-assign]  # it never answers
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for number in range(5):
-            drain.segment(parts.spool, parts.spooled(number))
+            uploader.segment(parts.spool, parts.spooled(number))
         await parts.clock.pause(Elapsed.parse("100ms"))
         gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
-        drain.gap(parts.spool, gap, final=True)
+        uploader.gap(parts.spool, gap, final=True)
         deadline = parts.clock.monotonic() + LONG
-        while drain.pending > 5 and parts.clock.monotonic() < deadline:
+        while uploader.pending > 5 and parts.clock.monotonic() < deadline:
             await parts.clock.pause(Elapsed.parse("10ms"))
         assert list(parts.catalogue.gaps()) == [gap]
         assert len(list(parts.spool.folder.glob("*.mp4"))) == 5
         release.set()
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
 
@@ -301,17 +301,17 @@ def test_gaps_pass_a_store_that_hangs(tmp_path: Path) -> None:
 def test_a_catalogue_that_is_down_does_not_keep_objects_from_the_store(tmp_path: Path) -> None:
     parts = Parts(tmp_path, Flaky(10**6))
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for number in range(20):
-            drain.segment(parts.spool, parts.spooled(number))
+            uploader.segment(parts.spool, parts.spooled(number))
         deadline = parts.clock.monotonic() + LONG
         while len(list(parts.store.inner.list())) < 20 and parts.clock.monotonic() < deadline:
             await parts.clock.pause(Elapsed.parse("10ms"))
         assert len(list(parts.store.inner.list())) == 20
-        assert drain.pending == 20
+        assert uploader.pending == 20
         assert isinstance(parts.catalogue, Flaky)
         parts.catalogue.failures = 0
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
 
@@ -332,11 +332,11 @@ def test_one_camera_whose_segments_always_fail_holds_no_other_up(tmp_path: Path)
 
     parts.store.put = failing  # type: ignore[method-assign]  # for one camera
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         for one in bad:
-            drain.segment(parts.spool, one)
+            uploader.segment(parts.spool, one)
         for one in good:
-            drain.segment(other, one)
+            uploader.segment(other, one)
         while len(list(parts.catalogue.segments())) < 3:
             await parts.clock.pause(Elapsed.parse("10ms"))
             assert tries.total() < 20
@@ -358,10 +358,10 @@ def test_a_fault_of_ours_in_one_segment_ends_no_worker(tmp_path: Path) -> None:
 
     parts.store.put = failing  # type: ignore[method-assign]  # for one
 
-    async def use(drain: Uploader) -> None:
-        drain.segment(parts.spool, faulty)
-        drain.segment(parts.spool, parts.spooled(1))
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.segment(parts.spool, faulty)
+        uploader.segment(parts.spool, parts.spooled(1))
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert len(list(parts.catalogue.segments())) == 2
@@ -372,14 +372,14 @@ def test_a_disk_that_is_gone_is_not_taken_for_stored(tmp_path: Path) -> None:
     parts = Parts(tmp_path / "spool")
     hidden = tmp_path / "unmounted"
 
-    async def use(drain: Uploader) -> None:
+    async def use(uploader: Uploader) -> None:
         spooled = parts.spooled(0)
         parts.spool.folder.rename(hidden)
-        drain.segment(parts.spool, spooled)
-        assert not await drain.flush(Elapsed.parse("300ms"))
-        assert "is gone" in drain.trouble
+        uploader.segment(parts.spool, spooled)
+        assert not await uploader.flush(Elapsed.parse("300ms"))
+        assert "is gone" in uploader.trouble
         hidden.rename(parts.spool.folder)
-        assert await drain.flush(LONG)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     assert len(list(parts.catalogue.segments())) == 1
@@ -389,10 +389,10 @@ def test_every_row_of_a_gap_is_told(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
     gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST, "no route to host")
 
-    async def use(drain: Uploader) -> None:
-        drain.gap(parts.spool, gap, final=False)
-        drain.gap(parts.spool, gap, final=True)
-        assert await drain.flush(LONG)
+    async def use(uploader: Uploader) -> None:
+        uploader.gap(parts.spool, gap, final=False)
+        uploader.gap(parts.spool, gap, final=True)
+        assert await uploader.flush(LONG)
 
     parts.run(use)
     told = [event for event in parts.events if isinstance(event, GapRecorded)]

@@ -58,12 +58,12 @@ def register(parts: Parts) -> None:
 @contextmanager
 def a_recorder(parts: Parts, home: str = "") -> Iterator[None]:
     """One that records camera-1."""
-    standing = RecorderStatus(parts.clock)
-    standing.take(PhaseChanged(ONE, Phase.RECORDING))
+    status = RecorderStatus(parts.clock)
+    status.take(PhaseChanged(ONE, Phase.RECORDING))
     facts = facts_of(parts.settings, parts.home)
 
     def page() -> Page:
-        said = document(facts, standing.snapshot()) | {"home": home or facts.home}
+        said = document(facts, status.snapshot()) | {"home": home or facts.home}
         return Page("application/json", json.dumps(said).encode())
 
     server = NodeServer(parts.settings.recording.listen, {"/status": page}, SystemClock())
@@ -79,7 +79,7 @@ def test_a_camera_that_the_recorder_does_not_know_is_the_worst(parts: Parts) -> 
     notes: list[str] = []
     with a_recorder(parts):
         city, sure = status._look(parts, EVERYWHERE, notes.append)
-    assert [(one.standing.camera, one.concern) for one in city.judged] == [
+    assert [(one.status.camera, one.severity) for one in city.assessments] == [
         (TWO, Severity.UNRECORDED),
         (ONE, Severity.NONE),
     ]
@@ -94,9 +94,9 @@ def test_without_a_recorder_the_catalogue_tells_the_age_of_the_newest_footage(pa
     (parts.home / "spool" / ONE / "run-000001.mp4").write_bytes(b"x" * 1500)
     notes: list[str] = []
     city, _ = status._look(parts, EVERYWHERE, notes.append)
-    ages = {one.standing.camera: one.standing.lag for one in city.judged}
+    ages = {one.status.camera: one.status.lag for one in city.assessments}
     assert ages == {ONE: s(86_340), TWO: s(120)}
-    assert city.judged[0].standing.camera == ONE
+    assert city.assessments[0].status.camera == ONE
     assert "no recorder runs on this machine" in notes[0]
     assert notes[1] == "in the spool of this machine 1 files (1.5 kB) wait for one"
 
@@ -123,7 +123,7 @@ def test_a_recorder_of_another_home_is_not_ours(parts: Parts) -> None:
     with a_recorder(parts, home="/elsewhere"):
         city, _ = status._look(parts, EVERYWHERE, notes.append)
     assert notes[0].endswith("is another one's, with its home in /elsewhere")
-    assert {one.concern for one in city.judged} == {Severity.UNRECORDED}
+    assert {one.severity for one in city.assessments} == {Severity.UNRECORDED}
 
 
 def test_without_the_register_nothing_can_be_called_well(parts: Parts) -> None:
@@ -154,9 +154,11 @@ def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts)
         Node(NodeId("left"), 5, 0, s(0), s(10), "10.0.0.9:8961"),
         Node(NodeId("mute"), 6, 0, s(9), s(10), on_the_roll(f"127.0.0.1:{nobody}")),
     )
-    roll = Membership(9, nodes, (Lease(ONE, NodeId("answers"), 1), Lease(TWO, NodeId("gone"), 2)))
+    membership = Membership(
+        9, nodes, (Lease(ONE, NodeId("answers"), 1), Lease(TWO, NodeId("gone"), 2))
+    )
     with a_recorder(parts):
-        lines = {line.node: line for line in status._listed(roll)}
+        lines = {line.node: line for line in status._listed(membership)}
     assert lines.keys() == {"answers", "elsewhere", "gone", "hidden", "mute"}
     assert lines["answers"].says == ""
     assert lines["gone"].says == "does not answer: it renews its leases no more"
@@ -164,7 +166,7 @@ def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts)
         assert lines[name].says.endswith("no address that can be reached from here")
     assert "no answer from 127.0.0.1" in lines["mute"].says
     city = summarise([ONE, TWO], list(lines.values()), {TWO: "gone"}, {})
-    assert city.judged[0].words == "gone, which should record it, does not answer"
+    assert city.assessments[0].words == "gone, which should record it, does not answer"
     assert city.at_node == {ONE: "answers", TWO: ""}
 
 
@@ -196,5 +198,5 @@ def test_a_camera_that_does_not_exist_is_refused_and_one_without_source_is_told(
     with pytest.raises(BadInput, match="unknown camera: nobody"):
         status._look(parts, Scope(cameras=frozenset([CameraId("nobody")])), notes.append)
     city, _ = status._look(parts, Scope(cameras=frozenset([CameraId("camera-3")])), notes.append)
-    assert city.judged == ()
+    assert city.assessments == ()
     assert any("no source: camera-3" in note for note in notes)

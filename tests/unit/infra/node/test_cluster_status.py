@@ -39,8 +39,8 @@ def test_all_is_well() -> None:
 
 def test_a_camera_nobody_records_is_the_worst() -> None:
     city = summarise([A, B, C], [node("n1", recorded(A), lost(B))], {}, {C: s(720)})
-    assert [one.standing.camera for one in city.judged] == [C, B, A]
-    assert city.judged[0].words == "nobody records it; newest footage is 12 min old"
+    assert [one.status.camera for one in city.assessments] == [C, B, A]
+    assert city.assessments[0].words == "nobody records it; newest footage is 12 min old"
     assert not city.well
     assert summary(city) == "1 of 3 recording, 1 unrecorded, 1 lost, spool 0 B"
 
@@ -50,25 +50,25 @@ def test_a_camera_that_moved_is_recorded_and_what_it_left_behind_still_waits() -
     now = recorded(A, spooled=1, spooled_bytes=1, waits=s(5), lag=s(4))
     for nodes in ([node("n1", former), node("n2", now)], [node("n2", now), node("n1", former)]):
         city = summarise([A], nodes, {}, {})
-        standing = city.judged[0].standing
+        status = city.assessments[0].status
         assert city.at_node[A] == "n2"
-        assert (standing.spooled, standing.spooled_bytes) == (3, 10)
-        assert (standing.waits, standing.lag) == (s(200), s(4))
-        assert city.judged[0].concern is Severity.WAITS
+        assert (status.spooled, status.spooled_bytes) == (3, 10)
+        assert (status.waits, status.lag) == (s(200), s(4))
+        assert city.assessments[0].severity is Severity.WAITS
         assert summary(city) == "1 of 1 recording, spool 10 B, oldest waits 3 min"
 
 
 def test_a_camera_that_was_stopped_is_recorded_by_nobody() -> None:
     city = summarise([A], [node("n1", CameraStatus(A, Phase.STOPPED))], {}, {})
-    assert city.judged[0].concern is Severity.UNRECORDED
+    assert city.assessments[0].severity is Severity.UNRECORDED
     assert city.count(CameraState.UNRECORDED) == 1
 
 
 def test_the_camera_of_a_silent_node_says_so() -> None:
     silent = NodeLine("n2", "n2:1", None, "timed out")
     city = summarise([A, B], [node("n1", recorded(A)), silent], {A: "n1", B: "n2"}, {B: s(61)})
-    worst = city.judged[0]
-    assert worst.standing.camera == B
+    worst = city.assessments[0]
+    assert worst.status.camera == B
     assert worst.words == (
         "n2, which should record it, does not answer; newest footage is 1 min old"
     )
@@ -85,7 +85,7 @@ def test_trouble_of_a_node_is_not_well_though_every_camera_is_recorded() -> None
 
 def test_cameras_out_of_scope_do_not_show() -> None:
     city = summarise([A], [node("n1", recorded(A), lost(D))], {}, {})
-    assert [one.standing.camera for one in city.judged] == [A]
+    assert [one.status.camera for one in city.assessments] == [A]
     assert city.well
 
 

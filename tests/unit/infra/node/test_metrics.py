@@ -33,8 +33,8 @@ def parsed(text: str) -> Mapping[tuple[str, frozenset[tuple[str, str]]], float]:
 
 
 def metrics(cameras: int = 0, facts: NodeFacts = FACTS) -> Metrics:
-    standing, _ = a_status(cameras)
-    return Metrics(standing.snapshot, lambda: facts)
+    status, _ = a_status(cameras)
+    return Metrics(status.snapshot, lambda: facts)
 
 
 SAMPLES = parsed(metrics().render().decode())
@@ -87,9 +87,9 @@ def test_each_metric(name: str, labels: dict[str, str], value: float) -> None:
 
 
 def test_a_metric_and_a_field_of_the_status_with_one_name_say_the_same() -> None:
-    standing, _ = a_status()
+    status, _ = a_status()
     compared = set()
-    for camera in standing.snapshot().cameras:
+    for camera in status.snapshot().cameras:
         for name, value in camera_document(camera).items():
             metric = f"footage_camera_{name.removesuffix('_s')}_seconds"
             sample = SAMPLES.get((metric, frozenset({("camera", camera.camera)})))

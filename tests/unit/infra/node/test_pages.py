@@ -168,13 +168,13 @@ def test_a_reader_that_never_reads_is_cut_off(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nodes_are_asked_side_by_side_and_each_answers_for_itself() -> None:
-    standing, _ = a_status()
+    status, _ = a_status()
 
-    def status() -> Page:
-        said = document(NodeFacts("node-1", "1", home="/h"), standing.snapshot())
+    def page() -> Page:
+        said = document(NodeFacts("node-1", "1", home="/h"), status.snapshot())
         return Page("application/json", json.dumps(said).encode())
 
-    with serving(status=status) as (_, good), serving(status=text(b"hello")) as (_, other):
+    with serving(status=page) as (_, good), serving(status=text(b"hello")) as (_, other):
         answers = ask_all([str(good), str(other), "127.0.0.1:1", "nonsense"])
     report, *errors = answers
     assert isinstance(report, NodeReport)

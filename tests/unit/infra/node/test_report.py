@@ -18,8 +18,8 @@ FACTS = NodeFacts("node-1", "1.2.3", home="/home", disk=Disk(70, 30), processes=
 
 
 def test_what_is_said_is_read_back() -> None:
-    standing, _ = a_status()
-    snapshot = standing.snapshot()
+    status, _ = a_status()
+    snapshot = status.snapshot()
     report = read(json.loads(json.dumps(document(FACTS, snapshot))))
     assert (report.node, report.version, report.home) == ("node-1", "1.2.3", "/home")
     assert report.cameras == tuple(replace(one, counted={}) for one in snapshot.cameras)
@@ -27,8 +27,8 @@ def test_what_is_said_is_read_back() -> None:
 
 
 def test_the_node_is_summed_up() -> None:
-    standing, _ = a_status()
-    said = document(FACTS, standing.snapshot())
+    status, _ = a_status()
+    said = document(FACTS, status.snapshot())
     assert said["spool"] == {
         "segments": 1,
         "bytes": 500,
@@ -44,8 +44,8 @@ def test_the_node_is_summed_up() -> None:
 
 
 def test_what_a_newer_node_says_besides_is_ignored() -> None:
-    standing, _ = a_status()
-    said = json.loads(json.dumps(document(FACTS, standing.snapshot())))
+    status, _ = a_status()
+    said = json.loads(json.dumps(document(FACTS, status.snapshot())))
     said["new"] = 1
     said["cameras"][0]["new"] = {"x": 1}
     assert read(said).cameras[0].lag == s(90.2)
@@ -80,8 +80,8 @@ def test_anything_else_is_refused(said: object) -> None:
     ],
 )
 def test_a_camera_that_makes_no_sense_is_refused(field: str, value: object) -> None:
-    standing, _ = a_status()
-    said = json.loads(json.dumps(document(FACTS, standing.snapshot())))
+    status, _ = a_status()
+    said = json.loads(json.dumps(document(FACTS, status.snapshot())))
     said["cameras"][0][field] = value
     with pytest.raises(BadInput):
         read(said)

@@ -12,7 +12,8 @@ from footage.errors import Unavailable
 from infra.config.settings import Settings
 from infra.objects.memory_store import MemoryStore
 from infra.objects.store_guarantees import StoreGuarantees
-from infra.run.mark_upkeep import LoggedMarks, marks_kept, one_round
+from infra.run.logged_marks import LoggedMarks
+from infra.run.mark_upkeep import marks_kept, one_round
 from infra.wiring import Parts
 from tests.common.builders import a_segment
 from tests.common.purging import City, a_hold
