@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class CameraFiles:
     """The thread part of `recorder.channel.Channel`. Every call from a thread of the pool.
 
-    Calls that return `Filed` come from the camera's `Papers`, one after the other; `recover`,
+    Calls that return `Filed` come from the camera's `DiskQueue`, one after the other; `recover`,
     `begin` and `audio` touch no gaps and may run beside them. Nothing of the event loop is known
     here: what the loop must know is returned.
 

@@ -73,7 +73,7 @@ class Summary:
     pending: int = 0
     trouble: str = ""
 
-    def take(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Count what an event tells."""
         if event.camera is None:
             return

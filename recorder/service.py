@@ -293,6 +293,6 @@ class Recorder:
                 camera_tasks.let_go(spool.camera)  # nothing to store: another recorder may have it
 
     def _tell(self, event: Event) -> None:
-        self._summary.take(event)
+        self._summary.apply(event)
         if self._listener is not None:
             self._listener(event)

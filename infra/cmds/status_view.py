@@ -42,7 +42,7 @@ def document(
             {
                 "node": city.at_node[one.status.camera],
                 "state": one.status.state.value,
-                "concern": one.severity.name.lower(),
+                "severity": one.severity.name.lower(),
                 "reason": one.words,
                 **camera_document(one.status),
                 "index_lag_s": _index_lag(backlog, one.status.camera),

@@ -75,7 +75,7 @@ KINDS: Final[Mapping[type[Event], tuple[str, int]]] = {
     ClockStepped: ("clock", logging.WARNING),
     TroubleBegan: ("trouble", logging.WARNING),
     WorkFailed: ("trouble", logging.WARNING),
-    SegmentEvicted: ("shed", logging.ERROR),
+    SegmentEvicted: ("evicted", logging.ERROR),
     Alarm: ("alarm", logging.ERROR),
     SegmentDamaged: ("alarm", logging.ERROR),
     SegmentSetAside: ("alarm", logging.ERROR),

@@ -65,7 +65,7 @@ class ClusterStatus:
 
     @property
     def alarmed(self) -> int:
-        """Cameras that are recorded, but shed, damaged or alarmed."""
+        """Cameras that are recorded, but evicted, damaged or alarmed."""
         return sum(Severity.EVICTED <= one.severity <= Severity.ALARMED for one in self.assessments)
 
     @property

@@ -130,7 +130,9 @@ def _camera_counters(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
     yield lost
     yield _counter(cameras, "stored_bytes", "Bytes stored.", lambda c: c.stored_bytes)
     yield _counter(cameras, "stored_segments", "Segments stored.", lambda c: c.stored)
-    yield _counter(cameras, "shed_segments", "Segments given up, spool full.", lambda c: c.evicted)
+    yield _counter(
+        cameras, "evicted_segments", "Segments evicted unstored: spool full.", lambda c: c.evicted
+    )
     yield _counter(cameras, "restarts", "Attempts after the first.", lambda c: c.restarts)
     yield _counter(cameras, "alarms", "Alarms told.", lambda c: c.alarms)
 

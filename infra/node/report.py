@@ -34,7 +34,7 @@ _DURATIONS: Final = frozenset(
         "waits",
         "lag",
         "store_lag",
-        "shed_ago",
+        "evicted_ago",
         "clock_offset",
         "clock_uncertainty",
         "alarm_ago",

@@ -58,7 +58,7 @@ class Telemetry:
 
     def __call__(self, event: Event) -> None:
         """A recorder's listener: folds and logs, and waits for nobody."""
-        self.status.take(event)
+        self.status.apply(event)
         logs.record_event(event)
 
 

@@ -153,7 +153,7 @@ class CameraTracker:
         self._alarm_said = ""
         self._last: Segment | None = None
 
-    def take(self, event: Event, ticks: Elapsed) -> Elapsed | None:
+    def apply(self, event: Event, ticks: Elapsed) -> Elapsed | None:
         """Fold; answers what a segment took from close to store, where this event says so."""
         match event:
             case PhaseChanged():
@@ -244,7 +244,7 @@ class CameraTracker:
         return self._store_lag
 
     def _gap(self, gap: Gap, *, final: bool) -> None:
-        self._lost.setdefault(gap.reason, Downtime()).take(gap.interval, final=final)
+        self._lost.setdefault(gap.reason, Downtime()).apply(gap.interval, final=final)
         if final and gap.reason in _GIVEN_UP:
             ends = gap.interval
             given_up = [o for o, w in self._waiting.items() if ends.start < w.end <= ends.end]

@@ -34,7 +34,7 @@ class Downtime:
         self.length: Elapsed = ZERO
         self.counted: Elapsed = ZERO
 
-    def take(self, interval: Interval, *, final: bool) -> None:
+    def apply(self, interval: Interval, *, final: bool) -> None:
         """A gap opened or grew to `interval`, or is known to have been exactly that."""
         if final:
             self._open.pop(interval.start, None)

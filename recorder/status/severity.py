@@ -48,7 +48,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A camera, its gravest concern, and the reason in words."""
+    """A camera, its severity, and the reason in words."""
 
     status: CameraStatus
     severity: Severity
@@ -56,7 +56,7 @@ class Assessment:
 
 
 def worst_first(cameras: Iterable[CameraStatus]) -> list[Assessment]:
-    """Judge and order: by concern, then by how bad it is, then by id."""
+    """Judge and order: by severity, then by how bad it is, then by id."""
     assessments = [assess(camera) for camera in cameras]
     return sorted(assessments, key=lambda one: (one.severity, -_weight(one).us, one.status.camera))
 
@@ -82,7 +82,7 @@ def in_words(elapsed: Elapsed) -> str:
 
 
 def _severities(one: CameraStatus) -> list[tuple[Severity, str]]:
-    """Each concern in order, with its words or ""."""
+    """Each severity in order, with its words or ""."""
     return [
         (Severity.UNRECORDED, "" if one.phase else _unrecorded(one)),
         (Severity.LOST, _lost(one)),
@@ -147,7 +147,7 @@ def _clock(one: CameraStatus) -> str:
 
 
 def _weight(assessments: Assessment) -> Elapsed:
-    """How bad, among cameras with the same concern."""
+    """How bad, among cameras with the same severity."""
     one = assessments.status
     offset, spread = one.clock_offset or ZERO, one.clock_uncertainty or ZERO
     weights = {

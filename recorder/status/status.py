@@ -105,14 +105,14 @@ class RecorderStatus:
         """Those that concern no single camera, in the order in which they began."""
         self._clock_at = self._alarm_at = ZERO
 
-    def take(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Something happened."""
         ticks = self._clock.monotonic()
         with self._lock:
             self._take_node(event, ticks)
             if event.camera is not None:
                 trackers = self._trackers.setdefault(event.camera, CameraTracker(event.camera))
-                if (wait := trackers.take(event, ticks)) is not None:
+                if (wait := trackers.apply(event, ticks)) is not None:
                     self._node = replace(self._node, waits=self._node.waits.add(wait))
 
     def snapshot(self) -> Snapshot:

@@ -54,7 +54,7 @@ _BLIND: Final = Trouble(TroubleSource.SPOOL_SIZE)
 _REMOVAL: Final = Trouble(TroubleSource.SPOOL_REMOVAL)
 _READ_HOLDS_EVERY: Final = Elapsed.parse("1m")
 _ROOM = (9, 10)
-"""Shedding is over when the spool is this part full: at the bound it would begin with each file."""
+"""Eviction ends when the spool is this part full: at the limit it would begin with each file."""
 
 
 class PendingSegments(Protocol):
@@ -89,7 +89,7 @@ class State(Enum):
     """What people were told last."""
 
     CALM = auto()
-    SHEDDING = auto()
+    EVICTING = auto()
     STUCK = auto()
 
 
@@ -107,7 +107,7 @@ class SpoolLevel:
 
     @property
     def roomy(self) -> bool:
-        """Whether shedding is over."""
+        """Whether eviction may end."""
         part, whole = _ROOM
         return self.used * whole <= self.allowed * part
 
@@ -271,7 +271,7 @@ class Evictor:
 
     def _alarm(self, decision: EvictionDecision, level: SpoolLevel, cause: str) -> None:
         if decision.evicted and self._state is State.CALM:
-            self._state, self._gone, self._gone_bytes = State.SHEDDING, 0, 0
+            self._state, self._gone, self._gone_bytes = State.EVICTING, 0, 0
             first = decision.evicted[0].segment.retention_class
             self._tell(Alarm(None, f"footage is given up, class {first!r} first: {cause}"))
         now = self._clock.monotonic()

@@ -1,4 +1,4 @@
-"""Which unstored segments go when the spool is full: decided here, done in `bound.shedding`.
+"""The decision which unstored segments a full spool evicts; `recorder.store.eviction` does it.
 
 The class that the setting names first goes first, in it the oldest footage, and no more than is
 needed. Some never go, whatever the disk says: see `KeepReason`.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ASK_AGAIN: Final = Elapsed.parse("10s")
 """A register that is down is asked this often at most."""
 _ANSWER: Final = Elapsed.parse("5s")
-"""How long shedding waits for one that hangs: a disk fills meanwhile."""
+"""How long eviction waits for a register that hangs: a disk fills meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

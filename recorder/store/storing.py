@@ -40,7 +40,7 @@ class GapRow(NamedTuple):
 
 
 class StoreWriter:
-    """The thread part of `recorder.store.uploader.Drain`. Every call from a thread of a pool.
+    """The thread part of `recorder.store.uploader.Uploader`. Every call from a thread of a pool.
 
     Calls may run side by side: nothing is kept between them. Values come in, what came of each
     goes out; nothing of the event loop is known here.

@@ -97,9 +97,9 @@ class Uploader:
         self._usage = SpoolUsage()
         self._at_work = 0
         self._row_writers: list[asyncio.Task[None]] = []
-        self._shedder: Evictor | None = None
+        self._evictor: Evictor | None = None
         if spool_limit is not None:
-            self._shedder = Evictor(
+            self._evictor = Evictor(
                 spool_limit=spool_limit,
                 usage=self._usage,
                 ingest=ingest,
@@ -123,12 +123,12 @@ class Uploader:
     @property
     def level(self) -> SpoolLevel | None:
         """What the spool held and might hold when last looked at; None where that is not known."""
-        return self._shedder.level if self._shedder else None
+        return self._evictor.level if self._evictor else None
 
     @property
     def evicting(self) -> bool:
         """Whether the spool is full."""
-        return self._shedder is not None and self._shedder.evicting
+        return self._evictor is not None and self._evictor.evicting
 
     # ---------------------------------------------------------------- what comes in
 
@@ -185,8 +185,8 @@ class Uploader:
         entering = [Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(_ROW_WRITERS)]
         row_writers = [keep(trouble, self._enter) for trouble in entering]
         row_writers.append(keep(Trouble(TroubleSource.GAPS_TASK), self._enter_gaps))
-        if self._shedder is not None:
-            row_writers.append(keep(Trouble(TroubleSource.SPOOL_TASK), self._shedder.work))
+        if self._evictor is not None:
+            row_writers.append(keep(Trouble(TroubleSource.SPOOL_TASK), self._evictor.work))
         return row_writers
 
     async def _upload(self) -> None:
@@ -304,22 +304,22 @@ class Uploader:
         if not self._items and not self._gaps:
             self._empty.set()
 
-    # ---------------------------------------------------------------- what the shedder may do
+    # ---------------------------------------------------------------- for the evictor
 
     def items(self) -> list[PendingSegment]:
-        """See `Stock`."""
+        """See `PendingSegments`."""
         return list(self._items.values())
 
     def store_outage(self) -> Outage | None:
-        """See `Stock`."""
+        """See `PendingSegments`."""
         return self._objects.outage
 
     def catalogue_outage(self) -> Outage | None:
-        """See `Stock`."""
+        """See `PendingSegments`."""
         return self._entries.outage
 
     def withdraw(self, item: PendingSegment) -> bool:
-        """See `Stock`."""
+        """See `PendingSegments`."""
         if self._items.get(item.path) is not item:
             return False
         if item.uploading or item.going or item.stored is not None:
@@ -328,7 +328,7 @@ class Uploader:
         return True
 
     def give_back(self, item: PendingSegment) -> None:
-        """See `Stock`."""
+        """See `PendingSegments`."""
         item.going = False
         if item.stored is None:
             self._objects.put(item)
@@ -336,7 +336,7 @@ class Uploader:
             self._uploaded(item)
 
     def given_up(self, item: PendingSegment, gap: Gap) -> None:
-        """See `Stock`."""
+        """See `PendingSegments`."""
         self._tell(SegmentEvicted(item.spooled.segment, gap))
         self._replaced(item, gap)
 

@@ -111,7 +111,7 @@ class Air:
 
 
 class SimCameras:
-    """Keeps `recorder.ports.Crew`; its FFmpegs record until they are ended."""
+    """Keeps `recorder.ports.CameraControl`; its FFmpegs record until they are ended."""
 
     def __init__(self, node: str, air: Air, time: Time) -> None:
         self._node, self._air, self._time = node, air, time

@@ -1,4 +1,4 @@
-"""Shedding over any spool (invariants 4 and 10)."""
+"""Eviction from any spool (invariants 4 and 10)."""
 
 from __future__ import annotations
 

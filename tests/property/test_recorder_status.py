@@ -103,7 +103,7 @@ def test_a_trouble_lasts_from_its_begin_to_its_own_end(story: list[tuple[int, Ev
     lasting: dict[Trouble, tuple[Elapsed, str]] = {}  # as they began
     for seconds, event in story:
         clock.sleep(Elapsed.seconds(seconds))
-        status.take(event)
+        status.apply(event)
         if isinstance(event, TroubleBegan) and event.trouble.camera is None:
             since, _ = lasting.get(event.trouble, (clock.monotonic(), ""))
             lasting[event.trouble] = (since, mask(event.text))
@@ -115,7 +115,7 @@ def test_a_trouble_lasts_from_its_begin_to_its_own_end(story: list[tuple[int, Ev
 
 
 def _tell(status: RecorderStatus, gap: Gap, *, final: bool) -> None:
-    status.take(GapRecorded(gap, final=final))
+    status.apply(GapRecorded(gap, final=final))
 
 
 def _counted(status: RecorderStatus) -> dict[GapReason, Elapsed]:

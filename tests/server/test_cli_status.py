@@ -117,10 +117,10 @@ def test_status_and_pages_of_a_recorder_with_a_dead_camera(tmp_path: Path) -> No
         said = cli("status", "--json", **node.settings)
         assert said.code == 1, said.err
         worst, well = said.json["cameras"]
-        assert (worst["camera"], worst["state"], worst["concern"]) == (DEAD, "lost", "lost")
+        assert (worst["camera"], worst["state"], worst["severity"]) == (DEAD, "lost", "lost")
         assert worst["reason"].startswith("lost for ")
         assert "refused" in worst["reason"]
-        assert (well["camera"], well["state"], well["concern"]) == (WELL, "recording", "none")
+        assert (well["camera"], well["state"], well["severity"]) == (WELL, "recording", "none")
         assert said.json["summary"]["recording"] == 1
         assert PASSWORD not in said.out + said.err
 

@@ -27,7 +27,7 @@ LOW, HIGH = CameraId("low"), CameraId("high")
 LENGTH = Elapsed.parse("2s")
 ROOM_FOR = 10
 """Segments of both cameras."""
-SHED = 4
+EVICTED = 4
 AFTERWARDS = 4
 """Segments closed when the store is there again."""
 
@@ -50,7 +50,7 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
         nonlocal spooled
         studio.events.append(event)
         evicted = sum(isinstance(one, SegmentEvicted) for one in studio.events)
-        store.down = evicted < SHED
+        store.down = evicted < EVICTED
         spooled += isinstance(event, SegmentSpooled) and not store.down
         if spooled == AFTERWARDS:
             recorder.stop()
@@ -65,7 +65,7 @@ def test_the_low_class_goes_oldest_first_and_gaps_say_so(
 
     assert (summary.pending, summary.trouble) == (0, "")
     evicted = [e.segment for e in studio.events if isinstance(e, SegmentEvicted)]
-    assert len(evicted) >= SHED
+    assert len(evicted) >= EVICTED
     assert {segment.camera for segment in evicted} == {LOW}
     stored = studio.segments(LOW)
     assert min(s.interval.start for s in stored) >= evicted[-1].interval.end

@@ -60,7 +60,7 @@ class Story:
         return self
 
     def tell(self, event: Event) -> Story:
-        self.status.take(event)
+        self.status.apply(event)
         return self
 
     def phase(self, phase: Phase, why: str = "") -> Story:

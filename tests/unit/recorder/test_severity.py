@@ -40,7 +40,7 @@ WORST_FIRST = [
         "lost for 2 s",
     ),
     (
-        camera("shed", evicted=3, evicted_ago=s(60)),
+        camera("evicted", evicted=3, evicted_ago=s(60)),
         Severity.EVICTED,
         "3 segments given up, spool full, last 1 min ago",
     ),
@@ -69,8 +69,8 @@ WORST_FIRST = [
 ]
 
 
-@pytest.mark.parametrize(("one", "concern", "words"), WORST_FIRST, ids=lambda x: str(x)[:20])
-def test_each_concern_in_words(one: CameraStatus, severity: Severity, words: str) -> None:
+@pytest.mark.parametrize(("one", "severity", "words"), WORST_FIRST, ids=lambda x: str(x)[:20])
+def test_each_severity_in_words(one: CameraStatus, severity: Severity, words: str) -> None:
     assessments = assess(one)
     assert (assessments.severity, assessments.words) == (severity, words)
 
@@ -81,7 +81,7 @@ def test_the_worst_come_first() -> None:
     assert [assessments.status.camera for assessments in worst_first(backwards)] == expected
 
 
-def test_a_graver_concern_hides_a_lesser_one() -> None:
+def test_a_graver_severity_hides_a_lesser_one() -> None:
     one = camera("x", Phase.BACKOFF, tried=True, lost_for=s(5), damage="d", waits=s(999))
     assert assess(one).severity is Severity.LOST
 

@@ -59,7 +59,7 @@ def register(parts: Parts) -> None:
 def a_recorder(parts: Parts, home: str = "") -> Iterator[None]:
     """One that records camera-1."""
     status = RecorderStatus(parts.clock)
-    status.take(PhaseChanged(ONE, Phase.RECORDING))
+    status.apply(PhaseChanged(ONE, Phase.RECORDING))
     facts = facts_of(parts.settings, parts.home)
 
     def page() -> Page:

@@ -91,7 +91,7 @@ def test_a_gap_is_told_when_it_is_final_and_on_demand_while_it_grows() -> None:
         (Alarm(CAMERA, "damaged"), "alarm", "error"),
         (SegmentDamaged(SEGMENT), "alarm", "error"),
         (SegmentSetAside(SEGMENT, a_gap()), "alarm", "error"),
-        (SegmentEvicted(SEGMENT, a_gap()), "shed", "error"),
+        (SegmentEvicted(SEGMENT, a_gap()), "evicted", "error"),
         (TroubleBegan(DOWN, "store down"), "trouble", "warning"),
         (WorkFailed(CAMERA, "a gap cannot be recorded"), "trouble", "warning"),
         (ClockStepped(Step(Elapsed.parse("2s"), followed=True)), "clock", "warning"),

@@ -119,7 +119,7 @@ def test_the_document_counts_and_orders() -> None:
     cameras = said["cameras"]
     assert isinstance(cameras, list)
     assert [one["index_lag_s"] for one in cameras] == [7, 90, 0, 0]
-    assert [(one["camera"], one["concern"]) for one in cameras] == [
+    assert [(one["camera"], one["severity"]) for one in cameras] == [
         (D, "unrecorded"),
         (B, "lost"),
         (C, "damaged"),

@@ -56,7 +56,7 @@ SAMPLES = parsed(metrics().render().decode())
         ("footage_camera_store_lag_seconds", {"camera": WELL}, 0.2),
         ("footage_camera_spool_bytes", {"camera": WELL}, 500),
         ("footage_camera_spool_wait_seconds", {"camera": WELL}, 30.2),
-        ("footage_camera_shed_segments_total", {"camera": WELL}, 0),
+        ("footage_camera_evicted_segments_total", {"camera": WELL}, 0),
         ("footage_camera_restarts_total", {"camera": WELL}, 0),
         ("footage_camera_alarms_total", {"camera": WELL}, 0),
         ("footage_camera_clock_offset_seconds", {"camera": WELL}, 4.2),
