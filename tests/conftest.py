@@ -5,13 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-# A busy machine makes any example slow: speed is measured in tests/bench, never here.
-settings.register_profile("footage", deadline=None)
-settings.load_profile("footage")
-
-pytest_plugins = ["tests.common.servers", "tests.common.clusters"]
+pytest_plugins = ["tests.common.tiers", "tests.common.servers", "tests.common.clusters"]
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS = ROOT.parent / "shared" / "clips"

@@ -374,6 +374,7 @@ def test_who_is_paused_in_its_turn_loses_it(postgres_database: Given) -> None:
     leases.close()
 
 
+@pytest.mark.process
 def test_time_runs_by_itself(any_court: Court) -> None:
     if not any_court.url:
         pytest.skip("the clock in memory stands still")

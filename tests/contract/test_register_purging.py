@@ -105,6 +105,7 @@ with SqlRegister(sys.argv[1]).purging():
 """
 
 
+@pytest.mark.process
 def test_the_section_holds_across_processes_and_dies_with_its_process(place: Place) -> None:
     if not place.url:
         pytest.skip("memory is not shared between processes")

@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS_WITHOUT_PACKAGE = {"tests", "docs", "scripts", "requirements"}
 
@@ -29,6 +31,7 @@ def test_every_package_is_under_the_contracts() -> None:
     assert not folders & FOLDERS_WITHOUT_PACKAGE
 
 
+@pytest.mark.process
 def test_the_shared_model_imports_the_standard_library_only() -> None:
     code = (
         "import sys, importlib, pkgutil\n"

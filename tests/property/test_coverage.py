@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.ids import CameraId
@@ -10,6 +10,7 @@ from footage.instant import ZERO, Instant, Interval, total
 from footage.span import Gap, GapReason
 from search.coverage import Coverage, Facts, coverage
 from tests.common.builders import a_segment, at
+from tests.common.tiers import examples
 
 if TYPE_CHECKING:
     from footage.segment import Segment
@@ -76,7 +77,7 @@ def answers(draw: st.DrawFn) -> tuple[Interval, Facts, Instant, Coverage]:
 
 
 @given(answers())
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_coverage_adds_up_to_the_microsecond(
     drawn: tuple[Interval, Facts, Instant, Coverage],
 ) -> None:
@@ -93,7 +94,7 @@ def test_coverage_adds_up_to_the_microsecond(
 
 
 @given(answers())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_missing_parts_of_a_camera_never_overlap_and_lie_inside_what_was_asked(
     drawn: tuple[Interval, Facts, Instant, Coverage],
 ) -> None:
@@ -105,7 +106,7 @@ def test_missing_parts_of_a_camera_never_overlap_and_lie_inside_what_was_asked(
 
 
 @given(answers())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_nothing_counts_as_searched_that_only_unlooked_segments_hold(
     drawn: tuple[Interval, Facts, Instant, Coverage],
 ) -> None:

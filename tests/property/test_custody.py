@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.custody_check import Finding, verify
 from tests.common.custody_logs import a_log, head_of, lines_of
+from tests.common.tiers import examples
 
 LOGS = {size: a_log(size) for size in range(1, 7)}
 intents = st.integers(1, 6)
@@ -26,7 +27,7 @@ def tampering(found: list[Finding]) -> list[int]:
 
 
 @given(intents, st.data())
-@settings(max_examples=300)
+@examples(300)
 def test_any_edit_of_a_byte_is_found_in_its_line_or_the_next(
     size: int, data: st.DataObject
 ) -> None:

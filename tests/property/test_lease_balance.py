@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.clock import SimulatedClock
@@ -16,6 +16,7 @@ from footage.membership import Heartbeat
 from infra.registers.memory_leases import MemoryLeases
 from recorder.leases.balance import STEP, Facts, Moves, decide
 from tests.common.builders import START
+from tests.common.tiers import examples
 
 if TYPE_CHECKING:
     from footage.membership import Membership
@@ -109,7 +110,7 @@ def settled(game: Game) -> None:
     assert max(game.counts()) - min(game.counts()) <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 60), st.integers(1, 6))
 def test_any_start_is_shared_evenly_and_stays_so(count: int, nodes: int) -> None:
     game = a_game(count, nodes)
@@ -122,7 +123,7 @@ def test_any_start_is_shared_evenly_and_stays_so(count: int, nodes: int) -> None
     assert game.holders() == before
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 60), st.integers(1, 5))
 def test_a_newcomer_gets_its_share_a_few_at_a_time_and_nothing_else_moves(
     count: int, nodes: int
@@ -138,7 +139,7 @@ def test_a_newcomer_gets_its_share_a_few_at_a_time_and_nothing_else_moves(
     assert len(moved) == count // (nodes + 1) or len(moved) == -(-count // (nodes + 1))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 60), st.integers(2, 6), st.data())
 def test_a_dead_nodes_cameras_are_all_taken_in_one_round(
     count: int, nodes: int, data: st.DataObject
@@ -157,7 +158,7 @@ def test_a_dead_nodes_cameras_are_all_taken_in_one_round(
     settled(game)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.integers(1, 40),
     st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["round", "late", "read", "leave"]))),

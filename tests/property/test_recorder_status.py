@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.clock import SimulatedClock
@@ -46,7 +46,6 @@ intervals = st.builds(
 gaps = st.builds(Gap, st.just(CAMERA), intervals, st.sampled_from(GapReason))
 
 
-@settings(deadline=None)
 @given(st.data(), st.lists(gaps, max_size=12))
 def test_lost_time_is_the_union_of_the_final_gaps(data: st.DataObject, known: list[Gap]) -> None:
     status = RecorderStatus(SimulatedClock(ORIGIN))

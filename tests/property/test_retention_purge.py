@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.errors import Conflict
@@ -17,6 +17,7 @@ from retention.plan import make_plan
 from retention.policy import Policy
 from tests.common.builders import during, segments_in_a_row
 from tests.common.purging import LATER, PURPOSE, City, a_hold, minutes
+from tests.common.tiers import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +79,7 @@ holds = st.lists(
 object_holds = st.sets(st.integers(0, 3), max_size=1)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(segment_lists, holds, object_holds, st.sampled_from([1, 2, 50]), st.data())
 def test_a_crash_at_any_step_and_again_is_as_once(
     segments: list[Segment],
@@ -133,7 +134,7 @@ def check_held_and_explained(city: City, segments: Sequence[Segment], holds: lis
     assert {gap.reason for gap in found.gaps} <= {GapReason.EXPIRED}
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(segment_lists, st.data())
 def test_a_hold_placed_between_batches_wins(segments: list[Segment], data: st.DataObject) -> None:
     city = a_city(segments, set())

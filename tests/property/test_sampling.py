@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.regions import MOST_REGIONS, boxes, patches, share
 from indexer.thumb import COLUMNS, ROWS
+from tests.common.tiers import examples
 
 rectangles = st.lists(
     st.tuples(
@@ -20,7 +21,7 @@ rectangles = st.lists(
 
 
 @given(rectangles)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_whatever_changes_boxes_are_few_valid_and_hold_changed_points(
     drawn: list[tuple[int, int, int, int, float]],
 ) -> None:
@@ -39,7 +40,7 @@ def test_whatever_changes_boxes_are_few_valid_and_hold_changed_points(
 
 
 @given(st.integers(8, 60), st.integers(0, 120), st.integers(7, 20), st.integers(7, 30))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_one_rectangle_is_one_patch_of_its_size(
     top: int, left: int, height: int, width: int
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.encoder import EncoderIdentity, Vectors
@@ -20,6 +20,7 @@ from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
 from infra.vectors.vector_merge import to_merge
 from tests.common.builders import START, a_segment
+from tests.common.tiers import examples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def some_vectors(rng: np.random.Generator, count: int) -> Vectors:
     return unit(chosen + noise)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     seed=st.integers(0, 1 << 32),
     count=st.integers(1, 250),

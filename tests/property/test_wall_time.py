@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.instant import ZERO, Elapsed, Instant, Interval
@@ -21,6 +21,7 @@ from recorder.timing.placement import Cursor, camera_offset, frames, place
 from recorder.timing.timekeeper import Sample as Clocks
 from recorder.timing.timekeeper import Timekeeper
 from tests.common.builders import at
+from tests.common.tiers import examples
 
 SCALE = 90_000
 FRAME_TICKS = SCALE // 10
@@ -107,7 +108,7 @@ class World:
         return self.media_elapsed(began).us * SCALE // 1_000_000
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     ppm=st.integers(-500, 500),
     jitter_ms=st.integers(0, 150),

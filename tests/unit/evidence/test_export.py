@@ -91,6 +91,7 @@ def test_a_bundle_without_gaps_is_proven(parts: Parts, service: ExportService, o
     assert report.exit_code == 0
 
 
+@pytest.mark.process
 def test_sha256sum_agrees(parts: Parts, service: ExportService, out: Path) -> None:
     parts.a_minute_each(2)
     service.export([ONE], during(0, 120), out, LIAISON)

@@ -166,6 +166,7 @@ def run_alone(bundle: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.process
 def test_it_runs_alone_in_plain_words(bundle: Path) -> None:
     done = run_alone(bundle)
     assert (done.returncode, done.stderr) == (2, "")
@@ -177,6 +178,7 @@ def test_it_runs_alone_in_plain_words(bundle: Path) -> None:
     assert run_alone(bundle).returncode == 1
 
 
+@pytest.mark.process
 def test_json_is_as_the_contract_says(bundle: Path) -> None:
     document = json.loads(run_alone(bundle, "--json").stdout)
     assert set(document["verdicts"]) == {"intact", "signer", "time", "complete", "camera_signed"}
@@ -184,6 +186,7 @@ def test_json_is_as_the_contract_says(bundle: Path) -> None:
     assert document["findings"][0]["kind"] == "gap"
 
 
+@pytest.mark.process
 def test_names_in_any_script_are_printed_in_any_locale(bundle: Path) -> None:
     (bundle / "ثبوت\n.mp4").write_bytes(b"x")
     (Path(os.fsdecode(os.fsencode(bundle) + b"/\xff\x1b[2J"))).write_bytes(b"x")
@@ -193,6 +196,7 @@ def test_names_in_any_script_are_printed_in_any_locale(bundle: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.process
 def test_it_imports_the_standard_library_only() -> None:
     script = Path(verify.__file__)
     code = (

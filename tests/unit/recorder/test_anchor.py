@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.instant import ZERO, Elapsed, Instant
@@ -141,7 +141,6 @@ def test_a_step_moves_all_that_was_seen() -> None:
     assert estimate(seen, frames(), Line(at(99))).zero_at(ZERO) == at(3)
 
 
-@settings(deadline=None)
 @given(
     ppm=st.integers(-500, 500),
     jitter_ms=st.integers(0, 400),

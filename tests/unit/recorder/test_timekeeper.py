@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.instant import ZERO, Elapsed
@@ -80,7 +80,6 @@ def test_another_step_meanwhile_is_told_and_waits_anew() -> None:
     assert host.wait(500) == [Step(Elapsed.seconds(-8), followed=False)]
 
 
-@settings(deadline=None)
 @given(st.integers(-127_999, 127_999), st.integers(1, 600))
 def test_small_differences_are_doubt(off_us: int, seconds: int) -> None:
     host = Host()
@@ -98,7 +97,6 @@ def test_small_steps_add_up_to_one_that_counts() -> None:
     assert steps == [Step(Elapsed.parse("150ms"), followed=False)]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-90_000_000, 90_000_000), st.integers(1, 900))))
 def test_unvouched_steps_never_move_time_backwards_by_themselves(
     sets: list[tuple[int, int]],

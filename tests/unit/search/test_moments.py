@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.errors import BadInput
@@ -13,6 +13,7 @@ from search.cutoff import cut_off
 from search.moments import LONGEST, STANDS_FOR, Moment, merge, ordered
 from search.query import Query, Sort, Words
 from tests.common.builders import at, during
+from tests.common.tiers import examples
 
 
 def hit(camera: str, second: float, score: float, box: Box = WHOLE) -> VectorHit:
@@ -57,7 +58,7 @@ hits = st.lists(
 
 
 @given(hits)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_every_hit_is_in_exactly_one_moment(drawn: list[VectorHit]) -> None:
     found = merge(drawn)
     assert sum(m.hits for m in found) == len(drawn)
@@ -70,7 +71,7 @@ def test_every_hit_is_in_exactly_one_moment(drawn: list[VectorHit]) -> None:
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=60))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_the_cut_never_hides_the_best(scores: list[float]) -> None:
     assert cut_off(scores) <= max(scores)
 

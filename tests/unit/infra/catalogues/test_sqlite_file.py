@@ -151,6 +151,7 @@ def _write_and_die(path: Path) -> None:
     os._exit(9)
 
 
+@pytest.mark.process
 def test_what_a_write_returned_from_survives_the_writers_death(path: Path) -> None:
     writer = get_context("spawn").Process(target=_write_and_die, args=(path,))
     writer.start()
@@ -166,6 +167,7 @@ def _open(path: Path) -> None:
     SqliteCatalogue(path).close()
 
 
+@pytest.mark.process
 def test_several_processes_may_make_the_file_at_once(path: Path) -> None:
     context = get_context("spawn")
     openers = [context.Process(target=_open, args=(path,)) for _ in range(3)]

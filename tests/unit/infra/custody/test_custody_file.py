@@ -249,6 +249,7 @@ register.close()
 """
 
 
+@pytest.mark.process
 def test_processes_make_no_fork_and_no_hole(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'register.db'}"
     register = SqlRegister(url)
@@ -262,6 +263,7 @@ def test_processes_make_no_fork_and_no_hole(tmp_path: Path) -> None:
     register.close()
 
 
+@pytest.mark.process
 def test_a_process_killed_while_writing_leaves_a_log_that_goes_on(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'register.db'}"
     register = SqlRegister(url)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from footage.ids import CameraId
@@ -206,7 +206,6 @@ def test_what_is_no_credential_stays(text: str) -> None:
 passwords = st.text(min_size=1, max_size=30).map(lambda text: "Zq7" + text + "Xk9")
 
 
-@settings(deadline=None)
 @given(
     passwords.filter(lambda text: not any(c.isspace() for c in text)),
     st.sampled_from(["rtsp", "rtsps", "http", "postgresql+psycopg", "s3"]),
@@ -223,7 +222,6 @@ def test_no_password_of_a_url_reaches_a_log(password: str, scheme: str, user: st
         assert "refused" in masked
 
 
-@settings(deadline=None)
 @given(st.recursive(st.text() | st.integers() | st.none(), st.lists, max_leaves=5), st.text())
 def test_cleaning_never_fails_and_settles(value: object, text: str) -> None:
     once = logs.clean({"a": value, "b": text})

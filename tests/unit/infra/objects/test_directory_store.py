@@ -180,6 +180,7 @@ class TestDisk:
             put(store, tmp_path, "a/b/c")
         assert [found.key for found in store.list()] == ["a/b"]
 
+    @pytest.mark.process
     def test_a_full_disk(self, tmp_path: Path) -> None:
         disk = tmp_path / "disk"
         disk.mkdir()

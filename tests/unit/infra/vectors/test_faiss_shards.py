@@ -271,6 +271,7 @@ def _add_many(root: Path, camera: str) -> None:
         index.add(ENCODER, [a_row(a_segment(camera), n)], turned(n))
 
 
+@pytest.mark.process
 def test_several_processes_add_without_losing_any(tmp_path: Path) -> None:
     context = get_context("spawn")
     workers = [context.Process(target=_add_many, args=(tmp_path, f"camera-{n}")) for n in range(3)]

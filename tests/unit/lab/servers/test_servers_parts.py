@@ -177,6 +177,7 @@ def test_closed_parent_is_told(tmp_path: Path) -> None:
         own_folder(tmp_path / "closed/data", 1000)
 
 
+@pytest.mark.process
 def test_server_that_never_answers_is_stopped(tmp_path: Path) -> None:
     child = Child(["sh", "-c", "echo waiting; exec sleep 60"], log=tmp_path / "log")
     within = Elapsed.parse("300ms")
@@ -185,6 +186,7 @@ def test_server_that_never_answers_is_stopped(tmp_path: Path) -> None:
     assert not child.alive
 
 
+@pytest.mark.process
 def test_server_that_ends_is_told_at_once(tmp_path: Path) -> None:
     child = Child(["sh", "-c", "echo no such disk; exit 4"], log=tmp_path / "log")
     within = Elapsed.parse("1h")

@@ -72,6 +72,7 @@ def test_steps_go_before_the_budget() -> None:
     assert Plan(budget=Elapsed(100), steps=10).done(7, Elapsed(500)) == 0.7
 
 
+@pytest.mark.slow
 def test_the_vocabulary_repeats_and_spells_what_it_never_saw() -> None:
     first, second = train_vocabulary(3), train_vocabulary(3)
     assert first.to_str() == second.to_str()

@@ -11,7 +11,7 @@ from infra.encoding.onnx_encoder import OnnxEncoder
 from lab.training.evaluate import evaluate
 from lab.training.samples import load_samples
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 STREETS = ROOT / "infra" / "encoding" / "streets"
 MOST_BYTES = 15_000_000
 

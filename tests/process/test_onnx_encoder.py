@@ -20,7 +20,7 @@ from infra.encoding.onnx_encoder import OnnxEncoder
 if TYPE_CHECKING:
     from footage.ports import Encoder
 
-STREETS = Path(__file__).parents[4] / "infra" / "encoding" / "streets"
+STREETS = Path(__file__).parents[2] / "infra" / "encoding" / "streets"
 
 
 @pytest.fixture(scope="module")
