@@ -6,6 +6,7 @@ camera-3's footage has expired. A red thing crosses camera-1 in seconds 8 to 16.
 
 from __future__ import annotations
 
+import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from infra.config.settings import Settings
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder
-from tests.common.tiny_films import Mover, fragmented_mp4, frames
+from tests.common.tiny_films import Mover, small_film
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 RED: Final = Mover((220, 20, 20), y=0.5, w=0.15, h=0.2, first_s=8, last_s=16, x0=0.1, speed=0.05)
 LENGTH: Final = Elapsed.parse("4s")
+PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""No TLS here: an HTTP client given this does not read the authorities of the whole world first."""
 WHOLE: Final = {"from": str(at(0)), "to": str(at(24))}
 
 
@@ -56,9 +59,9 @@ def record_city(home: Path) -> None:
     cameras = [a_camera(f"camera-{n}", source="rtsp://u:secret@cam/1") for n in (1, 2, 3)]
     parts.register.add_cameras(cameras)
     film = home / "film.mp4"
-    film.write_bytes(fragmented_mp4(frames(24, [RED])))
+    film.write_bytes(small_film(24, (RED,)))
     parts.importer.ingest(film, cameras[0], at(0), length=LENGTH)
-    film.write_bytes(fragmented_mp4(frames(8, [])))
+    film.write_bytes(small_film(8))
     parts.importer.ingest(film, cameras[1], at(0), length=LENGTH)
     parts.importer.ingest(film, cameras[1], at(20), length=LENGTH)
     expired = a_gap("camera-3", during(0, 600), GapReason.EXPIRED, "policy 'streets': keep 30d")
@@ -106,6 +109,7 @@ def serving(parts: Parts) -> Iterator[ApiCity]:
                 base_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
                 headers={"Authorization": f"Bearer {services.token.secret}"},
                 timeout=30,
+                verify=PLAIN,
             ) as client:
                 yield ApiCity(parts, services, client)
         finally:

@@ -19,7 +19,7 @@ from search.service import SearchService
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at
 from tests.common.colour_encoder import ColourEncoder
 from tests.common.custody_list import CustodyList
-from tests.common.tiny_films import Mover, fragmented_mp4, frames, store_film
+from tests.common.tiny_films import Mover, small_film, store_film
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ class SmallCity:
         self, camera: str, start: Instant, movers: Sequence[Mover] = (), seconds: int = 30
     ) -> Segment:
         """Record a film of one camera: stored and catalogued."""
-        data = fragmented_mp4(frames(seconds, movers))
+        data = small_film(seconds, tuple(movers))
         return self.keep(camera, start, data)
 
     def keep(self, camera: str, start: Instant, data: bytes) -> Segment:

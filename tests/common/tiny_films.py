@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import av
@@ -107,6 +108,12 @@ def fragmented_mp4(film: Sequence[NDArray[np.uint8]], codec: str = "avc1") -> by
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
     return target.getvalue()
+
+
+@cache
+def small_film(seconds: int, movers: tuple[Mover, ...] = (), codec: str = "avc1") -> bytes:
+    """A film of `seconds` as fragmented MP4; the same film is encoded once for a test process."""
+    return fragmented_mp4(frames(seconds, movers), codec)
 
 
 def store_film(  # noqa: PLR0913 - a builder

@@ -17,7 +17,7 @@ from footage.errors import DataLoss
 from footage.mp4 import walk
 from infra.objects.memory_store import MemoryStore
 from tests.common.builders import START, at, during
-from tests.common.tiny_films import fragmented_mp4, frames, store_film
+from tests.common.tiny_films import small_film, store_film
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from footage.segment import Segment
 
-FILM = fragmented_mp4(frames(8, []))
+FILM = small_film(8)
 PIECES = (Piece("a", 0, 10), Piece("a", 30, 25), Piece("b", 10, 40))
 WHOLE = Film(PIECES, during(0, 8))
 

@@ -13,7 +13,7 @@ from indexer.report import IndexReport
 from infra.vectors.faiss_index import FaissIndex
 from tests.common.builders import START, a_camera, at, during
 from tests.common.small_city import BLUE, RED, SmallCity
-from tests.common.tiny_films import fragmented_mp4, frames
+from tests.common.tiny_films import small_film
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,7 +81,7 @@ def test_a_second_run_finds_nothing_to_do(city: SmallCity) -> None:
 
 
 def test_a_still_camera_is_embedded_once_a_minute(city: SmallCity) -> None:
-    data = fragmented_mp4(frames(30, []))
+    data = small_film(30)
     for number in range(5):
         city.keep("camera-1", at(30 * number), data)
     report = city.indexer.run_once()
@@ -92,7 +92,7 @@ def test_a_still_camera_is_embedded_once_a_minute(city: SmallCity) -> None:
 
 def test_memory_of_a_camera_lasts_from_run_to_run(city: SmallCity) -> None:
     indexer = city.indexer
-    data = fragmented_mp4(frames(30, []))
+    data = small_film(30)
     city.keep("camera-1", START, data)
     indexer.run_once()
     city.keep("camera-1", at(30), data)
@@ -194,7 +194,7 @@ def test_a_segment_that_is_no_mp4_is_looked_at_once_and_said_to_be_unreadable(
 
 
 def test_one_damaged_keyframe_does_not_hide_the_others(city: SmallCity) -> None:
-    data = bytearray(fragmented_mp4(frames(10, [])))
+    data = bytearray(small_film(10))
     whole = city.keep("camera-2", START, bytes(data))
     city.indexer.run_once()
     hurt = keyframes(city, "camera-2")[2]

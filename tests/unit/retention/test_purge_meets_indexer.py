@@ -17,7 +17,7 @@ from retention.policy import Policy
 from tests.common.builders import DAY, START, during
 from tests.common.purging import LATER, PURPOSE, City, Watched
 from tests.common.small_city import SmallCity
-from tests.common.tiny_films import fragmented_mp4, frames
+from tests.common.tiny_films import small_film
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class Meeting:
 
 @pytest.fixture(scope="module")
 def film() -> bytes:
-    return fragmented_mp4(frames(4, []))
+    return small_film(4)
 
 
 class At:

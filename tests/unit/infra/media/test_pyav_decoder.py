@@ -8,7 +8,7 @@ import pytest
 from footage.errors import DataLoss
 from footage.mp4 import keyframes, walk
 from infra.media.pyav_decoder import PyavDecoder, parameter_sets
-from tests.common.tiny_films import SIZE, Mover, fragmented_mp4, frames
+from tests.common.tiny_films import SIZE, Mover, fragmented_mp4, frames, small_film
 
 MOVER = Mover((220, 20, 20), y=0.5, w=0.2, h=0.3, first_s=0, last_s=9, speed=0.05)
 
@@ -30,7 +30,7 @@ def test_every_keyframe_decodes_alone_and_shows_its_own_instant(codec: str) -> N
 
 
 def test_a_damaged_keyframe_is_data_loss() -> None:
-    data = fragmented_mp4(frames(2, []))
+    data = small_film(2)
     layout = walk(io.BytesIO(data))
     sample = keyframes(layout)[0]
     init = data[: layout.init_bytes]
@@ -41,7 +41,7 @@ def test_a_damaged_keyframe_is_data_loss() -> None:
 
 
 def test_an_init_without_parameter_sets_is_data_loss() -> None:
-    data = fragmented_mp4(frames(2, []))
+    data = small_film(2)
     for init in (b"", data[:28], data[:400]):
         with pytest.raises(DataLoss):
             parameter_sets(init)
