@@ -45,14 +45,15 @@ class Guard:
     """Fails the running test, if of the fast tier, where a process is started."""
 
     def __init__(self, *, fast: bool) -> None:
-        self.fast = fast
+        self.heavy = HEAVY if fast else frozenset()
+        self.starts = STARTS  # of its own: the interpreter takes globals away before it ends
         self.test = ""
 
     def audit(self, event: str, args: tuple[object, ...]) -> None:
         """Hears of everything the interpreter does; see `sys.addaudithook`."""
-        if event in STARTS:
+        if event in self.starts:
             self.refuse(event)
-        elif self.fast and event == "import" and str(args[0]).partition(".")[0] in HEAVY:
+        elif event == "import" and str(args[0]).partition(".")[0] in self.heavy:
             raise ImportError(f"the fast tier imports no {args[0]}: belongs in tests/process?")
 
     def refuse(self, what: str) -> None:
