@@ -51,9 +51,12 @@ class Time:
     async def run(self, elapsed: Elapsed) -> None:
         """Let so much time pass."""
         end = self.now + elapsed
+        ready = vars(asyncio.get_running_loop())["_ready"]  # what asyncio would run next
         while True:
             for _ in range(12):  # everybody gets as far as the next wait
                 await asyncio.sleep(0)
+                if not ready:
+                    break
             if not self._waiting or self._waiting[0][0] > end:
                 break
             self.now, _, future = heapq.heappop(self._waiting)
