@@ -26,7 +26,7 @@ servers: setup   ## install the real servers the tests use (once, into the cache
 demo: .venv/.ready-demo   ## the whole path on rendered streets: record, index, search, export, hold, expire
 	@$(PY) -m infra.cli demo $(ARGS)
 
-check: setup     ## format, lint, types, imports and the fast tests (a minute of CPU; a second one where mypy is cold)
+check: setup     ## format, lint, types, imports and the fast tests (1 min 30 s of CPU; 45 s more where mypy is cold)
 	@scripts/check
 
 test: setup servers   ## everything, on real servers
