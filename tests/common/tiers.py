@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 SLOWER: Final = frozenset({"server", "cluster", "process", "slow"})
 STARTING: Final = frozenset({"process", "api"})
-FOLDERS: Final = STARTING | {"server", "cluster", "chaos", "bench"}
+FOLDERS: Final = STARTING | {"server", "cluster", "chaos"}
 HEAVY: Final = frozenset({"torch", "open_clip", "transformers", "onnx", "panda3d", "direct"})
 STARTS: Final = frozenset(
     {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"}
 )
 
-# A busy machine makes any example slow: speed is measured in tests/bench, never here.
+# A busy machine makes any example slow: speed is measured in lab/bench, never here.
 settings.register_profile("full", deadline=None, max_examples=200)
 settings.register_profile("fast", deadline=None, max_examples=15)
 

@@ -28,6 +28,8 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
 print(*sorted(set(sys.modules) - before))
 """
 
+pytestmark = pytest.mark.process
+
 
 def imported(*words: str) -> set[str]:
     done = subprocess.run(

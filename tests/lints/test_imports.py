@@ -80,6 +80,7 @@ def test_every_contract_refuses_a_stale_exemption() -> None:
     assert lax == []
 
 
+@pytest.mark.process
 def test_a_stale_exemption_fails(tmp_path: Path) -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     opening = "ignore_imports = [\n"

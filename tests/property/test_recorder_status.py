@@ -94,7 +94,6 @@ events = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2_000), events), max_size=30))
 def test_a_trouble_lasts_from_its_begin_to_its_own_end(story: list[tuple[int, Event]]) -> None:
     clock = SimulatedClock(ORIGIN)

@@ -231,7 +231,7 @@ def test_a_segment_that_was_given_back_to_the_queue_is_stored_once(tmp_path: Pat
 
     parts.run(use)
     assert set(puts.values()) == {1}
-    assert parts.kinds() == [SegmentSpooled, TroubleBegan, TroubleEnded, SegmentStored]
+    assert parts.kinds() == [SegmentSpooled, TroubleBegan, SegmentStored, TroubleEnded]
 
 
 @pytest.mark.parametrize("error", [Misconfigured("access denied"), DataLoss("a torn file")])

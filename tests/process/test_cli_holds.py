@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from lab.servers.minio import Minio
 
-pytestmark = pytest.mark.slow
 CAMERA = "dik-001-1"
 WHEN = ("--from", "2026-11-22T15:00:00Z", "--to", "2026-11-22T16:00:00Z")
 WHY = ("--authority", "Sessions Court, order 14/2026", "--reason", "robbery at the bus stand")

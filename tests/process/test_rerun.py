@@ -15,8 +15,6 @@ import pytest
 from footage.clock import SystemClock
 from footage.instant import Elapsed
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLUGINS = "-p xdist -p randomly -p no:cacheprovider"
 HEAD = """

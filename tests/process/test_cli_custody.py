@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "code", "error"),
     [(signal.SIGTERM, 143, "SystemExit"), (signal.SIGINT, 130, "KeyboardInterrupt")],

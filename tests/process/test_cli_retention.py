@@ -14,7 +14,6 @@ from tests.common.builders import a_camera, a_district, a_site
 from tests.common.cli import Cli
 from tests.common.tiny_films import fragmented_mp4, frames
 
-pytestmark = pytest.mark.slow
 LONG_AGO = Instant.parse("2020-01-01T00:00:00Z")
 
 
