@@ -315,10 +315,10 @@ RACER = """
 import json, sys
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
-from footage.membership import Muster
+from footage.membership import Heartbeat
 from infra.registers.sql_leases import SqlLeases
 leases, me = SqlLeases(sys.argv[1]), NodeId(sys.argv[2])
-leases.beat(Muster(node=me, home=me, secret=me, ttl=Elapsed.parse("1m")))
+leases.beat(Heartbeat(node=me, home=me, secret=me, ttl=Elapsed.parse("1m")))
 print("ready", flush=True)
 for camera in sys.stdin:
     print(json.dumps(sorted(leases.take(me, me, {CameraId(camera.strip()): 0}))), flush=True)
