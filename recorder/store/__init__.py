@@ -1,1 +1,1 @@
-"""The spool's bound: how full it is, what goes when it is full, and what never goes."""
+"""Storing the spool's segments and gaps, and evicting segments when the spool is full."""

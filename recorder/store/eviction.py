@@ -1,9 +1,9 @@
-"""Keeps the spool within its limit: measures it, lets `eviction_policy` decide, and evicts.
+"""Keeps the spool within the limit: measures, lets `eviction_policy` decide, and evicts segments.
 
-Order for one segment (docs/recording.md): holds read again (invariant 4); a store that answers
-asked whether it has the object after all; the gap written durably; the file removed, its folder
-synced; the gap handed to the catalogue. A crash leaves the file, and the gap does not count, or the
-gap alone (`CameraSpool.give_up`).
+Order for one segment (docs/recording.md): the holds read again (invariant 4); a store that answers
+asked whether the object is stored after all; the gap written durably; the file removed and the
+folder synced; the gap handed to the catalogue. A crash leaves the file, and the gap does not count,
+or the gap alone (`CameraSpool.give_up`).
 """
 
 from __future__ import annotations
@@ -49,44 +49,44 @@ T = TypeVar("T")
 
 _WALK_EVERY: Final = Elapsed.parse("30s")
 _WALK_SHARE: Final = 50
-"""A walk that takes a second is repeated after 50: never more than 2 % of a disk's time."""
-_BLIND: Final = Trouble(TroubleSource.SPOOL_SIZE)
+"""A walk that takes 1 s is repeated after 50 s: never more than 2 % of the disk's time."""
+_SIZE_UNKNOWN: Final = Trouble(TroubleSource.SPOOL_SIZE)
 _REMOVAL: Final = Trouble(TroubleSource.SPOOL_REMOVAL)
 _READ_HOLDS_EVERY: Final = Elapsed.parse("1m")
 _ROOM = (9, 10)
-"""Eviction ends when the spool is this part full: at the limit it would begin with each file."""
+"""Eviction ends when the spool is 9/10 full: ending at the limit would restart with each file."""
 
 
 class PendingSegments(Protocol):
-    """What the drain lets us see and do; from the event loop's thread, except outages."""
+    """The uploader, as seen by the evictor. Event loop's thread only, except the outages."""
 
     def items(self) -> list[PendingSegment]:
-        """Every segment that waits."""
+        """Every segment that waits to be stored."""
         ...
 
     def store_outage(self) -> Outage | None:
-        """Since when the store takes nothing."""
+        """The outage of the object store; None while storing works."""
         ...
 
     def catalogue_outage(self) -> Outage | None:
-        """Since when what is stored gets no row."""
+        """The outage of the catalogue; None while stored segments get rows."""
         ...
 
     def withdraw(self, item: PendingSegment) -> bool:
-        """Let no worker take it; False when one has, or it is stored."""
+        """Keep workers off a segment; False when a worker has the segment, or the store does."""
         ...
 
     def give_back(self, item: PendingSegment) -> None:
-        """It stays after all."""
+        """Return a withdrawn segment to the workers: the segment is not evicted after all."""
         ...
 
     def given_up(self, item: PendingSegment, gap: Gap) -> None:
-        """It has gone, and `gap` is durable."""
+        """Report a segment evicted: the file is gone and `gap` is durable."""
         ...
 
 
 class State(Enum):
-    """What people were told last."""
+    """State of eviction as last reported to people."""
 
     CALM = auto()
     EVICTING = auto()
@@ -95,14 +95,14 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SpoolLevel:
-    """One look at the spool: what it holds and may hold."""
+    """A measurement of the spool: bytes used and bytes allowed."""
 
     used: int
     allowed: int
 
     @property
     def full(self) -> bool:
-        """Whether something must go."""
+        """Whether segments must be evicted."""
         return self.used > self.allowed
 
     @property
@@ -120,7 +120,7 @@ class _Decision:
 
 
 class Evictor:
-    """One for a recorder; `work` runs as a task until cancelled."""
+    """Evicts segments of a recorder's spool; `work` runs as a task until cancelled."""
 
     def __init__(
         self,
@@ -139,64 +139,64 @@ class Evictor:
         self._clock = clock
         self._tell = tell
         self._holds = KnownHolds(ingest.holds, clock)
-        self._pool = ThreadPoolExecutor(1, "bound")  # its own: uploads that hang hold up the others
+        self._pool = ThreadPoolExecutor(1, "eviction")  # uploads that hang block other pools
         self._walk_at = self._read_at = clock.monotonic()
         self._state = State.CALM
-        self._blind_at: Elapsed | None = None
+        self._size_told_at: Elapsed | None = None
         self._removal_failed = False
         self._stuck_since: Elapsed | None = None
-        self._gone, self._gone_bytes = 0, 0
+        self._evicted_count, self._evicted_bytes = 0, 0
         self.level: SpoolLevel | None = None
-        """The last look; None when the disk does not say."""
+        """The last measurement; None when the disk does not answer."""
 
     @property
     def evicting(self) -> bool:
-        """Whether footage is being given up."""
+        """Whether the spool is full and footage is being evicted, or should be and cannot."""
         return self._state is not State.CALM
 
     async def work(self) -> None:
-        """Look, again and again."""
+        """Measure the spool every `SpoolLimit.every`; evict segments while the spool is full."""
         while True:
             try:
                 self.level = await self._in_thread(self._level)
             except FootageError as exc:
                 self.level = None
-                self._blinded(exc)
+                self._size_unknown(exc)
             else:
-                self._sighted()
-                await self._keep(self.level)
+                self._size_known()
+                await self._check(self.level)
             await self._clock.pause(self._spool_limit.every)
 
-    async def _keep(self, level: SpoolLevel) -> None:
+    async def _check(self, level: SpoolLevel) -> None:
         if level.full:
-            await self._evicted(level)
+            await self._evict(level)
             return
         self._removal_works()
         if self._state is not State.CALM and level.roomy:
             self._state = State.CALM
-            text = f"{self._gone} segments, {show_size(self._gone_bytes)}"
+            text = f"{self._evicted_count} segments, {show_size(self._evicted_bytes)}"
             self._tell(Note(None, f"the spool has room again; {text} were given up"))
 
-    async def _evicted(self, level: SpoolLevel) -> None:
+    async def _evict(self, level: SpoolLevel) -> None:
         decided = await self._in_thread(partial(self._decide, self._pending.items(), level))
         cause = self._cause(decided.known)
         self._alarm(decided.decision, level, cause)
-        # All at once: from here on no upload of these begins.
+        # All are withdrawn at once: from here on no upload of these segments begins.
         withdrawn = [each for each in decided.evicted if self._pending.withdraw(each[0])]
         refused = False
         for item, chosen in withdrawn:
-            came: Gap | Segment | None = None
+            result: Gap | Segment | None = None
             try:
-                came = await self._in_thread(partial(self._give_up, item, chosen, cause))
+                result = await self._in_thread(partial(self._give_up, item, chosen, cause))
             except FootageError as exc:
                 self._removal_failed = refused = True
                 self._tell(_REMOVAL.began(str(exc)))
-            if isinstance(came, Gap):
-                self._gone += 1
-                self._gone_bytes += item.spooled.segment.size_bytes
-                self._pending.given_up(item, came)
+            if isinstance(result, Gap):
+                self._evicted_count += 1
+                self._evicted_bytes += item.spooled.segment.size_bytes
+                self._pending.given_up(item, result)
                 continue
-            item.stored = came
+            item.stored = result
             self._pending.give_back(item)
         if not refused:
             self._removal_works()
@@ -207,7 +207,7 @@ class Evictor:
     # ---------------------------------------------------------------- in a thread
 
     def _level(self) -> SpoolLevel:
-        """What the spool holds; raises Unavailable when the disk does not say."""
+        """Measure the spool; raises Unavailable when the disk does not answer."""
         began = self._clock.monotonic()
         if not self._spool_limit.root.exists():
             return SpoolLevel(0, 0)  # no camera was ever recorded here
@@ -217,7 +217,7 @@ class Evictor:
             self._walk_at = began + max(_WALK_EVERY, took * _WALK_SHARE)
         if began >= self._read_at:
             self._read_at = began + _READ_HOLDS_EVERY
-            self._holds.read()  # so that an outage of the register finds us with a fresh answer
+            self._holds.read()  # so that a fresh answer is known when the register goes down
         facts, used = disk(self._spool_limit.root), self._usage.total_bytes
         return SpoolLevel(used, self._spool_limit.allowed(used, facts.free, facts.taken))
 
@@ -237,7 +237,7 @@ class Evictor:
         return _Decision(decision, known, evicted)
 
     def _give_up(self, item: PendingSegment, chosen: Evicted, cause: str) -> Gap | Segment | None:
-        """The gap that stands for it; what the store has, or None, where it stays after all."""
+        """Evict a segment; returns the gap, or where the file stays, the stored segment or None."""
         if self._holds.read().may_cover(chosen.segment):  # invariant 4, at the last moment
             return None
         if stored := self._stored(item.spooled):
@@ -248,16 +248,16 @@ class Evictor:
         return gap
 
     def _stored(self, spooled: Spooled) -> Segment | None:
-        """What the store has of it: an earlier recorder put it, or an answer was lost."""
+        """The segment if stored already, by an earlier recorder or with a lost answer; or None."""
         if self._pending.store_outage() is None:
-            with contextlib.suppress(Unavailable):  # it does not say; nor would it take it
+            with contextlib.suppress(Unavailable):  # such a store would not take the segment
                 return self._ingest.find(spooled)
         return None
 
     # ---------------------------------------------------------------- words
 
     def _cause(self, known: HoldsAsRead) -> str:
-        """Alike for all that goes in one outage, so that a timeline shows one gap."""
+        """Cause for gap texts: the same for a whole outage, so that timelines show a single gap."""
         limit = self._spool_limit.limit
         size = "a tenth of the disk stays free" if limit is None else f"limit {show_size(limit)}"
         return "; ".join(filter(None, (f"spool full ({size})", self._why(), _holds_of(known))))
@@ -271,12 +271,12 @@ class Evictor:
 
     def _alarm(self, decision: EvictionDecision, level: SpoolLevel, cause: str) -> None:
         if decision.evicted and self._state is State.CALM:
-            self._state, self._gone, self._gone_bytes = State.EVICTING, 0, 0
+            self._state, self._evicted_count, self._evicted_bytes = State.EVICTING, 0, 0
             first = decision.evicted[0].segment.retention_class
             self._tell(Alarm(None, f"footage is given up, class {first!r} first: {cause}"))
         now = self._clock.monotonic()
         self._stuck_since = (self._stuck_since or now) if decision.stuck else None
-        # Not at once: at a start the spool is full of what recovery has yet to hand over.
+        # Not at once: after a start recovery has yet to hand over the segments in the spool.
         long = self._stuck_since is not None and now - self._stuck_since >= self._spool_limit.chance
         if long and self._state is not State.STUCK:
             self._state = State.STUCK
@@ -285,17 +285,17 @@ class Evictor:
             end = "when the disk is full recording fails"
             self._tell(Alarm(None, f"{text} ({rest or 'only open files'}): {end}"))
 
-    def _blinded(self, exc: FootageError) -> None:
-        """A disk that does not say how full it is is neither full nor empty: nothing is done."""
+    def _size_unknown(self, exc: FootageError) -> None:
+        """Report that the disk does not answer: neither full nor empty, so nothing is evicted."""
         now = self._clock.monotonic()
-        if self._blind_at is None or now - self._blind_at >= REMIND_EVERY:
-            self._blind_at = now
-            self._tell(_BLIND.began(str(exc)))
+        if self._size_told_at is None or now - self._size_told_at >= REMIND_EVERY:
+            self._size_told_at = now
+            self._tell(_SIZE_UNKNOWN.began(str(exc)))
 
-    def _sighted(self) -> None:
-        if self._blind_at is not None:
-            self._blind_at = None
-            self._tell(_BLIND.ended())
+    def _size_known(self) -> None:
+        if self._size_told_at is not None:
+            self._size_told_at = None
+            self._tell(_SIZE_UNKNOWN.ended())
 
     def _removal_works(self) -> None:
         if self._removal_failed:

@@ -1,7 +1,8 @@
-"""The decision which unstored segments a full spool evicts; `recorder.store.eviction` does it.
+"""Decides which unstored segments a full spool evicts; `recorder.store.eviction` evicts.
 
-The class that the setting names first goes first, in it the oldest footage, and no more than is
-needed. Some never go, whatever the disk says: see `KeepReason`.
+Segments of the retention class that the setting names first are evicted first, the oldest footage
+of a class first, and no more than is needed. Some segments are never evicted, however full the disk
+is: see `KeepReason`.
 """
 
 from __future__ import annotations
@@ -21,36 +22,36 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 STANDARD: Final = "standard"
-"""The class of a camera for which nobody said anything; one the order does not name ranks so."""
+"""Retention class of a camera without a setting; classes missing in the order rank like this."""
 _KEPT_FREE: Final = 10
-"""Per cent of the disk that stay free where no limit is set."""
+"""Per cent of the disk kept free where no limit is set."""
 
 
 class KeepReason(StrEnum):
-    """Why a segment may not go."""
+    """Why a segment may not be evicted."""
 
     HELD = "held"
-    """A standing hold covers it, or may (invariant 4): rather does recording fail."""
+    """A standing hold covers the segment, or may (invariant 4): recording rather fails."""
     UPLOADING = "being stored"
     STORED = "stored, not in the catalogue yet"
-    """Giving it up would put a gap beside footage that we have."""
+    """Evicting the segment would put a gap beside footage that is stored."""
     YOUNG = "not tried yet"
-    """The store works and has not had its chance: a disk that others fill costs no footage."""
+    """The store works and had no time for the segment: a disk that others fill costs no footage."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpoolLimit:
-    """How much the spool may hold.
+    """Limit of the spool's size, and the order of eviction.
 
     Attributes:
         root: Folder of all cameras' spools.
-        limit: In bytes; None leaves a tenth of the disk free.
-        order: Retention classes from the first to go to the last; names `standard`.
-        every: How often it is looked at.
-        chance: How long a store that works may take for a segment before it can go.
+        limit: Bytes the spool may hold; None keeps a tenth of the disk free instead.
+        order: Retention classes, evicted from first to last; must name `standard`.
+        every: Interval between two measurements of the spool.
+        chance: Time a working store has for a segment before the segment may be evicted.
 
     Raises:
-        BadInput: The order names a class twice, or not `standard`.
+        BadInput: The order names a class twice, or does not name `standard`.
     """
 
     root: Path
@@ -63,14 +64,14 @@ class SpoolLimit:
         check_order(self.order)
 
     def allowed(self, used: int, disk_free: int, disk_taken: int) -> int:
-        """Bytes the spool may hold, when it holds `used` and the disk stands like that."""
+        """Bytes the spool may hold, from bytes used in the spool and free and taken on the disk."""
         if self.limit is not None:
             return self.limit
         return used + disk_free - (disk_free + disk_taken) * _KEPT_FREE // 100
 
 
 def check_order(order: Sequence[str]) -> None:
-    """Refuse an order that does not say where every class stands; raises BadInput."""
+    """Check that the order ranks every class once; raises BadInput otherwise."""
     if len(set(order)) != len(order):
         raise BadInput(f"a class is named twice: {', '.join(order)}")
     if STANDARD not in order:
@@ -79,7 +80,7 @@ def check_order(order: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A segment in the spool; `kept` says why it may not go, None when it may."""
+    """A segment in the spool; `kept` says why not to evict the segment, None allows eviction."""
 
     segment: Segment
     kept: KeepReason | None = None
@@ -87,7 +88,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Evicted:
-    """A segment to give up, and why it and no other."""
+    """A segment to evict, and why this segment was chosen."""
 
     segment: Segment
     reason: str
@@ -95,12 +96,12 @@ class Evicted:
 
 @dataclass(frozen=True, slots=True)
 class EvictionDecision:
-    """What goes.
+    """The segments to evict, and what remains above the limit.
 
     Attributes:
-        evicted: In the order in which they go.
-        over: Bytes that are still too many when all of them have gone.
-        kept: How many may not go, by reason.
+        evicted: Segments in the order of eviction.
+        over: Bytes still above the limit when all of `evicted` are gone.
+        kept: Number of segments that may not be evicted, by reason.
     """
 
     evicted: tuple[Evicted, ...]
@@ -109,7 +110,7 @@ class EvictionDecision:
 
     @property
     def stuck(self) -> bool:
-        """Too much, and waiting will not mend it: what is left may not go."""
+        """Whether the spool stays above the limit: nothing may be evicted, waiting is no help."""
         if self.over <= 0 or self.evicted or KeepReason.YOUNG in self.kept:
             return False
         return self.kept.keys() != {KeepReason.UPLOADING}
@@ -118,28 +119,30 @@ class EvictionDecision:
 def decide(
     waiting: Iterable[Candidate], used: int, limit: int, order: Sequence[str]
 ) -> EvictionDecision:
-    """Decide what goes, so that `used` bytes become `limit` (invariant 10: purely).
+    """Decide which segments to evict so that `used` bytes become `limit` (invariant 10: purely).
 
     Args:
         waiting: All closed segments of the spool, in any order.
         used: Bytes in the spool, open and other files included.
         limit: Bytes allowed.
-        order: Retention classes, the first to go first.
+        order: Retention classes, evicted from first to last.
     """
     ranks = {name: rank for rank, name in enumerate(order)}
     standard = ranks.get(STANDARD, len(order))
     kept, free = Counter[KeepReason](), list[tuple[int, Candidate]]()
-    for one in waiting:
-        if one.kept is None:
-            free.append((ranks.get(one.segment.retention_class, standard), one))
+    for candidate in waiting:
+        if candidate.kept is None:
+            rank = ranks.get(candidate.segment.retention_class, standard)
+            free.append((rank, candidate))
         else:
-            kept[one.kept] += 1
+            kept[candidate.kept] += 1
     free.sort(key=lambda each: (each[0], each[1].segment.interval.start, each[1].segment.key))
     over, evicted = used - limit, list[Evicted]()
-    for _, one in free:
+    for _, candidate in free:
         if over <= 0:
             break
-        reason = f"of class {one.segment.retention_class!r} the oldest goes first"
-        evicted.append(Evicted(one.segment, reason))
-        over -= one.segment.size_bytes
+        segment = candidate.segment
+        reason = f"of class {segment.retention_class!r} the oldest goes first"
+        evicted.append(Evicted(segment, reason))
+        over -= segment.size_bytes
     return EvictionDecision(tuple(evicted), max(over, 0), dict(kept))

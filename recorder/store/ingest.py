@@ -1,15 +1,15 @@
-"""The way of one closed segment into store and catalogue (invariant 2).
+"""Stores a closed segment in the object store and the catalogue (invariant 2).
 
 1. The segment's digest was taken when it was closed and lies in the journal (`recorder.spool.run`).
 2. The object is put under its deterministic key and confirmed by digest.
-3. A standing hold that covers it is set on the object, *before* the row: retention plans from
-   rows, so no plan ever sees a covered segment without its mark (invariant 4).
-4. The catalogue row is added; from now on it can be found.
-5. Holds are read again: one placed between 3 and 4 did not find the row, and is set now.
+3. A standing hold that covers the segment is set on the object, *before* the row: retention plans
+   from rows, so no plan ever sees a covered segment without its hold mark (invariant 4).
+4. The catalogue row is added; from now on the segment can be found.
+5. Holds are read again: a hold placed between 3 and 4 did not find the row, and is set now.
 6. The spool file is removed.
 
-A crash between any two repeats from 2; each step done again changes nothing. The digest's entry
-in the ledger belongs between 2 and 4.
+A crash between any two steps repeats from 2; each step done again changes nothing. The
+digest's entry in the ledger belongs between 2 and 4.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from recorder.ports import Holds
     from recorder.spool.spool import Spooled
 
-_NAMESAKES: Final = 100
-"""Segments of one camera that start in one millisecond: a second is rare, a hundred a fault."""
+_MOST_SAME_START: Final = 100
+"""Most segments of a camera in the same millisecond: two are rare, a hundred are a fault."""
 
 
 class Ingest:
@@ -43,37 +43,40 @@ class Ingest:
         self.holds = holds
 
     def put(self, spooled: Spooled) -> Segment:
-        """Store the object (step 2); returns the segment under the key it got.
+        """Store the object (step 2); returns the segment under the key of the stored object.
 
-        The same start with other bytes (a clock set back, an import beside a recording) gets the
-        next number. Tried in the same order each time, so a repetition ends at the same key.
+        A segment with the same start and other bytes (a clock set back, an import beside a
+        recording) gets the next number. Keys are tried in the same order each time, so a repeated
+        call ends at the same key.
 
         Raises:
-            DataLoss: The file is not what it was when it was closed.
+            DataLoss: The file has changed since the segment was closed.
             Unavailable: The store cannot be reached or is full; try again later.
-            Conflict: A hundred others start in the same millisecond.
+            Conflict: A hundred other segments of the camera start in the same millisecond.
         """
-        for segment in _namesakes(spooled.segment):
+        for segment in _possible_keys(spooled.segment):
             try:
                 self._store.put(
                     segment.key,
                     spooled.path,
                     segment.digest,
                     to_metadata(segment),
-                    giving=True,  # closed for ever (invariant 1); the spool only removes its name
+                    giving=True,  # immutable (invariant 1); the spool only removes its name
                 )
             except Conflict:
                 continue
             return segment
-        raise Conflict(f"{_NAMESAKES} segments are stored under {spooled.segment.key} already")
+        raise Conflict(
+            f"{_MOST_SAME_START} segments are stored under {spooled.segment.key} already"
+        )
 
     def find(self, spooled: Spooled) -> Segment | None:
-        """The segment under the key it got when an earlier recorder put it, or None.
+        """The segment under the key of the stored object; None when the store has no such object.
 
         Raises:
             Unavailable: The store cannot be reached.
         """
-        for segment in _namesakes(spooled.segment):
+        for segment in _possible_keys(spooled.segment):
             try:
                 stored = self._store.head(segment.key)
             except NotFound:
@@ -83,7 +86,7 @@ class Ingest:
         return None
 
     def enter_all(self, segments: Sequence[Segment]) -> None:
-        """Steps 3 to 5 for stored segments: a catalogue takes many as fast as one.
+        """Do steps 3 to 5 for stored segments; a catalogue takes many rows as fast as a single row.
 
         Raises:
             Unavailable: Store or catalogue cannot be reached; the call may be repeated.
@@ -93,16 +96,16 @@ class Ingest:
         self._mark([segment for segment in segments if segment.key not in marked])
 
     def _mark(self, segments: Sequence[Segment]) -> set[str]:
-        standing, marked = self.holds.holds(), set[str]()
+        holds, marked = self.holds.holds(), set[str]()
         for segment in segments:
-            if covering(standing, segment):
+            if covering(holds, segment):
                 self._store.set_hold(segment.key, on=True)
                 marked.add(segment.key)
         return marked
 
 
-def _namesakes(segment: Segment) -> Iterator[Segment]:
-    """The segment under each key it may get, in the order in which they are tried."""
+def _possible_keys(segment: Segment) -> Iterator[Segment]:
+    """Yield the segment under each possible key, in the order in which the keys are tried."""
     first = ObjectKey.parse(segment.key)
-    for number in range(first.number, first.number + _NAMESAKES):
+    for number in range(first.number, first.number + _MOST_SAME_START):
         yield replace(segment, key=replace(first, number=number).segment)

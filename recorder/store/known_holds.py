@@ -1,4 +1,4 @@
-"""Standing holds as last read: a register that is down must not make a held segment look free."""
+"""Standing holds as last read, so that held segments stay held while the register is down."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 _ASK_AGAIN: Final = Elapsed.parse("10s")
 """A register that is down is asked this often at most."""
 _ANSWER: Final = Elapsed.parse("5s")
-"""How long eviction waits for a register that hangs: a disk fills meanwhile."""
+"""Longest wait of eviction for a register that hangs: the disk fills meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldsAsRead:
-    """What is known.
+    """Standing holds as last read from the register.
 
     Attributes:
-        holds: By camera; None where they could never be read: then everything counts as held
-            (invariant 4).
-        read_at: When they were read.
-        trouble: Why this is not the present state; "" when it is.
+        holds: Holds by camera; None when the register could never be read: every segment counts
+            as held then (invariant 4).
+        read_at: When `holds` were read; None before the first success.
+        trouble: Why `holds` may be out of date; "" when the last read succeeded.
     """
 
     holds: Mapping[CameraId, list[Hold]] | None = None
@@ -42,26 +42,26 @@ class HoldsAsRead:
     trouble: str = ""
 
     def may_cover(self, segment: Segment) -> bool:
-        """Whether a hold covers it as far as is known; yes where nothing is."""
+        """Whether a known hold covers the segment; True when no holds could ever be read."""
         if self.holds is None:
             return True
         return any(hold.covers(segment) for hold in self.holds.get(segment.camera, ()))
 
 
 class KnownHolds:
-    """Reads them, and remembers. Called by one thread at a time."""
+    """Reads standing holds and remembers the last answer. Called by a single thread at a time."""
 
     def __init__(self, holds: Holds, clock: Clock) -> None:
         self._holds = holds
         self._clock = clock
         self._known = HoldsAsRead()
         self._failed_at: Elapsed | None = None
-        self._pool = ThreadPoolExecutor(1, "holds")  # it may hang for hours
+        self._pool = ThreadPoolExecutor(1, "holds")  # a call to the register may hang for hours
         self._asked: Future[list[Hold]] | None = None
         self._asked_at = clock.now()
 
     def read(self) -> HoldsAsRead:
-        """The present state, or the last one known and why."""
+        """The present holds, or the last known holds and why no newer answer came."""
         if self._failed_at is not None:
             waited = self._clock.monotonic() - self._failed_at
             if waited < _ASK_AGAIN and not (self._asked and self._asked.done()):
@@ -72,14 +72,14 @@ class KnownHolds:
         try:
             holds = _by_camera(self._asked.result(_ANSWER.in_seconds))
         except TimeoutError:
-            self._failed("it does not answer")
+            self._failed("the register does not answer")
         except FootageError as exc:
             self._asked = None
             self._failed(str(exc))
         else:
             late, self._failed_at, self._asked = self._failed_at is not None, None, None
             self._known = HoldsAsRead(holds, self._asked_at)
-            if late:  # it may have been true long ago only
+            if late:  # the answer may be as old as the call that hung
                 return self.read()
         return self._known
 

@@ -1,4 +1,4 @@
-"""What waits in the spool: segments and gaps, and how far each has come."""
+"""Segments and gaps that wait in the spool, and how far storing each has come."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class PendingSegment:
-    """A segment. Changed on the event loop's thread only."""
+    """A segment not stored completely yet. Changed on the event loop's thread only."""
 
     spool: CameraSpool
     spooled: Spooled
     since: Elapsed
-    """When it was handed over, monotonic."""
+    """Monotonic time at which the uploader got the segment."""
     stored: Segment | None = None
-    """Set once the object is put: a catalogue that is down costs no second upload."""
+    """Set once the object is put, so that a catalogue that is down costs no second upload."""
     uploading: bool = False
     going: bool = False
-    """It is being given up: no worker may take it."""
+    """Whether the segment is being given up (evicted or set aside): no worker may take it then."""
 
     @property
     def camera(self) -> CameraId:
-        """Whose it is."""
+        """The camera that recorded the segment."""
         return self.spool.camera
 
     @property
     def path(self) -> Path:
-        """Its file: what it is known by."""
+        """Path of the segment's file in the spool; identifies the segment here."""
         return self.spooled.path
 
 
 @dataclass(slots=True, eq=False)
 class PendingGap:
-    """A gap that the catalogue does not have as it is now."""
+    """A gap whose present state is not in the catalogue yet."""
 
     spool: CameraSpool
     written: Written
-    """The newest: never is an older one written after it."""
+    """The gap's newest state: no older state is ever written after a newer one."""
 
 
 def gap_key(gap: Gap) -> tuple[CameraId, Instant, GapReason]:
-    """What the catalogue knows a gap by."""
+    """Key of a gap in the catalogue: camera, start and reason."""
     return gap.camera, gap.interval.start, gap.reason

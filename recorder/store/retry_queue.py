@@ -1,9 +1,9 @@
-"""A lane: work that waits for one server. What fails is tried again, and holds nobody up.
+"""A queue of work that waits for a server. Failed work is tried again and delays no other work.
 
-What is new goes first, the cameras in turn, each camera's oldest first: neither a long backlog nor
-a bad disk of one keeps the others waiting. What failed waits behind and has every fourth turn, so
-that a server too slow to ever catch up does not forget it. After a failure a worker rests: a dead
-server is not asked more often for having more to do.
+New work goes first, the cameras in turn, each camera's oldest first: neither a long backlog nor a
+bad disk of one camera keeps the other cameras waiting. Failed work waits behind and has every
+fourth turn, so that a server too slow to ever catch up still gets to the failed work. After a
+failure a worker pauses: more work does not make a dead server be asked more often.
 """
 
 from __future__ import annotations
@@ -30,25 +30,26 @@ _FIRST_PAUSE: Final = Elapsed.parse("500ms")
 _LONGEST_PAUSE: Final = Elapsed.parse("5s")
 _TURNS: Final = 4
 REMIND_EVERY: Final = Elapsed.parse("10m")
-"""A trouble that lasts is told again, so that nobody has to look for it far back in a log."""
+"""A lasting trouble is reported again this often: nobody has to search far back in a log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Nothing has worked since; `why` is what failed first."""
+    """Nothing has succeeded since `since`; `why` describes the first failure."""
 
     since: Instant
     why: str
 
 
 class RetryQueue(Generic[T]):
-    """Work for one server. All calls from the event loop's thread.
+    """Queue of work for a single server. All calls from the event loop's thread.
 
     Args:
-        source: What fails while it is down.
-        whose: Who takes turns: work of the same name is done in its order.
-        clock: Wall time of an outage's begin.
-        tell: Told when work begins to fail, each 10 min while it does, and when all is well again.
+        source: The work that fails while the server is down.
+        whose: Name (a camera's) of an item: names take turns, items of one name keep their order.
+        clock: Gives the wall time at which an outage begins.
+        tell: Called when work begins to fail, each 10 min while work fails, and when all failed
+            work is done.
     """
 
     def __init__(
@@ -63,24 +64,24 @@ class RetryQueue(Generic[T]):
         self._clock = clock
         self._tell = tell
         self._new: dict[str, deque[T]] = {}
-        """In the order of turns; nobody without work."""
+        """New work by name, in the order of turns; only names with work are in here."""
         self._again: deque[T] = deque()
         self._ready = asyncio.Event()
         self._turn = 0
         self._failing: set[T] = set()
         self._told_at: Elapsed | None = None
         self.trouble = ""
-        """Why some of it has failed and was not done since; "" when nothing has."""
+        """Why some work has failed and is not done yet; "" when there is no such work."""
         self.outage: Outage | None = None
-        """Set while nothing works."""
+        """Set from the first failure until the next success."""
 
     def put(self, item: T) -> None:
-        """New work."""
+        """Add new work."""
         self._new.setdefault(self._whose(item), deque()).append(item)
         self._ready.set()
 
     async def take(self, at_most: int = 1) -> list[T]:
-        """The next work, one or more of it."""
+        """Wait for work; returns between 1 and `at_most` items, the next in turn."""
         while not self._new and not self._again:
             self._ready.clear()
             await self._ready.wait()
@@ -97,11 +98,11 @@ class RetryQueue(Generic[T]):
         del self._new[name]
         item = queue.popleft()
         if queue:
-            self._new[name] = queue  # the next turn comes after all others'
+            self._new[name] = queue  # this name's next turn comes after all other names'
         return item
 
     def failed(self, items: Sequence[T], why: BaseException) -> None:
-        """To be tried again, after all that is new."""
+        """Queue failed items again, behind all new work."""
         self._again.extend(items)
         self._ready.set()
         self._failing.update(items)
@@ -114,12 +115,12 @@ class RetryQueue(Generic[T]):
             self._tell(self._down.began(self.trouble))
 
     def worked(self, items: Sequence[T]) -> None:
-        """These are done."""
+        """Mark items as done, which ends an outage."""
         self.outage = None
         self.dropped(items)
 
     def dropped(self, items: Sequence[T]) -> None:
-        """These need not be done any more."""
+        """Mark items as no longer needed: failures of these items count no more."""
         self._failing.difference_update(items)
         if self._told_at is not None and not self._failing:
             self._told_at, self.trouble = None, ""
@@ -127,23 +128,23 @@ class RetryQueue(Generic[T]):
 
 
 def pause(failures: int) -> Elapsed:
-    """The wait after so many failures in a row: 0.5 s doubling to 5 s."""
+    """The wait after `failures` failures in a row: 0.5 s doubling to 5 s; none after 0."""
     if failures < 1:
         return ZERO
     return Elapsed(min(_FIRST_PAUSE.us << min(failures - 1, 10), _LONGEST_PAUSE.us))
 
 
 def describe(why: BaseException) -> str:
-    """What to tell of a failure: ours speak for themselves, a fault of ours needs its kind."""
+    """Text of a failure: a `FootageError`'s message, type and message of a programming error."""
     return str(why) if isinstance(why, FootageError) else repr(why)
 
 
 def bisect_failures(
     do: Callable[[Sequence[T]], None], items: Sequence[T]
 ) -> list[tuple[T, FootageError]]:
-    """Do it for all at once; where one is at fault, find it by halves. Returns those that failed.
+    """Call `do` for all items at once, for halves after an error; returns failed items with errors.
 
-    A server that is down is at fault for all of them.
+    Halving finds the faulty items. A server that is down fails all items at once, without halving.
     """
     if not items:
         return []

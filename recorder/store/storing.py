@@ -1,7 +1,7 @@
-"""What is done for the store and the catalogue in threads of a pool, while the event loop goes on.
+"""Calls to the object store and the catalogue, made in threads of a pool beside the event loop.
 
-Order (invariant 2): object → row → the spool's file removed. A crash between two of them repeats
-what is already done, which changes nothing.
+Order (invariant 2): object → row → the spool's file removed. A crash between two of these steps
+repeats what is already done, which changes nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class StoredFile(NamedTuple):
     """A file in the spool whose object is stored as `segment`.
 
-    `segment` is None where the file had gone before: nothing is left to be entered.
+    `segment` is None where the file was gone before: no row is left to be added.
     """
 
     spool: CameraSpool
@@ -33,7 +33,7 @@ class StoredFile(NamedTuple):
 
 
 class GapRow(NamedTuple):
-    """A gap as it is to be written into the catalogue now."""
+    """A gap in the state that is to be written into the catalogue now."""
 
     spool: CameraSpool
     written: Written
@@ -42,8 +42,8 @@ class GapRow(NamedTuple):
 class StoreWriter:
     """The thread part of `recorder.store.uploader.Uploader`. Every call from a thread of a pool.
 
-    Calls may run side by side: nothing is kept between them. Values come in, what came of each
-    goes out; nothing of the event loop is known here.
+    Calls may run side by side: nothing is kept between two calls. Each takes values and returns
+    results; nothing here touches the event loop.
     """
 
     def __init__(self, ingest: Ingest, catalogue: Catalogue) -> None:
@@ -51,23 +51,23 @@ class StoreWriter:
         self._catalogue = catalogue
 
     def put(self, spool: CameraSpool, spooled: Spooled) -> Segment | None:
-        """Store an object; None where its file has gone: it was stored before.
+        """Store a segment's object; None where the spool file is gone, as the segment is stored.
 
         Raises:
-            FootageError: As `Ingest.put`, and Unavailable where the spool's disk is gone.
+            FootageError: As `Ingest.put` raises, and Unavailable where the spool's disk is gone.
         """
         return self._ingest.put(spooled) if spool.holds(spooled) else None
 
     def enter(self, files: Sequence[StoredFile]) -> dict[int, FootageError]:
-        """Enter segments into the catalogue, then remove their files; may be repeated.
+        """Add rows of segments to the catalogue, then remove the files; may be repeated.
 
         Returns:
-            Failures by position; all others are entered and their files gone.
+            Failures by position in `files`; all other segments have rows, and no files any more.
         """
 
         def add(positions: Sequence[int]) -> None:
             segments = (files[at].segment for at in positions)
-            self._ingest.enter_all([one for one in segments if one is not None])
+            self._ingest.enter_all([segment for segment in segments if segment is not None])
 
         failed = dict(bisect_failures(add, range(len(files))))
         for at, file in enumerate(files):
@@ -79,10 +79,10 @@ class StoreWriter:
         return failed
 
     def enter_gaps(self, rows: Sequence[GapRow]) -> dict[int, FootageError]:
-        """Write gaps into the catalogue, then remove the final ones from the spool.
+        """Write gaps into the catalogue, then remove final gaps from the spool.
 
         Returns:
-            Failures by position; all others are written.
+            Failures by position in `rows`; all other gaps are written.
         """
 
         def add(positions: Sequence[int]) -> None:

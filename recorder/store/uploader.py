@@ -1,9 +1,10 @@
-"""From the spool into the store, beside the recording: it never waits, and never gives up.
+"""The uploader: stores the spool's segments and gaps beside the recording, which never waits.
 
-Three lanes, each with its own threads, so that none is held up by another's server: objects into
-the store, rows of stored segments and rows of gaps into the catalogue. Work that fails because
-something is unreachable, full or set up wrongly is tried again after a pause, for ever. Footage
-that is itself at fault is set aside, loudly. Recording knows nothing of any of it.
+Three retry queues, each with its own threads, so that no queue is held up by another's server:
+objects into the store, rows of stored segments and rows of gaps into the catalogue. Work that fails
+because a server or disk is unreachable, full or set up wrongly is tried again after a pause, for
+ever. Footage that is itself at fault is set aside, with an alarm. Recording does not depend on any
+of this.
 """
 
 from __future__ import annotations
@@ -51,25 +52,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ROWS: Final = 100
-"""At once: Elasticsearch shows what it took four times a second, be it one row or a hundred."""
+"""Rows in one call: Elasticsearch makes rows visible four times a second, be it 1 row or 100."""
 _ROW_WRITERS: Final = 2
 _THREADS: Final = 4
-"""Beside those that upload: two for rows of segments, two for gaps and files set aside."""
+"""Threads beside those that upload: two for rows of segments, two for gaps and files set aside."""
 
 
 class Uploader:
-    """Workers that empty the spool. Every call from the event loop's thread.
+    """Stores segments and gaps from the spool. Every call from the event loop's thread.
 
-    What waits for a disk or a server is done in threads, by a `StoreWriter`; what came of it
-    changes lanes and items here.
+    Calls that wait for a disk or a server are made in threads, by a `StoreWriter`; the results
+    change queues and items here.
 
     Args:
-        ingest: The way into store and catalogue.
-        catalogue: For gaps.
-        clock: For pauses.
-        tell: Told what happens.
+        ingest: Puts segments into store and catalogue.
+        catalogue: Takes the rows of gaps.
+        clock: Times pauses and outages.
+        tell: Called with each event.
         pool: Threads that upload, one for each worker.
-        spool_limit: How much the spool may hold; None sets no bound.
+        spool_limit: Limit of the spool's size; None sets no limit.
     """
 
     def __init__(
@@ -108,32 +109,32 @@ class Uploader:
                 tell=tell,
             )
 
-    # ---------------------------------------------------------------- what there is
+    # ---------------------------------------------------------------- state
 
     @property
     def pending(self) -> int:
-        """Segments and gaps not yet stored."""
+        """Number of segments and gaps not yet stored."""
         return len(self._items) + len(self._gaps)
 
     @property
     def trouble(self) -> str:
-        """Why something is not stored at present; "" when nothing is wrong."""
+        """Why segments or gaps are not stored at present; "" when nothing is wrong."""
         return self._objects.trouble or self._entries.trouble or self._gap_rows.trouble
 
     @property
     def level(self) -> SpoolLevel | None:
-        """What the spool held and might hold when last looked at; None where that is not known."""
+        """Bytes the spool held and might hold when last measured; None where not known."""
         return self._evictor.level if self._evictor else None
 
     @property
     def evicting(self) -> bool:
-        """Whether the spool is full."""
+        """Whether the spool is full, so that segments are evicted if any may be."""
         return self._evictor is not None and self._evictor.evicting
 
-    # ---------------------------------------------------------------- what comes in
+    # ---------------------------------------------------------------- what is added
 
     def segment(self, spool: CameraSpool, spooled: Spooled) -> None:
-        """Store a closed segment; one that waits already, found again, changes nothing."""
+        """Queue a closed segment for storing; a segment that waits already is not queued twice."""
         if spooled.path in self._items:
             return
         item = PendingSegment(spool, spooled, self._clock.monotonic())
@@ -144,7 +145,7 @@ class Uploader:
         self._tell(SegmentSpooled(spooled.segment))
 
     def gap(self, spool: CameraSpool, gap: Gap, *, final: bool) -> None:
-        """Record a gap; a `final` one is removed from the spool afterwards."""
+        """Queue a gap for the catalogue; a `final` gap is removed from the spool afterwards."""
         written, name = Written(gap, final), gap_key(gap)
         if name in self._gaps:
             self._gaps[name].written = written
@@ -157,7 +158,7 @@ class Uploader:
     # ---------------------------------------------------------------- working
 
     async def work(self) -> None:
-        """One that uploads; start several, cancel them to stop. The first brings the clerks."""
+        """Upload until cancelled; run several as tasks. The first starts the row writers too."""
         self._at_work += 1
         if self._at_work == 1:
             self._row_writers = [
@@ -172,7 +173,7 @@ class Uploader:
                     row_writer.cancel()
 
     async def flush(self, within: Elapsed) -> bool:
-        """Wait until all is stored; False when that took longer than `within`."""
+        """Wait until the spool is empty; False when segments or gaps are left after `within`."""
         waiting = asyncio.ensure_future(self._empty.wait())
         alarm = asyncio.ensure_future(self._clock.pause(within))
         await asyncio.wait({waiting, alarm}, return_when=asyncio.FIRST_COMPLETED)
@@ -190,13 +191,13 @@ class Uploader:
         return row_writers
 
     async def _upload(self) -> None:
-        """Invariant 2, the object."""
+        """Put objects (invariant 2, step 2 of `recorder.store.ingest`)."""
         failures = 0
         while True:
             (item,) = await self._objects.take()
             waits = self._items.get(item.path) is item and item.stored is None
             if not waits or item.uploading or item.going:
-                continue  # given up, or queued twice
+                continue  # evicted, or queued twice
             item.uploading = True
             put = partial(self._writer.put, item.spool, item.spooled)
             done = await self._outcome(self._pool, put)
@@ -211,7 +212,7 @@ class Uploader:
                 await self._clock.pause(pause(failures))
 
     async def _enter(self) -> None:
-        """Invariant 2, the row, and the file's removal."""
+        """Add rows of stored segments, then remove the spool files (invariant 2, steps 3 to 6)."""
         failures = 0
         while True:
             items = await self._entries.take(_ROWS)
@@ -239,7 +240,7 @@ class Uploader:
             good = [row for row in rows if row not in bad]
             for row in good:
                 if row.written is not sent[row]:
-                    self._gap_rows.put(row)  # it has grown meanwhile
+                    self._gap_rows.put(row)  # the gap has grown meanwhile
                 else:
                     del self._gaps[gap_key(row.written.gap)]
             self._check_empty()
@@ -248,7 +249,7 @@ class Uploader:
     async def _settle(
         self, queue: RetryQueue[T], good: Sequence[T], bad: dict[T, BaseException], failures: int
     ) -> int:
-        """Tell the lane, and rest after a failure; returns the failures in a row."""
+        """Report results to the queue, and pause after a failure; returns the failures in a row."""
         if good:
             queue.worked(good)
             failures = 0
@@ -259,22 +260,22 @@ class Uploader:
         return failures
 
     async def _outcome(self, pool: Executor, do: Callable[[], T]) -> asyncio.Future[T]:
-        """Done in a thread, whatever came of it: one item's fault must not end its worker."""
+        """Run `do` in a thread; returns the finished future: an error must not end the worker."""
         future = asyncio.get_running_loop().run_in_executor(pool, do)
         await asyncio.wait({future})
         return future
 
-    # ---------------------------------------------------------------- one segment's ends
+    # ---------------------------------------------------------------- when a segment is done
 
     def _uploaded(self, item: PendingSegment) -> None:
         self._objects.worked([item])
         if item.stored is None:
-            self._finished(item)  # found again by a restarted channel, and stored the first time
+            self._finished(item)  # queued again by a restarted channel after the first was stored
         else:
             self._entries.put(item)
 
     async def _set_aside(self, item: PendingSegment, exc: BaseException) -> bool:
-        """It can never be stored: people get the file, the timeline a gap."""
+        """Keep the file of a segment that can never be stored, record a gap; False on failure."""
         item.going = True
         kept = item.spool.bad_path(item.spooled)
         text = f"a segment cannot be stored and was kept as {kept}: {describe(exc)}"
@@ -290,7 +291,7 @@ class Uploader:
         return True
 
     def _replaced(self, item: PendingSegment, gap: Gap) -> None:
-        """A gap stands for it; it counts as pending before the segment counts no more."""
+        """Record the gap that replaces a segment: pending before the segment is dropped."""
         self.gap(item.spool, gap, final=True)
         self._objects.dropped([item])
         self._finished(item)
@@ -348,15 +349,16 @@ def _whose(work: PendingSegment | PendingGap) -> str:
 def _failures(
     done: asyncio.Future[dict[int, FootageError]], items: Sequence[T]
 ) -> dict[T, BaseException]:
-    """Which failed, and why; a fault of ours counts for all of them."""
+    """Failed items, each with an error; a programming error in the call fails all items."""
     if (fault := done.exception()) is not None:
         return dict.fromkeys(items, fault)
     return {items[at]: exc for at, exc in done.result().items()}
 
 
 def _at_fault(exc: BaseException) -> bool:
-    """Whether trying again cannot help: the footage is at fault, not what an operator can mend.
+    """Whether trying again cannot help: the footage is faulty, not a server or a setting.
 
-    Once the object is stored, only the catalogue can fail, and that is a view.
+    Asked for objects only: once the object is stored, only the catalogue can fail, and the
+    catalogue can be rebuilt from the objects.
     """
     return isinstance(exc, BadInput | Conflict | DataLoss)

@@ -1,8 +1,9 @@
-"""How many bytes lie in the spool, by camera: counted where we can, walked where we must.
+"""Bytes in the spool, by camera: counted where possible, found by walking the folders otherwise.
 
-Closed segments that wait are counted as they come and go. Everything else (segments still growing,
-journals, files set aside) is found by a walk now and then, which asks the disk about those files
-only: a day's outage leaves a hundred thousand names, and the size of each is known already.
+Closed segments that wait to be stored are counted as they come and go. All other files (segments
+still growing, journals, files set aside) are found by a walk now and then, which asks the disk
+about those other files only: a day's outage leaves a hundred thousand waiting segments, and the
+size of each is known already.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """The disk a folder lies on, as an ordinary user may use it."""
+    """Bytes of the disk a folder lies on: `free` counts what an ordinary user may use."""
 
     free: int
     taken: int
 
 
 def disk(folder: Path) -> Disk:
-    """Ask the system.
+    """Read the free and taken bytes of the disk that `folder` lies on.
 
     Raises:
-        Unavailable: It does not say; never guess from that (neither full nor empty).
+        Unavailable: The disk does not answer, and must count as neither full nor empty.
     """
     with seam(folder):
         facts = os.statvfs(folder)
@@ -44,23 +45,23 @@ def disk(folder: Path) -> Disk:
 
 @dataclass(slots=True)
 class SpoolUsage:
-    """The spool's bytes. May be read and changed by any thread."""
+    """Counts the bytes in the spool. May be read and changed by any thread."""
 
     _waiting: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    """Camera, then file name: the sizes of closed segments that wait."""
+    """Sizes of the closed segments that wait, by camera, then by file name."""
     _bytes: Counter[str] = field(default_factory=Counter)
-    """Their sums."""
+    """Sums of `_waiting`, by camera."""
     _others: dict[str, dict[str, int]] = field(default_factory=dict)
-    """The same of all other files, as the last walk found them."""
+    """Sizes of all other files as the last walk found them, by camera, then by file name."""
     _lock: Lock = field(default_factory=Lock)
 
     @property
     def total_bytes(self) -> int:
-        """Of everything; growing files as they were at the last walk."""
+        """Bytes of all files in the spool; growing files count as at the last walk."""
         return sum(self.by_camera().values())
 
     def by_camera(self) -> dict[CameraId, int]:
-        """The same for each camera."""
+        """Bytes in the spool of each camera; growing files count as at the last walk."""
         with self._lock:
             sums = Counter(self._bytes)
             for camera, files in self._others.items():
@@ -68,24 +69,24 @@ class SpoolUsage:
         return {CameraId(camera): size for camera, size in sums.items()}
 
     def add(self, spooled: Spooled) -> None:
-        """It waits."""
+        """Count a closed segment that waits to be stored."""
         camera, name = spooled.segment.camera, spooled.path.name
         with self._lock:
-            self._others.get(camera, {}).pop(name, None)  # it was open when last walked
+            self._others.get(camera, {}).pop(name, None)  # the last walk found the segment open
             self._waiting[camera][name] = spooled.segment.size_bytes
             self._bytes[camera] += spooled.segment.size_bytes
 
     def remove(self, spooled: Spooled) -> None:
-        """Its file has gone."""
+        """Count a segment no more: the file has been removed from the spool."""
         camera, name = spooled.segment.camera, spooled.path.name
         with self._lock:
             self._bytes[camera] -= self._waiting[camera].pop(name, 0)
 
     def walk(self, root: Path) -> None:
-        """Look at the files that are not counted.
+        """Measure all files below `root` that are not counted as waiting segments.
 
         Raises:
-            Unavailable: The disk does not say; what was known stays.
+            Unavailable: The disk does not answer; the sizes of the last walk stay.
         """
         found: dict[str, dict[str, int]] = {}
         with seam(root), os.scandir(root) as folders:
@@ -95,7 +96,7 @@ class SpoolUsage:
         with self._lock:
             for camera, files in found.items():
                 for name in self._waiting.get(camera, {}).keys() & files.keys():
-                    del files[name]  # closed while we walked
+                    del files[name]  # closed during the walk
             self._others = found
 
     def _others_in(self, folder: os.DirEntry[str]) -> dict[str, int]:
@@ -106,7 +107,7 @@ class SpoolUsage:
                     if file.name not in known and (size := _size(file)) is not None:
                         sizes[file.name] = size
         except FileNotFoundError:
-            return {}  # an import's folder, gone meanwhile
+            return {}  # an import's folder, removed meanwhile
         return sizes
 
 
