@@ -1,1 +1,1 @@
-"""Several recorders: who has which camera, by leases and by a word among neighbours."""
+"""Several recorders share the cameras: leases in the register, and promises between recorders."""

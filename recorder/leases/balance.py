@@ -1,8 +1,9 @@
-"""Which cameras a recorder takes and gives back, and until when it may record at all. Pure.
+"""Decides which cameras a recorder takes and gives back, and until when recording is allowed. Pure.
 
-Every recorder decides by itself from the same roll, and comes to the same sharing: free cameras go
-to whoever has least; who has more than its share gives back a few at a time. Where two rolls differ
-the register decides, which grants a camera once (invariant 10: deciding is apart from doing).
+Every recorder decides by itself from the same membership, and all come to the same sharing: free
+cameras go to the recorder with the fewest; a recorder with more than its share gives back a few at
+a time. Where two recorders have read different memberships the register decides: each camera is
+granted once (invariant 10: deciding is apart from doing).
 """
 
 from __future__ import annotations
@@ -20,18 +21,20 @@ if TYPE_CHECKING:
     from footage.membership import Lease, Membership, Node
 
 STEP: Final = 8
-"""Cameras given back at once: each loses some seconds, so a city must not move in one go."""
+"""Most cameras given back at once: each loses some seconds, so a city must not move all at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a decision rests on.
+    """Facts from which a node decides.
 
     Attributes:
-        me: This node; it has just beaten, so it is live on the roll.
-        wanted: Cameras it would record if it were alone.
-        releasing: Those it is about to give back, still ending.
-        off_limits: Lapsed nodes whose cameras it may not take: promised to them, or maybe alive.
+        me: This node; live in `membership`, having just sent a heartbeat.
+        wanted: Cameras this node would record if alone.
+        releasing: Cameras this node is about to give back, whose recording is still ending.
+        off_limits: Lapsed nodes whose cameras this node may not take: a promise was given to the
+            lapsed node, or the lapsed node may still be recording.
+        step: Most cameras given back at once.
     """
 
     me: NodeId
@@ -44,12 +47,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What to do.
+    """Cameras to take and to give back.
 
     Attributes:
-        take: Cameras and the tokens they were free with.
-        give: Cameras to end, and then to give back.
-        below_share: Whether it has less than its share, and should look again soon.
+        take: Cameras to take, each with the token of the lapsed lease (0: no lease).
+        give: Cameras to stop recording, and then to give back.
+        below_share: Whether the node has less than its share, and should decide again soon.
     """
 
     take: Mapping[CameraId, int]
@@ -58,7 +61,7 @@ class Moves:
 
 
 def decide(facts: Facts) -> Moves:
-    """Take what is free and falls to us; give back what is beyond our share."""
+    """Decide to take free cameras that fall to this node, and to give back any above the share."""
     membership, me = facts.membership, facts.membership.node(facts.me)
     mine = {lease.camera for lease in membership.leases if lease.node == facts.me}
     if me is None or not me.group:
@@ -70,7 +73,7 @@ def decide(facts: Facts) -> Moves:
             counts[lease.node] += 1
     free = _free(facts)
     share = _shares(counts, sum(counts.values()) + len(free))[facts.me]
-    take = _falling_to(me, free, counts, members)
+    take = _cameras_for(me, free, counts, members)
     surplus = 0 if facts.releasing else max(counts[facts.me] - share, 0)
     mine_still = sorted((mine & facts.wanted) - facts.releasing)
     give = mine_still[len(mine_still) - min(surplus, facts.step) :]
@@ -82,9 +85,10 @@ def decide(facts: Facts) -> Moves:
 
 
 def unacquainted(membership: Membership, me: Node, wanted: frozenset[CameraId]) -> list[Node]:
-    """Lapsed holders of cameras we want that are not known to have known us.
+    """Lapsed holders of wanted cameras, not known to have read a membership that lists `me`.
 
-    Such a node, cut off from the register, would not ask us before it goes on: it must be asked.
+    Such a node, cut off from the register, records on without asking this node: this node must ask
+    instead.
     """
     holders = {lease.node for lease in membership.leases if lease.camera in wanted}
     lapsed = (node for node in membership.nodes if node.id in holders and not node.live)
@@ -92,7 +96,7 @@ def unacquainted(membership: Membership, me: Node, wanted: frozenset[CameraId]) 
 
 
 def _free(facts: Facts) -> dict[CameraId, tuple[int, Node | None]]:
-    """Wanted cameras nobody has, each with its token and who had it."""
+    """Wanted cameras that no node holds, each with the last token and the last holder."""
     nodes = {node.id: node for node in facts.membership.nodes}
     leases: dict[CameraId, Lease] = {lease.camera: lease for lease in facts.membership.leases}
     free: dict[CameraId, tuple[int, Node | None]] = {}
@@ -108,29 +112,31 @@ def _free(facts: Facts) -> dict[CameraId, tuple[int, Node | None]]:
 
 
 def _shares(counts: Mapping[NodeId, int], total: int) -> dict[NodeId, int]:
-    """How many each should have; one more goes to those who have more already: few moves."""
+    """Number of cameras each node should have; the remainder goes to nodes with most: few moves."""
     each, extra = divmod(total, len(counts))
     order = sorted(counts, key=lambda node: (-counts[node], node))
     return {node: each + (place < extra) for place, node in enumerate(order)}
 
 
-def _falling_to(
+def _cameras_for(
     me: Node,
     free: Mapping[CameraId, tuple[int, Node | None]],
     counts: Mapping[NodeId, int],
     members: Iterable[Node],
 ) -> list[CameraId]:
-    """Hand the free cameras out, each to whoever has least of those who may take it."""
-    takers = {node.id: node for node in members}
+    """Distribute free cameras, each to the allowed node with the fewest; returns those for `me`."""
+    members_by_id = {node.id: node for node in members}
     heap = [(count, node) for node, count in counts.items()]
     heapq.heapify(heap)
     mine: list[CameraId] = []
     for camera, (_, holder) in free.items():
-        if holder is not None and not any(map(holder.knew, takers.values())):
-            mine.append(camera)  # each of us had to ask the holder, and only we know the answer
+        if holder is not None and not any(map(holder.knew, members_by_id.values())):
+            mine.append(
+                camera
+            )  # each node asked the holder for itself, and knows its own answer only
             continue
         passed: list[tuple[int, NodeId]] = []
-        while holder is not None and not holder.knew(takers[heap[0][1]]):
+        while holder is not None and not holder.knew(members_by_id[heap[0][1]]):
             passed.append(heapq.heappop(heap))
         count, node = heapq.heappop(heap)
         if node == me.id:
@@ -145,14 +151,15 @@ def _falling_to(
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Until when this node may record, by the clock that runs while the machine is suspended.
+    """Time until which this node may record, by the clock that also runs while the machine sleeps.
 
-    Everything counts from before a request was sent: its lease cannot have begun earlier. The
-    margin lets it end its recordings before anybody else can begin (clocks that run 10 % apart
-    included).
+    Everything counts from before a request was sent: the lease cannot have begun earlier. The
+    margin lets the node end its recordings before another node can begin (clocks that run 10 %
+    apart included).
 
     Attributes:
-        until: None before the first beat: it may not.
+        ttl: Length of a lease.
+        until: End of permission; None before the first heartbeat: recording is not allowed.
     """
 
     ttl: Elapsed
@@ -160,27 +167,27 @@ class Fence:
 
     @property
     def margin(self) -> Elapsed:
-        """How much sooner than the lease it ends."""
+        """Time between the end of permission and the end of the lease: a tenth of the lease."""
         return Elapsed(self.ttl.us // 10)
 
     @property
     def last(self) -> Elapsed | None:
-        """When somebody else should end what we failed to end ourselves: still within the lease."""
+        """Time at which the watchdog ends what this node failed to end: still within the lease."""
         return None if self.until is None else self.until + Elapsed(self.margin.us // 2)
 
     def passed(self, now: Elapsed) -> bool:
-        """Whether it may not record."""
+        """Whether recording is no longer, or not yet, allowed at `now`."""
         return self.until is None or now >= self.until
 
     def renewed(self, asked: Elapsed) -> Fence:
-        """After a beat that was sent at `asked` and answered."""
+        """The fence after a heartbeat that was sent at `asked` and answered."""
         return self._to(asked + self.ttl)
 
     def promised(self, asked: Elapsed, ttl: Elapsed, now: Elapsed, *, alone: bool) -> Fence:
-        """After all others promised, asked at `asked`, to take nothing of ours for `ttl`.
+        """The fence after all others, asked at `asked`, promised to take no cameras for `ttl`.
 
-        A fence that has passed stays so, since they may have taken our cameras before they
-        promised; unless we are `alone`: nobody who could take them has ever stood on the roll.
+        A fence that has passed stays passed, since the others may have taken the cameras before
+        promising; unless this node is `alone`: no other node was live at the last contact.
         """
         if self.until is None or (self.passed(now) and not alone):
             return self

@@ -1,4 +1,4 @@
-"""Calls that may never come back, each on a thread of its own, so that none holds up the others."""
+"""Calls that may never return, each on a thread of its own, so that none delays the others."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ T = TypeVar("T")
 
 
 class BlockingCalls(Protocol):
-    """Runs a blocking call beside the event loop."""
+    """Runs blocking calls beside the event loop."""
 
     def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
-        """What it returns or raises."""
+        """Run `call`; returns and raises as `call` does."""
         ...
 
 
 async def blocking_call(call: Callable[[], T]) -> T:
-    """Run it on a thread that dies with the process, however long a dead server keeps it."""
+    """Run `call` on a daemon thread, so that a server that hangs never keeps the process alive."""
     future: Future[T] = Future()
-    Thread(target=_run, args=(call, future), name="errand", daemon=True).start()
+    Thread(target=_run, args=(call, future), name="blocking-call", daemon=True).start()
     return await asyncio.wrap_future(future)
 
 
@@ -51,10 +51,10 @@ async def answer_within(
     within: Elapsed,
     late: Callable[[T], None] | None = None,
 ) -> T:
-    """What was asked for; an answer that comes after `within` is given to `late`.
+    """Wait for an answer; an answer that comes after `within` is given to `late`.
 
     Raises:
-        Unavailable: There is none within that time.
+        Unavailable: No answer came within that time.
     """
     task = asyncio.ensure_future(asked)
     alarm = asyncio.ensure_future(clock.pause(within))
@@ -62,13 +62,13 @@ async def answer_within(
         await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         alarm.cancel()
-        if not task.done():  # also when we are cancelled: nobody else waits for it
-            task.add_done_callback(partial(_come_late, late))
+        if not task.done():  # also after a cancellation: nobody else waits for the answer
+            task.add_done_callback(partial(_answered_late, late))
     if task.done():
         return task.result()
     raise Unavailable(f"no answer within {within}")
 
 
-def _come_late(late: Callable[[T], None] | None, task: asyncio.Future[T]) -> None:
+def _answered_late(late: Callable[[T], None] | None, task: asyncio.Future[T]) -> None:
     if not task.cancelled() and task.exception() is None and late is not None:
         late(task.result())

@@ -1,4 +1,4 @@
-"""What a recorder among others is, what it talks to, and how it tells what happens."""
+"""A node's identity, the ports of its lease keeper, and a notifier that reports changes once."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NodeIdentity:
-    """Who this recorder is to the others.
+    """Identity of this recorder towards the register and other recorders.
 
     Attributes:
-        home: Names the folder it works on; no other process holds it.
-        secret: Made anew by each process.
-        group: Names its choice of cameras; not empty.
-        ttl: How long it counts as live after a beat.
-        address: Where others reach it now, "" where they cannot.
+        home: Name of the folder the recorder works on, which no other process holds.
+        secret: Proves this process's identity; made anew by each process.
+        group: Name of the recorder's choice of cameras; not empty.
+        ttl: How long the recorder counts as live after a heartbeat; length of its leases.
+        address: Returns where other recorders reach this recorder now, "" where none can.
     """
 
     node: NodeId
@@ -39,17 +39,21 @@ class NodeIdentity:
     address: Callable[[], str]
 
     def part(self, divisor: int) -> Elapsed:
-        """A fraction of the lease: all waits are, so that they fit into it."""
+        """The lease's length by `divisor`: all waits are such parts, to fit into the lease."""
         return Elapsed(self.ttl.us // divisor)
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What a keeper talks to.
+    """The ports of a lease keeper.
 
     Attributes:
-        cameras: Those in the register this recorder would record alone; raises Unavailable.
-        extend: Told when whatever records here must have ended: the watchdog.
+        leases: Leases in the register.
+        cameras: Reads from the register the cameras this recorder would record if alone; raises
+            Unavailable.
+        peers: The other recorders, to ask for promises.
+        extend: Tells the watchdog the time by which all recording here must have ended.
+        blocking_calls: Runs blocking calls beside the event loop.
     """
 
     leases: Leases
@@ -60,20 +64,20 @@ class Ports:
 
 
 class ChangeNotifier:
-    """Tells what changed, once: rounds come every few seconds, and say mostly the same."""
+    """Reports each change once, as rounds come every few seconds and mostly find the same."""
 
     def __init__(self, tell: Callable[[Event], None]) -> None:
         self._tell = tell
         self._said: dict[str, str] = {}
 
     def say(self, topic: str, event: Event, key: str | None = None) -> None:
-        """Tell it, unless this (or what has the same `key`) was told last of this topic."""
+        """Report an event, unless the topic's last event had the same `key` (default: text)."""
         key = str(event) if key is None else key
         if self._said.get(topic) != key:
             self._said[topic] = key
             self._tell(event)
 
     def over(self, topic: str, event: Event | None = None) -> None:
-        """It is so no more: tell `event`, where there was something to tell before."""
+        """End a topic: report `event` if an event of the topic was reported before."""
         if self._said.pop(topic, None) is not None and event is not None:
             self._tell(event)

@@ -1,12 +1,13 @@
-"""Leases: a recorder among others, each of which has its share of the cameras.
+"""The lease keeper: keeps a recorder's share of the cameras by leases in the register.
 
-Rounds of: beat → decide → take → tell the crew → give back what has ended. A camera is given back
-only when nothing of it runs any more, and recorded only once it was taken. Beside the rounds, and
-waiting for nobody, a guard ends everything when the fence has passed.
+Rounds of: heartbeat → decide → take → assign cameras → give back cameras whose recording has ended.
+A camera is given back only when nothing of it runs any more, and recorded only once it was taken.
+Beside the rounds, and waiting for nobody, a guard task ends all recording when the fence has
+passed.
 
-Without the register a node asks every other that was live at its last contact to promise not to
-take its cameras. While all promise, it records on; otherwise it ends before its lease does. See
-docs/recorders.md for why no camera has two recorders.
+Without the register a node asks every other node that was live at its last contact to promise not
+to take its cameras. While all promise, the node records on; otherwise recording ends before the
+lease does. See docs/recorders.md for why no camera has two recorders.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LOOK: Final = Elapsed.parse("200ms")
-"""How often the fence is looked at: a timer would sleep on for as long as the machine did."""
+"""How often the fence is checked: a timer would sleep on for as long as the machine did."""
 _SOON: Final = Elapsed.parse("100ms")
 _NO_REGISTER: Final = Trouble(TroubleSource.REGISTER)
 _OTHERS_RECORD: Final = Trouble(TroubleSource.LEASES)
@@ -65,14 +66,15 @@ class LeaseKeeper:
         self._tasks: list[asyncio.Task[None]] = []
 
     def promise(self, node: str, token: str) -> bool:
-        """Promise a node that proves itself to take none of its cameras for one TTL."""
+        """Promise to take no cameras of `node` for a TTL; False where `token` is wrong."""
         return self._promises.promise(node, token)
 
     def join(self) -> None:
-        """Register before anything is recorded; an unreachable register is waited for later.
+        """Register this node before anything is recorded; if the register is down, `work` retries.
 
         Raises:
-            Refused: Another recorder has this place; the message names it.
+            Refused: Another recorder has registered under this name, or is live on a register that
+                takes a single recorder; the message names that recorder.
         """
         asked = self._clock.boottime()
         try:
@@ -83,7 +85,7 @@ class LeaseKeeper:
         self._heard(asked, membership)
 
     async def work(self, control: CameraControl) -> None:
-        """Keep the crew's cameras until cancelled; then go on giving them back as they end."""
+        """Assign cameras until cancelled; background tasks then give back cameras as each ends."""
         await self._end_tasks()
         self._control = control
         self._tasks = [
@@ -93,23 +95,23 @@ class LeaseKeeper:
         try:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            # The tasks go on: until the crew has ended, its cameras are ours and must stay so.
+            # The tasks go on: until the recordings have ended, their leases must be kept.
             self._leaving = True
             raise
         faults = [task.exception() for task in self._tasks if task.done()]
         await self._end_tasks()
-        control.cut(control.working)  # nobody keeps their leases now
+        control.cut(control.working)  # nothing keeps the leases now
         for fault in filter(None, faults):
             raise fault
 
     async def release(self) -> None:
-        """Free what is left and strike ourselves off the roll."""
+        """Free the remaining cameras and remove this node from the membership."""
         await self._end_tasks()
         leave = partial(self._ports.leases.leave, self._identity.node, self._identity.secret)
         try:
             await self._asked(leave)
         except FootageError as exc:
-            text = f"others wait {self._identity.ttl} for us: {exc}"
+            text = f"other recorders wait {self._identity.ttl} before taking over: {exc}"
             self._notifier.say("leave", Note(None, text))
 
     # ---------------------------------------------------------------- rounds
@@ -121,7 +123,7 @@ class LeaseKeeper:
             await self._clock.pause(max(due - self._clock.boottime(), _SOON))
 
     async def _round(self, control: CameraControl) -> Elapsed:
-        """One round; returns how long after its beginning the next is due."""
+        """Do a round; returns the time from the round's beginning to the next round's."""
         self._check()  # before anything else: this process may have been paused
         asked = self._clock.boottime()
         beat = partial(self._ports.leases.beat, self._heartbeat())
@@ -142,7 +144,7 @@ class LeaseKeeper:
     async def _act(self, control: CameraControl, membership: Membership) -> Elapsed:
         me = membership.node(self._identity.node)
         if me is None:
-            raise Unavailable("the register forgot us at once")
+            raise Unavailable("the register does not list this recorder after its heartbeat")
         mine = {lease.camera: lease.token for lease in membership.leases if lease.node == me.id}
         self._give_up_lost(control, membership)
         await self._look_up_cameras()
@@ -171,7 +173,7 @@ class LeaseKeeper:
             self._releasing -= ended
 
     def _give_up_lost(self, control: CameraControl, membership: Membership) -> None:
-        """End at once what another records by now."""
+        """End at once the recording of cameras that another node has by now."""
         live = {
             node.id for node in membership.nodes if node.live and node.id != self._identity.node
         }
@@ -189,7 +191,7 @@ class LeaseKeeper:
         except FootageError:
             if not self._cameras:
                 raise
-            return  # the last known ones will do
+            return  # the last known cameras will do
         self._cameras = {camera.id: camera for camera in found if camera.source}
 
     # ---------------------------------------------------------------- without the register
@@ -200,7 +202,7 @@ class LeaseKeeper:
             return
         others, asked = self._others(), self._clock.boottime()
         if others and self._fence.passed(asked):
-            return  # they must not wait for us any longer
+            return  # the others need not wait for this node any longer
         if unpromised := await self._peer_check.unpromised(others):
             left = max((self._fence.until or ZERO) - self._clock.boottime(), ZERO)
             text = f"{why}; and no promise of {', '.join(unpromised)}: recording ends in {left}"
@@ -209,7 +211,7 @@ class LeaseKeeper:
             self._notifier.say("register", ends, key="ends")
             return
         self._notifier.over("promises")
-        shortest = min((one.ttl for one in others), default=self._identity.ttl)
+        shortest = min((node.ttl for node in others), default=self._identity.ttl)
         now = self._clock.boottime()
         self._fence = self._fence.promised(asked, shortest, now, alone=not others)
         self._extend()
@@ -227,9 +229,10 @@ class LeaseKeeper:
             await self._clock.pause(_LOOK)
 
     def _check(self) -> None:
-        """End everything at once when the fence has passed: others may record it from now on.
+        """End all recording at once when the fence has passed: others may record from now on.
 
-        Not when there are no others; see `leases.Fence.promised`.
+        Nothing ends when no other node was live at the last contact; see
+        `recorder.leases.balance.Fence.promised`.
         """
         if self._control is None or not self._control.working or not self._others():
             return
@@ -244,7 +247,7 @@ class LeaseKeeper:
         self._notifier.over("fence")
 
     def _renew(self, asked: Elapsed) -> None:
-        self._check()  # what was ours when we asked may be another's by now
+        self._check()  # cameras held when the heartbeat was sent may be another's by now
         self._fence = self._fence.renewed(asked)
         self._extend()
 
@@ -255,7 +258,7 @@ class LeaseKeeper:
     # ---------------------------------------------------------------- helpers
 
     def _others(self) -> list[Node]:
-        """Those that were live at our last contact."""
+        """The other nodes that were live at the last contact with the register."""
         nodes = self._membership.nodes if self._membership else ()
         return [node for node in nodes if node.live and node.id != self._identity.node]
 
@@ -272,17 +275,18 @@ class LeaseKeeper:
         )
 
     def _pace(self, membership: Membership, *, busy: bool) -> Elapsed:
-        """Until the next round: soon when cameras move, or when somebody's time runs out."""
+        """Time until the next round: short while cameras move or before another node lapses."""
         if busy or self._leaving:
             return self._identity.part(20)
         holders = {lease.node for lease in membership.leases} - {self._identity.node}
-        lapses = [one.left + _SOON for one in membership.nodes if one.live and one.id in holders]
+        holding = [node for node in membership.nodes if node.live and node.id in holders]
+        lapses = [node.left + _SOON for node in holding]
         return min([self._identity.part(4), *lapses])
 
     async def _asked(
         self, call: Callable[[], T], part: int = 10, late: Callable[[T], None] | None = None
     ) -> T:
-        """The register's answer; Unavailable when there is none within a part of the lease."""
+        """Call the register; raises Unavailable without an answer within a TTL by `part`."""
         running = self._ports.blocking_calls(call)
         return await answer_within(running, self._clock, self._identity.part(part), late)
 

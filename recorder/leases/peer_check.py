@@ -1,4 +1,4 @@
-"""The other recorders, as far as they must be asked."""
+"""Asks other recorders for promises, and whether lapsed recorders may still be recording."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PeerCheck:
-    """Asks them, all at once."""
+    """Asks other recorders, all at once."""
 
     def __init__(
         self, identity: NodeIdentity, ports: Ports, clock: Clock, notifier: ChangeNotifier
@@ -35,7 +35,7 @@ class PeerCheck:
         self._refusing: dict[tuple[NodeId, int], Elapsed] = {}
 
     async def unpromised(self, nodes: Sequence[Node]) -> list[NodeId]:
-        """Those that are not known to keep off our cameras for one TTL from now."""
+        """Ask nodes for promises; returns nodes that may take this node's cameras within a TTL."""
         answers = await self._ask_all(nodes)
         safe = {Answer.PROMISED, Answer.GONE}
         return sorted(node for node, answer in answers.items() if answer not in safe)
@@ -43,9 +43,11 @@ class PeerCheck:
     async def excluded(
         self, membership: Membership, me: Node, wanted: frozenset[CameraId]
     ) -> frozenset[NodeId]:
-        """Lapsed nodes that never knew us and may be recording: see `leases.unacquainted`.
+        """Ask lapsed nodes that never knew this node; returns nodes that may still be recording.
 
-        One whose machine says that it is gone leaves FFmpegs behind for one lease at most.
+        Those nodes are found by `recorder.leases.balance.unacquainted`. A node whose machine says
+        that the process is gone leaves FFmpeg processes behind for one lease at most, and is
+        returned for so long.
         """
         found = unacquainted(membership, me, wanted)
         answers = await self._ask_all(found)
@@ -66,8 +68,8 @@ class PeerCheck:
             self._notifier.over("silent")
             return
         text = (
-            f"cameras of {', '.join(silent)} stay with it: it lapsed before it knew this recorder "
-            "and cannot be asked whether it records; when it is gone for good: "
+            f"cameras of {', '.join(silent)} are not taken: the recorder lapsed before it knew "
+            "this one and does not answer whether it still records; if it is gone for good: "
             f"footage recorders forget {silent[0]}"
         )
         self._notifier.say("silent", Alarm(None, text))

@@ -1,7 +1,7 @@
-"""What recorders say to each other when one of them cannot reach the register.
+"""Promises between recorders, for when a recorder cannot reach the register.
 
-A promise: "for one TTL from now I take none of your cameras". It is what lets a node record on
-without the register, and it costs who gives it nothing.
+A promise says "for one TTL from now I take none of your cameras". Such promises let a node record
+on without the register, and cost the nodes that promise nothing.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 class Answer(Enum):
-    """What came of asking another node."""
+    """Answer of another node asked for a promise."""
 
     PROMISED = "promised"
     ALIVE = "alive"
-    """It answered, but made no promise."""
+    """The node answered, but made no promise."""
     GONE = "gone"
-    """Its machine says that no such process is there."""
+    """The node's machine says that the process no longer exists."""
     SILENT = "silent"
-    """Nothing is known: it may be dead, or only cut off from us."""
+    """No answer: the node may be dead, or only cut off from this node."""
 
 
 class Peers(Protocol):
-    """Asks other nodes. Never raises: whatever fails is SILENT."""
+    """Asks other nodes for promises. Never raises: any failure counts as SILENT."""
 
     def ask(self, peer: Node, me: NodeId, secret: str, within: Elapsed) -> Answer:
-        """Ask for a promise; `secret` proves who asks."""
+        """Ask `peer` for a promise to node `me`; `secret` proves that `me` asks."""
         ...
 
 
@@ -46,7 +46,7 @@ class _Given:
 
 
 class Promises:
-    """The promises this node gave; asked for on any thread."""
+    """The promises this node has given. May be called from any thread."""
 
     def __init__(self, clock: Clock, ttl: Elapsed) -> None:
         self._clock = clock
@@ -55,14 +55,14 @@ class Promises:
         self._given = _Given({}, {})
 
     def learn(self, membership: Membership) -> None:
-        """Know the secrets of those on the roll."""
+        """Take over the secrets of all nodes in `membership`."""
         with self._lock:
             self._given = _Given(
                 {node.id: node.secret for node in membership.nodes}, self._given.until
             )
 
     def promise(self, node: str, token: str) -> bool:
-        """Promise to take nothing from this node; only where the token is its own."""
+        """Promise to take no cameras of `node` for a TTL; False unless `token` is its secret."""
         with self._lock:
             known = {str(name): name for name in self._given.secrets}.get(node)
             if known is None or not _same(self._given.secrets[known], token):
@@ -71,7 +71,7 @@ class Promises:
             return True
 
     def standing(self) -> frozenset[NodeId]:
-        """Those to whom a promise stands."""
+        """Nodes to which a promise is in force now."""
         now = self._clock.boottime()
         with self._lock:
             return frozenset(node for node, until in self._given.until.items() if until > now)

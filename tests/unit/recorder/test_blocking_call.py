@@ -20,7 +20,7 @@ def test_it_gives_what_the_call_gives_on_a_thread_of_its_own() -> None:
         name = await answer_within(
             blocking_call(lambda: threading.current_thread().name), SystemClock(), LONG
         )
-        assert name == "errand"
+        assert name == "blocking-call"
         with pytest.raises(KeyError):
             await answer_within(blocking_call(_raise), SystemClock(), LONG)
 
@@ -59,6 +59,6 @@ def test_a_hung_call_does_not_keep_the_process() -> None:
             await answer_within(blocking_call(hung.wait), SystemClock(), SOON)
 
     asyncio.run(whole())
-    threads = [thread for thread in threading.enumerate() if thread.name == "errand"]
+    threads = [thread for thread in threading.enumerate() if thread.name == "blocking-call"]
     assert all(thread.daemon for thread in threads)
     hung.set()
