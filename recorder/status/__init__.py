@@ -1,1 +1,1 @@
-"""What is known of every camera now, and which one needs a person first."""
+"""Present status of every camera, and which camera needs a person first."""

@@ -1,4 +1,4 @@
-"""The books of one camera: its events folded into facts."""
+"""Status of a single camera, computed from the recorder's events."""
 
 from __future__ import annotations
 
@@ -36,44 +36,47 @@ RECENTLY: Final = Elapsed.parse("10m")
 _RESTARTS_KEPT: Final = 50
 _STORED_KEPT: Final = 16
 _GIVEN_UP: Final = frozenset({GapReason.WRITE_FAILED, GapReason.SPOOL_OVERFLOW})
-"""A segment whose time is a final gap of these reasons waits no longer."""
+"""A segment covered by a final gap with such a reason no longer waits to be stored."""
 
 
 class CameraState(StrEnum):
-    """A camera as an operator sees it: no attempt in between hides a loss."""
+    """A camera's state for operators: a lost camera stays LOST through new attempts to connect."""
 
     CONNECTING = "connecting"
-    """The first attempt lasts."""
+    """The first attempt to connect still lasts."""
     RECORDING = "recording"
     LOST = "lost"
     STOPPED = "stopped"
     UNRECORDED = "unrecorded"
-    """No recorder works on it."""
+    """No recorder works on the camera."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """One camera.
+    """Status of a single camera at some instant.
 
     Attributes:
-        phase: None when no recorder works on it.
-        phase_for: How long it has been in this phase.
-        lost_for: How long no picture has come, over all attempts; None while it is recorded, and
-            once it was stopped.
-        tried: Whether it was lost before: False while the first attempt still lasts.
-        why: Why it was lost the last time.
+        phase: Phase of recording; None when no recorder works on the camera.
+        phase_for: Time since the phase began.
+        lost_for: Time without pictures, over all attempts to connect; None while the camera is
+            recorded, and once recording was stopped.
+        tried: Whether an attempt to connect has ended; False while the first attempt lasts.
+        why: Why the camera was lost the last time.
         lost: Time not recorded, by reason.
-        counted: The same, never shrinking.
-        spooled: Segments closed and not yet stored, and their bytes.
-        waits: The age of the oldest footage among them.
-        lag: The age of the newest stored footage.
-        store_lag: What the last stored segment took from its close.
-        restarts: Attempts after the first.
-        lately: Of these, how many in the last 10 min.
-        evicted: Segments given up because the spool was full; `evicted_ago` the last of them.
-        clock_offset: Camera's clock minus recorder's, of the last segment.
+        counted: Time not recorded, by reason; never shrinks, as a counter must not.
+        stored: Number of segments stored; `stored_bytes` their bytes.
+        spooled: Number of segments closed and not yet stored; `spooled_bytes` their bytes.
+        waits: Age of the oldest footage not yet stored; None when no segment waits.
+        lag: Age of the newest stored footage; None when nothing was stored.
+        store_lag: Time from close to stored of the last stored segment.
+        restarts: Attempts to connect after the first.
+        lately: Restarts in the last 10 min.
+        evicted: Number of segments evicted; `evicted_ago` the time since the last eviction.
+        clock_offset: The camera's clock minus the recorder's, of the last segment;
+            `clock_uncertainty` the uncertainty of that segment's times.
         damage: What is wrong with the last segment, "" when nothing is.
-        alarms: How many; `alarm_said` the last one, `alarm_ago` how long ago.
+        alarms: Number of alarms; `alarm_said` the text of the last alarm, `alarm_ago` the time
+            since.
     """
 
     camera: CameraId
@@ -104,7 +107,7 @@ class CameraStatus:
 
     @property
     def state(self) -> CameraState:
-        """Where it stands, for people."""
+        """The camera's state, for people."""
         match self.phase:
             case None:
                 return CameraState.UNRECORDED
@@ -117,7 +120,7 @@ class CameraStatus:
 
 
 class _Origin(NamedTuple):
-    """Names a segment for good: the store may give it another key than its spool did."""
+    """Identifies a segment for good, while the store may change the key given in the spool."""
 
     run: RunId
     sequence: int
@@ -130,7 +133,7 @@ class _Waiting(NamedTuple):
 
 
 class CameraTracker:
-    """Folds one camera's events; times are handed in."""
+    """Computes the status of a single camera from events; the caller passes the times."""
 
     def __init__(self, camera: CameraId) -> None:
         self._camera = camera
@@ -149,12 +152,12 @@ class CameraTracker:
         self._attempts = 0
         self._restarted: deque[Elapsed] = deque(maxlen=_RESTARTS_KEPT)
         self._evicted = self._alarms = 0
-        self._shed_at = self._alarm_at = ZERO
+        self._evicted_at = self._alarm_at = ZERO
         self._alarm_said = ""
         self._last: Segment | None = None
 
     def apply(self, event: Event, ticks: Elapsed) -> Elapsed | None:
-        """Fold; answers what a segment took from close to store, where this event says so."""
+        """Take in an event; for a stored segment, returns the time from close to stored."""
         match event:
             case PhaseChanged():
                 self._phased(event, ticks)
@@ -163,7 +166,7 @@ class CameraTracker:
             case SegmentStored():
                 return self._segment_stored(event.segment, ticks)
             case SegmentEvicted():
-                self._evicted, self._shed_at = self._evicted + 1, ticks
+                self._evicted, self._evicted_at = self._evicted + 1, ticks
                 self._forget(_origin(event.segment))
             case GapRecorded():
                 self._gap(event.gap, final=event.final)
@@ -173,7 +176,7 @@ class CameraTracker:
         return None
 
     def status(self, now: Instant, ticks: Elapsed) -> CameraStatus:
-        """What is known."""
+        """Status at wall time `now` and monotonic time `ticks`."""
         last, oldest = self._last, next(iter(self._waiting.values()), None)
         return CameraStatus(
             camera=self._camera,
@@ -194,7 +197,7 @@ class CameraTracker:
             restarts=max(self._attempts - 1, 0),
             lately=sum(ticks - at <= RECENTLY for at in self._restarted),
             evicted=self._evicted,
-            evicted_ago=ticks - self._shed_at if self._evicted else None,
+            evicted_ago=ticks - self._evicted_at if self._evicted else None,
             clock_offset=last.clock.offset if last else None,
             clock_uncertainty=last.clock.uncertainty if last else None,
             damage=last.damage if last else "",
@@ -213,7 +216,7 @@ class CameraTracker:
                 self._restarted.append(ticks)
         elif self._phase is not Phase.IDLE:
             self._tried = True
-        if event.why and self._tried:  # the first attempt's is that no recorder was running
+        if event.why and self._tried:  # the first attempt's reason is that no recorder was running
             self._why = mask(event.why)  # no credential is kept
         if self._phase in {Phase.RECORDING, Phase.STOPPING, Phase.STOPPED}:
             self._lost_at = None
@@ -223,8 +226,8 @@ class CameraTracker:
     def _spooled(self, segment: Segment, ticks: Elapsed) -> None:
         origin = _origin(segment)
         if origin in self._lately_stored:
-            return  # found again by a restarted channel, whose file was just going
-        self._forget(origin)  # told twice, for the same reason
+            return  # found again by a restarted channel while the stored file was being removed
+        self._forget(origin)  # reported twice, for the same reason
         self._waiting[origin] = _Waiting(segment.size_bytes, segment.interval.end, ticks)
         self._waiting_bytes += segment.size_bytes
         self._last = segment
@@ -239,15 +242,15 @@ class CameraTracker:
             self._last = segment
         waited = self._forget(_origin(segment))
         if waited is None:
-            return None  # left by an earlier recorder, its close is not known
+            return None  # left by an earlier recorder: the time of the close is not known
         self._store_lag = ticks - waited.closed
         return self._store_lag
 
     def _gap(self, gap: Gap, *, final: bool) -> None:
         self._lost.setdefault(gap.reason, Downtime()).apply(gap.interval, final=final)
         if final and gap.reason in _GIVEN_UP:
-            ends = gap.interval
-            given_up = [o for o, w in self._waiting.items() if ends.start < w.end <= ends.end]
+            lost = gap.interval
+            given_up = [o for o, w in self._waiting.items() if lost.start < w.end <= lost.end]
             for origin in given_up:
                 self._forget(origin)
 

@@ -1,7 +1,8 @@
-"""How long a camera was not recorded, for one reason: the union of its gaps, each counted once.
+"""Time that a camera was not recorded for one reason: the union of its gaps, each counted once.
 
-A gap is told again and again while it grows, and once more when it is final; a crashed channel or
-a recovery may tell one twice. Only the union of all that was told is right, so that is kept.
+A gap is reported again and again while the gap grows, and once more when the gap is final; a
+crashed channel or a recovery may report a gap twice. Only the union of all reported gaps is right,
+so the union is kept.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ if TYPE_CHECKING:
     from footage.instant import Instant
 
 KEPT: Final = 32
-"""Settled stretches kept apart. A camera that flaps for a month has thousands; the oldest become
-a sum, and only a gap that is told again after 32 others of its camera would count twice."""
+"""Most final intervals kept apart. A camera that flaps for a month has thousands; the oldest are
+added up, and only a gap reported again after 32 others of the camera would count twice."""
 
 
 class Downtime:
-    """One camera, one reason.
+    """Time not recorded of a single camera for a single reason.
 
     Attributes:
-        length: The time lost as it is known now. May shrink by some seconds when a gap turns out
-            to have ended earlier than it had grown.
-        counted: The same, never shrinking: what a counter may show.
+        length: Time not recorded, as known now. May shrink by some seconds when a gap turns out
+            to have ended earlier than last reported.
+        counted: Largest `length` so far, which never shrinks: for counters.
     """
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ class Downtime:
         self.counted: Elapsed = ZERO
 
     def apply(self, interval: Interval, *, final: bool) -> None:
-        """A gap opened or grew to `interval`, or is known to have been exactly that."""
+        """Take in a gap that has grown to `interval`, or, when `final`, is exactly `interval`."""
         if final:
             self._open.pop(interval.start, None)
             self._settled = union([*self._settled, interval])

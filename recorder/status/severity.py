@@ -1,4 +1,4 @@
-"""Which camera needs a person first, and why, in words: decided purely (invariant 10)."""
+"""Decides which camera needs a person first, with the reason in words; pure (invariant 10)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from recorder.status.camera_status import CameraStatus
 
 CLOCK_OFF: Final = Elapsed.parse("1s")
-"""Beyond this, sightings on two cameras can no longer be put in order."""
+"""Clocks further off than this: sightings on two cameras can no longer be put in order."""
 WAITS_LONG: Final = Elapsed.parse("2m")
 FLAPS: Final = 5
-"""Restarts within 10 min that are no single mishap."""
+"""Restarts within 10 min that are more than a single mishap."""
 ALARM_LASTS: Final = Elapsed.parse("1h")
-"""How long an alarm makes its camera stand among the worst."""
+"""How long an alarm or an eviction counts for the camera's severity."""
 _NEVER: Final = Elapsed.parse("36500d")
 _MINUTE_S: Final = 60
 
 
 class Severity(IntEnum):
-    """The worst first."""
+    """Severity of a camera's problem; lower is worse."""
 
     UNRECORDED = 0
     LOST = 1
@@ -42,13 +42,13 @@ class Severity(IntEnum):
 
     @property
     def grave(self) -> bool:
-        """Whether footage is lost, damaged or alarmed: a person must act."""
+        """Whether footage is lost or damaged, or an alarm was raised: a person must act."""
         return self <= Severity.ALARMED
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A camera, its severity, and the reason in words."""
+    """A camera's status and severity, with the reason in words."""
 
     status: CameraStatus
     severity: Severity
@@ -56,19 +56,23 @@ class Assessment:
 
 
 def worst_first(cameras: Iterable[CameraStatus]) -> list[Assessment]:
-    """Judge and order: by severity, then by how bad it is, then by id."""
+    """Assess all cameras; returns assessments sorted by severity, then by weight, then by id."""
     assessments = [assess(camera) for camera in cameras]
-    return sorted(assessments, key=lambda one: (one.severity, -_weight(one).us, one.status.camera))
+    return sorted(
+        assessments, key=lambda each: (each.severity, -_weight(each).us, each.status.camera)
+    )
 
 
-def assess(one: CameraStatus) -> Assessment:
-    """The gravest of what is wrong with a camera."""
-    severity, words = next(((c, w) for c, w in _severities(one) if w), (Severity.NONE, "recording"))
-    return Assessment(one, severity, words)
+def assess(camera: CameraStatus) -> Assessment:
+    """Assess a camera by the worst problem found; severity NONE where nothing is wrong."""
+    severity, words = next(
+        ((c, w) for c, w in _severities(camera) if w), (Severity.NONE, "recording")
+    )
+    return Assessment(camera, severity, words)
 
 
 def in_words(elapsed: Elapsed) -> str:
-    """A duration as people say it: its two largest units at most, "3 min", "1 h 5 min"."""
+    """A duration for people, in the two largest units at most: "3 min", "1 h 5 min"."""
     seconds = max(elapsed.us, 0) // 1_000_000
     if seconds < _MINUTE_S:
         return f"{seconds} s"
@@ -81,83 +85,85 @@ def in_words(elapsed: Elapsed) -> str:
     return " ".join(parts[:2])
 
 
-def _severities(one: CameraStatus) -> list[tuple[Severity, str]]:
-    """Each severity in order, with its words or ""."""
+def _severities(camera: CameraStatus) -> list[tuple[Severity, str]]:
+    """Each severity, worst first, with the reason in words; "" where a severity does not apply."""
     return [
-        (Severity.UNRECORDED, "" if one.phase else _unrecorded(one)),
-        (Severity.LOST, _lost(one)),
-        (Severity.EVICTED, _evicted(one)),
-        (Severity.DAMAGED, f"damaged by the camera: {one.damage}" if one.damage else ""),
-        (Severity.ALARMED, _alarmed(one)),
-        (Severity.WAITS, _waits(one)),
-        (Severity.FLAPS, _flaps(one)),
-        (Severity.CLOCK, _clock(one)),
-        (Severity.STARTING, _starting(one)),
-        (Severity.STOPPED, "stopped" if one.state is CameraState.STOPPED else ""),
+        (Severity.UNRECORDED, "" if camera.phase else _unrecorded(camera)),
+        (Severity.LOST, _lost(camera)),
+        (Severity.EVICTED, _evicted(camera)),
+        (Severity.DAMAGED, f"damaged by the camera: {camera.damage}" if camera.damage else ""),
+        (Severity.ALARMED, _alarmed(camera)),
+        (Severity.WAITS, _waits(camera)),
+        (Severity.FLAPS, _flaps(camera)),
+        (Severity.CLOCK, _clock(camera)),
+        (Severity.STARTING, _starting(camera)),
+        (Severity.STOPPED, "stopped" if camera.state is CameraState.STOPPED else ""),
     ]
 
 
-def _unrecorded(one: CameraStatus) -> str:
-    stored = "" if one.lag is None else f"; newest footage is {in_words(one.lag)} old"
-    return f"nobody records it{stored}" if not one.why else f"{one.why}{stored}"
+def _unrecorded(camera: CameraStatus) -> str:
+    stored = "" if camera.lag is None else f"; newest footage is {in_words(camera.lag)} old"
+    return f"nobody records it{stored}" if not camera.why else f"{camera.why}{stored}"
 
 
-def _lost(one: CameraStatus) -> str:
-    if one.state is not CameraState.LOST:
+def _lost(camera: CameraStatus) -> str:
+    if camera.state is not CameraState.LOST:
         return ""
-    return f"lost for {in_words(one.lost_for or ZERO)}{f': {one.why}' if one.why else ''}"
+    return f"lost for {in_words(camera.lost_for or ZERO)}{f': {camera.why}' if camera.why else ''}"
 
 
-def _starting(one: CameraStatus) -> str:
-    if one.state is not CameraState.CONNECTING:
+def _starting(camera: CameraStatus) -> str:
+    if camera.state is not CameraState.CONNECTING:
         return ""
-    return f"connecting for {in_words(one.lost_for or ZERO)}"
+    return f"connecting for {in_words(camera.lost_for or ZERO)}"
 
 
-def _evicted(one: CameraStatus) -> str:
-    if one.evicted_ago is None or one.evicted_ago > ALARM_LASTS:
+def _evicted(camera: CameraStatus) -> str:
+    if camera.evicted_ago is None or camera.evicted_ago > ALARM_LASTS:
         return ""
-    return f"{one.evicted} segments given up, spool full, last {in_words(one.evicted_ago)} ago"
+    return (
+        f"{camera.evicted} segments given up, spool full, last {in_words(camera.evicted_ago)} ago"
+    )
 
 
-def _alarmed(one: CameraStatus) -> str:
-    if one.alarm_ago is None or one.alarm_ago > ALARM_LASTS:
+def _alarmed(camera: CameraStatus) -> str:
+    if camera.alarm_ago is None or camera.alarm_ago > ALARM_LASTS:
         return ""
-    return f"alarm {in_words(one.alarm_ago)} ago: {one.alarm_said}"
+    return f"alarm {in_words(camera.alarm_ago)} ago: {camera.alarm_said}"
 
 
-def _waits(one: CameraStatus) -> str:
-    if one.waits is None or one.waits < WAITS_LONG:
+def _waits(camera: CameraStatus) -> str:
+    if camera.waits is None or camera.waits < WAITS_LONG:
         return ""
-    return f"footage waits {in_words(one.waits)} for the store"
+    return f"footage waits {in_words(camera.waits)} for the store"
 
 
-def _flaps(one: CameraStatus) -> str:
-    if one.lately < FLAPS:
+def _flaps(camera: CameraStatus) -> str:
+    if camera.lately < FLAPS:
         return ""
-    return f"restarted {one.lately} times in 10 min{f': {one.why}' if one.why else ''}"
+    return f"restarted {camera.lately} times in 10 min{f': {camera.why}' if camera.why else ''}"
 
 
-def _clock(one: CameraStatus) -> str:
-    if one.clock_offset is not None and abs(one.clock_offset.us) >= CLOCK_OFF.us:
-        return f"clock {one.clock_offset.in_seconds:+.1f} s off"
-    if one.clock_uncertainty is not None and one.clock_uncertainty >= CLOCK_OFF:
-        return f"time known to ± {one.clock_uncertainty.in_seconds:.1f} s only"
+def _clock(camera: CameraStatus) -> str:
+    if camera.clock_offset is not None and abs(camera.clock_offset.us) >= CLOCK_OFF.us:
+        return f"clock {camera.clock_offset.in_seconds:+.1f} s off"
+    if camera.clock_uncertainty is not None and camera.clock_uncertainty >= CLOCK_OFF:
+        return f"time known to ± {camera.clock_uncertainty.in_seconds:.1f} s only"
     return ""
 
 
-def _weight(assessments: Assessment) -> Elapsed:
-    """How bad, among cameras with the same severity."""
-    one = assessments.status
-    offset, spread = one.clock_offset or ZERO, one.clock_uncertainty or ZERO
+def _weight(assessment: Assessment) -> Elapsed:
+    """Order among cameras with the same severity: more is worse."""
+    camera = assessment.status
+    offset, spread = camera.clock_offset or ZERO, camera.clock_uncertainty or ZERO
     weights = {
-        Severity.UNRECORDED: one.lag or _NEVER,
-        Severity.LOST: one.lost_for,
-        Severity.EVICTED: Elapsed(one.evicted),
-        Severity.ALARMED: -(one.alarm_ago or ZERO),
-        Severity.WAITS: one.waits,
-        Severity.FLAPS: Elapsed(one.lately),
+        Severity.UNRECORDED: camera.lag or _NEVER,
+        Severity.LOST: camera.lost_for,
+        Severity.EVICTED: Elapsed(camera.evicted),
+        Severity.ALARMED: -(camera.alarm_ago or ZERO),
+        Severity.WAITS: camera.waits,
+        Severity.FLAPS: Elapsed(camera.lately),
         Severity.CLOCK: max(Elapsed(abs(offset.us)), spread),
-        Severity.STARTING: one.lost_for,
+        Severity.STARTING: camera.lost_for,
     }
-    return weights.get(assessments.severity) or ZERO
+    return weights.get(assessment.severity) or ZERO

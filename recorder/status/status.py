@@ -1,8 +1,8 @@
-"""What is known of every camera now: the recorder's events folded into facts.
+"""Present status of every camera and of the node, computed from the recorder's events.
 
-Metrics, `footage status` and alarms are views of one `Snapshot`, so that none of them keeps books
-of its own. `take` is called on the event loop's thread, `snapshot` on any other; both hold one
-lock, for less than 20 ms at 950 cameras.
+Metrics, `footage status` and alarms are views of one `Snapshot`, so that none of them keeps state
+of its own. `apply` is called on the event loop's thread, `snapshot` on any other; both hold the
+same lock, for less than 20 ms at 950 cameras.
 
 Durations of this process come from the monotonic clock, so that a step of the wall clock neither
 hurries nor hides anything; the age of footage is wall time, as its interval is.
@@ -28,24 +28,25 @@ BOUNDS: Final = tuple(
     Elapsed.seconds(seconds)
     for seconds in (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
 )
-"""Upper ends of the classes in which the time from close to stored is counted."""
+"""Upper ends of the histogram classes for the time from close to stored."""
 _SAME_STEP: Final = Elapsed.parse("10s")
-"""A host's clock that is set several times in so short a time is one step."""
+"""Several settings of the host's clock within this time count as a single step."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreLatencies:
-    """How long closed segments took to be stored.
+    """Histogram of the time that closed segments took to be stored.
 
     Attributes:
-        counts: Of each class of `BOUNDS`, then of the longer ones.
+        counts: Number of segments in each class of `BOUNDS`, then of segments that took longer.
+        total: Sum of all times.
     """
 
     counts: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)
     total: Elapsed = ZERO
 
     def add(self, wait: Elapsed) -> StoreLatencies:
-        """With one more."""
+        """A histogram with the time of another segment added."""
         at = next((n for n, bound in enumerate(BOUNDS) if wait <= bound), len(BOUNDS))
         return StoreLatencies(
             (*self.counts[:at], self.counts[at] + 1, *self.counts[at + 1 :]), self.total + wait
@@ -54,15 +55,16 @@ class StoreLatencies:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """What concerns the recorder as a whole.
+    """Status of the recorder as a whole.
 
     Attributes:
         trouble: What is wrong with store, catalogue, register or spool; "" when nothing is.
-        trouble_for: Since when.
+        trouble_for: Time since the trouble began.
         clock_steps: How often the host's clock was set.
-        clock_said: What the last step was, and how long ago.
-        alarms: Alarms that concern no single camera.
-        alarm_said: The last of them, and how long ago.
+        clock_said: Text of the last step; `clock_ago` the time since.
+        alarms: Number of alarms that concern no single camera.
+        alarm_said: Text of the last such alarm; `alarm_ago` the time since.
+        waits: Histogram of the time that closed segments took to be stored.
     """
 
     trouble: str = ""
@@ -78,22 +80,22 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything known at one instant; cameras by id."""
+    """Status of the node and of all cameras at some instant; cameras sorted by id."""
 
     at: Instant
     node: NodeStatus
     cameras: tuple[CameraStatus, ...]
 
 
-class _Lasting(NamedTuple):
+class _PresentTrouble(NamedTuple):
     since: Elapsed
     text: str
 
 
 class RecorderStatus:
-    """Folds the events of one recording. `take` may be given to a recorder as its listener.
+    """Computes the status from a recorder's events. `apply` may be passed as a recorder's listener.
 
-    A trouble lasts from its begin to its own end, and nothing else ends one.
+    A trouble lasts from its begin event to its end event, and nothing else ends a trouble.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -101,25 +103,25 @@ class RecorderStatus:
         self._lock = Lock()
         self._trackers: dict[CameraId, CameraTracker] = {}
         self._node = NodeStatus()
-        self._troubles: dict[Trouble, _Lasting] = {}
-        """Those that concern no single camera, in the order in which they began."""
+        self._troubles: dict[Trouble, _PresentTrouble] = {}
+        """Present troubles that concern no single camera, in the order of beginning."""
         self._clock_at = self._alarm_at = ZERO
 
     def apply(self, event: Event) -> None:
-        """Something happened."""
+        """Take in an event."""
         ticks = self._clock.monotonic()
         with self._lock:
-            self._take_node(event, ticks)
+            self._apply_to_node(event, ticks)
             if event.camera is not None:
-                trackers = self._trackers.setdefault(event.camera, CameraTracker(event.camera))
-                if (wait := trackers.apply(event, ticks)) is not None:
+                tracker = self._trackers.setdefault(event.camera, CameraTracker(event.camera))
+                if (wait := tracker.apply(event, ticks)) is not None:
                     self._node = replace(self._node, waits=self._node.waits.add(wait))
 
     def snapshot(self) -> Snapshot:
-        """What is known now."""
+        """Status of the node and of all cameras now."""
         now, ticks = self._clock.now(), self._clock.monotonic()
         with self._lock:
-            first = next(iter(self._troubles.values()), _Lasting(ticks, ""))
+            first = next(iter(self._troubles.values()), _PresentTrouble(ticks, ""))
             node = replace(
                 self._node,
                 trouble=first.text,
@@ -127,16 +129,18 @@ class RecorderStatus:
                 clock_ago=ticks - self._clock_at if self._node.clock_steps else None,
                 alarm_ago=ticks - self._alarm_at if self._node.alarms else None,
             )
-            cameras = [trackers.status(now, ticks) for trackers in self._trackers.values()]
-        return Snapshot(now, node, tuple(sorted(cameras, key=lambda one: one.camera)))
+            cameras = [tracker.status(now, ticks) for tracker in self._trackers.values()]
+        return Snapshot(now, node, tuple(sorted(cameras, key=lambda status: status.camera)))
 
-    def _take_node(self, event: Event, ticks: Elapsed) -> None:
+    def _apply_to_node(self, event: Event, ticks: Elapsed) -> None:
         node = self._node
         match event:
             case TroubleBegan(trouble=Trouble(camera=None) as trouble):
                 former = self._troubles.get(trouble)
                 since = former.since if former else ticks
-                self._troubles[trouble] = _Lasting(since, mask(event.text))  # no credential is kept
+                self._troubles[trouble] = _PresentTrouble(
+                    since, mask(event.text)
+                )  # no credential is kept
             case TroubleEnded(trouble=trouble):
                 self._troubles.pop(trouble, None)
             case Alarm(camera=None):
