@@ -1,1 +1,1 @@
-"""From media time to wall time: what arrivals tell, and where a segment lies."""
+"""Wall time from media time: arrivals of frames, and the interval of each segment."""

@@ -1,4 +1,4 @@
-"""What one FFmpeg said of its media: which segments are closed, and when frames arrived."""
+"""Reads from the output of an FFmpeg process the closed segments and the arrivals of frames."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from footage.instant import Instant
 
 _FIRST_FRAME: Final = Elapsed.parse("30s")
-"""From FFmpeg's start to its first frame, at most: it is ended when nothing has come by then."""
+"""Longest time from FFmpeg's start to the first frame: FFmpeg is ended when none came by then."""
 _SOON: Final = Elapsed.parse("8s")
-"""The same where FFmpeg may also have waited at the end, 10 s and more."""
+"""As `_FIRST_FRAME`, where FFmpeg may also have waited at the end, 10 s and more."""
 _BEHIND: Final = Elapsed.parse("100ms")
 """Sound may end this much later than the pictures of a stream that has ended."""
 
 
 class Arrival(NamedTuple):
-    """A frame arrived.
+    """Arrival of a frame.
 
     Attributes:
-        rotation: Whether it is the keyframe that closed a segment, of media time `media`; else a
-            frame that ends at `media`.
-        flushed: Whether it may not have come at all, as the stream ended.
+        at: Wall time of the arrival.
+        media: Media time: start of the keyframe for a rotation, else the time told by progress.
+        rotation: Whether the frame is the keyframe that closed a segment; else progress told of
+            the frame.
+        flushed: Whether the frame may not have come at all, as the stream ended.
     """
 
     at: Instant
@@ -34,7 +36,7 @@ class Arrival(NamedTuple):
 
 
 class Arrivals:
-    """Collects arrivals until somebody takes them. One FFmpeg's life; no I/O."""
+    """Collects the arrivals of a single FFmpeg process until `take` is called. No I/O."""
 
     def __init__(self) -> None:
         self._media: Elapsed | None = None
@@ -44,16 +46,16 @@ class Arrivals:
 
     @property
     def media(self) -> Elapsed | None:
-        """What progress told last."""
+        """Media time of the last progress line; None before the first."""
         return self._media
 
     @property
     def fresh(self) -> bool:
-        """Whether something was seen and nothing was taken yet: nobody knows the wall time yet."""
+        """Whether arrivals were seen and none was taken yet: the wall time is not known yet."""
         return bool(self._seen) and not self._taken
 
     def listed(self, text: str, now: Instant) -> str | None:
-        """A line of the segment list; returns the name of a segment closed before this one."""
+        """Take a line of the segment list; returns the segment of the line before, or None."""
         line = closed(text)
         if line is None:
             return None
@@ -62,19 +64,19 @@ class Arrivals:
         return before
 
     def progressed(self, text: str, now: Instant) -> bool:
-        """A line of progress; whether media advanced."""
+        """Take a line of progress; returns whether media time advanced."""
         media = media_time(text)
         if media is None or (self._media is not None and media <= self._media):
-            return False  # FFmpeg tells the same each second while nothing comes
+            return False  # FFmpeg repeats the same time each second while nothing comes
         self._media = media
         self._seen.append(Arrival(now, media, rotation=False))
         return True
 
     def rotated(self) -> str | None:
-        """Media goes on: a keyframe closed the segment listed last, whose name is returned.
+        """Confirm that a keyframe closed the last listed segment; returns the name, or None.
 
-        Only media behind that segment tells it: the list and the progress come by two pipes, and
-        a report older than the line may be read after it.
+        Only progress behind that segment confirms this: the list and the progress come by two
+        pipes, and a progress line older than the list's line may be read later.
         """
         if self._listed is None or self._media is None:
             return None
@@ -85,12 +87,12 @@ class Arrivals:
         return self.unconfirmed()
 
     def unconfirmed(self) -> str | None:
-        """The segment listed last, whatever closed it; told once."""
+        """Name of the last listed segment, whatever closed the segment; None if named before."""
         listed, self._listed = self._listed, None
         return listed[1].name if listed else None
 
     def take(self) -> list[Arrival]:
-        """What was seen since the last time."""
+        """Arrivals since the last call."""
         seen, self._seen, self._taken = self._seen, [], True
         return seen
 
@@ -98,19 +100,20 @@ class Arrivals:
 def last_written(
     written: Instant, end: Elapsed, started: Instant, *, waited: bool
 ) -> list[Arrival]:
-    """What a segment's file tells of arrivals: a crash leaves nothing else, and takes nothing away.
+    """The arrival that the time of a segment's file tells: nothing else is left after a crash.
 
-    FFmpeg writes a fragment when the keyframe behind it has arrived. Where the stream ended
-    instead, it may have waited for more in vain.
+    FFmpeg writes a fragment when the keyframe behind the fragment has arrived. Where the stream
+    ended instead, FFmpeg may have waited for more frames in vain.
 
     Args:
         written: When the file was written last.
-        end: Media time of the end of its last whole fragment.
+        end: Media time of the end of the file's last whole fragment.
         started: When FFmpeg was started.
-        waited: Whether its stream may have ended.
+        waited: Whether FFmpeg's stream may have ended.
 
     Returns:
-        Nothing where the two times do not fit together: the clock was set, or the file touched.
+        A single arrival, or none where the times do not fit together: the clock was set, or the
+        file was touched.
     """
     first_frame = written - end - started
     plausible = ZERO <= first_frame <= (_SOON if waited else _FIRST_FRAME)

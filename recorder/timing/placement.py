@@ -1,4 +1,4 @@
-"""Where a closed segment lies in wall time, and what is odd about it. Values in, values out."""
+"""Places a closed segment in wall time and describes damage. Pure: values in, values out."""
 
 from __future__ import annotations
 
@@ -14,34 +14,36 @@ from recorder.timing.anchor import BLIND, Anchor, Frames, Line, Sightings, estim
 if TYPE_CHECKING:
     from footage.mp4 import Layout
 
-_TWIN: Final = Elapsed.parse("1ms")
+_TICK_ROUNDING: Final = Elapsed.parse("1ms")
 """Less than any frame: rounding of ticks."""
 SMEARED: Final = Elapsed.parse("5s")
-"""Time that seems to run back by less than this is made good by going slower; by more, the wall
-clock was set back: what was recorded overlaps then, since moving the new recording into the future
-would be the greater lie."""
-_HAIR: Final = Elapsed(1)
+"""Time that seems to run back by less than this is corrected by slewing; if by more, the wall clock
+was set back: recordings overlap then, since moving the new recording into the future would be the
+greater error."""
+_SHORTEST: Final = Elapsed(1)
 _ROUNDING: Final = Elapsed.parse("2ms")
 _HELD_AND_LATE: Final = 2
+"""Pictures behind progress: the picture FFmpeg has in hand, and the late last picture."""
 LATE: Final = "its last picture may have come 10 s later than it says: the camera was silent"
 _HOST_EARLY: Final = Elapsed.parse("50ms")
 _HOST_LATE: Final = Elapsed.parse("500ms")
-"""A fragment's time lies this near behind the arrival of the next one when the host gave it."""
+"""A fragment's time is the host's if it lies this near the next fragment's arrival."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a run has been placed: wall time and media time of the end of its last segment."""
+    """End of a run's last placed segment, in wall time and media time, with the anchor."""
 
     end: Instant
     end_ticks: int
     anchor: Anchor
 
     def stepped(self, by: Elapsed) -> Cursor:
-        """After a followed step of the host's clock.
+        """The cursor after a followed step `by` of the host's clock.
 
-        Forward, the next segment starts later and a gap says why. Back by little, it starts where
-        this one ended and the run slews; back by more, it overlaps.
+        After a step forward the next segment starts later and a gap says why. After a small step
+        back the next segment starts where the last ended and the run slews; after a larger step
+        back the next segment overlaps the last.
         """
         if -SMEARED < by <= ZERO:
             return self
@@ -50,10 +52,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A segment's interval, the uncertainty of its start, and where the next one goes on.
+    """A placed segment: interval, uncertainty of the start, and the cursor for the next segment.
 
     Attributes:
-        offset: The camera's clock minus the recorder's, where the camera tells its own.
+        offset: The camera's clock minus the recorder's; None where the camera does not tell.
     """
 
     interval: Interval
@@ -72,27 +74,28 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     not_before: Instant | None,
     late: bool = False,
 ) -> Placed:
-    """Place a segment of a run.
+    """Place a segment of a run in wall time.
 
-    Media time decides within a run: a segment starts where the one before it ended, to the
-    microsecond, unless media is missing between them. The camera's crystal drifts meanwhile, and
-    arrivals tell more: the run follows by slewing and never runs backwards (invariant 8).
+    Media time decides within a run: a segment starts where the segment before ended, to the
+    microsecond, unless media is missing between the two. The camera's crystal drifts meanwhile,
+    and arrivals tell more: the run follows by slewing and never runs backwards (invariant 8).
 
     Args:
         layout: The segment's boxes.
-        frames: The same as `frames(layout)`.
-        seen: What was seen of arrivals so far, settled with `frames`.
-        cursor: Where the run stands; None for its first segment.
-        begun: About when media time zero was, for a run that nobody saw.
-        not_before: End of what the camera recorded before this run, which does not start earlier
+        frames: The result of `frames(layout)`.
+        seen: Sightings of the run so far, settled with `frames`.
+        cursor: End of the run's segments placed before; None for the run's first segment.
+        begun: Rough wall time of media time zero, for a run without any sighting.
+        not_before: End of the camera's recording before this run; the run does not start earlier
             unless the clock was set back.
-        late: Whether a later segment of the run was placed before, as a disk refused this one once.
+        late: Whether a later segment of the run was placed before, as the disk had refused this
+            segment.
     """
     scale = layout.media.timescale
     first, last = elapsed(layout.first_dts_ticks, scale), elapsed(layout.end_dts_ticks, scale)
-    length = max(last - first, _HAIR)
+    length = max(last - first, _SHORTEST)
     blind = Line(begun, uncertainty=BLIND)
-    if cursor is not None:  # nobody saw this part of it: nothing says that it moved
+    if cursor is not None:  # without sightings of this part of the run nothing says that it moved
         blind = Line(cursor.anchor.at, uncertainty=cursor.anchor.uncertainty)
     line = estimate(seen, frames, blind)
     ideal = line.zero_at(first)
@@ -101,24 +104,27 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
         start = _after(layout, cursor, start)
     elif not_before is not None and not_before - start < SMEARED:
         start = max(start, not_before)
-    # Where it lies elsewhere than the line says, the difference is slewed away and told.
+    # A difference between the anchor and the line is slewed away, and adds to the uncertainty.
     anchor = Anchor(start - first, line.uncertainty)
     moved = slew(anchor, Anchor(line.zero_at(last), line.uncertainty), length)
-    end = max(start + length + (moved.at - anchor.at), start + _HAIR)
+    end = max(start + length + (moved.at - anchor.at), start + _SHORTEST)
     after = cursor if cursor and late else Cursor(end, layout.end_dts_ticks, moved)
     off = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
-    # A run that nobody saw is off by seconds: that error must not pass for the camera's.
+    # A run without sightings is off by seconds: that error must not count as the camera's offset.
     offset = camera_offset(layout, line) if line.uncertainty < BLIND else None
     return Placed(Interval(start, end), line.uncertainty + off, after, offset)
 
 
 def camera_offset(layout: Layout, line: Line) -> Elapsed | None:
-    """The camera's clock minus the recorder's, from the producer times of its fragments.
+    """The camera's clock minus the recorder's, from the fragments' producer times; or None.
 
-    FFmpeg writes the camera's time, taken from RTCP sender reports, or, before it has one, the
-    host's time when the fragment is written: the moment the next one begins to arrive. The two are
-    told apart by that. A camera whose clock is off by just the length of its fragments is taken
-    for one that does not tell: unknown rather than wrong.
+    FFmpeg writes the camera's time, taken from RTCP sender reports, or, before the first report,
+    the host's time when the fragment is written: the moment the next fragment begins to arrive. The
+    two are told apart by that moment. A camera whose clock is off by just the length of its
+    fragments counts as a camera that does not tell its time: unknown rather than wrong.
+
+    Returns:
+        The median offset; None where at most half of the fragments carry the camera's time.
     """
     scale, ends = layout.media.timescale, []
     samples, at = layout.samples, 0
@@ -132,14 +138,14 @@ def camera_offset(layout: Layout, line: Line) -> Elapsed | None:
         late = producer.wall - (line.zero_at(end) + end)
         if not -_HOST_EARLY <= late <= _HOST_LATE:
             told.append((producer.wall - (line.zero_at(media) + media)).us)
-    # Some of the host's come before the first report, or where the writer was held up.
+    # Some of the host's times come before the first report, or where the writer was held up.
     if 2 * len(told) <= len(layout.producer) or not told:
         return None
     return Elapsed(median_low(told))
 
 
 def frames(layout: Layout, *, progress_ends: bool = True) -> Frames:
-    """What the boxes tell of frames; see `recorder.timing.anchor.Frames`."""
+    """Read a segment's frames from the boxes; see `recorder.timing.anchor.Frames`."""
     samples, scale = layout.samples, layout.media.timescale
     lengths = sorted(sample.duration_ticks for sample in samples)
     shown = [sample.pts_ticks for sample in samples]
@@ -160,18 +166,18 @@ def frames(layout: Layout, *, progress_ends: bool = True) -> Frames:
 
 
 def came_late(layout: Layout, told: Elapsed | None, *, progress_ends: bool) -> bool:
-    """Whether the last picture may have come while its silent camera's FFmpeg was being ended.
+    """Whether a run's last picture may have come while FFmpeg was being ended for silence.
 
-    FFmpeg gives out the last picture of a stream without a time, and makes up that it followed at
-    once. 5.1 ends only when something comes, or tells that it waited in vain. 9.0 ends soon, and
-    tells until then how far it is: one picture it has in hand; where there are two behind, the
-    camera had gone on.
+    FFmpeg gives out the last picture of a stream without a time, and assumes that the picture
+    followed at once. FFmpeg 5.1 ends only when something comes, or tells that it waited in vain.
+    FFmpeg 9.0 ends soon, and tells progress until then: a single picture behind progress is the one
+    FFmpeg has in hand; two pictures behind show that the camera had gone on.
 
     Args:
         layout: A run's last segment.
-        told: Media time that progress told when FFmpeg was asked to end; None where it was not for
-            silence, or waited in vain.
-        progress_ends: Whether that is where a picture ends (9.0), not where it begins (5.1).
+        told: Media time that progress told when FFmpeg was asked to end; None where FFmpeg was
+            ended for another reason than silence, or waited in vain.
+        progress_ends: Whether progress tells where a picture ends (9.0), not begins (5.1).
     """
     if told is None:
         return False
@@ -184,12 +190,12 @@ def came_late(layout: Layout, told: Elapsed | None, *, progress_ends: bool) -> b
 
 
 def damage(*, lost: int, cut: bool, late: bool = False) -> tuple[str, ...]:
-    """What the boxes alone show to be faulty, for people.
+    """Describe for people the faults that a segment's boxes alone show; empty where none.
 
     Args:
         lost: Bytes behind the last whole fragment.
-        cut: Whether its writer was killed, and they were cut off.
-        late: Whether its last picture `came_late`.
+        cut: Whether the writer was killed, and these bytes were cut off.
+        late: Whether the segment's last picture `came_late`.
     """
     return _lost(lost, cut=cut) + ((LATE,) if late else ())
 
@@ -203,19 +209,20 @@ def _lost(lost: int, *, cut: bool) -> tuple[str, ...]:
 
 
 def _first_longer(layout: Layout) -> Elapsed:
-    """At most how much longer a run's first picture lasted than its box says (`FIRST_PICTURE`)."""
+    """Most time a run's first picture lasted beyond the box's duration (`FIRST_PICTURE`)."""
     usual = median_low(sample.duration_ticks for sample in layout.samples)
     return elapsed(max(usual - layout.samples[0].duration_ticks, 0), layout.media.timescale)
 
 
 def _after(layout: Layout, cursor: Cursor, start: Instant) -> Instant:
-    """Where the next segment of a run starts that would start at `start` by the anchor alone.
+    """Start of a run's next segment, which would start at `start` by the anchor alone.
 
-    The end of the one before was its writer's guess: the last frame as long as the one before it.
+    Starts at the end of the segment before unless media is missing between the two. That end was
+    the writer's guess, with the last frame as long as the frame before.
     """
     scale = layout.media.timescale
     apart = elapsed(layout.first_dts_ticks, scale) - elapsed(cursor.end_ticks, scale)
     usual = median_low(sample.duration_ticks for sample in layout.samples)
-    if apart <= elapsed(usual, scale) + _TWIN:
+    if apart <= elapsed(usual, scale) + _TICK_ROUNDING:
         return cursor.end
     return max(start, cursor.end)

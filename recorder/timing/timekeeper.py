@@ -1,17 +1,18 @@
-"""The recorder's own time: it goes on evenly when the host's clock is set.
+"""The recorder's own time, which goes on evenly when the host's clock is set.
 
 Between two settings of the clock, wall time and the machine's monotonic time run side by side: NTP
-slews both. What changes their difference is somebody *setting* the clock. Who is right then cannot
-be seen from the clock itself, so the rule is written here, as pure decisions over samples:
+slews both. Only *setting* the clock changes the difference of the two. Whether the old or the new
+time is right cannot be seen from the clock itself, so the rule is written here, as pure decisions
+over samples:
 
-- less than 128 ms (NTP's own threshold between slewing and setting): not followed, but told as
-  doubt; what adds up to more is the next case;
+- less than 128 ms (NTP's own threshold between slewing and setting): not followed, but reported as
+  doubt; small steps that add up to more are the next case;
 - more, and the kernel calls the clock synchronised (`adjtimex`): followed at once. A time service
-  that sets the clock keeps or soon restores that state, while `date -s` takes it away;
-- more, and not synchronised: not followed until it has lasted ten minutes. Meanwhile recordings
-  keep the time they had, with the difference in their uncertainty.
+  that sets the clock keeps or soon restores that state, while `date -s` removes that state;
+- more, and not synchronised: not followed until the step has lasted ten minutes. Meanwhile
+  recordings keep the recorder's time, with the difference in their uncertainty.
 
-Every setting is told, and so is what became of it.
+Every step of 128 ms or more is reported, and again when a step is followed later.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ FOLLOWED_AFTER: Final = Elapsed.parse("10m")
 
 
 class Sample(NamedTuple):
-    """The host's clocks, read together.
+    """Both clocks of the host, read together.
 
     Attributes:
         synchronised: Whether the kernel says that something keeps the clock right.
@@ -39,18 +40,18 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The host's clock was set.
+    """A step of the host's clock, which was set.
 
     Attributes:
-        by: How far, from the recorder's time; positive is forward.
-        followed: Whether the recorder's time has moved with it.
+        by: Difference of the host's clock from the recorder's time; positive is forward.
+        followed: Whether the recorder's time has followed the step.
     """
 
     by: Elapsed
     followed: bool
 
     def __str__(self) -> str:
-        """For people."""
+        """Text for people: direction and length of the step, and whether the step was followed."""
         way = "forward" if self.by > ZERO else "back"
         done = (
             "followed: spans end, new ones begin"
@@ -61,7 +62,7 @@ class Step:
 
 
 class Timekeeper:
-    """Tells the recorder's time for any monotonic instant."""
+    """Gives the recorder's time for any monotonic time, and follows steps of the host's clock."""
 
     def __init__(self, first: Sample) -> None:
         self._ahead = _ahead(first)
@@ -69,18 +70,19 @@ class Timekeeper:
         self._off_since: Elapsed | None = None
 
     def at(self, monotonic: Elapsed) -> Instant:
-        """The recorder's time."""
+        """The recorder's time at a monotonic time."""
         return Instant(monotonic.us + self._ahead)
 
     @property
     def doubt(self) -> Elapsed:
-        """How far the host's clock stands from the recorder's time, followed or not."""
+        """Difference of the host's clock from the recorder's time, as of the last sample."""
         return Elapsed(abs(self._off))
 
     def take(self, sample: Sample) -> Step | None:
-        """Look at the host's clocks, about once a second; a step is told once, and when followed.
+        """Compare the clocks; returns a step when new, and again when followed later; else None.
 
-        After a followed step, `at` tells the new time for all instants, earlier ones too.
+        Call about once a second. After a followed step, `at` gives the new time for all monotonic
+        times, earlier ones too.
         """
         former, self._off = self._off, _ahead(sample) - self._ahead
         if abs(self._off) < SLEWED_BELOW.us:
