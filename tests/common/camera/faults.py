@@ -32,9 +32,9 @@ class Faults:
         """
         device = self._port.device
         match command["do"]:
-            case "mood":
+            case "condition":
                 self._stop_flapping()
-                self.feel(Condition(command["mood"]))
+                self.feel(Condition(command["condition"]))
             case "flap":
                 self._stop_flapping()
                 up, down = Elapsed(command["up_us"]), Elapsed(command["down_us"])

@@ -106,7 +106,7 @@ class Cameras:
 
     def feel(self, number: int, condition: Condition) -> None:
         """Die, stall, fall silent, send garbage or noise; `Condition.WELL` ends all of it."""
-        self.ask(number, "mood", condition=str(condition))
+        self.ask(number, "condition", condition=str(condition))
 
     def flap(self, number: int, *, up: Elapsed, down: Elapsed) -> None:
         """Die and return, again and again."""

@@ -53,7 +53,7 @@ class Port:
         return {
             "port": self.number,
             "counter": self.device.counter,
-            "mood": str(self.device.condition),
+            "condition": str(self.device.condition),
             "clients": len(self.device.clients),
             "playing": sum(client.playing for client in self.device.clients),
         }
