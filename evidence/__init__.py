@@ -1,1 +1,1 @@
-"""Evidence: holds, the custody log, export bundles, and checking them without us."""
+"""Evidence: holds, the custody log, export bundles and a stand-alone verifier of bundles."""

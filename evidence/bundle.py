@@ -1,4 +1,4 @@
-"""Writing a bundle's folder: beside its place first, then moved there whole, or not at all."""
+"""Write a bundle's folder under a temporary name, then rename the whole folder into place."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class BundleFolder:
-    """Files being written; every one is synced and its digest taken on the way."""
+    """Folder of a bundle being written; each file is synced and hashed while written."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.files: list[FileFact] = []
 
     def add(self, path: str, chunks: Iterable[bytes], role: str) -> FileFact:
-        """Write one file.
+        """Write a file and return path, size, digest and role.
 
         Raises:
             BadInput: The path is not ASCII or leaves the folder.
-            Conflict: It is there already.
+            Conflict: The file exists already.
             NoSpace: The disk is full.
-            Misconfigured: It may not be written.
-            Unavailable: It cannot be written now.
+            Misconfigured: The file may not be written.
+            Unavailable: The file cannot be written now.
         """
         target = self._folder / _checked(path)
         with durable.seam(target):
@@ -44,13 +44,13 @@ class BundleFolder:
 
 @contextmanager
 def published(out: Path) -> Iterator[BundleFolder]:
-    """A folder to write to, moved to `out` at the end; removed when anything is raised.
+    """Give a folder to write to, renamed to `out` at the end; removed when anything is raised.
 
     Raises:
-        Conflict: `out` is there and not an empty folder.
+        Conflict: `out` exists and is not an empty folder.
         NoSpace: The disk is full.
-        Misconfigured: It may not be written.
-        Unavailable: It cannot be written now.
+        Misconfigured: The folder may not be written.
+        Unavailable: The folder cannot be written now.
     """
     require_free(out)
     part = out.with_name(f".{out.name}.partial-{secrets.token_hex(4)}")
@@ -60,14 +60,14 @@ def published(out: Path) -> Iterator[BundleFolder]:
         yield BundleFolder(part)
         with durable.seam(out):
             _sync_folders(part)
-            part.rename(out)  # over an empty folder too, never over one with something in it
+            part.rename(out)  # replaces an empty folder, never a folder with content
             durable.sync_folder(out.parent)
     finally:
-        shutil.rmtree(part, ignore_errors=True)  # gone already where it was published
+        shutil.rmtree(part, ignore_errors=True)  # already renamed when published
 
 
 def require_free(out: Path) -> None:
-    """Raise Conflict where `out` is there and not an empty folder."""
+    """Raise Conflict where `out` exists and is not an empty folder."""
     with durable.seam(out):
         taken = out.is_symlink() or (out.exists() and not _is_empty_folder(out))
     if taken:
@@ -79,7 +79,7 @@ def _is_empty_folder(path: Path) -> bool:
 
 
 def _checked(path: str) -> str:
-    """Refuse what another system would read as a path out of the bundle."""
+    """Return `path`; raise BadInput where any system could read a path out of the bundle."""
     parts = path.split("/")
     if not path.isascii() or not path.isprintable() or "\\" in path or ":" in path:
         raise BadInput(f"not a path for a bundle: {path!r}")

@@ -1,8 +1,8 @@
-"""One value, one spelling: JSON whose bytes can be hashed (a subset of RFC 8785).
+"""Canonical JSON, whose bytes can be hashed: each value has a single spelling (RFC 8785 subset).
 
 Keys are ASCII and sorted, there is no white space, text is UTF-8. Numbers are whole and below 2^53;
-any other number is written as text, because languages spell fractions differently. So what another
-language reads and writes again under RFC 8785 has the same bytes.
+any other number is written as text, because languages spell fractions differently. So a document
+read and written again by another language under RFC 8785 has the same bytes.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ _EXACT: Final = 1 << 53  # RFC 8785 numbers are IEEE doubles
 
 
 def canonical(value: object) -> bytes:
-    """The one spelling of a value.
+    """Write a value as canonical JSON.
 
     Raises:
-        BadInput: Something in it is no JSON, or a key is not ASCII text.
+        BadInput: A part of the value is no JSON, or a key is not ASCII text.
     """
     return spelled(plain(value))
 
 
 def spelled(value: object) -> bytes:
-    """The one spelling of a value that is `plain` already, or was read by `parse`."""
+    """Write canonical JSON of a value that `plain` or `parse` returned."""
     text = json.dumps(
         value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
     )
@@ -41,10 +41,10 @@ def spelled(value: object) -> bytes:
 
 
 def plain(value: object) -> object:
-    """The value as dicts, lists, text, whole numbers, booleans and None.
+    """Convert a value to dicts, lists, text, whole numbers, booleans and None.
 
     Raises:
-        BadInput: Something in it has no such form.
+        BadInput: A part of the value has no such form.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -74,7 +74,7 @@ def _key(key: object) -> str:
 
 
 def parse(data: bytes) -> object:
-    """Read canonical JSON, and nothing else: the same value in another spelling is refused.
+    """Read canonical JSON only; the same value in another spelling is refused.
 
     Raises:
         BadInput: Not JSON, a key stands twice, a number is not whole, or the spelling differs.

@@ -1,7 +1,8 @@
-"""The custody log as text: entries and their hash chain. Pure.
+"""The custody log as text: entries in a hash chain. Pure.
 
-Each line is the canonical JSON of one entry. An entry holds the hash of the one before it and its
-own, SHA-256 over the canonical JSON of all its other fields. `custody_check` reads it as a judge.
+Each line is the canonical JSON of an entry. An entry holds the hash of the entry before and a hash
+of its own, SHA-256 over the canonical JSON of all other fields. `custody_check` looks for what was
+done to a log.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ VERSION: Final = 1
 NEED_CASE: Final = frozenset(
     {Action.SEARCH, Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE}
 )
-"""What people do; a purge is done by policy and has no case."""
+"""Actions of people, which need a case; a purge is done by policy and has no case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ EMPTY: Final = Head()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the log.
+    """An entry of the custody log, i.e. a line.
 
     Attributes:
-        number: 1 for the first.
-        instant: When it was entered, by the clock of the machine that entered it.
+        number: Number of the entry, 1 for the first.
+        instant: Time of entering, by the clock of the machine that wrote the entry.
         code: Purpose code.
-        what: Of an intent: what is about to be done. Of an outcome: `intent` (its number), `ok` and
-            `result`.
+        what: Of an intent: the facts of the action about to be done. Of an outcome: `intent`
+            (number of the intent's entry), `ok` and `result`.
         previous: Hash of the entry before, "" for the first.
         hash: "sha256:..." over everything above.
     """
@@ -70,23 +71,23 @@ class Entry:
 
     @property
     def line(self) -> bytes:
-        """Its line in the log, with the line feed."""
+        """The entry's line in the log, with the line feed."""
         return spelled(self.document()) + b"\n"
 
     def document(self) -> dict[str, object]:
-        """All its fields, as they stand in the log."""
+        """Return all fields of the entry, as written in the log."""
         return _hashed_part(self) | {"hash": self.hash}
 
 
 def intent_entry(deed: Deed, after: Head, at: Instant) -> Entry:
-    """The entry of what is about to be done; raises BadInput when it cannot be written."""
+    """Make the entry of an action about to be done; raises BadInput if not writable as JSON."""
     return _entry(deed, Phase.INTENT, deed.what, after, at)
 
 
 def outcome_entry(
     deed: Deed, intent: int, after: Head, at: Instant, *, ok: bool, result: Mapping[str, object]
 ) -> Entry:
-    """The entry of how it ended; raises BadInput when there is no such intent before it."""
+    """Make the entry of an action's end; raises BadInput when no entry `intent` comes before."""
     if not 1 <= intent <= after.count:
         raise BadInput(f"no entry {intent} in a custody log of {after.count}")
     what = {"intent": intent, "ok": ok, "result": result}
@@ -94,11 +95,11 @@ def outcome_entry(
 
 
 def require_purpose(purpose: Purpose, action: Action, *, require_case: bool) -> None:
-    """Check who acts and why.
+    """Check that an actor is named, and a case and purpose code where the action needs both.
 
     Raises:
-        BadInput: Nobody is named.
-        CaseRequired: The action needs a case and a purpose code, and one is missing.
+        BadInput: No actor is named.
+        CaseRequired: The action needs a case and a purpose code, and either is missing.
     """
     if not purpose.actor.strip():
         raise BadInput("nobody is named as acting", hint="give the user's name")
@@ -110,7 +111,7 @@ def require_purpose(purpose: Purpose, action: Action, *, require_case: bool) -> 
 
 
 def read_line(line: bytes) -> Entry:
-    """The entry a line holds, its own hash not yet checked.
+    """Read the entry from a line of the log; the entry's hash is not checked.
 
     Raises:
         BadInput: The line is no entry.
@@ -130,7 +131,7 @@ def read_line(line: bytes) -> Entry:
 
 
 def true_hash(entry: Entry) -> str:
-    """The hash an entry must have."""
+    """Compute the hash an entry must have."""
     return str(Digest.of(spelled(_hashed_part(entry))))
 
 

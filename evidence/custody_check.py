@@ -1,10 +1,10 @@
-"""Finding what was done to a custody log. Pure.
+"""Find what was done to a custody log. Pure.
 
-An edit, insertion, deletion or swap breaks the hash chain where it happened. A cut tail or a log
+An edit, insertion, deletion or swap breaks the hash chain at that place. A cut tail or a log
 written anew leaves the chain whole; both are found by the anchor: number and hash of the last
 entry, kept elsewhere (in the register).
 
-What this cannot find: whoever rewrites the log *and* the anchor, and what was never entered.
+The check cannot find a log rewritten together with the anchor, nor an action never entered.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What is wrong with a log, or worth knowing."""
+    """Kind of a finding about a custody log."""
 
     UNREADABLE = "unreadable"
     """The line is no entry in canonical JSON."""
     ALTERED = "altered"
-    """The entry does not have the hash it states."""
+    """The entry's content does not have the hash stated in the entry."""
     BROKEN = "broken"
-    """The entry does not follow the one before it: something was removed, added or moved."""
+    """The entry does not follow the entry before: an entry was removed, added or moved."""
     TRUNCATED = "truncated"
-    """The log ends before the entry it was anchored at."""
+    """The log ends before the anchored entry."""
     REPLACED = "replaced"
-    """The entry it was anchored at is another one now: the log was written anew."""
+    """The anchored entry has another hash now: the log was written anew."""
     UNANCHORED = "unanchored"
     """More entries follow the anchor than a crash can leave."""
     TORN = "torn"
-    """The last line was not finished: a crash while writing; its action was not begun."""
+    """The last line was not finished: a crash while writing; the action was not begun."""
     LATE = "late"
     """The last entry is not anchored yet: a crash right after writing."""
     CLOCK = "clock"
-    """The clock went back."""
+    """The clock went back between two entries."""
     OPEN = "open"
-    """An intent without an outcome: how the action ended is not known."""
+    """An intent without an outcome: the end of the action is not known."""
 
     @property
     def proves_tampering(self) -> bool:
-        """Whether no crash and no clock can cause it."""
+        """Whether no crash and no clock can cause the finding."""
         return self not in {Kind.TORN, Kind.LATE, Kind.CLOCK, Kind.OPEN}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about a log, and where.
+    """A finding about a custody log, with the place.
 
     Attributes:
         line: Line in the file, 1 for the first; where something is missing, the line after.
@@ -68,7 +68,7 @@ class Finding:
 
 
 def verify(lines: Iterable[bytes], anchor: Head) -> list[Finding]:
-    """Everything wrong with a log, by line; flat memory but for open intents."""
+    """Check a log against the anchor; return findings by line. Flat memory but for open intents."""
     walk = _Walk(anchor)
     for line in lines:
         walk.step(line)
@@ -76,7 +76,7 @@ def verify(lines: Iterable[bytes], anchor: Head) -> list[Finding]:
 
 
 class _Walk:
-    """Goes through a log once; after a break it goes on from what it found, so all are named."""
+    """A single pass over a log; after a break the check goes on, so every break is named."""
 
     def __init__(self, anchor: Head) -> None:
         self._anchor = anchor

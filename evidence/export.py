@@ -1,8 +1,9 @@
-"""Exporting footage as a bundle a court can check without us.
+"""Export footage as a bundle that a court can check without access to Footage.
 
 Custody intent → segments copied byte for byte, each checked against the digest taken when it was
 recorded (invariant 1) → provenance, README, verifier → manifest → checksums → the folder appears →
-custody outcome. Where anything differs from its digest the export stops and there is no bundle.
+custody outcome. Where a segment differs from its recorded digest the export stops and no bundle is
+made.
 """
 
 from __future__ import annotations
@@ -40,25 +41,26 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
-"""Searches are not: they show whom the investigation looked for besides."""
+"""Actions disclosed in a bundle; searches are not, because queries show whom else the
+investigation looked for."""
 
 
 class CustodyLog(Custody, Protocol):
-    """A custody log that can be read."""
+    """A custody log that can be read as well as written."""
 
     def read(self) -> Iterator[Entry]:
-        """All entries, in order."""
+        """Yield all entries, in order."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was exported.
+    """Result of an export.
 
     Attributes:
         manifest: Digest of MANIFEST.json, to be noted when the bundle is handed over.
-        bytes: Of the master files.
-        gaps: What is missing of what was asked for, with reasons.
+        bytes: Total size of the master files.
+        gaps: Missing parts of the footage asked for, with reasons.
     """
 
     folder: Path
@@ -70,12 +72,12 @@ class ExportReport:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing of what was asked for."""
+        """Whether nothing is missing of the footage asked for."""
         return not self.gaps
 
 
 class ExportService:
-    """Makes bundles."""
+    """Service that makes export bundles."""
 
     def __init__(
         self,
@@ -104,17 +106,17 @@ class ExportService:
         """Write a bundle of everything these cameras have of `interval`.
 
         Args:
-            cameras: Those asked for; one without footage is listed with its gap.
-            interval: Whole segments that overlap it are delivered.
-            out_folder: Absent or empty; appears whole or not at all.
+            cameras: Cameras asked for; a camera without footage is listed with a gap.
+            interval: Time asked for; whole segments that overlap the interval are delivered.
+            out_folder: Absent or empty before; appears whole or not at all.
             purpose: Who exports, for which case.
-            progress: Told the bytes copied and the bytes to copy.
+            progress: Called with the bytes copied and the bytes to copy.
 
         Raises:
             BadInput: No camera, or an unknown one.
-            CaseRequired: See `footage.ports.Custody`.
-            Conflict: The folder is there and not empty, or something is in its way.
-            DataLoss: A stored segment is not what was recorded, or is not there; nothing was made.
+            CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Conflict: The folder exists and is not empty, or something else is in the way.
+            DataLoss: A stored segment is absent or not as recorded; no bundle was made.
             NoSpace: The disk is full.
             Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
@@ -202,7 +204,7 @@ class ExportService:
             )
 
     def _chunks(self, segment: Segment) -> Iterator[bytes]:
-        # One byte past the end is asked for too: a longer object is not what was recorded either.
+        # Ask for one byte past the end too: an object longer than recorded is altered as well.
         for offset in range(0, segment.size_bytes + 1, _CHUNK):
             yield self._store.get(segment.key, offset=offset, length=_CHUNK)
 
@@ -227,7 +229,7 @@ class ExportService:
 
 
 def bundle_id(now: Instant) -> str:
-    """A UUID of version 7: sorted by time, otherwise random."""
+    """Make a UUID of version 7: sorted by time, otherwise random."""
     value = (now.us // 1_000) << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 7 << 76
     text = f"{value & ~(3 << 62) | 2 << 62:032x}"

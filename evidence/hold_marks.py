@@ -1,20 +1,21 @@
 """Marks of holds on stored objects, reconciled with the register (invariant 4).
 
-A mark is the store's own hold on one object. The register decides which objects have to carry one:
-those of the segments that a standing hold covers. Placing or releasing a hold records in the same
-transaction that its marks are due (`Register.marks_due`); one pass over the hold, in this order:
- 1. its segments are read from the catalogue, in batches;
+A mark is the store's own hold on one object. The register decides which objects have to carry a
+mark: the objects of segments that a standing hold covers. Placing or releasing a hold records in
+the same transaction that the hold's marks are due (`Register.marks_due`); one pass over the hold,
+in this order:
+ 1. the hold's segments are read from the catalogue, in batches;
  2. for each batch, inside the register's exclusive section, the holds are read again, and only then
     marks are set (the hold still stands) or removed (no standing hold covers the segment): within
-    the section no hold is placed or released, so no held object can lose its mark;
- 3. the register is told that the pass came to its end.
+    the section no hold is placed or released, so no held object can lose a mark;
+ 3. the register records that the pass came to the end.
 A crash before 3 leaves the marks due, and each step done again changes nothing.
 
 A released hold is looked at a second time, `SETTLE` later: a recorder that read the holds just
 before the release may have marked an object of which the catalogue had no row yet.
 
-Only objects of segments that a hold of ours covers or covered are ever asked about. A mark is one
-bit: one that somebody else set on such an object cannot be told from ours.
+Only objects of segments that a hold in the register covers or covered are ever asked about. A mark
+is one bit: a mark that somebody else set on such an object looks the same as a mark of Footage.
 """
 
 from __future__ import annotations
@@ -39,20 +40,21 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 SETTLE: Final = DAY
-"""Time after the first whole pass over a released hold at which it is looked at once more."""
+"""Time from the first whole pass over a released hold to the second pass."""
 
 _BATCH: Final = 100
-"""Objects within one exclusive section: no purge and no new hold waits for more than these."""
+"""Objects within one exclusive section: no purge and no new hold waits for more objects."""
 
 
 @dataclass(slots=True)
 class Pass:
-    """The result of one pass over the objects of one hold.
+    """Result of a pass over the objects of a hold.
 
     Attributes:
         segments: Covered segments in the catalogue, those of `missing` left out.
-        bytes: Their size.
-        counted: False where the catalogue could not be read to its end: then both are too small.
+        bytes: Size of these segments.
+        counted: False where the catalogue could not be read to the end: then `segments` and `bytes`
+            are too small.
         marked: Objects whose mark was set or renewed.
         lifted: Objects whose mark was removed.
         still_held: Segments of a released hold that a standing hold covers.
@@ -71,7 +73,7 @@ class Pass:
 
 
 class HoldMarks:
-    """Sets and removes marks; may run in several threads and processes at once."""
+    """Sets and removes hold marks; may run in several threads and processes at once."""
 
     def __init__(
         self, register: Register, catalogue: Catalogue, store: ObjectStore, clock: Clock
@@ -85,7 +87,7 @@ class HoldMarks:
         return self._catalogue
 
     def reassert(self, *, everything: bool) -> MarksReport:
-        """Bring marks to what the register says; a failure of one hold is reported, not raised.
+        """Bring marks into agreement with the register; report, not raise, a hold's failure.
 
         Args:
             everything: True: also renew the marks of every standing hold, as a store of strength
@@ -106,18 +108,18 @@ class HoldMarks:
             before = [marks.hold for marks, _ in done if marks.hold.active]
             done.append((each, self.look_at(each, before)))
             if isinstance(done[-1][1].failure, Unavailable):
-                break  # what is away for one hold is away for the next
+                break  # a server unreachable for this hold is unreachable for the next
         return _report(work, done)
 
     def look_at(self, marks: MarksDue, before: Sequence[Hold] = ()) -> Pass:
-        """Do one pass over one hold.
+        """Do a single pass over a hold: set or remove the marks of all objects.
 
         Args:
-            marks: The hold, as it was read from the register.
-            before: Standing holds whose objects were marked already: they are not marked again.
+            marks: The hold, as read from the register.
+            before: Standing holds whose objects were marked already and are not marked again.
 
         Returns:
-            What was done, with the failure that ended it early.
+            Counts of the pass, with the failure that ended the pass early.
         """
         result = Pass()
         step = self._set if marks.hold.active else self._lift
@@ -143,7 +145,7 @@ class HoldMarks:
     def _set(self, hold: Hold, batch: Sequence[Segment], result: Pass) -> None:
         with self._register.purging():
             if hold not in self._register.holds():
-                return  # released meanwhile: its marks are due to be removed
+                return  # released meanwhile: the marks are due to be removed
             for segment in batch:
                 self._mark(segment, result)
 
@@ -164,7 +166,7 @@ class HoldMarks:
             result.missing.append(segment.key)
             result.segments -= 1
             result.bytes -= segment.size_bytes
-        except DataLoss as exc:  # of this object: the others are marked all the same
+        except DataLoss as exc:  # only this object is damaged: the others are marked
             result.failure = result.failure or exc
 
     def _unmark(self, segment: Segment, result: Pass) -> None:
@@ -185,13 +187,13 @@ class HoldMarks:
 def chosen(
     due: Sequence[MarksDue], standing: Sequence[Hold], now: Instant, *, everything: bool
 ) -> list[MarksDue]:
-    """The holds to look at now: standing ones first, since to keep matters most, the oldest first.
+    """Choose the holds to look at now: standing before released holds, the oldest first.
 
     Args:
-        due: Those with unfinished marks.
+        due: Holds with unfinished marks.
         standing: Standing holds to be looked at in any case.
         now: The present.
-        everything: Whether what is due later is looked at, too.
+        everything: Whether to look at holds that are due later, too.
     """
     unfinished = {marks.hold.id for marks in due}
     found = [marks for marks in due if everything or marks.due <= now]
@@ -200,9 +202,9 @@ def chosen(
 
 
 def next_check(marks: MarksDue, now: Instant) -> Instant | None:
-    """When a hold whose objects were all looked at just now is looked at once more, or None."""
+    """Return the instant of the next pass over a hold just looked at whole, or None."""
     if marks.hold.active:
-        return None  # what is stored later is marked by whoever stores it
+        return None  # a segment stored later is marked when stored
     if not marks.passes:
         return now + SETTLE
     return marks.due if now < marks.due else None

@@ -1,10 +1,11 @@
-"""Placing and releasing legal holds (invariant 4).
+"""Place and release legal holds (invariant 4).
 
 Placing: custody intent → register → mark on every covered object → custody outcome. From the second
-step on the hold stands, whether store and catalogue answer or not: whoever purges asks the register
+step on the hold stands, whether store and catalogue answer or not: every purge asks the register
 inside the exclusive section. The marks on the objects are the second lock, held by the store itself
-where it can. Marks that could not be set or removed are told in the answer and in the outcome, and
-stay due in the register: `evidence.hold_marks` reconciles them, also after a crash between steps.
+where the store can. Marks that could not be set or removed are named in the answer and in the
+outcome, and stay due in the register: `evidence.hold_marks` reconciles these marks, also after a
+crash between steps.
 """
 
 from __future__ import annotations
@@ -36,17 +37,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlacedHold:
-    """A new hold, which stands, and what it protects.
+    """A hold just placed, which stands, and the segments the hold protects.
 
     Attributes:
-        segments: Stored segments it covers now; those recorded later are covered too. None where
-            the catalogue could not be read.
-        bytes: Their size, or None.
-        strength: What keeps their objects from being deleted; None where that is not known: marks
+        segments: Stored segments the hold covers now; segments recorded later are covered too. None
+            where the catalogue could not be read.
+        bytes: Size of these segments, or None.
+        strength: By what the segments' objects are kept from deletion; None where not known: marks
             are pending, or the store was never tried.
         strength_seen: When the store was tried; None with `strength`.
-        already_gone: Parts of its interval that had expired before; None where the catalogue could
-            not be read.
+        already_gone: Parts of the hold's interval that had expired before; None where the catalogue
+            could not be read.
         missing: Keys the catalogue lists and the store no longer has: a purge was under way.
         marks_pending: Why marks on objects could not be set yet; "" where all are set.
     """
@@ -63,12 +64,13 @@ class PlacedHold:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedHold:
-    """A hold that was released, and what that freed.
+    """A hold just released, and the segments the hold covered.
 
     Attributes:
-        segments: Stored segments it covered; None where the catalogue could not be read.
-        still_held: How many of them another hold still covers; None where marks are pending.
-        marks_pending: Why marks on objects could not be removed yet; "" where all are.
+        segments: Stored segments the hold covered; None where the catalogue could not be read.
+        still_held: Number of these segments that another hold still covers; None where marks are
+            pending.
+        marks_pending: Why marks on objects could not be removed yet; "" where all are removed.
     """
 
     hold: Hold
@@ -78,15 +80,15 @@ class ReleasedHold:
 
 
 class HoldService:
-    """Places and releases holds.
+    """Service that places and releases holds.
 
     Args:
-        register: Where holds stand.
-        custody: Where each step is entered.
+        register: The record of holds.
+        custody: The log in which each action is entered.
         clock: Gives holds their instants.
-        marks: Opens catalogue and store, and sets the marks; asked only once the hold stands, so
-            what cannot be opened keeps no hold from being placed.
-        seen: The recorded result of trying the store; None where there is none.
+        marks: Opens catalogue and store, and sets the marks; called only once the hold stands,
+            so a store that cannot be opened keeps no hold from being placed.
+        seen: Gives the recorded result of trying the store; None where none is recorded.
     """
 
     def __init__(
@@ -115,7 +117,7 @@ class HoldService:
 
         Raises:
             BadInput: No camera or an unknown one, or no authority or reason is given.
-            CaseRequired: See `footage.ports.Custody`.
+            CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Unavailable: Custody log or register cannot be reached. Where the register failed in the
                 midst, `holds()` tells whether the hold stands.
         """
@@ -145,13 +147,13 @@ class HoldService:
         return placed
 
     def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
-        """Let retention go on where no other hold forbids it.
+        """Release a hold, so that retention goes on where no other hold forbids deletion.
 
         Raises:
             NotFound: No such hold.
-            Conflict: It was released before.
+            Conflict: The hold was released before.
             BadInput: No reason is given.
-            CaseRequired: See `footage.ports.Custody`.
+            CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Unavailable: Custody log or register cannot be reached.
         """
         _require(reason=reason)
@@ -167,7 +169,7 @@ class HoldService:
         return released
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Holds by id."""
+        """Return the standing holds, or all holds, by id."""
         return self._register.holds(active_only=active_only)
 
     def _protect(self, hold: Hold) -> PlacedHold:
@@ -218,7 +220,7 @@ class HoldService:
 
 
 def _gone(catalogue: Catalogue, hold: Hold) -> tuple[Gap, ...] | None:
-    """Parts of the hold's interval that had expired, or None where that cannot be read."""
+    """Return expired parts of the hold's interval, or None where the catalogue is unreadable."""
     try:
         gaps = list(catalogue.gaps(Scope(cameras=hold.cameras), hold.interval))
     except FootageError:

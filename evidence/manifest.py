@@ -1,8 +1,8 @@
-"""What an export bundle states about itself: `MANIFEST.json` and the files beside it. Pure.
+"""Statements of an export bundle: `MANIFEST.json` and the documents beside. Pure.
 
-Delivered time and gaps of a camera tile what was requested (invariant 5), so a reader can add them
-up. Nothing here is measured at export: digests, times and gaps are those recorded when the footage
-was, and `limitations` says what no bundle can show.
+Delivered time and gaps of a camera tile the time requested (invariant 5), so a reader can add both
+up. Nothing here is measured at export: digests, times and gaps were recorded together with the
+footage, and `limitations` says what no bundle can show.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """One file of the bundle; `path` is relative, its parts joined by "/"."""
+    """A file of the bundle; `path` is relative, with "/" between the parts."""
 
     path: str
     size_bytes: int
@@ -57,11 +57,11 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What one camera contributes.
+    """A camera's contribution to the bundle: segments and gaps.
 
     Attributes:
         segments: Whole segments that overlap the interval asked for, by start.
-        gaps: Recorded gaps, whether inside it or not.
+        gaps: Recorded gaps, whether inside that interval or not.
     """
 
     camera: Camera
@@ -69,16 +69,17 @@ class Source:
     gaps: tuple[Gap, ...]
 
     def timeline(self, window: Interval) -> Timeline:
-        """The window tiled with what is there and what is missing (invariant 5)."""
+        """Tile the window with the camera's spans and gaps (invariant 5)."""
         return timeline(self.camera.id, window, self.segments, self.gaps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """All a manifest is made from.
+    """All facts a manifest is made from.
 
     Attributes:
-        custody: Number of the export's intent in the custody log, and the log's head after it.
+        custody: Number of the export's intent in the custody log, and the log's head after that
+            entry.
     """
 
     bundle_id: str
@@ -91,21 +92,21 @@ class Statement:
     custody: tuple[int, Head]
 
     def gaps(self) -> list[Gap]:
-        """What is missing of what was asked for, by camera and start."""
+        """Return the gaps in the interval asked for, by camera and start."""
         return [gap for source in self.sources for gap in source.timeline(self.interval).gaps]
 
     def segments(self) -> list[Segment]:
-        """All of them, by camera and start."""
+        """Return all segments of all cameras, by camera and start."""
         return [segment for source in self.sources for segment in source.segments]
 
 
 def master_path(segment: Segment) -> str:
-    """Where a segment lies in the bundle."""
+    """Return a segment's path in the bundle."""
     return f"{MASTER}/{segment.key}"
 
 
 def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
-    """The manifest; `files` are all but itself and SHA256SUMS."""
+    """Make the manifest; `files` are all files but the manifest and SHA256SUMS."""
     intent, head = statement.custody
     return {
         "schema": SCHEMA,
@@ -136,7 +137,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
 
 
 def gaps_document(statement: Statement) -> list[Json]:
-    """What is missing, and why."""
+    """List the gaps in the interval asked for, with reason and detail."""
     return [
         {
             "camera": gap.camera,
@@ -149,12 +150,12 @@ def gaps_document(statement: Statement) -> list[Json]:
 
 
 def clock_document(statement: Statement) -> list[Json]:
-    """How the times of each camera were derived, and how wrong they can be."""
+    """List for each camera the sources of time, clock offsets and the largest uncertainty."""
     return [_clock(source) for source in statement.sources if source.segments]
 
 
 def sums(files: Iterable[FileFact]) -> str:
-    """SHA256SUMS as coreutils reads it."""
+    """Write SHA256SUMS in the format of coreutils."""
     ordered = sorted(files, key=lambda fact: fact.path)
     return "".join(f"{fact.digest.hex}  {fact.path}\n" for fact in ordered)
 

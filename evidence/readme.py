@@ -1,4 +1,4 @@
-"""README.txt of a bundle: what it is and how to check it, for people new to it. Pure."""
+"""Text of a bundle's README.txt: content of the bundle and steps to check, for people. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def readme(statement: Statement) -> str:
-    """The text."""
+    """Write the README.txt of a bundle."""
     asked = statement.interval
     cameras = "\n".join(_line(source, asked) for source in statement.sources)
     return f"""\

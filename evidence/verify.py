@@ -1,24 +1,25 @@
 """Check an evidence bundle: `python3 -I -S verify.py FOLDER`.
 
-One file, Python 3.9 or later, standard library only, no network: it is copied into every bundle
-and runs on a stranger's computer. What is proven and what is not checked are never mixed up:
+One file, Python 3.9 or later, standard library only, no network: this program is copied into every
+bundle and runs on a stranger's computer. What is proven and what is not checked are never mixed up:
 
-    intact          proven | altered    every file is the one MANIFEST.json lists, none is more or
-                                        less, and what it states adds up
+    intact          proven | altered    every file is as MANIFEST.json lists, no file is missing or
+                                        unlisted, and the manifest's statements add up
     complete        yes | no            no gap in the time asked for
     signer          not checked         the bundle is not signed
     time            not checked         no time stamp of a third party
     camera_signed   not checked         signatures a camera may have put into its stream
 
 Exit code: 0 all that can be checked is proven and complete, 1 altered, 2 intact but incomplete,
-3 unreadable (no bundle, or none this program knows).
+3 unreadable (no bundle, or a bundle of a kind this program does not know).
 
-"proven" means: fits MANIFEST.json. Whoever could rewrite the whole bundle could rewrite that too,
-so compare its digest with the one noted at hand-over (`--manifest sha256:...` does so).
+"proven" means: fits MANIFEST.json. Whoever could rewrite the whole bundle could rewrite the
+manifest too, so compare the manifest's digest with the digest noted at hand-over
+(`--manifest sha256:...` does so).
 
 Order: (1) read the manifest, (2) walk the folder, (3) files against manifest, (4) SHA256SUMS
-against both, (5) segments against files, (6) arithmetic of time and gaps, (7) what is stated twice.
-Nothing in the bundle is run, and no name in it is followed out of the folder.
+against both, (5) segments against files, (6) arithmetic of time and gaps, (7) repeated statements.
+Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ Part = tuple[int, int]  # [start, end) in microseconds since 1970
 
 
 class Unreadable(Exception):
-    """There is no bundle here that this program can judge."""
+    """The folder holds no bundle that this program can judge."""
 
 
 class Finding(NamedTuple):
-    """Something that is not as it should be; a `gap` alone is no alteration."""
+    """A fault found in the bundle; a `gap` alone is no alteration."""
 
     kind: str
     where: str
@@ -67,7 +68,7 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What came out."""
+    """Result of a check."""
 
     bundle: str
     manifest: str
@@ -76,7 +77,7 @@ class Report(NamedTuple):
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """The five, each on its own."""
+        """The five verdicts, each independent of the others."""
         altered = any(finding.kind != "gap" for finding in self.findings)
         return {
             "intact": ALTERED if altered else PROVEN,
@@ -88,18 +89,18 @@ class Report(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """See the top of this file."""
+        """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
         return EXIT_INCOMPLETE if self.verdicts["complete"] == NO else EXIT_PROVEN
 
     def as_json(self) -> Document:
-        """For programs."""
+        """Return the report as JSON-able data, for programs."""
         found = [finding._asdict() for finding in self.findings]
         return {**self._asdict(), "verdicts": self.verdicts, "findings": found}
 
     def words(self) -> str:
-        """For people; ASCII, whatever the bundle holds."""
+        """Return the report as ASCII text for people, whatever the bundle holds."""
         verdicts = self.verdicts
         found = "".join(f"  {f.kind}: {f.where}: {f.message}\n" for f in self.findings)
         altered, whole = verdicts["intact"] == ALTERED, verdicts["complete"]
@@ -122,14 +123,14 @@ Compare the digest of the manifest above with the one noted at hand-over."""
 
 
 def check(folder: str | Path, manifest: str = "") -> Report:
-    """Check a bundle.
+    """Check a bundle and return the report.
 
     Args:
-        folder: Where it lies.
-        manifest: The digest noted at hand-over, "sha256:..." or bare, "" when there is none.
+        folder: Folder of the bundle.
+        manifest: The digest noted at hand-over, "sha256:..." or bare, "" when none was noted.
 
     Raises:
-        Unreadable: No bundle, of another schema, or the disk cannot be read.
+        Unreadable: The folder is no bundle or of another schema, or the disk cannot be read.
     """
     try:
         return _Check(Path(folder)).run(manifest.replace("sha256:", "").lower())
@@ -138,7 +139,7 @@ def check(folder: str | Path, manifest: str = "") -> Report:
 
 
 class _Check:
-    """One run over one bundle."""
+    """A single run over a bundle, with the findings so far."""
 
     def __init__(self, root: Path) -> None:
         data, self.document = _manifest(root)  # (1)
@@ -281,7 +282,7 @@ def _manifest(root: Path) -> tuple[bytes, Document]:
 
 
 def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Everything in the folder but folders, by path; links are never followed."""
+    """Yield path and status of everything in the folder but folders; links are never followed."""
     folders = [""]
     while folders:
         under = folders.pop()
@@ -310,14 +311,14 @@ def _read(path: Path) -> bytes:
 
 
 def _parse(data: bytes) -> Document:
-    """Strict JSON: no key twice, whole numbers only. Raises ValueError."""
+    """Read strict JSON: no key twice, whole numbers only. Raises ValueError."""
     strict = json.JSONDecoder(object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse)
     try:
         value = strict.decode(data.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
-        raise ValueError("no JSON object")  # noqa: TRY004 - of its value, not of our code
+        raise ValueError("no JSON object")  # noqa: TRY004 - the value is wrong, not the code
     return value
 
 
@@ -373,7 +374,7 @@ def _union(intervals: Sequence[Part], tolerance: int) -> list[Part]:
 
 
 def _shown(text: object) -> str:
-    """As ASCII without control characters: a name must not write to the reader's screen."""
+    """Replace characters not printable, so that no name can control the reader's screen."""
     return "".join(c if c.isprintable() else "?" for c in str(text))
 
 

@@ -1,4 +1,4 @@
-"""Actions that custody entries tell of: which, by whom, for which case (invariant 7)."""
+"""Actions entered in the custody log: kinds, phases, actor, case and purpose (invariant 7)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """Actions that leave entries."""
+    """Kinds of action that leave entries in the custody log."""
 
     SEARCH = "search"
     VIEW = "view"
@@ -22,7 +22,7 @@ class Action(StrEnum):
 
 
 class Phase(StrEnum):
-    """An action is entered before (intent) and after (outcome)."""
+    """Phase of a custody entry: before the action (intent) or after the action (outcome)."""
 
     INTENT = "intent"
     OUTCOME = "outcome"
@@ -30,7 +30,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Who acts, for which case, why.
+    """The actor of an action, the case it serves and the purpose code.
 
     Attributes:
         actor: User name of the person, or the name of the service account.
@@ -45,7 +45,7 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What is about to be done, to be entered as intent and outcome.
+    """An action about to be done, entered in the custody log as intent and as outcome.
 
     Attributes:
         what: JSON-able facts: query, cameras, interval, key, plan, hold.

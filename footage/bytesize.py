@@ -1,4 +1,4 @@
-"""Sizes in bytes as people write them: "200GB", "1.5TB", "512MiB"."""
+"""Sizes in bytes, read and shown as people write sizes: "200GB", "1.5TB", "512MiB"."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEP: Final = 1000
 
 
 def parse_size(text: str) -> int:
-    """The bytes that `text` means: a number and a unit, GB decimal and GiB binary.
+    """Read a size such as "200GB" and return bytes; GB is decimal, GiB is binary.
 
     Raises:
         BadInput: No number, no unit, or not a byte in all.
@@ -40,7 +40,7 @@ def parse_size(text: str) -> int:
 
 
 def show_size(size_bytes: int) -> str:
-    """A size for people, decimal: "1.5 GB"."""
+    """Write a number of bytes for people, in decimal units: "1.5 GB"."""
     amount = Decimal(size_bytes)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < _STEP:

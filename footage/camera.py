@@ -1,4 +1,4 @@
-"""Districts, sites and cameras, as the register knows them."""
+"""Districts, sites and cameras, as recorded in the register."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place with one or more cameras: a crossing, a bus stand, a gate."""
+    """A place with at least a single camera: a crossing, a bus stand, a gate."""
 
     id: SiteId
     name: str
@@ -30,12 +30,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """One camera.
+    """A camera of the register: name, site, place, source and retention class.
 
     Attributes:
-        source: RTSP URL or file path FFmpeg can read, or "" when nothing is recorded from it. May
-            hold a password, so it never shows in `repr`.
-        retention_class: The named rule set of its recordings (see `retention/policy.py`).
+        source: RTSP URL or file path FFmpeg can read, or "" when the camera is not recorded. May
+            hold a password, so `repr` never shows the source.
+        retention_class: The named rule set of the camera's recordings (see `retention/policy.py`).
     """
 
     id: CameraId

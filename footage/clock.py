@@ -1,4 +1,4 @@
-"""The clock is a parameter: this is the only module that reads the machine's time or waits."""
+"""Clocks, passed as parameters: no other module reads the machine's time or waits."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Final, Protocol
 from footage.instant import Elapsed, Instant
 
 _BOOTTIME: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Linux alone tells them apart; nothing but Linux runs several recorders."""
+"""Only Linux has CLOCK_BOOTTIME; several recorders run on Linux only."""
 
 
 class Clock(Protocol):
     """Tells the time and waits.
 
     `now` is wall time and may step when the machine's clock is set; `monotonic` never runs
-    backwards and has no relation to wall time; `boottime` is like it, but runs on while the machine
-    is suspended; `sleep` blocks the thread, `pause` yields to the event loop.
+    backwards and has no relation to wall time; `boottime` is like `monotonic`, but runs on while
+    the machine is suspended; `sleep` blocks the thread, `pause` yields to the event loop.
     """
 
     def now(self) -> Instant:
-        """Wall time."""
+        """Return the wall time now."""
         ...
 
     def monotonic(self) -> Elapsed:
-        """Time since some fixed point of this process or machine."""
+        """Return the time since some fixed point of this process or machine."""
         ...
 
     def boottime(self) -> Elapsed:
-        """The same, the time in which the machine was suspended included."""
+        """Return the monotonic time, the time in which the machine was suspended included."""
         ...
 
     def sleep(self, elapsed: Elapsed) -> None:
-        """Block this thread for `elapsed`."""
+        """Block the calling thread for `elapsed`."""
         ...
 
     async def pause(self, elapsed: Elapsed) -> None:
@@ -42,31 +42,31 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks."""
+    """The clock that reads the machine's own clocks and really waits."""
 
     def now(self) -> Instant:
-        """Wall time of the machine."""
+        """Return the machine's wall time."""
         return Instant(time.time_ns() // 1_000)
 
     def monotonic(self) -> Elapsed:
-        """The machine's monotonic clock."""
+        """Return the machine's monotonic time."""
         return Elapsed(time.monotonic_ns() // 1_000)
 
     def boottime(self) -> Elapsed:
-        """The machine's CLOCK_BOOTTIME; all processes of a machine share it."""
+        """Return CLOCK_BOOTTIME, which all processes of a machine share."""
         return Elapsed(time.clock_gettime_ns(_BOOTTIME) // 1_000)
 
     def sleep(self, elapsed: Elapsed) -> None:
-        """Block this thread."""
+        """Block the calling thread for `elapsed`; a negative time does not wait."""
         time.sleep(max(elapsed.us, 0) / 1_000_000)
 
     async def pause(self, elapsed: Elapsed) -> None:
-        """Wait without blocking the event loop."""
+        """Wait for `elapsed` without blocking the event loop."""
         await asyncio.sleep(max(elapsed.us, 0) / 1_000_000)
 
 
 class SimulatedClock:
-    """A clock that stands still until someone sleeps: tests and forecasts never wait."""
+    """A clock that moves only when somebody sleeps, so tests and forecasts never wait."""
 
     def __init__(self, now: Instant) -> None:
         self._now = now
@@ -74,24 +74,24 @@ class SimulatedClock:
         self._suspended = Elapsed(0)
 
     def now(self) -> Instant:
-        """The simulated wall time."""
+        """Return the simulated wall time."""
         return self._now
 
     def monotonic(self) -> Elapsed:
-        """The time slept so far; a step of the wall clock does not show here."""
+        """Return the time slept so far; steps of the wall clock do not count."""
         return self._monotonic
 
     def boottime(self) -> Elapsed:
-        """The time slept or suspended so far."""
+        """Return the time slept or suspended so far."""
         return self._monotonic + self._suspended
 
     def sleep(self, elapsed: Elapsed) -> None:
-        """Advance both clocks at once."""
+        """Advance wall and monotonic clock by `elapsed` at once."""
         self._now += elapsed
         self._monotonic += elapsed
 
     async def pause(self, elapsed: Elapsed) -> None:
-        """Advance both clocks and let other tasks run once."""
+        """Advance wall and monotonic clock by `elapsed` and let other tasks run once."""
         self.sleep(elapsed)
         await asyncio.sleep(0)
 
@@ -100,6 +100,6 @@ class SimulatedClock:
         self._now += elapsed
 
     def suspend(self, elapsed: Elapsed) -> None:
-        """Stop the whole machine for so long, as a hypervisor or a closed lid does."""
+        """Suspend the whole machine for `elapsed`, as a hypervisor or a closed lid does."""
         self._now += elapsed
         self._suspended += elapsed

@@ -1,8 +1,8 @@
-"""The bracket around every action that leaves custody entries (invariant 7).
+"""The context manager around every action that leaves custody entries (invariant 7).
 
-`bracket` is the only place that enters actions. In this order: intent; the act; outcome. Without
-an intent nothing is done. A crash before the outcome leaves an intent alone, which the log calls
-open: the action's end is not known.
+`bracket` is the only place that enters actions, in this order: intent; the act; outcome. Without
+an intent nothing is done. A crash before the outcome leaves an intent without an outcome, which
+the log calls open: the action's end is not known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Act:
-    """An action under way, from its intent to its outcome.
+    """An action under way, between intent and outcome.
 
     Attributes:
         intent: Number of the intent's entry.
@@ -38,18 +38,20 @@ class Act:
 
 @contextmanager
 def bracket(custody: Custody, deed: Deed) -> Iterator[Act]:
-    """Enter the intent of `deed`, let the act run inside, and enter its outcome (invariant 7).
+    """Enter the intent of `deed`, run the body of the `with`, enter the outcome (invariant 7).
 
-    The outcome is entered whatever ends the act: its last line, an error, an interrupt, a cancelled
-    task, a generator that is closed early or dropped. An act that does not reach its last line is
-    entered as not ok with the kind of the exception as `error`, and `why` where Footage raised it.
+    The outcome is entered whatever ends the act: the last line, an error, an interrupt, a cancelled
+    task, a generator that is closed early or dropped. An act that does not reach the last line is
+    entered as not ok with the kind of the exception as `error`, and the text of an exception that
+    Footage raised as `why`.
 
     An outcome that cannot be entered after a successful act is an error of its own: the act is
-    done, its intent stands without an outcome, and whoever asked gets no result. After an act that
-    failed the act's own exception goes on, with a note that its outcome was not entered.
+    done, the intent stays without an outcome, and the caller gets no result. After an act that
+    failed the act's own exception goes on, with a note that the outcome was not entered.
 
     Raises:
-        FootageError: The intent cannot be entered, and nothing inside was done; or the outcome.
+        FootageError: The intent cannot be entered, and nothing inside was done; or the outcome
+            cannot be entered after a successful act.
     """
     act = Act(custody.intent(deed))
     try:
@@ -61,7 +63,7 @@ def bracket(custody: Custody, deed: Deed) -> Iterator[Act]:
 
 
 def _enter_failed(custody: Custody, deed: Deed, act: Act, exc: BaseException) -> None:
-    # The text of an exception that nobody foresaw may hold anything; its kind may not.
+    # The text of an unforeseen exception may hold anything, so only its kind is entered.
     why = {"why": str(exc)} if isinstance(exc, FootageError) else {}
     result = {**act.result, "error": type(exc).__name__, **why}
     try:

@@ -1,4 +1,4 @@
-"""A digest never travels without its algorithm."""
+"""Digests of bytes and files, always written with the name of the algorithm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True, order=True)
 class Digest:
-    """Algorithm and value, written "sha256:" and 64 lower-case hexadecimal digits.
+    """A digest: algorithm and value, written "sha256:" and 64 lower-case hexadecimal digits.
 
     Raises:
         BadInput: The hexadecimal value is malformed.
@@ -33,18 +33,18 @@ class Digest:
 
     @classmethod
     def parse(cls, text: str) -> Digest:
-        """Read "sha256:..."; raises BadInput."""
+        """Read a digest written "sha256:..."; raises BadInput."""
         algorithm, _, value = text.partition(":")
         return cls(value, algorithm)
 
     @classmethod
     def of(cls, data: bytes | memoryview) -> Digest:
-        """The SHA-256 of bytes in memory."""
+        """Return the SHA-256 of bytes in memory."""
         return cls(hashlib.sha256(data).hexdigest())
 
     @classmethod
     def of_file(cls, path: Path) -> Digest:
-        """The SHA-256 of a file, read in pieces of 1 MiB; OSError passes through."""
+        """Return the SHA-256 of a file, read in pieces of 1 MiB; OSError passes through."""
         hasher = hashlib.sha256()
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -53,7 +53,7 @@ class Digest:
 
     @property
     def raw(self) -> bytes:
-        """The 32 bytes."""
+        """The digest as 32 raw bytes."""
         return bytes.fromhex(self.hex)
 
     def __str__(self) -> str:

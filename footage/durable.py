@@ -1,14 +1,15 @@
-"""Files that survive a power cut: what is durable when.
+"""Writing files that survive a power cut: the order of write, sync, rename and folder sync.
 
-A file's bytes and its name are two things, each on the disk only once it is synced. So the order is
-always the same: write, sync the file, rename it to its place, sync the folder. A crash before the
-rename leaves what was there before, a crash after it the new file, whole; only when the folder is
-synced does the new name outlive a power cut, and only then has a function here returned, except:
-`write_new`, `write_chunks` and `sync_file` sync the bytes alone, because the name is a draft's.
+A file's bytes and a file's name are two things, each on the disk only once synced. So the order is
+always the same: write, sync the file, rename the file to its place, sync the folder. A crash before
+the rename leaves the old content, a crash after the rename leaves the new file, whole; only when
+the folder is synced does the new name outlive a power cut, and only then do functions here return,
+except: `write_new`, `write_chunks` and `sync_file` sync the bytes alone, because the name is a
+temporary file's.
 
-These functions raise OSError. Callers put `seam` around a step of theirs, which translates it: the
-disk is full, `NoSpace`; it may not be written, `Misconfigured`; something else is in the way,
-`Conflict`; anything else, `Unavailable`.
+The functions of this module raise OSError. Callers put `seam` around such a step, which translates
+the OSError: disk full, `NoSpace`; reading or writing forbidden, `Misconfigured`; something else is
+in the way, `Conflict`; anything else, `Unavailable`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK: Final = 1 << 20
-_ATTEMPTS: Final = 20  # a neighbour's clean-up may remove the folder we just made, rarely twice
-_FOR_ALL: Final = 0o666  # as the umask allows
+_ATTEMPTS: Final = 20  # another process may remove the still empty folder, rarely twice
+_FOR_ALL: Final = 0o666  # less the umask
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 _IN_THE_WAY: Final = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY}
@@ -36,11 +37,11 @@ _IN_THE_WAY: Final = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY
 
 @contextlib.contextmanager
 def seam(where: Path) -> Iterator[None]:
-    """Translate what the file system says of `where` into our errors.
+    """Translate an OSError raised inside the `with` into an error of Footage that names `where`.
 
     Raises:
         NoSpace: The disk or the quota is full.
-        Misconfigured: It may not be read or written.
+        Misconfigured: The path may not be read or written.
         Conflict: A part of the path is already something else.
         Unavailable: Anything else, e.g. the disk is gone.
     """
@@ -51,12 +52,12 @@ def seam(where: Path) -> Iterator[None]:
 
 
 def write_new(target: Path, data: bytes, *, mode: int = _FOR_ALL) -> None:
-    """Write a new file, synced; its name is durable only when its folder is synced.
+    """Write a new file and sync the bytes; the name is durable only once the folder is synced.
 
     Args:
-        target: Must not exist.
-        data: All of its content.
-        mode: Its permissions from the first moment on, less the umask.
+        target: Path of the new file; must not exist.
+        data: The whole content.
+        mode: Permissions of the file from the first moment on, less the umask.
     """
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(handle, "wb") as file:
@@ -66,7 +67,7 @@ def write_new(target: Path, data: bytes, *, mode: int = _FOR_ALL) -> None:
 
 
 def write_chunks(target: Path, chunks: Iterable[bytes]) -> tuple[Digest, int]:
-    """Write a new file piece by piece, synced like `write_new`; returns its digest and bytes."""
+    """Write a new file in pieces, synced like `write_new`; return digest and size in bytes."""
     hasher, size = hashlib.sha256(), 0
     with target.open("xb") as file:
         for chunk in chunks:
@@ -79,12 +80,12 @@ def write_chunks(target: Path, chunks: Iterable[bytes]) -> tuple[Digest, int]:
 
 
 def copy_in(source: IO[bytes], target: Path) -> Digest:
-    """Copy to a new file, synced like `write_new`; returns the digest of what was written."""
+    """Copy `source` to a new file, synced like `write_new`; return the digest of the bytes."""
     return write_chunks(target, iter(lambda: source.read(_CHUNK), b""))[0]
 
 
 def publish(part: Path, target: Path) -> None:
-    """Move `part` to `target` by rename, replacing it, and sync the folder's entry of it."""
+    """Rename `part` to `target`, replacing an older `target`, and sync the folder."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             make_folder(target.parent)
@@ -97,16 +98,16 @@ def publish(part: Path, target: Path) -> None:
 
 
 def replace(target: Path, data: bytes, *, mode: int = _FOR_ALL) -> None:
-    """Let `target` hold `data`: a crash leaves the old content or the new. One writer at a time."""
+    """Replace the content of `target`: a crash leaves the old or the new. Only a single writer."""
     part = target.with_name(f".{target.name}.new")
-    part.unlink(missing_ok=True)  # a crash left it
+    part.unlink(missing_ok=True)  # left by a crash
     write_new(part, data, mode=mode)
     part.rename(target)
     sync_folder(target.parent)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each entry synced."""
+    """Make a folder and all missing parent folders, each entry synced."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -115,15 +116,15 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Make a file's bytes durable."""
+    """Sync a file's bytes to the disk."""
     _sync(path, os.O_RDONLY)
 
 
 def sync_data(path: Path) -> None:
-    """Make what a growing file holds so far durable, through a descriptor of our own.
+    """Sync the bytes a growing file holds so far, through a descriptor opened here.
 
-    The writer does not notice, save for the disk's time. Its length is synced too, its times are
-    not; a new file's name is durable only when its folder is synced.
+    The writer does not notice, save for the disk's time. The file's length is synced too, the
+    file's times are not; a new file's name is durable only once the folder is synced.
     """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -133,7 +134,7 @@ def sync_data(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
+    """Sync the names in `folder` to the disk."""
     _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
@@ -148,7 +149,7 @@ def remove(file: Path, *, up_to: Path) -> None:
         try:
             folder.rmdir()
         except FileNotFoundError:
-            continue  # a neighbour was faster
+            continue  # another process was faster
         except OSError as exc:
             if exc.errno in {errno.ENOTEMPTY, errno.EEXIST}:
                 return

@@ -1,4 +1,4 @@
-"""Encoders and vectors: values that say which encoder they came from (invariant 9)."""
+"""Identity of an encoder, and matrices of the vectors an encoder makes (invariant 9)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ _FLOAT32_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:
-    """Which encoder made a vector. Vectors of different digests are never compared (invariant 9).
+    """Identity of an encoder. Vectors of different digests are never compared (invariant 9).
 
     Attributes:
         name: For people, e.g. "ViT-B-32-SigLIP2-256/webli".
         digest: "sha256:..." over weights, tokenizer, preprocessing and precision.
-        dimension: Length of its vectors.
-        note: What it is fit for, shown with every answer; "" when there is nothing to warn of.
+        dimension: Length of the vectors the encoder makes.
+        note: The encoder's fitness for use, shown with every answer; "" when there is nothing to
+            warn of.
     """
 
     name: str
@@ -34,15 +35,15 @@ class EncoderIdentity:
     def unreadable_mark(self) -> str:
         """A second mark beside the digest, for `Catalogue.mark_indexed` and `indexed`.
 
-        It is set on segments of which this encoder could not look at every keyframe, so that an
-        answer never counts them as searched (invariant 6).
+        The mark is set on segments with a keyframe this encoder could not look at, so that an
+        answer never counts such segments as searched (invariant 6).
         """
         return f"{self.digest}+unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """A matrix of little-endian float32, row-major, each row of length 1: inner product is cosine.
+    """Vectors as little-endian float32 rows of length 1: the inner product is the cosine.
 
     Raises:
         BadInput: The bytes are no whole number of rows.

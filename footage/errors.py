@@ -1,15 +1,15 @@
 """Every error Footage raises on purpose.
 
-The tree, and the exit code of the command line that ends with it::
+The tree of error classes, each with the exit code of a command that ends with such an error::
 
-    FootageError            1   something went wrong that we foresaw
+    FootageError            1   something went wrong in a foreseen way
     ├── BadInput            2   the caller gave something that cannot be right
     │   └── NotFound        2   a camera, segment, case, plan ... of that name does not exist
     ├── Misconfigured       3   a setting, a model or an installed part is wrong or missing
     ├── Unavailable         4   a server, a disk or a camera cannot be reached now; try again later
     │   └── NoSpace         4   the disk or the store is full
     ├── DataLoss            5   stored bytes are not what they were: altered or cut short
-    │   └── UnreadableObjects 5   a listing met some; it went on
+    │   └── UnreadableObjects 5   a listing met unreadable objects and listed the rest
     └── Refused             6   asked for rightly, but not allowed now
         ├── Conflict        6   the facts changed since they were read; read again
         └── CaseRequired    6   searching, watching or exporting needs a case and a purpose
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class FootageError(Exception):
-    """The base of all errors raised on purpose.
+    """The base of all errors Footage raises on purpose.
 
     Attributes:
-        hint: What the reader can do about it, or "" where nothing but reading the message helps.
+        hint: What the reader can do about the error, or "" where only the message helps.
     """
 
     exit_code = 1
@@ -48,7 +48,7 @@ class BadInput(FootageError):
 
 
 class NotFound(BadInput):
-    """Nothing of that name exists."""
+    """Nothing of the given name exists: camera, segment, case, plan or the like."""
 
 
 class Misconfigured(FootageError):
@@ -68,7 +68,7 @@ class NoSpace(Unavailable):
 
 
 class DataLoss(FootageError):
-    """Stored bytes are not what they were: a digest differs, a file is cut short or unreadable."""
+    """Stored bytes are lost or altered: a digest differs, a file is cut short or unreadable."""
 
     exit_code = 5
 
@@ -77,7 +77,7 @@ class UnreadableObjects(DataLoss):
     """A listing met objects whose facts cannot be read.
 
     Attributes:
-        found: Key and reason of each, in key order.
+        found: Key and reason of each unreadable object, in key order.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class UnreadableObjects(DataLoss):
 
     @classmethod
     def among(cls, found: Sequence[tuple[str, str]]) -> UnreadableObjects:
-        """The error for these keys and reasons, at least one."""
+        """Build the error from pairs of key and reason; `found` must not be empty."""
         key, why = found[0]
         return cls(
             f"{len(found)} stored objects cannot be read, the first {key}: {why}", found=found
@@ -96,13 +96,13 @@ class UnreadableObjects(DataLoss):
 
 
 class Refused(FootageError):
-    """Asked for rightly, but not allowed now."""
+    """The request is valid, but not allowed now."""
 
     exit_code = 6
 
 
 class Conflict(Refused):
-    """The facts changed since they were read; read them again and decide anew."""
+    """The facts changed since the caller read the facts; read again and decide anew."""
 
 
 class CaseRequired(Refused):

@@ -1,4 +1,4 @@
-"""Holds: what they cover. Nothing under a hold is ever deleted (invariant 4)."""
+"""Holds and the segments a hold covers: nothing under a hold is deleted (invariant 4)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Forbids deletion of every segment of its cameras that overlaps its interval; has no end date.
+    """A hold: no segment of the cameras that overlaps the interval is deleted; has no end date.
 
     Attributes:
         authority: On whose authority, e.g. "Sessions Court, order 14/2026".
         case: Reference of the case, or "" where settings do not require one.
-        released_at: When it was released, or None while it stands.
+        released_at: When the hold was released, or None while the hold stands.
     """
 
     id: HoldId
@@ -37,11 +37,11 @@ class Hold:
 
     @property
     def active(self) -> bool:
-        """Whether it still stands."""
+        """Whether the hold still stands, i.e. was not released."""
         return self.released_at is None
 
     def covers(self, segment: Segment) -> bool:
-        """Whether it forbids deleting `segment`: one shared microsecond is enough (invariant 4)."""
+        """Whether the hold forbids deleting `segment`; a shared microsecond is enough."""
         return (
             self.active
             and segment.camera in self.cameras
@@ -53,7 +53,7 @@ class Hold:
 class MarksDue:
     """A hold whose marks on stored objects are not known to agree with the register.
 
-    A standing hold may lack marks, a released hold may have left some.
+    A standing hold may lack marks, a released hold may have left marks.
 
     Attributes:
         due: Nothing needs to be looked at before this instant.
@@ -68,7 +68,7 @@ class MarksDue:
 
 @dataclass(frozen=True, slots=True)
 class MarksReport:
-    """The result of reconciling marks on objects with the register.
+    """The result of bringing hold marks on stored objects into agreement with the register.
 
     Attributes:
         marked: Objects under a standing hold whose mark was set or renewed.

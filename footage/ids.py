@@ -1,7 +1,7 @@
-"""Names of things: distinct types, one grammar.
+"""Ids of cameras, sites, nodes and the like: distinct types, the same grammar.
 
-An id is 1 to 64 characters of A-Z a-z 0-9 _ - and starts with a letter or digit, so that it is safe
-in a path, an object key, a URL and a file name on any system.
+An id is 1 to 64 characters of A-Z a-z 0-9 _ - and starts with a letter or digit, so that every id
+is safe in a path, an object key, a URL and a file name on any system.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HoldId = NewType("HoldId", str)
 PlanId = NewType("PlanId", str)
 NodeId = NewType("NodeId", str)
 SegmentKey = NewType("SegmentKey", str)
-"""A segment's object key, and its id everywhere: deterministic and unique (see `objectkey`)."""
+"""A segment's object key and id everywhere: deterministic and unique (see `objectkey`)."""
 
 _GRAMMAR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -34,20 +34,20 @@ def _checked(what: str, text: str) -> str:
 
 
 def camera_id(text: str) -> CameraId:
-    """Check and name a camera id; raises BadInput."""
+    """Check `text` and return a camera id; raises BadInput."""
     return CameraId(_checked("camera", text))
 
 
 def site_id(text: str) -> SiteId:
-    """Check and name a site id; raises BadInput."""
+    """Check `text` and return a site id; raises BadInput."""
     return SiteId(_checked("site", text))
 
 
 def district_id(text: str) -> DistrictId:
-    """Check and name a district id; raises BadInput."""
+    """Check `text` and return a district id; raises BadInput."""
     return DistrictId(_checked("district", text))
 
 
 def node_id(text: str) -> NodeId:
-    """Check and name a recorder's id; raises BadInput."""
+    """Check `text` and return a recorder's node id; raises BadInput."""
     return NodeId(_checked("node", text))

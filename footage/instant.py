@@ -1,4 +1,4 @@
-"""Wall time: one integer type for points, another for differences, half-open intervals.
+"""Wall time in integer microseconds: points, differences and half-open intervals.
 
 `Instant` counts microseconds since 1970-01-01 UTC, `Elapsed` counts microseconds. Instant - Instant
 is Elapsed, Instant ± Elapsed is Instant, and nothing else type-checks (invariant 8). Media time
@@ -41,7 +41,7 @@ class Elapsed:
 
     @classmethod
     def seconds(cls, seconds: float) -> Elapsed:
-        """The nearest whole number of microseconds to `seconds`."""
+        """Convert seconds to the nearest whole number of microseconds."""
         return cls(round(seconds * _US_PER_S))
 
     @classmethod
@@ -61,7 +61,7 @@ class Elapsed:
 
     @property
     def in_seconds(self) -> float:
-        """For people, metrics and foreign interfaces only; never to calculate with."""
+        """Seconds as a float, for people, metrics and foreign interfaces, not for arithmetic."""
         return self.us / _US_PER_S
 
     def __str__(self) -> str:
@@ -101,11 +101,12 @@ class Instant:
 
     @classmethod
     def parse(cls, text: str) -> Instant:
-        """Read RFC 3339, e.g. "2026-11-22T15:08:23.547Z" or with an offset "+05:00".
+        """Read an RFC 3339 time, e.g. "2026-11-22T15:08:23.547Z" or with an offset "+05:00".
 
         Raises:
             BadInput: The text is no instant, names no offset from UTC, or lies outside the years
-                1900 to 9998: no camera recorded then, and what is computed from it stays a date.
+                1900 to 9998: no camera recorded then, and results computed from an instant inside
+                stay dates.
         """
         try:
             moment = datetime.fromisoformat(text.strip())
@@ -119,7 +120,7 @@ class Instant:
             )
         instant = cls.from_datetime(moment)
         if not _FIRST_US <= instant.us < _LAST_US:
-            raise BadInput(f"not an instant of our time: {text!r}", hint="years 1900 to 9998")
+            raise BadInput(f"instant out of range: {text!r}", hint="years 1900 to 9998")
         return instant
 
     @classmethod
@@ -134,15 +135,15 @@ class Instant:
         return cls((moment - _EPOCH) // timedelta(microseconds=1))
 
     def to_datetime(self) -> datetime:
-        """The same point as an aware UTC datetime."""
+        """Return the same point of time as an aware UTC datetime."""
         return _EPOCH + timedelta(microseconds=self.us)
 
     def floor(self, step: Elapsed) -> Instant:
-        """The last multiple of `step` since the epoch that is not after this instant."""
+        """Round down to a multiple of `step` since the epoch."""
         return Instant(self.us - self.us % step.us)
 
     def __str__(self) -> str:
-        """RFC 3339 in UTC with microseconds."""
+        """Write RFC 3339 in UTC with microseconds."""
         return self.to_datetime().strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
     @overload
@@ -162,7 +163,7 @@ class Instant:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """The half-open stretch [start, end); never empty.
+    """The half-open stretch of time [start, end); never empty.
 
     Raises:
         BadInput: `end` is not after `start`.
@@ -177,10 +178,10 @@ class Interval:
 
     @classmethod
     def parse(cls, start: str | None, end: str | None, now: Instant) -> Interval:
-        """From `start` (absent: a day before the end) to `end` (absent: `now`).
+        """Read an interval from `start` (absent: a day before the end) to `end` (absent: `now`).
 
         Raises:
-            BadInput: Malformed, or the end is not after the start.
+            BadInput: A time is malformed, or the end is not after the start.
         """
         last = Instant.parse(end) if end else now
         return cls(Instant.parse(start) if start else last - DAY, last)
@@ -197,20 +198,20 @@ class Interval:
         return f"{self.start}/{self.end}"
 
     def covers(self, other: Interval) -> bool:
-        """Whether `other` lies wholly inside."""
+        """Whether `other` lies wholly inside this interval."""
         return self.start <= other.start and other.end <= self.end
 
     def overlaps(self, other: Interval) -> bool:
-        """Whether the two share at least a microsecond."""
+        """Whether both intervals share at least a microsecond."""
         return self.start < other.end and other.start < self.end
 
     def clip(self, window: Interval) -> Interval | None:
-        """The part inside `window`, or None."""
+        """Return the part of this interval inside `window`, or None."""
         start, end = max(self.start, window.start), min(self.end, window.end)
         return Interval(start, end) if start < end else None
 
     def less(self, holes: Iterable[Interval]) -> list[Interval]:
-        """What is left of this interval without `holes`, in order; holes may overlap, stick out."""
+        """Return this interval without `holes`, in order; holes may overlap or stick out."""
         left, at = [], self.start
         for hole in union(h for hole in holes if (h := hole.clip(self))):
             if at < hole.start:
@@ -233,5 +234,5 @@ def union(intervals: Iterable[Interval], *, bridge: Elapsed = ZERO) -> list[Inte
 
 
 def total(intervals: Iterable[Interval]) -> Elapsed:
-    """The time covered by at least one of the intervals."""
+    """Return the time covered by any of the intervals, overlaps counted once."""
     return sum((interval.length for interval in union(intervals)), ZERO)

@@ -1,4 +1,4 @@
-"""Keyframes and their regions: what is embedded, searched and shown."""
+"""Keyframes and regions of keyframes, which are embedded, searched and shown."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in a picture, as shares of its width and height; origin top left.
+    """A rectangle in a picture, as shares of the picture's width and height; origin top left.
 
     Raises:
-        BadInput: Not inside the unit square, or empty.
+        BadInput: The rectangle is empty or not inside the unit square.
     """
 
     x: float
@@ -38,7 +38,7 @@ WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
 
 class Gate(StrEnum):
-    """What change gating decided for a keyframe, so that "not seen" and "not looked at" differ."""
+    """Decision of change gating for a keyframe; "not seen" and "not looked at" differ."""
 
     CHANGED = "changed"
     """The scene changed: whole frame and changed regions were embedded."""
@@ -47,17 +47,17 @@ class Gate(StrEnum):
     UNCHANGED = "unchanged"
     """Same scene as the last embedded keyframe: not embedded again."""
     UNREADABLE = "unreadable"
-    """The keyframe could not be decoded; it was not looked at."""
+    """The keyframe could not be decoded; the encoder never saw it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """A keyframe and where its bytes lie.
+    """A keyframe and the place of the coded picture's bytes in the segment.
 
     Attributes:
         offset: Byte offset of the coded picture (one sample) in the segment object.
-        length: Its length in bytes. With the first `init_bytes` of the segment this is enough to
-            decode it.
+        length: Length of the coded picture in bytes. Together with the first `init_bytes` of the
+            segment these bytes are enough to decode the picture.
         change: Share of the picture that changed since the last embedded keyframe, 0 to 1.
         regions: Boxes embedded besides the whole frame, in row order.
     """

@@ -1,4 +1,4 @@
-"""The roll of recorders: who is live, and who records which camera."""
+"""Membership of recorders: live nodes and the lease of each camera."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """What a recorder tells of itself with each beat.
+    """The facts a recorder sends to the register with each heartbeat.
 
     Attributes:
-        home: The folder it works on, by a name nobody else's has: only one process can hold it.
-        secret: Made anew by each process: what it proves itself by, to the register and to others.
-        seen: The serial of the last roll it has read; 0 before the first.
-        address: Where other recorders reach it, "" where they cannot.
-        group: Names the choice of cameras it records; recorders of one group share them evenly.
-            "" while it is leaving.
-        ttl: How long it counts as live from now on.
+        home: Unique name of the recorder's home folder, which only a single process can lock.
+        secret: Made anew by each process; proves the process to the register and other recorders.
+        seen: Serial of the last membership the recorder has read; 0 before the first.
+        address: Where other recorders reach the recorder, "" where they cannot.
+        group: Names the choice of cameras to record; recorders of one group share the cameras
+            evenly. "" while the recorder is leaving.
+        ttl: How long the recorder counts as live from now on.
     """
 
     node: NodeId
@@ -36,13 +36,14 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A recorder on the roll.
+    """A recorder in the membership.
 
     Attributes:
-        number: Of its present life; a new one each time it registers, or comes back after it
-            lapsed.
-        left: Until it lapses, by the register's own clock; zero when it has.
-        ttl: How long it counts as live after a beat, and keeps a promise.
+        number: Number of the node's registration; new each time the node registers, or comes back
+            after having lapsed.
+        seen: Serial of the last membership the node is known to have read.
+        left: Time until the node lapses, by the register's own clock; zero when lapsed.
+        ttl: How long the node counts as live after a heartbeat, and keeps a promise.
     """
 
     id: NodeId
@@ -56,17 +57,17 @@ class Node:
 
     @property
     def live(self) -> bool:
-        """Whether its cameras are its own."""
+        """Whether the node has not lapsed, so that the node's leases count."""
         return self.left > ZERO
 
     def knew(self, other: Node) -> bool:
-        """Whether `other`, live ever since, stood on a roll this one is known to have read."""
+        """Whether this node is known to have read a membership with `other`, live ever since."""
         return other.number <= self.seen
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A camera's recorder. It lasts as long as its node is live.
+    """The right of a node to record a camera; lasts as long as the node is live.
 
     Attributes:
         token: Never the same for two grants of one camera, and growing.
@@ -79,12 +80,12 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """All recorders and leases at one moment.
+    """All recorders and leases at a given moment.
 
     Attributes:
         serial: At least every number given until then.
-        nodes: By id; those that lapsed within the last day included.
-        leases: By camera.
+        nodes: Recorders by id; nodes that lapsed within the last day included.
+        leases: Leases by camera.
     """
 
     serial: int
@@ -92,5 +93,5 @@ class Membership:
     leases: tuple[Lease, ...]
 
     def node(self, node: NodeId) -> Node | None:
-        """The one of this id."""
-        return next((one for one in self.nodes if one.id == node), None)
+        """Return the node of this id, or None."""
+        return next((known for known in self.nodes if known.id == node), None)

@@ -1,9 +1,9 @@
-"""What lies where in a segment: walk the boxes of a fragmented MP4, never its media data.
+"""Layout of a segment, found by walking the boxes of a fragmented MP4, never the media data.
 
-A segment is `ftyp` + `moov` (the init) and then fragments, each `moof` + `mdat`. One that was
-closed ends in `mfra`; one whose writer was killed may end in a fragment cut short, which `walk`
-leaves out: `complete_bytes` says where the last whole one ends. Only box headers, `moov` and `moof`
-are read.
+A segment is `ftyp` + `moov` (the init) and then fragments, each `moof` + `mdat`. A segment that was
+closed ends in `mfra`; a segment whose writer was killed may end in a fragment cut short, which
+`walk` leaves out: `complete_bytes` says where the last whole fragment ends. Only box headers,
+`moov`, `moof` and `prft` are read.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_INDEX_BYTES: Final = 16 << 20
-"""Of one `moov` or `moof`: 72 000 samples of 16 bytes are 1.2 MB; more is an attack."""
+"""Largest `moov` or `moof`: 72 000 samples of 16 bytes are 1.2 MB; more is an attack."""
 _PRFT_BYTES: Final = 20
 _NTP_EPOCH_S: Final = 2_208_988_800
-"""From 1900-01-01 to 1970-01-01."""
+"""Seconds from 1900-01-01 to 1970-01-01."""
 MAX_BOXES: Final = 400_000
-"""Top-level boxes: 300 s of fragments of a single frame at 240 frames/s are 216 000."""
+"""Most top-level boxes: 300 s of fragments of a single frame at 240 frames/s are 216 000."""
 
 
 class Fragment(NamedTuple):
-    """A whole `moof` + `mdat`.
+    """A whole fragment: `moof` + `mdat`.
 
     Attributes:
-        offset: Of the `moof`, or of the `prft` right before it.
-        length: Of all of them, and of what stands between.
-        samples: Number of video samples in it.
+        offset: Byte offset of the `moof`, or of the `prft` right before the `moof`.
+        length: Bytes from `offset` to the end of the `mdat`.
+        samples: Number of video samples in the fragment.
     """
 
     offset: int
@@ -54,10 +54,10 @@ class Fragment(NamedTuple):
 
 
 class ProducerTime(NamedTuple):
-    """A `prft` box: the wall time its writer gives to one frame.
+    """Content of a `prft` box: the wall time the file's writer gives to a frame.
 
     Attributes:
-        pts_ticks: Media time of that frame.
+        pts_ticks: Media time of the frame.
         wall: The time given: the camera's, where it sends RTCP sender reports, else the host's at
             the moment of writing; the box does not say which.
     """
@@ -67,7 +67,7 @@ class ProducerTime(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Bytes [offset, offset + length)."""
+    """A byte range [offset, offset + length)."""
 
     offset: int
     length: int
@@ -75,16 +75,16 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What `walk` found.
+    """Layout of a segment as found by `walk`.
 
     Attributes:
         init_bytes: Length of everything before the first `moof`: `ftyp` + `moov`.
-        samples: Of the video track, in decode order; at least one.
-        complete_bytes: End of the last whole fragment, or of `mfra` where it was closed; what
+        samples: Samples of the video track, in decode order; at least one.
+        complete_bytes: End of the last whole fragment, or of `mfra` in a closed segment; what
             follows is cut short or unreadable.
-        closed: Whether its writer closed it (it ends in `mfra`).
+        closed: Whether the writer closed the segment (the file ends in `mfra`).
         audio: Codecs of the audio tracks, e.g. ("mp4a",).
-        producer: Wall times of fragments, in order, where their writer gave any.
+        producer: Wall times of fragments, in order, where the file's writer gave any.
     """
 
     init_bytes: int
@@ -98,7 +98,7 @@ class Layout:
 
     @property
     def first_dts_ticks(self) -> int:
-        """Media time of the first sample, which runs on from segment to segment of a run."""
+        """Media time of the first sample; media time runs on from segment to segment of a run."""
         return self.samples[0].dts_ticks
 
     @property
@@ -108,17 +108,17 @@ class Layout:
 
 
 class Parts(NamedTuple):
-    """The byte ranges a player asks for: the init once, then fragments."""
+    """Byte ranges a player asks for: the init once, then fragments."""
 
     init: Range
     fragments: tuple[Range, ...]
 
 
 def walk(file: BinaryIO) -> Layout:
-    """Read where everything lies.
+    """Walk the boxes of a segment file and return the layout.
 
     Raises:
-        DataLoss: No fragmented MP4 with at least one whole fragment of video.
+        DataLoss: The file is no fragmented MP4 with at least one whole fragment of video.
     """
     size = file.seek(0, io.SEEK_END)
     state = _Walk()
@@ -126,7 +126,7 @@ def walk(file: BinaryIO) -> Layout:
         try:
             state.take(file, at, head)
         except DataLoss:
-            # A power failure may leave zeros inside: what was whole before them counts.
+            # A power failure may leave zeros inside: the whole fragments before the zeros count.
             if not state.samples:
                 raise
             break
@@ -135,7 +135,7 @@ def walk(file: BinaryIO) -> Layout:
 
 @dataclass(slots=True)
 class _Walk:
-    """What has been read so far."""
+    """State of a walk: the boxes read so far."""
 
     tracks: list[Track] = field(default_factory=list)
     init_bytes: int = 0
@@ -148,7 +148,7 @@ class _Walk:
     closed: bool = False
 
     def take(self, file: BinaryIO, at: int, head: Header) -> None:
-        """Read one whole top-level box."""
+        """Read the whole top-level box with header `head` at offset `at`."""
         if head.kind == b"moov" and not self.tracks:
             self.tracks = tracks(_content(file, at, head))
         elif head.kind == b"prft" and self.moof is None:
@@ -176,14 +176,14 @@ class _Walk:
 
     @property
     def video(self) -> Track:
-        """The first video track."""
+        """The first video track; raises DataLoss when the file has none."""
         for track in self.tracks:
             if track.handler == "vide":
                 return track
         raise DataLoss("no video track")
 
     def layout(self, size: int) -> Layout:
-        """The result."""
+        """Return the layout of a file of `size` bytes; raises DataLoss without a whole fragment."""
         if not self.samples:
             raise DataLoss(f"no whole fragment of video in {size} bytes")
         video = self.video
@@ -209,23 +209,23 @@ class _Walk:
 
 
 def keyframes(layout: Layout) -> tuple[Sample, ...]:
-    """The samples that can be decoded alone."""
+    """Return the samples that can be decoded alone."""
     return tuple(sample for sample in layout.samples if sample.keyframe)
 
 
 def parts(layout: Layout) -> Parts:
-    """The byte ranges for playback; the fragments lie behind one another without `mfra`."""
+    """Return the byte ranges for playback: the init and the fragments, without `mfra`."""
     ranges = tuple(Range(fragment.offset, fragment.length) for fragment in layout.fragments)
     return Parts(Range(0, layout.init_bytes), ranges)
 
 
 def elapsed(ticks: int, timescale: int) -> Elapsed:
-    """Media ticks as microseconds, rounded down: equal ticks give equal microseconds."""
+    """Convert media ticks to microseconds, rounded down: equal ticks give equal microseconds."""
     return Elapsed(ticks * 1_000_000 // timescale)
 
 
 def producer_time(content: memoryview) -> ProducerTime:
-    """A `prft` box (ISO/IEC 14496-12, 8.16.5); raises DataLoss when it is cut short."""
+    """Read the content of a `prft` box (ISO/IEC 14496-12, 8.16.5); raises DataLoss if cut short."""
     wide = len(content) > 0 and content[0] == 1
     if len(content) < _PRFT_BYTES + (4 if wide else 0):
         raise DataLoss("prft cut short")
@@ -236,7 +236,7 @@ def producer_time(content: memoryview) -> ProducerTime:
 
 
 def _top(file: BinaryIO, size: int) -> Iterator[tuple[int, Header]]:
-    """The whole top-level boxes; ends before one that is cut short."""
+    """Yield offset and header of each whole top-level box; stop at a box cut short."""
     at = 0
     for _ in range(MAX_BOXES):
         file.seek(at)
@@ -246,8 +246,8 @@ def _top(file: BinaryIO, size: int) -> Iterator[tuple[int, Header]]:
         try:
             head = header(start)
         except DataLoss:
-            return  # zeros or garbage, as a power failure leaves them: what was whole before counts
-        # Size 0 means "to the end of the file": whoever wrote it never came back to close it.
+            return  # zeros or garbage, left by a power failure: the whole boxes before count
+        # Size 0 means "to the end of the file": the writer never came back to close the box.
         if not head.size or at + head.size > size:
             return
         yield at, head
@@ -267,12 +267,12 @@ def _content(file: BinaryIO, at: int, head: Header) -> memoryview:
 
 
 def _inside(found: list[Sample], start: int, end: int) -> None:
-    """Every sample lies in its own fragment: an offset to elsewhere is never followed."""
+    """Raise DataLoss when a sample lies outside [start, end), the bytes of the fragment."""
     if found and (
         min(sample.offset for sample in found) < start
         or max(sample.offset + sample.length for sample in found) > end
     ):
-        raise DataLoss(f"fragment at {start} points outside of itself")
+        raise DataLoss(f"fragment at {start} has samples outside of its own bytes")
 
 
 __all__ = [

@@ -1,7 +1,7 @@
 """MP4 boxes (ISO/IEC 14496-12): headers, nesting, and the few fields that recordings need.
 
-Bytes in, values out. Nothing here trusts a length it reads: each is checked against what holds it,
-and the limits are named with their reason, since segments recovered from outside may be hostile.
+Bytes in, values out. No length is trusted: each is checked against the box or buffer around the
+field, and the limits are named with a reason, since segments recovered from outside may be hostile.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 HEADER_BYTES: Final = 16
 """The longest box header: 32-bit size, type, 64-bit size."""
 MAX_SAMPLES: Final = 1_000_000
-"""Of one segment: 300 s, the longest, at 240 frames/s are 72 000; a `trun` may claim 2^32."""
+"""Most samples of a segment: 300 s, the longest, at 240 frames/s are 72 000; a `trun` may claim
+2^32."""
 _MAX_CHILDREN: Final = 10_000
-"""Boxes inside one box; real ones hold a dozen."""
+"""Most boxes inside a box; real boxes hold a dozen."""
 
 _NOT_SYNC: Final = 0x10000  # sample_is_non_sync_sample
 _SIGN: Final = 0x8000_0000
 
 
 class Box(NamedTuple):
-    """A box inside a buffer: its type and where its content lies."""
+    """A box inside a buffer: type, start and end of the content."""
 
     kind: bytes
     start: int
@@ -44,12 +45,12 @@ class Header(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One access unit of the video track.
+    """An access unit of the video track.
 
     Attributes:
-        offset: Of its first byte in the segment.
-        length: In bytes.
-        keyframe: Whether it can be decoded alone.
+        offset: Offset of the first byte in the segment.
+        length: Length in bytes.
+        keyframe: Whether the sample can be decoded alone.
     """
 
     offset: int
@@ -74,7 +75,7 @@ class Track:
 
 
 def header(data: bytes | memoryview, at: int = 0) -> Header:
-    """Read the box header at `at`; raises DataLoss when it is cut short or impossible."""
+    """Read the box header at offset `at`; raises DataLoss if cut short or impossible."""
     if len(data) - at < 8:  # noqa: PLR2004 - size and type
         raise DataLoss("box header cut short")
     size, kind = struct.unpack_from(">I4s", data, at)
@@ -90,7 +91,7 @@ def header(data: bytes | memoryview, at: int = 0) -> Header:
 
 
 def children(data: memoryview, start: int, end: int) -> Iterator[Box]:
-    """The boxes that fill data[start:end]; raises DataLoss when one sticks out."""
+    """Yield the boxes that fill data[start:end]; raises DataLoss when a box sticks out."""
     for _ in range(_MAX_CHILDREN):
         if start >= end:
             return
@@ -104,7 +105,7 @@ def children(data: memoryview, start: int, end: int) -> Iterator[Box]:
 
 
 def tracks(moov: memoryview) -> list[Track]:
-    """The tracks of a `moov` (content without header) that say what they are."""
+    """Read the tracks of a `moov` (content without header); raises DataLoss for a faulty track."""
     top = list(children(moov, 0, len(moov)))
     defaults = {
         _u32(moov, trex.start + 4): (
@@ -134,7 +135,7 @@ def _track(moov: memoryview, trak: Box, defaults: dict[int, tuple[int, int, int]
     stsd = _find(moov, stbl, b"stsd")
     entry = next(children(moov, stsd.start + 8, stsd.end), None)
     if entry is None:
-        raise DataLoss(f"track {number} says nothing about its codec")
+        raise DataLoss(f"track {number} has no sample entry, so its codec is unknown")
     width, height = 0, 0
     if handler == "vide":
         size = _u32(moov, entry.start + 24)
@@ -144,12 +145,12 @@ def _track(moov: memoryview, trak: Box, defaults: dict[int, tuple[int, int, int]
 
 
 def samples(moof: memoryview, at: int, track: Track) -> list[Sample]:
-    """The samples of `track` that a `moof` (content without header) describes.
+    """Return the samples of `track` that a `moof` (content without header) describes.
 
     Args:
-        moof: Its content.
+        moof: Content of the box.
         at: Offset of the `moof` box in the segment, from which data offsets count.
-        track: Whose samples; a `moof` without any gives an empty list.
+        track: The track to look for; a `moof` without samples of the track gives an empty list.
     """
     found: list[Sample] = []
     base = at
@@ -165,7 +166,7 @@ def samples(moof: memoryview, at: int, track: Track) -> list[Sample]:
 def _traf(
     moof: memoryview, traf: Box, at: int, base: int, track: Track
 ) -> tuple[list[Sample], int]:
-    """Samples of one `traf` (none when of another track) and where its data ends."""
+    """Return the samples of a `traf` (none when of another track) and the end of the data."""
     boxes = list(children(moof, traf.start, traf.end))
     tfhd = next((box for box in boxes if box.kind == b"tfhd"), None)
     if tfhd is None:
@@ -195,7 +196,7 @@ def _traf(
 
 
 def _tfdt(moof: memoryview, box: Box) -> int:
-    """Below zero where FFmpeg wrote such a time: no recording lasts 2^63 ticks."""
+    """Read the decode time in a `tfdt`; a 64-bit time above 2^63 is a negative time of FFmpeg."""
     if not moof[box.start]:
         return _u32(moof, box.start + 4)
     ticks = _u64(moof, box.start + 4)
@@ -258,5 +259,5 @@ def _signed(value: int) -> int:
 
 
 def _name(kind: bytes) -> str:
-    """A four-character code as text; what is not printable ASCII becomes "?"."""
+    """Write a four-character code as text; bytes that are not printable ASCII become "?"."""
     return "".join(chr(byte) if 0x20 < byte < 0x7F else "?" for byte in kind)  # noqa: PLR2004

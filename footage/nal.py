@@ -1,8 +1,8 @@
-"""NAL units of H.264 and H.265 inside MP4 samples (ISO/IEC 14496-15), and the SEI in them.
+"""NAL units of H.264 and H.265 inside MP4 samples (ISO/IEC 14496-15), and SEI messages.
 
-Bytes in, values out; no picture is decoded. A sample is a row of units, each behind its length;
-the sample entry's `avcC` or `hvcC` says how long that length is and holds the parameter sets the
-writer knew. Nothing trusts a length it reads: what does not add up is `DataLoss`, and nothing else.
+Bytes in, values out; no picture is decoded. A sample is a row of units, each behind a length field;
+the sample entry's `avcC` or `hvcC` gives the size of the length field and holds the parameter sets
+the writer knew. No length is trusted: what does not add up is `DataLoss`, and nothing else.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_UNITS: Final = 10_000
-"""Of one sample: 8K pictures of one slice a macroblock row have 270; more is an attack."""
+"""Most units of a sample: 8K pictures of one slice a macroblock row have 270; more is an attack."""
 _VISUAL_ENTRY: Final = 78
-"""Fields of a VisualSampleEntry before its boxes."""
+"""Bytes of fields in a VisualSampleEntry before the boxes."""
 _PATH: Final = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 
 
 class Codec(StrEnum):
-    """What pictures are coded in."""
+    """Coding of the pictures: H.264 or H.265."""
 
     H264 = "h264"
     H265 = "h265"
 
     @property
     def header_bytes(self) -> int:
-        """Length of a unit's own header."""
+        """Length of a NAL unit's header in bytes."""
         return 1 if self is Codec.H264 else 2
 
 
@@ -43,7 +43,7 @@ _ENTRIES: Final = {
     b"hev1": (Codec.H265, b"hvcC"),
 }
 _SLICES: Final = {Codec.H264: frozenset({1, 5}), Codec.H265: frozenset(range(32))}
-"""H.264 has data partitions too (2 to 4); no camera sends and FFmpeg does not decode them."""
+"""H.264 has data partitions too (2 to 4), which no camera sends and FFmpeg does not decode."""
 _RANDOM_ACCESS: Final = {Codec.H264: frozenset({5}), Codec.H265: frozenset(range(16, 24))}
 _SEQUENCE: Final = {Codec.H264: frozenset({7}), Codec.H265: frozenset({32, 33})}
 _PICTURE: Final = {Codec.H264: frozenset({8}), Codec.H265: frozenset({34})}
@@ -51,11 +51,11 @@ _SEI: Final = {Codec.H264: frozenset({6}), Codec.H265: frozenset({39, 40})}
 
 
 class Unit(NamedTuple):
-    """Where a NAL unit lies in its sample, its length field not counted.
+    """A NAL unit: type, and place in the sample, the length field not counted.
 
     Attributes:
         kind: `nal_unit_type`.
-        first: For slices, whether a picture begins with it.
+        first: For slices, whether a picture begins with the slice.
     """
 
     codec: Codec
@@ -66,37 +66,37 @@ class Unit(NamedTuple):
 
     @property
     def is_slice(self) -> bool:
-        """Whether it is a part of a picture."""
+        """Whether the unit is a part of a picture."""
         return self.kind in _SLICES[self.codec]
 
     @property
     def is_random_access(self) -> bool:
-        """Whether it is a part of a picture that can be decoded alone (IDR; H.265: any IRAP)."""
+        """Whether the unit is part of a picture decodable alone (IDR; H.265: any IRAP)."""
         return self.kind in _RANDOM_ACCESS[self.codec]
 
     @property
     def is_sequence_set(self) -> bool:
-        """Whether it says how pictures are coded: SPS, in H.265 VPS too."""
+        """Whether the unit says how pictures are coded: SPS, in H.265 VPS too."""
         return self.kind in _SEQUENCE[self.codec]
 
     @property
     def is_parameter_set(self) -> bool:
-        """SPS, PPS or VPS."""
+        """Whether the unit is an SPS, PPS or VPS."""
         return self.is_sequence_set or self.kind in _PICTURE[self.codec]
 
     @property
     def is_sei(self) -> bool:
-        """Supplemental information; camera signatures live there."""
+        """Whether the unit is supplemental information (SEI), which may hold camera signatures."""
         return self.kind in _SEI[self.codec]
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A sample entry's `avcC` or `hvcC`.
+    """Content of a sample entry's `avcC` or `hvcC`.
 
     Attributes:
-        length_bytes: Of the length before each unit: 1, 2 or 4.
-        sets: The parameter sets in it, without length.
+        length_bytes: Size of the length field before each unit: 1, 2 or 4.
+        sets: The parameter sets, without length fields.
     """
 
     codec: Codec
@@ -104,23 +104,28 @@ class Configuration:
     sets: tuple[bytes, ...]
 
     def sequence_sets(self) -> frozenset[bytes]:
-        """Those that say how pictures are coded: SPS, in H.265 VPS too."""
-        found = (one for one in self.sets if unit_at(self.codec, one, 0, len(one)).is_sequence_set)
+        """Return the parameter sets that say how pictures are coded: SPS, in H.265 VPS too."""
+        found = (
+            unit for unit in self.sets if unit_at(self.codec, unit, 0, len(unit)).is_sequence_set
+        )
         return frozenset(found)
 
 
 class Payload(NamedTuple):
-    """One message of an SEI unit, emulation prevention taken out."""
+    """A message of an SEI unit, emulation prevention bytes removed."""
 
     kind: int
     data: bytes
 
 
 def configuration(init: bytes | memoryview) -> Configuration | None:
-    """The first video track's, from `ftyp` + `moov`; None when it is neither H.264 nor H.265.
+    """Read the first video track's configuration from `ftyp` + `moov`.
+
+    Returns:
+        The configuration, or None when the track is neither H.264 nor H.265.
 
     Raises:
-        DataLoss: Its boxes do not add up.
+        DataLoss: The boxes do not add up.
     """
     data = memoryview(init)
     try:
@@ -134,10 +139,10 @@ def configuration(init: bytes | memoryview) -> Configuration | None:
 
 
 def units(codec: Codec, sample: bytes | memoryview, length_bytes: int = 4) -> list[Unit]:
-    """A whole sample's units, in order.
+    """Return the units of a whole sample, in order.
 
     Raises:
-        DataLoss: They do not fill it.
+        DataLoss: The units do not fill the sample exactly, or are too many.
     """
     found: list[Unit] = []
     at = 0
@@ -154,10 +159,10 @@ def units(codec: Codec, sample: bytes | memoryview, length_bytes: int = 4) -> li
 
 
 def unit_at(codec: Codec, head: bytes | memoryview, offset: int, length: int) -> Unit:
-    """The unit whose first three bytes (or all, where it is shorter) are `head`.
+    """Read a unit from `head`, the first three bytes (all bytes of a shorter unit).
 
     Raises:
-        DataLoss: It is shorter than its header.
+        DataLoss: The unit is shorter than a unit header.
     """
     size = codec.header_bytes
     if length < size or len(head) < size:
@@ -170,10 +175,10 @@ def unit_at(codec: Codec, head: bytes | memoryview, offset: int, length: int) ->
 
 
 def sei_payloads(codec: Codec, unit: bytes | memoryview) -> list[Payload]:
-    """The messages of an SEI unit.
+    """Return the messages of an SEI unit.
 
     Raises:
-        DataLoss: One claims more than the unit holds.
+        DataLoss: A message claims more than the unit holds.
     """
     data = without_emulation(bytes(unit[codec.header_bytes :]))
     found: list[Payload] = []
@@ -190,7 +195,7 @@ def sei_payloads(codec: Codec, unit: bytes | memoryview) -> list[Payload]:
 
 
 def without_emulation(data: bytes) -> bytes:
-    """Without the 3 in each 0 0 3: the bytes that were coded."""
+    """Remove emulation prevention, the 3 in each 0 0 3; return the bytes that were coded."""
     if b"\x00\x00\x03" not in data:
         return data
     kept, at = bytearray(), 0
@@ -201,7 +206,7 @@ def without_emulation(data: bytes) -> bytes:
 
 
 def _counted(data: bytes, at: int) -> tuple[int, int]:
-    """A number coded as a row of 255 and a rest, and what follows it."""
+    """Read a number coded as a row of 255 and a rest; return the number and the next offset."""
     value = 0
     while at < len(data):
         value, at = value + data[at], at + 1
@@ -233,8 +238,8 @@ def _avcc(record: bytes) -> Configuration:
     for mask in (0x1F, 0xFF):  # sequence sets, then picture sets
         count, at = record[at] & mask, at + 1
         for _ in range(count):
-            one, at = _sized(record, at)
-            sets.append(one)
+            unit, at = _sized(record, at)
+            sets.append(unit)
     return Configuration(Codec.H264, (record[4] & 3) + 1, tuple(sets))
 
 
@@ -245,14 +250,14 @@ def _hvcc(record: bytes) -> Configuration:
         kind = record[at] & 0x3F
         count, at = int.from_bytes(_exactly(record, at + 1, 2), "big"), at + 3
         for _ in range(count):
-            one, at = _sized(record, at)
+            unit, at = _sized(record, at)
             if kind in _SEQUENCE[Codec.H265] | _PICTURE[Codec.H265]:
-                sets.append(one)
+                sets.append(unit)
     return Configuration(Codec.H265, (record[21] & 3) + 1, tuple(sets))
 
 
 def _sized(record: bytes, at: int) -> tuple[bytes, int]:
-    """A unit behind its 16-bit length, and what follows it."""
+    """Read a unit behind a 16-bit length; return the unit and the next offset."""
     length = int.from_bytes(_exactly(record, at, 2), "big")
     if length < 2:  # noqa: PLR2004 - a header and something behind it
         raise DataLoss("a parameter set of no content")

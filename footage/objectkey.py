@@ -1,4 +1,4 @@
-"""Object keys in the grammar of ONVIF's cloud uploads: the key alone says site, camera and start.
+"""Object keys in the grammar of ONVIF's cloud uploads; the key alone says site, camera and start.
 
 ``site-2/2026-11-22/camera-5/15/08-23.547Z.0.mp4`` is site "site-2", camera "camera-5",
 2026-11-22T15:08:23.547Z. The number before the extension tells apart segments of one camera that
@@ -43,10 +43,10 @@ class ObjectKey:
 
     @classmethod
     def parse(cls, text: str) -> ObjectKey:
-        """Read a key.
+        """Read a segment key written as text.
 
         Raises:
-            BadInput: Not a key of this grammar, or not a real time.
+            BadInput: The text is no key of this grammar, or names no real time.
         """
         match = _KEY.fullmatch(text)
         if match is None:
@@ -68,5 +68,5 @@ class ObjectKey:
 
     @property
     def segment(self) -> SegmentKey:
-        """The same as text, which is the segment's id."""
+        """The key as text, which is the segment's id."""
         return SegmentKey(str(self))

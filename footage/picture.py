@@ -11,7 +11,7 @@ _CHANNELS = 3
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Row-major RGB, 8 bits a channel, top row first: `height * width * 3` bytes.
+    """A picture as row-major RGB, 8 bits a channel, top row first: `height * width * 3` bytes.
 
     Raises:
         BadInput: The number of bytes does not fit the size.

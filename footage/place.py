@@ -1,4 +1,4 @@
-"""Where a thing stands: WGS 84 points and circles."""
+"""Places of cameras and sites: WGS 84 points, and circles around points."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ EARTH_RADIUS_M: Final = 6_371_008.8
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Latitude and longitude in degrees, WGS 84.
+    """A point: latitude and longitude in degrees, WGS 84.
 
     Raises:
-        BadInput: Outside -90..90 or -180..180.
+        BadInput: Latitude or longitude is outside -90..90 or -180..180.
     """
 
     lat: float
@@ -31,7 +31,7 @@ class Point:
             )
 
     def metres_to(self, other: Point) -> float:
-        """Great-circle distance by the haversine formula."""
+        """Return the great-circle distance in metres, by the haversine formula."""
         lat1, lat2 = math.radians(self.lat), math.radians(other.lat)
         dlat, dlon = lat2 - lat1, math.radians(other.lon - self.lon)
         a = math.sin(dlat / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(dlon / 2) ** 2
@@ -40,7 +40,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """All points within `radius_m` metres of `centre`.
+    """A circle: all points within `radius_m` metres of `centre`.
 
     Raises:
         BadInput: The radius is not positive.
@@ -55,10 +55,10 @@ class Circle:
 
     @classmethod
     def parse(cls, text: str) -> Circle:
-        """Read "LAT,LON,METRES".
+        """Read a circle written "LAT,LON,METRES".
 
         Raises:
-            BadInput: Not three numbers, or out of range.
+            BadInput: The text is not three numbers, or out of range.
         """
         try:
             lat, lon, radius = (float(part) for part in text.split(","))

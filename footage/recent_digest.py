@@ -1,9 +1,9 @@
-"""Digests this process took moments ago, so that a file need not be read twice in a row.
+"""Cache of digests this process took moments ago, so that no file is read twice in a row.
 
-The kernel keeps of a file which one it is, its size, and when its bytes and its entry were changed
-last. Where all of that is as it was when the digest was taken, nobody has written to it through the
-file system since. Reading it again at once would ask the page cache, not the disk; what has left
-these books, which are short, is read again. Thread-safe.
+The kernel keeps device, inode, size and the last change of bytes and of inode of every file. Where
+all of these are as when the digest was taken, nobody has written to the file through the file
+system since. Reading the file again at once would ask the page cache, not the disk; a file whose
+digest has left this short cache is read again. Thread-safe.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT: Final = 64
+"""Most digests in the cache; the oldest leaves first."""
 SETTLED: Final = Elapsed.parse("20ms")
 """Older kernels stamp in steps of up to 10 ms: two writes within one step look the same."""
 
@@ -29,7 +30,7 @@ _known: OrderedDict[_Look, Digest] = OrderedDict()
 
 
 def take(path: Path) -> Digest:
-    """The SHA-256 of a file that nobody writes to, remembered; OSError passes through."""
+    """Return and cache the SHA-256 of a file that nobody writes to; OSError passes through."""
     before = _look(path)
     digest = Digest.of_file(path)
     changed = Instant(before[-1] // 1_000)
@@ -42,7 +43,7 @@ def take(path: Path) -> Digest:
 
 
 def known(path: Path) -> Digest | None:
-    """That of an unchanged file, told once; OSError passes through."""
+    """Take an unchanged file's digest out of the cache, or None; OSError passes through."""
     with _lock:
         return _known.pop(_look(path), None)
 

@@ -1,4 +1,4 @@
-"""Which cameras a question is about."""
+"""Scope of a question: the cameras, sites, districts or circle asked about."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to look.
+    """The cameras, sites, districts and circle to look at.
 
-    An absent part does not restrict; the parts given are joined by AND, members of one by OR.
+    An absent part does not restrict; the parts given are joined by AND, members of a part by OR.
     """
 
     cameras: frozenset[CameraId] = frozenset()
@@ -35,7 +35,7 @@ class Scope:
         districts: Iterable[str] | None = None,
         near: str | None = None,
     ) -> Scope:
-        """A scope as people give it, `near` as "LAT,LON,METRES".
+        """Read a scope from texts people typed, `near` as "LAT,LON,METRES".
 
         Raises:
             BadInput: An id or the circle is malformed.
@@ -48,7 +48,7 @@ class Scope:
         )
 
     def admits(self, *, camera: CameraId, site: SiteId, district: DistrictId, place: Point) -> bool:
-        """Whether every part given admits what stands, or was recorded, there."""
+        """Whether every part of the scope admits this camera, site, district and place."""
         return (
             (not self.cameras or camera in self.cameras)
             and (not self.sites or site in self.sites)

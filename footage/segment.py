@@ -1,4 +1,4 @@
-"""A segment: one stored object, fragmented MP4, starting with a keyframe, immutable once closed."""
+"""Segments: stored fragmented MP4, starting with a keyframe, immutable once closed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TimeSource(StrEnum):
-    """How the wall time of a segment's first frame was derived."""
+    """Source of the wall time of a segment's first frame."""
 
     ARRIVAL = "arrival"
     """From the arrival of frames at the recorder (least-delayed frame)."""
@@ -28,11 +28,11 @@ class TimeSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """What is known about a segment's wall time.
+    """Source, clock offset and uncertainty of a segment's wall time.
 
     Attributes:
-        offset: Camera's clock minus recorder's clock; None where the camera does not tell its own.
-        uncertainty: The true start lies within ± this of the stated one.
+        offset: Camera's clock minus recorder's clock; None where the camera sends no time.
+        uncertainty: The true start lies within ± this of the stated start.
     """
 
     source: TimeSource
@@ -42,15 +42,15 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What is inside: facts read from the MP4 boxes, never guessed.
+    """Facts about a segment's video, read from the MP4 boxes, never guessed.
 
     Attributes:
         codec: Sample entry of the video track, e.g. "avc1", "hvc1".
         timescale: Ticks a second of the video track.
         duration_ticks: Sum of the video sample durations.
         samples: Number of video samples (access units).
-        init_bytes: Length of `ftyp` + `moov`, at offset 0: with a keyframe's bytes enough to decode
-            it.
+        init_bytes: Length of `ftyp` + `moov`, at offset 0: together with a keyframe's bytes enough
+            to decode the keyframe.
     """
 
     codec: str
@@ -70,9 +70,9 @@ class Segment:
         key: Object key, and the segment's id everywhere.
         sequence: Number within the run; the same run and the next number means nothing is missing
             between.
-        digest: SHA-256 of the whole object, taken before it left the recorder (invariant 1).
-        damage: Why the camera's own stream is faulty, or "" when nothing was noticed; stored byte
-            for byte anyway.
+        digest: SHA-256 of the whole object, taken before the bytes left the recorder (invariant 1).
+        damage: Why the camera's own stream is faulty, or "" when nothing was noticed; the bytes are
+            stored unchanged anyway.
     """
 
     key: SegmentKey

@@ -1,4 +1,4 @@
-"""A segment as the metadata of its object, and back: the objects alone rebuild the catalogue.
+"""Segments as metadata of stored objects, and back: objects alone rebuild the catalogue.
 
 Keys are lower case, values ASCII without line breaks, as `footage.ports.ObjectStore` asks. Key,
 size and digest are the object's own facts and are not repeated.
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMAT: Final = "1"
-"""Version of this grammar; a reader refuses one it does not know rather than guess."""
+"""Version of this grammar; a reader refuses an unknown version rather than guess."""
 
 _UNKNOWN: Final = "unknown"
 _MEDIA_NUMBERS: Final = ("width", "height", "timescale", "duration-ticks", "samples", "init-bytes")
 
 
 def to_metadata(segment: Segment) -> dict[str, str]:
-    """Everything of `segment` but key, size and digest."""
+    """Write everything of `segment` but key, size and digest as object metadata."""
     media, clock = segment.media, segment.clock
     return {
         "format": FORMAT,
@@ -58,7 +58,7 @@ def to_metadata(segment: Segment) -> dict[str, str]:
 def from_metadata(
     key: str, size_bytes: int, digest: Digest, metadata: Mapping[str, str]
 ) -> Segment:
-    """The segment an object holds.
+    """Rebuild the segment from a stored object's key, size, digest and metadata.
 
     Raises:
         DataLoss: The metadata is not what `to_metadata` wrote.
@@ -72,7 +72,7 @@ def from_metadata(
 
 
 def to_record(segment: Segment) -> dict[str, str]:
-    """The whole segment as one flat mapping, for journals."""
+    """Write the whole segment as a flat mapping, for journals."""
     return {
         **to_metadata(segment),
         "key": segment.key,
@@ -82,7 +82,7 @@ def to_record(segment: Segment) -> dict[str, str]:
 
 
 def from_record(record: Mapping[str, str]) -> Segment:
-    """What `to_record` wrote; raises DataLoss."""
+    """Rebuild the segment from a mapping `to_record` wrote; raises DataLoss."""
     try:
         size, digest = int(record["size-bytes"]), Digest.parse(record["digest"])
         return from_metadata(record["key"], size, digest, record)
@@ -119,5 +119,5 @@ def _offset(text: str) -> Elapsed | None:
 
 
 def _text(value: str) -> str:
-    """Percent-encoded, blanks too: header values lose blanks at their ends and double ones."""
+    """Percent-encode a value, blanks too: HTTP headers lose outer and double blanks."""
     return quote(value, safe=",;:()'=")

@@ -1,4 +1,4 @@
-"""Spans and gaps: together they tile any window of a recording (invariant 5)."""
+"""Spans and gaps, which together tile any window of a recording (invariant 5)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 JOIN_TOLERANCE: Final = Elapsed.parse("1s")
 """Segments of one run this close form one span: a camera that sends few pictures of a still scene
-leaves so much between two of them, and how long the last one of a segment was is a guess."""
+leaves so much time between two pictures, and the length of a segment's last picture is a guess."""
 
 
 class GapReason(StrEnum):
-    """Why scheduled time has no stored segment."""
+    """Reason why scheduled time has no stored segment."""
 
     CAMERA_LOST = "camera_lost"
     RECORDER_DOWN = "recorder_down"
@@ -29,7 +29,7 @@ class GapReason(StrEnum):
     WRITE_FAILED = "write_failed"
     EXPIRED = "expired"
     CLOCK_STEPPED = "clock_stepped"
-    """No footage is missing: the recorder's clock was set forward, so nothing bears this time."""
+    """No footage is missing: the recorder's clock was set forward, so no frame has this time."""
     HELD_BACK = "held_back"
     NOT_SCHEDULED = "not_scheduled"
     UNKNOWN = "unknown"
@@ -37,10 +37,11 @@ class GapReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Time of one camera without a stored segment.
+    """A stretch of a camera's time without a stored segment.
 
     Attributes:
-        detail: For people: the policy that expired it, FFmpeg's last words, what was unreachable.
+        detail: For people: the policy that expired the segments, FFmpeg's last lines, the server
+            that was unreachable.
     """
 
     camera: CameraId
@@ -51,7 +52,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An unbroken run of segments of one camera."""
+    """An unbroken stretch of a camera's segments, all of the same FFmpeg run."""
 
     camera: CameraId
     interval: Interval
@@ -61,7 +62,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One camera's window, tiled: each instant lies in exactly one span or gap."""
+    """A camera's window, tiled: each instant lies in exactly a single span or gap."""
 
     camera: CameraId
     window: Interval
@@ -74,10 +75,10 @@ def timeline(
 ) -> Timeline:
     """Tile `window` with spans and gaps (invariant 5).
 
-    A stored segment outranks a gap that overlaps it; of overlapping gaps the earlier-starting one
-    wins, then the order of `GapReason`; what nothing explains is a gap of reason `unknown`.
-    Segments of one run closer than `JOIN_TOLERANCE` form one span, and the hair between them counts
-    as recorded.
+    A stored segment outranks a gap that overlaps the segment; of overlapping gaps the
+    earlier-starting gap wins, then the order of `GapReason`; what nothing explains is a gap of
+    reason `unknown`. Segments of one run closer than `JOIN_TOLERANCE` form one span, and the time
+    between such segments counts as recorded.
     """
     spans = _spans(window, segments)
     holes = window.less(span.interval for span in spans)
@@ -110,7 +111,7 @@ def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) 
     starts, ends = [p.interval.start for p in pieces], [p.interval.end for p in pieces]
     explained: list[Gap] = []
     for hole in holes:
-        # Only what touches the hole: a camera that flaps for a month has thousands of both.
+        # Only gaps that touch the hole: a camera that comes and goes has thousands of both.
         near = pieces[bisect_right(ends, hole.start) : bisect_left(starts, hole.end)]
         explained += [
             Gap(camera, part, gap.reason, gap.detail)
@@ -123,13 +124,13 @@ def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) 
 
 
 def _apart(gaps: Iterable[Gap]) -> list[Gap]:
-    """The gaps in order, each without what one that outranks it explains."""
+    """Return the gaps in order, without the time that a gap of higher rank explains."""
     order = list(GapReason)
     pieces: list[Gap] = []
     for gap in sorted(gaps, key=lambda g: (g.interval.start, order.index(g.reason))):
         start, end = gap.interval.start, gap.interval.end
         if pieces:
-            # Whatever comes before starts no later, so it explains all up to its end.
+            # The gap before starts no later, so that gap explains all time up to its own end.
             start = max(start, pieces[-1].interval.end)
         if start < end:
             pieces.append(replace(gap, interval=Interval(start, end)))
@@ -137,7 +138,7 @@ def _apart(gaps: Iterable[Gap]) -> list[Gap]:
 
 
 def _merged(gaps: Iterable[Gap]) -> list[Gap]:
-    """Neighbours with the same reason and detail as one."""
+    """Merge neighbouring gaps of the same reason and detail."""
     merged: list[Gap] = []
     for gap in gaps:
         last = merged[-1] if merged else None

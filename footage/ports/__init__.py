@@ -1,4 +1,4 @@
-"""The ports: what the services need from the outside world. Each docstring is the contract.
+"""Ports: interfaces of the services to the outside world. Each docstring is the contract.
 
 One suite per port in `tests/contract/` runs against every adapter, the in-memory ones included. All
 ports are synchronous and safe to call from several threads. Errors are those of `footage.errors`;

@@ -22,15 +22,16 @@ class Catalogue(Protocol):
 
     - Every write is idempotent by id: segment key, (camera, start, reason) of a gap, (segment,
       offset) of a keyframe.
-    - What a write returned from is seen by every later read of any client (read your writes).
+    - Once a write returned, every later read of any client sees it (read your writes).
     - Reads yield in the order of (start or instant, key). Intervals match when they overlap.
     - A gap added again with the same camera, start and reason replaces the former (an open gap
       grows and closes).
     - `mark_indexed` records that a segment was looked at by an encoder; `unindexed` lists those
       that were not; `unmark_indexed` takes the record back.
-    - A segment is recorded with its place, so a scope of sites, districts or a circle works for
-      segments; gaps know only their camera, so a scope with anything else raises BadInput there.
-    - Unavailable: it cannot be reached. DataLoss: it is there but unreadable.
+    - A segment is recorded with a place, so a scope of sites, districts or a circle works for
+      segments; a gap knows only a camera, so asking for gaps with any other scope raises BadInput.
+    - Unavailable: the catalogue cannot be reached. DataLoss: the catalogue exists but is
+      unreadable.
     """
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
@@ -38,21 +39,21 @@ class Catalogue(Protocol):
         ...
 
     def segment(self, key: SegmentKey) -> Segment:
-        """One segment; raises NotFound."""
+        """Return the segment of this key; raises NotFound."""
         ...
 
     def segments(
         self, scope: Scope = EVERYWHERE, interval: Interval | None = None
     ) -> Iterator[Segment]:
-        """Segments in scope that overlap `interval`."""
+        """Yield segments in scope that overlap `interval` (None: any time)."""
         ...
 
     def last_segment(self, camera: CameraId) -> Segment | None:
-        """The camera's segment with the latest end."""
+        """Return the camera's segment with the latest end, or None."""
         ...
 
     def remove_segments(self, keys: Collection[SegmentKey]) -> None:
-        """Forget segments, their keyframes and index marks; absent keys are no error."""
+        """Remove segments with keyframes and index marks; absent keys are no error."""
         ...
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
@@ -60,23 +61,23 @@ class Catalogue(Protocol):
         ...
 
     def gaps(self, scope: Scope = EVERYWHERE, interval: Interval | None = None) -> Iterator[Gap]:
-        """Gaps that overlap `interval`; a scope may name cameras only."""
+        """Yield gaps that overlap `interval` (None: any time); a scope may name cameras only."""
         ...
 
     def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
-        """Record keyframes, gated ones too."""
+        """Record keyframes, also keyframes that change gating did not embed."""
         ...
 
     def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
-        """Keyframes of the cameras in `interval`."""
+        """Yield keyframes of the cameras in `interval`."""
         ...
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
-        """One keyframe; raises NotFound."""
+        """Return the keyframe at this offset of a segment; raises NotFound."""
         ...
 
     def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
-        """Forget the keyframes of these segments."""
+        """Remove the keyframes of these segments."""
         ...
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
@@ -86,25 +87,24 @@ class Catalogue(Protocol):
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
         """Let these segments count as not looked at by this encoder (None: by any).
 
-        Their keyframes stay; unknown keys are no error.
+        The segments' keyframes stay; unknown keys are no error.
         """
         ...
 
     def drop_empty_days(self, *, before: Instant) -> list[str]:
-        """Free what is kept for UTC days before that of `before` that hold nothing any more.
+        """Free storage of empty UTC days before the day of `before`; return the names freed.
 
-        No read gives another answer for it. Who writes into such a day meanwhile may get
-        Unavailable and may try again. Returns the names of what was freed: none where nothing is
-        kept by day.
+        No read gives another answer afterwards. A client that writes into such a day meanwhile may
+        get Unavailable and may try again. The list is empty where nothing is kept by day.
         """
         ...
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
     ) -> frozenset[SegmentKey]:
-        """Which segments of the cameras overlapping `interval` are indexed by this encoder."""
+        """Return the cameras' segments overlapping `interval` that this encoder has indexed."""
         ...
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments this encoder has not looked at."""
+        """Return the oldest segments this encoder has not looked at, at most `limit`."""
         ...

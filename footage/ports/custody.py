@@ -1,4 +1,4 @@
-"""The custody log as the services see it."""
+"""The custody log's port: enter intents and outcomes of actions."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 
 class Custody(Protocol):
-    """The custody log as `footage.custody.bracket` sees it, which alone writes to it (invariant 7).
+    """The custody log, to which only `footage.custody.bracket` writes (invariant 7).
 
-    `intent` returns once the entry is durable, giving its number; it raises and nothing may be done
-    when it cannot be written. `outcome` closes it; an intent without an outcome stands for an
-    action whose end is not known.
+    `intent` returns the entry's number once the entry is durable; when the entry cannot be written
+    `intent` raises, and nothing may be done. `outcome` closes the intent; an intent without an
+    outcome stands for an action whose end is not known.
     """
 
     def intent(self, deed: Deed) -> int:
-        """Enter what is about to be done; returns the entry's number."""
+        """Enter the action about to be done; return the entry's number."""
         ...
 
     def outcome(self, intent: int, deed: Deed, *, ok: bool, result: Mapping[str, object]) -> int:
-        """Enter how it ended."""
+        """Enter how the action of entry `intent` ended; return the new entry's number."""
         ...

@@ -1,4 +1,4 @@
-"""Encoders and decoders of pictures."""
+"""Ports of encoders (pictures and texts to vectors) and decoders of keyframes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class Encoder(Protocol):
-    """Pictures and texts into one vector space. Thread-safe, deterministic on one machine."""
+    """Encodes pictures and texts into the same vector space; thread-safe and deterministic."""
 
     @property
     def identity(self) -> EncoderIdentity:
-        """Name, digest, dimension and fitness."""
+        """The encoder's name, digest, dimension and note on fitness."""
         ...
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
-        """One row per picture, in order; any size of picture."""
+        """Encode pictures of any size: a row per picture, in order."""
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """One row per text, in order."""
+        """Encode texts: a row per text, in order."""
         ...
 
 
@@ -32,13 +32,13 @@ class Decoder(Protocol):
     """Decodes single keyframes."""
 
     def decode(self, init: bytes, sample: bytes) -> Picture:
-        """Decode one coded picture.
+        """Decode a single coded picture.
 
         Args:
-            init: `ftyp` + `moov` of its segment, holding the parameter sets.
-            sample: The coded picture as it lies in the segment (length-prefixed NAL units).
+            init: `ftyp` + `moov` of the picture's segment, holding the parameter sets.
+            sample: The coded picture as stored in the segment (length-prefixed NAL units).
 
         Raises:
-            DataLoss: It cannot be decoded.
+            DataLoss: The picture cannot be decoded.
         """
         ...

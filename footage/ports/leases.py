@@ -1,4 +1,4 @@
-"""Leases: which recorder records which camera."""
+"""Leases, by which several recorders share the cameras."""
 
 from __future__ import annotations
 
@@ -12,40 +12,43 @@ if TYPE_CHECKING:
 
 
 class Leases(Protocol):
-    """Part of the register: who records what, so that several recorders share the cameras.
+    """Part of the register: leases of cameras and the membership of nodes.
 
-    - Each call is one transaction, and all of them run one after the other.
-    - Time is the register's own; nodes only say how long from now. A lease is held by whom it
-      names while that node is live, and is free when there is none or its node lapsed.
-    - A node's number changes when it registers and when it beats after having lapsed; every lease
-      it still has, nobody having taken it, is granted anew then. A beat whose answer was lost may
-      be sent again.
+    - Each call is one transaction, and all calls run one after the other.
+    - Time is the register's own; nodes only say how long from now. A lease is held by the node
+      named in the lease while that node is live; a camera is free when no lease exists or the
+      lease's node lapsed.
+    - A node's number changes when the node registers and when the node sends a heartbeat after
+      having lapsed; every lease the node still has, nobody having taken the camera, is granted
+      anew then. A heartbeat whose answer was lost may be sent again.
     - `shared` is False where only one node may be live at a time: SQLite.
-    - Unavailable: cannot be reached.
+    - Unavailable: the register cannot be reached.
     """
 
     @property
     def shared(self) -> bool:
-        """Whether several nodes can be live."""
+        """Whether several nodes can be live at the same time."""
         ...
 
     def beat(self, heartbeat: Heartbeat) -> Membership:
-        """Register the node or renew it and all its leases; returns the roll after that.
+        """Register the node, or renew the node and all its leases; return the new membership.
 
         Raises:
             Refused: Another home has registered under this name and is live or has leases still;
-                or the register is not shared and another node is live. The message names it.
-            Conflict: Another process has registered as this node since: there are two of it.
+                or the register is not shared and another node is live. The message names that
+                home or node.
+            Conflict: Another process has registered as this node since: two processes run as the
+                same node.
         """
         ...
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
     ) -> frozenset[CameraId]:
-        """Take those that are free and whose token is still the one given (0: there was no lease).
+        """Take the free cameras whose token is still as given (0: no lease existed).
 
         Returns:
-            What was taken; nothing when the node itself has lapsed.
+            The cameras taken; none when the node itself has lapsed.
 
         Raises:
             Conflict: As for `beat`.
@@ -53,22 +56,25 @@ class Leases(Protocol):
         ...
 
     def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
-        """Free those that the node has by the token given. Conflict: as for `beat`."""
+        """Free the cameras that the node has by the given tokens. Conflict: as for `beat`."""
         ...
 
     def leave(self, node: NodeId, secret: str) -> None:
-        """Free all it has and strike it off the roll; nothing happens when it is another's."""
+        """Free the node's cameras and end its membership; do nothing under another's `secret`."""
         ...
 
     def forget(self, node: NodeId) -> Node:
-        """Strike off a lapsed node and free its cameras, on an operator's word that it is gone.
+        """Remove a lapsed node and free its cameras, on an operator's word that the node is gone.
+
+        Returns:
+            The node removed.
 
         Raises:
-            NotFound: There is none of that name.
-            Refused: It is live.
+            NotFound: No node has that name.
+            Refused: The node is live.
         """
         ...
 
     def membership(self) -> Membership:
-        """Read it; changes nothing."""
+        """Return all nodes and leases; change nothing."""
         ...

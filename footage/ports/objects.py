@@ -1,4 +1,4 @@
-"""The object store: the root of truth."""
+"""The object store's port: immutable objects under keys, the root of truth."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class Strength(StrEnum):
-    """What keeps a held object from being deleted."""
+    """Strength of a hold: by what a held object is kept from deletion."""
 
     STORE = "store"
     """The store itself refuses, whoever asks."""
     STORE_RENEWED = "store_renewed"
-    """The store refuses while a retention date lies ahead; we renew it while the hold stands."""
+    """The store refuses until a retention date; Footage renews the date while the hold stands."""
     OURS = "ours"
     """Only Footage refuses; someone with the store's credentials could delete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guarantees:
-    """What a store was seen to guarantee, found by trying, never by its name or version.
+    """Guarantees of a store, found by trying, never by the store's name or version.
 
     Attributes:
         digest_checked_put: A put whose bytes do not match the digest is refused by the store.
@@ -46,7 +46,7 @@ class Guarantees:
 
     @property
     def hold_strength(self) -> Strength:
-        """The strength of a hold placed on this store."""
+        """Strength of a hold placed on an object of this store."""
         if self.legal_hold and self.hold_outlives_retention:
             return Strength.STORE
         return Strength.STORE_RENEWED if self.retention else Strength.OURS
@@ -54,7 +54,7 @@ class Guarantees:
 
 @dataclass(frozen=True, slots=True)
 class SeenGuarantees:
-    """What a store was seen to guarantee, and the instant at which it was tried."""
+    """Guarantees of a store and the instant at which the store was tried."""
 
     guarantees: Guarantees
     at: Instant
@@ -62,7 +62,7 @@ class SeenGuarantees:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object's facts. `metadata` keys are lower case, values ASCII without line breaks."""
+    """Facts about a stored object; `metadata` has lower-case keys and ASCII values of one line."""
 
     key: str
     size_bytes: int
@@ -71,35 +71,36 @@ class StoredObject:
 
 
 class DeleteOutcome(StrEnum):
-    """What became of one key."""
+    """Outcome of deleting a key."""
 
     DELETED = "deleted"
     HELD = "held"
-    """A hold or lock on the object forbids it."""
+    """A hold or lock on the object forbids deletion."""
     FAILED = "failed"
-    """The store did not do it; trying again may help."""
+    """The store did not delete the object; trying again may help."""
 
 
 class ObjectStore(Protocol):
     """Immutable objects under keys: the root of truth.
 
-    - `put` is atomic and durable on return: afterwards the object is there whole, or not at all.
+    - `put` is atomic and durable on return: afterwards the object is stored whole, or not at all.
       The bytes are checked against `digest` on the way; a difference raises DataLoss and stores
       nothing. Putting the same key with the same digest again succeeds and changes nothing
       (invariant 2); with another digest it raises Conflict (invariant 1).
-    - `get` and `head` of an absent key raise NotFound. A range past the end returns what there is.
+    - `get` and `head` of an absent key raise NotFound. A range past the end returns the bytes
+      that exist.
     - `list` yields in key order; a concurrent put or delete may or may not be seen. An object whose
-      facts cannot be read does not end it: once all others are yielded it raises UnreadableObjects,
-      which names each.
-    - `delete` removes the object for good, all its versions, and reports per key; an absent key
-      counts as deleted. A held or locked object is not deleted, its outcome says so (invariant 4);
-      the others go on.
+      facts cannot be read does not end the listing: once all others are yielded `list` raises
+      UnreadableObjects, which names each unreadable object.
+    - `delete` removes the object for good, all versions included, and reports per key; an absent
+      key counts as deleted. A held or locked object is not deleted, and that key's outcome says so
+      (invariant 4); the other keys go on.
     - `set_hold` sets or clears the hold on the object itself. Where the store cannot, the adapter
       keeps the mark beside the object and refuses by itself; `guarantees().hold_strength` says
       which.
     - Keys are those of `footage.objectkey`, or any path of the characters A-Z a-z 0-9 _ - . /
       without empty parts.
-    - Unavailable: the store cannot be reached. NoSpace: it is full.
+    - Unavailable: the store cannot be reached. NoSpace: the store is full.
     """
 
     def put(
@@ -115,30 +116,30 @@ class ObjectStore(Protocol):
         """Store the file `source` under `key`; see the class for the promises.
 
         Args:
-            key: Of the object.
-            source: What to store; stays where it is.
-            digest: Of its bytes, taken before.
-            metadata: Kept beside it.
-            retain_until: Locked until then, where the store can.
+            key: Key of the object.
+            source: The file to store; stays in place.
+            digest: Digest of the file's bytes, taken before.
+            metadata: Kept beside the object.
+            retain_until: The object is locked until then, where the store can lock.
             giving: Nobody will write to `source` any more: a store on the same disk may keep that
                 very file rather than a copy.
         """
         ...
 
     def head(self, key: str) -> StoredObject:
-        """The object's facts."""
+        """Return the object's facts; raises NotFound."""
         ...
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        """Bytes from `offset`, at most `length` of them."""
+        """Return bytes from `offset` on, at most `length` bytes (None: to the end)."""
         ...
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects whose key starts with `prefix`."""
+        """Yield all objects whose key starts with `prefix`."""
         ...
 
     def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
-        """Delete each key and say what became of it."""
+        """Delete each key and return the outcome of each."""
         ...
 
     def set_hold(self, key: str, *, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""The register: what must be transactional."""
+"""The register's port: the transactional record of cameras, holds, deletions, custody head."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 class TombstoneState(StrEnum):
-    """How far the deletion of one segment has come (invariant 3)."""
+    """State of a segment's deletion (invariant 3)."""
 
     OPEN = "open"
-    """Intent recorded; anything after it may or may not have happened."""
+    """Intent recorded; any step after that may or may not have happened."""
     PURGED = "purged"
-    """Done, with its reason."""
+    """Deleted, with the reason."""
     SPARED = "spared"
-    """Not done: a hold or lock was found at the last moment, with its reason."""
+    """Not deleted: a hold or lock was found at the last moment, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """The recorded intent to delete one segment.
+    """The recorded intent to delete a segment.
 
     Attributes:
-        segment: The whole record, so that a resumed purge needs no catalogue row.
+        segment: The segment's whole record, so that a resumed purge needs no catalogue row.
         reason: The rule that decided, e.g. "policy 'streets': keep 30d".
     """
 
@@ -52,17 +52,17 @@ class Register(Protocol):
     """The transactional record of cameras, holds, deletions and the head of the custody log.
 
     - Each call is one transaction: wholly done on return, or not at all.
-    - `purging` is an exclusive section across all processes: while one holds it, no hold is placed
-      or released and no other purge step runs, so a purge step sees every hold that was placed
-      before it and none appears within it (invariant 4). `place_hold` and `release_hold` take it
-      themselves. Entering waits at most some seconds, then raises Unavailable. It is freed when its
-      process dies.
+    - `purging` is an exclusive section across all processes: while a process is inside, no hold is
+      placed or released and no other purge step runs, so a purge step sees every hold placed
+      before the step and no hold appears within the step (invariant 4). `place_hold` and
+      `release_hold` enter the section themselves. Entering waits at most some seconds, then raises
+      Unavailable. The section is freed when the process inside dies.
     - `place_hold` and `release_hold` record in the same transaction that the marks of the hold on
-      stored objects are due, with no pass done: whoever dies before the marks agree with the
-      register leaves that on record.
+      stored objects are due, with no pass done: a process that dies before the marks agree with
+      the register leaves that on record.
     - `use_plan` succeeds once per plan id; a second use raises Conflict unless the plan is
       unfinished (resume).
-    - Unavailable: cannot be reached.
+    - Unavailable: the register cannot be reached.
     """
 
     def add_districts(self, districts: Iterable[District]) -> None:
@@ -78,99 +78,99 @@ class Register(Protocol):
         ...
 
     def districts(self) -> list[District]:
-        """All, by id."""
+        """Return all districts, by id."""
         ...
 
     def sites(self) -> list[Site]:
-        """All, by id."""
+        """Return all sites, by id."""
         ...
 
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
-        """Those in scope, by id."""
+        """Return the cameras in scope, by id."""
         ...
 
     def camera(self, camera: CameraId) -> Camera:
-        """One camera; raises NotFound."""
+        """Return the camera of this id; raises NotFound."""
         ...
 
     def place_hold(self, hold: Hold) -> None:
-        """Record a hold; the same again changes nothing, other content under its id is Conflict."""
+        """Record a hold; the same again changes nothing, another hold of the id is Conflict."""
         ...
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
-        """Release it; raises NotFound, or Conflict when it was released before."""
+        """Release the hold; raises NotFound, or Conflict when released before."""
         ...
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Holds by id."""
+        """Return the standing holds, or all holds, by id."""
         ...
 
     def marks_due(self) -> list[MarksDue]:
-        """Holds whose marks on stored objects are unfinished, by id; due now or later."""
+        """Return holds with unfinished marks on stored objects, by id; due now or later."""
         ...
 
     def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
-        """Record that a pass over every object of `hold` came to its end.
+        """Record that a pass over every object of `hold` came to the end.
 
         Args:
-            hold: As it was read before the pass.
-            check_again: When to look at its objects once more; None: its marks are finished.
+            hold: The hold as read before the pass.
+            check_again: When to look at the hold's objects once more; None: the marks are finished.
 
         Returns:
-            False when the hold was released since it was read: then nothing changes, and its marks
-            stay due. Finishing what is finished already is True and changes nothing.
+            False when the hold was released since the reading: then nothing changes, and the
+            hold's marks stay due. Finishing what is finished already is True and changes nothing.
         """
         ...
 
     def purging(self) -> AbstractContextManager[None]:
-        """The exclusive section described above."""
+        """Return the exclusive section described in the class, to be entered by `with`."""
         ...
 
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
-        """Remember what the store of that name was seen to guarantee; an older result is passed by.
+        """Record the guarantees seen of the named store; a result older than the record is ignored.
 
         Args:
             store: Names one bucket or folder, the same in every process that uses it.
-            seen: What was found, with its instant.
+            seen: The guarantees found, with the instant of the trial.
         """
         ...
 
     def seen_guarantees(self, store: str) -> SeenGuarantees | None:
-        """The newest recorded result for the store of that name; None where there is none."""
+        """Return the newest recorded guarantees of the named store, or None."""
         ...
 
     def use_plan(self, plan: PlanId, *, at: Instant) -> bool:
         """Begin applying a plan: True at first use, False to resume an unfinished one.
 
         Raises:
-            Conflict: It was applied to its end before.
+            Conflict: The plan was applied to the end before.
         """
         ...
 
     def finish_plan(self, plan: PlanId, *, at: Instant) -> None:
-        """Record that the plan was applied to its end."""
+        """Record that the plan was applied to the end."""
         ...
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
-        """Record intents; one that exists already, in whatever state, is left as it is."""
+        """Record intents; a tombstone that exists already, in any state, is left unchanged."""
         ...
 
     def close_tombstone(
         self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
     ) -> None:
-        """Record what became of it."""
+        """Record the end of a tombstone: `state`, reason and instant."""
         ...
 
     def tombstones(
         self, plan: PlanId | None = None, state: TombstoneState | None = None
     ) -> list[Tombstone]:
-        """By segment key."""
+        """Return the tombstones of a plan and state (None: of all), by segment key."""
         ...
 
     def custody_head(self) -> tuple[int, str]:
-        """Number of custody entries and hash of the last, as last anchored; (0, "") at first."""
+        """Return number of custody entries and hash of the last, as anchored; (0, "") at first."""
         ...
 
     def anchor_custody(self, count: int, head: str) -> None:
-        """Move the anchor forward; a smaller count raises Conflict."""
+        """Move the custody log's anchor forward; a smaller count raises Conflict."""
         ...

@@ -1,4 +1,4 @@
-"""The vector index."""
+"""The vector index's port: vectors by encoder and day, and searching vectors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VectorRow:
-    """What one vector stands for: a keyframe or one region of it."""
+    """The picture a vector stands for: a keyframe or a region of a keyframe."""
 
     camera: CameraId
     instant: Instant
@@ -28,7 +28,7 @@ class VectorRow:
 
 @dataclass(frozen=True, slots=True)
 class VectorHit:
-    """A row and its score: cosine similarity with the query, -1 to 1."""
+    """A row and a score: cosine similarity with the query, -1 to 1."""
 
     row: VectorRow
     score: float
@@ -36,13 +36,13 @@ class VectorHit:
 
 @dataclass(frozen=True, slots=True)
 class VectorAnswer:
-    """The best rows, best first, and what was looked at.
+    """The best rows, best first, and how many rows were looked at.
 
     Attributes:
         scanned: Eligible rows, all of which were compared when `exhaustive`.
         exhaustive: True when no row better than the last hit was missed (fp32 or fp16 comparison of
             every row).
-        unreadable: Shards that could not be read: what lies in them was not searched (invariant 6).
+        unreadable: Shards that could not be read: their rows were not searched (invariant 6).
     """
 
     hits: tuple[VectorHit, ...]
@@ -56,7 +56,7 @@ class DamagedShard:
     """A shard that is cut short or altered.
 
     Attributes:
-        interval: The instants whose rows lie in it: at least these were lost with it.
+        interval: The instants of the shard's rows: at least these rows were lost with the shard.
     """
 
     name: str
@@ -66,19 +66,19 @@ class DamagedShard:
 class VectorIndex(Protocol):
     """Vectors by encoder and UTC day, rows in time order.
 
-    - `add` is atomic and idempotent by (segment, offset, box): rows already there are replaced.
+    - `add` is atomic and idempotent by (segment, offset, box): rows stored already are replaced.
       Rows of several days may come in one call; each day is published whole, by atomic rename.
     - `search` compares only rows of this encoder (invariant 9), these cameras (None: all) and this
       interval; the filter acts inside the scan, so `k` eligible rows come back whenever there are
       as many. Equal scores come in the order (instant, camera, segment, offset, box).
-    - `remove` drops all rows of the given segments, of all encoders, and returns how many there
-      were.
-    - A shard that is cut short or altered is never searched in part: it is named in `unreadable`,
-      and `add` to it raises DataLoss, until it is set aside.
+    - `remove` drops all rows of the given segments, of all encoders, and returns the number of
+      rows dropped.
+    - A shard that is cut short or altered is never searched in part: the shard is named in
+      `unreadable`, and `add` to the shard raises DataLoss, until the shard is set aside.
     """
 
     def add(self, encoder: EncoderIdentity, rows: Sequence[VectorRow], vectors: Vectors) -> None:
-        """Add rows and their vectors, one each; BadInput when the numbers or dimensions differ."""
+        """Add rows, each with a vector; BadInput when the numbers or dimensions differ."""
         ...
 
     def search(
@@ -90,24 +90,25 @@ class VectorIndex(Protocol):
         *,
         k: int,
     ) -> VectorAnswer:
-        """The `k` best eligible rows for the one row of `query`."""
+        """Return the `k` best eligible rows for `query`, which has a single row."""
         ...
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
-        """Drop the rows of these segments."""
+        """Drop the rows of these segments; return the number of rows dropped."""
         ...
 
     def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
-        """This encoder's damaged shards with rows of `interval`; reads all bytes of them all."""
+        """Return the encoder's damaged shards with rows of `interval`; reads every byte."""
         ...
 
     def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
-        """Keep a damaged shard where it is searched and written no more, so that a new one grows.
+        """Move a damaged shard aside, no longer searched or written, so that a new shard grows.
 
-        Nothing is deleted. Whoever calls this takes the index marks of its segments first, or they
-        would say "searched" of rows that are no longer there (invariant 6).
+        Nothing is deleted. The caller first removes the index marks of the shard's segments, which
+        would otherwise say "searched" of rows that no longer exist (invariant 6).
 
         Returns:
-            Where it lies now, for people; None when the shard is whole or gone: nothing was done.
+            The shard's new place, for people; None when the shard is whole or gone and nothing was
+            done.
         """
         ...
