@@ -1,4 +1,4 @@
-"""A city on disk with an HTTP server before it: real stores, a real server, a real client.
+"""A city on disk behind an HTTP server: real stores, a real server, a real client.
 
 camera-1 was recorded for 24 s without a break; camera-2 for 8 s, lost for 12 s, then for 8 s again;
 camera-3's footage has expired. A red thing crosses camera-1 in seconds 8 to 16.
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 RED: Final = Mover((220, 20, 20), y=0.5, w=0.15, h=0.2, first_s=8, last_s=16, x0=0.1, speed=0.05)
 LENGTH: Final = Elapsed.parse("4s")
 PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""No TLS here: an HTTP client given this does not read the authorities of the whole world first."""
+"""TLS context without root certificates: no TLS is used, and loading certificates takes time."""
 WHOLE: Final = {"from": str(at(0)), "to": str(at(24))}
 
 
 def parts_of(home: Path, *, require_case: bool = False) -> Parts:
-    """The parts of a city at `home`, ten minutes after its start."""
+    """Build the parts of a city at `home`, with the clock ten minutes after `START`."""
     settings = Settings(
         home=home, cache=home / "cache", actor="amina", zone="UTC", require_case=require_case
     )
@@ -52,7 +52,7 @@ def parts_of(home: Path, *, require_case: bool = False) -> Parts:
 
 
 def record_city(home: Path) -> None:
-    """Record and index the city."""
+    """Record and index the city's films."""
     parts = parts_of(home)
     parts.register.add_districts([a_district()])
     parts.register.add_sites([a_site()])
@@ -72,18 +72,18 @@ def record_city(home: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ApiCity:
-    """A city that answers HTTP."""
+    """A city that answers HTTP, with a client."""
 
     parts: Parts
     services: Services
     client: httpx.Client
 
     def entries(self) -> list[Entry]:
-        """The custody log."""
+        """Return the entries of the custody log."""
         return list(self.parts.custody.read())
 
     def segments(self, camera: str = "camera-1") -> list[Segment]:
-        """What is recorded of a camera, in order."""
+        """Return the recorded segments of a camera, in order."""
         return [s for s in self.parts.catalogue.segments() if s.camera == camera]
 
     def break_custody(self) -> None:
@@ -95,7 +95,7 @@ class ApiCity:
 
 @contextmanager
 def serving(parts: Parts) -> Iterator[ApiCity]:
-    """Serve a city on a free port, with a client that carries its token."""
+    """Serve a city on a free port, with a client that sends the city's token."""
     services = parts.services()
     with listen("127.0.0.1", 0) as listening:
         config = uvicorn.Config(

@@ -1,6 +1,6 @@
 """Deterministic examples of the shared values: sensible defaults, any part overridden by keyword.
 
-Everything hangs on `START`; `at(90)` is 90 s after it, `during(0, 60)` the first minute.
+All times count from `START`: `at(90)` is 90 s after `START`, `during(0, 60)` the first minute.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ DAY: Final = Elapsed.parse("1d")
 
 
 def at(seconds: float) -> Instant:
-    """The instant so many seconds after `START`."""
+    """Return the instant `seconds` after `START`."""
     return START + Elapsed.seconds(seconds)
 
 
 def during(start_s: float, end_s: float) -> Interval:
-    """From so many seconds after `START` to so many."""
+    """Return the interval from `start_s` to `end_s` seconds after `START`."""
     return Interval(at(start_s), at(end_s))
 
 
 class CameraParts(TypedDict, total=False):
-    """What `a_camera` lets you override."""
+    """Fields of a camera that `a_camera` lets you override."""
 
     name: str
     site: str
@@ -45,7 +45,7 @@ class CameraParts(TypedDict, total=False):
 
 
 def a_camera(camera: str = "camera-1", **parts: Unpack[CameraParts]) -> Camera:
-    """A camera of site-1 in district-1 that records nothing."""
+    """Make a camera of site-1 in district-1, without a source."""
     return Camera(
         id=CameraId(camera),
         name=parts.get("name", f"Camera {camera}"),
@@ -58,17 +58,17 @@ def a_camera(camera: str = "camera-1", **parts: Unpack[CameraParts]) -> Camera:
 
 
 def a_site(site: str = "site-1", *, district: str = "district-1", place: Point = BUS_STAND) -> Site:
-    """A site of district-1."""
+    """Make a site, by default of district-1."""
     return Site(SiteId(site), f"Site {site}", DistrictId(district), place)
 
 
 def a_district(district: str = "district-1") -> District:
-    """A district."""
+    """Make a district."""
     return District(DistrictId(district), f"District {district}")
 
 
 class SegmentParts(TypedDict, total=False):
-    """What `a_segment` lets you override besides camera, start and length."""
+    """Fields of a segment that `a_segment` lets you override besides camera, start and length."""
 
     key: SegmentKey
     site: str
@@ -85,7 +85,7 @@ class SegmentParts(TypedDict, total=False):
 
 
 def a_media(*, seconds: float = 60, codec: str = "avc1", init_bytes: int = 800) -> Media:
-    """1080p video of 25 pictures a second."""
+    """Make the media facts of 1080p video of 25 pictures a second."""
     return Media(
         codec=codec,
         width=1920,
@@ -105,7 +105,7 @@ def a_segment(
     number: int = 0,
     **parts: Unpack[SegmentParts],
 ) -> Segment:
-    """A segment; its key follows from site, camera and start, its digest from its key."""
+    """Make a segment; key derived from site, camera and start, digest from the key."""
     site = SiteId(parts.get("site", "site-1"))
     key = parts.get("key", ObjectKey(site, CameraId(camera), start, number).segment)
     return Segment(
@@ -134,7 +134,7 @@ def segments_in_a_row(
     seconds: float = 60,
     **parts: Unpack[SegmentParts],
 ) -> list[Segment]:
-    """So many segments of one run, each beginning where the one before ends, numbered from 0."""
+    """Make `count` adjoining segments of the same run, numbered from 0."""
     return [
         replace(
             a_segment(camera, start + Elapsed.seconds(seconds) * n, seconds=seconds, **parts),
@@ -150,12 +150,12 @@ def a_gap(
     reason: GapReason = GapReason.CAMERA_LOST,
     detail: str = "",
 ) -> Gap:
-    """A gap; by default the first minute."""
+    """Make a gap; by default the first minute."""
     return Gap(CameraId(camera), interval or during(0, 60), reason, detail)
 
 
 class KeyframeParts(TypedDict, total=False):
-    """What `a_keyframe` lets you override besides its segment and place in it."""
+    """Fields of a keyframe that `a_keyframe` lets you override besides segment and number."""
 
     offset: int
     length: int
@@ -167,7 +167,7 @@ class KeyframeParts(TypedDict, total=False):
 def a_keyframe(
     segment: Segment | None = None, number: int = 0, **parts: Unpack[KeyframeParts]
 ) -> Keyframe:
-    """The keyframe `number` of `segment`: one every 2 s, 100 kB each, after the header."""
+    """Make keyframe `number` of `segment`: every 2 s, 100 kB each, after the header."""
     of = segment or a_segment()
     return Keyframe(
         camera=of.camera,

@@ -1,4 +1,4 @@
-"""For tests of the verifier: what a forger does to a bundle, and what is then found."""
+"""For tests of the verifier: forge a bundle as an attacker would, and list the findings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def masters(bundle: Path) -> list[Path]:
 
 
 def write_sums(bundle: Path) -> None:
-    """As a forger would: every checksum anew."""
+    """Compute every line of SHA256SUMS anew, as a forger would."""
     lines = []
     for path in sorted(bundle.rglob("*")):
         if path.is_file() and path.name != "SHA256SUMS":
@@ -30,7 +30,7 @@ def write_sums(bundle: Path) -> None:
 
 
 def forge(bundle: Path, edit: Callable[[Document], object]) -> None:
-    """Change the manifest, spell it canonically, compute every checksum anew."""
+    """Change the manifest, write canonical JSON again, compute every checksum anew."""
     document = json.loads((bundle / "MANIFEST.json").read_bytes())
     edit(document)
     for name in ("gaps", "clock"):

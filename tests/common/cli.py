@@ -1,4 +1,4 @@
-"""The command line as a person runs it: a process of its own, a home of its own."""
+"""The command line as a person runs `footage`: in a separate process and home folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How a command ended and what it printed."""
+    """Result of a command: exit code and printed text."""
 
     code: int
     out: str
@@ -23,7 +23,7 @@ class Said:
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - whatever the command documents
-        """Standard output as JSON."""
+        """Standard output, read as JSON."""
         return json.loads(self.out)
 
 
@@ -34,7 +34,7 @@ class Cli:
     home: Path
 
     def __call__(self, *words: str, **settings: str) -> Said:
-        """Run a command to its end; `settings` go into its environment."""
+        """Run a command to the end; `settings` go into the command's environment."""
         done = subprocess.run(
             [sys.executable, "-m", "infra.cli", *words],
             capture_output=True,
@@ -52,7 +52,7 @@ class Cli:
         return said
 
     def refused(self, *words: str, **settings: str) -> Said:
-        """Run a command that must fail with one clear line and no traceback."""
+        """Run a command that must fail with a single error line and no traceback."""
         said = self(*words, **settings)
         assert said.code != 0, said.out
         assert "Traceback" not in said.err, said.err

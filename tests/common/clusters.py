@@ -1,8 +1,8 @@
-"""Fixtures that hand out real clusters, and the option by which other suites run on them.
+"""Fixtures of real clusters, and the option by which other suites run on the clusters.
 
 `make cluster` runs pytest with `--cluster` inside a fresh network namespace. Tests marked `cluster`
-run there alone. Of the other tests it is given, those remain that use a store, a catalogue or a
-recorder; their `minio_server`, `elastic_server` and every `Studio` are then on the clusters.
+run only there. Of the other tests given to pytest, only tests that use a store, a catalogue or a
+recorder remain; `minio_server`, `elastic_server` and every `Studio` are then on the clusters.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot run here, or would not meet a cluster."""
+    """Leave out tests that cannot run here, or would not use a cluster."""
     stays = meets_a_cluster if on_clusters(config) else needs_no_cluster
     config.hook.pytest_deselected(items=[item for item in items if not stays(item)])
     items[:] = [item for item in items if stays(item)]
@@ -74,14 +74,14 @@ def meets_a_cluster(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def figure(request: pytest.FixtureRequest) -> Figure:
-    """Says something measured, at the end of the run."""
+    """Give a function that prints a line of measurement at the end of the run."""
     lines = request.config.stash.setdefault(_FIGURES, [])
     return lines.append
 
 
 @pytest.fixture(scope="session")
 def minio_cluster(figure: Figure) -> Iterator[MinioCluster]:
-    """Four nodes behind one endpoint; whoever kills some calls `mend` at the end."""
+    """MinIO of four nodes, one endpoint; a test that kills nodes calls `mend` at the end."""
     program = require("minio", cache_of(os.environ, os.geteuid()), os.environ)
     clock = SystemClock()
     with open_folder() as folder:
@@ -96,7 +96,7 @@ def minio_cluster(figure: Figure) -> Iterator[MinioCluster]:
 
 @pytest.fixture(scope="session")
 def elastic_cluster(figure: Figure) -> Iterator[ElasticCluster]:
-    """Three nodes; whoever kills some calls `mend` at the end."""
+    """Elasticsearch of three nodes; a test that kills nodes calls `mend` at the end."""
     home = require("elasticsearch", cache_of(os.environ, os.geteuid()), os.environ)
     clock = SystemClock()
     with open_folder() as folder:
@@ -111,7 +111,7 @@ def elastic_cluster(figure: Figure) -> Iterator[ElasticCluster]:
 
 
 def store_of(cluster: MinioCluster) -> MinioStore:
-    """A store of its own in the cluster."""
+    """Open a store on a new bucket of the cluster."""
     from infra.objects.minio_store import MinioStore  # noqa: PLC0415 - each test run loads this file
 
     keys = (cluster.access_key, cluster.secret_key)
@@ -120,7 +120,7 @@ def store_of(cluster: MinioCluster) -> MinioStore:
 
 
 def catalogue_of(cluster: ElasticCluster) -> ElasticCatalogue:
-    """A catalogue of its own in the cluster."""
+    """Open a catalogue with a new index prefix in the cluster."""
     from infra.catalogues.elastic_catalog import ElasticCatalogue  # noqa: PLC0415 - as above
 
     prefix = f"cluster-{secrets.token_hex(6)}"
@@ -131,7 +131,7 @@ def catalogue_of(cluster: ElasticCluster) -> ElasticCatalogue:
 def studios_on_clusters(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """With `--cluster` a `Studio` keeps its recordings there, not in memory."""
+    """With `--cluster`, let every `Studio` keep recordings on the clusters, not in memory."""
     if not on_clusters(request.config):
         yield
         return

@@ -1,6 +1,6 @@
-"""A small real encoder: pictures by how much of each named colour they hold, texts by their words.
+"""A small real encoder: pictures by the share of each named colour, texts by colour words.
 
-It finds "red" in pictures with much red, in microseconds, and knows nothing else.
+The encoder finds "red" in pictures with much red, in microseconds, and knows nothing else.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NEAR = 60.0
 
 
 class ColourEncoder:
-    """The share of each colour, and of none, as a vector of length 1."""
+    """Encodes the share of each colour, and of no named colour, as a vector of length 1."""
 
     @property
     def identity(self) -> EncoderIdentity:

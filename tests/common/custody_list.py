@@ -1,4 +1,4 @@
-"""A custody log in memory, which can be made to refuse."""
+"""A custody log in memory, which can be made to refuse entries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CustodyList:
 
 @dataclass
 class NoOutcomes(CustodyList):
-    """Takes intents and refuses outcomes, of which it counts the tries."""
+    """Takes intents and refuses outcomes; `tried` counts the refused outcomes."""
 
     tried: int = 0
 

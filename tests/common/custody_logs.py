@@ -1,4 +1,4 @@
-"""Custody logs for tests."""
+"""Custody logs of real entries, for tests."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def a_deed(
     what: Mapping[str, object] | None = None,
     purpose: Purpose = LIAISON,
 ) -> Deed:
-    """Something to enter."""
+    """Make an action to enter in the log, by default a search."""
     return Deed(action, purpose, what or {"text": "red pickup"})
 
 
 def a_log(intents: int) -> list[Entry]:
-    """So many intents, each with its outcome behind it; an entry each second."""
+    """Make a log of `intents` intents, each followed by the outcome; an entry each second."""
     entries: list[Entry] = []
     for _ in range(intents):
         head = entries[-1].head if entries else EMPTY
@@ -37,10 +37,10 @@ def a_log(intents: int) -> list[Entry]:
 
 
 def lines_of(entries: list[Entry]) -> list[bytes]:
-    """The log's lines."""
+    """Return the log's lines."""
     return [entry.line for entry in entries]
 
 
 def head_of(entries: list[Entry]) -> Head:
-    """Where it is anchored."""
+    """Return the head at which the log is anchored."""
     return entries[-1].head if entries else EMPTY

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Parts:
-    """What the services of `evidence` are built from."""
+    """Parts from which the services of `evidence` are built."""
 
     folder: Path
     clock: SimulatedClock
@@ -33,7 +33,7 @@ class Parts:
     custody: CustodyFile
 
     def stored(self, segments: Iterable[Segment], *, bytes_each: int = 3_000) -> list[Segment]:
-        """Put an object for each segment, its bytes made from its key, and record it."""
+        """Store an object for each segment, bytes made from the key, and record the segment."""
         real = [self._put(segment, bytes_each) for segment in segments]
         self.catalogue.add_segments(real)
         return real
@@ -47,12 +47,12 @@ class Parts:
         return real
 
     def a_minute_each(self, count: int = 3, camera: str = "camera-1") -> list[Segment]:
-        """So many stored minutes of a camera, from `START`."""
+        """Store `count` segments of a minute of a camera, from `START`."""
         return self.stored(segments_in_a_row(count, camera))
 
 
 def the_parts(folder: Path, *, store: MemoryStore | None = None) -> Parts:
-    """Two cameras of one site, nothing recorded; the clock stands an hour after `START`."""
+    """Make two cameras of a site, nothing recorded; the clock shows an hour after `START`."""
     clock = SimulatedClock(at(0) + Elapsed.parse("1h"))
     register = MemoryRegister(wait=Elapsed.parse("100ms"))
     register.add_districts([a_district()])

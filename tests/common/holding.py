@@ -1,4 +1,4 @@
-"""Where holds are placed and their marks set: a store and a catalogue that can be cut off."""
+"""For tests of holds and marks: a store and a catalogue that can be cut off."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHY: Final = "robbery at the bus stand"
 
 
 class Failing(MemoryStore):
-    """A store that is cut off after some marks, and counts what it is asked about holds."""
+    """A store that is cut off after `marks_left` marks, and counts calls about holds."""
 
     marks_left: int | None = None
     damaged: str = ""

@@ -1,4 +1,4 @@
-"""Films as operators bring them: in folders, named by time, each with its own bytes."""
+"""Films as operators bring films: in folders, named by time, each with different bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEN_1904 = TEN.us // 1_000_000 + 2_082_844_800
 
 
 def telling_film(*, wide: bool = False, created: int = TEN_1904, ticks: int = 90_000) -> bytes:
-    """An MP4 without pictures whose `mvhd` tells a creation and 90 s of length."""
+    """Make an MP4 without pictures whose `mvhd` has a creation time and a length of 90 s."""
     if wide:
         head = struct.pack(">IQQIQ", 1 << 24, created, created, 1000, ticks)
     else:
@@ -27,14 +27,14 @@ def telling_film(*, wide: bool = False, created: int = TEN_1904, ticks: int = 90
 
 
 def twin(film: Path, path: Path, number: int) -> Path:
-    """The same pictures in other bytes."""
+    """Write the same pictures in other bytes to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(film.read_bytes() + box(b"free", number.to_bytes(8, "big")))
     return path
 
 
 def a_folder(folder: Path, count: int, *, camera: str = "camera-1", seconds: int = 4) -> list[Path]:
-    """So many films in a row from TEN on, in UTC: `camera-1_20261122T100000Z.mp4` ..."""
+    """Make `count` films in a row from TEN on, in UTC: `camera-1_20261122T100000Z.mp4` ..."""
     folder.mkdir(parents=True, exist_ok=True)
     film = make_film(folder / "film.mp4", seconds=seconds)
     starts = [TEN + Elapsed.seconds(seconds) * n for n in range(count)]

@@ -1,4 +1,4 @@
-"""An import's surroundings in memory, kept from one import to the next."""
+"""Surroundings of an import in memory, kept from import to import."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CAMERAS = {one: a_camera(one) for one in map(CameraId, ("camera-1", "camera-2"))
 
 
 class CountingLauncher(FfmpegLauncher):
-    """Counts how often FFmpeg cuts; `then` is called after each time."""
+    """Counts how often FFmpeg cuts a film; `then` is called after each cut."""
 
     cuts = 0
     then: Callable[[], None] | None = None
@@ -45,7 +45,7 @@ class CountingLauncher(FfmpegLauncher):
 
 
 class DyingStore(FailingStore):
-    """Goes away when it has been given `lives` objects."""
+    """A store that becomes unreachable after `lives` objects."""
 
     lives = 1
 
@@ -65,7 +65,7 @@ class DyingStore(FailingStore):
 
 
 class ImportSurroundings:
-    """Takes in files and folders as `footage ingest` does."""
+    """Imports files and folders as `footage ingest` does."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
@@ -93,7 +93,7 @@ class ImportSurroundings:
         rehash: bool = False,
         **rules: Any,  # noqa: ANN401 - any rule
     ) -> dict[str, Outcome]:
-        """Import; the outcomes by the file's name, in order."""
+        """Import `paths`; return the outcomes by file name, in order."""
         ledger = ImportLedger(self.ledger)
         intake = Intake(self.importer(), ledger, self.cutting, again=again, rehash=rehash)
         try:

@@ -1,4 +1,4 @@
-"""What channels share, over stores in memory."""
+"""The parts all channels of a recorder share, over stores in memory."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def a_kit(pool: ThreadPoolExecutor, tell: Callable[[Event], None] = lambda _: None) -> Kit:
-    """A kit whose channels tell `tell`; nobody stores what they record."""
+    """Make a kit whose channels send events to `tell`; nothing recorded is stored."""
     clock, catalogue = SystemClock(), MemoryCatalogue()
     ingest = Ingest(MemoryStore(clock), catalogue, NoHolds())
 
     async def nothing_stored(_: CameraId) -> None:
-        """The catalogue is empty."""
+        """Return None: the catalogue is empty."""
 
     return Kit(
         launcher=FfmpegLauncher(find(), clock),

@@ -1,7 +1,7 @@
-"""Recorders sharing cameras in simulated time: cut, pause, kill and revive them at will.
+"""Recorders sharing cameras in simulated time; a test can cut, pause, kill and restart nodes.
 
-Everything runs on one event loop and no real time passes. Whoever records a camera is counted at
-every change, so that a second recorder on one is seen the microsecond it begins.
+Everything runs on one event loop and no real time passes. The nodes recording a camera are counted
+at every change, so that a second recorder of a camera is noticed the microsecond it begins.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TTL = Elapsed.parse("10s")
 ENDING = Elapsed.parse("700ms")
-"""How long a polite end takes."""
+"""Time an FFmpeg takes to end when asked politely."""
 
 
 class Time:
-    """One time for all: it moves when everybody waits."""
+    """The simulated time of all nodes, which moves on when every task waits."""
 
     def __init__(self) -> None:
         self.now = ZERO
@@ -49,11 +49,11 @@ class Time:
         await future
 
     async def run(self, elapsed: Elapsed) -> None:
-        """Let so much time pass."""
+        """Let `elapsed` pass."""
         end = self.now + elapsed
         ready = vars(asyncio.get_running_loop())["_ready"]  # what asyncio would run next
         while True:
-            for _ in range(12):  # everybody gets as far as the next wait
+            for _ in range(12):  # every task gets as far as the next wait
                 await asyncio.sleep(0)
                 if not ready:
                     break
@@ -66,7 +66,7 @@ class Time:
 
 
 class NodeClock:
-    """A node's clock; while the node is paused its waits do not end, though time goes on."""
+    """A node's clock; while the node is paused no wait of the node ends, though time goes on."""
 
     def __init__(self, time: Time) -> None:
         self._time = time
@@ -83,7 +83,9 @@ class NodeClock:
         return self._time.now
 
     def sleep(self, elapsed: Elapsed) -> None:
-        raise AssertionError(f"a node waits by its loop; it would block it for {elapsed}")
+        raise AssertionError(
+            f"a node must wait by its event loop, not block the loop for {elapsed}"
+        )
 
     async def pause(self, elapsed: Elapsed) -> None:
         await self._time.pause(elapsed)
@@ -92,7 +94,7 @@ class NodeClock:
 
 @dataclass(slots=True)
 class Air:
-    """Who records what: never two one camera."""
+    """Record of the nodes recording each camera; two nodes on a camera are noted in `doubles`."""
 
     time: Time
     on: dict[CameraId, set[str]] = field(default_factory=dict)
@@ -114,7 +116,7 @@ class Air:
 
 
 class SimCameras:
-    """Keeps `recorder.ports.CameraControl`; its FFmpegs record until they are ended."""
+    """A `recorder.ports.CameraControl` whose simulated FFmpegs record until ended."""
 
     def __init__(self, node: str, air: Air, time: Time) -> None:
         self._node, self._air, self._time = node, air, time
@@ -148,12 +150,12 @@ class SimCameras:
                 self._air.end(self._node, camera)
 
     def watchdog(self) -> None:
-        """What the watchdog does each moment: end all when the deadline has passed."""
+        """Act as the watchdog: end all FFmpegs when the deadline has passed."""
         if self.deadline is None or self._time.now >= self.deadline:
             self._kill(self.working)
 
     def tend(self) -> None:
-        """What the recorder does about FFmpegs that ended unasked."""
+        """Act as the recorder: start FFmpegs again that ended unasked."""
         for camera in self._wanted - self.recording:
             self._start(camera)
 
@@ -172,11 +174,11 @@ class SimCameras:
 
 @dataclass(slots=True)
 class Line:
-    """A node's way to the register."""
+    """A node's connection to the register."""
 
     leases: MemoryLeases
     mode: str = "up"
-    """up, down, hanging, or "deaf": what is asked is done, and the answer is lost."""
+    """up, down, hanging, or "deaf": the call is done, and the answer is lost."""
 
     @property
     def shared(self) -> bool:
@@ -212,7 +214,7 @@ class Line:
 
 
 class SimNode:
-    """One recorder: its process, its FFmpegs and its watchdog."""
+    """A simulated recorder: process, FFmpegs and watchdog."""
 
     def __init__(self, city: City, name: str) -> None:
         self.city, self.name = city, name
@@ -227,7 +229,7 @@ class SimNode:
         self.keeper = self._keeper()
 
     def start(self) -> None:
-        """A new process; what an earlier one left running is ended first, as recovery does."""
+        """Start a new process; FFmpegs of an earlier process are ended first, as in recovery."""
         self.life += 1
         self.control.assign([])
         self.control.cut(self.control.working)
@@ -239,7 +241,7 @@ class SimNode:
         return self.task is not None
 
     async def kill(self) -> None:
-        """-9: FFmpegs and watchdog go on."""
+        """Kill the process by SIGKILL: FFmpegs and watchdog go on."""
         await self.keeper._end_tasks()
         if self.task is not None:
             self.task.cancel()
@@ -247,13 +249,13 @@ class SimNode:
         self.task = None
 
     async def lose_power(self) -> None:
-        """The whole machine, for ever or until `start`."""
+        """Cut the whole machine's power, for ever or until `start`."""
         await self.kill()
         self.control.cut(self.control.working)
         self.host_up = False
 
     async def stop(self) -> None:
-        """End cleanly, as the recorder does: no more assignments, the crew, then the release."""
+        """End cleanly, as the recorder does: no more assignments, end FFmpegs, release leases."""
         assert self.task is not None
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
@@ -264,14 +266,14 @@ class SimNode:
         await self.keeper.release()
 
     def freeze(self) -> None:
-        """SIGSTOP to all of it: nothing is recorded meanwhile."""
+        """Send SIGSTOP to recorder, watchdog and FFmpegs: nothing is recorded meanwhile."""
         self.clock.running.clear()
         self.control.paused = True
         for camera in self.control.recording:
             self.city.air.end(self.name, camera)
 
     def thaw(self) -> None:
-        """SIGCONT: its FFmpegs go on until watchdog or recorder come to it, at once."""
+        """Send SIGCONT: FFmpegs go on until watchdog or recorder act, which happens at once."""
         self.control.paused = False
         self.control.watchdog()
         for camera in self.control.recording:
@@ -312,7 +314,7 @@ class SimNode:
 
 @dataclass(slots=True)
 class _Phone:
-    """Asks other nodes over links that can be cut."""
+    """Asks other nodes for promises, over links that can be cut."""
 
     city: City
     caller: SimNode
@@ -330,7 +332,7 @@ class _Phone:
 
 
 class City:
-    """Recorders, one register, and time."""
+    """Simulated recorders, a register and the simulated time."""
 
     def __init__(self, cameras: int) -> None:
         self.time = Time()
@@ -342,14 +344,14 @@ class City:
         self.never = asyncio.Event()
 
     def node(self, name: str) -> SimNode:
-        """Make one and start it."""
+        """Make a recorder and start the recorder's process."""
         made = SimNode(self, name)
         self.nodes[made.id] = made
         made.start()
         return made
 
     async def run(self, seconds: float) -> None:
-        """Let time pass; the leashes look every 100 ms."""
+        """Let time pass; watchdogs look at the deadline every 100 ms."""
         for _ in range(round(seconds * 10)):
             await self.time.run(Elapsed.parse("100ms"))
             for node in self.nodes.values():
@@ -359,7 +361,7 @@ class City:
                         node.control.tend()
 
     def cut(self, one: SimNode, *others: SimNode) -> None:
-        """Cut one off from others, both ways."""
+        """Cut the links between node `one` and `others`, both ways."""
         for other in others:
             self.cut_links |= {(one.id, other.id), (other.id, one.id)}
 
@@ -376,7 +378,7 @@ class City:
 
 
 def play(story: Callable[[City], Awaitable[None]], cameras: int = 12) -> City:
-    """Run a story; whatever happens in it, no camera may have two recorders."""
+    """Run a story and return the city; fail where a camera ever had two recorders."""
 
     async def whole() -> City:
         city = City(cameras)

@@ -1,4 +1,4 @@
-"""Fragmented MP4 by hand, box by box, so that tests can build what no muxer writes."""
+"""Fragmented MP4 made box by box, so that tests can build files no muxer writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SYNC = 0x0200_0000
 
 
 def box(kind: bytes, *parts: bytes, large: bool = False) -> bytes:
-    """A box; `large` gives it a 64-bit size."""
+    """Make a box; `large` writes a 64-bit size."""
     body = b"".join(parts)
     if large:
         return struct.pack(">I4sQ", 1, kind, 16 + len(body)) + body
@@ -18,7 +18,7 @@ def box(kind: bytes, *parts: bytes, large: bool = False) -> bytes:
 
 
 def words(*values: int) -> bytes:
-    """32-bit numbers; negative ones in two's complement."""
+    """Write 32-bit numbers; negative numbers in two's complement."""
     return b"".join((value & 0xFFFF_FFFF).to_bytes(4, "big") for value in values)
 
 
@@ -30,7 +30,7 @@ def trak(
     *,
     version: int = 0,
 ) -> bytes:
-    """A track of 640x360 pictures."""
+    """Make a `trak` box of 640x360 pictures."""
     pad = bytes(8) if version else b""
     tkhd = box(b"tkhd", words(version << 24), bytes(8), pad, words(number), bytes(60))
     mdhd = box(b"mdhd", words(version << 24), bytes(8), pad, words(timescale, 0), bytes(4))
@@ -41,7 +41,7 @@ def trak(
 
 
 def init(*traks: bytes, defaults: tuple[int, int, int] = (40, 0, 0)) -> bytes:
-    """`ftyp` + `moov`; `defaults` are duration, size and flags of track 1."""
+    """Make `ftyp` + `moov`; `defaults` are duration, size and flags of track 1."""
     trex = box(b"trex", words(0, 1, 1, *defaults))
     moov = box(b"moov", box(b"mvhd", bytes(100)), *(traks or (trak(1),)), box(b"mvex", trex))
     return box(b"ftyp", b"isom", bytes(4)) + moov
@@ -66,7 +66,7 @@ def traf(
     version: int = 1,
     runs: int = 1,
 ) -> bytes:
-    """A track fragment with every field of each sample, split over `runs` `trun` boxes."""
+    """Make a track fragment with every field of each sample, split over `runs` `trun` boxes."""
     time = struct.pack(">Q", dts) if version else words(dts)
     parts = [box(b"tfhd", words(0x20000, track)), box(b"tfdt", words(version << 24), time)]
     step = -(-len(frames) // runs)
@@ -81,7 +81,7 @@ def traf(
 
 
 def fragment(frames: list[Frame], *, dts: int = 0, runs: int = 1, large: bool = False) -> bytes:
-    """`moof` + `mdat` of one track."""
+    """Make a fragment, `moof` + `mdat`, of a single track."""
     head = 16 if large else 8
     size = len(box(b"moof", box(b"mfhd", words(0, 1)), traf(frames, 0, dts=dts, runs=runs)))
     moof = box(b"moof", box(b"mfhd", words(0, 1)), traf(frames, size + head, dts=dts, runs=runs))
@@ -89,5 +89,5 @@ def fragment(frames: list[Frame], *, dts: int = 0, runs: int = 1, large: bool = 
 
 
 def gop(count: int = 5) -> list[Frame]:
-    """A keyframe of 30 bytes and frames of 10."""
+    """Make a keyframe of 30 bytes and frames of 10 bytes."""
     return [Frame(size=30, key=True), *(Frame() for _ in range(count - 1))]

@@ -1,4 +1,4 @@
-"""H.264 and H.265 by hand: NAL units, samples, and segments that hold them."""
+"""H.264 and H.265 made by hand: NAL units, samples, and segments of samples."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ REST5 = b"\x2a\x01\x40" + bytes(99)
 
 
 def sample(*units: bytes, length_bytes: int = 4) -> bytes:
-    """Units behind their lengths."""
+    """Make a sample of units, each behind a length field."""
     return b"".join(len(unit).to_bytes(length_bytes, "big") + unit for unit in units)
 
 
 def avcc(*sets: bytes, length_bytes: int = 4) -> bytes:
-    """An `avcC` box; `sets` are SPS, then one PPS at most."""
+    """Make an `avcC` box; `sets` are parameter sets, SPS and PPS."""
     sps = [one for one in sets if one[0] & 0x1F == 7]
     pps = [one for one in sets if one[0] & 0x1F == 8]
     body = b"\x01\x42\xc0\x0a" + bytes([0xFC | length_bytes - 1, 0xE0 | len(sps)])
@@ -38,14 +38,14 @@ def avcc(*sets: bytes, length_bytes: int = 4) -> bytes:
 
 
 def hvcc(*sets: bytes, length_bytes: int = 4) -> bytes:
-    """An `hvcC` box, one array a unit."""
+    """Make an `hvcC` box, with an array for each parameter set."""
     head = b"\x01" + bytes(20) + bytes([0xFC | length_bytes - 1, len(sets)])
     arrays = (bytes([one[0] >> 1 & 0x3F]) + struct.pack(">HH", 1, len(one)) + one for one in sets)
     return box(b"hvcC", head + b"".join(arrays))
 
 
 def coded_init(codec: bytes, *boxes: bytes) -> bytes:
-    """`ftyp` + `moov` of one video track whose sample entry holds `boxes`."""
+    """Make `ftyp` + `moov` of a video track whose sample entry holds `boxes`."""
     tkhd = box(b"tkhd", words(0), bytes(8), words(1), bytes(60))
     mdhd = box(b"mdhd", words(0), bytes(8), words(1_000, 0), bytes(4))
     hdlr = box(b"hdlr", bytes(8), b"vide", bytes(13))
@@ -56,14 +56,14 @@ def coded_init(codec: bytes, *boxes: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A sample of a segment: its units and whether it is marked as keyframe."""
+    """A sample of a segment: units, and whether the sample is marked as keyframe."""
 
     units: tuple[bytes, ...]
     key: bool = True
 
 
 def segment(start: bytes, *samples: Access, step: int = 40, length_bytes: int = 4) -> bytes:
-    """`start` and one fragment of these samples, `step` ticks each."""
+    """Make a segment of `start` and a fragment of these samples, `step` ticks each."""
     datas = [sample(*one.units, length_bytes=length_bytes) for one in samples]
 
     def moof(data_offset: int) -> bytes:

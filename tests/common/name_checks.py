@@ -1,4 +1,4 @@
-"""Whether what a text names exists in the tree: one function a kind of name."""
+"""Checks that names in texts exist in the tree: a function for each kind of name."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _CALL: Final = re.compile(r"\(.*\)$", re.DOTALL)
 _READ_HERE: Final = (".py", ".md", ".svelte")
-"""Kinds of files that only the tree has; others may be what a program writes."""
+"""Kinds of files that only the tree has; files of other kinds may be written by a program."""
 _SEPARATORS: Final = frozenset({"&&", "||", "|", ";", "&"})
 
 
 def faults(said: Written, tree: Tree) -> Iterator[str]:
-    """What `said` names and `tree` does not have."""
+    """Yield names in `said` that do not exist in `tree`."""
     match said.kind:
         case Kind.SHELL:
             line, _, comment = said.text.partition(" # ")
@@ -65,7 +65,7 @@ def _shell(line: str, tree: Tree) -> Iterator[str]:
 
 
 def _program(words: list[str], tree: Tree) -> Iterator[str]:
-    """Look at one command; what is no program of ours passes."""
+    """Check a command line; commands of other projects pass."""
     while words and (words[0] == "$" or re.match(r"[A-Z_]+=", words[0])):
         del words[0]
     match words:
@@ -86,7 +86,7 @@ def _program(words: list[str], tree: Tree) -> Iterator[str]:
 
 
 def _footage(words: Sequence[str], tree: Tree) -> Iterator[str]:
-    """Walk down the groups of commands, then look at the options."""
+    """Check a `footage` command: walk down the command groups, then check the options."""
     command: Any = tree.command
     said = "footage"
     values = 0
@@ -120,7 +120,7 @@ class _Flag:
 
 
 def _bare(text: str, tree: Tree) -> Iterator[str]:
-    """Commands without backticks, where they cannot be taken for English."""
+    """Check commands without backticks, where no command can be taken for English."""
     for found in _BARE.finditer(text):
         words = found[1].split()
         if words[0] == "footage" or len(words) == 2:  # "make servers", not "make a new plan"
@@ -183,7 +183,7 @@ def _word(word: str, tree: Tree) -> Iterator[str]:
     elif _DOTTED.fullmatch(word):
         yield from _dotted(word, tree)
     elif _NAME.fullmatch(word) and not tree.words & {word, word.removesuffix("_s")}:
-        yield word  # JSON says durations in seconds, in fields of ours with "_s" behind them
+        yield word  # JSON fields of durations in seconds end in "_s"
 
 
 def _path(path: str, tree: Tree) -> Iterator[str]:
@@ -197,7 +197,7 @@ def _path(path: str, tree: Tree) -> Iterator[str]:
 
 
 def _made(name: str, tree: Tree) -> bool:
-    """Whether a program of ours makes a file or folder of that name: its code says it."""
+    """Whether a program of Footage makes a file or folder of that name, judged by the code."""
     return name in tree.words or name in tree.strings or f"{name}/" in tree.strings
 
 
@@ -210,7 +210,7 @@ def _dotted(dotted: str, tree: Tree) -> Iterator[str]:
     first, second = dotted.split(".")[:2]
     if dotted in tree.settings or tree.resolves(dotted) or tree.ends(dotted):
         return
-    if dotted in tree.strings and not dotted.endswith(_READ_HERE):  # a file that we write
+    if dotted in tree.strings and not dotted.endswith(_READ_HERE):  # a file that Footage writes
         return
     if first in tree.tops:
         yield dotted
@@ -224,7 +224,7 @@ def _dotted(dotted: str, tree: Tree) -> Iterator[str]:
 
 
 def _completed(dotted: str, tree: Tree) -> Iterator[str]:
-    """`bound.overflow` as `recorder.store.eviction_policy`: any module that ends so."""
+    """Yield full names of a dotted name that begins with the last part of a module's name."""
     first, _, rest = dotted.partition(".")
     for module in tree.modules:
         if module.endswith(f".{first}"):

@@ -1,6 +1,6 @@
-"""One recorder among several, as `footage record` runs it, with films played again and again.
+"""A recorder among several, run as by `footage record`, with films played again and again.
 
-Its settings come from the environment.
+The recorder's settings come from the environment.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Looks at the kernel's process table, for tests that must leave nothing running."""
+"""The kernel's process table, for tests that must leave nothing running."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def family(pid: int) -> set[Identity]:
-    """A process and all its descendants, as they are now."""
+    """Return a process and all descendants of the process, as of now."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -30,7 +30,7 @@ def family(pid: int) -> set[Identity]:
 
 
 def all_gone(members: Iterable[Identity], within: str = "20s") -> bool:
-    """Whether all have ended: one that was killed ends when the kernel comes to it, not before."""
+    """Wait up to `within` until all processes have ended; return whether all have."""
     clock, left = SystemClock(), set(members)
     deadline = clock.monotonic() + Elapsed.parse(within)
     while (left := {one for one in left if is_running(one)}) and clock.monotonic() < deadline:

@@ -1,7 +1,7 @@
-"""Kills a purge after each of its steps, by SIGKILL of a process of its own, and lets it resume.
+"""Program that kills a purge by SIGKILL after each step, and lets the purge resume.
 
-Called with a JSON file: folder, and for S3 endpoint, access_key, secret_key. Tells one JSON line a
-step: what was left after the crash and the resumed run, the undisturbed run first.
+Called with a JSON file: folder, and for S3 endpoint, access_key, secret_key. Prints a JSON line for
+each step: what was left after the crash and the resumed run, the undisturbed run first.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ CHANGES: Final = (
 
 
 def main(config: dict[str, str]) -> None:
-    """Go through all steps."""
+    """Run the undisturbed purge, then a trial for each step of the purge."""
     home = Path(config["folder"])
     smooth = Trial(config, home / "smooth")
     steps = smooth.run_counting()
@@ -63,13 +63,13 @@ def main(config: dict[str, str]) -> None:
 
 
 def say(line: dict[str, object]) -> None:
-    """One line of JSON."""
+    """Print a line of JSON."""
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 
 
 def in_child(act: Callable[[], None]) -> int:
-    """How a process that did this ended: 0, or the signal that killed it; -1 when it raised."""
+    """Run `act` in a forked process; return 0, the killing signal, or -255 when `act` raised."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -83,7 +83,7 @@ def in_child(act: Callable[[], None]) -> int:
 
 
 class Trial:
-    """One city on disk, filled and planned by a process that is gone."""
+    """A city on disk, filled and planned by a process that has ended."""
 
     def __init__(self, config: dict[str, str], folder: Path) -> None:
         self._config, self._folder = config, folder
@@ -93,7 +93,7 @@ class Trial:
             raise SystemExit(1)
 
     def run_counting(self) -> list[str]:
-        """Apply the plan undisturbed; returns its steps."""
+        """Apply the plan undisturbed; return the names of the steps."""
         steps = self._folder / "steps"
 
         def note(step: str) -> None:
@@ -120,7 +120,7 @@ class Trial:
         self._apply(count)
 
     def resume(self) -> None:
-        """Apply the plan again; it may have been finished just before the crash."""
+        """Apply the plan again, which may have been finished just before the crash."""
         try:
             self._apply(lambda _: None)
         except Conflict:
@@ -129,7 +129,7 @@ class Trial:
                 raise
 
     def look(self) -> dict[str, Any]:
-        """What is left, seen by yet another process."""
+        """Return what is left in stores and register, as seen by yet another process."""
         file = self._folder / "left.json"
 
         def write() -> None:

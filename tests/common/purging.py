@@ -1,4 +1,4 @@
-"""A small city to delete from: stores filled alike, watched calls, and what is left afterwards."""
+"""A small city for tests of purges: filled stores, watched calls, and what is left afterwards."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LATER: Final = START + DAY * 40
 def a_hold(
     name: str = "hold-1", interval: Interval | None = None, cameras: Iterable[str] = ("camera-1",)
 ) -> Hold:
-    """A standing hold; by default on the first minute of camera-1."""
+    """Make a standing hold; by default on the first minute of camera-1."""
     return Hold(
         id=HoldId(name),
         cameras=frozenset(map(CameraId, cameras)),
@@ -49,7 +49,7 @@ def a_hold(
 
 @dataclass
 class City:
-    """All that a purge goes through."""
+    """The register, stores and custody log that a purge works on."""
 
     register: Register = field(default_factory=MemoryRegister)
     catalogue: Catalogue = field(default_factory=MemoryCatalogue)
@@ -70,7 +70,7 @@ class City:
         )
 
     def fill(self, segments: Iterable[Segment], folder: Path) -> None:
-        """Store, record and index segments whose bytes are their key."""
+        """Store, record and index segments; a segment's bytes are the segment's key."""
         source = folder / "source"
         for segment in segments:
             source.write_bytes(segment.key.encode())
@@ -81,13 +81,13 @@ class City:
             self.catalogue.mark_indexed([segment.key], ENCODER.digest)
 
     def watched(self, tell: Callable[[str], None]) -> City:
-        """The same city, each call announced before and after."""
+        """Return the same city with each call announced to `tell` before and after."""
         parts = ("register", "catalogue", "vectors", "store", "custody")
         seen = {part: Watched(part, getattr(self, part), tell) for part in parts}
         return City(clock=self.clock, **cast("Any", seen))
 
     def left(self, segments: Iterable[Segment]) -> dict[str, object]:
-        """What a person can see of these segments; index marks are told by `honest`."""
+        """Return what a person can see of these segments; `honest` checks the index marks."""
         found = list(segments)
         return {
             "stored": [s.key for s in self.store.list()],
@@ -101,7 +101,7 @@ class City:
         }
 
     def honest(self, segments: Iterable[Segment]) -> bool:
-        """Whether each marked segment has its rows, and each row its segment."""
+        """Whether each marked segment has vector rows, and each row a catalogued segment."""
         found = list(segments)
         rows = {segment.key: self.has_rows(segment) for segment in found}
         there = {segment.key for segment in self.catalogue.segments()}
@@ -112,20 +112,20 @@ class City:
         )
 
     def marked(self, segment: Segment) -> frozenset[str]:
-        """Its key, when it is marked as indexed."""
+        """Return the segment's key in a set when marked as indexed, else an empty set."""
         return self.catalogue.indexed(
             ENCODER.digest, [segment.camera], segment.interval
         ) & frozenset({segment.key})
 
     def has_rows(self, segment: Segment) -> bool:
-        """Whether the vector index knows it."""
+        """Whether the vector index has rows of the segment."""
         cameras = frozenset({segment.camera})
         answer = self.vectors.search(ENCODER, turned(1), segment.interval, cameras, k=100)
         return any(hit.row.segment == segment.key for hit in answer.hits)
 
 
 class Watched:
-    """Announces each call of another object before and after it happens."""
+    """Announces each call of another object before and after the call."""
 
     def __init__(self, name: str, inner: object, tell: Callable[[str], None]) -> None:
         self._name, self._inner, self._tell = name, inner, tell
@@ -143,5 +143,5 @@ class Watched:
 
 
 def minutes(count: float) -> Elapsed:
-    """So many minutes."""
+    """Return `count` minutes."""
     return Elapsed.seconds(count * 60)

@@ -1,4 +1,4 @@
-"""A recorder of its own process, to be killed: FOLDER SOURCE FFMPEG; tells events on stdout."""
+"""Program that records until killed: FOLDER SOURCE FFMPEG; prints events on stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For tests of the recorder: films by FFmpeg, a store that fails, a recorder with its parts."""
+"""For tests of the recorder: films by FFmpeg, a store that fails, a recorder with all parts."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ SHORT = Options(length=Elapsed.parse("2s"), flush=Elapsed.parse("5s"))
 
 
 def tools() -> list[FfmpegTool]:
-    """The FFmpegs of this machine: the system's and the one inside imageio-ffmpeg."""
+    """Return the FFmpegs of this machine: the system's, and the copy in imageio-ffmpeg."""
     bundled = look(Path(imageio_ffmpeg.get_ffmpeg_exe()))
     first = find()
     return [first] if first == bundled else [first, bundled]
 
 
 def each_tool() -> list[ParameterSet]:
-    """The same as parameters of a fixture: the first always, the other among the slow tests."""
+    """Return `tools` as parameters of a fixture; all but the first are marked slow."""
     first, *others = tools()
     return [
         pytest.param(first, id=first.version),
@@ -65,7 +65,7 @@ def make_film(
     slices: int = 1,
     gop: int = 25,
 ) -> Path:
-    """A test picture of 25 frames/s, a keyframe each `gop`; `audio` is an encoder's name."""
+    """Make a film at 25 frames/s, a keyframe each `gop` frames; `audio` names an encoder."""
     ffmpeg = str(find().path)
     picture = ["-f", "lavfi", "-i", f"testsrc2=size=320x180:rate=25:duration={seconds}"]
     noise = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}"] if audio else []
@@ -80,12 +80,12 @@ def make_film(
 
 @dataclass(slots=True)
 class NoHolds:
-    """A register in which these holds stand."""
+    """A register with the holds in `standing`, by default none."""
 
     standing: list[Hold] = field(default_factory=list)
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """All of them."""
+        """Return the standing holds, or all holds."""
         return [hold for hold in self.standing if hold.active or not active_only]
 
 
@@ -141,7 +141,7 @@ class FailingStore:
 
 @dataclass(slots=True)
 class Studio:
-    """A recorder's surroundings in memory; `recorder()` builds one on them."""
+    """A recorder's surroundings in memory; `recorder()` builds the recorder."""
 
     spool: Path
     tool: FfmpegTool
@@ -178,12 +178,12 @@ class Studio:
         return [gap for gap in self.catalogue.gaps() if gap.camera == camera]
 
     def left_in_spool(self) -> list[str]:
-        """Names of segment files, open or waiting."""
+        """Return the names of segment files in the spool, open or waiting."""
         return sorted(path.name for path in self.spool.glob("*/*.mp4"))
 
 
 def holes(segments: Sequence[Segment], gaps: Sequence[Gap]) -> list[Interval]:
-    """What neither segments nor gaps account for between the first and the last of them."""
+    """Return intervals between first and last that neither segments nor gaps account for."""
     known = [one.interval for one in segments] + [gap.interval for gap in gaps]
     whole = Interval(min(one.start for one in known), max(one.end for one in known))
     return whole.less(known)

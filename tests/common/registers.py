@@ -1,4 +1,4 @@
-"""For tests of the register: where one lies, and the holds and tombstones to put in it."""
+"""For tests of the register: places of registers, and holds and tombstones to put in."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ OTHER_PLAN: Final = PlanId("plan-2")
 
 
 class Open(Protocol):
-    """Opens one more client of the same register."""
+    """Opens another client of the same register."""
 
     def __call__(self, wait: Elapsed = ...) -> Register: ...
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a register lies: `url` is empty for the one in memory, which only threads share."""
+    """Place of a register; `url` is empty for a register in memory, which only threads share."""
 
     open: Open
     url: str

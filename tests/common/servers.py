@@ -1,8 +1,9 @@
-"""Fixtures that hand out real servers: one of each kind for a test process, when first asked.
+"""Fixtures of real servers, each started once for a test process, when first asked for.
 
 A server that is not installed fails the test where CI or FOOTAGE_REQUIRE_SERVERS is set, and skips
-it by name elsewhere. One that is installed and does not start always fails, with its log's end.
-Every test process (pytest-xdist worker) has servers of its own, so nothing is shared between them.
+the test by name elsewhere. A server that is installed and does not start always fails the test,
+with the end of the server's log. Every test process (pytest-xdist worker) has separate servers, so
+nothing is shared between test processes.
 """
 
 from __future__ import annotations
@@ -40,19 +41,19 @@ _OFF: Final = ("", "0", "false")
 
 
 def cache_of(environ: Mapping[str, str], uid: int) -> Path:
-    """The cache folder that `footage servers install` of the same user fills."""
+    """Return the cache folder that `footage servers install` of the same user fills."""
     chosen = environ.get("FOOTAGE_CACHE")
     return Path(chosen) if chosen else default_cache(environ, uid)
 
 
 def is_required(environ: Mapping[str, str]) -> bool:
-    """Whether a missing server fails its tests."""
+    """Whether a missing server fails the tests of the server, instead of skipping."""
     asked = (environ.get(name, "") for name in ("CI", "FOOTAGE_REQUIRE_SERVERS"))
     return any(value.lower() not in _OFF for value in asked)
 
 
 def require(name: str, cache: Path, environ: Mapping[str, str]) -> Path:
-    """Where the server is installed; fails or skips the running test where it is not."""
+    """Return the server's folder; fail or skip the running test where not installed."""
     (server,) = choose([name])
     found = server.find(cache)
     if found is None:
@@ -70,7 +71,7 @@ def on_clusters(config: pytest.Config) -> bool:
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """A new folder that Elasticsearch's and PostgreSQL's user can reach; removed at the end."""
+    """Make a folder that Elasticsearch's and PostgreSQL's user can reach; removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="footage-"))
     folder.chmod(0o755)
     try:
@@ -81,7 +82,7 @@ def open_folder() -> Iterator[Path]:
 
 @contextmanager
 def started(name: str, kind: type[R]) -> Iterator[R]:
-    """The named server, freshly started; stopped and its folder removed at the end."""
+    """Start the named server in a new folder; stop the server and remove the folder at the end."""
     cache = cache_of(os.environ, os.geteuid())
     require(name, cache, os.environ)
     (server,) = choose([name])
@@ -96,13 +97,13 @@ def started(name: str, kind: type[R]) -> Iterator[R]:
 
 @pytest.fixture(scope="session")
 def server_cache() -> Path:
-    """Where the installed servers are."""
+    """The cache folder of the installed servers."""
     return cache_of(os.environ, os.geteuid())
 
 
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
-    """A folder for a server that one test starts by itself."""
+    """A folder for a server that a test starts by itself."""
     with open_folder() as folder:
         yield folder
 
@@ -145,7 +146,7 @@ def postgres_server() -> Iterator[Postgres]:
 
 @pytest.fixture
 def postgres_database(postgres_server: Postgres) -> Iterator[Database]:
-    """An empty database for one test: name, dsn, sqlalchemy_url."""
+    """An empty database for a single test: name, dsn, sqlalchemy_url."""
     database = postgres_server.create_database(f"test_{secrets.token_hex(6)}")
     yield database
     postgres_server.drop_database(database.name)

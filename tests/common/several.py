@@ -1,4 +1,4 @@
-"""Several recorders in processes of their own on one register, and who records what each moment."""
+"""Several recorder processes on one register, and a watch over the FFmpegs of each node."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MEDIA: Final = 4_000
 
 @dataclass(frozen=True)
 class Sighting:
-    """An FFmpeg that was running, not paused."""
+    """An FFmpeg seen running: node, camera and process id."""
 
     node: str
     camera: str
@@ -43,7 +43,7 @@ class Sighting:
 
 
 class Watch:
-    """Looks at all processes ten times a second, as an outsider would."""
+    """Looks at all processes of the machine ten times a second."""
 
     def __init__(self, folder: Path) -> None:
         self._path = re.compile(rf"{re.escape(str(folder))}/([a-z]+)/spool/(camera-\d+)/")
@@ -72,7 +72,7 @@ class Watch:
         return found
 
     def longest_double(self, since: Elapsed = ZERO) -> Elapsed:
-        """The longest time any camera had two nodes' FFmpegs at once."""
+        """Return the longest time any camera had two nodes' FFmpegs at once."""
         longest, began = ZERO, dict[str, Elapsed]()
         for at, sightings in self.samples:
             if at < since:
@@ -86,7 +86,7 @@ class Watch:
         return longest
 
     def longest_without(self, camera: str, since: Elapsed) -> Elapsed:
-        """The longest time since then in which a camera had no FFmpeg."""
+        """Return the longest time after `since` in which a camera had no FFmpeg."""
         longest, last = ZERO, since
         for at, sightings in self.samples:
             if at >= since:
@@ -102,7 +102,7 @@ class Watch:
 
 @dataclass
 class Several:
-    """Recorders, each with its home folder and its way to the register."""
+    """Recorders, each with a home folder and a URL of the register."""
 
     folder: Path
     cameras: int
@@ -140,21 +140,21 @@ class Several:
         return child
 
     def recorded_by(self) -> dict[str, set[str]]:
-        """Cameras of each node with a running FFmpeg."""
+        """Return for each node the cameras with a running FFmpeg."""
         found: dict[str, set[str]] = {node: set() for node in self.nodes}
         for one in self.watch.now():
             found[one.node].add(one.camera)
         return found
 
     def shared_evenly(self, *nodes: str) -> bool:
-        """Whether these record everything, each as much as the others, and nothing twice."""
+        """Whether these nodes record every camera, evenly shared, and no camera twice."""
         sets = [cameras for node, cameras in self.recorded_by().items() if node in nodes]
         sizes = [len(one) for one in sets]
         whole = len(set().union(*sets)) == self.cameras == sum(sizes)
         return whole and max(sizes) - min(sizes) <= 1
 
     def with_media(self, node: str, cameras: set[str], since_ns: int) -> bool:
-        """Whether pictures of all these lie in the node's spool that came since then."""
+        """Whether the node's spool has pictures of each of `cameras` written after `since_ns`."""
         return all(
             any(
                 path.stat().st_size > _MEDIA and path.stat().st_mtime_ns > since_ns
@@ -164,7 +164,7 @@ class Several:
         )
 
     def wait(self, ready: Callable[[], bool], within: str = "60s") -> Elapsed:
-        """Wait, and tell how long it took."""
+        """Wait until `ready`; return the time waited."""
         began = CLOCK.monotonic()
         while not ready():
             assert CLOCK.monotonic() - began < Elapsed.parse(within), self.story()
@@ -176,15 +176,15 @@ class Several:
         return "\n".join([str(self.recorded_by()), *logs])
 
     def signal_all_of(self, node: str, sign: signal.Signals) -> None:
-        """To a node's recorder, its watchdog and its FFmpegs."""
+        """Send a signal to a node's recorder, watchdog and FFmpegs."""
         pids = [one.pid for one in self.watch.now(paused=True) if one.node == node]
         os.kill(self.nodes[node].pid, sign)
         for pid in [*self.leashes(node), *pids]:
-            with suppress(ProcessLookupError):  # a woken watchdog ends FFmpegs before we wake them
+            with suppress(ProcessLookupError):  # a woken watchdog may end FFmpegs first
                 os.kill(pid, sign)
 
     def leashes(self, node: str) -> list[int]:
-        """The leashes a node started: they write to its log file."""
+        """Return the process ids of a node's watchdogs, found by the log file."""
         log = (self.folder / node / "watchdog.log").resolve()
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
@@ -201,7 +201,9 @@ class Several:
         for child in self.nodes.values():
             child.kill()
         for pid in self._left():
-            with suppress(ProcessLookupError):  # an FFmpeg whose watchdog saw its recorder go
+            with suppress(
+                ProcessLookupError
+            ):  # already ended by the watchdog of the killed recorder
                 os.kill(pid.pid, signal.SIGKILL)
 
     def _left(self) -> list[Identity]:
@@ -212,7 +214,7 @@ class Several:
 
 @contextmanager
 def several(folder: Path, cameras: int) -> Iterator[Several]:
-    """Recorders that are all gone at the end."""
+    """Give a set of recorders, all of which are ended at the end."""
     made = Several(folder.resolve(), cameras)
     try:
         yield made

@@ -1,4 +1,4 @@
-"""A recording that goes on in this thread while another one breaks things around it."""
+"""A recording that goes on in this thread while another thread breaks stores or servers."""
 
 from __future__ import annotations
 
@@ -46,9 +46,10 @@ OPTIONS: Final = Options(length=LENGTH, uploads=12, flush=Elapsed.parse("3m"))
 
 @dataclass(slots=True)
 class Shift:
-    """What a recording has told so far, and how long its segments took to be stored.
+    """Events of a recording so far, and the time each segment took to be stored.
 
-    `phase` is set by whoever breaks things; a segment belongs to the phase in which it was closed.
+    `phase` is set by the thread that breaks things; a segment belongs to the phase in which the
+    segment was closed.
     """
 
     studio: Studio
@@ -62,7 +63,7 @@ class Shift:
     _waiting: dict[tuple[CameraId, int], tuple[str, Elapsed]] = field(default_factory=dict)
 
     def run(self, act: Callable[[], None]) -> Summary:
-        """Record until `act`, in a thread of its own, has ended; its failure is ours."""
+        """Record until `act`, run in another thread, has ended; raise what `act` raised."""
         recorder = self.studio.recorder(OPTIONS, self._hear)
         with ThreadPoolExecutor(1) as pool:
             acting = pool.submit(self._act, act, recorder)
@@ -71,7 +72,7 @@ class Shift:
         return summary
 
     def wait_told(self, words: str) -> None:
-        """Until the recorder has told of trouble in these words."""
+        """Wait until the recorder has reported trouble with these words."""
         deadline = self._clock.monotonic() + PATIENCE
         while not any(words in text for text in self.troubles):
             if self._clock.monotonic() > deadline:
@@ -79,11 +80,11 @@ class Shift:
             self._clock.sleep(STEP)
 
     def wait_stored(self, more: int) -> None:
-        """Until every camera has stored so many segments more."""
+        """Wait until `more` further segments of every camera are stored."""
         self._wait(self.stored, more, "stored")
 
     def wait_closed(self, more: int) -> None:
-        """Until every camera has closed so many segments more, stored or not."""
+        """Wait until every camera has closed `more` further segments, stored or not."""
         self._wait(self.closed, more, "closed")
 
     def _wait(self, counted: Counter[CameraId], more: int, what: str) -> None:
@@ -119,10 +120,10 @@ class Shift:
 
 
 def assert_whole(studio: Studio, cameras: Sequence[Camera]) -> int:
-    """Nothing lost, nothing doubled: of the catalogue, of the store, and of both together.
+    """Assert that no segment is lost or doubled, in catalogue, store and spool.
 
     Returns:
-        How many segments there are.
+        The number of segments.
     """
     every: list[Segment] = []
     for camera in cameras:
@@ -142,19 +143,19 @@ def assert_whole(studio: Studio, cameras: Sequence[Camera]) -> int:
 
 
 def assert_readable(studio: Studio, segments: Sequence[Segment]) -> None:
-    """Every one is in the store, byte for byte."""
+    """Assert that every segment is in the store, byte for byte."""
     for segment in segments:
         assert Digest.of(studio.store.get(segment.key)) == segment.digest
 
 
 def percentile(times: Sequence[Elapsed], share: float) -> Elapsed:
-    """The nearest rank: of few times the largest."""
+    """Return the percentile of nearest rank; of few times the largest."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, round(share * len(ordered)))]
 
 
 def described(lags: dict[str, list[Elapsed]]) -> list[str]:
-    """Time from a segment's close to its row in the catalogue, phase by phase."""
+    """Write for each phase the time from closing a segment to the catalogue row."""
     return [
         f"  {phase}: {len(times)} segments stored after p50 {percentile(times, 0.5).in_seconds:.2f}"
         f" s, p99 {percentile(times, 0.99).in_seconds:.2f} s, at most {max(times).in_seconds:.2f} s"

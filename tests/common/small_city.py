@@ -1,4 +1,4 @@
-"""Three cameras at two sites, their stores in memory, and what indexes and searches them."""
+"""Three cameras at two sites, stores in memory, an indexer and a search service."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SmallCity:
 
     @property
     def indexer(self) -> Indexer:
-        """A new one, as after a restart."""
+        """A new indexer, as after a restart."""
         return Indexer(
             self.store, self.catalogue, self.vectors, self.encoder, self.decoder, self.clock
         )
@@ -80,13 +80,13 @@ class SmallCity:
 
     @property
     def pictures(self) -> KeyframePictures:
-        """Pictures of keyframes."""
+        """The service that gives pictures of keyframes."""
         return KeyframePictures(self.store, self.catalogue, self.decoder)
 
     def film(
         self, camera: str, start: Instant, movers: Sequence[Mover] = (), seconds: int = 30
     ) -> Segment:
-        """Record a film of one camera: stored and catalogued."""
+        """Make a film of a camera, store and catalogue the film as a segment."""
         data = small_film(seconds, tuple(movers))
         return self.keep(camera, start, data)
 

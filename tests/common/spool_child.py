@@ -1,7 +1,7 @@
-"""A recorder of its own process whose store is down, to lose its power.
+"""Program that records with an unreachable store until the power is cut.
 
-SPOOL SOURCE FFMPEG LENGTH SYNC; tells on stdout each segment that is safe in the spool, as
-`spooled KEY DIGEST END_US`. The stores lie elsewhere, as a city's do.
+SPOOL SOURCE FFMPEG LENGTH SYNC; prints on stdout each segment that is safe in the spool, as
+`spooled KEY DIGEST END_US`. The stores are not on the spool's disk, as in a city.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def main(spool: Path, source: str, ffmpeg: Path, length: str, sync: str) -> None:
-    """Record camera-1 until the power goes."""
+    """Record camera-1 until the process is killed."""
     clock = SystemClock()
     store = FailingStore(MemoryStore(clock))
     store.down = True

@@ -1,4 +1,4 @@
-"""For tests of the spool: closed segments as a recorder leaves them, a drain on failing stores."""
+"""For tests of the spool: closed segments left by a recorder, an uploader on failing stores."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def leave_run(
     start: Instant = START,
     ended: bool = True,
 ) -> list[Spooled]:
-    """A run of so many closed segments of `SIZE` bytes in a camera's folder, with its journal."""
+    """Leave a run of `count` closed segments of `SIZE` bytes, with a journal, in the spool."""
     camera = a_camera(spool.camera, retention_class=kind)
     run: RunId = segments_in_a_row(1)[0].run
     journal = Journal(spool.folder / f"{run}{JOURNAL}")
@@ -102,7 +102,7 @@ def leave_run(
 
 
 def found(spool: CameraSpool) -> list[Spooled]:
-    """What the next recorder finds to be stored."""
+    """Return the segments the next recorder finds to be stored."""
     left = []
     for journal in spool.journals():
         run = Run.reopen(spool, journal)
@@ -112,7 +112,7 @@ def found(spool: CameraSpool) -> list[Spooled]:
 
 @dataclass(slots=True)
 class Depot:
-    """Spools under `root`, and stores in memory that outlive the recorders draining into them."""
+    """Spools under `root`, and stores in memory that outlive the uploaders storing segments."""
 
     root: Path
     clock: SystemClock = field(default_factory=SystemClock)
@@ -138,7 +138,7 @@ class Depot:
         spool_limit: SpoolLimit | None = None,
         workers: int = 2,
     ) -> None:
-        """Let a drain work while `use` runs."""
+        """Let an uploader work while `use` runs."""
         asyncio.run(self._uploader(use, spool_limit, workers))
 
     async def _uploader(
@@ -169,5 +169,5 @@ class Depot:
         return [event for event in self.events if isinstance(event, kind)]
 
     def files(self) -> list[str]:
-        """Names of segment files that wait."""
+        """Return the names of segment files that wait in the spools."""
         return sorted(path.name for path in self.root.glob("*/*.mp4"))

@@ -1,4 +1,4 @@
-"""A standing with a small story in it, for tests of its views."""
+"""A recorder status with a small story, for tests of the status views."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ WELL, DEAD = CameraId("camera-1"), CameraId("camera-2")
 
 
 def s(seconds: float) -> Elapsed:
-    """So many seconds."""
+    """Return `seconds` seconds as `Elapsed`."""
     return Elapsed.seconds(seconds)
 
 
 def a_status(cameras: int = 0) -> tuple[RecorderStatus, SimulatedClock]:
-    """One camera that is recorded, one that was lost 90 s ago, then so many more.
+    """Make a status: a recorded camera, a camera lost 90 s ago, and `cameras` more.
 
-    Of the first, one segment is stored and one waits, with a clock 4.2 s off; of the second, 65 s
-    are lost for sure.
+    Of the first camera, one segment is stored and one waits, with a clock 4.2 s off; of the second,
+    65 s are lost for sure.
     """
     clock = SimulatedClock(START)
     status = RecorderStatus(clock)

@@ -1,4 +1,4 @@
-"""A machine's clock that somebody sets once, while the recorder runs."""
+"""A system clock whose wall time is set once, while the recorder runs."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ class SteppingClock(SystemClock):
         self._by = by
 
     def now(self) -> Instant:
-        """Wall time of the machine, set or not yet."""
+        """Return the machine's wall time, with the jump once `after` has passed."""
         return super().now() + (self._by if super().monotonic() >= self._at else ZERO)

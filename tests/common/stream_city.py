@@ -1,4 +1,4 @@
-"""Every kind of stream a camera may send, recorded side by side by one recorder.
+"""Every kind of stream a camera may send, recorded side by side by the same recorder.
 
 Simulated cameras burn a counter into each frame, so that what is stored can be compared with what
 was sent; GStreamer's server sends films whose bytes are known.
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from recorder.service import Recorder
 
 LONGEST: Final = Elapsed.parse("150s")
-"""Of a recording; it ends when everything has happened, mostly after half a minute."""
+"""Longest recording; usually all faults have happened, and recording ends, after 30 s."""
 FPS: Final = 5
 SPLIT: Final = {"sets": "inside", "slices": 4, "width": 384, "height": 224}
 LOOKS: Final[dict[str, dict[str, Any]]] = {
@@ -62,7 +62,7 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "recoded": {},
     "clock-set": {"audio": "aac"},
 }
-"""A simulated camera for each; what happens to them later stands in `_befall`."""
+"""Simulated cameras by name; `_befall` causes the later faults of some."""
 HEALTHY: Final = ["steady", "aac", "pcmu", "pcma", "late-sets", "sdp-only", "wrong-sdp"]
 VICTIMS: Final = ["garbage", "flapping", "resized", "recoded", "clock-set"]
 SIZE: Final = "320x180"
@@ -80,7 +80,7 @@ FILMS: Final[dict[str, tuple[str, list[str]]]] = {
 
 @dataclass(slots=True)
 class City:
-    """What one recorder made of all these cameras."""
+    """Recordings of all these cameras by a single recorder."""
 
     studio: Studio
     truth: dict[str, list[Truth]]
@@ -88,40 +88,40 @@ class City:
     _shown: dict[str, list[list[Shown]]] = field(default_factory=dict)
 
     def segments(self, name: str) -> list[Segment]:
-        """Stored, in order."""
+        """Return the stored segments of a camera, in order."""
         found = self.studio.segments(CameraId(name))
         return sorted(found, key=lambda one: one.interval.start)
 
     def data(self, name: str) -> list[bytes]:
-        """The same as bytes."""
+        """Return the bytes of the stored segments, in order."""
         return [self.studio.store.get(one.key) for one in self.segments(name)]
 
     def layouts(self, name: str) -> list[Layout]:
-        """Their boxes."""
+        """Return the box layouts of the stored segments, in order."""
         return [walk(io.BytesIO(data)) for data in self.data(name)]
 
     def shown(self, name: str) -> list[list[Shown]]:
-        """What a decoder shows, a list a segment."""
+        """Return the frames a decoder shows, a list for each segment."""
         if name not in self._shown:
             self._shown[name] = [frames_of(data) for data in self.data(name)]
         return self._shown[name]
 
     def counters(self, name: str) -> list[int]:
-        """Of all frames shown; a damaged one is -1."""
+        """Return the burned-in counters of all frames shown; -1 for a damaged frame."""
         shown = [one for frames in self.shown(name) for one in frames]
         return [one.stamp.counter if one.stamp else -1 for one in shown]
 
     def stored(self, name: str) -> int:
-        """How many segments were stored so far."""
+        """Return the number of segments stored so far."""
         return len(self.said(name, SegmentStored))
 
     def starts(self, name: str) -> int:
-        """How often it was connected to."""
+        """Return the number of times the recorder connected to the camera."""
         changes = [one for one in list(self.studio.events) if isinstance(one, PhaseChanged)]
         return sum(one.phase is Phase.CONNECTING and one.camera == name for one in changes)
 
     def newest_run(self, name: str) -> int:
-        """Segments stored of its newest run, where that is not its first; else 0."""
+        """Count events of segments of the camera's newest run; 0 while in the first run."""
         told = [
             one
             for one in list(self.studio.events)
@@ -131,13 +131,13 @@ class City:
         return runs.count(runs[-1]) if runs and runs[-1] != runs[0] else 0
 
     def said(self, name: str, *kinds: type[Event]) -> list[str]:
-        """What was told of a camera."""
+        """Return the texts of a camera's events of these kinds."""
         events = list(self.studio.events)
         return [str(one) for one in events if isinstance(one, kinds) and one.camera == name]
 
 
 def record_city(tool: FfmpegTool, folder: Path, rtsp_server: Rtsp) -> City:
-    """Record them all until everything has happened to them."""
+    """Record all cameras until all planned faults have happened."""
     films = _films(folder)
     with Cameras(folder / "cameras") as cameras:
         sources = {
@@ -166,15 +166,15 @@ def _number(name: str) -> int:
 
 
 def codec_of(name: str) -> Codec:
-    """Of a film."""
+    """Return the codec in which the RTSP server sends a film."""
     return Codec.H265 if name == "film-h265" else Codec.H264
 
 
 def _films(folder: Path) -> dict[str, Path]:
-    """Longer than any recording; `file` is shorter, so that it starts again."""
+    """Make films longer than any recording; `file` is shorter and so starts again."""
     films = {}
     for name, (size, options) in FILMS.items():
-        whole = name in {"film-b-frames", "film-vfr"}  # whose times do not bear being joined
+        whole = name in {"film-b-frames", "film-vfr"}  # films whose times cannot be joined
         seconds = int(LONGEST.in_seconds) + 30 if whole else 5
         source = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=10:duration={seconds}"]
         made = folder / f"made-{name}.mp4"
@@ -186,7 +186,7 @@ def _films(folder: Path) -> dict[str, Path]:
 
 
 def _befall(city: City, cameras: Cameras, recorder: Recorder) -> None:
-    """What happens to the cameras that are not healthy, once they are recorded; then the end."""
+    """Cause the faults of the unhealthy cameras once recorded; then stop the recorder."""
     cameras.slow(_number("slow"), 3_000)
     until(lambda: all(city.stored(name) >= 2 for name in [*HEALTHY, *VICTIMS]))
     cameras.feel(_number("garbage"), Condition.GARBAGE)
@@ -207,7 +207,7 @@ def _befall(city: City, cameras: Cameras, recorder: Recorder) -> None:
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Wait; the recorder's own time limit ends what never happens, and the tests then say what."""
+    """Wait until `happened`, for a limited time: tests then show what never happened."""
     for _ in range(int(LONGEST.in_seconds / 2)):
         if happened():
             return
@@ -215,7 +215,7 @@ def until(happened: Callable[[], bool]) -> None:
 
 
 def packets(film: Path) -> Iterator[bytes]:
-    """A film's access units."""
+    """Yield a film's access units."""
     with av.open(str(film), "r") as container:
         for packet in container.demux(container.streams.video[0]):
             if packet.size:
@@ -223,18 +223,18 @@ def packets(film: Path) -> Iterator[bytes]:
 
 
 def samples(segments: list[bytes]) -> Iterator[bytes]:
-    """The access units of segments."""
+    """Yield the access units of segments."""
     for data in segments:
         for one in walk(io.BytesIO(data)).samples:
             yield data[one.offset : one.offset + one.length]
 
 
 def sent(access_units: Iterable[bytes], codec: Coded) -> list[bytes]:
-    """All but parameter sets, which a payloader repeats, as it passes through RTP.
+    """Return all units but parameter sets, which a payloader repeats, as sent through RTP.
 
-    There, units lie between start codes and zeros behind one are none of it. The signed clips'
-    first SEI holds a start code, since nobody put emulation prevention into it: no receiver can
-    know that it is one unit, but all its bytes come through.
+    In RTP, units lie between start codes, and zeros behind a unit are not part of the unit. The
+    signed clips' first SEI holds a start code, since nobody put in emulation prevention: no
+    receiver can know that the SEI is one unit, but all bytes come through.
     """
     return [
         piece.rstrip(b"\0")

@@ -1,7 +1,7 @@
-"""The fast tier, which `make check` runs, and the guard that keeps its tests fast.
+"""The fast tier of tests, which `make check` runs, and the guard that keeps the tier fast.
 
-A test is of the fast tier unless it is marked `server`, `cluster`, `process` or `slow`. Every test
-in `tests/process`, and in `tests/api` with its city of real films, is marked `process` by its
+A test is of the fast tier unless marked `server`, `cluster`, `process` or `slow`. Every test in
+`tests/process`, and in `tests/api` with a city of real films, is marked `process` because of the
 folder. `pytest --fast` collects the fast tier alone, imports no file of the other folders, and
 tries few examples of each property.
 
@@ -36,21 +36,21 @@ settings.register_profile("fast", deadline=None, max_examples=15)
 
 
 def examples(usual: int) -> settings:
-    """Settings of a property that is worth `usual` examples where others are worth 100."""
+    """Return settings of a property test: `usual` examples where other properties get 100."""
     profile = settings.get_profile(settings.get_current_profile_name())
     return settings(profile, max_examples=max(5, profile.max_examples * usual // 100))
 
 
 class Guard:
-    """Fails the running test, if of the fast tier, where a process is started."""
+    """Fails the running test of the fast tier when a process is started."""
 
     def __init__(self, *, fast: bool) -> None:
         self.heavy = HEAVY if fast else frozenset()
-        self.starts = STARTS  # of its own: the interpreter takes globals away before it ends
+        self.starts = STARTS  # an attribute: the interpreter removes globals before it ends
         self.test = ""
 
     def audit(self, event: str, args: tuple[object, ...]) -> None:
-        """Hears of everything the interpreter does; see `sys.addaudithook`."""
+        """Take an audit event of the interpreter; see `sys.addaudithook`."""
         if event in self.starts:
             self.refuse(event)
         elif event == "import" and str(args[0]).partition(".")[0] in self.heavy:
@@ -66,7 +66,7 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Watch a test of the fast tier with its fixtures."""
+        """Watch a test of the fast tier, fixtures included."""
         self.test = item.nodeid if is_fast(item) else ""
         try:
             return (yield)
@@ -111,7 +111,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what lies in the folders that start processes; keep the fast tier alone if asked."""
+    """Mark tests in folders that start processes; with `--fast` keep only the fast tier."""
     folders = [config.rootpath / "tests" / name for name in STARTING]
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in folders):

@@ -1,4 +1,4 @@
-"""How far the time of stored segments is from the time burned into their frames."""
+"""Compare the stated time of stored segments with the time burned into the frames."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A stored segment beside the truth.
+    """A stored segment with the errors of the stated times.
 
     Attributes:
-        late: Stated start minus the true capture instant of its first frame.
-        offset_late: Stated camera offset minus the true one; None where none is stated.
+        late: Stated start minus the true capture instant of the first frame.
+        offset_late: Stated camera offset minus the true offset; None where no offset is stated.
     """
 
     segment: Segment
@@ -31,7 +31,7 @@ class Dated:
 
     @property
     def off(self) -> Elapsed:
-        """How far the start is from the truth."""
+        """Absolute error of the stated start."""
         return Elapsed(abs(self.late.us))
 
     @property
@@ -41,7 +41,7 @@ class Dated:
 
 
 def dated(segments: Iterable[Segment], store: ObjectStore, offset: Elapsed = ZERO) -> list[Dated]:
-    """Each segment with a readable first frame; a segment without any is an error of the test."""
+    """Compare each segment with the stamp in the first frame; fail where unreadable."""
     found = []
     for segment in segments:
         shown = min(frames_of(store.get(segment.key)), key=lambda one: one.media)
@@ -58,13 +58,13 @@ def dated(segments: Iterable[Segment], store: ObjectStore, offset: Elapsed = ZER
 
 
 def percentile(values: Sequence[Elapsed], share: float) -> Elapsed:
-    """The value that `share` of all do not exceed."""
+    """Return the value that `share` of all values do not exceed."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
 def report(name: str, found: Sequence[Dated]) -> str:
-    """One line of figures."""
+    """Write a line of figures about the errors."""
     if not found:
         return f"{name}: nothing was stored"
     off = [one.off for one in found]
@@ -78,7 +78,7 @@ def report(name: str, found: Sequence[Dated]) -> str:
 
 
 def backwards(segments: Sequence[Segment]) -> list[str]:
-    """Starts that run back, in the order of recording: by run, then by sequence."""
+    """Name pairs of segments whose later start is before the former end, in the given order."""
     return [
         f"{former.key} then {later.key}"
         for former, later in pairwise(segments)

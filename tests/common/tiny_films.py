@@ -1,4 +1,4 @@
-"""Small films of moving rectangles, written by PyAV as the recorder's FFmpeg writes them."""
+"""Small films of moving rectangles, written by PyAV in the format of the recorder's FFmpeg."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GOP_S = 2
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A rectangle of one colour: `x` and `w`, `y` and `h` as shares, seen from `first_s` on."""
+    """A coloured rectangle: `x`, `w`, `y` and `h` as shares, seen from `first_s` to `last_s`."""
 
     rgb: tuple[int, int, int]
     y: float
@@ -46,7 +46,7 @@ class Mover:
     speed: float = 0.05
 
     def x(self, second: float) -> float | None:
-        """Its left edge at `second`, or None where it is not in the picture."""
+        """Return the left edge at `second`, or None where the rectangle is not in the picture."""
         if not self.first_s <= second <= self.last_s:
             return None
         x = self.x0 + self.speed * (second - self.first_s)
@@ -54,7 +54,7 @@ class Mover:
 
 
 def street(noise: int = 4, seed: int = 7) -> NDArray[np.uint8]:
-    """A still background of grey road, sky and houses, [height, width, 3]."""
+    """Make a still background of grey road, sky and houses, [height, width, 3]."""
     width, height = SIZE
     rng = np.random.default_rng(seed)
     picture = np.full((height, width, 3), 110, dtype=np.int16)
@@ -66,7 +66,7 @@ def street(noise: int = 4, seed: int = 7) -> NDArray[np.uint8]:
 
 
 def frames(seconds: int, movers: Sequence[Mover]) -> list[NDArray[np.uint8]]:
-    """The film's frames, `FPS` a second, each with a stamp that flickers in the top rows."""
+    """Make the film's frames, `FPS` a second, each with a stamp that flickers in the top rows."""
     background = street()
     film = []
     for number in range(seconds * FPS):
@@ -91,7 +91,7 @@ def _paint(picture: NDArray[np.uint8], mover: Mover, second: float) -> None:
 
 
 def fragmented_mp4(film: Sequence[NDArray[np.uint8]], codec: str = "avc1") -> bytes:
-    """The frames as fragmented MP4, a keyframe each `GOP_S` seconds."""
+    """Encode frames as fragmented MP4, a keyframe each `GOP_S` seconds."""
     options = {"preset": "ultrafast", "crf": "20"}
     if codec == "hvc1":
         options["x265-params"] = f"log-level=none:keyint={FPS * GOP_S}:min-keyint={FPS * GOP_S}"
@@ -112,7 +112,7 @@ def fragmented_mp4(film: Sequence[NDArray[np.uint8]], codec: str = "avc1") -> by
 
 @cache
 def small_film(seconds: int, movers: tuple[Mover, ...] = (), codec: str = "avc1") -> bytes:
-    """A film of `seconds` as fragmented MP4; the same film is encoded once for a test process."""
+    """Make a film of `seconds` as fragmented MP4; the same film is encoded once a process."""
     return fragmented_mp4(frames(seconds, movers), codec)
 
 
@@ -126,7 +126,7 @@ def store_film(  # noqa: PLR0913 - a builder
     site: str = "site-1",
     sequence: int = 0,
 ) -> Segment:
-    """Put a film into the store and give its segment; the catalogue does not know it yet."""
+    """Put a film into the store and return the segment, which is not catalogued yet."""
     media = walk(io.BytesIO(data)).media
     seconds = media.duration_ticks / media.timescale
     segment = a_segment(

@@ -1,6 +1,6 @@
-"""What the tree has: its files, its modules with their names, its commands, settings and words.
+"""Names that exist in the tree: files, modules, classes, commands, settings and words.
 
-Python is read, never imported: the command line and the settings apart, which are light.
+Python is read, never imported, except the command line and the settings, which are light.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _TARGET: Final = re.compile(r"^([a-z]+):", re.MULTILINE)
 _OPTION: Final = re.compile(r"--[a-z][a-z-]*")
 EXAMPLES: Final = "tests/docs/"
-"""Tests there have names that do not exist, for examples."""
+"""Folder whose tests have names that do not exist, for examples."""
 
 
 @dataclass(slots=True)
 class Class:
-    """A class: its own names and the names of its bases."""
+    """A class: names defined in the class, and names of the bases."""
 
     names: set[str] = field(default_factory=set)
     bases: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Class:
 
 @dataclass(slots=True)
 class Module:
-    """A module: what stands at its top, classes besides."""
+    """A module: names at the top level, and the classes."""
 
     names: set[str] = field(default_factory=set)
     classes: dict[str, Class] = field(default_factory=dict)
@@ -54,12 +54,12 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What is kept of a Python file.
+    """Facts kept of a Python file.
 
     Attributes:
-        words: Names, and words in strings; docstrings and comments say none.
+        words: Names, and words in strings; docstrings and comments do not count.
         strings: Strings without a space.
-        pieces: What its docstrings, comments and hints say.
+        pieces: Texts of the docstrings, comments and hints.
     """
 
     module: Module
@@ -69,10 +69,10 @@ class Code:
 
 
 class Tree:
-    """A checkout.
+    """A checkout of the project.
 
     Args:
-        root: Its folder.
+        root: Folder of the checkout.
     """
 
     def __init__(self, root: Path) -> None:
@@ -104,12 +104,12 @@ class Tree:
 
     @cached_property
     def programs(self) -> Sequence[str]:
-        """What is run and is not Python."""
+        """Programs that are not Python: scripts and the Makefile."""
         return [name for name in sorted(self.files) if name.startswith(("scripts/", "Makefile"))]
 
     @cached_property
     def code(self) -> Mapping[str, Code]:
-        """What is kept of every Python file."""
+        """Facts kept of every Python file, by path."""
         collecting = gc.isenabled()
         gc.disable()  # syntax trees hold no cycles, and looking for some took half of the time
         try:
@@ -124,7 +124,7 @@ class Tree:
 
     @cached_property
     def modules(self) -> Mapping[str, Module]:
-        """Every module and package by its dotted name."""
+        """Every module and package, by dotted name."""
         found = {name.replace("/", "."): Module() for name in self.folders}
         for name, code in self.code.items():
             dotted = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -137,7 +137,7 @@ class Tree:
 
     @cached_property
     def classes(self) -> Mapping[str, list[Class]]:
-        """Every class by its name alone."""
+        """Every class, by the bare name."""
         found: dict[str, list[Class]] = {}
         for module in self.modules.values():
             for name, one in module.classes.items():
@@ -146,18 +146,18 @@ class Tree:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word of the code and of what is run besides."""
+        """Every word of the code and of the other programs."""
         programs = (_WORD.findall(self.read(name)) for name in self.programs)
         return frozenset().union(*(code.words for code in self._spoken), *programs)
 
     @cached_property
     def strings(self) -> frozenset[str]:
-        """Every string of the code without a space in it."""
+        """Every string of the code that has no space."""
         return frozenset().union(*(code.strings for code in self._spoken))
 
     @cached_property
     def options(self) -> frozenset[str]:
-        """Options of every program of ours: of commands, of test runs, of scripts."""
+        """Options of every program of Footage: of commands, of test runs, of scripts."""
         given = (text.partition("=")[0] for text in self.strings)
         found = {text for text in given if _OPTION.fullmatch(text)}
         for name in self.programs:
@@ -174,7 +174,7 @@ class Tree:
 
     @cached_property
     def targets(self) -> frozenset[str]:
-        """What `make` makes."""
+        """Targets of `make`."""
         return frozenset(_TARGET.findall(self.read("Makefile")))
 
     @cached_property
@@ -193,7 +193,7 @@ class Tree:
         )
 
     def read(self, name: str) -> str:
-        """The text of a file."""
+        """Return the text of a file."""
         return (self._root / name).read_text(encoding="utf-8")
 
     def has_path(self, path: str) -> bool:
@@ -204,12 +204,12 @@ class Tree:
         return path in self.files or path in self.folders
 
     def has_folder(self, tail: str) -> bool:
-        """Whether the path of some folder is `tail` or ends with it."""
+        """Whether the path of some folder is or ends with `tail`."""
         tail = tail.rstrip("/")
         return any(name == tail or name.endswith(f"/{tail}") for name in self.folders)
 
     def ends(self, tail: str) -> bool:
-        """Whether the path of some file is `tail` or ends with it."""
+        """Whether the path of some file is or ends with `tail`."""
         return any(name == tail or name.endswith(f"/{tail}") for name in self.files)
 
     def resolves(self, dotted: str) -> bool:
@@ -222,7 +222,7 @@ class Tree:
         return False
 
     def of_class(self, name: str, attribute: str) -> bool:
-        """Whether a class of that name, or one of its bases, has the attribute."""
+        """Whether a class of the given name, or a base of such a class, has the attribute."""
         return any(self._has(one, attribute) for one in self.classes.get(name, ()))
 
     def _inside(self, module: Module, parts: list[str]) -> bool:
@@ -246,7 +246,7 @@ class Tree:
         for library in (builtins, enum, typing, abc):
             if hasattr(library, base):
                 return hasattr(getattr(library, base), attribute)
-        return True  # of somebody else's package, which is not opened
+        return True  # a class of another package, which is not opened
 
     def _below(self, folder: Path) -> Iterator[str]:
         for path in sorted(folder.iterdir()):
@@ -296,7 +296,7 @@ def _last_name(base: ast.expr) -> str:
 
 
 def _names(body: list[ast.stmt]) -> Iterator[str]:
-    """What the statements of a module or a class define or import."""
+    """Yield names that the statements of a module or a class define or import."""
     for node in body:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):

@@ -1,4 +1,4 @@
-"""Vectors one can reason about: directions in a plane, one degree apart."""
+"""Vectors that are easy to reason about: directions in a plane, by angle."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ENCODER: Final = EncoderIdentity("compass", "sha256:" + "a" * 64, 4)
 
 
 def turned(*degrees: float) -> Vectors:
-    """A vector for each angle from the first axis; two have the cosine of their difference."""
+    """Make a vector for each angle; the score of two is the cosine of the angle between."""
     turns = [math.radians(angle) for angle in degrees]
     rows = [struct.pack("<4f", math.cos(turn), math.sin(turn), 0, 0) for turn in turns]
     return Vectors(ENCODER.dimension, b"".join(rows))
 
 
 def a_row(segment: Segment, number: int, *, box: Box = WHOLE) -> VectorRow:
-    """The row of the keyframe `number` of the segment."""
+    """Make the vector row of the keyframe `number` of the segment."""
     frame = a_keyframe(segment, number)
     return VectorRow(frame.camera, frame.instant, frame.segment, frame.offset, frame.length, box)

@@ -1,7 +1,7 @@
-"""What the texts of the tree name: spans in backticks, lines of code blocks, hints of errors.
+"""Names written in texts of the tree: in backticks, code blocks and hints of errors.
 
-Texts are README, CONTRIBUTING, docs and the newest part of CHANGELOG; and of every Python file its
-docstrings, comments, and strings.
+Texts are README, CONTRIBUTING, docs and the newest part of CHANGELOG; and the docstrings, comments
+and strings of every Python file.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ _FENCE: Final = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.DOTALL | re.
 _SHELL: Final = frozenset({"", "sh", "bash", "shell", "console"})
 _INDENTED: Final = re.compile(r"^ {4,}((?:footage|make|python -m) .*)$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"# .*")
-"""A string with such a part is taken for one too, which does no harm: it is read anyway."""
+"""A string with such a part is taken for a comment too, which does no harm: strings are read
+anyway."""
 _HINTS: Final = frozenset({"mend", "hint"})
 
 
 class Kind(Enum):
-    """Where in a text something stands."""
+    """Kind of place in a text."""
 
     SPAN = auto()
     """In backticks."""
     SHELL = auto()
     """A line of a code block, for a shell."""
     HINT = auto()
-    """What an error says can be done about it, as a whole."""
+    """The whole hint of an error: what the reader can do about the error."""
     TEXT = auto()
-    """Anything, as a whole: only what cannot be mistaken is looked for in it."""
+    """Any other text, as a whole: searched only for names that cannot be mistaken."""
     PROGRAM = auto()
     """A line of a script, of settings of a tool, and the like."""
 
@@ -53,7 +54,7 @@ class Written:
 
 
 def in_markdown(text: str, where: str) -> Iterator[Written]:
-    """The pieces of a Markdown file."""
+    """Yield the pieces of a Markdown file."""
     yield from _lines_of(text, where)
     for block in _FENCE.finditer(text):
         if block[2] in _SHELL:
@@ -67,19 +68,19 @@ def in_markdown(text: str, where: str) -> Iterator[Written]:
 
 
 def in_program(text: str, where: str) -> Iterator[Written]:
-    """The lines of a file that is neither Markdown nor Python."""
+    """Yield the lines of a file that is neither Markdown nor Python."""
     for number, line in enumerate(text.splitlines(), 1):
         yield Written(f"{where}:{number}", line, Kind.PROGRAM)
 
 
 def newest_part(changelog: str) -> str:
-    """A changelog up to the heading of its second version; older parts speak of their time."""
+    """Cut a changelog at the heading of the second version; older parts use older names."""
     parts = re.split(r"^(?=## )", changelog, flags=re.MULTILINE)
     return "".join(parts[:2])
 
 
 def in_python(source: str, nodes: Sequence[ast.AST], where: str) -> Iterator[Written]:
-    """The pieces of a Python file, of which `nodes` are all."""
+    """Yield the pieces of a Python file; `nodes` are all nodes of the syntax tree."""
     inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in nodes:
         if isinstance(node, ast.Constant):
@@ -102,7 +103,7 @@ def _in_string(text: str, where: str, line: int) -> Iterator[Written]:
 
 
 def _joined(node: ast.expr) -> str:
-    """The text of a string; what is filled in reads as a placeholder."""
+    """Return the text of a string; filled-in values become a placeholder."""
     if isinstance(node, ast.JoinedStr):
         return "".join(_joined(part) for part in node.values)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
