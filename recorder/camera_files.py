@@ -1,4 +1,4 @@
-"""One camera's files and gaps on the local disk: what is done with them in threads of a pool."""
+"""A camera's files and gaps on the local disk: the work done in threads of a pool."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 class CameraFiles:
-    """The thread part of `recorder.channel.Channel`. Every call from a thread of the pool.
+    """The disk work of `recorder.channel.Channel`. Every call from a thread of the pool.
 
     Calls that return `Filed` come from the camera's `DiskQueue`, one after the other; `recover`,
-    `begin` and `audio` touch no gaps and may run beside them. Nothing of the event loop is known
-    here: what the loop must know is returned.
+    `begin` and `audio` touch no gaps and may run beside the calls of the queue. No call touches the
+    event loop: a return value carries what the loop must know.
 
     Args:
-        camera: Whose.
-        spool: Held by this recorder.
+        camera: The camera.
+        spool: The camera's spool, locked by this recorder.
         launcher: Ends an FFmpeg that an earlier recorder left.
-        now: The recorder's time, asked for when a run begins.
+        now: Returns the recorder's time; called when a run begins.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class CameraFiles:
     # ---------------------------------------------------------------- runs
 
     def recover(self) -> Recovered:
-        """Take up what an earlier recorder left; raises as `recover`."""
+        """Take over an earlier recorder's segments and gaps; raises as `recover` of the spool."""
         return recover(self._spool, self._launcher)
 
     def begin(self, salt: str) -> Run:
-        """Begin a run, durably; `salt` tells two of one second apart."""
+        """Begin a run, durably; `salt` keeps the names of two runs of the same second apart."""
         now, until = self._now(), self._spool.recorded_until()
         header = RunHeader.of(
             self._camera,
@@ -67,57 +67,57 @@ class CameraFiles:
         return Run.begin(self._spool, header)
 
     def saw(self, run: Run, seen: Sequence[Arrival], doubt: Elapsed) -> Filed:
-        """Frames of a run arrived; the host's clock is off by `doubt`."""
+        """Note frames of a run that arrived; `doubt` is the error of the host's clock."""
         run.saw(seen, doubt)
         return Filed()
 
     def stepped(self, run: Run, by: Elapsed) -> Filed:
-        """The recorder's time has moved while a run goes on."""
+        """Note that the recorder's time has moved by `by` during a run."""
         run.stepped(by)
         return Filed()
 
     def sync_open(self, run: Run) -> Filed:
-        """Bring a run's open segment to the disk."""
+        """Sync a run's open segment to the disk."""
         run.sync_open()
         return Filed()
 
     def close(self, run: Run, name: str, silent: Elapsed | None, *, rotated: bool) -> Filed:
-        """Make a closed segment of a run immutable and placed; see `Run.close`."""
+        """Make a closed segment of a run immutable, placed in wall time; see `Run.close`."""
         spooled = run.close(name, rotated=rotated, silent=silent)
         found = self._placed(run, [spooled] if spooled else [])
         return Filed(found, recoded=run.changed)
 
     def finish(self, run: Run, silent: Elapsed | None = None) -> Filed:
-        """End a run: close what its FFmpeg left open; see `Run.finish`."""
+        """End a run: close the segments that FFmpeg left open; see `Run.finish`."""
         return Filed(self._placed(run, run.finish(silent)))
 
     # ---------------------------------------------------------------- gaps
 
     def resume(self, until: Instant | None) -> Filed:
-        """Everything up to `until` is accounted for by now; None where nothing ever was."""
+        """Start gap keeping at `until`, the end of recorded time; None if never recorded."""
         self._gaps = GapKeeper(self._camera.id, until)
         return Filed()
 
     def lost(self, now: Instant, reason: GapReason, detail: str) -> Filed:
-        """The camera is lost; see `GapKeeper.lost`."""
+        """Open a gap because the camera is lost; see `GapKeeper.lost`."""
         return Filed(self._gaps.lost(now, reason, detail))
 
     def grow(self, now: Instant) -> Filed:
-        """The camera's open gap lasts until now, where one is open."""
+        """Extend the camera's open gap, if any, to `now`."""
         return Filed(self._gaps.grow(now))
 
     def found(self, now: Instant) -> Filed:
-        """The camera's pictures come again; see `GapKeeper.found`."""
+        """Note that the camera sends pictures again; see `GapKeeper.found`."""
         return Filed(self._gaps.found(now))
 
     # ---------------------------------------------------------------- sound
 
     def audio(self) -> AudioMode:
-        """How the camera's sound was recorded last."""
+        """Read the audio mode in which the camera was recorded last."""
         return self._spool.audio()
 
     def set_audio(self, audio: AudioMode) -> Filed:
-        """Remember how the camera's sound is recorded."""
+        """Write down the audio mode in which the camera is recorded."""
         self._spool.set_audio(audio)
         return Filed()
 

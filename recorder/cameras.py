@@ -1,4 +1,4 @@
-"""The cameras one recorder works on, each a task that none of the others can disturb."""
+"""The cameras of a recorder, each recorded by a task that no other camera can disturb."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class FixedCameras:
-    """An assignment that never changes; keeps `recorder.ports.Assignment`.
+    """An assignment that never changes; implements `recorder.ports.Assignment`.
 
     Raises:
-        BadInput: No camera, one twice, or one without a source.
+        BadInput: No camera, a camera named twice, or a camera without a source.
     """
 
     def __init__(self, cameras: Sequence[Camera]) -> None:
@@ -43,17 +43,21 @@ class FixedCameras:
         self.cameras = tuple(cameras)
 
     async def work(self, control: CameraControl) -> None:
-        """Say it once, and be silent."""
+        """Assign the fixed cameras once, then wait until cancelled."""
         control.assign(self.cameras)
         await asyncio.Event().wait()
 
     async def release(self) -> None:
-        """Nobody waits for them."""
+        """Do nothing: no other recorder waits for fixed cameras."""
 
 
 @dataclass(slots=True)
 class _CameraTask:
-    """One camera's place in the crew."""
+    """A camera with a recording task and the channel at work.
+
+    Attributes:
+        leaving: Set when the camera is to be recorded here no longer.
+    """
 
     camera: Camera
     task: asyncio.Task[None]
@@ -62,7 +66,7 @@ class _CameraTask:
 
 
 class CameraTasks:
-    """Keeps `recorder.ports.CameraControl`."""
+    """A task per camera of this recorder; implements `recorder.ports.CameraControl`."""
 
     def __init__(self, root: Path, kit: Kit) -> None:
         self._root = root
@@ -72,28 +76,28 @@ class CameraTasks:
         self._closing = False
         self._refused: dict[CameraId, str] = {}
         self.assigned = asyncio.Event()
-        """Set once it was told for the first time what to work on."""
+        """Set at the first assignment of cameras."""
         self.spools: dict[CameraId, CameraSpool] = {}
-        """Held until the recorder ends: what waits in them is stored from here."""
+        """Spools locked until the recorder ends, so that this recorder stores waiting segments."""
 
     @property
     def working(self) -> frozenset[CameraId]:
-        """Those with a channel, one that is just ending included."""
+        """Ids of the cameras with a channel, also of channels that are just ending."""
         return frozenset(self._running)
 
     def open(self, camera: CameraId) -> CameraSpool:
-        """Take hold of a camera's spool; raises as `CameraSpool`."""
+        """Lock and return a camera's spool; raises as `CameraSpool`."""
         if camera not in self.spools:
             self.spools[camera] = CameraSpool(self._root, camera)
         return self.spools[camera]
 
     def let_go(self, camera: CameraId) -> None:
-        """Give up the spool of a camera nobody works on here."""
+        """Unlock the spool of a camera that is not recorded here."""
         if camera not in self._running and (spool := self.spools.pop(camera, None)):
             spool.close()
 
     def assign(self, cameras: Sequence[Camera]) -> None:
-        """Work on exactly these from now on."""
+        """Record exactly these cameras from now on."""
         if self._closing:
             return
         self._wanted = {camera.id: camera for camera in cameras}
@@ -101,7 +105,7 @@ class CameraTasks:
             self._accepted(name)
         for name, task in self._running.items():
             wanted = self._wanted.get(name)
-            if wanted is None or _facts(wanted) != _facts(task.camera):
+            if wanted is None or _run_facts(wanted) != _run_facts(task.camera):
                 self._stop(task)
         for camera in cameras:
             if camera.id not in self._running:
@@ -109,26 +113,26 @@ class CameraTasks:
         self.assigned.set()
 
     def cut(self, cameras: Collection[CameraId]) -> None:
-        """End these at once."""
+        """Stop recording these cameras at once, FFmpeg killed."""
         for name in cameras:
             self._wanted.pop(name, None)
             if task := self._running.get(name):
                 self._stop(task, at_once=True)
 
     def tick(self) -> None:
-        """Time passed."""
+        """Let every channel act on the time that passed; called about once a second."""
         for task in self._running.values():
             if task.channel is not None:
                 task.channel.tick()
 
     def stepped(self, by: Elapsed) -> None:
-        """The recorder's time has moved."""
+        """Tell every channel that the recorder's time has moved by `by`."""
         for task in self._running.values():
             if task.channel is not None:
                 task.channel.stepped(by)
 
     async def close(self) -> None:
-        """End all cleanly; their open segments are in the spool then."""
+        """Stop all cameras and wait until the open segments are in the spool."""
         self._closing, self._wanted = True, {}
         for task in self._running.values():
             self._stop(task)
@@ -152,7 +156,7 @@ class CameraTasks:
         task.add_done_callback(lambda _: self._ended(camera.id))
 
     def _accepted(self, name: CameraId) -> None:
-        """A camera's spool can be had, or nobody wants it here any more."""
+        """End the trouble of a camera whose spool is open now, or that is assigned no longer."""
         if self._refused.pop(name, None) is not None:
             self._kit.disk_queues.tell(_no_folder(name).ended())
 
@@ -162,13 +166,13 @@ class CameraTasks:
         task.leaving.set()
 
     def _ended(self, name: CameraId) -> None:
-        """A camera that was changed, or given back and wanted again, begins anew."""
+        """Forget an ended task; start a new task if the camera is still, or again, assigned."""
         del self._running[name]
         if (camera := self._wanted.get(name)) and not self._closing:
             self._start(camera)
 
     async def _keep(self, camera: Camera, spool: CameraSpool, leaving: asyncio.Event) -> None:
-        """Keep one camera's task alive: a fault of ours in it touches no other camera."""
+        """Record a camera until `leaving` is set; restart the channel 30 s after a fault."""
         trouble, failed = Trouble(TroubleSource.RECORDING_TASK, camera.id), False
         while not leaving.is_set():
             channel = Channel(camera, spool, self._kit)
@@ -184,7 +188,7 @@ class CameraTasks:
             self._kit.disk_queues.tell(trouble.began(repr(fault)))
             await self._pause_or(leaving)
         if failed:
-            self._kit.disk_queues.tell(trouble.ended())  # nothing of it is wanted here any more
+            self._kit.disk_queues.tell(trouble.ended())  # the camera is recorded here no longer
 
     async def _pause_or(self, leaving: asyncio.Event) -> None:
         alarm = asyncio.create_task(self._kit.clock.pause(AFTER_A_FAULT))
@@ -198,6 +202,6 @@ def _no_folder(camera: CameraId) -> Trouble:
     return Trouble(TroubleSource.SPOOL_FOLDER, camera)
 
 
-def _facts(camera: Camera) -> tuple[object, ...]:
-    """What a run is recorded under: a new name alone ends nothing."""
+def _run_facts(camera: Camera) -> tuple[object, ...]:
+    """Facts that a run's segments carry: a change ends the run; a new display name does not."""
     return camera.source, camera.site, camera.district, camera.place, camera.retention_class

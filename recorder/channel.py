@@ -1,8 +1,8 @@
-"""One camera's task: feeds the state machine with what happens and does what it decides.
+"""The task of a camera: feeds events to the state machine and carries out the resulting actions.
 
-What FFmpeg says is heard by a callback, stamped at once, and costs no task switch while nothing
-changes. All that touches the disk is done by `recorder.camera_files`, in threads, through the
-camera's papers, in order.
+A callback takes each line FFmpeg writes and stamps the line at once, without a task switch while
+nothing changes. All that touches the disk is done by `recorder.camera_files`, in threads, through
+the camera's disk queue, in order.
 """
 
 from __future__ import annotations
@@ -47,21 +47,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _OVERDUE: Final = Elapsed.parse("10s")
-_PAPERS_EVERY: Final = Elapsed.parse("10s")
+_GROW_EVERY: Final = Elapsed.parse("10s")
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What all channels share.
+    """The parts and settings that all channels share.
 
     Attributes:
-        time: The recorder's own time; `clock` only for what is monotonic.
-        sync: How often the open segment is brought to the disk: what a power cut costs.
-        shared: Whether other recorders may have had the camera meanwhile.
-        last_stored: End of what the catalogue has of a camera; None where it has none or does not
-            answer soon.
-        dice: A random number in [0, 1).
-        salt: A few random hexadecimal digits.
+        time: The recorder's own wall time; `clock` is used for monotonic time only.
+        sync: How often the open segment is synced to the disk: the most a power cut can cost.
+        shared: Whether other recorders may have recorded the camera meanwhile.
+        last_stored: Returns the end of a camera's last segment in the catalogue; None where the
+            catalogue has none or does not answer within 2 s.
+        dice: Returns a random number in [0, 1).
+        salt: Returns a few random hexadecimal digits.
     """
 
     launcher: Launcher
@@ -77,15 +77,15 @@ class Kit:
     salt: Callable[[], str]
 
     def now(self) -> Instant:
-        """The recorder's time."""
+        """Return the recorder's wall time."""
         return self.time.at(self.clock.monotonic())
 
 
 class Channel:
-    """Records one camera until it is told to stop. Every call from the event loop's thread.
+    """Records a camera until `stop`. Every call from the event loop's thread.
 
-    What waits for the disk is done in threads, by `CameraFiles`; a run that it begins is only
-    passed on to its next call.
+    `CameraFiles` does in threads what waits for the disk; a run that `CameraFiles` begins is only
+    passed on to later calls of `CameraFiles`.
     """
 
     def __init__(self, camera: Camera, spool: CameraSpool, kit: Kit) -> None:
@@ -99,15 +99,15 @@ class Channel:
         self._running: Running | None = None
         self._messages = Messages()
         self._arrivals = Arrivals()
-        self._paper_at = self._sync_at = kit.clock.monotonic()
-        self._closed_at = self._paper_at
+        self._grown_at = self._sync_at = kit.clock.monotonic()
+        self._closed_at = self._grown_at
         self._told_changed = False
         self._damaged = ""
         self._silent: Elapsed | None = None
         self._cut = False
 
     def stop(self, *, at_once: bool = False) -> None:
-        """Record no longer; `work` returns when the open segment is in the spool."""
+        """Stop recording; `work` returns when the open segment is in the spool."""
         if at_once:
             self._cut = True
             if self._running is not None:
@@ -115,7 +115,7 @@ class Channel:
         self._inbox.put_nowait(state_machine.Stop(at_once))
 
     def tick(self) -> None:
-        """Time passed; called about once a second."""
+        """Check timeouts, camera faults and periodic disk work; called about once a second."""
         now = self._kit.clock.monotonic()
         state, actions = state_machine.step(self._state, state_machine.Tick(), now)
         if actions or state is not self._state:
@@ -127,8 +127,8 @@ class Channel:
             self._changed("it sends another codec than it announced")
         if self._arrivals.fresh:
             self._hand_in_arrivals()
-        if now - self._paper_at >= _PAPERS_EVERY:
-            self._paper_at = now
+        if now - self._grown_at >= _GROW_EVERY:
+            self._grown_at = now
             self._hand_in_arrivals()
             self._disk_queue.add(partial(self._files.grow, self._kit.now()))
         if self._run is not None and now - self._sync_at >= self._kit.sync:
@@ -136,22 +136,27 @@ class Channel:
             self._disk_queue.add(partial(self._files.sync_open, self._run))
 
     def stepped(self, by: Elapsed) -> None:
-        """The recorder's time has moved."""
+        """Note that the recorder's time has moved by `by`."""
         self._hand_in_arrivals()
         if self._run is not None:
             self._disk_queue.add(partial(self._files.stepped, self._run, by))
 
     async def work(self) -> None:
-        """Recover, then record; a fault in the paperwork ends it too, rather than hang it."""
-        clerk = asyncio.create_task(self._disk_queue.work())
+        """Recover the spool, then record; a fault in the disk queue ends the task, too.
+
+        Otherwise the recording would wait for the disk queue for ever.
+        """
+        disk_work = asyncio.create_task(self._disk_queue.work())
         recording = asyncio.create_task(self._record())
         try:
-            done, _ = await asyncio.wait({clerk, recording}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {disk_work, recording}, return_when=asyncio.FIRST_COMPLETED
+            )
             for task in done:
                 task.result()
         finally:
             recording.cancel()
-            clerk.cancel()
+            disk_work.cancel()
             if self._running is not None:
                 self._running.kill()
 
@@ -182,7 +187,7 @@ class Channel:
     # ---------------------------------------------------------------- what FFmpeg says
 
     def _hear(self, said: Line | Ended) -> None:
-        """Stamp it now; only what the machine must know goes on."""
+        """Stamp a line of FFmpeg now; pass on only what the state machine must know."""
         if isinstance(said, Ended):
             self._inbox.put_nowait(said)
             return
@@ -190,14 +195,14 @@ class Channel:
             case Pipe.MESSAGE:
                 self._messages.add(said.text)
             case Pipe.SEGMENTS:
-                self._file(self._arrivals.listed(said.text, self._kit.now()), rotated=True)
+                self._close_segment(self._arrivals.listed(said.text, self._kit.now()), rotated=True)
             case Pipe.PROGRESS if self._arrivals.progressed(said.text, self._kit.now()):
-                # Only now it is sure that a keyframe closed a segment, not the end of the stream.
-                self._file(self._arrivals.rotated(), rotated=True)
+                # Only now is it sure that a keyframe closed a segment, not the end of the stream.
+                self._close_segment(self._arrivals.rotated(), rotated=True)
                 self._alive()
 
     def _changed(self, what: str) -> None:
-        """What comes now does not belong to this run any more; told once a run."""
+        """Raise an alarm and end the run, because the stream has changed; once per run."""
         if self._run is not None and not self._told_changed:
             self._told_changed = True
             self._tell(Alarm(self._camera.id, what))
@@ -210,10 +215,10 @@ class Channel:
         else:
             self._inbox.put_nowait(event)
 
-    def _file(
+    def _close_segment(
         self, closed: str | None, *, rotated: bool = False, silent: Elapsed | None = None
     ) -> None:
-        """Have a closed segment taken up."""
+        """Queue the closing of a segment named `closed`; do nothing for None."""
         if closed is not None and self._run is not None:
             self._closed_at = self._kit.clock.monotonic()
             self._hand_in_arrivals()
@@ -228,11 +233,11 @@ class Channel:
     async def _ended(self, said: Ended) -> state_machine.Event:
         if self._messages.timed_out or said.code == -signal.SIGKILL:
             self._silent = None  # nothing came any more, or nothing was written any more
-        self._file(self._arrivals.unconfirmed(), silent=self._silent)
+        self._close_segment(self._arrivals.unconfirmed(), silent=self._silent)
         self._hand_in_arrivals()
         if run := self._run:
             self._disk_queue.add(partial(self._files.finish, run, self._silent), self._filed)
-        await self._disk_queue.done()  # where the gap begins is known once the last media is placed
+        await self._disk_queue.done()  # a gap's begin is known once the last media is placed
         self._running, self._run = None, None
         reason = GapReason.WRITE_FAILED if self._messages.disk_full else GapReason.CAMERA_LOST
         words, refused = self._messages.last_words(), self._messages.audio_refused
@@ -241,7 +246,7 @@ class Channel:
     # ---------------------------------------------------------------- actions
 
     async def _feed(self, event: state_machine.Event) -> None:
-        """Step the machine and do what it says; a failed start is an event in turn."""
+        """Feed an event to the state machine and do the actions; feed a failed start in turn."""
         pending: state_machine.Event | None = event
         while pending is not None:
             before = self._state.phase
@@ -282,18 +287,18 @@ class Channel:
         run: Run | None = None
         try:
             run = await self._in_pool(partial(self._files.begin, self._kit.salt()))
-            self._check_right()
+            self._check_not_cut()
             self._running = await self._kit.launcher.launch(
                 partial(argv, self._kit.launcher.ffmpeg, self._capture(run, audio)), self._hear
             )
             self._run = run
             if self._cut:
-                self._running.kill()  # while it was being started
+                self._running.kill()  # `stop(at_once=True)` came during the launch
             await self._in_pool(partial(run.note_process, self._running.identity))
-            self._running.release()  # only now: whoever finds the journal can end it
+            self._running.release()  # only now: a later recorder finds the process in the journal
         except FootageError as exc:
             if self._running is not None:
-                self._running.kill()  # the journal does not know it
+                self._running.kill()  # the process is not in the journal
                 return None
             if run is not None:
                 self._disk_queue.add(partial(self._files.finish, run), self._filed)
@@ -302,7 +307,7 @@ class Channel:
             return state_machine.Exited(str(exc), reason)
         return None
 
-    def _check_right(self) -> None:
+    def _check_not_cut(self) -> None:
         if self._cut:
             raise Unavailable("another recorder may have the camera")
 
@@ -321,15 +326,15 @@ class Channel:
         return await asyncio.get_running_loop().run_in_executor(self._kit.disk_queues.pool, work)
 
     def _filed(self, filed: Filed) -> None:
-        """What came of closing segments, told before they are handed on."""
+        """Raise alarms about closed segments before the segments go to the uploader."""
         if filed.recoded:
             self._changed("its pictures are coded in another way")
         for one in filed.found:
             if isinstance(one, Spooled):
-                self._look_at(one.segment)
+                self._alarm_damage(one.segment)
 
-    def _look_at(self, segment: Segment) -> None:
-        """A damaged span is alarmed once: with its first segment, not with each."""
+    def _alarm_damage(self, segment: Segment) -> None:
+        """Raise an alarm for the first segment of a damaged span, not for each segment."""
         if segment.damage and _kinds(segment.damage) != _kinds(self._damaged):
             self._tell(SegmentDamaged(segment))
         self._damaged = segment.damage
@@ -339,5 +344,5 @@ class Channel:
 
 
 def _kinds(damage: str) -> str:
-    """What is wrong, whatever its extent."""
+    """The kinds of damage in a text, numbers replaced by "#"."""
     return re.sub(r"\d+", "#", damage)

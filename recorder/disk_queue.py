@@ -1,7 +1,7 @@
-"""One camera's paperwork: all that touches its disk, done in order, in threads, off the event loop.
+"""A camera's disk queue: all disk work of the camera, in order, in threads off the event loop.
 
-FFmpeg's pipes are read at once, so that arrivals are stamped when they happen, however slow the
-disk is.
+The event loop stays free to read FFmpeg's pipes at once, so that arrivals are stamped when media
+arrives, however slow the disk is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DiskQueues:
-    """What the paperwork of all cameras shares."""
+    """Thread pool, uploader and event listener shared by the disk queues of all cameras."""
 
     pool: Executor
     uploader: Uploader
@@ -37,11 +37,11 @@ class DiskQueues:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What came of one piece of work on a camera's disk, for the event loop.
+    """Result of a piece of disk work, for the event loop.
 
     Attributes:
-        found: Segments to be stored and gaps to be recorded, in their order.
-        recoded: Whether the camera's pictures are coded in another way than before.
+        found: Segments to be stored and gaps to be entered in the catalogue, in order of time.
+        recoded: Whether the coding of the camera's pictures has changed within the run.
     """
 
     found: Sequence[Spooled | Written] = ()
@@ -49,9 +49,9 @@ class Filed:
 
 
 class DiskQueue:
-    """One camera's queue of work. Every call from the event loop's thread.
+    """A camera's queue of disk work. Every call from the event loop's thread.
 
-    `work` runs as a task until cancelled, and has each piece done in a thread of the pool.
+    `work` runs as a task until cancelled, and does each piece in a thread of the pool.
     """
 
     def __init__(self, disk_queues: DiskQueues, spool: CameraSpool) -> None:
@@ -60,18 +60,21 @@ class DiskQueue:
         self._queue: asyncio.Queue[tuple[Work, Callable[[Filed], None] | None]] = asyncio.Queue()
 
     def add(self, work: Work, then: Callable[[Filed], None] | None = None) -> None:
-        """Do this in a thread after all that was added before.
+        """Queue work, to be done in a thread after all work added before.
 
-        What came of it goes to `then`, on the event loop's thread, before it is handed on.
+        The result goes to `then`, on the event loop's thread, before the uploader gets the result.
         """
         self._queue.put_nowait((work, then))
 
     async def done(self) -> None:
-        """Wait until all that was added is done."""
+        """Wait until all work added so far is done."""
         await self._queue.join()
 
     async def work(self) -> None:
-        """Do it. What fails is told and left to the next start, which finds the files."""
+        """Do the queued work, piece by piece, until cancelled.
+
+        A failure is reported and left to the next start, which finds the files.
+        """
         while True:
             work, then = await self._queue.get()
             try:
@@ -101,10 +104,10 @@ class DiskQueue:
 
 
 def _do(spool: CameraSpool, work: Work) -> tuple[Filed, list[FootageError]]:
-    """Do it in a thread of the pool, and keep its gaps before the catalogue hears of them.
+    """Do work in a thread of the pool; write resulting gaps to the spool before the catalogue.
 
-    The catalogue may be down. A gap that a full disk does not keep is handed on all the same, and
-    so is what closed with it.
+    The catalogue may be down. A gap that a full disk does not take is handed on all the same, and
+    so are the segments closed with the gap. Returns the result and the failures.
     """
     filed, failed = work(), []
     for result in filed.found:

@@ -1,7 +1,7 @@
-"""What the recorder tells: one class for each kind of event.
+"""Events of the recorder: a class for each kind.
 
-Who takes events looks at their classes and fields. `str(event)` is the text for people: it is
-shown and logged, never read by a program.
+A listener looks at the class and fields of an event. `str(event)` is the text for people: shown and
+logged, never read by a program.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TroubleSource(StrEnum):
-    """What fails while a trouble lasts; the value says so to people."""
+    """The work that fails while a trouble lasts; the value is the text for people."""
 
     STORING = "not stored, kept in the spool"
     ENTERING = "stored, not in the catalogue yet"
@@ -27,28 +27,28 @@ class TroubleSource(StrEnum):
     SPOOL_SIZE = "the spool's size is not known, nothing goes"
     SPOOL_REMOVAL = "the spool is full, and nothing can be removed"
     SPOOL_FOLDER = "cannot record"
-    """A camera's folder in the spool cannot be had."""
+    """A camera's folder in the spool cannot be opened or locked."""
     REGISTER = "the register does not answer"
     LEASES = "others record"
-    """Cameras this recorder was still working on."""
+    """Other recorders record cameras this recorder was still working on."""
     RECORDING_TASK = "recording failed"
     """The task of one camera."""
     STORING_TASK = "storing failed"
     ENTERING_TASK = "entering failed"
     GAPS_TASK = "recording gaps failed"
-    SPOOL_TASK = "keeping the spool within its bound failed"
+    SPOOL_TASK = "keeping the spool within its limit failed"
     ASSIGNING_TASK = "assigning cameras failed"
     TIME_TASK = "keeping time failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that fails for a while: the identity by which a trouble begins and ends.
+    """Identity of a failure that lasts for a while; pairs the begin of a trouble with the end.
 
     Attributes:
-        source: What fails.
-        camera: Whose; None where no single camera is concerned.
-        worker: Which of several tasks that do the same work.
+        source: The work that fails.
+        camera: The camera concerned; None where no single camera is.
+        worker: Number of the task, where several tasks do the same work.
     """
 
     source: TroubleSource
@@ -56,70 +56,70 @@ class Trouble:
     worker: int = 0
 
     def began(self, why: str) -> TroubleBegan:
-        """The event of the trouble's begin, in the words of its source."""
+        """The event for the begin of this trouble; `why` is added to the source's text."""
         return TroubleBegan(self, f"{self.source}: {why}")
 
     def ended(self) -> TroubleEnded:
-        """The event of the trouble's end, in the words of its source."""
+        """The event for the end of this trouble, with the source's text."""
         return TroubleEnded(self, f"over: {self.source}")
 
 
 @dataclass(frozen=True, slots=True)
 class TroubleBegan:
-    """A trouble has begun, or lasts and is told again: the newest text counts."""
+    """A trouble has begun, or lasts and is reported again: the newest text counts."""
 
     trouble: Trouble
     text: str
 
     @property
     def camera(self) -> CameraId | None:
-        """The camera concerned, None where no single one is."""
+        """The camera concerned; None where no single camera is."""
         return self.trouble.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class TroubleEnded:
-    """A trouble is over; told only of one that had begun."""
+    """A trouble is over; sent only after a `TroubleBegan` of the same trouble."""
 
     trouble: Trouble
     text: str
 
     @property
     def camera(self) -> CameraId | None:
-        """The camera concerned, None where no single one is."""
+        """The camera concerned; None where no single camera is."""
         return self.trouble.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class WorkFailed:
-    """One piece of a camera's work failed for good, or until the next start; nothing lasts."""
+    """A single piece of a camera's work failed for good, or until the next start."""
 
     camera: CameraId
     text: str
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
-    """A camera changed its phase; `why` is "" where nothing was lost."""
+    """A camera entered another phase; `why` is the reason of a loss, "" without a loss."""
 
     camera: CameraId
     phase: Phase
     why: str = ""
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return f"{self.phase}: {self.why}" if self.why else self.phase.value
 
 
@@ -135,13 +135,13 @@ class SegmentSpooled:
         return self.segment.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.segment.key
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentStored:
-    """A segment is in store and catalogue."""
+    """A segment is in the store and in the catalogue."""
 
     segment: Segment
 
@@ -151,13 +151,13 @@ class SegmentStored:
         return self.segment.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.segment.key
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentEvicted:
-    """A segment was given up unstored because the spool is full; `gap` stands for its time."""
+    """A segment was evicted unstored because the spool is full; `gap` covers the same time."""
 
     segment: Segment
     gap: Gap
@@ -168,13 +168,13 @@ class SegmentEvicted:
         return self.segment.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return f"{self.segment.key}: {self.gap.detail}"
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentSetAside:
-    """An alarm: a segment can never be stored; its file was kept, `gap` stands for its time."""
+    """An alarm: a segment can never be stored; the file is kept, `gap` covers the same time."""
 
     segment: Segment
     gap: Gap
@@ -185,7 +185,7 @@ class SegmentSetAside:
         return self.segment.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.gap.detail
 
 
@@ -201,13 +201,13 @@ class SegmentDamaged:
         return self.segment.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return f"its footage is damaged: {self.segment.damage}"
 
 
 @dataclass(frozen=True, slots=True)
 class GapRecorded:
-    """A gap opened, grew or, where `final`, closed."""
+    """A gap opened, grew or, with `final` set, closed."""
 
     gap: Gap
     final: bool
@@ -218,23 +218,23 @@ class GapRecorded:
         return self.gap.camera
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return ": ".join(filter(None, (self.gap.reason.value, self.gap.detail)))
 
 
 @dataclass(frozen=True, slots=True)
 class ClockStepped:
-    """The host's clock was set."""
+    """The host's clock was set: a step of wall time against monotonic time."""
 
     step: Step
 
     @property
     def camera(self) -> None:
-        """No single camera is concerned."""
+        """None: no single camera is concerned."""
         return
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return str(self.step)
 
 
@@ -246,19 +246,19 @@ class Alarm:
     text: str
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Worth recording, nothing to act on."""
+    """Information worth logging; no action needed."""
 
     camera: CameraId | None
     text: str
 
     def __str__(self) -> str:
-        """For people."""
+        """The text for people."""
         return self.text
 
 
@@ -277,4 +277,4 @@ Event: TypeAlias = (
     | WorkFailed
     | Note
 )
-"""Something happened to one camera, or, where its `camera` is None, to the recorder."""
+"""Any event: of one camera or, where `camera` is None, of the recorder as a whole."""

@@ -1,4 +1,4 @@
-"""One camera's open gap: opened by a loss, growing while it lasts, closed by the next frame."""
+"""A camera's open gap: opened by a loss, growing with time, closed by the next frame."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Instant
 
-_HAIR = Elapsed(1)
+_MICROSECOND = Elapsed(1)
 _STEPPED = (GapReason.CLOCK_STEPPED, "the recorder's clock was set forward; nothing is missing")
-_UNTOLD = (GapReason.RECORDER_DOWN, "the recorder ended before it could tell why")
+_UNKNOWN = (GapReason.RECORDER_DOWN, "the recorder ended before it could tell why")
 _LEFT_OUT = (GapReason.CAMERA_LOST, "the camera left pictures out")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A gap as it is to be written now; a `final` one will not change any more."""
+    """A gap row to write now; a row with `final` set will not change any more."""
 
     gap: Gap
     final: bool
 
 
 class GapKeeper:
-    """Decides which gap rows to write; writes nothing itself.
+    """Decides which gap rows to write; writes nothing.
 
     Args:
-        camera: Whose gaps.
-        until: End of what is accounted for: recorded media or a closed gap; None for a camera
+        camera: The camera of the gaps.
+        until: End of the accounted time: of recorded media or a closed gap; None for a camera
             that has never been recorded, whose schedule begins with its first start.
     """
 
@@ -46,11 +46,14 @@ class GapKeeper:
         self._found: Instant | None = None
 
     def lost(self, now: Instant, reason: GapReason, detail: str) -> list[Written]:
-        """Nothing since the end of the last media; or the open gap has another reason now."""
-        self._found = None  # it came back, but nothing of it could be kept: the gap goes on
+        """Open a gap at the end of the last media, or give the open gap a new reason or detail.
+
+        An open gap of another reason is closed, and a new gap follows.
+        """
+        self._found = None  # media came, but none could be kept: the gap goes on
         if self._open is None:
             start = now if self._until is None else self._until
-            end = max(now, start + _HAIR)  # a last frame may end after the present moment
+            end = max(now, start + _MICROSECOND)  # a last frame may end after the present moment
             self._open, self._cause = (
                 Gap(self._camera, Interval(start, end), reason, detail),
                 detail,
@@ -61,26 +64,26 @@ class GapKeeper:
             self._open = replace(self._open, detail=lately)
             return self.grow(now)
         former = self.settle(now)
-        return [*former, *self.lost(now + _HAIR, reason, detail)]
+        return [*former, *self.lost(now + _MICROSECOND, reason, detail)]
 
     def grow(self, now: Instant) -> list[Written]:
-        """It still lasts."""
+        """Extend the open gap to `now`, unless media has arrived since."""
         if self._open is None or self._found is not None or now <= self._open.interval.end:
             return []
         self._open = replace(self._open, interval=Interval(self._open.interval.start, now))
         return [Written(self._open, final=False)]
 
     def found(self, now: Instant) -> list[Written]:
-        """Media arrives again; the exact end is known when its first segment has been placed."""
+        """Note that media arrives again; the first placed segment tells the gap's exact end."""
         rows = self.grow(now)
         self._found = now if self._open else None
         return rows
 
     def recorded(self, interval: Interval, *, stepped: bool = False) -> list[Written]:
-        """A segment was placed; the first one after a gap tells where the gap ended.
+        """Note a placed segment; the first segment after a gap tells where the gap ended.
 
-        Time between it and the one before is a gap as well (invariant 5): the clock was set
-        forward, or the camera itself left media out.
+        Time between two segments is a gap as well (invariant 5): the clock was set forward
+        (`stepped`), or the camera left media out.
         """
         rows = self.settle(interval.start)
         until = self._until
@@ -92,36 +95,36 @@ class GapKeeper:
         return rows
 
     def settle(self, end: Instant) -> list[Written]:
-        """Close the open gap at `end`."""
+        """Close the open gap, if any, at `end`."""
         if self._open is None:
             return []
         start = self._open.interval.start
-        closed = replace(self._open, interval=Interval(start, max(end, start + _HAIR)))
+        closed = replace(self._open, interval=Interval(start, max(end, start + _MICROSECOND)))
         self._open, self._found, self._until = None, None, closed.interval.end
         return [Written(closed, final=True)]
 
 
 def of_our_own(until: Instant, salt: str) -> Instant:
-    """Where our first gap starts: up to a millisecond inside what was recorded before.
+    """Start of a recorder's first gap: up to a millisecond before `until`, the end of recordings.
 
     The catalogue knows a row by camera, start and reason. Two recorders that take a camera one
-    after the other see the same end of its recordings; what the first one left unwritten and
-    writes when it is back must not replace the row of the second, which goes further.
+    after the other see the same end of recordings; a row that the first recorder writes late, when
+    back, must not replace the row of the second recorder, which goes further.
     """
     return until - Elapsed(1 + int(salt, 16) % 999)
 
 
 def reconciled(camera: CameraId, gaps: Iterable[Gap], recorded: Iterable[Interval]) -> list[Gap]:
-    """What a crash left of gap rows, made to tile with what was recovered (invariant 5).
+    """Gap rows left by a crash, corrected to tile with the recovered segments (invariant 5).
 
-    A row is as long as it was when it was last written. What was recorded after its start tells
-    where it ended: it may have grown too far, or not far enough. Where two recordings follow each
-    other without a row between them, nobody lived to write it.
+    A row is as long as when last written, perhaps too long or too short: the first recording or
+    gap after the row's start tells the end. Where two recordings follow each other without a row
+    between, the crash came before the row was written, and a new row is returned.
 
     Args:
-        camera: Whose.
-        gaps: Rows as the spool has them.
-        recorded: Every segment that the runs left in the spool know of, stored ones too.
+        camera: The camera of the gaps.
+        gaps: Rows kept in the spool.
+        recorded: Intervals of all segments known to the runs left in the spool, stored or not.
     """
     recorded = list(recorded)
     told, covered = sorted(gaps, key=lambda gap: gap.interval.start), union(recorded)
@@ -131,10 +134,10 @@ def reconciled(camera: CameraId, gaps: Iterable[Gap], recorded: Iterable[Interva
     for gap in told:
         start = gap.interval.start
         if gap.reason is GapReason.SPOOL_OVERFLOW or (start, gap.interval.end) in exact:
-            mended.append(gap)  # of a segment that was given up: it neither grew nor will
+            mended.append(gap)  # of a segment that was given up: such a gap never grows
             continue
         end = next((later for later in starts if later > start), gap.interval.end)
         mended.append(replace(gap, interval=Interval(start, end)))
     whole = union([*covered, *(gap.interval for gap in mended)], bridge=JOIN_TOLERANCE)
     holes = [Interval(one.end, other.start) for one, other in pairwise(whole)]
-    return [*mended, *(Gap(camera, hole, *_UNTOLD) for hole in holes)]
+    return [*mended, *(Gap(camera, hole, *_UNKNOWN) for hole in holes)]

@@ -1,4 +1,4 @@
-"""How to record, and what came of it."""
+"""Settings of a recording, and a summary of the result."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _SYNC: Final = Elapsed.parse("5s")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to record.
+    """Settings of a recording.
 
     Attributes:
-        length: Of a segment; 2 s to 5 min, divides a day.
-        uploads: Segments stored at once.
+        length: Length of a segment; 2 s to 5 min, divides a day.
+        uploads: Number of segments stored at once.
         disk_threads: Threads for the spool's disk.
-        loop: Whether a file as source starts again at its end.
-        sync: How often the open segment is brought to the disk: what a power cut costs.
-        spool_limit: How much the spool may hold; None sets no bound.
-        shared: Whether other recorders may have had a camera before this one.
-        synchronised: Whether the kernel says that something keeps the host's clock right.
-        flush: How long a clean stop waits for the store; what is left stays in the spool.
+        loop: Whether a file as source starts again after the last picture.
+        sync: How often the open segment is synced to the disk: the most a power cut can cost.
+        spool_limit: Most the spool may hold; None sets no limit.
+        shared: Whether other recorders may have recorded a camera before.
+        synchronised: Returns whether the kernel reports the host's clock as synchronised.
+        flush: Longest wait of a clean stop for the store; segments not stored stay in the spool.
 
     Raises:
-        BadInput: The length is impossible.
+        BadInput: The length is out of range or does not divide a day.
     """
 
     length: Elapsed = DEFAULT_LENGTH
@@ -56,25 +56,31 @@ class Options:
 
 @dataclass(slots=True)
 class CameraSummary:
-    """What was recorded of one camera."""
+    """Totals of a camera's recording: segments and bytes stored, time recorded."""
 
     segments: int = 0
     bytes: int = 0
     recorded: Elapsed = ZERO
     last_words: str = ""
-    """Why it was lost the last time; "" when it never was."""
+    """Reason of the camera's last loss; "" when the camera never was lost."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a recording did; what is `pending` is safe in the spool, `trouble` says why."""
+    """Result of a recording.
+
+    Attributes:
+        cameras: Totals by camera.
+        pending: Number of items still waiting in the spool.
+        trouble: Reason why items wait; "" for none.
+    """
 
     cameras: dict[CameraId, CameraSummary] = field(default_factory=dict)
     pending: int = 0
     trouble: str = ""
 
     def apply(self, event: Event) -> None:
-        """Count what an event tells."""
+        """Add an event to the totals."""
         if event.camera is None:
             return
         camera = self.cameras.setdefault(event.camera, CameraSummary())

@@ -1,4 +1,4 @@
-"""What the recorder needs besides the shared ports: FFmpeg as a process, and holds."""
+"""Ports of the recorder besides the shared ports: FFmpeg as a process, holds, assignments."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class Pipe(StrEnum):
-    """Where a line of a running FFmpeg came from."""
+    """The output of a running FFmpeg from which a line came."""
 
     SEGMENTS = "segments"
-    """The list of closed segments, on its own descriptor."""
+    """The list of closed segments, on a separate descriptor."""
     PROGRESS = "progress"
     MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line FFmpeg wrote; messages come with credentials masked."""
+    """A line FFmpeg wrote; messages come with credentials masked."""
 
     pipe: Pipe
     text: str
@@ -34,29 +34,29 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The process ended and everything it wrote has been delivered."""
+    """FFmpeg ended with exit code `code`, and all output of the process has been delivered."""
 
     code: int
 
 
 class Running(Protocol):
-    """A running FFmpeg in its own process group."""
+    """A running FFmpeg, leader of a process group."""
 
     @property
     def identity(self) -> str:
-        """Names this very process for ever, so that a later process of ours can end it."""
+        """Permanent name of this process, by which a later recorder can end the process."""
         ...
 
     def release(self) -> None:
-        """Let it begin. Until then it does nothing, and ends when we do."""
+        """Let FFmpeg begin. Until then the process only waits, and ends when the recorder ends."""
         ...
 
     def terminate(self) -> None:
-        """Ask it to close its files and end; harmless when it has ended."""
+        """Ask FFmpeg to close all files and end; harmless when the process has ended."""
         ...
 
     def kill(self) -> None:
-        """End it at once; harmless when it has ended."""
+        """Kill FFmpeg at once; harmless when the process has ended."""
         ...
 
 
@@ -64,72 +64,72 @@ class Launcher(Protocol):
     """Starts FFmpeg.
 
     - `launch` opens a pipe for the segment list and gives its descriptor to `build`, which
-      returns the command line. The process waits for its `release`. What it says goes to `hear`,
-      on the event loop's thread, as it comes; `Ended` is the last. Raises Misconfigured when
-      FFmpeg cannot be run, Unavailable when the machine has no room for a process.
-    - `reap` ends a process left over by an earlier recorder, letting it close its files; False
-      when it has gone.
-    - `run` runs FFmpeg to its end and returns what it wrote to standard output; raises
-      Unavailable with its last words.
+      returns the command line. The process waits for `Running.release`. Each line FFmpeg writes
+      goes to `hear` at once, on the event loop's thread; `Ended` comes last. Raises Misconfigured
+      when FFmpeg cannot be run, Unavailable when the machine has no room for a process.
+    - `reap` ends a process left over by an earlier recorder and lets the process close its files;
+      False when the process has gone.
+    - `run` runs FFmpeg to the end and returns its standard output; raises Unavailable with the
+      last messages of FFmpeg.
     """
 
     @property
     def ffmpeg(self) -> str:
-        """Path of the binary."""
+        """Path of the FFmpeg binary."""
         ...
 
     @property
     def progress_ends(self) -> bool:
-        """Whether its progress tells where the picture written last ends, not where it begins."""
+        """Whether FFmpeg's progress gives the end, not the begin, of the picture written last."""
         ...
 
     async def launch(
         self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
     ) -> Running:
-        """Start a capture, held."""
+        """Start a capture that waits for `Running.release`."""
         ...
 
     def reap(self, identity: str) -> bool:
-        """End a left-over process."""
+        """End a process left over by an earlier recorder; False when the process has gone."""
         ...
 
     def run(self, argv: Sequence[str], *, timeout: Elapsed) -> str:
-        """Run to the end."""
+        """Run FFmpeg to the end and return the standard output."""
         ...
 
 
 class Holds(Protocol):
-    """Where standing holds are read: a part of the register."""
+    """Source of the holds: a part of the register."""
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Holds by id; raises Unavailable."""
+        """Holds sorted by id, only the active holds by default; raises Unavailable."""
         ...
 
 
 class CameraControl(Protocol):
-    """The cameras one recorder works on. All calls from the recorder's event loop; none waits."""
+    """Control of a recorder's cameras. All calls from the recorder's event loop; no call waits."""
 
     def assign(self, cameras: Sequence[Camera]) -> None:
-        """Work on exactly these: start what is new, end cleanly what is gone or has changed."""
+        """Record exactly these cameras: start the new, cleanly end the gone or changed."""
         ...
 
     def cut(self, cameras: Collection[CameraId]) -> None:
-        """End these at once, FFmpeg killed: somebody else may record them from now on."""
+        """Stop these cameras at once, FFmpeg killed: another recorder may take the cameras now."""
         ...
 
     @property
     def working(self) -> frozenset[CameraId]:
-        """Those with a channel, one that is just ending included."""
+        """Ids of the cameras with a channel, also of channels that are just ending."""
         ...
 
 
 class Assignment(Protocol):
-    """Who decides which cameras a recorder works on: a fixed list, or leases."""
+    """The decision which cameras a recorder works on: a fixed list, or leases."""
 
     async def work(self, control: CameraControl) -> None:
-        """Tell the crew, again and again; runs as a task until cancelled."""
+        """Assign cameras to `control`, again and again; runs as a task until cancelled."""
         ...
 
     async def release(self) -> None:
-        """The crew has ended cleanly: others may take its cameras at once."""
+        """Let other recorders take the cameras at once; called when all channels have ended."""
         ...

@@ -1,6 +1,6 @@
-"""Keeping a task alive: a fault of ours in it is told, and it is begun again after a while.
+"""Restarting a task that fails: the fault is reported, and the task begins again after 30 s.
 
-The trouble of a task that failed lasts until the task, begun again, has worked on for a while.
+The trouble of a failed task lasts until the restarted task has worked on for 30 s.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recorder.events import Event, Trouble
 
 AFTER_A_FAULT: Final = Elapsed.parse("30s")
-"""The wait before a task is begun again, and the time after which it counts as working again."""
+"""The wait before a task is begun again, and the time after which the task counts as working."""
 
 
 async def restart_on_failure(
@@ -26,7 +26,10 @@ async def restart_on_failure(
     clock: Clock,
     tell: Callable[[Event], None],
 ) -> None:
-    """Run `work`, which never returns by itself, until cancelled; `trouble` is that it failed."""
+    """Run `work`, which never returns, until cancelled; restart `work` after a failure.
+
+    `trouble` begins with a failure and ends when the restarted task counts as working again.
+    """
     failed = False
     while True:
         task = asyncio.create_task(work())
@@ -45,7 +48,7 @@ async def restart_on_failure(
 
 
 async def lasts(task: asyncio.Task[None], clock: Clock) -> bool:
-    """Wait until the task, begun again after a fault, counts as working; False if it ends first."""
+    """Wait until a task restarted after a fault counts as working; False if the task ends first."""
     alarm = asyncio.ensure_future(clock.pause(AFTER_A_FAULT))
     try:
         await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)

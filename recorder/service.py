@@ -1,4 +1,4 @@
-"""The recorder: many cameras side by side, none of which can disturb another."""
+"""The recorder: records many cameras side by side; no camera can disturb another."""
 
 from __future__ import annotations
 
@@ -39,24 +39,26 @@ if TYPE_CHECKING:
     from recorder.ports import Assignment, Holds, Launcher
 
 _TICK: Final = Elapsed.parse("1s")
-_ASKED: Final = Elapsed.parse("2s")
-"""How long the catalogue is waited for at a camera's start: recording does not need its answer."""
+_ANSWER_WITHIN: Final = Elapsed.parse("2s")
+"""Longest wait for the catalogue at a camera's start: recording can begin without an answer."""
 _TOGETHER: Final = Elapsed.parse("2ms")
-_ASKERS: Final = 4
+"""Longest time between readings of both clocks that count as one sample."""
+_QUERY_THREADS: Final = 4
+"""Threads that query the catalogue when cameras start."""
 
 
 class Recorder:
     """Records cameras into the store.
 
     Args:
-        spool_root: Folder on a local disk; survives everything.
-        store: Where segments go.
-        catalogue: Where they become findable.
-        holds: Standing holds (the register).
+        spool_root: Folder of the spool, on a local disk; kept across restarts and crashes.
+        store: Takes the segments.
+        catalogue: Makes stored segments and gaps findable.
+        holds: Reads the active holds from the register.
         clock: Wall and monotonic time.
         launcher: Starts FFmpeg.
-        options: How to record.
-        listener: Told what happens, on the event loop's thread: return quickly.
+        options: Settings of the recording.
+        listener: Called with each event, on the event loop's thread; must return quickly.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of the recorder, by keyword only
@@ -88,11 +90,11 @@ class Recorder:
         """Record until SIGTERM or SIGINT, or for `until`; the open segments are kept and stored.
 
         Args:
-            cameras: These, or whatever an assignment says from time to time.
-            until: How long; None for ever.
+            cameras: A fixed list of cameras, or an assignment that changes over time.
+            until: How long to record; None records until a signal.
 
         Raises:
-            BadInput: No camera, one twice, or one without a source.
+            BadInput: No camera, a camera named twice, or a camera without a source.
             Unavailable: Another recorder works on one of the cameras, or the spool cannot be used.
             Misconfigured: The spool may not be written.
         """
@@ -101,7 +103,10 @@ class Recorder:
     async def run(
         self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None = None
     ) -> Summary:
-        """The same on a running event loop, without touching signals; `stop` ends it."""
+        """Record as `record` does, on a running event loop and without signal handlers.
+
+        `stop` ends the recording.
+        """
         self._stopping = asyncio.Event()
         return await self._session(cameras, until)
 
@@ -110,7 +115,7 @@ class Recorder:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
-    # ---------------------------------------------------------------- one session
+    # ---------------------------------------------------------------- inside
 
     async def _with_signals(
         self, cameras: Sequence[Camera] | Assignment, until: Elapsed | None
@@ -135,9 +140,8 @@ class Recorder:
             with self._camera_tasks() as (camera_tasks, kit):
                 if isinstance(assignment, FixedCameras):
                     for camera in assignment.cameras:
-                        camera_tasks.open(
-                            camera.id
-                        )  # one that another recorder has is refused at once
+                        # A camera that another recorder has is refused at once.
+                        camera_tasks.open(camera.id)
                 await self._run(assignment, camera_tasks, kit, until)
         finally:
             self._loop = None
@@ -145,11 +149,14 @@ class Recorder:
 
     @contextmanager
     def _camera_tasks(self) -> Iterator[tuple[CameraTasks, Kit]]:
-        """The crew with its threads; closed in the order that loses nothing."""
+        """The camera tasks and the kit shared by all channels, with thread pools.
+
+        At the end the spools are closed first, then the pools.
+        """
         options = self._options
         disk_threads = ThreadPoolExecutor(options.disk_threads, "spool")
         uploads = ThreadPoolExecutor(options.uploads, "store")
-        askers = ThreadPoolExecutor(_ASKERS, "ask")
+        query_threads = ThreadPoolExecutor(_QUERY_THREADS, "ask")
         uploader = Uploader(
             self._ingest,
             self._catalogue,
@@ -160,7 +167,7 @@ class Recorder:
         )
         kit = Kit(
             launcher=self._launcher,
-            last_stored=partial(self._last_stored, askers),
+            last_stored=partial(self._last_stored, query_threads),
             clock=self._clock,
             time=Timekeeper(self._sample()),
             disk_queues=DiskQueues(disk_threads, uploader, self._tell),
@@ -177,9 +184,9 @@ class Recorder:
         finally:
             for spool in camera_tasks.spools.values():
                 spool.close()
-            # Not waited for: an upload that hangs must not keep us; it is repeated at the next
-            # start.
-            for pool in (uploads, askers, disk_threads):
+            # Not waited for: an upload that hangs must not delay the end; the next start repeats
+            # the upload.
+            for pool in (uploads, query_threads, disk_threads):
                 pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(
@@ -198,7 +205,7 @@ class Recorder:
             self._recover_others(camera_tasks, kit.disk_queues, assignment)
         )
         await self._until(until, tasks)
-        tasks[-2].cancel()  # nobody is assigned any more
+        tasks[-2].cancel()  # the assignment: no camera is assigned any more
         await camera_tasks.close()
         await others
         await uploader.flush(self._options.flush)
@@ -209,7 +216,7 @@ class Recorder:
         self._summary.pending, self._summary.trouble = uploader.pending, uploader.trouble
 
     async def _until(self, until: Elapsed | None, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Until told to stop, the time is up, or a helper has ended for good, which is a fault."""
+        """Wait for `stop`, the end of the time, or the end of a helper task, which is a fault."""
         stop = asyncio.create_task(self._stopping.wait())
         alarm = asyncio.create_task(self._clock.pause(until)) if until is not None else None
         waits = {stop, *tasks} | ({alarm} if alarm else set())
@@ -233,23 +240,25 @@ class Recorder:
             camera_tasks.tick()
 
     def _sample(self) -> Sample:
-        """Both clocks within 2 ms of each other, or the closest of five looks."""
-        looks = []
+        """Read both clocks within 2 ms of each other, or the closest of five readings."""
+        readings = []
         for _ in range(5):
             before, wall = self._clock.monotonic(), self._clock.now()
             took = self._clock.monotonic() - before
             middle = before + Elapsed(took.us // 2)
-            looks.append((took, Sample(middle, wall, self._options.synchronised())))
+            readings.append((took, Sample(middle, wall, self._options.synchronised())))
             if took <= _TOGETHER:
                 break
-        return min(looks, key=lambda level: level[0])[1]
+        return min(readings, key=lambda reading: reading[0])[1]
 
-    # ---------------------------------------------------------------- what others left
+    # ---------------------------------------------------------------- what earlier recorders left
 
-    async def _last_stored(self, askers: ThreadPoolExecutor, camera: CameraId) -> Instant | None:
+    async def _last_stored(
+        self, query_threads: ThreadPoolExecutor, camera: CameraId
+    ) -> Instant | None:
         loop = asyncio.get_running_loop()
-        asked = loop.run_in_executor(askers, self._catalogue.last_segment, camera)
-        done, _ = await asyncio.wait({asked}, timeout=_ASKED.in_seconds)
+        asked = loop.run_in_executor(query_threads, self._catalogue.last_segment, camera)
+        done, _ = await asyncio.wait({asked}, timeout=_ANSWER_WITHIN.in_seconds)
         if not done:
             asked.cancel()
             self._tell(Note(camera, "last recorded segment not known: no answer"))
@@ -264,14 +273,14 @@ class Recorder:
     async def _recover_others(
         self, camera_tasks: CameraTasks, disk_queues: DiskQueues, assignment: Assignment
     ) -> None:
-        """Store what earlier recordings of cameras we do not record now left behind."""
+        """Store segments and gaps left in the spool by cameras not recorded here now."""
         mine = {c.id for c in assignment.cameras} if isinstance(assignment, FixedCameras) else set()
-        # Those that are about to be recorded are recovered by their own channels.
-        told, stop = (
+        # Cameras that are about to be recorded are recovered by the cameras' channels.
+        assigned, stop = (
             asyncio.create_task(e.wait()) for e in (camera_tasks.assigned, self._stopping)
         )
-        await asyncio.wait({told, stop}, return_when=asyncio.FIRST_COMPLETED)
-        told.cancel()
+        await asyncio.wait({assigned, stop}, return_when=asyncio.FIRST_COMPLETED)
+        assigned.cancel()
         stop.cancel()
         for folder in sorted(self._root.iterdir()) if self._root.exists() else ():
             if not folder.is_dir() or folder.name in mine or folder.name in camera_tasks.working:
@@ -282,7 +291,7 @@ class Recorder:
                     disk_queues.pool, recover, spool, self._launcher
                 )
             except FootageError as exc:
-                if folder.name in camera_tasks.spools:  # else not ours, or another recorder's
+                if folder.name in camera_tasks.spools:  # else no camera's, or another recorder's
                     self._tell(WorkFailed(camera_id(folder.name), str(exc)))
                 continue
             for spooled in found.spooled:
@@ -290,7 +299,8 @@ class Recorder:
             for gap in found.gaps:
                 disk_queues.uploader.gap(spool, gap, final=True)
             if not found.spooled and not found.gaps:
-                camera_tasks.let_go(spool.camera)  # nothing to store: another recorder may have it
+                # Nothing to store: another recorder may take the camera.
+                camera_tasks.let_go(spool.camera)
 
     def _tell(self, event: Event) -> None:
         self._summary.apply(event)

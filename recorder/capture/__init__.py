@@ -1,1 +1,1 @@
-"""Capturing one camera: the state machine, FFmpeg's command line, FFmpeg's messages, audio."""
+"""Capturing a camera: the state machine, FFmpeg's command line, FFmpeg's messages, audio."""

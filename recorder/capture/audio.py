@@ -1,4 +1,4 @@
-"""How a camera's sound is kept: never at the price of its picture."""
+"""Modes of recording a camera's sound; video is never lost for the sake of sound."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from enum import StrEnum
 
 
 class AudioMode(StrEnum):
-    """The attempts, in the order in which they are made."""
+    """Ways to keep the sound, in the order in which the recorder tries the modes."""
 
     MP4 = "mp4"
-    """Beside the picture, in MP4: AAC and what else MP4 can hold."""
+    """Sound beside the video in MP4: AAC and other codecs MP4 can hold."""
     MOV = "mov"
-    """The same boxes under QuickTime's brand, which holds G.711 too; browsers play the picture."""
+    """The same boxes under QuickTime's brand, which holds G.711 too; browsers play only video."""
     NONE = "none"
-    """Left out."""
+    """Sound left out."""
 
     @property
     def next(self) -> AudioMode | None:
-        """What to try when this was refused; None where nothing is left to leave out."""
+        """The mode to try when FFmpeg refuses this mode; None after the last."""
         order = list(AudioMode)
         place = order.index(self) + 1
         return order[place] if place < len(order) else None

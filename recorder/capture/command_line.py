@@ -1,4 +1,4 @@
-"""Command lines for FFmpeg: the only module that knows `ffmpeg-python`, and only its `compile()`.
+"""Command lines for FFmpeg: the only module that uses `ffmpeg-python`, for `compile()` alone.
 
 Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and sound are
 copied, never encoded again, and no sample's bytes are touched.
@@ -31,21 +31,22 @@ _RTSP_TIMEOUT: Final = Elapsed.parse("5s")
 """FFmpeg gives up after twice this long without a byte (measured: 10.24 s)."""
 
 _LONGEST_FRAGMENT: Final = Elapsed.parse("2s")
-"""What a crash may cost at most, where a camera sends keyframes less often."""
-_PICTURES_TO_TELL_THE_RATE: Final = 2
-"""FFmpeg holds back what it needs to tell the frame rate, then writes it all at once: by default 20
-pictures and more, 2.8 s at ten a second, that a kill would take and no arrival could date."""
+"""The most a crash can cost, where a camera sends keyframes less often."""
+_RATE_PROBE_PICTURES: Final = 2
+"""FFmpeg holds back the pictures needed to find the frame rate, then writes all at once: by default
+20 pictures and more, 2.8 s at ten a second, that a kill would lose and no arrival could date."""
 _JUMP: Final = Elapsed.parse("10s")
-"""A camera that sends nothing for so long is lost: times further apart are never true ones."""
+"""A camera that sends nothing for 10 s is lost: picture times further apart are never true."""
 
 FIRST_PICTURE: Final = Elapsed.parse("40ms")
 """FFmpeg loses the time of the first picture of every RTSP run (5.1 and 9.0) and says zero, the
-second one's time. All but that one come later by this, a usual picture's length: the first lasts
-so long. The filter `setts` could tell its true time, but holds each picture until the next one has
-come, when it has left the processor's cache: a twentieth of what FFmpeg needs for a stream."""
+second picture's time. All later pictures are delayed by 40 ms, a usual picture's length, so that
+the first picture lasts so long. The filter `setts` could restore the true time, but holds each
+picture until the next has come, when the picture has left the processor's cache: a twentieth of
+the processor time FFmpeg needs for a stream."""
 
 _FRAGMENTED: Final = (
-    # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one of them, not
+    # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one fragment, not
     # all; frag_duration: one GOP or 2 s, whichever is less.
     # frag_discont with avoid_negative_ts=disabled: media time runs on from segment to segment.
     # flush_packets: a written fragment reaches the file whole, not held back in a 32 KiB buffer.
@@ -53,23 +54,23 @@ _FRAGMENTED: Final = (
     f":frag_duration={_LONGEST_FRAGMENT.us}"
     ":avoid_negative_ts=disabled:flush_packets=1"
 )
-_CAMERAS_TIME: Final = ":write_prft=wallclock"
-"""Before each fragment its first picture's time by the camera's clock, from RTCP sender reports."""
+_CAMERA_TIME: Final = ":write_prft=wallclock"
+"""Write before each fragment the first picture's camera time, from RTCP sender reports."""
 _QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
 
 
 class SourceKind(StrEnum):
-    """How a camera's source is read."""
+    """Kind of a camera's source, which decides the input options of FFmpeg."""
 
     RTSP = "rtsp"
     FILE = "file"
-    """A file played again and again in real time: a camera for demonstrations and tests."""
+    """A file played in real time, in a loop by default: a camera for demonstrations and tests."""
     OTHER = "other"
     """Any other URL FFmpeg reads."""
 
 
 def kind_of(source: str) -> SourceKind:
-    """Tell an RTSP URL, a file and other URLs apart."""
+    """The kind of a source: RTSP URL, file or other URL."""
     scheme, separator, _ = source.partition("://")
     if not separator:
         return SourceKind.FILE
@@ -78,14 +79,15 @@ def kind_of(source: str) -> SourceKind:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """One camera's capture.
+    """Settings of the FFmpeg process that records a camera.
 
     Attributes:
         source: RTSP URL or file; may hold a password.
         pattern: Path of the segments, with one `%06d`.
-        slot: When within each `length` of the clock this camera starts a new segment.
-        audio: How the first audio track is kept.
-        loop: Whether a file starts again at its end.
+        length: Length of a segment.
+        slot: Time within each `length` of the clock at which the camera starts a new segment.
+        audio: Mode in which the first audio track is kept.
+        loop: Whether a file starts again after the last picture.
 
     Raises:
         BadInput: The length is out of range, or no whole number of segments makes a day.
@@ -103,7 +105,7 @@ class Capture:
 
 
 def check_length(length: Elapsed) -> None:
-    """Raise BadInput unless segments of this length can follow the clock."""
+    """Raise BadInput unless a segment length is 2 s to 5 min and divides a day."""
     if not SHORTEST <= length <= LONGEST:
         raise BadInput(f"segment length {length} is out of range", hint=f"{SHORTEST} to {LONGEST}")
     if _DAY.us % length.us:
@@ -113,13 +115,13 @@ def check_length(length: Elapsed) -> None:
 
 
 def slot(camera: CameraId, length: Elapsed) -> Elapsed:
-    """The camera's place within each `length`, so that a thousand files never close at once."""
+    """Offset within `length` at which a camera starts segments; spreads the closing of files."""
     spread = int.from_bytes(sha256(camera.encode()).digest()[:8], "big")
     return Elapsed(spread % (length.us // 1_000) * 1_000)
 
 
 def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
-    """The command line that records a camera until it is told to end."""
+    """The command line that records a camera until FFmpeg gets a signal to end."""
     source = ffmpeg.input(_address(capture.source), **_input_options(capture))
     heard = capture.audio is not AudioMode.NONE
     streams = [source["v:0"], source["a:0?"]] if heard else [source["v:0"]]
@@ -130,15 +132,15 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
         # No tag: FFmpeg 9 takes the parameter sets out of the samples of "hvc1".
         f="segment",
         segment_time=_seconds(capture.length),
-        # By the clock, not by media time: staggers the cameras and ignores what they claim.
+        # By the clock, not by media time: staggers the cameras and ignores the times they claim.
         segment_atclocktime=1,
         segment_clocktime_offset=_seconds(capture.slot),
         segment_format="mov" if capture.audio is AudioMode.MOV else "mp4",
-        segment_format_options=_FRAGMENTED + _CAMERAS_TIME,
+        segment_format_options=_FRAGMENTED + _CAMERA_TIME,
         segment_list=f"pipe:{list_descriptor}",
         segment_list_type="csv",
     )
-    # FFmpeg 9 looks at signals once per period: one second lets it stop quickly.
+    # FFmpeg 9 looks at signals once per period: one second allows a quick stop.
     return _compile(output, [binary, *_QUIET, "-progress", "pipe:1", "-stats_period", "1"])
 
 
@@ -151,7 +153,7 @@ def import_argv(
     audio: AudioMode,
     frame_rate: str = "",
 ) -> list[str]:
-    """The command line that cuts a file into segments, fast; the list goes to standard output."""
+    """The command line that cuts a file into segments; the segment list goes to standard output."""
     options: dict[str, Any] = {"fflags": "+genpts"}
     if frame_rate:
         options["framerate"] = frame_rate
@@ -172,7 +174,7 @@ def import_argv(
 
 
 def _address(source: str) -> str:
-    """A file's name as `file:` URL, so that none is taken for another protocol of FFmpeg's."""
+    """The source as given; a file as `file:` URL, lest FFmpeg see another protocol in the name."""
     return f"file:{source}" if kind_of(source) is SourceKind.FILE else source
 
 
@@ -184,10 +186,10 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 "rtsp_transport": "tcp",
                 "timeout": _RTSP_TIMEOUT.us,
                 "dts_error_threshold": _seconds(_JUMP),
-                "fpsprobesize": _PICTURES_TO_TELL_THE_RATE,
+                "fpsprobesize": _RATE_PROBE_PICTURES,
                 "itsoffset": _seconds(FIRST_PICTURE),
-                # A track of metadata is not even asked for: FFmpeg would wait for its first line,
-                # and with two tracks it counts time by the camera's wall clock.
+                # A metadata track is not even requested: FFmpeg would wait for the track's first
+                # line, and with two tracks derives media time from the camera's wall clock.
                 "allowed_media_types": "video"
                 if capture.audio is AudioMode.NONE
                 else "video+audio",
@@ -199,7 +201,7 @@ def _input_options(capture: Capture) -> dict[str, Any]:
 
 
 def _compile(output: Any, command: list[str]) -> list[str]:  # noqa: ANN401 - untyped there
-    # Global options go before the input: behind the output FFmpeg warns that it may ignore them.
+    # Global options go before the input: behind the output FFmpeg warns of ignoring such options.
     return [str(part) for part in ffmpeg.compile(output, cmd=command)]
 
 

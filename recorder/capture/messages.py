@@ -1,4 +1,4 @@
-"""What FFmpeg says: lines of its segment list, progress and messages. Text in, values out."""
+"""Parser of FFmpeg's output: segment list, progress and messages. Text in, values out."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _DROPPED: Final = re.compile(
     # 9.0: "[vist#0:0/h264 @ 0x1] DTS 325453795, next:16112333 st:0 invalid dropping"
     r"^DTS .* st:0 invalid dropping|\[vist#.*\] DTS .* invalid dropping"
 )
-"""A picture's time lies more than 10 s from where the one before it ended."""
+"""A picture's time lies more than 10 s from the end of the picture before."""
 _FAR_BACK_TICKS: Final = 2_000
-"""22 ms at 90 kHz. A split picture runs back by a few ticks."""
+"""22 ms at 90 kHz. The time of a split picture goes back by a few ticks only."""
 _TIMES_OFF: Final = 5
-"""So many such messages are no hiccup: where pictures are reordered, a run begins with two."""
+"""Messages of disorder that prove a set clock: with reordered pictures, a run begins with two."""
 _GARBLED: Final = (
     "missing picture in access unit",
     "RTP H.264 NAL unit type",
@@ -43,7 +43,7 @@ _GARBLED: Final = (
     "nal size exceeds length",
 )
 _GARBLED_A_SECOND: Final = 3
-"""A signature in an access unit of its own makes one a group of pictures."""
+"""A signature in a separate access unit causes only one such message per group of pictures."""
 _GARBLED_SECONDS: Final = 10
 _NOISE: Final = (
     "SEI type 5 size",  # camera signatures
@@ -66,7 +66,7 @@ _DISK_FULL: Final = ("No space left on device", "Disk quota exceeded", "Read-onl
 
 
 class Closed(NamedTuple):
-    """A line of the segment list: a segment was closed. Times are media time of its run."""
+    """A line of the segment list: a segment was closed. Times are media time of the run."""
 
     name: str
     start: Elapsed
@@ -86,7 +86,7 @@ def closed(line: str) -> Closed | None:
 
 
 def media_time(line: str) -> Elapsed | None:
-    """The media time a progress line tells (`out_time_us`), or None."""
+    """Media time in a progress line (`out_time_us`), or None."""
     key, _, value = line.strip().partition("=")
     if key != "out_time_us" or not value.isdigit() or value == "0":
         return None
@@ -96,14 +96,14 @@ def media_time(line: str) -> Elapsed | None:
 def mask(text: str) -> str:
     """`text` without credentials: ``rtsp://user:***@host``, ``?password=***``.
 
-    Takes too much rather than too little: a password may hold any character, "@" and "/" included.
+    Masks too much rather than too little: a password may hold any character, "@" and "/" too.
     """
     hidden = _CREDENTIALS.sub(r"\1\2\3***@", text)
     return _SECRETS.sub(r"\1=***", hidden)
 
 
 class Messages:
-    """The last messages of one run, noise left out, and what they tell of the stream."""
+    """The last messages of a run, noise left out, and the faults of the stream counted."""
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_KEPT_MESSAGES)
@@ -111,7 +111,7 @@ class Messages:
         self._garbled = self._garbled_seconds = 0
 
     def add(self, line: str) -> None:
-        """Remember a message."""
+        """Keep a message unless noise, and count signs of a fault in the message."""
         if found := _DISORDERED.search(line):
             self._disorder(line, found)
         self._off += bool(_DROPPED.search(line))
@@ -120,11 +120,11 @@ class Messages:
             self._lines.append(line.strip())
 
     def second(self, *, overdue: bool = False) -> None:
-        """About a second has passed.
+        """Note that about a second has passed.
 
         Args:
-            overdue: Whether a segment should have closed by now. Then fewer messages tell: a camera
-                of one picture a second makes one a second too.
+            overdue: Whether a segment should have closed by now. Then one message a second is
+                enough instead of three: a camera of one picture a second causes only one.
         """
         bad = self._garbled >= (1 if overdue else _GARBLED_A_SECOND)
         self._garbled = 0
@@ -134,36 +134,36 @@ class Messages:
     def clock_set(self) -> bool:
         """Whether the pictures' time has jumped, as when the camera's clock is set.
 
-        FFmpeg counts by the camera's wall clock where a camera has sound.
+        FFmpeg derives media time from the camera's wall clock where a camera has sound.
         """
         return self._off >= _TIMES_OFF
 
     @property
     def garbled(self) -> bool:
-        """Whether for ten seconds, more or less, nothing came that its codec explains.
+        """Whether for about ten seconds the stream has not fitted the announced codec.
 
-        It sends another one: FFmpeg goes on then and never finds a keyframe again, so that no
-        segment closes either.
+        The camera sends another codec: FFmpeg goes on then and never finds a keyframe again, so
+        that no segment closes either.
         """
         return self._garbled_seconds >= _GARBLED_SECONDS
 
     def last_words(self) -> str:
-        """What to tell people about its end, masked and on one line; "" when it said nothing."""
+        """FFmpeg's last messages for people, masked and on a single line; "" without a message."""
         return last_words(self._lines)
 
     @property
     def audio_refused(self) -> bool:
-        """Whether it ended because MP4 cannot hold the sound."""
+        """Whether FFmpeg ended because the container cannot hold the sound's codec."""
         return any(sign in line for line in self._lines for sign in AUDIO_REFUSED)
 
     @property
     def timed_out(self) -> bool:
-        """Whether it waited for its source in vain."""
+        """Whether FFmpeg's connection to the source timed out."""
         return any(_TIMED_OUT in line for line in self._lines)
 
     @property
     def disk_full(self) -> bool:
-        """Whether it could not write."""
+        """Whether FFmpeg could not write: disk or quota full, or file system read-only."""
         return any(sign in line for line in self._lines for sign in _DISK_FULL)
 
     def _disorder(self, line: str, found: re.Match[str]) -> None:
@@ -172,11 +172,11 @@ class Messages:
 
 
 def is_noise(line: str) -> bool:
-    """Whether a message says nothing about a fault."""
+    """Whether a message says nothing about a fault of the recording."""
     return any(part in line for part in _NOISE)
 
 
 def last_words(lines: Iterable[str]) -> str:
-    """The last two telling lines, masked, without memory addresses."""
+    """The last two lines that are not noise, masked, without memory addresses."""
     telling = [_ADDRESS.sub("", mask(line)) for line in lines if not is_noise(line)]
     return "; ".join(dict.fromkeys(telling[-2:]))[:_WORDS_LENGTH]

@@ -1,17 +1,17 @@
-"""What to do with one camera: a state machine without clock, process or disk (invariant 10).
+"""The state machine of a camera, without clock, process or disk (invariant 10).
 
-`step(state, event, now, dice)` answers the next state and what to do. Time is monotonic, so a
-step of the wall clock neither hurries nor stalls anything. From `Lost` to `Found` a gap is open,
-with its reason, so that spans and gaps tile the scheduled time (invariant 5). The whole diagram
-stands in `docs/recording.md`::
+`step(state, event, now, dice)` returns the next state and the actions. Time is monotonic, so a
+step of the wall clock neither hurries nor stalls anything. From `Lost` to `Found` a gap with a
+reason is open, so that spans and gaps tile the scheduled time (invariant 5). The whole diagram is
+in `docs/recording.md`::
 
     idle ─Start→ connecting ─Alive→ recording ┐ silent 10 s     ┌→ backoff ─in time→ connecting
                      │ no picture in 20 s     ├ changed → ending┤
                      └────────────────────────┘     Exited ─────┘ (changed: connecting at once)
                           any ─Stop→ stopping (at once: killed) ─Exited→ stopped
 
-Exit codes say nothing (measured: FFmpeg leaves a dead camera with code 0): an exit we did not ask
-for is a lost camera.
+Exit codes say nothing (measured: FFmpeg leaves a dead camera with code 0): an exit the recorder did
+not ask for is a lost camera.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ CONNECT_WITHIN: Final = Elapsed.parse("20s")
 """FFmpeg itself gives up on a silent server after 10 s; probing a slow camera takes more."""
 STALL_AFTER: Final = Elapsed.parse("10s")
 KILL_AFTER: Final = Elapsed.parse("5s")
-"""A polite end takes at most 0.8 s (measured), on a loaded disk longer."""
+"""FFmpeg's end after a `Terminate` takes at most 0.8 s (measured), longer on a loaded disk."""
 HEALTHY_AFTER: Final = Elapsed.parse("30s")
 FIRST_BACKOFF: Final = Elapsed.parse("1s")
 LONGEST_BACKOFF: Final = Elapsed.parse("30s")
 
 
 class Phase(StrEnum):
-    """Where a camera stands."""
+    """Phase of a camera's recording."""
 
     IDLE = "idle"
     CONNECTING = "connecting"
     RECORDING = "recording"
     ENDING = "ending"
-    """We end its FFmpeg because nothing comes any more."""
+    """The recorder ends FFmpeg because no media comes any more or the stream has changed."""
     BACKOFF = "backoff"
     STOPPING = "stopping"
     STOPPED = "stopped"
@@ -49,16 +49,16 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One camera.
+    """State of a camera's recording.
 
     Attributes:
-        since: When the phase began; while ending or stopping, when the process was last told so.
-        alive: When media last arrived.
-        failures: Losses in a row, each before 30 s of health.
-        retry_at: When a backoff ends.
-        audio: How sound is recorded; the next way once its codec was refused.
-        why: Why its FFmpeg is being ended.
-        renew: Whether it is ended only to begin anew at once.
+        since: Time the phase began; while ending or stopping, time of the last signal to FFmpeg.
+        alive: Time media last arrived.
+        failures: Losses in a row, each before 30 s of recording.
+        retry_at: End of a backoff.
+        audio: Mode in which sound is recorded; the next mode once FFmpeg refused the codec.
+        why: Reason why FFmpeg is being ended.
+        renew: Whether FFmpeg is ended only to begin a new run at once.
     """
 
     phase: Phase = Phase.IDLE
@@ -73,24 +73,24 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Record this camera."""
+    """Event: the camera is to be recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """Media arrived."""
+    """Event: media arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What the camera sends is no longer what its run began with: the span must end."""
+    """Event: the stream is no longer as at the begin of the run, so the span must end."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """FFmpeg ended, or could not be started."""
+    """Event: FFmpeg ended, or could not be started."""
 
     words: str = ""
     reason: GapReason = GapReason.CAMERA_LOST
@@ -99,15 +99,15 @@ class Exited:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time passed."""
+    """Event: time passed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Record no longer; keep what is open.
+    """Event: the camera is to be recorded no longer; the open segment is kept.
 
     Attributes:
-        at_once: From this very moment on, since somebody else may record now: FFmpeg is killed.
+        at_once: Whether FFmpeg is killed, since another recorder may record from now on.
     """
 
     at_once: bool = False
@@ -118,24 +118,24 @@ Event = Start | Alive | Changed | Exited | Tick | Stop
 
 @dataclass(frozen=True, slots=True)
 class Spawn:
-    """Start FFmpeg."""
+    """Action: start FFmpeg."""
 
     audio: AudioMode
 
 
 @dataclass(frozen=True, slots=True)
 class Terminate:
-    """Ask FFmpeg to close its files and end."""
+    """Action: ask FFmpeg to close all files and end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """End FFmpeg at once."""
+    """Action: kill FFmpeg."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """From the end of the last media on there is a gap; an open one has this reason now."""
+    """Action: open a gap at the end of the last media, or give the open gap this reason."""
 
     reason: GapReason
     detail: str
@@ -143,12 +143,12 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Media arrives again: the open gap ends with its first frame."""
+    """Action: end the open gap at the first frame, because media arrives again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something an operator may want to know."""
+    """Action: tell the operator something."""
 
     text: str
 
@@ -158,11 +158,11 @@ Step = tuple[State, tuple[Action, ...]]
 
 
 def step(state: State, event: Event, now: Elapsed, dice: float = 0.5) -> Step:
-    """Decide.
+    """The next state and the actions that follow from an event.
 
     Args:
-        state: Where the camera stands.
-        event: What happened.
+        state: State before the event.
+        event: The event.
         now: Monotonic time, never less than at the step before.
         dice: A random number in [0, 1) that spreads the retries of cameras lost together.
     """
@@ -182,7 +182,7 @@ def step(state: State, event: Event, now: Elapsed, dice: float = 0.5) -> Step:
 
 
 def backoff(failures: int, dice: float) -> Elapsed:
-    """The wait before attempt `failures` + 1: 1 s doubling to 30 s, spread by ± 20 %."""
+    """Wait before attempt `failures` + 1: 1 s doubling to 30 s, spread by ± 20 %."""
     doubled = min(FIRST_BACKOFF.us << min(max(failures - 1, 0), 10), LONGEST_BACKOFF.us)
     return Elapsed(round(doubled * (0.8 + 0.4 * dice)))
 
@@ -205,7 +205,7 @@ def _alive(state: State, now: Elapsed) -> Step:
 def _changed(state: State, event: Changed, now: Elapsed) -> Step:
     if state.phase is not Phase.RECORDING:
         return state, ()
-    # One that changes all the time waits as one that is lost all the time: it must not spin.
+    # A camera that changes all the time waits like a camera lost all the time: no busy loop.
     return _end(state, now, event.what, renew=now - state.since >= HEALTHY_AFTER)
 
 
@@ -234,7 +234,7 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
 
 
 def _with_audio(state: State, other: AudioMode, now: Elapsed) -> Step:
-    """The same camera again at once, its sound kept otherwise: never lose video for audio."""
+    """Start FFmpeg again at once with the next audio mode: never lose video for audio."""
     kept = "kept as QuickTime" if other is AudioMode.MOV else "not recorded"
     note = Note(f"sound {kept}: {state.audio.name} cannot hold its codec")
     retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, audio=other, why="")
@@ -257,7 +257,7 @@ def _tick(state: State, now: Elapsed) -> Step:
 
 def _end(state: State, now: Elapsed, why: str, *, renew: bool = False) -> Step:
     ending = replace(state, phase=Phase.ENDING, since=now, why=why, renew=renew)
-    # The gap opens when the process has gone and its last media is known, seconds later.
+    # The gap opens when FFmpeg has ended and the end of the last media is known, seconds later.
     return ending, (Terminate(),)
 
 

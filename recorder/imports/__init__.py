@@ -1,1 +1,1 @@
-"""Recordings that something else made: whose, since when, and the way into the store."""
+"""Import of recordings made elsewhere: camera, start, and the way into the store."""

@@ -1,6 +1,6 @@
-"""What a file is and what its container says of itself, from a few of its bytes.
+"""Whether a file is video, and the creation time and length in the container, from a few bytes.
 
-The first bytes tell video from other things; an MP4's or MOV's `mvhd` box tells when the file was
+The first bytes tell video from other files; an MP4's or MOV's `mvhd` box tells when the file was
 made and how long it lasts. Nothing is decoded, and no length that is read is trusted.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
 HEAD_BYTES: Final = 512
-"""How much of a file `is_video` and `is_bare` want to see."""
+"""Number of first bytes of a file that `is_video` and `is_bare` need."""
 
 _NAMED: Final = (
     ".264 .265 .3gp .asf .avc .avi .dav .flv .h264 .h265 .hevc .m2ts .m4s .m4v .mkv .mov .mp4 "
@@ -34,19 +34,19 @@ _SYNC: Final = 0x47
 _MAX_BOXES: Final = 10_000
 _MVHD_BYTES: Final = 32
 _EPOCH_1904_S: Final = 2_082_844_800
-"""From 1904-01-01, where MP4 begins to count, to 1970-01-01."""
+"""Seconds from 1904-01-01, where MP4 begins to count, to 1970-01-01."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an MP4 or MOV says of itself; None where it does not."""
+    """Creation time and length in an MP4 or MOV; None where the file does not say."""
 
     created: Instant | None = None
     length: Elapsed | None = None
 
 
 def is_video(path: PurePath, head: bytes) -> bool:
-    """Whether a file should be video, by its extension or its first bytes."""
+    """Whether a file should be video, by the extension or the first bytes."""
     if path.suffix.lower() in EXTENSIONS:
         # A text of translations, or of subtitles, is no transport stream.
         return path.suffix.lower() != ".ts" or not head or not head.isascii() or _is_ts(head)
@@ -60,12 +60,12 @@ def is_video(path: PurePath, head: bytes) -> bool:
 
 
 def is_bare(head: bytes) -> bool:
-    """Whether it is an elementary stream of H.264 or H.265, which carries no times."""
+    """Whether the first bytes are of an H.264 or H.265 elementary stream, without times."""
     return head.startswith(_START_CODES) and not head.startswith(_PROGRAM_STREAM)
 
 
 def told(file: BinaryIO) -> Told:
-    """Read `mvhd`; nothing of anything else raises or tells."""
+    """Read `mvhd` of an MP4 or MOV; an empty `Told` for any other or a damaged file."""
     try:
         found = _inside(file, 0, file.seek(0, io.SEEK_END), b"moov")
         found = _inside(file, *found, b"mvhd") if found else None
@@ -75,7 +75,7 @@ def told(file: BinaryIO) -> Told:
 
 
 def _inside(file: BinaryIO, start: int, end: int, kind: bytes) -> tuple[int, int] | None:
-    """Where the content of the first box of this kind lies among those from `start` on."""
+    """Start and end of the content of the first box of a kind from `start` on, or None."""
     for _ in range(_MAX_BOXES):
         if start >= end:
             return None

@@ -1,7 +1,7 @@
-"""A file from outside as segments on local disk: cut at keyframes, its pictures copied.
+"""Cutting a file from outside into segments on local disk: at keyframes, pictures copied.
 
-Nothing here need survive a crash: what is cut lies in a folder of its own and is cut again. A
-folder of its own, because an FFmpeg that outlived its import may still write into the last one.
+Nothing here need survive a crash: after a crash the file is cut again. Each import has a separate
+folder, because an FFmpeg that outlived a killed import may still write into the old folder.
 """
 
 from __future__ import annotations
@@ -35,33 +35,34 @@ if TYPE_CHECKING:
     from recorder.ports import Launcher
 
 GUESSED_RATE: Final = "25"
-"""Pictures a second of an elementary stream, which does not say: PAL's rate."""
+"""Pictures a second assumed for an elementary stream without a rate: PAL's rate."""
 
 _TIMEOUT: Final = Elapsed.parse("6h")
 _JOINED: Final = Elapsed.parse("1s")
-"""Of one file: a picture that stands still this long is no hole between two segments."""
+"""Longest time between two segments of a file that counts as a still picture, not as a hole."""
 _LATE: Final = Elapsed.parse("200ms")
 _LATE_PICTURES: Final = 3
-"""A first picture that comes later in its file than by these was not the first: those before it
+"""A first picture later in the file than 200 ms and 3 pictures was not the first: earlier pictures
 could not be decoded, or the sound begins earlier. Reordering and a sound's lead make up 120 ms."""
 _CHECKED: Final = {"avc1", "avc3", "hvc1", "hev1"}
-"""Sample entries of H.264 and H.265, into whose units we look."""
+"""Sample entries of H.264 and H.265, whose NAL units are checked."""
 _NOTES: Final = {
     AudioMode.MOV: ("sound kept under QuickTime's brand: browsers play the picture only",),
     AudioMode.NONE: ("sound left out: neither MP4 nor QuickTime can hold its codec",),
 }
-_HAIR: Final = Elapsed(1)
+_MICROSECOND: Final = Elapsed(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cutting:
-    """How to cut.
+    """Settings of cutting a file into segments.
 
     Attributes:
-        length: Of a segment; cut at the first keyframe after it.
-        frame_rate: Of an elementary stream whose headers do not say it, e.g. "25" or "30000/1001".
-        overlap: How much of the time of other recordings of the camera a file may claim besides
-            what both their uncertainties explain.
+        length: Length of a segment; the cut is at the first keyframe after `length`.
+        frame_rate: Frame rate of an elementary stream without a rate in the headers, e.g. "25" or
+            "30000/1001".
+        overlap: Longest overlap allowed with other recordings of the camera, besides the overlap
+            that the uncertainties of both explain.
     """
 
     length: Elapsed = DEFAULT_LENGTH
@@ -74,11 +75,11 @@ class Cutting:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a file was cut into.
+    """Segments into which a file was cut.
 
     Attributes:
-        layouts: Of the segments with something in them, in order, with their files.
-        notes: What was left out.
+        layouts: File and layout of each segment that holds media, in order.
+        notes: Notes about sound kept in another way or left out.
     """
 
     layouts: tuple[tuple[Path, Layout], ...]
@@ -89,7 +90,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
     """Copy the pictures of `source` into segments in the folder `target`.
 
     Raises:
-        BadInput: There is no video in it, or FFmpeg cannot read it.
+        BadInput: The file has no video, or FFmpeg cannot read the file.
         NoSpace: The disk of `target` is full.
     """
     for audio in AudioMode:
@@ -121,7 +122,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
 
 
 def placed(layouts: Sequence[Layout], start: Instant) -> list[Interval]:
-    """Where the segments of one file lie that starts at `start`.
+    """Intervals of the segments of a file whose recording starts at `start`.
 
     Media time alone decides, from the file's own zero on; each segment ends where the next begins,
     to the microsecond, unless media is missing between them.
@@ -134,11 +135,11 @@ def placed(layouts: Sequence[Layout], start: Instant) -> list[Interval]:
         apart = starts[i + 1] - ends[i]
         if apart <= max(_JOINED, _picture(layout)):
             ends[i] = starts[i + 1]
-    return [Interval(s, max(e, s + _HAIR)) for s, e in zip(starts, ends, strict=True)]
+    return [Interval(s, max(e, s + _MICROSECOND)) for s, e in zip(starts, ends, strict=True)]
 
 
 def _picture(layout: Layout) -> Elapsed:
-    """How long a picture usually stands."""
+    """Median duration of a picture."""
     ticks = median_low(sample.duration_ticks for sample in layout.samples)
     return elapsed(ticks, layout.media.timescale)
 
@@ -152,7 +153,7 @@ def late(layouts: Sequence[Layout]) -> str:
 
 
 def spooled(camera: Camera, run: RunId, stated: Stated, done: Cut) -> list[Spooled]:
-    """The segments with their digests, taken before they leave this disk (invariant 1)."""
+    """The segments of a cut, with digests taken before a segment leaves this disk (invariant 1)."""
     intervals = placed([layout for _, layout in done.layouts], stated.start)
     clock = ClockReading(TimeSource.STATED, stated.offset, stated.uncertainty)
     found = []
@@ -181,7 +182,7 @@ def spooled(camera: Camera, run: RunId, stated: Stated, done: Cut) -> list[Spool
 
 
 def _faults(path: Path, layout: Layout, coded: Parameters | None) -> tuple[str, Parameters | None]:
-    """What is faulty in a segment, and how its pictures are coded at its end."""
+    """Faults of a segment as text, and the parameter sets in use at the segment's end."""
     lost = path.stat().st_size - layout.complete_bytes
     found = [*damage(lost=lost, cut=False)]
     if layout.media.codec in _CHECKED:

@@ -1,9 +1,9 @@
-"""When a file's first picture was taken, and by which camera, as its name and folders tell.
+"""Time of a file's first picture and the camera, read from the file's name and folders.
 
-Nothing is guessed. What fits two patterns that mean different instants, a time the zone's clocks
-showed twice, and a date without a time are each refused with the reason. Two stamps of one kind,
-the later one behind, are "from" and "to"; a stamp in local time beside one in UTC must agree with
-it, which checks the zone.
+Nothing is guessed. A name that fits two patterns with different instants, a time the zone's clocks
+showed twice, and a date without a time are each refused with the reason. Two stamps of the same
+kind, the later behind, are "from" and "to"; a stamp in local time beside a stamp in UTC must agree,
+which checks the zone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MINUTE: Final = Elapsed.parse("1m")
 MICROSECOND: Final = Elapsed(1)
 
 _LONGEST: Final = DAY * 7
-"""Of one file: two stamps further apart are not its start and end."""
+"""Longest recording in a file: two stamps further apart are not start and end."""
 _EPOCH: Final = (Instant.parse("2000-01-01T00:00:00Z"), Instant.parse("2100-01-01T00:00:00Z"))
 _KEY_PARTS: Final = 5
 _KEY_NAME: Final = "key of a store like ours"
@@ -44,15 +44,16 @@ _HINT: Final = "tell how to read it with --name, or list it: --start-from FILE.c
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a name tells.
+    """Start, camera and end of a recording as read from a name.
 
     Attributes:
-        resolution: The first picture was taken within this of `start`.
-        pattern: Which of the patterns the name fits, for people.
-        camera: What the pattern says is the camera's name; "" where it does not say.
-        hints: What else may be a camera's name: the text around the stamp, then the folders from
-            the file upwards.
-        end: Of the recording, where the name says it.
+        start: Time of the first picture.
+        resolution: The first picture was taken within `resolution` of `start`.
+        pattern: Name of the pattern that fits, for people.
+        camera: The camera's name in the pattern; "" where the pattern has none.
+        hints: Other texts that may be a camera's name: the text around the stamp, then the folders
+            from the file upwards.
+        end: End of the recording, where the name has an end.
     """
 
     start: Instant
@@ -65,17 +66,17 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One way to read one place of the name."""
+    """A way to read a part of the name; `span` is the part's place in the text."""
 
     named: Named
     span: tuple[int, int]
 
 
 def read(path: PurePath, zone: tzinfo) -> Named:
-    """What the name of `path` tells; times without an offset are of `zone`.
+    """Read the time and camera in a path; times without an offset are of `zone`.
 
     Raises:
-        BadInput: It tells no time, or not one alone; with the reason.
+        BadInput: The name has no time or several different times; with the reason.
     """
     if (key := _key(path)) is not None:
         return key
@@ -92,7 +93,7 @@ def read(path: PurePath, zone: tzinfo) -> Named:
 
 
 def read_time(text: str, zone: tzinfo) -> tuple[Instant, Elapsed]:
-    """A time in RFC 3339, where an offset may be left out for that of `zone`, and its resolution.
+    """Read a time in RFC 3339, in `zone` without an offset; returns the instant and resolution.
 
     Raises:
         BadInput: No such time, or the zone's clocks showed it twice or never.
@@ -108,7 +109,7 @@ def read_time(text: str, zone: tzinfo) -> tuple[Instant, Elapsed]:
 
 
 def hints(path: PurePath) -> tuple[str, ...]:
-    """What in a path may be a camera's name, where no time is read from it."""
+    """Texts in a path that may be a camera's name, for a path from which no time is read."""
     return _hints(path.stem, _folders(path), "", [])
 
 
@@ -121,7 +122,7 @@ def _key(path: PurePath) -> Named | None:
 
 
 def _readings(text: str, name_at: int, zone: tzinfo) -> tuple[list[_Reading], list[str]]:
-    """All readings in the order of their place, and what fits a pattern but is no time."""
+    """All readings in order of place, and complaints about texts that fit a pattern but no time."""
     taken: list[tuple[int, int]] = []
     found: list[_Reading] = []
     complaints: list[str] = []
@@ -133,7 +134,7 @@ def _readings(text: str, name_at: int, zone: tzinfo) -> tuple[list[_Reading], li
                 readings = list(_read(pattern, match, zone))
             except BadInput as exc:
                 taken.append(match.span())
-                complaints.append(str(exc.args[0]))  # without its hint: ours comes behind
+                complaints.append(str(exc.args[0]))  # without the hint: the caller adds a hint
                 continue
             taken += [match.span()] if readings else []
             found += [_Reading(named, match.span()) for named in readings]
@@ -141,7 +142,7 @@ def _readings(text: str, name_at: int, zone: tzinfo) -> tuple[list[_Reading], li
 
 
 def _read(pattern: Pattern, match: re.Match[str], zone: tzinfo) -> Iterator[Named]:
-    """The readings of one match; none where its numbers cannot be meant as a time."""
+    """The readings of a match; none where the numbers cannot be meant as a time."""
     said = match.groupdict()
     camera = said.get("camera") or ""
     if "e" in said:
@@ -172,7 +173,7 @@ def _epoch(pattern: Pattern, said: dict[str, str | None], camera: str) -> Iterat
 
 
 def _either_first(said: dict[str, str | None], zone: tzinfo) -> Iterator[Named]:
-    """The day first or the month first; both where both are dates."""
+    """Readings with the day first or the month first; both where both are dates."""
     turned = {**said, "d": said["m"], "m": said["d"]}
     months = {name: int(one["m"] or 0) for name, one in ((DAY_FIRST, said), (MONTH_FIRST, turned))}
     for name, one in ((DAY_FIRST, said), (MONTH_FIRST, turned)):
@@ -184,7 +185,7 @@ def _either_first(said: dict[str, str | None], zone: tzinfo) -> Iterator[Named]:
 
 
 def face_of(said: Mapping[str, str | None]) -> tuple[Face, Elapsed]:
-    """The face and resolution of digits by their `strptime` code; raises BadInput."""
+    """The clock face and resolution of digits given by `strptime` code; raises BadInput."""
     year, month, day, hour, minute = (int(said[part] or 0) for part in "YmdHM")
     if half := said.get("p"):
         if not 1 <= hour <= _NOON:
@@ -198,13 +199,13 @@ def face_of(said: Mapping[str, str | None]) -> tuple[Face, Elapsed]:
 
 
 def resolution_of(fraction: str) -> Elapsed:
-    """Of seconds with this fraction."""
+    """Resolution of a time whose seconds have this fraction, e.g. 1 ms for "547"."""
     digits = len(fraction)
     return Elapsed(10 ** (6 - digits)) if digits < 6 else MICROSECOND  # noqa: PLR2004 - of a second
 
 
 def _offsets(said: dict[str, str | None]) -> tuple[Elapsed | None, ...]:
-    """The offsets from UTC a time may have; None is that of the zone."""
+    """The offsets from UTC a time may have; None stands for the zone's offset."""
     text, greenwich = said.get("z") or "", said.get("g")
     if greenwich and not text:
         return (ZERO,)
@@ -224,7 +225,7 @@ def _end(said: dict[str, str | None], face: Face, start: Instant, zone: tzinfo) 
 
 
 def _agreed(readings: list[_Reading]) -> Named:
-    """The one instant all readings mean, or the first of a "from" and a "to"."""
+    """The instant on which all readings agree, or the first of a "from" and a "to"."""
     first, last = readings[0], readings[-1]
     kinds = {one.named.pattern for one in readings}
     between = last.named.start - first.named.start
@@ -253,7 +254,7 @@ def _folders(path: PurePath) -> list[str]:
 def _hints(
     stem: str, folders: list[str], text: str, spans: list[tuple[int, int]]
 ) -> tuple[str, ...]:
-    """Text before and behind the stamps, then the folders no layout has taken, nearest first.
+    """Text before and behind the stamps, then the folders outside the layout, nearest first.
 
     Numbers are left out: a folder "12" is more often a day than a camera.
     """

@@ -1,9 +1,9 @@
-"""Recordings from outside: any file FFmpeg reads becomes segments of a camera, its pictures copied.
+"""Recordings from outside: any file FFmpeg reads becomes segments of a camera, pictures copied.
 
-An imported segment goes the same way into the store as a recorded one (`recorder.store.ingest`),
-with a wall time that somebody stated. An import repeated with the same file and start changes
-nothing; an interrupted one goes on: the file itself is the spool, and every segment of it has a
-deterministic name (invariant 2).
+An imported segment goes the same way into the store as a recorded segment
+(`recorder.store.ingest`), with a stated wall time. An import repeated with the same file and start
+changes nothing; an interrupted import goes on: the file itself is the spool, and every segment of
+the file has a deterministic name (invariant 2).
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from recorder.ports import Holds, Launcher
 
-_FOLDER: Final = ".import"  # no camera's name: the recorder passes it by
+_FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
 _NAMED: Final = 3
 _TOGETHER: Final = 20
-"""Rows written at once: a catalogue takes many as fast as one, and a crash costs as many puts."""
+"""Rows written at once: a catalogue takes 20 as fast as one; a crash costs up to 20 puts."""
 _FIRST: Final = Elapsed.parse("1s")
 _SHORT: Final = Elapsed.parse("5s")
-"""How much less than its container says a file may hold before people are told."""
+"""Difference from the stated length or end above which a note is given."""
 _SPARE: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file.
+    """Result of the import of a file.
 
     Attributes:
-        segments: All segments of it, in order, whether stored now or before.
-        stored: How many were stored now; 0 where all had been there.
-        notes: What was left out or assumed.
+        segments: All segments of the file, in order, whether stored now or before.
+        stored: Number of segments stored now; 0 where all had been stored before.
+        notes: Notes on doubts, assumptions and omissions, for people.
     """
 
     segments: tuple[Segment, ...]
@@ -63,13 +63,13 @@ class Imported:
     notes: tuple[str, ...]
 
     def as_import(self, path: Path, digest: Digest, stated: Stated) -> Import:
-        """For the ledger."""
+        """The entry for the ledger."""
         camera, end = self.segments[0].camera, self.segments[-1].interval.end
         return Import(digest, camera, stated.start, end, len(self.segments), str(path))
 
 
 class Importer:
-    """Takes in recordings from outside."""
+    """Imports recordings from outside."""
 
     def __init__(
         self,
@@ -98,14 +98,14 @@ class Importer:
 
         Args:
             path: Any container, or an H.264 or H.265 elementary stream.
-            camera: Whose recording it is.
-            start: Wall time of its first picture, as stated.
-            length: Of a segment; cut at the first keyframe after it.
-            frame_rate: Of an elementary stream whose headers do not say it, e.g. "25" or
-                "30000/1001"; "" takes 25 and notes it.
+            camera: The camera that recorded.
+            start: Wall time of the first picture, as stated.
+            length: Length of a segment; the cut is at the first keyframe after `length`.
+            frame_rate: Frame rate of an elementary stream without a rate in the headers, e.g. "25"
+                or "30000/1001"; "" takes 25 and adds a note.
 
         Raises:
-            BadInput: There is no video in it, or FFmpeg cannot read it.
+            BadInput: The file has no video, or FFmpeg cannot read the file.
             Conflict: Something else is recorded at that time.
             Unavailable: The store or the catalogue cannot be reached; the same call goes on later.
         """
@@ -114,7 +114,7 @@ class Importer:
 
     @contextmanager
     def camera(self, camera: Camera) -> Iterator[CameraImport]:
-        """Take in recordings of one camera; nobody else does meanwhile.
+        """Lock a camera against other imports and make a `CameraImport`.
 
         Raises:
             Refused: Another import is at work on that camera.
@@ -129,7 +129,7 @@ class Importer:
                 f"another import of {camera.id} is at work", hint="wait for it, or stop it"
             ) from exc
         try:
-            for left in spool.folder.iterdir():  # of an import that was killed
+            for left in spool.folder.iterdir():  # left by an import that was killed
                 if left.is_dir():
                     shutil.rmtree(left, ignore_errors=True)
             with seam(spool.folder):
@@ -143,7 +143,7 @@ class Importer:
 
 
 class CameraImport:
-    """Imports of one camera, one after another; made by `Importer.camera`."""
+    """Imports of a camera, in sequence; made by `Importer.camera`."""
 
     def __init__(
         self, camera: Camera, work: Path, launcher: Launcher, catalogue: Catalogue, ingest: Ingest
@@ -156,7 +156,7 @@ class CameraImport:
         self._scope = Scope(cameras=frozenset({camera.id}))
 
     def has_room(self, size_bytes: int) -> bool:
-        """Whether a file of this size can be cut: the segments lie on local disk for a while."""
+        """Whether the local disk has room to cut a file of this size, with 64 MiB to spare."""
         return shutil.disk_usage(self._work).free > size_bytes + _SPARE
 
     def stored(self, done: Import) -> list[Segment]:
@@ -170,16 +170,17 @@ class CameraImport:
     def take(
         self, path: Path, stated: Stated, how: Cutting, *, digest: Digest | None = None
     ) -> Imported:
-        """Store the video of `path`; what is stored of it already is left as it is.
+        """Store the video of `path`; segments stored before are left unchanged.
 
         Args:
             path: Any container, or an elementary stream.
-            stated: When its first picture was taken.
-            how: How to cut it.
-            digest: Of the file, where it is known.
+            stated: Wall time of the first picture.
+            how: Settings of cutting.
+            digest: Digest of the file, where known.
 
         Raises:
-            BadInput: There is no video in it, FFmpeg cannot read it, or it changed meanwhile.
+            BadInput: The file has no video, FFmpeg cannot read the file, or the file changed
+                meanwhile.
             Conflict: Something else is recorded at that time.
             Unavailable: The store or the catalogue cannot be reached; the same call goes on later.
             NoSpace: The local disk is full.
@@ -199,16 +200,16 @@ class CameraImport:
         if _check(path)[0] != stamp:
             raise BadInput(f"{path.name} changed while it was read", hint="import it again later")
         closed = spooled(self._camera, run, stated, done)
-        there, told_of = self._there(closed, stated, how.overlap)
+        before, told_of = self._stored_before(closed, stated, how.overlap)
         notes += [*done.notes, *told_of, *_doubts(path, stated, done, closed)]
-        segments, stored = self._store(closed, there)
+        segments, stored = self._store(closed, before)
         return Imported(tuple(segments), stored, tuple(notes))
 
     def _run(self, digest: Digest, start: Instant, length: Elapsed) -> RunId:
-        """The run a file becomes: the one that was begun, else a new one.
+        """The run of a file: the run of an earlier, perhaps interrupted import, else a new run.
 
-        Deterministic: the same call again finds its own segments (invariant 2), and one that was
-        begun with segments of another length goes on with those.
+        Deterministic: the same call again finds the segments of the call before (invariant 2), and
+        an import begun with segments of another length goes on with that length.
         """
         prefix = _prefix(digest, start)
         found = self._catalogue.segments(self._scope, Interval(start, start + LONGEST))
@@ -217,13 +218,13 @@ class CameraImport:
             length = _length_of(begun, digest, start)
         return RunId(f"{prefix}{length.us // 1_000_000}")
 
-    def _there(
+    def _stored_before(
         self, closed: Sequence[Spooled], stated: Stated, overlap: Elapsed
     ) -> tuple[dict[int, Segment], list[str]]:
-        """What is stored of these already, by number, and notes.
+        """Stored segments of the same import, by number, and a note on an overlap.
 
         Raises:
-            Conflict: Others lie there, for longer than uncertain starts explain.
+            Conflict: Other footage overlaps by more than the uncertainties and `overlap` allow.
         """
         run, ours = closed[0].segment.run, {one.segment.sequence: one.segment for one in closed}
         whole = Interval(closed[0].segment.interval.start, closed[-1].segment.interval.end)
@@ -248,25 +249,25 @@ class CameraImport:
         return mine, [f"overlaps {others[0].key} by {longest}"] if others else []
 
     def _store(
-        self, closed: Sequence[Spooled], there: dict[int, Segment]
+        self, closed: Sequence[Spooled], before: dict[int, Segment]
     ) -> tuple[list[Segment], int]:
-        closed = _run_of_its_own(closed, there)
+        closed = _separate_run(closed, before)
         segments: list[Segment] = []
         for at in range(0, len(closed), _TOGETHER):
             together, entering = closed[at : at + _TOGETHER], []
             for one in together:
-                segment = there.get(one.segment.sequence)
+                segment = before.get(one.segment.sequence)
                 if segment is None:
                     segment = self._ingest.put(one)  # invariant 2
                     entering.append(segment)
                 segments.append(segment)
             if entering:
                 self._ingest.enter_all(entering)
-        return segments, len(segments) - len(there)
+        return segments, len(segments) - len(before)
 
 
 def _check(path: Path) -> tuple[Stamp, bool]:
-    """Refuse what cannot be a recording; returns how it is now, and whether it is elementary."""
+    """Refuse an unreadable or empty file; returns a stamp and whether the file is elementary."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -291,12 +292,15 @@ def _is_of(found: str, run: str) -> bool:
     return found == run or found.startswith(f"{run}-")
 
 
-def _run_of_its_own(closed: Sequence[Spooled], there: dict[int, Segment]) -> Sequence[Spooled]:
-    """Another FFmpeg cut what is there: its bytes and ours must not be joined under one init."""
+def _separate_run(closed: Sequence[Spooled], before: dict[int, Segment]) -> Sequence[Spooled]:
+    """Give the segments a separate run name where stored segments differ in bytes.
+
+    Another FFmpeg cut the stored segments: both must not be joined under the same init.
+    """
     same = all(
-        there[one.segment.sequence].digest == one.segment.digest
+        before[one.segment.sequence].digest == one.segment.digest
         for one in closed
-        if one.segment.sequence in there
+        if one.segment.sequence in before
     )
     if same:
         return closed
@@ -305,7 +309,7 @@ def _run_of_its_own(closed: Sequence[Spooled], there: dict[int, Segment]) -> Seq
 
 
 def _doubts(path: Path, stated: Stated, done: Cut, closed: Sequence[Spooled]) -> list[str]:
-    """What people should know about a file whose container or name says something else."""
+    """Notes for people where a file's container or name contradicts the pictures."""
     end = closed[-1].segment.interval.end
     length = end - closed[0].segment.interval.start
     with path.open("rb") as file:

@@ -1,13 +1,13 @@
-"""An import at scale: files looked at, planned, taken in one by one, each with an outcome.
+"""An import at scale: files scanned, planned, imported singly, each with an outcome.
 
-One bad file never stops the others. A store or a catalogue that goes away stops all, since every
-further file would fail the same way; the same command goes on later. Killed at any moment it goes
-on too: what is stored is found again, what is half stored is completed (`imports.importing`).
+A bad file never stops the others. A store or a catalogue that goes away stops all, since every
+further file would fail the same way; the same command goes on later, also after a kill at any
+moment: stored segments are found again, half-stored files completed (`imports.importing`).
 
-What "already stored" means: the ledger remembers that these bytes were taken in wholly as this
-recording, *and* the catalogue has as many segments of it. So footage that retention has deleted
-since, or a catalogue that was lost, is taken in again. Without the ledger the file is cut again
-and each segment found to be there.
+"Already stored" means: the ledger has a complete import of these bytes as this recording, *and* the
+catalogue has as many segments of the import. So footage that retention has deleted since, or that a
+catalogue has lost, is imported again. Without the ledger the file is cut again and each segment is
+found to be stored.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ _PIECE: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file.
+    """Outcome of the import of a file.
 
     Attributes:
-        why: Why it was not taken now; None where it was.
-        ready: Its camera and start, where they were known.
-        segments: All of it that is stored, in order.
-        stored: How many of them were stored now.
-        error: What a person who named this one file is told.
+        why: Reason why the file was not imported now; None for an imported file.
+        ready: Camera and start of the recording, where known.
+        segments: All stored segments of the file, in order.
+        stored: Number of the segments that were stored now.
+        error: Error shown to a person who named this file alone.
     """
 
     path: Path
@@ -69,17 +69,17 @@ class Outcome:
 
     @classmethod
     def of(cls, skip: Skip) -> Outcome:
-        """Of a file that the plan passes by."""
+        """The outcome of a file that the plan skips."""
         return cls(skip.path, skip.why, skip.detail)
 
     @property
     def fault(self) -> bool:
-        """Whether footage may be missing."""
+        """Whether footage may be missing because the file was not imported."""
         return self.why is not None and self.why.fault
 
     @property
     def word(self) -> str:
-        """In one word."""
+        """The outcome in a word: "kept", "skipped", "failed" or "not reached"."""
         return self.why.outcome if self.why else "kept"
 
 
@@ -87,11 +87,11 @@ class Intake:
     """Imports many files.
 
     Args:
-        importer: Takes in one.
-        ledger: Saves work.
-        cutting: How to cut.
-        again: Whether the same bytes may be another recording too.
-        rehash: Whether files are read through though nothing about them has changed.
+        importer: Imports single files.
+        ledger: Ledger of imports, which saves work.
+        cutting: Settings of cutting into segments.
+        again: Whether the same bytes may be imported as another recording too.
+        rehash: Whether files are read through even where the stamp is unchanged.
     """
 
     def __init__(
@@ -110,15 +110,15 @@ class Intake:
         self._rehash = rehash
         self._stamps: dict[Path, Stamp] = {}
         self.stopped: FootageError | None = None
-        """Why the rest was not reached."""
+        """Reason why the remaining files were not reached; None if nothing stopped the import."""
 
     def look(
         self, paths: Iterable[Path], rules: Rules, told: Callable[[int], None]
     ) -> tuple[list[Ready], list[Skip]]:
-        """What lies there, with camera and start and what is known of its digest.
+        """Scan paths for recordings with camera, start and known digest, and for files to skip.
 
-        Files of one size that look alike in three places may be copies of each other, so those are
-        read through; no others are. `told` hears how many have been looked at.
+        Files of the same size that are alike in three places may be copies of each other, so only
+        such files are read through. `told` is called with the number of files scanned so far.
 
         Raises:
             BadInput: A path does not exist.
@@ -138,7 +138,7 @@ class Intake:
         return self._compared(ready, skips), skips
 
     def _compared(self, ready: Sequence[Ready], skips: list[Skip]) -> list[Ready]:
-        """With the digests that are known or needed; what cannot be read goes to `skips`."""
+        """Add digests that are known or needed; unreadable files go to `skips`."""
         sizes = Counter(one.size_bytes for one in ready)
         looks: dict[Path, bytes] = {}
         known: list[Ready] = []
@@ -161,7 +161,10 @@ class Intake:
         return known
 
     def run(self, plan: Plan, cameras: Mapping[CameraId, Camera]) -> Iterator[Outcome]:
-        """Do it; what the plan skips comes first. After a stop, `stopped` says why."""
+        """Import the files of a plan; yields an outcome per file, skipped files first.
+
+        When a store or catalogue that goes away ends the import early, `stopped` holds the error.
+        """
         yield from (Outcome.of(skip) for skip in plan.skips)
         for camera, files in plan.cameras.items():
             yield from self._camera(cameras[camera], files)
@@ -169,11 +172,13 @@ class Intake:
     def _camera(self, camera: Camera, files: Sequence[Ready]) -> Iterator[Outcome]:
         waiting = list(files)
         try:
-            if self._going:
+            if self._not_stopped:
                 with self._importer.camera(camera) as session:
-                    while waiting and self._going:
-                        yield self._one(session, waiting.pop(0))
-        except Refused as exc:  # of the camera's lock: `_one` raises nothing
+                    while waiting and self._not_stopped:
+                        yield self._import_file(session, waiting.pop(0))
+        except (
+            Refused
+        ) as exc:  # the camera is locked by another import: `_import_file` raises nothing
             yield from (
                 Outcome(one.path, Why.BUSY, str(exc), ready=one, error=exc) for one in waiting
             )
@@ -183,13 +188,13 @@ class Intake:
         yield from (Outcome(one.path, Why.NOT_REACHED, ready=one) for one in waiting)
 
     @property
-    def _going(self) -> bool:
+    def _not_stopped(self) -> bool:
         return self.stopped is None
 
-    def _one(self, session: CameraImport, ready: Ready) -> Outcome:
-        """Take in one file; never raises for what is wrong with it or with the store."""
+    def _import_file(self, session: CameraImport, ready: Ready) -> Outcome:
+        """Import a file; returns faults of the file or the store as outcome, never raises."""
         try:
-            return self._taken(session, ready)
+            return self._import(session, ready)
         except Conflict as exc:
             return Outcome(ready.path, Why.OVERLAP, str(exc), ready=ready, error=exc)
         except (BadInput, DataLoss) as exc:
@@ -201,7 +206,7 @@ class Intake:
             self.stopped = exc
             return Outcome(ready.path, Why.NOT_REACHED, str(exc), ready=ready, error=exc)
 
-    def _taken(self, session: CameraImport, ready: Ready) -> Outcome:
+    def _import(self, session: CameraImport, ready: Ready) -> Outcome:
         if ready.digest is None:
             digest = self._digest(ready, read=True)
             ready = self._known(ready, digest) if digest else ready
@@ -227,7 +232,7 @@ class Intake:
         if ready.elsewhere:
             notes = (*notes, f"the same bytes were {misdated(ready)}")
         if ready.digest:
-            # After its last row: a crash before this line costs cutting it once more.
+            # After the last row: a crash before this line costs another cut of the file.
             self._ledger.add(done.as_import(ready.path, ready.digest, ready.stated))
         why = None if done.stored else Why.STORED
         return Outcome(
@@ -235,12 +240,12 @@ class Intake:
         )
 
     def _lost(self, session: CameraImport, ready: Ready) -> bool:
-        """Whether a segment of what was taken in is gone since."""
+        """Whether a segment of the earlier import is no longer in the catalogue."""
         before = ready.before
         return before is not None and len(session.stored(before)) < before.segments
 
     def _still_elsewhere(self, session: CameraImport, ready: Ready) -> Ready:
-        """Without those imports of the same bytes of which nothing is left."""
+        """Drop imports of the same bytes as another recording that have no segment left."""
         gone = [one for one in ready.elsewhere if not session.stored(one)]
         for one in gone:
             self._ledger.forget(one)
@@ -250,7 +255,7 @@ class Intake:
         return replace(ready, digest=digest, imports=self._ledger.imports(digest))
 
     def _digest(self, ready: Ready, *, read: bool) -> Digest | None:
-        """The file's digest, read through where it must be; OSError passes through."""
+        """The file's digest from the ledger, or with `read` from the file; raises OSError."""
         stamp = self._stamps[ready.path]
         known = None if self._rehash else self._ledger.digest(ready.path, stamp)
         if known is None and read:
@@ -260,7 +265,10 @@ class Intake:
 
 
 def look_of(path: Path, size_bytes: int) -> bytes:
-    """What tells most files of one size apart without reading them through; OSError passes."""
+    """Digest of three 64 KiB pieces of a file: tells most files of the same size apart.
+
+    Raises OSError when the file cannot be read.
+    """
     with path.open("rb") as file:
         parts = []
         for at in (0, size_bytes // 2, max(size_bytes - _PIECE, 0)):
@@ -270,9 +278,9 @@ def look_of(path: Path, size_bytes: int) -> bytes:
 
 
 def _unfound(rules: Rules, there: Collection[Path]) -> list[Skip]:
-    """What the list names and nobody found."""
+    """Skips for files that the list names and the scan did not find."""
     return [
-        Skip(path, Why.UNREADABLE, "it stands in the list and is not there")
+        Skip(path, Why.UNREADABLE, "it is in the list, but was not found")
         for path in rules.listed or ()
         if path not in there
     ]

@@ -1,11 +1,11 @@
-"""The ledger of imports: which file has which digest, and what was taken in wholly.
+"""The ledger of imports: digests of files, and the recordings that were imported completely.
 
-It saves work and holds no truth. A file is not read through again while its size, its time of
-change and its number on the disk are what they were; a recording is not cut again that lies in the
-catalogue segment for segment. Lost, it costs that work and nothing else: each import still finds
-its own segments by their deterministic names (invariant 2).
+The ledger saves work and holds no truth. A file is not read through again while size, modification
+time, device and inode are unchanged; a recording that is in the catalogue segment for segment is
+not cut again. A lost ledger costs that work and nothing else: each import still finds the segments
+stored before by deterministic names (invariant 2).
 
-SQLite, because several imports write it at once. A row is on disk when a method returns.
+SQLite, because several imports write the ledger at once. A row is on disk when a method returns.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _WAIT_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What changes when a file does."""
+    """Facts of the file system that change when a file changes."""
 
     size: int
     mtime_ns: int
@@ -54,16 +54,16 @@ class Stamp:
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Stamp:
-        """From what the file system says."""
+        """Make a stamp from the result of `stat`."""
         return cls(stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino)
 
 
 class ImportLedger:
-    """The ledger in the file `path`. One thread at a time; many processes.
+    """The ledger in the file `path`, for a single thread at a time and many processes.
 
     Raises:
-        DataLoss: It is damaged, or of a newer version.
-        Unavailable: It is locked for long, or the disk refuses.
+        DataLoss: The ledger is damaged, or of a newer version.
+        Unavailable: The ledger is locked for more than 30 s, or the disk fails.
     """
 
     def __init__(self, path: Path) -> None:
@@ -81,11 +81,11 @@ class ImportLedger:
                 self._database.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the ledger's file."""
         self._database.close()
 
     def digest(self, path: Path, stamp: Stamp) -> Digest | None:
-        """The digest the file had when it was as it is now; None where that is not known."""
+        """The digest noted for a file with this very stamp; None where no digest is noted."""
         with self._seam():
             row = self._database.execute(
                 "SELECT digest FROM files "
@@ -95,7 +95,7 @@ class ImportLedger:
         return Digest.parse(row[0]) if row else None
 
     def remember(self, path: Path, stamp: Stamp, digest: Digest) -> None:
-        """Note the digest of a file as it is now."""
+        """Note the digest of a file with this stamp."""
         with self._seam():
             self._database.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
@@ -110,7 +110,7 @@ class ImportLedger:
             )
 
     def imports(self, digest: Digest) -> tuple[Import, ...]:
-        """All recordings taken in with these bytes."""
+        """All complete imports of a file with this digest."""
         with self._seam():
             rows = self._database.execute(
                 "SELECT camera, start_us, end_us, segments, path FROM imports WHERE digest = ? "
@@ -123,7 +123,7 @@ class ImportLedger:
         )
 
     def add(self, done: Import) -> None:
-        """Note that a recording was taken in wholly: its last row is in the catalogue."""
+        """Note a complete import: the last row of the recording is in the catalogue."""
         with self._seam():
             self._database.execute(
                 "INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?)",
@@ -138,7 +138,7 @@ class ImportLedger:
             )
 
     def forget(self, done: Import) -> None:
-        """It is not in the catalogue any more."""
+        """Remove an import whose segments are not in the catalogue any more."""
         with self._seam():
             self._database.execute(
                 "DELETE FROM imports WHERE digest = ? AND camera = ? AND start_us = ?",
@@ -159,5 +159,5 @@ class ImportLedger:
 
 
 def _text(path: Path) -> str:
-    """A name as text, whatever bytes it has: one that is no UTF-8 must not end an import."""
+    """A path as text, also when not UTF-8: no file name may end an import."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,9 +1,9 @@
-"""A list that states, file by file, whose recording it is and when it starts: CSV.
+"""A CSV list that states the camera and start of each file.
 
 Columns `file,camera,start` and, where the device's clock was compared with true time, `offset`
-("2m3s": it was ahead; "-15s": behind). Such a list, signed by who compared the clocks, is the
-strongest statement there is about footage from outside. Every wrong row is reported with its line;
-one wrong row, and the list is not used at all.
+("2m3s": the device was ahead; "-15s": behind). Such a list, signed by the person who compared the
+clocks, is the strongest statement about footage from outside. Every wrong row is reported with the
+line number; a list with a wrong row is not used at all.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A row.
+    """A row of the list.
 
     Attributes:
-        camera: None where the row leaves it to `--camera`.
+        camera: The camera; None where `--camera` is to say.
+        stated: The start of the recording.
     """
 
     camera: CameraId | None
@@ -41,10 +42,10 @@ class Listed:
 
 
 def load(path: Path, zone: tzinfo) -> dict[Path, Listed]:
-    """The rows by absolute path; a relative one counts from the list's folder.
+    """Read a list; returns rows by absolute path, relative paths counted from the list's folder.
 
     Raises:
-        BadInput: It cannot be read, lacks columns or has wrong rows.
+        BadInput: The list cannot be read, lacks columns or has wrong rows.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -59,7 +60,7 @@ def load(path: Path, zone: tzinfo) -> dict[Path, Listed]:
 def parse(
     rows: Iterable[tuple[int, Mapping[str, str]]], zone: tzinfo, *, name: str
 ) -> dict[str, Listed]:
-    """The numbered rows by their file; raises BadInput."""
+    """Read numbered rows; returns the rows by file; raises BadInput with all wrong rows."""
     listed: dict[str, Listed] = {}
     wrong: list[str] = []
     for line, row in rows:
@@ -82,7 +83,7 @@ def parse(
 
 
 def signed(text: str) -> Elapsed:
-    """A duration that may be negative, e.g. "-15s"; raises BadInput."""
+    """Read a duration that may be negative, e.g. "-15s"; raises BadInput."""
     size = Elapsed.parse(text.removeprefix("-").removeprefix("+"))
     return -size if text.startswith("-") else size
 

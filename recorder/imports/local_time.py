@@ -1,7 +1,8 @@
-"""Clock faces to instants: what a file's name says, in a zone, or not at all.
+"""Clock faces to instants: the time in a file's name, in a zone, or refused.
 
-When daylight saving ends an hour happens twice, and when it begins one never happens. A time in
-either is refused here with its reason; only an offset from UTC beside it says which one is meant.
+When daylight saving ends, an hour happens twice, and when daylight saving begins, an hour never
+happens. A time in either hour is refused here with the reason; only an offset from UTC beside the
+time says which instant is meant.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ _QUARTERS: Final = {0, 15, 30, 45}
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What a clock showed.
+    """Date and time that a clock showed.
 
     Attributes:
-        offset: From UTC, where it is known; else the zone decides.
+        offset: Offset from UTC; None where the zone decides.
     """
 
     year: int
@@ -41,7 +42,7 @@ class Face:
     offset: Elapsed | None = None
 
     def at_offset(self, offset: Elapsed | None) -> Face:
-        """The same face of a clock at that offset; None leaves it to the zone."""
+        """The same clock face with an offset from UTC; None lets the zone decide."""
         return replace(self, offset=offset)
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class Face:
 
 
 def instant_of(face: Face, zone: tzinfo) -> Instant:
-    """The one instant at which a clock in `zone`, or at the offset it names, showed this.
+    """The instant at which a clock in `zone`, or at the face's own offset, showed `face`.
 
     Raises:
         BadInput: No such date or time; or the zone's clocks showed it twice, or never.
@@ -74,7 +75,7 @@ def instant_of(face: Face, zone: tzinfo) -> Instant:
 
 
 def offset_of(text: str) -> Elapsed | None:
-    """An offset like "Z", "+05:00", "-0330" or "+5"; None for what is none in use."""
+    """Read an offset like "Z", "+05:00", "-0330" or "+5"; None for an offset not in use."""
     if text in {"Z", "", "+00:00"}:
         return Elapsed(0)
     match = _OFFSET.fullmatch(text)

@@ -1,8 +1,9 @@
-"""The ways recorders write a time into a name: a table of regular expressions.
+"""Patterns by which recorders write a time into a name: a table of regular expressions.
 
-A *layout* takes folders and the whole name together; a *stamp* stands anywhere in the name. They
-are tried in this order, and what one has taken no later one looks at: a particular way is known
-before a general one. `docs/importing.md` shows an example of each.
+A *layout* takes folders and the whole name together; a *stamp* stands anywhere in the name.
+Patterns are tried in the order of the table, and text that a pattern has taken is left out for
+later patterns: particular patterns stand before general patterns. `docs/importing.md` shows an
+example of each.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ _COMPACT_DAY: Final = r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One way of writing a time.
+    """A pattern of writing a time.
 
     Attributes:
         regex: Groups Y m d H M S f are digits of the time, p is AM or PM, z an offset from UTC, e
             seconds or milliseconds since 1970, H2 M2 S2 an end on the same day.
-        utc: Whether it is in UTC, whatever the zone.
-        layout: Whether it reads folders too, and the whole name.
+        utc: Whether the time is in UTC, whatever the zone.
+        layout: Whether the pattern reads folders and the whole name.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""How to read names of one's own: `--name '{camera}/%Y-%m-%d/%H-%M-%S'`.
+"""Templates for reading file names, given by a user: `--name '{camera}/%Y-%m-%d/%H-%M-%S'`.
 
 A template is compared with the end of the path, the file's extension left out; `/` parts folders.
 `{camera}` is the camera's name, `{any}` anything but `/`, a code stands for digits as in
-`strptime`, all else for itself. A code that stands twice must say the same twice.
+`strptime`; all other text must match literally. A code used twice must match the same text twice.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template; `parse` makes one."""
+    """A compiled template, made by `parse`."""
 
     text: str
     regex: re.Pattern[str]
 
     @classmethod
     def parse(cls, text: str) -> Template:
-        """Compile; raises BadInput for an unknown code or field, or where a part of time lacks."""
+        """Compile a template; raises BadInput for an unknown code or field or a missing part."""
         if len(text) > _LONGEST:
             raise BadInput(f"a --name of more than {_LONGEST} characters", hint=_HELP)
         seen: set[str] = set()
@@ -61,10 +61,10 @@ class Template:
         return cls(text, re.compile(rf"(?:^|(?<=/)){regex}$"))
 
     def read(self, path: PurePath, zone: tzinfo) -> Named:
-        """What the name of `path` tells.
+        """Read the time and camera in a path.
 
         Raises:
-            BadInput: It does not fit, or tells no time.
+            BadInput: The path does not fit the template, or has no such time.
         """
         text = path.with_suffix("").as_posix() if path.suffix else path.as_posix()
         match = self.regex.search(text)
@@ -118,7 +118,7 @@ def _compiled(piece: re.Match[str], seen: set[str], text: str) -> str:
 
 
 def _missing(seen: set[str]) -> str:
-    """Which part of a time nothing stands for; "" where it is whole."""
+    """The part of a time that no code in the template gives; "" for a whole time."""
     if "s" in seen:
         return ""
     needs = (

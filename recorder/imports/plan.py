@@ -1,8 +1,8 @@
-"""What an import will take, in which order, and what it passes by and why. Pure (invariant 10).
+"""Plan of an import: files to import, in order, files to skip, with reasons. Pure (invariant 10).
 
-Files are facts here: names read, sizes known, some digests known. What only reading them through
-can tell (a digest, whether FFmpeg finds pictures, how long they last) is decided later, by
-`recorder.imports.intake`, in the same words.
+Files are facts here: names read, sizes known, some digests known. Decisions that need the whole
+file read (a digest, whether FFmpeg finds pictures, the length of the recording) come later, in
+`recorder.imports.intake`, with the same reasons.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Why(StrEnum):
-    """Why a file is not kept."""
+    """Reason why a file is not imported."""
 
     NOT_VIDEO = "not video"
     HIDDEN = "hidden"
@@ -47,12 +47,12 @@ class Why(StrEnum):
 
     @property
     def fault(self) -> bool:
-        """Whether footage may be missing because of it."""
+        """Whether footage may be missing for this reason."""
         return self not in _HARMLESS
 
     @property
     def outcome(self) -> str:
-        """In one word, as the report says it."""
+        """The outcome in a word for the report: "skipped", "failed" or "not reached"."""
         if self in _TRIED:
             return "failed"
         return "not reached" if self is Why.NOT_REACHED else "skipped"
@@ -64,14 +64,14 @@ _TRIED: Final = {Why.FAILED, Why.BUSY, Why.NO_ROOM, Why.UNREADABLE}
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The wall time of a file's first picture, as somebody or something stated it.
+    """The wall time of a file's first picture, as a name, a container, a list or a person states.
 
     Attributes:
-        start: With `offset` taken off already.
-        how: What stated it, for people: a pattern's name, a list's line, "by hand".
-        uncertainty: The first picture lies within ± this of `start`.
-        offset: How far the device's clock was ahead of true time, where somebody measured it.
-        end: Of the recording, where that was stated too.
+        start: Wall time, `offset` already taken off.
+        how: Source of the statement, for people: a pattern's name, a list's line, "by hand".
+        uncertainty: The first picture lies within ± `uncertainty` of `start`.
+        offset: How far the device's clock was ahead of true time; None where not measured.
+        end: End of the recording, where stated too.
     """
 
     start: Instant
@@ -83,11 +83,11 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A recording that was taken in wholly, as the ledger remembers it.
+    """A complete import, as kept in the ledger.
 
     Attributes:
-        segments: Into how many it was cut.
-        path: Where its bytes lay then.
+        segments: Number of segments into which the file was cut.
+        path: Path of the file at the time of the import.
     """
 
     digest: Digest
@@ -100,7 +100,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A file that is not taken, and why."""
+    """A file that is not imported, with the reason."""
 
     path: Path
     why: Why
@@ -112,10 +112,10 @@ class Ready:
     """A file whose camera and start are known.
 
     Attributes:
-        length: Of the recording, where its container tells it.
-        digest: Where it is known without reading the file through.
-        imports: What was taken in before with that digest.
-        notes: For people.
+        length: Length of the recording, where the container tells.
+        digest: Digest of the file, where known without reading the file through.
+        imports: Earlier complete imports of files with this digest.
+        notes: Notes for people.
     """
 
     path: Path
@@ -129,38 +129,38 @@ class Ready:
 
     @property
     def identity(self) -> tuple[CameraId, Instant]:
-        """Whose recording from when on: with the digest, what makes two imports the same."""
+        """Camera and start; two imports with the same identity and digest are the same."""
         return self.camera, self.stated.start
 
     @property
     def end(self) -> Instant | None:
-        """Of the recording, as far as its container or its name tells."""
+        """End of the recording by the container or the name; None where neither tells."""
         return self.stated.start + self.length if self.length else self.stated.end
 
     @property
     def before(self) -> Import | None:
-        """The import that was this very recording."""
+        """The earlier import of this very recording, or None."""
         return next((one for one in self.imports if (one.camera, one.start) == self.identity), None)
 
     @property
     def elsewhere(self) -> tuple[Import, ...]:
-        """Imports of the same bytes as another recording."""
+        """Earlier imports of the same bytes as another recording."""
         return tuple(one for one in self.imports if (one.camera, one.start) != self.identity)
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two files of one camera that claim the same time."""
+    """Two files of the same camera that claim the same time."""
 
     former: Path
     later: Path
     length: Elapsed | None
-    """None where only their starts are known, and are the same."""
+    """Length of the overlap; None where only the starts are known, and are the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do, in order: camera by camera, each in the order of time."""
+    """Files to import by camera and time, files to skip, and overlaps among the former."""
 
     takes: tuple[Ready, ...]
     skips: tuple[Skip, ...]
@@ -168,7 +168,7 @@ class Plan:
 
     @property
     def cameras(self) -> dict[CameraId, list[Ready]]:
-        """The takes of each camera, in order."""
+        """The files to import of each camera, in order of time."""
         grouped: dict[CameraId, list[Ready]] = defaultdict(list)
         for one in self.takes:
             grouped[one.camera].append(one)
@@ -176,11 +176,11 @@ class Plan:
 
 
 def plan(ready: Iterable[Ready], skips: Iterable[Skip] = (), *, again: bool = False) -> Plan:
-    """Order what is ready; find copies and overlaps.
+    """Put files in order of import; find copies and overlaps.
 
-    Of files with the same bytes, camera and start one is taken. The same bytes said to be another
-    time or camera's prove that one of the names is wrong, and not which: none of them is taken,
-    unless `again` says that all are meant.
+    Of files with the same bytes, camera and start the first is imported. Files with the same bytes
+    and another time or camera prove that one of the names is wrong, and not which: none of the
+    files is imported, unless `again` says that all are meant.
     """
     takes: list[Ready] = []
     left = list(skips)
@@ -199,7 +199,7 @@ def plan(ready: Iterable[Ready], skips: Iterable[Skip] = (), *, again: bool = Fa
 
 
 def misdated(ready: Ready) -> str:
-    """What the same bytes were taken in as before, where it was another recording; else ""."""
+    """Text naming other recordings as which the same bytes were imported before; "" for none."""
     return "; ".join(f"taken in as {one.camera} from {one.start}" for one in ready.elsewhere)
 
 
@@ -220,7 +220,7 @@ def _others(one: Ready, copies: Sequence[Ready]) -> str:
 
 
 def _overlaps(takes: Sequence[Ready]) -> list[Overlap]:
-    """Of neighbours in time, as far as is known; what their resolution explains is none."""
+    """Overlaps of successive files of a camera by more than the uncertainties explain."""
     found = []
     for former, later in pairwise(takes):
         if former.camera != later.camera:

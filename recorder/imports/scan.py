@@ -1,8 +1,8 @@
-"""What lies in the folders an import is given: files in order, and what is passed by with its why.
+"""Scan of the files and folders given to an import: files in order, and skips with reasons.
 
-Links are not followed, except where one is named itself: a link to what is taken anyway would take
-it twice, and one to outside would take what nobody named. A file that is named itself is taken for
-video, whatever it is called: FFmpeg will tell.
+Links are not followed, except a link that the user named: a link to a file inside would import the
+file twice, and a link to outside would import a file that nobody named. A file that the user named
+is taken for video, whatever the name: FFmpeg will tell.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Found:
     """A file that should be video.
 
     Attributes:
-        path: Absolute; links in the path that was named are resolved.
-        stamp: As it is now.
+        path: Absolute path; links in the given path are resolved.
+        stamp: Stamp of the file now.
     """
 
     path: Path
@@ -38,10 +38,10 @@ class Found:
 
 
 def scan(paths: Iterable[Path]) -> Iterator[Found | Skip]:
-    """All files of these files and folders, each once, sorted within each folder.
+    """Yield all files of the given files and folders, each once, sorted within each folder.
 
     Raises:
-        BadInput: One that was named does not exist.
+        BadInput: A given path does not exist.
     """
     roots = [_resolved(path) for path in paths]
     seen: set[Path] = set()

@@ -1,6 +1,6 @@
-"""Whose recording a file is and when it starts: from its name, its container, a list, or by hand.
+"""Camera and start of a file's recording: from the name, the container, a list, or by hand.
 
-Pure but for the few bytes in which a container tells its length and when it was made.
+Pure but for reading the few bytes in which a container tells length and creation time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TELLING: Final = {".mp4", ".mov", ".m4v", ".3gp"}
 
 
 class StartFrom(StrEnum):
-    """Where a start is taken from; a list is the third way."""
+    """Source of a start: file name or creation time; a list is the third source."""
 
     NAME = "name"
     CREATION = "creation"
@@ -38,18 +38,19 @@ class StartFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the files of one import are to be read.
+    """Rules by which the files of an import get camera and start.
 
     Attributes:
-        zone: Of times that name no offset.
-        cameras: The register's, by id.
-        camera: Whose recordings all files are, whatever their names say.
-        aliases: Names of cameras in paths, and the ids they stand for.
-        start: Of the one file, stated by hand.
+        zone: Time zone of times without an offset.
+        cameras: Ids of the cameras in the register.
+        camera: Camera of all files, whatever the names say; None to read the names.
+        aliases: Camera ids by names of cameras in paths.
+        start: Start of a single file, stated by hand.
         offset: How far the device's clock was ahead of true time; taken off what a name or a
-            container says. A list says it row by row.
-        listed: The list; only what stands in it is taken.
-        template: How to read names; None knows the usual patterns.
+            container says. A list has an offset in each row.
+        start_from: Source of a start that neither a list nor a person states.
+        listed: Rows of the list; only listed files are imported. None without a list.
+        template: Template for reading names; None uses the known patterns.
     """
 
     zone: tzinfo
@@ -64,13 +65,13 @@ class Rules:
 
 
 def by_hand(text: str, zone: tzinfo, offset: Elapsed | None) -> Stated:
-    """A start as a person gives it; raises BadInput."""
+    """Read a start given by a person and take off the device's offset; raises BadInput."""
     start, resolution = filenames.read_time(text, zone)
     return Stated(start - (offset or ZERO), "by hand", resolution, offset)
 
 
 def state(found: Found, rules: Rules) -> Ready | Skip:
-    """The file with its camera and start, or why they are not known."""
+    """The file with camera and start, or a skip with the reason why either is unknown."""
     path, listed = found.path, None
     if rules.listed is not None:
         listed = rules.listed.get(path)
@@ -100,7 +101,11 @@ def _named(path: Path, rules: Rules) -> tuple[Named | None, str]:
 
 
 def _stated(path: Path, rules: Rules, listed: Listed | None, named: Named | None) -> Stated | None:
-    """Raises BadInput; None where only the name could tell, and does not."""
+    """The start by the rules; None where the name alone could tell, and does not.
+
+    Raises:
+        BadInput: The container has no creation time.
+    """
     if rules.start is not None:
         return rules.start
     if listed is not None:
@@ -120,7 +125,7 @@ def _stated(path: Path, rules: Rules, listed: Listed | None, named: Named | None
 def _camera(
     path: Path, rules: Rules, listed: Listed | None, named: Named | None
 ) -> tuple[CameraId | None, str]:
-    """The camera and a note, or None and why not."""
+    """The camera and a note, or None and the reason."""
     stated = (listed.camera if listed else None) or rules.camera
     if named is not None and named.camera:
         told_by_name = [named.camera]
@@ -152,7 +157,7 @@ def _known(text: str, rules: Rules) -> CameraId | None:
 
 
 def _told(path: Path) -> Told:
-    """What its container tells; nothing where it cannot be read, which taking it in will say."""
+    """Creation time and length in a container; empty for an unreadable file, reported later."""
     try:
         with path.open("rb") as file:
             return told(file)

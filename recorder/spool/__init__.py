@@ -1,1 +1,1 @@
-"""Segments on local disk: the spool, its runs, recovery after a crash, checks of streams."""
+"""Segments on local disk: the spool, runs, recovery after a crash, checks of streams."""

@@ -1,8 +1,8 @@
-"""Media time below zero, which MP4 cannot tell: FFmpeg writes it as a time 2^64 ticks later.
+"""Media time below zero, which MP4 cannot express: FFmpeg writes a time 2^64 ticks later.
 
-FFmpeg loses the time of an RTSP run's first picture. Where pictures are reordered it then sets that
-one as long before zero as they are held back (measured, 5.1 and 9.0, when the first picture is a
-keyframe that is kept): players would wait for ever.
+FFmpeg loses the time of an RTSP run's first picture. Where pictures are reordered, FFmpeg then puts
+the first picture as long before zero as pictures are held back (measured, 5.1 and 9.0, when the
+first picture is a keyframe that is kept): players would wait for ever.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from footage.mp4 import Layout
 
 _VERSION_AND_FLAGS: Final = 4
-_WIDE: Final = 8
+_TIME_BYTES: Final = 8
 
 
 def clamp_negative_dts(path: Path, layout: Layout) -> None:
-    """Let fragments that begin below zero begin at zero, durably; before their digest is taken.
+    """Let fragments that begin below zero begin at zero, durably; before the digest is taken.
 
-    They overlap the next one by what they were below, some hundredths of a second. When the file
-    was written last stays known. Harmless twice.
+    Such a fragment overlaps the next fragment by the time moved, some hundredths of a second. The
+    file keeps its modification time. Harmless twice.
     """
     written = path.stat()
     with path.open("r+b") as file:
-        for at in [at for at in _decode_times(file, layout) if _below(file, at)]:
+        for at in [at for at in _decode_times(file, layout) if _is_negative(file, at)]:
             file.seek(at)
-            file.write(bytes(_WIDE))
+            file.write(bytes(_TIME_BYTES))
     os.utime(path, ns=(written.st_atime_ns, written.st_mtime_ns))
     sync_file(path)
 
 
 def _decode_times(file: BinaryIO, layout: Layout) -> Iterator[int]:
-    """Where the 64-bit `baseMediaDecodeTime` of each track of each fragment lies in the file."""
+    """Offsets in the file of the 64-bit `baseMediaDecodeTime` of each track of each fragment."""
     for fragment in layout.fragments:
         start, end = fragment.offset, fragment.offset + fragment.length
         while start < end:
@@ -60,6 +60,6 @@ def _in_moof(moof: memoryview) -> Iterator[int]:
                     yield box.start + _VERSION_AND_FLAGS
 
 
-def _below(file: BinaryIO, at: int) -> bool:
+def _is_negative(file: BinaryIO, at: int) -> bool:
     file.seek(at)
-    return int.from_bytes(file.read(_WIDE), "big", signed=True) < 0
+    return int.from_bytes(file.read(_TIME_BYTES), "big", signed=True) < 0

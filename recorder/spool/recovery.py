@@ -1,4 +1,4 @@
-"""What an earlier recorder left: end what still runs, close what is open, store the rest."""
+"""Recovery of an earlier recorder's spool: end a running FFmpeg, close open segments, mend gaps."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Recovered:
-    """What was found.
+    """Segments and gaps found in a spool, still to be stored.
 
     Attributes:
-        until: End of what this spool accounts for; None when it knows nothing.
+        spooled: Closed segments whose files are in the spool.
+        gaps: Gaps of the spool, made to tile with the recorded time.
+        until: End of the time that segments and gaps of this spool cover; None for a new spool.
         troubles: Lines for people.
     """
 
@@ -32,11 +34,11 @@ class Recovered:
 
 
 def recover(spool: CameraSpool, launcher: Launcher) -> Recovered:
-    """Take up one camera's spool, whatever state a crash left it in.
+    """Recover a camera's spool from any state in which a crash may leave a spool.
 
-    An FFmpeg outlives a recorder that was killed and goes on recording: it is ended politely
-    first, so that even its open segment is whole. The lock on the spool says that no living
-    recorder owns it.
+    An FFmpeg outlives a recorder that was killed and goes on recording: such an FFmpeg is asked to
+    end first, so that even the open segment is whole. The lock on the spool says that no living
+    recorder owns the spool.
 
     Raises:
         Unavailable: The disk cannot be read, or the old FFmpeg does not end.
@@ -50,7 +52,9 @@ def recover(spool: CameraSpool, launcher: Launcher) -> Recovered:
             found.troubles.append(f"{exc}; left where it is")
             continue
         if run.process and launcher.reap(run.process):
-            found.troubles.append(f"run {run.header.run} had gone on without a recorder: ended")
+            found.troubles.append(
+                f"run {run.header.run} had gone on without a recorder: its FFmpeg was ended"
+            )
         waiting = run.pending()
         found.spooled += [*waiting, *run.finish()]
         recorded += run.recorded

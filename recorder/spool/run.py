@@ -1,9 +1,9 @@
-"""A run: one life of one FFmpeg process, on disk and in memory, taken up again after a crash.
+"""A run: the life of an FFmpeg process, on disk and in memory, reopened after a crash.
 
-The journal's lines, in order: `run` (whose camera, when started), `process` (so that a later
-recorder can end an FFmpeg that outlived its own), `anchor` (what was seen of arrivals before the
-first close; early and synced, so that a killed run keeps its wall time), `closed` per segment,
-`stepped` where the recorder's time followed the host's clock, `ended`.
+The journal's lines, in order: `run` (camera and start), `process` (so that a later recorder can end
+an FFmpeg that outlived a killed recorder), `anchor` (arrivals seen before the first close; early
+and synced, so that a killed run keeps its wall time), `closed` per segment, `stepped` where the
+recorder's time followed the host's clock, `dropped` for a file with nothing to decode, `ended`.
 """
 
 from __future__ import annotations
@@ -37,19 +37,20 @@ if TYPE_CHECKING:
 
 _ROTATION: Final = "rotation"
 _PROGRESS: Final = "progress"
-_ALIKE: Final = Elapsed.parse("50ms")
-"""The host's clock, which dates files, and the recorder's time are the same within this."""
+_LARGEST_DOUBT: Final = Elapsed.parse("50ms")
+"""Largest doubt at which file times (host's clock) are used as the recorder's time."""
 _WORTH_A_LINE: Final = Elapsed.parse("5ms")
+"""Improvement of an arrival that is worth another `anchor` line."""
 
 
 class Run:
-    """A run on disk. Not thread-safe: one caller at a time."""
+    """A run on disk. Not thread-safe: a single caller at a time."""
 
     def __init__(self, spool: CameraSpool, header: RunHeader, journal: Journal) -> None:
         self.header = header
         self.process = ""
         self.changed = False
-        """Whether the camera goes on with other parameter sets: the span must end."""
+        """Whether the camera's parameter sets have changed, so that the span must end."""
         self._parameters: Parameters | None = None
         self._last_sequence = -1
         self._stepped = False
@@ -57,7 +58,7 @@ class Run:
         self._spool = spool
         self._journal = journal
         self._seen = Sightings()
-        self._noted: dict[bool, Instant] = {}
+        self._anchored: dict[bool, Instant] = {}
         self._step = ZERO
         self._doubt = ZERO
         self._cursor: Cursor | None = None
@@ -65,14 +66,14 @@ class Run:
 
     @classmethod
     def begin(cls, spool: CameraSpool, header: RunHeader) -> Run:
-        """Start a run: its first line is durable before FFmpeg starts."""
+        """Begin a run: write the journal's first line, durable before FFmpeg starts."""
         run = cls(spool, header, Journal(spool.folder / f"{header.run}{JOURNAL}"))
         run._journal.append(header_to_record(header))
         return run
 
     @classmethod
     def reopen(cls, spool: CameraSpool, journal: Journal) -> Run:
-        """Take up a run another recorder left; raises DataLoss when its first line is missing."""
+        """Load an earlier recorder's run; raises DataLoss when the journal has no first line."""
         records = journal.records()
         if not records or records[0].get("t") != "run":
             raise DataLoss(f"{journal.path}: no run")
@@ -83,44 +84,44 @@ class Run:
 
     @property
     def pattern(self) -> Path:
-        """Where FFmpeg writes."""
+        """Path to which FFmpeg writes segments, with `%06d`."""
         return self._spool.folder / f"{self.header.run}-%06d{SEGMENT}"
 
     @property
     def until(self) -> Instant | None:
-        """Wall time of the end of its last placed segment."""
+        """Wall time of the last placed segment's end; None before the first."""
         return self._cursor.end if self._cursor else None
 
-    # ---------------------------------------------------------------- while it runs
+    # ---------------------------------------------------------------- while FFmpeg runs
 
     def note_process(self, identity: str) -> None:
-        """Remember which process writes."""
+        """Write the identity of the run's FFmpeg process to the journal."""
         self.process = identity
         self._journal.append({"t": "process", "identity": identity})
 
     def saw(self, arrivals: Iterable[Arrival], doubt: Elapsed = ZERO) -> None:
-        """Frames arrived; the host's clock is off the recorder's time by `doubt`."""
+        """Note arrivals of frames; `doubt` is how far the host's clock is off."""
         self._doubt = doubt
         for arrival in arrivals:
             seen = arrival._replace(at=arrival.at - self._step)
             self._seen.saw(seen)
-            self._note(seen)
+            self._note_anchor(seen)
 
     def sync_open(self) -> None:
-        """Bring what FFmpeg has written of the open segment to the disk; what a power cut spares.
+        """Sync the open segment as far as written, so that a power cut spares the media.
 
         Raises:
-            Unavailable: The disk refuses.
+            Unavailable: The disk fails.
         """
         for name in self._unclosed():
             sync_data(self._spool.folder / name)
 
     def after_step(self, segment: Segment) -> bool:
-        """Whether this segment begins behind a step of the clock."""
+        """Whether this segment is the first after a step of the clock."""
         return segment.sequence in self._after_step
 
     def stepped(self, by: Elapsed) -> None:
-        """The recorder's time has moved; the segment now open keeps the time it began in."""
+        """Note a step of the recorder's time by `by`; the open segment keeps the time before."""
         self._step += by
 
     def close(
@@ -131,19 +132,20 @@ class Run:
         rotated: bool = False,
         silent: Elapsed | None = None,
     ) -> Spooled | None:
-        """Make a segment immutable: synced, walked, placed, digested, noted (invariant 1).
+        """Make a segment immutable: sync, walk, place, digest, write to the journal (invariant 1).
 
         Args:
-            name: Its file's name.
-            cut: Whether its writer was killed: what follows the last whole fragment is cut off.
-            rotated: Whether a keyframe closed it: FFmpeg wrote its end when that one arrived.
-            silent: Media time at which its camera fell silent, where FFmpeg was ended for that.
+            name: Name of the segment's file.
+            cut: Whether FFmpeg was killed: bytes after the last whole fragment are cut off.
+            rotated: Whether a keyframe closed the segment: FFmpeg wrote the segment's end when
+                the keyframe arrived.
+            silent: Media time at which the camera fell silent, where FFmpeg was ended for that.
 
         Returns:
-            None when nothing in it can be decoded; the file is removed then.
+            The segment; None when nothing in the file can be decoded: the file is removed then.
 
         Raises:
-            Unavailable, Misconfigured, Conflict: The disk refuses; the file stays and may be closed
+            Unavailable, Misconfigured, Conflict: The disk fails; the file stays and may be closed
                 again later.
         """
         path = self._spool.folder / name
@@ -153,11 +155,11 @@ class Run:
             sync_file(path)
             sync_folder(self._spool.folder)
         try:
-            layout, checked = _look(path, self._parameters)
+            layout, checked = _walk_and_check(path, self._parameters)
             if layout.first_dts_ticks < 0:
                 with seam(path):
                     clamp_negative_dts(path, layout)
-                layout, checked = _look(path, self._parameters)
+                layout, checked = _walk_and_check(path, self._parameters)
         except DataLoss:
             self._drop(path)
             return None
@@ -166,33 +168,33 @@ class Run:
             self.changed = True
         with seam(path):
             if rotated and layout.closed:
-                self._saw_the_end(path, layout)
+                self._note_rotation(path, layout)
             lost = path.stat().st_size - layout.complete_bytes
             if cut and lost:
                 _cut_off(path, layout.complete_bytes)
             late = came_late(layout, silent, progress_ends=self.header.progress_ends)
             faults = (*checked.findings, *damage(lost=lost, cut=cut, late=late))
             segment = self._segment(path, layout, "; ".join(faults))
-        self._follow()
+        self._apply_step()
         self._spool.set_recorded_until(segment.interval.end)
-        self._closed[name] = segment  # last: what failed before is closed again by `finish`
+        self._closed[name] = segment  # last: after a failure before, `finish` closes the file again
         return Spooled(path, segment)
 
     def finish(self, silent: Elapsed | None = None) -> list[Spooled]:
-        """Close what its end left open, whole fragments only, and end the run. Idempotent."""
+        """Close the segments left open, whole fragments only, and end the run. Idempotent."""
         spooled = [self.close(name, cut=True, silent=silent) for name in self._unclosed()]
         self._journal.append({"t": "ended"})
         self._spool.tidy(self._journal)
         return [one for one in spooled if one is not None]
 
     def pending(self) -> list[Spooled]:
-        """Closed segments whose files are still here."""
+        """Closed segments whose files are still in the spool."""
         found = [Spooled(self._spool.folder / name, s) for name, s in self._closed.items()]
         return [one for one in found if one.path.exists()]
 
     @property
     def recorded(self) -> list[Interval]:
-        """All it closed, what has been stored and removed since too."""
+        """Intervals of all segments closed in this run, also of those stored and removed since."""
         return [segment.interval for segment in self._closed.values()]
 
     # ---------------------------------------------------------------- inside
@@ -200,8 +202,8 @@ class Run:
     def _segment(self, path: Path, layout: Layout, faults: str) -> Segment:
         header = self.header
         told = frames(layout, progress_ends=header.progress_ends)
-        if self._cursor is None and self._doubt < _ALIKE:
-            self._seen.raw += self._written(path, layout)
+        if self._cursor is None and self._doubt < _LARGEST_DOUBT:
+            self._seen.raw += self._arrivals_by_file_time(path, layout)
         self._seen.settle(told)
         sequence = int(path.stem.rpartition("-")[2])
         placed = place(
@@ -233,7 +235,7 @@ class Run:
                 placed.uncertainty + self._doubt,
             )
             if header.source is not TimeSource.STATED
-            # What somebody stated is taken as it is; nobody measured anything.
+            # A stated time is taken as stated: nothing was measured.
             else ClockReading(header.source),
             retention_class=header.retention_class,
             damage=faults,
@@ -255,15 +257,15 @@ class Run:
             self._stepped = False
         return segment
 
-    def _saw_the_end(self, path: Path, layout: Layout) -> None:
-        """The rotation as the kernel stamped it: right however late we came to hear of it."""
-        if self._doubt < _ALIKE:
+    def _note_rotation(self, path: Path, layout: Layout) -> None:
+        """Note the rotation at the file's modification time, right however late the recorder is."""
+        if self._doubt < _LARGEST_DOUBT:
             written = Instant(path.stat().st_mtime_ns // 1_000)
             end = elapsed(layout.end_dts_ticks, layout.media.timescale)
             self._seen.saw(Arrival(written - self._step, end, rotation=True))
 
-    def _written(self, path: Path, layout: Layout) -> list[Arrival]:
-        """What a run's first file itself tells: frames may have been seen late, or by nobody."""
+    def _arrivals_by_file_time(self, path: Path, layout: Layout) -> list[Arrival]:
+        """Arrivals by the times of a run's first file: frames may have been seen late or never."""
         if self.header.source is TimeSource.STATED:
             return []
         written = Instant(path.stat().st_mtime_ns // 1_000) - self._step
@@ -271,14 +273,14 @@ class Run:
         last = path.name == max([path.name, *self._unclosed()])
         return last_written(written, end, self.header.started, waited=layout.closed and last)
 
-    def _follow(self) -> None:
-        """What comes next lies in the recorder's new time; durable before anything is placed so."""
+    def _apply_step(self) -> None:
+        """Apply a step of the recorder's time to later segments, durably before placing any."""
         if self._step:
             self._journal.append({"t": "stepped", "by_us": self._step.us})
-            self._apply(self._step)
+            self._shift(self._step)
             self._step = ZERO
 
-    def _apply(self, step: Elapsed) -> None:
+    def _shift(self, step: Elapsed) -> None:
         self._seen.shift(step)
         if self._cursor is not None:
             self._cursor, self._stepped = self._cursor.stepped(step), True
@@ -293,12 +295,12 @@ class Run:
         files = self._spool.folder.glob(f"{self.header.run}-*{SEGMENT}")
         return sorted(path.name for path in files if path.name not in self._closed)
 
-    def _note(self, seen: Arrival) -> None:
-        """Only before the first close: later the cursor, a line of its own, says where we are."""
-        noted = self._noted.get(seen.rotation)
+    def _note_anchor(self, seen: Arrival) -> None:
+        """Write an `anchor` line before the first close; later the `closed` lines tell the time."""
+        noted = self._anchored.get(seen.rotation)
         zero = seen.at - seen.media
         if self._cursor is None and (noted is None or noted - zero > _WORTH_A_LINE):
-            self._noted[seen.rotation] = zero
+            self._anchored[seen.rotation] = zero
             kind = _ROTATION if seen.rotation else _PROGRESS
             line = {"t": "anchor", "of": kind, "media_us": seen.media.us, "at_us": seen.at.us}
             self._journal.append(line)
@@ -311,9 +313,9 @@ class Run:
                 at, media = Instant(record["at_us"]), Elapsed(record["media_us"])
                 seen = Arrival(at, media, record["of"] == _ROTATION)
                 self._seen.saw(seen)
-                self._noted[seen.rotation] = at - media
+                self._anchored[seen.rotation] = at - media
             case "stepped":
-                self._apply(Elapsed(record["by_us"]))
+                self._shift(Elapsed(record["by_us"]))
             case "closed":
                 segment = from_record(record["segment"])
                 self._closed[record["name"]] = segment
@@ -322,14 +324,14 @@ class Run:
                 self._cursor = Cursor(segment.interval.end, record["end_ticks"], anchor)
 
 
-def _look(path: Path, parameters: Parameters | None) -> tuple[Layout, StreamCheck]:
+def _walk_and_check(path: Path, parameters: Parameters | None) -> tuple[Layout, StreamCheck]:
     with seam(path), path.open("rb") as file:
         layout = walk(file)
         return layout, check(file, layout, parameters)
 
 
 def _cut_off(path: Path, size: int) -> None:
-    """Cut the rest off; when FFmpeg wrote last stays known, for a second attempt too."""
+    """Truncate a file; keep FFmpeg's modification time, for a second attempt too."""
     written = path.stat()
     os.truncate(path, size)
     os.utime(path, ns=(written.st_atime_ns, written.st_mtime_ns))

@@ -1,4 +1,4 @@
-"""Whose run it is: the first line of its journal."""
+"""Header of a run: the first line of the run's journal."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunHeader:
-    """Whose run it is: enough to store its segments without asking the register.
+    """Camera, place and start of a run: enough to store segments without the register.
 
     Attributes:
-        not_before: End of what the camera recorded before; no segment of the run starts earlier.
-        source: How wall time is derived; STATED for recordings from outside.
-        progress_ends: Whether its FFmpeg's progress tells where a frame ends (see `Launcher`).
+        not_before: End of the camera's earlier recordings; no segment of the run starts earlier.
+        source: Source of wall time; STATED for recordings from outside.
+        progress_ends: Whether FFmpeg's progress gives the end of a frame (see `Launcher`).
         networked: Whether FFmpeg has to connect first.
     """
 
@@ -51,7 +51,7 @@ class RunHeader:
         progress_ends: bool = True,
         networked: bool = False,
     ) -> RunHeader:
-        """A new run of `camera`."""
+        """Make the header of a new run of `camera`; `until` becomes `not_before`."""
         return cls(
             run,
             camera.id,
@@ -67,18 +67,18 @@ class RunHeader:
 
     @property
     def begun(self) -> Instant:
-        """About when media time zero was, where nobody saw it."""
+        """Estimated wall time of media time zero, where no arrival was seen."""
         connects = self.networked and self.source is TimeSource.ARRIVAL
         return self.started + CONNECTING if connects else self.started
 
 
 def run_id(started: Instant, salt: str) -> RunId:
-    """A run's name: sorts by start; `salt` (hexadecimal) keeps two of one second apart."""
+    """A run's name: sorts by start; `salt` (hexadecimal) keeps runs of the same second apart."""
     return RunId(f"{started.to_datetime():%Y%m%dT%H%M%SZ}-{salt}")
 
 
 def to_record(header: RunHeader) -> dict[str, object]:
-    """As a line of the journal."""
+    """The header as a line of the journal."""
     return {
         "t": "run",
         "run": header.run,
@@ -97,7 +97,7 @@ def to_record(header: RunHeader) -> dict[str, object]:
 
 
 def from_record(record: dict[str, Any]) -> RunHeader:
-    """What `to_record` wrote; raises DataLoss."""
+    """Read a header written by `to_record`; raises DataLoss when a field is missing or wrong."""
     try:
         before = record["not_before_us"]
         return RunHeader(

@@ -2,19 +2,19 @@
 
     SPOOL/CAMERA/lock                 held while a recorder works on the camera
     SPOOL/CAMERA/recorded-until       end of the last recorded media, microseconds
-    SPOOL/CAMERA/accounted-until      end of the last gap, where that is later
-    SPOOL/CAMERA/RUN.journal          what is known of a run (`recorder.spool.run`), JSON lines
+    SPOOL/CAMERA/accounted-until      end of the last gap, where later than `recorded-until`
+    SPOOL/CAMERA/RUN.journal          facts of a run (`recorder.spool.run`), JSON lines
     SPOOL/CAMERA/RUN-000017.mp4       a segment, open or closed
     SPOOL/CAMERA/START-REASON.gap     a gap not yet (wholly) in the catalogue
-    SPOOL/CAMERA/reserve              room for the gaps of a full disk, which gives way to them
+    SPOOL/CAMERA/reserve              room given up for gap files when the disk is full
 
 Order at a close: file synced, folder synced, boxes walked and digest taken, journal line synced;
-only then does the segment leave (invariant 2). Order at the end: stored and in the catalogue,
-file removed, folder synced; the journal goes when its run has ended and no file of it is left.
-Order where a segment is given up: its gap synced, file removed, folder synced, gap handed on; a gap
-that names a file still here does not count, for that file can still be stored. A crash between any
-two steps leaves a state that `RUN.journal` and the files explain: time recorded or a gap, never
-neither, never both (invariant 5).
+only then is the segment handed to the uploader (invariant 2). Order at the end: segment stored and
+in the catalogue, file removed, folder synced; a journal is removed when the run has ended and no
+file of the run is left. Order where a segment is given up: gap synced, file removed, folder synced,
+gap handed on; a gap that names a file still here does not count, for the file can still be stored.
+A crash between any two steps leaves a state that `RUN.journal` and the files explain: time recorded
+or a gap, never neither, never both (invariant 5).
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ SEGMENT: Final = ".mp4"
 BAD: Final = ".bad"
 _GAP: Final = ".gap"
 _RESERVE_BYTES: Final = 32_768
-_SHARE_BYTES: Final = 8_192
-"""Given up at a time: a small file takes a block of 4 KiB, its folder may take another."""
+_RELEASE_BYTES: Final = 8_192
+"""Part of the reserve freed at a time: a small file takes 4 KiB, the folder may take 4 KiB more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +58,27 @@ class Spooled:
 
 
 class Journal:
-    """JSON lines, each on disk when `append` returns; one cut short by a crash is ignored."""
+    """JSON lines in a file, each on disk when `append` returns; a line a crash cut is ignored."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._named = False
+        self._name_synced = False
 
     def append(self, record: Mapping[str, object]) -> None:
-        """Write a line and sync it; the first of ours syncs the file's name, whoever made it."""
+        """Write and sync a line; the first call syncs the folder, too: the file's name lasts."""
         with seam(self.path):
             with self.path.open("a+b") as file:
                 if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
-                    file.write(b"\n")  # behind a line cut short, this one would be lost too
+                    file.write(b"\n")  # behind a line cut short, the new line would be lost too
                 file.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            if not self._named:
+            if not self._name_synced:
                 sync_folder(self.path.parent)
-                self._named = True
+                self._name_synced = True
 
     def records(self) -> list[dict[str, Any]]:
-        """All whole lines."""
+        """Read all whole lines."""
         with seam(self.path):
             lines = self.path.read_bytes().split(b"\n")
         found = []
@@ -91,19 +91,19 @@ class Journal:
 
 
 class CameraSpool:
-    """One camera's folder, held by one recorder at a time.
+    """A camera's folder in the spool, locked by a single recorder at a time.
 
     Raises:
-        Unavailable: Another recorder holds it, or the disk cannot be used.
+        Unavailable: Another recorder has locked the folder, or the disk cannot be used.
         Misconfigured: The folder may not be made or written.
-        Conflict: Something that is no folder is in its way.
+        Conflict: A file of the folder's name is in the way.
     """
 
     def __init__(self, root: Path, camera: CameraId) -> None:
         self.camera = camera
         self.folder = root / camera
         with seam(self.folder):
-            make_folder(self.folder)  # durable: what lies in it is only as durable as its name
+            make_folder(self.folder)  # durable: files are only as durable as the folder's name
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,26 +114,26 @@ class CameraSpool:
                 hint="stop it, or leave this camera to it",
             ) from exc
         with seam(self.folder):
-            for draft in self.folder.glob(".*.new"):  # of a file a crash kept from being replaced
+            for draft in self.folder.glob(".*.new"):  # a crash came before the rename
                 draft.unlink()
         self._giving_up = Lock()
-        self._half_given: dict[str, Gap] = {}
+        self._being_given_up: dict[str, Gap] = {}
         self._reserve = self.folder / "reserve"
         self._fill_reserve()
 
     def close(self) -> None:
-        """Let another recorder work on this camera."""
+        """Unlock the folder: another recorder may work on this camera."""
         os.close(self._lock)
 
     def journals(self) -> list[Journal]:
-        """Of all runs that left something, oldest first (their names begin with their start)."""
+        """Journals in the folder, oldest run first (a run's name begins with the start)."""
         return [Journal(path) for path in sorted(self.folder.glob(f"*{JOURNAL}"))]
 
     def holds(self, spooled: Spooled) -> bool:
-        """Whether its file is here.
+        """Whether the segment's file is in the folder.
 
         Raises:
-            Unavailable: The whole folder is gone: the disk is, the footage may not be.
+            Unavailable: The whole folder is gone: the disk is not mounted, the footage may exist.
         """
         if spooled.path.exists():
             return True
@@ -142,15 +142,15 @@ class CameraSpool:
         return False
 
     def forget(self, spooled: Spooled) -> None:
-        """Remove a segment's file: it is stored and in the catalogue (invariant 2, last step)."""
-        if half := self._half_given.pop(spooled.path.name, None):
-            self.forget_gap(half)  # its file could not be removed then, and was stored after all
+        """Remove the file of a segment stored and in the catalogue (invariant 2, last step)."""
+        if begun := self._being_given_up.pop(spooled.path.name, None):
+            self.forget_gap(begun)  # the file could not be removed then, and was stored after all
         with seam(spooled.path):
             _unlink(spooled.path)
         self.tidy(Journal(self.folder / f"{spooled.segment.run}{JOURNAL}"))
 
     def tidy(self, journal: Journal) -> None:
-        """Remove the journal of a run that has ended and left no file."""
+        """Remove a run's journal if the run has ended and no file of the run is left."""
         with seam(journal.path):
             if not journal.path.exists() or self._left_files(journal):
                 return
@@ -158,20 +158,20 @@ class CameraSpool:
                 _unlink(journal.path)
 
     def _left_files(self, journal: Journal) -> bool:
-        """Stops at the first: after a day's outage there are a thousand."""
+        """Whether a segment file of the run is left; stops at the first of perhaps a thousand."""
         with os.scandir(self.folder) as files:
             return any(file.name.startswith(f"{journal.path.stem}-") for file in files)
 
     def give_up(self, spooled: Spooled, gap: Gap, *, kept: Path | None = None) -> None:
-        """Let a gap stand for a segment that will not be stored; may be repeated after a crash.
+        """Replace a segment that will not be stored by a gap; may be repeated after a crash.
 
         Args:
             spooled: The segment.
-            gap: Says why; to be handed on when this has returned, not before.
-            kept: Where people find the file from now on (`bad_path`); None removes it.
+            gap: Gap with the reason; to be entered in the catalogue only after the return.
+            kept: New path of the file, for people (`bad_path`); None removes the file.
         """
         with self._giving_up:
-            self._half_given[spooled.path.name] = gap
+            self._being_given_up[spooled.path.name] = gap
             self.keep_gap(gap, instead_of=spooled.path.name)  # durable before the file goes
             with seam(spooled.path):
                 if kept is None:
@@ -179,18 +179,18 @@ class CameraSpool:
                 elif spooled.path.exists():
                     spooled.path.rename(kept)
                     sync_folder(self.folder)
-            del self._half_given[spooled.path.name]
+            del self._being_given_up[spooled.path.name]
         if kept is None:
             self.tidy(Journal(self.folder / f"{spooled.segment.run}{JOURNAL}"))
 
     def bad_path(self, spooled: Spooled) -> Path:
-        """Where the file of a segment is kept that can never be stored."""
+        """Path at which the file of a segment that can never be stored is kept."""
         return spooled.path.with_suffix(BAD)
 
-    # ---------------------------------------------------------------- how far
+    # ---------------------------------------------------------------- end of recorded time
 
     def recorded_until(self) -> Instant | None:
-        """End of the last recorded media, or None before the first."""
+        """End of the last recorded media; None before the first segment."""
         return self._instant("recorded-until")
 
     def _instant(self, name: str) -> Instant | None:
@@ -202,16 +202,16 @@ class CameraSpool:
             return None
 
     def set_recorded_until(self, instant: Instant) -> None:
-        """Remember it durably; it never moves back."""
+        """Write the end of the last recorded media durably; never moves the end back."""
         if instant > (self.recorded_until() or Instant(0)):
             path = self.folder / "recorded-until"
             with seam(path):
                 replace(path, str(instant.us).encode())
 
-    # ---------------------------------------------------------------- how its sound is kept
+    # ---------------------------------------------------------------- audio mode
 
     def audio(self) -> AudioMode:
-        """The way that worked last: trying the others first costs seconds at every start."""
+        """The audio mode that worked last: trying others first costs seconds at every start."""
         path = self.folder / "sound"
         try:
             with seam(path):
@@ -220,7 +220,7 @@ class CameraSpool:
             return AudioMode.MP4
 
     def set_audio(self, audio: AudioMode) -> None:
-        """Remember it."""
+        """Write the audio mode that works."""
         if audio is not self.audio():
             path = self.folder / "sound"
             with seam(path):
@@ -229,7 +229,7 @@ class CameraSpool:
     # ---------------------------------------------------------------- gaps
 
     def keep_gap(self, gap: Gap, *, instead_of: str = "") -> None:
-        """Write or replace a gap, durably; it does not count while `instead_of` is a file here."""
+        """Write or replace a gap, durably; the gap counts once no file `instead_of` is here."""
         path = self._gap_path(gap)
         kept = {"end_us": gap.interval.end.us, "detail": gap.detail}
         if instead_of:
@@ -240,26 +240,29 @@ class CameraSpool:
                 with seam(path):
                     return replace(path, data)
             except NoSpace:
-                # Why nothing was recorded is the one thing that a full disk must still take.
-                if not self._yield_reserve():
+                # A full disk must still take the reason why nothing was recorded.
+                if not self._release_reserve():
                     raise
 
     def _fill_reserve(self) -> None:
-        """As far as there is room; a disk that is full already has none."""
+        """Fill the reserve to 32 KiB; leave the reserve as is when the disk is full."""
         with contextlib.suppress(NoSpace), seam(self._reserve), self._reserve.open("ab") as file:
             if file.tell() < _RESERVE_BYTES:
                 os.posix_fallocate(file.fileno(), 0, _RESERVE_BYTES)
 
-    def _yield_reserve(self) -> bool:
-        """Make a little room; False where none is left. Others may take it first."""
+    def _release_reserve(self) -> bool:
+        """Free 8 KiB of the reserve; False when the reserve is empty.
+
+        Another writer may take the freed room first.
+        """
         with seam(self._reserve):
             size = self._reserve.stat().st_size if self._reserve.exists() else 0
             if size:
-                os.truncate(self._reserve, max(size - _SHARE_BYTES, 0))
+                os.truncate(self._reserve, max(size - _RELEASE_BYTES, 0))
         return size > 0
 
     def forget_gap(self, gap: Gap) -> None:
-        """Its row is in the catalogue and will not change any more; how far it went stays known."""
+        """Remove a gap whose final row is in the catalogue; the end of the gap stays known."""
         path, until = self._gap_path(gap), self.folder / "accounted-until"
         with seam(path):
             known = filter(None, (self.accounted_until(), self.recorded_until()))
@@ -269,14 +272,14 @@ class CameraSpool:
         self._fill_reserve()
 
     def accounted_until(self) -> Instant | None:
-        """End of the last gap that went beyond the recorded media: the next one begins there."""
+        """End of the last gap beyond the recorded media, where the next gap begins, or None."""
         return self._instant("accounted-until")
 
     def gaps(self) -> list[Gap]:
-        """All kept, by start; a file that is none of ours is no reason not to record.
+        """All kept gaps, by start; files that are not readable as gaps are passed over.
 
         A gap whose segment is still here, because a crash came between the two steps of `give_up`,
-        is removed: that segment will be stored, and both would tell the same time twice.
+        is removed: the segment will be stored, and both would cover the same time.
         """
         found = []
         with self._giving_up:
@@ -299,6 +302,6 @@ class CameraSpool:
 
 
 def _unlink(path: Path) -> None:
-    """Remove a file so that a power cut does not bring it back; harmless when it has gone."""
+    """Remove a file durably: no power cut brings the file back; harmless when the file has gone."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)

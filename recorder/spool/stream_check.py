@@ -1,10 +1,11 @@
-"""What is odd about a camera's stream, from the NAL units of one closed segment's keyframes.
+"""Checks of a camera's stream: faults in the NAL units of a closed segment's keyframes.
 
-Faults that no box shows: a picture that arrives in pieces because the camera (or its packetiser)
-repeats parameter sets inside it, keyframes that cannot be decoded alone, and parameter sets that
-change while the camera goes on as if nothing had happened. The segment is kept byte for byte
-whatever is found. Of each keyframe, and of a few pictures between them, only the heads of the units
-are read, never picture data: measured 1.2 ms for a minute of 30 keyframes in 4 slices each.
+The boxes do not show these faults: a picture that arrives in pieces because the camera (or the
+camera's packetiser) repeats parameter sets inside the picture, keyframes that cannot be decoded
+alone, and parameter sets that change while the camera goes on as if nothing had happened. The
+segment is kept byte for byte whatever is found. Of each keyframe, and of a few pictures between
+keyframes, only the heads of the units are read, never picture data: measured 1.2 ms for a minute of
+30 keyframes in 4 slices each.
 """
 
 from __future__ import annotations
@@ -30,26 +31,27 @@ if TYPE_CHECKING:
     from footage.mp4 import Layout, Sample
 
 Parameters = frozenset[bytes]
-"""Sequence parameter sets (H.265: video parameter sets too), as they were sent."""
+"""Sequence parameter sets (H.265: video parameter sets too), byte for byte as sent."""
 
 _HEAD: Final = 512
-"""Read of each keyframe first: parameter sets, small SEI and the start of its first slice."""
+"""Bytes read of each keyframe first: parameter sets, small SEI, the start of the first slice."""
 _LONGEST_SET: Final = 4_096
-"""Of one parameter set or SEI that is looked into; x265 writes its options, 2.4 KB, into SEI."""
+"""Most bytes read of a parameter set or SEI; x265 writes 2.4 KB of options into SEI."""
 _OTHERS: Final = 8
-"""So many pictures between keyframes are looked at."""
+"""Most pictures between keyframes that are checked."""
 _RECOVERY_POINT: Final = 6
+"""Payload type of the SEI message "recovery point"."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamCheck:
-    """What was found.
+    """Result of the check of a segment.
 
     Attributes:
-        findings: What is faulty, each for people; empty when nothing was noticed.
-        parameters_changed_at: DTS ticks of the first keyframe that is coded in another way than the
-            run was; another span begins there.
-        parameters: How the run is coded at the segment's end, for the next segment's check.
+        findings: Faults, each a text for people; empty when no fault was noticed.
+        parameters_changed_at: DTS ticks of the first keyframe coded in another way than the run
+            before, where another span begins; None without a change.
+        parameters: Parameter sets in use at the segment's end, for the next segment's check.
     """
 
     findings: tuple[str, ...] = ()
@@ -58,8 +60,13 @@ class StreamCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heads:
-    """A sample's units; `sets` are the sequence sets in it."""
+class _Units:
+    """NAL units of a sample.
+
+    Attributes:
+        sets: Sequence parameter sets in the sample.
+        recovers: Whether an SEI message marks a point from which decoding may begin.
+    """
 
     dts_ticks: int
     units: tuple[Unit, ...]
@@ -68,15 +75,15 @@ class _Heads:
 
 
 def check(file: BinaryIO, layout: Layout, known: Parameters | None = None) -> StreamCheck:
-    """Look at a closed segment.
+    """Check the stream of a closed segment.
 
-    A camera whose description (SDP) is wrong has an init that never fits: hence the stream is
-    compared with what the *stream* said before, not with the init.
+    A camera whose description (SDP) is wrong has an init that never fits: hence the parameter sets
+    are compared with those sent in the *stream* before, not with the init.
 
     Args:
-        file: The segment.
-        layout: Its boxes, by `footage.mp4.walk`.
-        known: `parameters` of the run's segment before this one; None for a first one.
+        file: The segment's file.
+        layout: The segment's boxes, by `footage.mp4.walk`.
+        known: `parameters` of the run's segment before; None for the first segment.
     """
     file.seek(0)
     try:
@@ -85,9 +92,9 @@ def check(file: BinaryIO, layout: Layout, known: Parameters | None = None) -> St
         return StreamCheck((f"its decoder configuration cannot be read: {exc}",))
     if init is None:
         return StreamCheck(("not H.264 or H.265: its pictures were not looked at",))
-    keys, unreadable = _heads(file, keyframes(layout), init)
-    others = _some([sample for sample in layout.samples if not sample.keyframe])
-    between, broken = _heads(file, others, init)
+    keys, unreadable = _read_units(file, keyframes(layout), init)
+    others = _sampled([sample for sample in layout.samples if not sample.keyframe])
+    between, broken = _read_units(file, others, init)
     empty = broken + sum(not _has_slice(one) for one in between)
     before = known or (keys[0].sets if keys else None) or init.sequence_sets()
     changed, parameters = _changed(keys, before)
@@ -102,10 +109,10 @@ def check(file: BinaryIO, layout: Layout, known: Parameters | None = None) -> St
     return StreamCheck(tuple(findings), changed, parameters)
 
 
-def _of_keyframes(keys: list[_Heads], unreadable: int) -> Iterable[str]:
+def _of_keyframes(keys: list[_Units], unreadable: int) -> Iterable[str]:
     pieces = sum(_has_slice(key) and not any(unit.first for unit in key.units) for key in keys)
     inside = sum(_sets_inside(key) for key in keys)
-    lonely = sum(_has_slice(key) and not _decodable(key) for key in keys)
+    undecodable = sum(_has_slice(key) and not _decodable(key) for key in keys)
     empty = sum(not _has_slice(key) and not _only_sei(key) for key in keys)
     if pieces:
         yield (
@@ -114,18 +121,18 @@ def _of_keyframes(keys: list[_Heads], unreadable: int) -> Iterable[str]:
         )
     if inside:
         yield f"parameter sets stand inside pictures ({inside} times): the camera is at fault"
-    if lonely:
-        yield f"{lonely} keyframes hold no picture that can be decoded alone"
+    if undecodable:
+        yield f"{undecodable} keyframes hold no picture that can be decoded alone"
     if empty:
         yield f"{empty} keyframes hold no picture at all"
     if unreadable:
         yield f"{unreadable} keyframes are not made of NAL units"
 
 
-def _changed(keys: list[_Heads], before: Parameters) -> tuple[int | None, Parameters]:
-    """Where the coding changed for good, and how it is at the end.
+def _changed(keys: list[_Units], before: Parameters) -> tuple[int | None, Parameters]:
+    """DTS ticks of a lasting change of the parameter sets (or None), and the sets at the end.
 
-    A camera that goes to and fro between several sets has not changed: it uses them all.
+    A camera that goes to and fro between several sets has not changed: all sets are in use.
     """
     at: int | None = None
     other: Parameters = frozenset()
@@ -138,11 +145,11 @@ def _changed(keys: list[_Heads], before: Parameters) -> tuple[int | None, Parame
     return (None, before) if at is None else (at, other)
 
 
-def _heads(
+def _read_units(
     file: BinaryIO, samples: Iterable[Sample], init: Configuration
-) -> tuple[list[_Heads], int]:
-    """The heads of these samples' units, and how many samples have none that add up."""
-    found: list[_Heads] = []
+) -> tuple[list[_Units], int]:
+    """NAL units of the samples, and the number of samples that are not made of NAL units."""
+    found: list[_Units] = []
     unreadable = 0
     for sample in samples:
         try:
@@ -152,13 +159,13 @@ def _heads(
     return found, unreadable
 
 
-def _some(samples: list[Sample]) -> list[Sample]:
-    """A few, evenly spread, the last among them."""
+def _sampled(samples: list[Sample]) -> list[Sample]:
+    """At most 8 of the samples, evenly spread, the last included."""
     step = -(-len(samples) // _OTHERS) or 1
     return samples[::-step]
 
 
-def _of_sample(file: BinaryIO, sample: Sample, init: Configuration) -> _Heads:
+def _of_sample(file: BinaryIO, sample: Sample, init: Configuration) -> _Units:
     reader = _Reader(file, sample)
     found: list[Unit] = []
     sets: set[bytes] = set()
@@ -176,11 +183,11 @@ def _of_sample(file: BinaryIO, sample: Sample, init: Configuration) -> _Heads:
             sets.add(reader.read(unit.offset, min(length, _LONGEST_SET)))
         elif unit.is_sei and init.codec is Codec.H264 and length <= _LONGEST_SET:
             recovers = recovers or _recovers(reader.read(unit.offset, length))
-    return _Heads(sample.dts_ticks, tuple(found), frozenset(sets), recovers)
+    return _Units(sample.dts_ticks, tuple(found), frozenset(sets), recovers)
 
 
 class _Reader:
-    """Reads parts of one sample, most of them from what was read first."""
+    """Reads parts of a sample, mostly from the first 512 bytes, which are read once."""
 
     def __init__(self, file: BinaryIO, sample: Sample) -> None:
         self._file = file
@@ -189,7 +196,7 @@ class _Reader:
         self._head = file.read(min(_HEAD, sample.length))
 
     def read(self, at: int, length: int) -> bytes:
-        """`length` bytes from `at` on; raises DataLoss when the sample ends before."""
+        """Return `length` bytes from offset `at` on; raises DataLoss when the sample is shorter."""
         if at + length > self._sample.length:
             raise DataLoss("its units do not fill it")
         if at + length <= len(self._head):
@@ -202,28 +209,28 @@ class _Reader:
 
 
 def _recovers(sei: bytes) -> bool:
-    """Whether it marks a picture from which decoding may begin without an IDR."""
+    """Whether an SEI unit marks a picture from which decoding may begin without an IDR."""
     try:
         return any(one.kind == _RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
     except DataLoss:
-        return False  # a broken message marks nothing; it is kept as it is
+        return False  # a broken message marks nothing and is kept as sent
 
 
-def _has_slice(key: _Heads) -> bool:
+def _has_slice(key: _Units) -> bool:
     return any(unit.is_slice for unit in key.units)
 
 
-def _only_sei(key: _Heads) -> bool:
-    """A signature behind the last picture: FFmpeg marks that sample a keyframe (ONVIF, H.265)."""
+def _only_sei(key: _Units) -> bool:
+    """Whether a sample holds SEI alone: FFmpeg marks a signature at the end (ONVIF) a keyframe."""
     return bool(key.units) and all(unit.is_sei for unit in key.units)
 
 
-def _decodable(key: _Heads) -> bool:
+def _decodable(key: _Units) -> bool:
     return key.recovers or any(unit.is_random_access for unit in key.units)
 
 
-def _sets_inside(key: _Heads) -> bool:
-    """Whether a parameter set stands between two slices of one picture."""
+def _sets_inside(key: _Units) -> bool:
+    """Whether a parameter set stands between two slices of the same picture."""
     between = False
     for unit in key.units:
         if unit.is_slice and not unit.first and between:
