@@ -1,4 +1,5 @@
 """The laboratory: real servers for tests, rendered scenes, training, the demonstration, benchmarks.
 
-Never installed with the product: the commands `demo`, `servers` and `bench` come from here.
+The package is never installed with the product; it brings the commands `demo`, `servers` and
+`bench`.
 """

@@ -1,4 +1,4 @@
-"""Figures: medians of several runs, ratios measured side by side in one run, the machine named."""
+"""Figures of benchmarks: medians of several runs, ratios measured side by side, machine named."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RUNS = 7
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value: the median of `runs`; `ratio_to` names what a ratio was taken against."""
+    """A measured value: the median of `runs` runs; for a ratio, `ratio_to` names the divisor."""
 
     name: str
     value: float
@@ -29,12 +29,12 @@ class Figure:
 
 
 def document(bench: str, figures: Sequence[Figure]) -> dict[str, object]:
-    """What `footage bench NAME --json` prints."""
+    """Return the figures of a benchmark as the JSON document of `footage bench NAME --json`."""
     return {"bench": bench, "machine": machine(), "figures": [asdict(figure) for figure in figures]}
 
 
 def machine() -> str:
-    """Processor, cores and Python, as a reader needs them to compare."""
+    """Return processor, number of cores and Python version, for comparing figures of machines."""
     cpu = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):
@@ -44,7 +44,11 @@ def machine() -> str:
 
 
 def seconds(argv: Sequence[str], env: Mapping[str, str] | None = None) -> float:
-    """Wall time of one process from start to end; raises CalledProcessError when it fails."""
+    """Run a command and return the wall time in seconds, from start to end of the process.
+
+    Raises:
+        CalledProcessError: The command failed.
+    """
     begun = time.perf_counter()
     subprocess.run(argv, check=True, capture_output=True, env={**os.environ, **(env or {})})
     return time.perf_counter() - begun
@@ -53,7 +57,10 @@ def seconds(argv: Sequence[str], env: Mapping[str, str] | None = None) -> float:
 def side_by_side(
     one: Sequence[str], other: Sequence[str], runs: int = RUNS
 ) -> tuple[list[float], list[float]]:
-    """Wall times of two commands in turn after a warm-up: a drifting machine hits both."""
+    """Return the wall times in seconds of two commands, run in turn after a warm-up.
+
+    A machine whose speed drifts slows both.
+    """
     seconds(one)
     seconds(other)
     pairs = [(seconds(one), seconds(other)) for _ in range(runs)]
@@ -61,5 +68,5 @@ def side_by_side(
 
 
 def median(values: Sequence[float]) -> float:
-    """The median, to a tenth of a millisecond."""
+    """Return the median of times in seconds, to a tenth of a millisecond."""
     return round(statistics.median(values), 4)

@@ -1,9 +1,10 @@
-"""Streams per core and memory per stream beside bare FFmpeg, over RTSP, in the same run.
+"""Measure streams per core and memory per stream of the recorder beside bare FFmpeg, over RTSP.
 
-Bare is `ffmpeg -c copy -f segment` into plain MP4: no fragments, no digest, no spool, no store.
-Ours is the whole recorder with all its FFmpegs: hashed, synced, stored in a folder, entered in the
-catalogue. Both record the same cameras of 4 Mbit/s, in turns, so that a drifting machine hits both.
-Segments have their default length, and each camera closes one while it is measured.
+"Bare" is `ffmpeg -c copy -f segment` into plain MP4: no fragments, no digest, no spool, no store.
+"Recorder" is the whole recorder with all its FFmpeg processes: segments are hashed, synced, stored
+in a folder and entered in the catalogue. Both record the same cameras of 4 Mbit/s, in turns of one
+run, so that a machine whose speed drifts slows both. Segments have the default length, and each
+camera closes a segment while the recording is measured.
 """
 
 from __future__ import annotations
@@ -34,22 +35,23 @@ if TYPE_CHECKING:
 CAMERAS: Final = (16, 64, 128)
 ROUNDS: Final = 3
 SETTLE_S: Final = 15.0
-"""Beside half a second for each camera: until all have begun and first segments are through."""
+"""Wait before measuring, plus half a second per camera: all record, first segments are stored."""
 LENGTH_S: Final = 60
 MEASURED_S: Final = float(LENGTH_S)
-"""One rotation of each camera."""
+"""Seconds measured: each camera closes its segment once."""
 FILM: Final = Elapsed.parse("15m")
 MEGA: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One recording of all cameras.
+    """Usage of a recording of all cameras, by the recorder or by bare FFmpeg.
 
     Attributes:
-        cpu_s: CPU seconds a stream and second.
-        media: Bytes of media that were stored.
-        written: Bytes sent to the disk meanwhile.
+        cpu_s: CPU seconds per stream and second.
+        pss: Proportional set size of all processes at the end, in bytes.
+        media: Bytes of media stored while measured; 0 for bare FFmpeg.
+        written: Bytes sent to the disk while measured.
         waits: Seconds from a segment's close until it was stored.
     """
 
@@ -61,7 +63,7 @@ class Measured:
 
 
 def figures() -> list[Figure]:
-    """For each number of cameras; those without a number are of the largest."""
+    """Return the figures for each number of cameras; names without a number are of the largest."""
     found = []
     with tempfile.TemporaryDirectory() as folder, _cameras(Path(folder)) as urls:
         for count in CAMERAS:
@@ -71,22 +73,24 @@ def figures() -> list[Figure]:
 
 
 def _figures(count: int, pairs: list[tuple[Measured, Measured]]) -> list[Figure]:
-    bare, ours = [one for one, _ in pairs], [other for _, other in pairs]
+    bare, recorder = [one for one, _ in pairs], [other for _, other in pairs]
     last = count == CAMERAS[-1]
 
     def figure(name: str, value: float, unit: str, against: str = "") -> list[Figure]:
         names = [f"{name}_{count}", *([name] if last else [])]
         return [Figure(each, round(value, 3), unit, len(pairs), against) for each in names]
 
-    waits = sorted(wait for one in ours for wait in one.waits)
+    waits = sorted(wait for one in recorder for wait in one.waits)
     ratios = [b.cpu_s / o.cpu_s for b, o in pairs]
     return [
         *figure("streams_per_core_bare", _median(1 / one.cpu_s for one in bare), "streams"),
-        *figure("streams_per_core", _median(1 / one.cpu_s for one in ours), "streams"),
+        *figure("streams_per_core", _median(1 / one.cpu_s for one in recorder), "streams"),
         *figure("streams_per_core_ratio", _median(ratios), "", "bare ffmpeg"),
         *figure("memory_per_stream_bare_mb", _median(one.pss / count / MEGA for one in bare), "MB"),
-        *figure("memory_per_stream_mb", _median(one.pss / count / MEGA for one in ours), "MB"),
-        *figure("written_per_media", _median(one.written / one.media for one in ours), "", "media"),
+        *figure("memory_per_stream_mb", _median(one.pss / count / MEGA for one in recorder), "MB"),
+        *figure(
+            "written_per_media", _median(one.written / one.media for one in recorder), "", "media"
+        ),
         *figure("closed_to_stored_p99_s", waits[int(0.99 * len(waits))], "s"),
     ]
 
@@ -97,12 +101,12 @@ def _median(values: Iterator[float] | list[float]) -> float:
 
 def _round(folder: Path, urls: Sequence[str]) -> tuple[Measured, Measured]:
     folder.mkdir()
-    pair = _bare(folder / "bare", urls), _ours(folder / "ours", urls)
+    pair = _with_bare_ffmpeg(folder / "bare", urls), _with_recorder(folder / "recorder", urls)
     shutil.rmtree(folder)
     return pair
 
 
-def _bare(folder: Path, urls: Sequence[str]) -> Measured:
+def _with_bare_ffmpeg(folder: Path, urls: Sequence[str]) -> Measured:
     folder.mkdir()
     running = []
     for number, url in enumerate(urls):
@@ -119,7 +123,7 @@ def _bare(folder: Path, urls: Sequence[str]) -> Measured:
             child.communicate()
 
 
-def _ours(folder: Path, urls: Sequence[str]) -> Measured:
+def _with_recorder(folder: Path, urls: Sequence[str]) -> Measured:
     folder.mkdir()
     argv = [sys.executable, "-m", "lab.bench.parts.recorder_process", str(folder)]
     argv += [f"{LENGTH_S}s", *urls]
@@ -137,7 +141,11 @@ def _ours(folder: Path, urls: Sequence[str]) -> Measured:
 
 
 def _measure(roots: Sequence[int], count: int, store: Path | None = None) -> Measured:
-    """CPU and bytes over a while in which all of them record, memory at its end."""
+    """Measure CPU time and bytes written over `MEASURED_S` seconds, and memory at the end.
+
+    Raises:
+        RuntimeError: Fewer processes than cameras run below `roots`.
+    """
     time.sleep(SETTLE_S + count / 2)
     looked = [pid for root in roots for pid in family(root)]
     if len(looked) < count:
@@ -155,7 +163,11 @@ def _bytes(store: Path | None) -> int:
 
 @contextmanager
 def _cameras(folder: Path) -> Iterator[list[str]]:
-    """A server with as many cameras as are needed at most, each of 4 Mbit/s, 25 frames/s."""
+    """Serve cameras of 4 Mbit/s and 25 frames/s over RTSP; yield the URL of each.
+
+    Raises:
+        RuntimeError: GStreamer's RTSP server is not installed.
+    """
     python = rtsp.find()
     if python is None:
         raise RuntimeError("needs GStreamer's RTSP server: make servers")
@@ -170,7 +182,10 @@ def _cameras(folder: Path) -> Iterator[list[str]]:
 
 
 def _film(path: Path) -> list[str]:
-    """A GOP of 2 s, filled up to a constant 4 Mbit/s as an encoder in a camera does."""
+    """FFmpeg's command line for a test film: GOPs of 2 s, padded to a constant 4 Mbit/s.
+
+    The encoder in a camera pads its stream likewise.
+    """
     rate = ["-b:v", "4M", "-minrate", "4M", "-maxrate", "4M", "-bufsize", "4M"]
     coded = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-bf", "0", *rate]
     coded += ["-x264-params", "nal-hrd=cbr:force-cfr=1", "-pix_fmt", "yuv420p"]

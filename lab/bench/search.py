@@ -1,4 +1,4 @@
-"""How long one search takes in a new process, with the whole city in the register."""
+"""Measure the time of a search in a new process, with the whole city in the register."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ CAMERAS = ("dik-001-1", "bnu-003-1", "lkm-005-1")
 
 
 def figures() -> list[Figure]:
-    """Seconds from the start of the process to its end, model and indexes cold in it."""
+    """Return the seconds from start to end of a search process: model and indexes not yet loaded.
+
+    One figure searches the whole city, one only the three cameras with recordings.
+    """
     with tempfile.TemporaryDirectory() as folder:
         home = {"FOOTAGE_HOME": folder}
         _fill(Path(folder), home)
@@ -57,7 +60,7 @@ def _fill(folder: Path, home: dict[str, str]) -> None:
 
 
 def _film(path: Path) -> None:
-    """A minute of a block crossing a still street: what it shows does not matter to the time."""
+    """Write a film of a minute, a block crossing a still street; the content does not matter."""
     pictures = (_picture(number) for number in range(60 * RATE))
     write_film(path, pictures, size=(640, 360), rate=RATE, group=2 * RATE)
 

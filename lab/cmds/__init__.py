@@ -1,1 +1,1 @@
-"""The laboratory's commands, one module each."""
+"""The laboratory's commands `demo`, `servers` and `bench`, a module each."""

@@ -1,4 +1,4 @@
-"""`footage demo`: the whole path on rendered streets with known truth."""
+"""`footage demo`: from recording to expiry, on rendered streets with known truth."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

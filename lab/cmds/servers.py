@@ -37,7 +37,7 @@ Fresh = Annotated[
 def install(names: Names = None) -> None:
     """Install servers into the cache.
 
-    What is there is left alone.
+    Servers that are installed already are left alone.
 
     MinIO is compiled, for six minutes on two cores. As root on Debian, missing packages of the
     operating system are installed too; otherwise the command to get them is told.
@@ -88,7 +88,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 def main() -> None:
-    """Run as a program of its own (`python -m lab.servers`)."""
+    """Run `footage servers` as a separate program, `python -m lab.servers`."""
     try:
         app()
     except FootageError as exc:

@@ -1,1 +1,1 @@
-"""The demo's town: what happens before its cameras, and the films of it."""
+"""The demonstration: a city of cameras, rendered films with known truth, steps, and scoring."""

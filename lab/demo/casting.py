@@ -1,4 +1,4 @@
-"""Who is planted: ten pairs of class and colour, spread over the cameras and their light."""
+"""Draw the planted appearances: ten pairs of class and colour, spread over cameras and light."""
 
 import random
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ SHIRTS = frozenset({Colour.RED, Colour.YELLOW, Colour.WHITE, Colour.BLUE, Colour
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One planted appearance: its camera's number, class and colour."""
+    """A planted appearance: number of the camera, class and colour of the mover."""
 
     camera: int
     kind: Kind
@@ -34,17 +34,17 @@ class Role:
 
     @property
     def query(self) -> str:
-        """The words an investigator would type."""
+        """The search text an investigator would type for this appearance."""
         if self.kind is Kind.PERSON:
             return f"a person in {_article(self.colour.value)} shirt"
         return f"{_article(self.colour.value)} {self.kind.value}"
 
 
 def cast(rng: random.Random, lights: Sequence[Light]) -> tuple[Role, ...]:
-    """Draw ten roles, no pair twice; each camera has one, the daylight ones two.
+    """Draw ten roles, no pair of class and colour twice, from the light at each camera.
 
-    Dark colours are not planted at dusk and night, nor small movers at night: what a person
-    could not tell is not asked for.
+    Each camera has one role, each daylight camera two. Dark colours are not planted at dusk and
+    night, nor small movers at night: nothing is asked for that a person could not tell.
     """
     cameras = [*range(len(lights)), *(i for i, light in enumerate(lights) if light is Light.DAY)]
     while True:

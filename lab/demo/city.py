@@ -1,9 +1,7 @@
 """The demo's city: 950 cameras at 196 sites in three districts, by a seeded rule.
 
-`city.csv` holds what it writes.
-
-Places lie around the district towns; no site stands for a real address. `python -m lab.demo.city`
-writes the file anew.
+`city.csv` is the result; `python -m lab.demo.city` writes the file anew. Places lie around the
+district towns; no site is a real address.
 """
 
 from __future__ import annotations
@@ -65,7 +63,7 @@ _PLANS: Final = (
 
 
 def rows(seed: int = SEED) -> Iterator[dict[str, str]]:
-    """One row a camera, in the columns of `infra.config.camera_csv`."""
+    """Yield a row per camera, in the columns of `infra.config.camera_csv`."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible drawing, no secret
     for plan in _PLANS:
         yield from _district(plan, chance)
@@ -93,7 +91,7 @@ def _district(plan: _Plan, chance: random.Random) -> Iterator[dict[str, str]]:
 
 
 def write(path: Path) -> None:
-    """Write the file."""
+    """Write the rows of the city as CSV to `path`."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

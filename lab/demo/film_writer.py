@@ -1,4 +1,4 @@
-"""Pictures into an H.264 film: PyAV with libx264, one keyframe every two seconds, no B-frames."""
+"""Encode pictures into an H.264 film (PyAV, libx264): a keyframe every few pictures, no B-frames."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -27,9 +27,9 @@ def write_film(
     rate: int,
     group: int,
 ) -> None:
-    """Encode RGB pictures (uint8 [height, width, 3]) as MP4 at `rate` pictures a second.
+    """Encode RGB pictures (uint8 [height, width, 3]) as MP4 at `rate` pictures per second.
 
-    `size` is width and height. A keyframe stands at every `group`-th picture and nowhere else.
+    `size` is width and height. Every `group`-th picture is a keyframe, and no other.
 
     Raises:
         Unavailable: the encoder or the disk refused; `path` may be left incomplete.

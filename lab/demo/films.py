@@ -1,8 +1,8 @@
-"""The demo's films: a scenario rendered and encoded, one MP4 per camera, cached by its truth.
+"""Render and encode the films of a scenario: an MP4 per camera, cached by the scenario's truth.
 
 640 x 360, 10 pictures a second, H.264 with a keyframe every 2 s, stamped (`lab.scenes.stamp`).
-A cache folder holds one finished folder per scenario; it appears by a rename, so a crash leaves
-only a `.partial-` folder behind, which nothing reads.
+A cache folder holds a finished folder per scenario. The finished folder appears by a rename, so a
+crash leaves only a `.partial-` folder behind, which nothing reads.
 """
 
 import hashlib
@@ -29,7 +29,10 @@ from lab.scenes.street_mesh import street_parts
 from lab.scenes.weather import Lens, sky_of
 
 FILM_VERSION = 1
-"""Goes up whenever the same scenario would give other pictures; older cache folders are unused."""
+"""Version of the renderer's output; raised whenever the same scenario would give other pictures.
+
+Cache folders of older versions stay unused.
+"""
 SIZE = (640, 360)
 RATE = 10
 FRAME_MS = 1000 // RATE
@@ -42,7 +45,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Films:
-    """Finished films: their folder, the file of each camera, and the truth about them."""
+    """Finished films: the folder, the file of each camera, and the file with the truth."""
 
     folder: Path
     files: Mapping[str, Path]
@@ -50,7 +53,7 @@ class Films:
 
 
 class _Steps(Protocol):
-    """Where a worker process reports finished pictures."""
+    """Queue through which a worker process reports the number of pictures just finished."""
 
     def put(self, item: int, /) -> None: ...
 
@@ -58,9 +61,9 @@ class _Steps(Protocol):
 def render_films(
     scenario: Scenario, cache: Path, *, workers: int = 2, progress: Progress | None = None
 ) -> Films:
-    """Render all cameras of `scenario` below `cache`, or find them there.
+    """Return the films of all cameras of `scenario` below `cache`; render missing films first.
 
-    Two callers at once both render; the first to finish keeps the folder, both get it.
+    Two callers at once both render; the folder of the first to finish is kept and returned to both.
 
     Raises:
         Unavailable: the encoder or the disk refused.
@@ -85,7 +88,7 @@ def render_films(
 def film_pictures(
     renderer: PandaRenderer, plan: CameraPlan, duration_ms: int
 ) -> Iterator[NDArray[np.uint8]]:
-    """Draw one camera's film, stamped, ready to encode: RGB [360, 640, 3] each."""
+    """Yield the pictures of a camera's film, stamped, ready to encode: RGB [360, 640, 3] each."""
     sky = sky_of(plan.light, seeded(plan.seed))
     parts = street_parts(plan.street, lamps_on=sky.lamps_on)
     renderer.set_scene(parts, plan.view, sky)
@@ -130,7 +133,7 @@ def _follow(
 def _render_some(
     plans: tuple[CameraPlan, ...], duration_ms: int, folder: Path, steps: _Steps
 ) -> None:
-    """Render some cameras one after the other, in a process of its own."""
+    """Render the films of some cameras in turn; runs in a worker process."""
     renderer = PandaRenderer(*SIZE)
     for plan in plans:
         pictures = _counted(film_pictures(renderer, plan, duration_ms), steps)
@@ -150,7 +153,7 @@ def _counted(pictures: Iterator[NDArray[np.uint8]], steps: _Steps) -> Iterator[N
 
 
 def _keep(folder: Path, done: Path) -> None:
-    """Move a finished folder to its place, unless another process was faster."""
+    """Move the finished `folder` to `done`, unless another process was faster."""
     try:
         folder.rename(done)
     except OSError:
@@ -163,4 +166,4 @@ def _file_name(plan: CameraPlan) -> str:
 
 
 def _silent(_finished: int, _total: int) -> None:
-    """Report nothing."""
+    """Ignore progress: the default where the caller gives no callback."""

@@ -1,8 +1,8 @@
-"""What happens before the demo's cameras: a seed gives streets, traffic and planted appearances.
+"""Draw the demo's scenario from a seed: streets, traffic and planted appearances at six cameras.
 
 Pure: the same seed, cameras and duration give the same scenario and the same truth, byte for
-byte. Times are media milliseconds from the films' start; they never pass for wall time
-(invariant 8): whoever records the films knows when media time 0 was.
+byte. Times are media milliseconds from the films' start and never pass for wall time (invariant 8):
+the recording of a film tells the wall time of media time 0.
 """
 
 import random
@@ -33,9 +33,9 @@ TRAFFIC_KINDS = (
     Kind.RICKSHAW, Kind.RICKSHAW, Kind.VAN, Kind.BICYCLE,
 )  # fmt: skip
 COVERED = 0.15
-"""Boxes touch before movers do, so a little cover of the box hides nothing."""
+"""Share of a box that may be covered: boxes touch before movers do, so a little hides nothing."""
 NEEDED_MS = 3000
-"""A planted mover is kept free for so long before and after the middle of its appearance."""
+"""Milliseconds a planted mover is kept free before and after the middle of its appearance."""
 PATH_TRIES = 8
 IDS_PER_CAMERA = 1000
 CONFUSED_KINDS = ({Kind.CAR, Kind.VAN}, {Kind.MOTORCYCLE, Kind.BICYCLE})
@@ -49,7 +49,7 @@ CONFUSED_COLOURS = (
 
 @dataclass(frozen=True, slots=True)
 class CameraPlan:
-    """One camera's film: its street, its view, its light, and everything that moves."""
+    """Plan of a camera's film: street, view, light, and the tracks of everything that moves."""
 
     camera: str
     light: Light
@@ -61,7 +61,7 @@ class CameraPlan:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """An appearance to be found: who, where, by which words, in which window (media ms)."""
+    """An appearance to be found: mover, camera, search text and time window (media ms)."""
 
     id: int
     camera: str
@@ -75,7 +75,7 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The whole demo: cameras in the given order and the ten planted appearances."""
+    """Scenario of the whole demo: cameras in the given order and the ten planted appearances."""
 
     seed: int
     duration_ms: int
@@ -84,7 +84,7 @@ class Scenario:
 
 
 def make_scenario(seed: int, cameras: Sequence[str], *, duration_s: int = 60) -> Scenario:
-    """Draw a scenario for six cameras, named by their ids.
+    """Draw a scenario from `seed` for six cameras, given by camera id.
 
     Raises:
         ValueError: not six different cameras, or a film shorter than 30 s.
@@ -104,7 +104,7 @@ def make_scenario(seed: int, cameras: Sequence[str], *, duration_s: int = 60) ->
 
 
 class _Draft:
-    """One camera's plan in the making: streets are drawn until all its roles can be seen well."""
+    """Draws the plan of a camera: tries streets until all roles of the camera can be seen well."""
 
     def __init__(
         self, seed: int, number: int, camera: str, duration_ms: int, roles: tuple[Role, ...]
@@ -137,7 +137,7 @@ class _Draft:
                 return plan, found
 
     def _unspoilt(self, view: View, leads: tuple[Track, ...], traffic: list[Track]) -> list[Track]:
-        """Leave out the traffic that would hide a planted mover or merge with it."""
+        """Return `traffic` without the tracks that would hide or merge with a planted mover."""
         kept = traffic
         for lead in leads:
             clear = self._clear_alone(view, lead) or (0, 0)
@@ -160,7 +160,7 @@ class _Draft:
     def _leads(
         self, rng: random.Random, view: View, flows: tuple[Flow, ...]
     ) -> tuple[Track, ...] | None:
-        """Give each role a path on which it would be seen well, were it alone."""
+        """Return a track per role, each seen well on an empty street; None if a role has no such."""
         leads: list[Track] = []
         for place, role in enumerate(self._roles):
             mover = Mover(
@@ -211,7 +211,7 @@ class _Draft:
         return draw
 
     def _drawn(self, rng: random.Random, lane: Lane) -> tuple[Kind, Colour]:
-        """Draw any class and colour; every third shares one of them with a planted mover."""
+        """Draw class and colour of a mover; about 30 % share either with a planted mover."""
         kind = Kind.PERSON if lane.on_foot else rng.choice(TRAFFIC_KINDS)
         colour = rng.choice(COLOURS)
         if not chance(rng, 0.3):
@@ -261,12 +261,12 @@ class _Draft:
 
 
 def _instants(duration_ms: int) -> range:
-    """Instants that are looked at: not the very ends, which a recording may miss."""
+    """Instants of the film to examine (media ms), without both ends, which a recording may miss."""
     return range(1000, duration_ms - 2000, STEP_MS)
 
 
 def _spoils(view: View, lead: Track, other: Track, needed: tuple[int, int]) -> bool:
-    """Whether `other` covers `lead` or comes too close to it while it must be seen well."""
+    """Whether `other` covers `lead` or comes too close during the interval `needed` (media ms)."""
     pair = (lead, other)
     for ms in range(needed[0], needed[1] + 1, STEP_MS):
         sight = sights_at(view, pair, ms).get(lead.mover.id)
@@ -287,20 +287,23 @@ def _good(sight: Sight) -> bool:
 
 
 def _longest(good: Sequence[int]) -> tuple[int, int] | None:
-    """The longest clear interval, if it lasts long enough."""
+    """The longest clear interval of at least `CLEAR_FOR_MS`, or None."""
     start, end = max(intervals(good, STEP_MS), key=lambda i: i[1] - i[0], default=(0, 0))
     return (start, end) if end - start >= CLEAR_FOR_MS else None
 
 
 def _lonely_keyframes(sights: dict[int, dict[int, Sight]], key: int, clear: tuple[int, int]) -> int:
-    """Count the keyframes at which nothing else is close enough to merge with the mover."""
+    """Count the keyframes at which no other mover is close enough to merge with mover `key`."""
     first = -(-clear[0] // KEYFRAME_MS) * KEYFRAME_MS
     times = range(first, clear[1] + 1, KEYFRAME_MS)
     return sum(sights[ms][key].gap > APART for ms in times)
 
 
 def _window(rng: random.Random, clear: tuple[int, int], duration_ms: int) -> tuple[int, int]:
-    """A window of 24 s or the clear interval and 8 s more, the appearance anywhere in it."""
+    """Draw a search window that contains the clear interval `clear` at a random place.
+
+    The window lasts 24 s, or 8 s more than the clear interval where that is longer.
+    """
     length = min(duration_ms, max(WINDOW_MS, clear[1] - clear[0] + 8000))
     start = clear[0] - rng.randrange(0, length - (clear[1] - clear[0]) + 1)
     start = max(0, min(start, duration_ms - length)) // 500 * 500

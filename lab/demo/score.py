@@ -1,4 +1,4 @@
-"""Whether a search found what was truly there: pure, from the truth file and the answer."""
+"""Judge whether a search found a planted appearance: pure, from the truth file and the answer."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ KEYFRAME: Final = Elapsed.parse("2s")
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """One planted appearance and the question asked for it.
+    """A planted appearance and the question that a search must answer with the appearance.
 
     Attributes:
-        window: Wall time the search is limited to.
-        seen: Wall time in which the appearance is in the picture.
+        window: Wall time to which the search is limited.
+        seen: Wall times in which the appearance is in the picture.
     """
 
     text: str
@@ -37,7 +37,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One moment of an answer, as far as scoring needs it."""
+    """A moment of an answer: camera, interval, instant of the best keyframe, and score."""
 
     camera: CameraId
     interval: Interval
@@ -47,7 +47,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A question, its answer and at which rank the truth stood (1 is best), or None."""
+    """Question, answer, and the rank of the true moment (1 is best), None if not found."""
 
     sought: Sought
     found: tuple[Found, ...]
@@ -55,7 +55,7 @@ class Verdict:
 
     @property
     def in_top(self) -> bool:
-        """Whether the truth stood among the first three."""
+        """Whether the true moment is among the first three of the answer."""
         return self.rank is not None and self.rank <= TOP
 
 
@@ -77,7 +77,7 @@ def _shows(moment: Found, seen: Interval) -> bool:
 
 
 def last_line(verdicts: Sequence[Verdict]) -> str:
-    """The demo's last line, computed."""
+    """Return the demo's last line: the number of planted appearances found in the top three."""
     hits = sum(verdict.in_top for verdict in verdicts)
     return f"demo: {hits} of {len(verdicts)} planted appearances in the top {TOP}"
 
@@ -89,9 +89,9 @@ def sought_of(
 
     Args:
         planted: One entry of `planted`, in media milliseconds.
-        site: Where its camera stands.
-        camera: The camera that recorded its film.
-        zero: Wall time of media time 0 of that film.
+        site: Site of the camera.
+        camera: The camera that recorded the film.
+        zero: Wall time of media time 0 of the film.
     """
     return Sought(
         str(planted["query"]),

@@ -1,4 +1,4 @@
-"""Where the demo plays: a home folder of its own, stores, servers if asked for, six cameras."""
+"""Prepare the demo: a separate home folder, settings, servers if asked for, six cameras."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ CAMERAS: Final = (
 )
 """The cameras that play: two each at a bus stand, a crossing and a court gate."""
 OLD_CAMERAS: Final = (CameraId("dik-002-1"), CameraId("bnu-004-1"))
-"""Their recordings are older than the demo's policy keeps."""
+"""Cameras whose recordings are older than the demo's policy keeps."""
 REAL_CAMERAS: Final = (CameraId("dik-007-1"), CameraId("bnu-008-1"))
-"""They get real footage, where it is present."""
+"""Cameras that get real footage, where the clips are present."""
 SERVERS: Final = ("minio", "elasticsearch", "postgres", "rtsp")
 SEGMENT_LENGTH: Final = "10s"
 _MARKER: Final = ".footage-demo"
@@ -42,10 +42,10 @@ _MARKER: Final = ".footage-demo"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A prepared home.
+    """The demo's prepared home folder.
 
     Attributes:
-        rtsp: Facts of the RTSP server, or None when cameras are files.
+        rtsp: Facts of the RTSP server, or None when the cameras' sources are files.
     """
 
     home: Path
@@ -55,7 +55,7 @@ class Stage:
 def prepare(
     folder: Path, cache: Path, *, servers: bool, clock: Clock, say: Callable[[str], None]
 ) -> Stage:
-    """Make the demo's home anew: an earlier demo there is removed, anything else is refused.
+    """Make the demo's home folder anew; remove an earlier demo in `folder`, refuse anything else.
 
     Raises:
         Refused: The folder holds something that no demo wrote.
@@ -84,14 +84,14 @@ def prepare(
 
 
 def import_city(register: Register) -> camera_csv.Cameras:
-    """Put the whole city into the register."""
+    """Enter all districts, sites and cameras of the demo's city in the register."""
     city = camera_csv.read(CITY_CSV)
     city.save(register)
     return city
 
 
 def give_sources(register: Register, films: Mapping[str, Path], stage: Stage) -> None:
-    """Let the six cameras play their films: from the file, or over RTSP."""
+    """Make the films the sources of the six cameras: as RTSP mounts with a server, else as files."""
     for camera in CAMERAS:
         film = films[camera]
         source = (

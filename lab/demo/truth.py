@@ -1,10 +1,10 @@
-"""The truth of a scenario as JSON: what a search of the demo's films must find, and all else.
+"""The truth of a scenario as JSON: planted appearances a search must find, and all other movers.
 
 Contract (times in media milliseconds, boxes in fractions of the picture, `[x0, y0, x1, y1]`):
 `{"seed", "duration_ms", "keyframe_ms", "planted": [{"id", "camera", "class", "colour", "light",
 "query", "window_ms", "clear_ms", "visible_ms", "boxes"}], "cameras": [{"camera", "light",
 "movers": [{"id", "class", "colour", "visible_ms", "boxes"}]}]}`, where `boxes` maps a keyframe's
-time to the box then. Same scenario, same bytes.
+media time to the box at that time. The same scenario gives the same bytes.
 """
 
 import json
@@ -16,7 +16,7 @@ Json = dict[str, object]
 
 
 def truth_of(scenario: Scenario) -> bytes:
-    """Write the truth as indented UTF-8 JSON with sorted keys."""
+    """Return the truth of `scenario` as indented UTF-8 JSON with sorted keys."""
     cameras, movers = [], {}
     for plan in scenario.cameras:
         listed = _movers(plan, scenario.duration_ms)
@@ -43,7 +43,7 @@ def _planted(planted: Planted, mover: Json) -> Json:
 
 
 def _movers(plan: CameraPlan, duration_ms: int) -> list[Json]:
-    """Every mover that is visible at some time, in the order of its id."""
+    """List every mover that is visible at some time, in the order of mover ids."""
     seen: dict[int, dict[int, Sight]] = {}
     for ms in range(0, duration_ms, STEP_MS):
         for key, sight in sights_at(plan.view, plan.tracks, ms).items():

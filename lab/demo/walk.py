@@ -1,4 +1,4 @@
-"""The demo's steps: the whole path once, on real parts, for each of the users."""
+"""The demo's steps, on the product's real parts: record, import, search, export, hold, expire."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ _REAL: Final = ("car-detection.mp4", "one-by-one-person-detection.mp4")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded of one playing camera.
+    """Recording of a camera that plays a film.
 
     Attributes:
-        zero: Wall time of media time 0 of its film, read from the stamps burned into the pictures.
-        spread: Largest disagreement between those stamps and the stored times.
+        zero: Wall time of the film's media time 0, read from the stamps burned into the pictures.
+        spread: Largest disagreement between the stamps and the stored times.
     """
 
     camera: CameraId
@@ -61,7 +61,7 @@ class Recorded:
 
 
 def record(parts: Parts, length: Elapsed, progress: Progress) -> None:
-    """Record the six cameras for `length`."""
+    """Record the six cameras of the demo for `length`; report stored segments to `progress`."""
     cameras = [parts.register.camera(camera) for camera in stage.CAMERAS]
     stored = 0
     expected = len(cameras) * (length.us // Elapsed.parse(stage.SEGMENT_LENGTH).us + 1)
@@ -76,7 +76,7 @@ def record(parts: Parts, length: Elapsed, progress: Progress) -> None:
 
 
 def import_old(parts: Parts, films: Films) -> list[CameraId]:
-    """Bring in recordings that are older than the policy keeps."""
+    """Import films as recordings of 40 days ago, older than the policy keeps."""
     start = parts.clock.now() - OLD
     for camera, film in zip(stage.OLD_CAMERAS, films.files.values(), strict=False):
         parts.importer.ingest(film, parts.register.camera(camera), start, length=_segment())
@@ -84,7 +84,7 @@ def import_old(parts: Parts, films: Films) -> list[CameraId]:
 
 
 def import_real(parts: Parts, clips: Path) -> list[str]:
-    """Bring in real footage where it is present; returns what was taken."""
+    """Import real clips from the folder `clips` where present; return the names of the files."""
     taken = []
     for camera, name in zip(stage.REAL_CAMERAS, _REAL, strict=True):
         path = clips / name
@@ -100,7 +100,7 @@ def _segment() -> Elapsed:
 
 
 def recorded(parts: Parts) -> list[Recorded]:
-    """When each film was recorded, by the stamps in its pictures."""
+    """Return the recording of each of the six cameras, timed by the stamps in the pictures."""
     deed = Deed(Action.VIEW, CASE, {"cameras": list(stage.CAMERAS), "why": "read the stamps"})
     with bracket(parts.custody, deed) as act:
         found = [_recorded(parts, camera) for camera in stage.CAMERAS]
@@ -124,7 +124,7 @@ def _recorded(parts: Parts, camera: CameraId) -> Recorded:
 
 
 def questions(films: Films, recordings: Sequence[Recorded], parts: Parts) -> list[Sought]:
-    """The ten questions, each limited to a site and a stretch of time."""
+    """Return the ten questions, each limited to a site and a time window."""
     truth: Mapping[str, list[Mapping[str, object]]] = json.loads(films.truth.read_text("utf-8"))
     zeros = {recording.camera: recording.zero for recording in recordings}
     cameras = {camera: parts.register.camera(camera) for camera in stage.CAMERAS}
@@ -136,7 +136,7 @@ def questions(films: Films, recordings: Sequence[Recorded], parts: Parts) -> lis
 
 
 def ask(parts: Parts, sought: Sought) -> Verdict:
-    """Search for one appearance and compare with the truth."""
+    """Search for a planted appearance and judge the answer against the truth."""
     query = Query(sought.text, sought.window, Scope(sites=frozenset([sought.site])), limit=10)
     answer = parts.search.search(query, CASE)
     found = [
@@ -152,14 +152,14 @@ def ask(parts: Parts, sought: Sought) -> Verdict:
 
 
 def draw(parts: Parts, text: str, interval: Interval, out: Path) -> None:
-    """Draw what one question finds on all six cameras."""
+    """Search all six cameras for `text` and write the contact sheet to `out`."""
     query = Query(text, interval, Scope(cameras=frozenset(stage.CAMERAS)), limit=9)
     answer = parts.search.search(query, CASE, sheet=True)
     out.write_bytes(contact_sheet(answer, parts.pictures, ZoneInfo(parts.settings.zone)))
 
 
 def export(parts: Parts, verdict: Verdict, out: Path) -> ExportReport:
-    """Export the moment that answered best."""
+    """Export the best moment of an answer, with 2 s before and after, to the folder `out`."""
     moment = verdict.found[0]
     around = Interval(moment.interval.start - _MARGIN, moment.interval.end + _MARGIN)
     stored = parts.catalogue.segments(Scope(cameras=frozenset([moment.camera])))
@@ -169,7 +169,7 @@ def export(parts: Parts, verdict: Verdict, out: Path) -> ExportReport:
 
 
 def hold_old(parts: Parts) -> str:
-    """Hold the first of the two old recordings."""
+    """Hold the first of the two old recordings; return a sentence for people about the hold."""
     now = parts.clock.now()
     seen = parts.guarantees.seen() or parts.guarantees.renew()
     placed = parts.holds.place(
@@ -184,7 +184,7 @@ def hold_old(parts: Parts) -> str:
 
 
 def expire(parts: Parts) -> tuple[Plan, PurgeReport]:
-    """Plan retention, and apply the plan."""
+    """Plan retention by the demo's policy of 30 days, and apply the plan."""
     (parts.home / "policies.toml").write_text(POLICIES, encoding="utf-8")
     policies = parse_policies(POLICIES, "the demo's policies")
     plan = parts.retention.plan(policies)
@@ -192,7 +192,7 @@ def expire(parts: Parts) -> tuple[Plan, PurgeReport]:
 
 
 def timeline_of(parts: Parts, camera: CameraId) -> Timeline:
-    """The old day of a camera, after retention."""
+    """Return the timeline of a camera around the recording of 40 days ago."""
     now = parts.clock.now()
     window = Interval(now - OLD - Elapsed.parse("10m"), now - OLD + Elapsed.parse("10m"))
     scope = Scope(cameras=frozenset([camera]))

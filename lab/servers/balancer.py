@@ -1,4 +1,4 @@
-"""What an operator puts before the nodes of a store: one address that skips the dead ones."""
+"""Start a TCP balancer before the nodes of a store: a single address that skips dead nodes."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _WITHIN: Final = Elapsed.parse("30s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balancer(Running):
-    """A TCP balancer on loopback; `pause()` makes all behind it hang."""
+    """A running TCP balancer on loopback; while paused, every server behind the balancer hangs."""
 
     port: int
 
     def facts(self) -> dict[str, str]:
-        """Where it is."""
+        """Return the port of the balancer."""
         return {"port": str(self.port)}
 
 
 def start(upstreams: Sequence[str], folder: Path, *, path: str, clock: Clock) -> Balancer:
-    """Start it on a free port and wait until one of the upstreams answers through it.
+    """Start the balancer on a free port; wait until an upstream answers through the balancer.
 
     Args:
-        upstreams: Each "host:port", speaking HTTP.
-        folder: For its log.
-        path: One that a living upstream answers with 200.
-        clock: To wait by.
+        upstreams: The servers behind the balancer, each "host:port", speaking HTTP.
+        folder: Folder for the log.
+        path: Path of a health check that a living upstream answers with 200.
+        clock: Clock for the waiting.
 
     Raises:
-        Unavailable: None of them answers.
+        Unavailable: No upstream answers.
     """
     (port,) = loopback.free_ports(1)
     own_folder(folder)

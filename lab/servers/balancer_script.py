@@ -1,8 +1,8 @@
-"""A TCP balancer: `PORT PATH HOST:PORT...`. A program of its own, started by `balancer.start`.
+"""A TCP balancer: `PORT PATH HOST:PORT...`. A separate program, started by `balancer.start`.
 
-New connections go round the living upstreams. One lives while GET of PATH answers 200; one that
-does not is left out at once, and its connections are cut, so that clients try elsewhere instead of
-waiting for a host that will never answer.
+New connections go to the living upstreams in turn. An upstream is alive while GET of PATH answers
+200. A dead upstream is left out at once and its connections are cut, so that clients try elsewhere
+instead of waiting for a host that will never answer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 PAUSE: Final = Elapsed.parse("250ms")
 PATIENCE_S: Final = 1.0
-"""Silence of a check that makes a host a dead one, and the longest wait for a connection."""
+"""Seconds after which an unanswered check means a dead host; also the longest wait to connect."""
 
 _CHUNK: Final = 1 << 18
 _OK: Final = b"200"
@@ -31,7 +31,7 @@ _FAILURES: Final = (OSError, TimeoutError, asyncio.IncompleteReadError)
 
 @dataclass(slots=True, eq=False)
 class Upstream:
-    """One server behind the balancer."""
+    """A server behind the balancer, with the open connections to that server."""
 
     host: str
     port: int
@@ -39,7 +39,7 @@ class Upstream:
     open: set[asyncio.StreamWriter] = field(default_factory=set, repr=False)
 
     def lost(self) -> None:
-        """Leave it out, and cut what is open to it, at both ends."""
+        """Mark the upstream as dead, and cut its open connections at both ends."""
         self.alive = False
         for writer in self.open:
             writer.transport.abort()
@@ -47,20 +47,20 @@ class Upstream:
 
 @dataclass(slots=True)
 class Ring:
-    """Whose turn it is."""
+    """The upstreams, and the place of the upstream that gets the next connection."""
 
     members: list[Upstream]
     _next: int = 0
 
     def turns(self) -> list[Upstream]:
-        """The living ones, beginning with the one whose turn it is; the turn passes on."""
+        """Return the living upstreams, the next in turn first, and pass the turn on."""
         first, self._next = self._next, (self._next + 1) % len(self.members)
         order = self.members[first:] + self.members[:first]
         return [member for member in order if member.alive]
 
 
 async def check(upstream: Upstream, path: str) -> bool:
-    """Whether it answers with 200, within `PATIENCE_S`."""
+    """Whether the upstream answers GET of `path` with 200, within `PATIENCE_S`."""
     try:
         async with asyncio.timeout(PATIENCE_S):
             reader, writer = await asyncio.open_connection(upstream.host, upstream.port)
@@ -73,7 +73,7 @@ async def check(upstream: Upstream, path: str) -> bool:
 
 
 async def watch(upstream: Upstream, path: str) -> None:
-    """Check one upstream for ever."""
+    """Check an upstream for ever, every `PAUSE`; mark the upstream as alive or dead."""
     clock = SystemClock()
     while True:
         alive = await check(upstream, path)
@@ -87,21 +87,24 @@ async def watch(upstream: Upstream, path: str) -> None:
 
 
 async def serve(ring: Ring, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Carry one client's connection to the first upstream that takes it, until either ends it."""
+    """Carry a client's connection to the first upstream that accepts, until either side ends.
+
+    Without an upstream that accepts, the connection is closed.
+    """
     with _closing(writer):
         for upstream in ring.turns():
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     back, forth = await asyncio.open_connection(upstream.host, upstream.port)
             except _FAILURES:
-                continue  # the next check tells what became of it
+                continue  # the next check tells whether the upstream is dead
             with _closing(forth), _counted(upstream, {writer, forth}):
                 await asyncio.gather(_carry(reader, forth), _carry(back, writer))
             return
 
 
 async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    """Copy until the source ends: its end is passed on, a cut cuts the other side too."""
+    """Copy from `source` to `target` until `source` ends; an end is passed on, so is a cut."""
     try:
         while data := await source.read(_CHUNK):
             target.write(data)
@@ -130,7 +133,7 @@ def _closing(writer: asyncio.StreamWriter) -> Iterator[None]:
 
 
 async def main(port: int, path: str, upstreams: list[str]) -> None:
-    """Serve until killed."""
+    """Serve and check the upstreams until killed."""
     members = []
     for each in upstreams:
         host, _, number = each.rpartition(":")

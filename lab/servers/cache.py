@@ -1,4 +1,4 @@
-"""The folder that outlives a checkout: how things get into it whole."""
+"""Install programs into the cache, a folder that outlives a checkout, as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _MODE: Final = 0o755  # Elasticsearch runs as another user than root and reads i
 def install_into(
     cache: Path, name: str, build: Callable[[Path], None], *, clock: Clock, say: Say
 ) -> Path:
-    """Have `build` fill a new folder, and name it `cache/name` once it is complete.
+    """Let `build` fill a new folder, renamed to `cache/name` once complete; return that path.
 
-    Only one process installs `name` at a time; a second one waits and finds it. A crash leaves a
-    partial folder, never a wrong one, and the next installation removes it.
+    A single process installs `name` at a time; a second process waits and finds the folder. A crash
+    leaves a partial folder, never a wrong `cache/name`; the next installation removes the partial.
 
     Raises:
-        FootageError: What `build` raised; nothing is left then.
+        FootageError: Raised by `build`; nothing is left in the cache then.
         Misconfigured: The cache cannot be written.
     """
     target = cache / name
@@ -44,7 +44,7 @@ def _fill(target: Path, build: Callable[[Path], None], clock: Clock, say: Say) -
     started = clock.monotonic()
     say(f"{target.name}: installing")
     for stale in target.parent.glob(f".{target.name}.*.partial"):
-        shutil.rmtree(stale)  # ours alone: we hold the lock
+        shutil.rmtree(stale)  # left by a crash: no other process builds while the lock is held
     partial = Path(
         tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
     )

@@ -1,4 +1,4 @@
-"""What the clusters have in common: nodes that die one at a time and come back as they were."""
+"""Common part of the clusters: nodes that can be killed singly and started again with their data."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _STEP: Final = Elapsed.parse("100ms")
 
 @dataclass(slots=True, kw_only=True)
 class Node:
-    """One node of a cluster; what it stores outlives its process.
+    """A node of a cluster; the node's data outlive the node's process.
 
     Attributes:
-        name: For people.
-        host: Its address.
-        port: Where clients reach it.
-        within: How long it may take to answer.
-        clock: To wait by.
+        name: Name for people.
+        host: Address of the node.
+        port: Port for clients.
+        within: Longest time until the started node answers.
+        clock: Clock for the waiting.
     """
 
     name: str
@@ -41,48 +41,48 @@ class Node:
 
     @property
     def alive(self) -> bool:
-        """Whether its process runs (a paused one does)."""
+        """Whether the node's process runs; a paused process counts as running."""
         return self._child is not None and self._child.alive
 
     @property
     def child(self) -> Child:
-        """Its process, or its last one.
+        """The node's process, or the last process where none runs.
 
         Raises:
-            Unavailable: It was never started.
+            Unavailable: The node was never started.
         """
         if self._child is None:
             raise Unavailable(f"{self.name} was never started")
         return self._child
 
     def launch(self) -> None:
-        """Start its process, unless it runs; not waited for."""
+        """Start the node's process unless it runs, without waiting for an answer."""
         if not self.alive:
             self._child = self._begin()
 
     def wait(self) -> None:
-        """Wait until it answers.
+        """Wait until the node answers.
 
         Raises:
-            Unavailable: It ended, or does not answer in time; the end of its log is told.
+            Unavailable: The process ended, or does not answer in time; the text ends with its log.
         """
         wait_healthy(self.child, self._probe, what=self.name, within=self.within, clock=self.clock)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would (SIGKILL)."""
+        """End the node's process at once, as a power cut would (SIGKILL)."""
         self.child.kill()
 
     def stop(self) -> None:
-        """End it politely; harmless when it has ended or was never started."""
+        """End the node's process by SIGTERM; harmless when ended already or never started."""
         if self._child is not None:
             self._child.stop()
 
 
 def start_all(nodes: Iterable[Node]) -> None:
-    """Start those that do not run, side by side, and wait for each: or else for none.
+    """Start the nodes that do not run, side by side, and wait until each answers.
 
     Raises:
-        Unavailable: One does not get ready; all have been stopped then.
+        Unavailable: A node does not get ready; all nodes have been stopped then.
     """
     started = tuple(nodes)
     try:
@@ -90,22 +90,22 @@ def start_all(nodes: Iterable[Node]) -> None:
             node.launch()
         for node in started:
             node.wait()
-    except BaseException:  # also Ctrl-C: nobody else knows of these processes yet
+    except BaseException:  # also Ctrl-C: no caller can stop these processes yet
         stop_all(started)
         raise
 
 
 def stop_all(nodes: Iterable[Node]) -> None:
-    """End them all; their folders stay."""
+    """End the processes of all nodes; their folders stay."""
     for node in nodes:
         node.stop()
 
 
 def wait_whole(whole: Callable[[], bool], *, what: str, within: Elapsed, clock: Clock) -> None:
-    """Wait until `whole` says yes.
+    """Wait until `whole` returns True.
 
     Raises:
-        Unavailable: It did not in time.
+        Unavailable: `whole` still returns False after `within`; the text names `what`.
     """
     deadline = clock.monotonic() + within
     while not whole():

@@ -1,4 +1,4 @@
-"""Three Elasticsearch nodes on loopback: any two are a majority and hold everything."""
+"""Start three Elasticsearch nodes on loopback: any two are a majority and hold all data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WITHIN: Final = elasticsearch.WITHIN * 4  # three Javas at once: 40 s on two id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElasticCluster:
-    """The running cluster; clients get the addresses of all nodes."""
+    """A running cluster of three nodes; clients get the addresses of all nodes."""
 
     nodes: tuple[Node, ...]
     version: str
@@ -40,10 +40,10 @@ class ElasticCluster:
 
     @property
     def port(self) -> int:
-        """Of a living node.
+        """HTTP port of a living node.
 
         Raises:
-            Unavailable: All are dead.
+            Unavailable: All nodes are dead.
         """
         for node in self.nodes:
             if node.alive:
@@ -52,14 +52,14 @@ class ElasticCluster:
 
     @property
     def whole(self) -> bool:
-        """Whether every node is a member, and every shard has its copies."""
+        """Whether every node is a member of the cluster and every shard has all copies."""
         return all(node.alive for node in self.nodes) and loopback.answers(self.port, _WHOLE)
 
     def master(self) -> Node:
-        """The elected one.
+        """Return the node that is the elected master.
 
         Raises:
-            Unavailable: None is elected at present.
+            Unavailable: No master is elected at present.
         """
         status, answer = loopback.request(self.port, "GET", _MASTER)
         if status != 200:  # noqa: PLR2004 - OK
@@ -74,15 +74,18 @@ class ElasticCluster:
             node.child.pause()
 
     def resume(self) -> None:
-        """Let it go on; harmless where it does. The nodes may elect a master before they answer."""
+        """Let paused nodes go on; harmless where no node is paused.
+
+        The nodes may elect a master before they answer.
+        """
         for node in self.nodes:
             node.child.resume()
 
     def mend(self) -> None:
-        """Start the dead nodes again, and wait until every shard has its copies.
+        """Start the dead nodes again, and wait until every shard has all copies.
 
         Raises:
-            Unavailable: One does not come back.
+            Unavailable: A node does not come back.
         """
         start_all(self.nodes)
         wait_whole(
@@ -90,22 +93,23 @@ class ElasticCluster:
         )
 
     def stop(self) -> None:
-        """End all nodes; their data stay."""
+        """End the processes of all nodes; the data stay."""
         stop_all(self.nodes)
 
 
 def start(home: Path, folder: Path, *, clock: Clock, heap: str = "512m") -> ElasticCluster:
-    """Start three nodes and wait until they are one cluster.
+    """Start three nodes and wait until all three form a cluster.
 
     Args:
-        home: What `elasticsearch.find` or `elasticsearch.install` returned.
-        folder: For data and logs. Root's nodes run as another user, which must be able to reach it.
-        clock: To wait by.
-        heap: Java's heap of each.
+        home: Installed distribution, from `elasticsearch.find` or `elasticsearch.install`.
+        folder: Folder for data and logs. Nodes started by root run as another user, which must be
+            able to reach the folder.
+        clock: Clock for the waiting.
+        heap: Java heap of each node.
 
     Raises:
         Misconfigured: No fitting Java, or a folder that the nodes' user cannot reach.
-        Unavailable: It did not get ready; the end of a log is told.
+        Unavailable: The cluster did not get ready; the text has the end of a node's log.
     """
     ports = loopback.free_ports(2 * len(_NODES))
     http, transport = ports[: len(_NODES)], ports[len(_NODES) :]
@@ -132,7 +136,10 @@ def start(home: Path, folder: Path, *, clock: Clock, heap: str = "512m") -> Elas
 
 
 def _begin(home: Path, folder: Path, settings: Mapping[str, str], heap: str) -> Child:
-    """A node that was a member before must not found a cluster again."""
+    """Start a node; founder settings are for an empty folder only.
+
+    A node that was a member before must not found a cluster again.
+    """
     first = not (folder / "data").exists()
     founders = {"cluster.initial_master_nodes": json.dumps(_NODES)} if first else {}
     return elasticsearch.launch(home, folder, {**settings, **founders}, heap=heap)

@@ -1,6 +1,7 @@
-"""Elasticsearch: the catalogue's server, in the minimal distribution its makers publish for tests.
+"""Elasticsearch, the catalogue's server, in the minimal distribution that Elastic publishes for tests.
 
-It has no `GET /`, no scripts, no reindex and no index lifecycle: what works here works everywhere.
+This distribution has no `GET /`, no scripts, no reindex and no index lifecycle: code that works
+here works on every Elasticsearch.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _ARTIFACT: Final = "org.elasticsearch.distribution.integ-test-zip:elasticsearch"
 _HEALTH: Final = "/_cluster/health?wait_for_status=yellow&timeout=1s"
 _DOWNLOAD: Final = Elapsed.parse("15m")
 WITHIN: Final = Elapsed.parse("180s")
-"""How long a node may take to answer; 16 s when the machine is idle."""
+"""Longest time until a started node answers; 16 s when the machine is idle."""
 
 _PATHS: Final = ("data", "logs", "repo")
 _COMMON: Final = {
@@ -42,7 +43,7 @@ _COMMON: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elasticsearch(Running):
-    """One node on loopback, without users; `repository` is a folder for snapshots of type fs."""
+    """A running node on loopback, without users; `repository` is a folder for snapshots (type fs)."""
 
     port: int
     transport: int
@@ -51,11 +52,11 @@ class Elasticsearch(Running):
 
     @property
     def url(self) -> str:
-        """Of its HTTP interface."""
+        """URL of the HTTP interface."""
         return f"http://{loopback.HOST}:{self.port}"
 
     def facts(self) -> dict[str, str]:
-        """Where and what it is."""
+        """Return ports, URL and version."""
         return {
             "port": str(self.port),
             "transport": str(self.transport),
@@ -65,18 +66,18 @@ class Elasticsearch(Running):
 
 
 def find(cache: Path, version: str = ELASTICSEARCH) -> Path | None:
-    """The installed distribution's folder, or None."""
+    """Return the folder of the installed distribution, or None where not installed."""
     home = cache / f"elasticsearch-{version}"
     return home if home.exists() else None
 
 
 def install(cache: Path, *, clock: Clock, say: Say, version: str = ELASTICSEARCH) -> Path:
-    """Download and unpack it into the cache, unless it is there.
+    """Download and unpack Elasticsearch into the cache, unless installed; return the folder.
 
     Raises:
-        BadInput: A version we never ran.
+        BadInput: A version that is not in the table `ELASTICSEARCH_JAVA`.
         Misconfigured: Maven is missing.
-        Unavailable: The download failed; the command and its last lines are told.
+        Unavailable: The download failed; the text has the command and its last lines.
     """
     _java_of(version)
     maven = java.find_maven()
@@ -100,19 +101,19 @@ def start(
     ports: Sequence[int] | None = None,
     heap: str = "512m",
 ) -> Elasticsearch:
-    """Start one node and wait until its health is yellow; the same folder brings its indices back.
+    """Start a node and wait until the health is yellow; the same folder brings its indices back.
 
     Args:
-        home: What `find` or `install` returned.
-        folder: For its data, settings and log. Root's node runs as another user, which must be able
-            to reach it.
-        clock: To wait by.
-        ports: Of HTTP and of transport; None chooses free ones.
-        heap: Java's heap, such as "512m" or "1g".
+        home: Installed distribution, from `find` or `install`.
+        folder: Folder for data, settings and log. A node started by root runs as another user,
+            which must be able to reach the folder.
+        clock: Clock for the waiting.
+        ports: Ports of HTTP and of transport; None chooses free ports.
+        heap: Java heap, such as "512m" or "1g".
 
     Raises:
-        Misconfigured: No fitting Java, or a folder that its user cannot reach.
-        Unavailable: It did not get ready; the end of its log is told.
+        Misconfigured: No fitting Java, or a folder that the node's user cannot reach.
+        Unavailable: The node did not get ready; the text has the end of the log.
     """
     http, transport = loopback.claim(ports, 2)
     settings = {"cluster.name": "footage-development", "node.name": "n1"}
@@ -132,13 +133,13 @@ def start(
 
 
 def launch(home: Path, folder: Path, settings: Mapping[str, str], *, heap: str) -> Child:
-    """Start the process of one node, without waiting for it; see `start`.
+    """Start the process of a node, without waiting for an answer; see `start`.
 
     Args:
-        home: What `find` or `install` returned.
-        folder: For its data, settings and log.
-        settings: Of the cluster and of this node, besides its paths.
-        heap: Java's heap.
+        home: Installed distribution, from `find` or `install`.
+        folder: Folder for data, settings and log.
+        settings: Settings of the cluster and of this node, without paths.
+        heap: Java heap.
     """
     java_home = _java_home(version_of(home))
     owner = servant()
@@ -158,7 +159,7 @@ def launch(home: Path, folder: Path, settings: Mapping[str, str], *, heap: str) 
 
 
 def listening(http: int, transport: int) -> dict[str, str]:
-    """Settings of a node that listens on loopback alone."""
+    """Return the settings of a node that listens on loopback only, at the given ports."""
     return {
         "network.host": loopback.HOST,
         "http.port": str(http),
@@ -167,12 +168,12 @@ def listening(http: int, transport: int) -> dict[str, str]:
 
 
 def version_of(home: Path) -> str:
-    """Of an installed distribution."""
+    """Return the version of an installed distribution, from the name of its folder."""
     return home.name.removeprefix("elasticsearch-")
 
 
 def healthy(facts: Mapping[str, str]) -> bool:
-    """Whether a server with these facts answers, and all its primary shards are there."""
+    """Whether a server with these facts answers and has all primary shards."""
     return loopback.answers(int(facts["port"]), _HEALTH)
 
 
@@ -195,7 +196,7 @@ def _java_home(version: str) -> Path:
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    """Leave the content of the archive's only folder in `target`, its programs executable."""
+    """Move the content of the archive's only folder into `target`; make programs executable."""
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(target)
     archive.unlink()
@@ -210,7 +211,7 @@ def _unpack(archive: Path, target: Path) -> None:
 def _write_config(
     home: Path, config: Path, settings: Mapping[str, str], logs: Path, owner: int | None
 ) -> Path:
-    """A configuration folder of its own: the installed one is shared and stays as it came."""
+    """Write a configuration folder for the node; the installed configuration is shared, unchanged."""
     own_folder(config, owner)
     for name in ("jvm.options", "log4j2.properties"):
         shutil.copyfile(home / "config" / name, config / name)

@@ -1,7 +1,7 @@
-"""A chosen set of servers that runs on after the command that started it has ended.
+"""A chosen set of servers that runs on after the command `footage servers up` has ended.
 
 The state file names every process by an identity that no later process can have, so that `down`
-ends what `up` started and nothing else. Secrets stand in a second file, closed to others.
+ends the processes that `up` started and no others. Secrets are in a second file, closed to others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SECRETS: Final = "credentials.json"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One started server, as the state file remembers it."""
+    """A started server, as remembered in the state file."""
 
     name: str
     identity: Identity
@@ -45,7 +45,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How one remembered server is."""
+    """State of a remembered server."""
 
     name: str
     running: bool
@@ -56,20 +56,20 @@ class Report:
 
     @property
     def state(self) -> str:
-        """One word for people."""
+        """The state in words for people."""
         if not self.running:
             return "stopped"
         return "healthy" if self.healthy else "running, but does not answer"
 
 
 class Fleet:
-    """The servers of one folder.
+    """Starts and stops the servers of a folder, and remembers them in files there.
 
     Args:
-        folder: For state and credentials.
-        data: For what the servers keep, and their logs; see `data_folder`.
-        cache: Where the programs are installed.
-        clock: To wait by.
+        folder: Folder for state file and credentials.
+        data: Folder for the servers' data and logs; see `data_folder`.
+        cache: Folder in which the programs are installed.
+        clock: Clock for the waiting.
     """
 
     def __init__(self, folder: Path, *, data: Path, cache: Path, clock: Clock) -> None:
@@ -79,16 +79,16 @@ class Fleet:
         self._clock = clock
 
     def up(self, names: Iterable[str], *, say: Say, fresh: bool = False) -> list[Report]:
-        """Start the named servers that do not run yet; all, where no name is given.
+        """Start the named servers that do not run yet, all where no name is given; report on them.
 
-        A server that ran here before comes back with its data, ports and credentials, unless
-        `fresh` asks for a new one: then its old data is removed. Each is remembered as soon as it
-        is ready: where a later one fails, `down` still ends the earlier ones.
+        A server that ran here before comes back with its data, ports and credentials; with `fresh`
+        the old data is removed and the server starts new. Each server is remembered as soon as it
+        is ready, so that `down` ends earlier servers also where a later server fails.
 
         Raises:
             BadInput: An unknown name.
-            Misconfigured: One is not installed.
-            Unavailable: One did not get ready; the end of its log is told.
+            Misconfigured: A server is not installed.
+            Unavailable: A server did not get ready; the text has the end of its log.
         """
         chosen = choose(names)
         for folder in (self._folder, self._data):
@@ -104,9 +104,9 @@ class Fleet:
         return [report for report in self.status() if report.name in wanted]
 
     def down(self, names: Iterable[str] = (), *, say: Say) -> None:
-        """End the named servers that `up` started; all, where no name is given.
+        """End the named servers that `up` started, all where no name is given.
 
-        Their data, ports and credentials stay for the next `up`.
+        Data, ports and credentials of the servers stay for the next `up`.
 
         Raises:
             BadInput: An unknown name.
@@ -121,18 +121,18 @@ class Fleet:
             say(f"{member.name}: {'stopped' if ended else 'had gone already'}")
 
     def status(self) -> list[Report]:
-        """How every remembered server is."""
+        """Report on every remembered server."""
         return [self._report(member) for member in self._members().values()]
 
     def credentials(self) -> dict[str, dict[str, str]]:
-        """The secrets of every remembered server, by its name."""
+        """Return the secrets of every remembered server, by name of the server."""
         secrets: dict[str, dict[str, str]] = _read(self._folder / _SECRETS)
         return secrets
 
     def _start(self, server: Server, known: Member | None) -> None:
         folder = self._data / server.name
         if known is None and folder.exists():
-            shutil.rmtree(folder)  # nobody knows its credentials any more
+            shutil.rmtree(folder)  # data whose credentials are not remembered any more
         folder.mkdir(mode=0o755, exist_ok=True)
         former = Former()
         if known is not None:
@@ -158,7 +158,7 @@ class Fleet:
             return {name: _member(entry) for name, entry in stored.items()}
         except (KeyError, TypeError) as exc:
             raise DataLoss(
-                f"{self._folder / _STATE} is not ours to read: {exc!r}",
+                f"{self._folder / _STATE} is not a state file of this version: {exc!r}",
                 hint="stop the servers by hand and remove the file",
             ) from exc
 
@@ -176,10 +176,10 @@ class Fleet:
 
 
 def data_folder(home: Path, cache: Path, uid: int) -> Path:
-    """Where a fleet keeps its data.
+    """Return the folder for the data of a fleet: in the home folder, for root in the cache.
 
     Root's home is closed to the user that Elasticsearch and PostgreSQL then run as; the cache is
-    open, and a name made from the home keeps the fleets of two homes apart.
+    open, and a name made from the home folder keeps the fleets of two homes apart.
     """
     if uid != 0:
         return home / "servers" / "data"
@@ -203,5 +203,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:
-    """Replace the file at once, readable by its owner alone; a crash leaves the old one."""
+    """Replace the file at once, readable by its owner only; a crash leaves the old file."""
     durable.replace(path, json.dumps(content, indent=2).encode(), mode=0o600)

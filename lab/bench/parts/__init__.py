@@ -1,1 +1,1 @@
-"""Processes and readings that the benchmarks share."""
+"""Parts of the benchmarks: the recorder process to measure, and readings from /proc."""

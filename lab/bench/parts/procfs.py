@@ -1,4 +1,4 @@
-"""What the kernel says of processes: CPU time, memory shared out, bytes written."""
+"""Read the CPU time, memory and bytes written of processes from the kernel's /proc."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_CUTIME = 13  # behind the name, see proc(5): cutime, then cstime
+_CUTIME = 13  # index after the process name in /proc/PID/stat: cutime, then cstime; see proc(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Of some processes together.
+    """CPU time and bytes written of several processes together.
 
     Attributes:
-        cpu_s: Since they began, with children that have ended and were waited for.
-        written: Bytes they caused to be sent to the disk.
+        cpu_s: CPU seconds since the processes began, with children that ended and were waited for.
+        written: Bytes that the processes caused to be sent to the disk.
     """
 
     cpu_s: float
     written: int
 
     def since(self, before: Usage) -> Usage:
-        """What came after `before`."""
+        """Return the usage since `before`, an earlier reading of the same processes."""
         return Usage(self.cpu_s - before.cpu_s, self.written - before.written)
 
 
 def family(root: int) -> list[int]:
-    """A process and all its descendants."""
+    """Return the process ids of `root` and of all processes descended from `root`."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         if fields := _fields(int(stat.parent.name)):
@@ -46,7 +46,7 @@ def family(root: int) -> list[int]:
 
 
 def usage(pids: Iterable[int]) -> Usage:
-    """Of those that still run."""
+    """Return the usage of the given processes together; ended processes count as zero."""
     cpu, written = 0.0, 0
     for pid in pids:
         if fields := _fields(pid):
@@ -57,14 +57,15 @@ def usage(pids: Iterable[int]) -> Usage:
 
 
 def pss_bytes(pids: Iterable[int]) -> int:
-    """Proportional set size: what is shared counts once, split among those that share it."""
+    """Return the proportional set size in bytes: a shared page counts once, split among users."""
     return sum(_pss(pid) for pid in pids)
 
 
 def _cpu_s(pid: int) -> float:
-    """By the scheduler, to the nanosecond: what `stat` tells is sampled at ticks, and it showed.
+    """CPU seconds of a process as the scheduler counts, to the nanosecond; 0.0 of an ended process.
 
-    The clock's number is the kernel's own spelling, see clock_getcpuclockid(3).
+    `/proc/PID/stat` samples CPU time at clock ticks, which made figures visibly coarse. The number
+    of the clock follows the kernel's formula, see clock_getcpuclockid(3).
     """
     try:
         return time.clock_gettime((~pid << 3) | 2)

@@ -1,4 +1,4 @@
-"""A recorder to be measured: FOLDER LENGTH URL...; tells when segments were closed and stored."""
+"""Run a recorder to be measured: `FOLDER LENGTH URL...`; writes the waits from closed to stored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 def main(folder: Path, length: Elapsed, urls: list[str]) -> None:
-    """Record until told to end; then write `waits.json`: microseconds from closed to stored."""
+    """Record until ended by a signal, then write `waits.json`.
+
+    The file lists, for each stored segment, the microseconds from closed to stored.
+    """
     clock = SystemClock()
     closed: dict[SegmentKey, Elapsed] = {}
     waits: list[int] = []
