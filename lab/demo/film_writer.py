@@ -1,4 +1,4 @@
-"""Encode pictures into an H.264 film (PyAV, libx264): a keyframe every few pictures, no B-frames."""
+"""Encode pictures into an H.264 film by PyAV with libx264, without B-frames."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -160,7 +160,7 @@ class _Draft:
     def _leads(
         self, rng: random.Random, view: View, flows: tuple[Flow, ...]
     ) -> tuple[Track, ...] | None:
-        """Return a track per role, each seen well on an empty street; None if a role has no such."""
+        """Return a track per role, each seen well on an empty street; None if a role has none."""
         leads: list[Track] = []
         for place, role in enumerate(self._roles):
             mover = Mover(

@@ -91,7 +91,7 @@ def import_city(register: Register) -> camera_csv.Cameras:
 
 
 def give_sources(register: Register, films: Mapping[str, Path], stage: Stage) -> None:
-    """Make the films the sources of the six cameras: as RTSP mounts with a server, else as files."""
+    """Make the films the sources of the six cameras: RTSP mounts with a server, else files."""
     for camera in CAMERAS:
         film = films[camera]
         source = (

@@ -1,4 +1,4 @@
-"""Regions as a background difference would cut them: loose, shifted, sometimes merged or empty."""
+"""Cut regions of frames like a background difference: loose, shifted, sometimes merged or empty."""
 
 import random
 from collections.abc import Sequence
@@ -9,19 +9,21 @@ from lab.scenes.truth import Seen
 from lab.scenes.view import Box
 
 SUBJECTS = 6
-"""At most so many subjects are noted for one picture."""
+"""Most subjects noted for a picture."""
 LEAST_SIDE = 14 / 640
 MERGE_GAP = 0.03
 MERGED_SHARE = 0.7
 EMPTY_SHARE = 0.18
-"""Of the frames: about one background in fifteen crops."""
+"""Share of the frames that give a crop of background: about every fifteenth crop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A region of a frame and what it shows, largest first: (class, colour, share of the crop).
+    """A region of a frame and the movers in the region, largest first.
 
-    `subjects` are places in the list of seen movers; empty for a piece of background.
+    Attributes:
+        subjects: (index in the list of seen movers, share of the crop's area); empty for a piece of
+            background.
     """
 
     box: Box
@@ -29,7 +31,7 @@ class Crop:
 
 
 def loosened(box: Box, rng: random.Random) -> Box:
-    """Enlarge by 10-40 % in all, unevenly per side, and clip to the picture."""
+    """Enlarge a box by 10-40 % in all, unevenly per side, and clip to the picture."""
     wide, high = box.x1 - box.x0, box.y1 - box.y0
     left, right, above, below = (rng.uniform(0.03, 0.20) for _ in range(4))
     return Box(
@@ -41,7 +43,7 @@ def loosened(box: Box, rng: random.Random) -> Box:
 
 
 def crops_of(seen: Sequence[Seen], rng: random.Random) -> tuple[Crop, ...]:
-    """Cut one region per clear mover, neighbours merged now and then, some background."""
+    """Cut a region per clear mover, now and then of merged neighbours, and some background."""
     out = [_crop(loosened(s.box, rng), seen) for s in seen if s.clear]
     for first, second in pairwise(seen):
         near = first.clear and second.clear and _near(first.box, second.box)
@@ -55,7 +57,7 @@ def crops_of(seen: Sequence[Seen], rng: random.Random) -> tuple[Crop, ...]:
 
 
 def subjects_in(box: Box, seen: Sequence[Seen]) -> tuple[tuple[int, float], ...]:
-    """Give (index in `seen`, share of `box`) of the clear movers at least half inside it."""
+    """Return (index in `seen`, share of `box`) of the clear movers at least half inside `box`."""
     found = []
     for index, s in enumerate(seen):
         inside = s.box.overlap(box) / s.box.share

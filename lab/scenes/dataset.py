@@ -1,4 +1,4 @@
-"""Training pictures for the shipped encoder: `python -m lab.scenes.dataset OUT.npz --frames N`.
+"""Render training pictures for the encoder: `python -m lab.scenes.dataset OUT.npz --frames N`.
 
 Arrays of the file (n pictures of S x S, ids are places in `kinds`, `colours`, `lights`):
   pictures        uint8 [n, S, S, 3]  RGB
@@ -9,10 +9,10 @@ Arrays of the file (n pictures of S x S, ids are places in `kinds`, `colours`, `
   subject_share   float32 [n, 6]      visible pixels over the picture's area
   subject_x       float32 [n, 6]      middle of the subject, 0 left .. 1 right of the picture
   scene           int32 [n]           number of the street layout
-  kinds, colours, lights        the words
+  kinds, colours, lights        the words of classes, colours and kinds of light
 
 Preprocessing, which the encoder must repeat at run time: take the RGB frame (640 x 360), cut the
-region, and squash it to S x S without keeping its shape by Pillow's
+region, and squash the region to S x S without keeping its shape, by Pillow's
 `Image.resize((S, S), Image.Resampling.BILINEAR, box=...)` (a triangle filter over the whole
 support when reducing, so not the four-pixel bilinear of torch or OpenCV). Whole frames likewise.
 A frame carries the films' stamp (strip in the top rows, clock in the lower corner) and went
@@ -57,7 +57,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to render: number of frames, seed, split, side of the pictures, share of frames kept."""
+    """Options of a data set: number of frames, seed, split, side of pictures, frames kept whole."""
 
     frames: int
     seed: int
@@ -68,7 +68,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One picture and what is in it."""
+    """A picture with its labels.
+
+    Attributes:
+        light: Place in `LIGHTS`.
+        scene: Number of the street layout.
+        subjects: (class, colour, share of the picture, middle in x) of each, largest first.
+    """
 
     picture: NDArray[np.uint8]
     is_frame: bool
@@ -78,7 +84,7 @@ class Row:
 
 
 def render_scene(renderer: PandaRenderer, wanted: Wanted, scene: int) -> list[Row]:
-    """Render one street, camera and light: all pictures cut from its frames."""
+    """Render a street with a camera and a light; return all pictures cut from the frames."""
     rng = seeded(wanted.split, wanted.seed, scene)
     street = make_street(rng)
     view = make_view(rng, street)
@@ -130,7 +136,7 @@ def _cut(
 
 
 def squashed(frame: Image.Image, box: Box, size: int) -> NDArray[np.uint8]:
-    """Cut `box` (whole pixels) out of `frame` and squash it: uint8 [size, size, 3]."""
+    """Cut `box` (whole pixels) out of `frame` and squash the cut: uint8 [size, size, 3]."""
     wide, high = frame.size
     cut = (round(box.x0 * wide), round(box.y0 * high), round(box.x1 * wide), round(box.y1 * high))
     return np.asarray(frame.resize((size, size), Image.Resampling.BILINEAR, box=cut))
@@ -142,7 +148,7 @@ def _subject(seen: Seen, share: float, box: Box) -> tuple[int, int, float, float
 
 
 def packed(rows: Sequence[Row]) -> dict[str, Any]:
-    """Give the rows as the arrays described above, without the word lists."""
+    """Return the rows as the arrays of the file (see the module), without the word lists."""
     n = len(rows)
     ids = np.full((2, n, SUBJECTS), -1, np.int8)
     parts = np.zeros((2, n, SUBJECTS), np.float32)
@@ -165,7 +171,7 @@ def packed(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _part(wanted: Wanted, scenes: range, out: Path) -> Path:
-    """Render some scenes in this process and leave them in `out` (.npz)."""
+    """Render some scenes in this process and write the arrays to `out` (.npz)."""
     renderer = PandaRenderer()
     rows: list[Row] = []
     for scene in scenes:
@@ -176,9 +182,9 @@ def _part(wanted: Wanted, scenes: range, out: Path) -> Path:
 
 
 def generate(wanted: Wanted, out: Path, *, workers: int = 2) -> int:
-    """Render everything in `workers` processes and write `out`; give the number of pictures.
+    """Render all scenes in `workers` processes and write `out`; return the number of pictures.
 
-    The pictures depend on `wanted` alone, their order on the number of workers too.
+    The pictures depend on `wanted` alone; the order of pictures depends on `workers` too.
     """
     scenes = -(-wanted.frames // FRAMES_PER_SCENE)
     with (
@@ -204,7 +210,7 @@ def generate(wanted: Wanted, out: Path, *, workers: int = 2) -> int:
 
 
 def main() -> None:
-    """Run from the command line."""
+    """Render a data set as the command line says."""
     parser = argparse.ArgumentParser(description="Render training pictures.")
     parser.add_argument("out", type=Path)
     parser.add_argument("--frames", type=int, default=16_000)

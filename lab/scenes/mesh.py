@@ -1,4 +1,4 @@
-"""Triangles by hand: the few solids that streets and movers are made of."""
+"""Build triangle meshes of the few solids that streets and movers are made of."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from lab.scenes.palette import RGB
 
 Point = tuple[float, float, float]
 VERTEX = np.dtype([("p", "<f4", 3), ("n", "<f4", 3), ("c", "u1", 4), ("t", "<f4", 2)])
-"""One vertex: position, normal, RGBA, texture coordinates; 36 bytes, as the renderer wants it."""
+"""A vertex: position, normal, RGBA, texture coordinates; the renderer's layout of 36 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Slab:
 
 
 class MeshBuilder:
-    """Collects coloured faces; `build` gives the mesh."""
+    """Collects coloured faces; `build` returns the mesh."""
 
     def __init__(self) -> None:
         self._vertices: list[tuple[Point, Point, tuple[int, int, int, int], tuple[float, float]]]
@@ -77,9 +77,9 @@ class MeshBuilder:
         self.quad(corners, colour, alpha=alpha, tiles=tiles)
 
     def solid(self, bottom: Slab, top: Slab, colour: RGB, *, tile_m: float | None = None) -> None:
-        """Add a solid between two rectangles (a box where they are alike), without its floor.
+        """Add a solid between two rectangles (a box if both are alike), without a floor.
 
-        `tile_m` repeats a texture on the walls every so many metres.
+        A texture repeats on the walls every `tile_m` metres.
         """
         low = _corners(bottom)
         high = _corners(top)
@@ -138,7 +138,7 @@ class MeshBuilder:
                 self.quad(corners, colour)
 
     def build(self) -> Mesh:
-        """Give everything added so far as one mesh."""
+        """Return all faces added so far as a mesh."""
         vertices = np.array(self._vertices, dtype=VERTEX)
         return Mesh(vertices, np.array(self._triangles, dtype=np.uint32).reshape(-1, 3))
 

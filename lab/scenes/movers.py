@@ -1,4 +1,4 @@
-"""Movers and where they are: a pose at an instant, a path through time, the space they fill."""
+"""Movers, their poses at an instant, paths through time, and the space a mover fills."""
 
 import math
 from bisect import bisect_right
@@ -10,12 +10,12 @@ from lab.scenes.shapes import CLOTH, SIZES, Look
 from lab.scenes.view import Box, View
 
 STRIDE_M = 1.5
-"""A walker's full step, left and right."""
+"""Length of a walker's full step, left and right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """Something that moves: its identity, class, colour and what varies within them."""
+    """A vehicle or person that moves: id, class, colour, and variation within class and colour."""
 
     id: int
     kind: Kind
@@ -25,13 +25,13 @@ class Mover:
 
     @property
     def look(self) -> Look:
-        """The paint and extras its shape is built with."""
+        """Paint and extras for building the mover's shape."""
         return Look(tinted(self.colour, self.tint), CLOTH[self.extra % len(CLOTH)], self.extra)
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a mover stands: metres, heading in degrees from +x, step phase in turns."""
+    """Place of a mover in metres, heading in degrees from +x, step phase in turns."""
 
     x: float
     y: float
@@ -41,7 +41,7 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Knot:
-    """A mover passes (x, y) at `ms` of media time."""
+    """A point of a path: the mover passes (x, y) at `ms` of media time."""
 
     ms: int
     x: float
@@ -50,22 +50,22 @@ class Knot:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Knots in time order; straight in between; the mover is away before and after."""
+    """Path through knots in time order, straight in between; the mover is away before and after."""
 
     knots: tuple[Knot, ...]
 
     @property
     def start_ms(self) -> int:
-        """First instant at which the mover is there."""
+        """First instant (media ms) at which the mover is on the path."""
         return self.knots[0].ms
 
     @property
     def end_ms(self) -> int:
-        """Last instant at which the mover is there."""
+        """Last instant (media ms) at which the mover is on the path."""
         return self.knots[-1].ms
 
     def pose(self, ms: int) -> Pose | None:
-        """Where the mover is, or None while it is away. A stop keeps the last heading."""
+        """Return the mover's pose at `ms`, None while away; a stop keeps the last heading."""
         if not self.start_ms <= ms <= self.end_ms:
             return None
         index = min(bisect_right(self.knots, ms, key=lambda k: k.ms), len(self.knots) - 1)
@@ -84,7 +84,7 @@ class Path:
 
 
 def hull(kind: Kind, pose: Pose) -> list[Point]:
-    """Eight corners of the space a mover fills."""
+    """Return the eight corners of the space a mover fills."""
     length, width, height = SIZES[kind]
     turn = math.radians(pose.heading_deg)
     c, s = math.cos(turn), math.sin(turn)
@@ -97,5 +97,5 @@ def hull(kind: Kind, pose: Pose) -> list[Point]:
 
 
 def seen_box(view: View, kind: Kind, pose: Pose) -> tuple[Box, float]:
-    """Box of a mover in the picture (unclipped) and its depth in metres."""
+    """Return a mover's box in the picture (unclipped) and the mover's depth in metres."""
     return view.box_of(hull(kind, pose))

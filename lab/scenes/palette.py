@@ -1,4 +1,4 @@
-"""What a scene may contain: classes, colours and kinds of light, and how each looks."""
+"""Classes of movers, colours and kinds of light of a scene, with the paint of each colour."""
 
 from enum import Enum
 
@@ -60,11 +60,11 @@ PAINT: dict[Colour, RGB] = {
     Colour.ORANGE: (0.98, 0.46, 0.02),
     Colour.GREY: (0.47, 0.48, 0.50),
 }
-"""Middle of each colour; a single mover departs from it a little (`tinted`)."""
+"""Middle of each colour; a single mover's paint departs a little from the middle (`tinted`)."""
 
 
 def tinted(colour: Colour, shift: RGB) -> RGB:
-    """Paint of one mover: the colour's middle moved by `shift` (each about -0.06..0.06)."""
+    """Return a mover's paint: the colour's middle moved by `shift` (each about -0.06..0.06)."""
     red, green, blue = (
         min(1.0, max(0.0, c + s)) for c, s in zip(PAINT[colour], shift, strict=True)
     )
@@ -72,6 +72,6 @@ def tinted(colour: Colour, shift: RGB) -> RGB:
 
 
 def scaled(rgb: RGB, factor: float) -> RGB:
-    """The same colour, lighter (`factor` > 1) or darker, clipped to 0..1."""
+    """Return the same colour, lighter (`factor` > 1) or darker, clipped to 0..1."""
     red, green, blue = (min(1.0, c * factor) for c in rgb)
     return red, green, blue

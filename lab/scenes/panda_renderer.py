@@ -1,7 +1,7 @@
-"""Panda3D's software renderer (`p3tinydisplay`): no display, no GL. The only module that knows it.
+"""Draw pictures by Panda3D's software renderer (`p3tinydisplay`): no display, no GL.
 
-Panda3D keeps one engine per process (`ShowBase`), so one `PandaRenderer` per process; a second
-while the first is open is refused by Panda itself.
+This is the only module that imports Panda3D, which has a single engine per process (`ShowBase`):
+a process has at most one open `PandaRenderer`, and Panda3D itself refuses a second.
 """
 
 from collections.abc import Sequence
@@ -49,15 +49,15 @@ from lab.scenes.weather import Sky, sky_of
 
 FAR_M = 300.0
 OVERSAMPLE = 2
-"""Pictures are drawn this much larger and averaged down: the renderer itself has hard edges."""
+"""Factor by which pictures are drawn larger, then averaged: the renderer itself has hard edges."""
 ID_STEP, MOST_IDS = 4, 63
-"""Ids are this far apart in the red of the id pass, which is read back in 256 steps."""
+"""Distance of ids in the red of the id pass, which is read back in 256 steps; most ids in a map."""
 _PICTURE, _IDS = Mask.bit(0), Mask.bit(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mover to draw and where."""
+    """A mover to draw, and the pose."""
 
     mover: Mover
     pose: Pose
@@ -99,7 +99,7 @@ class PandaRenderer:
         self._base.destroy()
 
     def set_scene(self, parts: Sequence[Part], view: View, sky: Sky) -> None:
-        """Replace the street, the camera's place and the light."""
+        """Replace the street, the camera's view and the light."""
         self._root.removeNode()
         self._root = NodePath("root")
         self._sky = sky
@@ -129,7 +129,7 @@ class PandaRenderer:
         return np.flipud(np.asarray(image))
 
     def ids(self, shown: Sequence[Shown]) -> NDArray[np.uint8]:
-        """Draw which mover each pixel shows: index in `shown` + 1, else 0; [height, width].
+        """Draw the map of movers: per pixel the index in `shown` + 1, else 0; [height, width].
 
         Raises:
             BadInput: more than 63 movers.
@@ -223,7 +223,7 @@ def body_has_lamps(mover: Mover) -> bool:
 
 
 def _geom(mesh: Mesh, *, lit: bool = True) -> GeomNode:
-    """Load a mesh. Under light the renderer multiplies by the vertex colour twice: undo that."""
+    """Load a mesh; with `lit`, undo that the renderer multiplies by the vertex colour twice."""
     vertices = mesh.vertices
     if lit:
         vertices = vertices.copy()

@@ -1,4 +1,4 @@
-"""Movers strewn over a street so that a camera sees them: the stills of the training set."""
+"""Place movers on a street in view of a camera, for the stills of the training set."""
 
 import random
 
@@ -14,13 +14,13 @@ MOST_SHARE = 0.30
 TRIES = 40
 TURNING = 0.15
 KIND_WEIGHTS = tuple({Kind.PERSON: 2.2, Kind.MOTORCYCLE: 1.3}.get(kind, 1.0) for kind in KINDS)
-"""Small movers are found no place in view more often, so they are drawn more often."""
+"""Weights of the classes: small movers fail more often to get a place in view, so count more."""
 
 
 def strewn(
     rng: random.Random, street: Street, view: View, count: int
 ) -> tuple[tuple[Mover, Pose], ...]:
-    """Give up to `count` movers with poses in view, none inside another."""
+    """Return up to `count` movers with poses in view, none inside another."""
     placed: list[tuple[Mover, Pose]] = []
     for number in range(count):
         mover = random_mover(rng, number)
@@ -31,7 +31,7 @@ def strewn(
 
 
 def random_mover(rng: random.Random, number: int) -> Mover:
-    """Draw class, colour, tint and extras, colours evenly."""
+    """Draw a mover with id `number`: class, colour, tint and extras; all colours equally often."""
     shade = rng.gauss(0, 0.025)
     tint = (
         shade + rng.gauss(0, 0.015),

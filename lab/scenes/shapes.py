@@ -1,4 +1,4 @@
-"""How each class of mover looks: solids in its own frame, front towards +x, ground at z = 0."""
+"""Shapes of each class of mover: solids with the front towards +x and the ground at z = 0."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DARK: RGB = (0.10, 0.10, 0.11)
 STEEL: RGB = (0.35, 0.35, 0.36)
 SKIN: RGB = (0.62, 0.43, 0.32)
 CLOTH: tuple[RGB, ...] = ((0.30, 0.27, 0.24), (0.52, 0.46, 0.37), (0.20, 0.21, 0.24))
-"""Trousers, riders' coats and loads: dull, so that only the mover's own colour is a colour."""
+"""Colours of trousers, riders' coats and loads: dull, so that only the mover's paint stands out."""
 HEADLAMP: RGB = (1.0, 0.97, 0.82)
 TAILLAMP: RGB = (0.95, 0.10, 0.08)
 BACKPACK, HANDBAG = 2, 3
@@ -28,7 +28,7 @@ SIZES: dict[Kind, Point] = {
     Kind.VAN: (4.7, 1.8, 2.05),
     Kind.BICYCLE: (1.8, 0.56, 1.66),
 }
-"""Length, width and height in metres."""
+"""Length, width and height of each class, in metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Limb:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A mover's looks: its painted solid, lamps that shine by themselves, swinging limbs."""
+    """The meshes of a mover: painted solid, lamps that shine by themselves, swinging limbs."""
 
     solid: Mesh
     lamps: Mesh | None
@@ -51,7 +51,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What varies between movers of one class: paint, dull second colour, extras."""
+    """Variation between movers of a class: paint, dull second colour, extras."""
 
     paint: RGB
     cloth: RGB
@@ -59,7 +59,7 @@ class Look:
 
 
 def body_of(kind: Kind, look: Look) -> Body:
-    """Build the looks of one mover."""
+    """Build the meshes of a mover of class `kind`."""
     return _BUILDERS[kind](look)
 
 
@@ -78,7 +78,7 @@ def _lamps(front: float, rear: float, half: float, z: float) -> Mesh:
 
 
 def _cabin(m: MeshBuilder, bottom: Slab, top: Slab, paint: RGB) -> None:
-    """Glasshouse with a painted roof and painted pillars between the windows."""
+    """Add a cabin of glass with a painted roof and painted pillars between the windows."""
     m.solid(bottom, top, GLASS)
     roof = Slab(top.x0 - 0.03, top.x1 + 0.03, top.y0 - 0.03, top.y1 + 0.03, top.z)
     m.box(roof, 0.07, paint)

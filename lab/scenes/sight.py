@@ -1,4 +1,4 @@
-"""What a camera sees of a mover, from geometry alone: boxes, cover by nearer movers, intervals."""
+"""Movers as seen by a camera, from geometry alone: boxes, cover by nearer movers, intervals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,12 @@ MOST_COVERED = 0.4
 class Sight:
     """A mover in a camera's picture at an instant.
 
-    `box` is clipped to the picture, `inside` the share of it that is in the picture, `covered`
-    the largest share of it that one nearer mover's box covers, `gap` the distance to the next
-    visible mover's box, negative where they overlap (fractions of the picture).
+    Attributes:
+        box: The mover's box, clipped to the picture.
+        inside: Share of the unclipped box that is in the picture.
+        covered: Largest share of `box` that the box of a single nearer mover covers.
+        gap: Distance to the box of the next mover, negative where the boxes overlap (fractions of
+            the picture).
     """
 
     box: Box
@@ -30,7 +33,7 @@ class Sight:
 
     @property
     def visible(self) -> bool:
-        """Large enough, enough of it in the picture, not hidden."""
+        """Whether the mover is large enough, inside the picture enough, and not hidden."""
         return (
             self.box.share >= LEAST_SHARE
             and self.inside >= LEAST_INSIDE
@@ -46,13 +49,13 @@ class _Placed:
 
 
 def sights_at(view: View, tracks: Sequence[Track], ms: int) -> dict[int, Sight]:
-    """Give what shows at `ms`, by mover id."""
+    """Return the sights of all movers in the picture at `ms`, by mover id."""
     placed = {t.mover.id: found for t in tracks if (found := _placed(view, t, ms)) is not None}
     return {key: _sight(key, item, placed) for key, item in placed.items()}
 
 
 def alone(view: View, track: Track, ms: int) -> Sight | None:
-    """Give a mover's sight as if it had the street for itself."""
+    """Return a mover's sight at `ms` on an otherwise empty street; None when out of the picture."""
     item = _placed(view, track, ms)
     return None if item is None else Sight(item.box, item.inside, 0.0, 1.0)
 

@@ -1,7 +1,7 @@
 """The stamp in a film's picture: a strip a machine reads, and a clock a person reads.
 
 Top rows: `BITS` blocks of `BLOCK_W` x `BLOCK_H` pixels from the left edge, most significant bit
-first, white = 1, carrying the frame's media time in milliseconds. Lower left corner: the same as
+first, white = 1, with the frame's media time in milliseconds. Lower left corner: the same time as
 `camera mm:ss.t`. The strip survives stream copy and low-bit-rate H.264 without an error.
 """
 
@@ -37,7 +37,7 @@ def burn(picture: NDArray[np.uint8], media_ms: int, label: str) -> None:
 
 
 def read(picture: NDArray[np.uint8]) -> int:
-    """Give the media time in milliseconds from a stamped picture (RGB or grey)."""
+    """Return the media time in milliseconds from a stamped picture (RGB or grey)."""
     grey = picture if picture.ndim == 2 else picture.mean(axis=2)  # noqa: PLR2004 - grey
     strip = grey[4 : BLOCK_H - 4, : BITS * BLOCK_W].reshape(BLOCK_H - 8, BITS, BLOCK_W)
     value = 0

@@ -1,4 +1,4 @@
-"""A street as values: roads, footpaths, buildings, trees and poles, drawn from a seed."""
+"""Layout of a street as values: roads, footpaths, buildings, trees and poles, from a seed."""
 
 import random
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ SIGNS: tuple[RGB, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A line movers follow: through y, in direction +1 or -1 along x; on foot or on wheels."""
+    """A line that movers follow, through y, in direction +1 or -1 along x; on foot or on wheels."""
 
     y: float
     direction: int
@@ -39,7 +39,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A block from x0 to x1, y0 to y1, `height` tall, with a wall colour and shop signs."""
+    """A building from x0 to x1, y0 to y1, `height` tall, with a wall colour and shop signs."""
 
     x0: float
     x1: float
@@ -63,7 +63,12 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """One layout: half the carriageway's width, kerbed footpaths, what stands along them."""
+    """Layout of a street: carriageway, kerbed footpaths, lanes, buildings, trees and poles.
+
+    Attributes:
+        half_road: Half the carriageway's width, in metres.
+        footpath: Width of a footpath, in metres.
+    """
 
     half_road: float
     footpath: float
@@ -88,7 +93,7 @@ def chance(rng: random.Random, share: float) -> bool:
 
 
 def make_street(rng: random.Random) -> Street:
-    """Draw one layout."""
+    """Draw the layout of a street from `rng`."""
     lanes_each_way = rng.choice((1, 1, 2))
     lane_width = rng.uniform(3.1, 3.7)
     median = lanes_each_way > 1 and chance(rng, 0.5)
@@ -113,7 +118,7 @@ def make_street(rng: random.Random) -> Street:
 def _lanes(
     each_way: int, width: float, half_road: float, footpath: float, *, median: bool
 ) -> tuple[Lane, ...]:
-    """Left-hand traffic: the lanes nearer the camera run towards +x."""
+    """Lanes of left-hand traffic: lanes nearer the camera run towards +x."""
     gap = 0.6 if median else 0.0
     lanes = []
     for i in range(each_way):
@@ -126,7 +131,7 @@ def _lanes(
 
 
 def _buildings(rng: random.Random, kerb: float, side_road: float | None) -> tuple[Building, ...]:
-    """A row behind the far footpath, a second, taller row behind it, ends closed by blocks."""
+    """Draw buildings: a row behind the far footpath, a taller row behind, blocks at both ends."""
     out: list[Building] = []
     for row, depth in ((0.0, 9.0), (16.0, 12.0)):
         x = -HALF_LENGTH_M
@@ -160,7 +165,7 @@ def _trees(rng: random.Random, kerb: float, side_road: float | None) -> tuple[Tr
 
 
 def make_view(rng: random.Random, street: Street) -> View:
-    """Draw a camera on the near side: on a pole or a wall, across the road or along it."""
+    """Draw a camera on the near side, on a pole or a wall, looking across or along the road."""
     along = chance(rng, 0.45)
     height = rng.uniform(3.2, 7.5)
     distance = rng.uniform(5.0, 11.0) + street.kerb_m * 0.4

@@ -1,4 +1,4 @@
-"""The solids of a street, ready for the renderer, and the few textures they carry."""
+"""Meshes of a street, ready for the renderer, and the few textures of the meshes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PAINTED: RGB = (0.80, 0.79, 0.74)
 
 
 class Texture(Enum):
-    """Grey pictures that a mesh's own colours are multiplied with."""
+    """Names of the grey pictures by which a mesh's own colours are multiplied."""
 
     PLAIN = "plain"
     GRAVEL = "gravel"
@@ -33,7 +33,7 @@ FACADES = (Texture.FACADE_0, Texture.FACADE_1, Texture.FACADE_2, Texture.FACADE_
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A mesh with its texture; `shines` ignores the light (street lamps, lit signs)."""
+    """A mesh with a texture; with `shines` the light is ignored (street lamps, lit signs)."""
 
     mesh: Mesh
     texture: Texture
@@ -41,7 +41,7 @@ class Part:
 
 
 def street_parts(street: Street, *, lamps_on: bool) -> tuple[Part, ...]:
-    """Build a street's solids: the ground, what stands on it, and lamps when they are on."""
+    """Build a street's meshes: ground, marks, buildings, furniture, and lamps with `lamps_on`."""
     parts = [Part(_ground(street), Texture.GRAVEL), Part(_marks(street), Texture.PLAIN)]
     for number, texture in enumerate(FACADES):
         m = MeshBuilder()
@@ -143,7 +143,7 @@ def _lights(s: Street) -> Mesh:
 
 
 def textures() -> Mapping[Texture, NDArray[np.uint8]]:
-    """Grey pictures, [64, 64] each, the same in every process."""
+    """Return the textures as grey pictures, uint8 [64, 64] each, the same in every process."""
     rng = np.random.default_rng(7)
     gravel = rng.normal(225, 16, (64, 64))
     pictures = {Texture.GRAVEL: gravel}

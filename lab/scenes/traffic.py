@@ -1,4 +1,4 @@
-"""Traffic through time: each lane has one speed, so movers of a lane never run into another."""
+"""Traffic through time: all movers of a lane have the same speed and so never collide."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -9,12 +9,12 @@ from lab.scenes.shapes import SIZES
 from lab.scenes.street import Lane
 
 REACH_M = 62.0
-"""Movers enter and leave this far from the street's middle."""
+"""Distance from the street's middle at which movers enter and leave."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A mover and its way through the scene."""
+    """A mover and the mover's path through the scene."""
 
     mover: Mover
     path: Path
@@ -22,7 +22,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A lane with its speed and the range of pauses between two movers."""
+    """A lane with the speed of all its movers and the range of pauses between two movers."""
 
     lane: Lane
     speed_m_s: float
@@ -30,11 +30,14 @@ class Flow:
 
     @property
     def crossing_ms(self) -> int:
-        """Time from one end to the other."""
+        """Milliseconds from end to end of the lane."""
         return round(2 * REACH_M / self.speed_m_s * 1000)
 
     def track(self, mover: Mover, middle_ms: int, drift_m: float = 0.0) -> Track:
-        """Let a mover pass the street's middle (x = 0) at `middle_ms`, `drift_m` off the lane."""
+        """Return the track of a mover at the street's middle (x = 0) at `middle_ms`.
+
+        The mover keeps `drift_m` metres off the lane.
+        """
         half = self.crossing_ms // 2
         start, end = -REACH_M * self.lane.direction, REACH_M * self.lane.direction
         y = self.lane.y + drift_m
@@ -56,7 +59,7 @@ def filled(
     fixed: Sequence[Track],
     draw: Callable[[Lane], Mover],
 ) -> list[Track]:
-    """Fill a lane around the `fixed` tracks it already has; gives the added ones only."""
+    """Fill a lane with movers around its `fixed` tracks; return the added tracks only."""
     out: list[Track] = []
     middle = -flow.crossing_ms // 2 + rng.randrange(6000)
     last = duration_ms + flow.crossing_ms // 2

@@ -1,4 +1,4 @@
-"""What a picture shows, exactly: from the id map drawn beside it."""
+"""Find the movers in a rendered picture exactly, from the id map drawn beside the picture."""
 
 import math
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from lab.scenes.movers import Mover, Pose, hull
 from lab.scenes.view import Box, View
 
 LEAST_PIXELS = 120
-"""Below this many pixels of 640 x 360 a person cannot name the class."""
+"""Pixels of 640 x 360 below which a person cannot name the class of a mover."""
 LEAST_SHOWN = 0.3
-"""A mover of which less is visible (of its projected hull) counts as hidden."""
+"""Visible share of the projected hull below which a mover counts as hidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One visible mover: its place in the drawn list, the box around its pixels, their number.
+    """A visible mover: index in the list of drawn movers, box around the pixels, number of pixels.
 
-    `shown` is its pixels over the area of its projected hull, so about 0.5-0.9 when free.
+    `shown` is the pixels over the area of the mover's projected hull, about 0.5-0.9 when free.
     """
 
     index: int
@@ -31,14 +31,14 @@ class Seen:
 
     @property
     def clear(self) -> bool:
-        """Whether a person could name it: large enough and not hidden."""
+        """Whether a person could name the mover: large enough and not hidden."""
         return self.pixels >= LEAST_PIXELS and self.shown >= LEAST_SHOWN
 
 
 def seen_movers(
     ids: NDArray[np.uint8], movers: Sequence[tuple[Mover, Pose]], view: View
 ) -> tuple[Seen, ...]:
-    """Give each mover that has at least one pixel in `ids` (index + 1; [height, width])."""
+    """Return each mover with any pixel in `ids` (index in `movers` + 1; [height, width])."""
     high, wide = ids.shape
     out = []
     for index, (mover, pose) in enumerate(movers):
@@ -56,7 +56,7 @@ def seen_movers(
 
 
 def hull_area(view: View, mover: Mover, pose: Pose) -> float:
-    """Area of a mover's projected hull as a share of the picture (unclipped)."""
+    """Return the area of a mover's projected hull as a share of the picture (unclipped)."""
     points = sorted({view.project(p)[:2] for p in hull(mover.kind, pose)})
     outline = _half(points) + _half(points[::-1])
     total = 0.0
@@ -66,7 +66,7 @@ def hull_area(view: View, mover: Mover, pose: Pose) -> float:
 
 
 def _half(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """One side of the convex outline (Andrew's monotone chain), without its last point."""
+    """Return a side of the convex outline (Andrew's monotone chain), without the last point."""
     out: list[tuple[float, float]] = []
     for x, y in points:
         while len(out) >= 2:  # noqa: PLR2004 - a turn needs two points before it

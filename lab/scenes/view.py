@@ -1,4 +1,4 @@
-"""A fixed camera: where it stands, what it sees, and where a point lands in its picture."""
+"""A fixed camera: position, target, field of view, and projection of points to the picture."""
 
 import math
 from collections.abc import Sequence
@@ -21,22 +21,22 @@ class Box:
 
     @property
     def share(self) -> float:
-        """Share of the picture's area."""
+        """The box's share of the picture's area."""
         return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
 
     def overlap(self, other: "Box") -> float:
-        """Shared area as a share of the picture."""
+        """Return the area that both boxes cover, as a share of the picture."""
         wide = min(self.x1, other.x1) - max(self.x0, other.x0)
         high = min(self.y1, other.y1) - max(self.y0, other.y0)
         return max(0.0, wide) * max(0.0, high)
 
     def clipped(self) -> "Box":
-        """The part inside the picture."""
+        """Return the part of the box inside the picture."""
         x0, y0, x1, y1 = (min(1.0, max(0.0, v)) for v in (self.x0, self.y0, self.x1, self.y1))
         return Box(x0, y0, x1, y1)
 
     def joined(self, other: "Box") -> "Box":
-        """The smallest box around both."""
+        """Return the smallest box around both boxes."""
         return Box(
             min(self.x0, other.x0),
             min(self.y0, other.y0),
@@ -47,21 +47,22 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Position and target in metres, horizontal field of view in degrees, 16:9."""
+    """A camera's position and target in metres, horizontal field of view in degrees, 16:9."""
 
     position: Point
     target: Point
     fov_deg: float
 
     def project(self, point: Point) -> tuple[float, float, float]:
-        """Give (x, y, depth): fractions of the picture and metres ahead of the camera.
+        """Return (x, y, depth) of a point: fractions of the picture and metres ahead of the camera.
 
-        A point behind the near plane has its depth clamped there, so its place is only a sign.
+        The depth of a point behind the near plane is clamped to that plane, so x and y tell only
+        the side.
         """
         return self._places((point,))[0]
 
     def box_of(self, points: Sequence[Point]) -> tuple[Box, float]:
-        """Give the unclipped box around the projected points, and their mean depth."""
+        """Return the unclipped box around the projected points, and the points' mean depth."""
         placed = self._places(points)
         xs = [p[0] for p in placed]
         ys = [p[1] for p in placed]
@@ -83,7 +84,7 @@ class View:
         return out
 
     def _axes(self) -> tuple[Point, Point, Point]:
-        """Unit vectors to the right, up and ahead."""
+        """Return the camera's unit vectors to the right, up and ahead."""
         ahead = _unit(_minus(self.target, self.position))
         right = _unit((ahead[1], -ahead[0], 0.0))
         up = (

@@ -1,4 +1,4 @@
-"""Light and weather: what the renderer is told, and what happens to its pictures afterwards."""
+"""Light and weather: settings for the renderer, and effects on the rendered pictures."""
 
 import io
 import random
@@ -37,7 +37,7 @@ _SHADOW = {Light.DAY: 1.5, Light.DUSK: 1.0, Light.NIGHT: 0.8, Light.HAZE: 0.9, L
 
 
 def sky_of(light: Light, rng: random.Random | None = None) -> Sky:
-    """Give a kind of light, varied by `rng` where one is given."""
+    """Return the sky of a kind of light, varied by `rng` where given."""
     draw = rng or seeded("sky")
     colour, ambient, sun = _BASE[light]
     dim = draw.uniform(0.88, 1.08)
@@ -63,10 +63,10 @@ def _times(rgb: RGB, factor: float) -> RGB:
 
 
 class Lens:
-    """What one camera adds to each picture: vignette, sensor noise, rain.
+    """Effects of a camera on each picture: vignette, sensor noise, rain.
 
-    Noise is cut from a bank drawn once, at a place that depends on the frame number alone, so the
-    same seed gives the same pictures.
+    Noise is cut from a bank drawn once, at a place that depends on seed and frame number alone, so
+    the same seed gives the same pictures.
     """
 
     def __init__(self, sky: Sky, *, seed: int, width: int = 640, height: int = 360) -> None:
@@ -85,7 +85,7 @@ class Lens:
         self._seed = seed
 
     def apply(self, picture: NDArray[np.uint8], frame: int) -> NDArray[np.uint8]:
-        """Give the picture as the camera would: uint8 RGB [height, width, 3]."""
+        """Return the picture with the camera's effects: uint8 RGB [height, width, 3]."""
         height, width = self._shape
         mixed = (frame * 2654435761 + self._seed * 40503) & 0xFFFFFFFF
         dy, dx = (mixed >> 8) % 64, (mixed >> 20) % 64
@@ -106,7 +106,7 @@ def _streaks(rng: np.random.Generator, width: int, height: int) -> NDArray[np.in
 
 
 def compressed(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
-    """Send a picture through JPEG (4:2:0), whose blocks resemble low-bit-rate video."""
+    """Return a picture after JPEG (4:2:0), whose blocks resemble low-bit-rate video."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=quality, subsampling=2)
     with Image.open(io.BytesIO(buffer.getvalue())) as image:

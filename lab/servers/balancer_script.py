@@ -39,7 +39,7 @@ class Upstream:
     open: set[asyncio.StreamWriter] = field(default_factory=set, repr=False)
 
     def lost(self) -> None:
-        """Mark the upstream as dead, and cut its open connections at both ends."""
+        """Mark the upstream as dead, and cut all open connections at both ends."""
         self.alive = False
         for writer in self.open:
             writer.transport.abort()

@@ -1,4 +1,4 @@
-"""Common part of the clusters: nodes that can be killed singly and started again with their data."""
+"""Common part of the clusters: nodes that are killed singly and started again with all data."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Node:
         return self._child
 
     def launch(self) -> None:
-        """Start the node's process unless it runs, without waiting for an answer."""
+        """Start the node's process unless running, without waiting for an answer."""
         if not self.alive:
             self._child = self._begin()
 
@@ -96,7 +96,7 @@ def start_all(nodes: Iterable[Node]) -> None:
 
 
 def stop_all(nodes: Iterable[Node]) -> None:
-    """End the processes of all nodes; their folders stay."""
+    """End the processes of all nodes; the nodes' folders stay."""
     for node in nodes:
         node.stop()
 

@@ -1,4 +1,4 @@
-"""Elasticsearch, the catalogue's server, in the minimal distribution that Elastic publishes for tests.
+"""Elasticsearch, the catalogue's server, in the minimal distribution published for tests.
 
 This distribution has no `GET /`, no scripts, no reindex and no index lifecycle: code that works
 here works on every Elasticsearch.
@@ -43,7 +43,7 @@ _COMMON: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elasticsearch(Running):
-    """A running node on loopback, without users; `repository` is a folder for snapshots (type fs)."""
+    """A running node on loopback, without users; `repository` is a folder for fs snapshots."""
 
     port: int
     transport: int
@@ -101,7 +101,7 @@ def start(
     ports: Sequence[int] | None = None,
     heap: str = "512m",
 ) -> Elasticsearch:
-    """Start a node and wait until the health is yellow; the same folder brings its indices back.
+    """Start a node and wait until the health is yellow; the same folder brings the indices back.
 
     Args:
         home: Installed distribution, from `find` or `install`.
@@ -168,7 +168,7 @@ def listening(http: int, transport: int) -> dict[str, str]:
 
 
 def version_of(home: Path) -> str:
-    """Return the version of an installed distribution, from the name of its folder."""
+    """Return the version of an installed distribution, from the name of the folder."""
     return home.name.removeprefix("elasticsearch-")
 
 
@@ -211,7 +211,7 @@ def _unpack(archive: Path, target: Path) -> None:
 def _write_config(
     home: Path, config: Path, settings: Mapping[str, str], logs: Path, owner: int | None
 ) -> Path:
-    """Write a configuration folder for the node; the installed configuration is shared, unchanged."""
+    """Write a configuration folder for the node; the installed configuration stays unchanged."""
     own_folder(config, owner)
     for name in ("jvm.options", "log4j2.properties"):
         shutil.copyfile(home / "config" / name, config / name)

@@ -63,7 +63,7 @@ class Report:
 
 
 class Fleet:
-    """Starts and stops the servers of a folder, and remembers them in files there.
+    """Starts and stops the servers of a folder, and remembers the started servers in files.
 
     Args:
         folder: Folder for state file and credentials.
@@ -79,7 +79,7 @@ class Fleet:
         self._clock = clock
 
     def up(self, names: Iterable[str], *, say: Say, fresh: bool = False) -> list[Report]:
-        """Start the named servers that do not run yet, all where no name is given; report on them.
+        """Start the named servers that do not run yet, all without a name; report on each.
 
         A server that ran here before comes back with its data, ports and credentials; with `fresh`
         the old data is removed and the server starts new. Each server is remembered as soon as it
@@ -203,5 +203,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: Mapping[str, object]) -> None:
-    """Replace the file at once, readable by its owner only; a crash leaves the old file."""
+    """Replace the file at once, readable by the owner only; a crash leaves the old file."""
     durable.replace(path, json.dumps(content, indent=2).encode(), mode=0o600)

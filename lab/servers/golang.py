@@ -1,4 +1,4 @@
-"""Programs built by the Go tool: found in the cache, or compiled into it."""
+"""Find or compile the programs that the Go tool builds into the cache."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _QUESTION: Final = Elapsed.parse("30s")
 
 
 def find_go() -> str | None:
-    """A Go tool that is new enough, or None."""
+    """Return the path of a Go tool of version `GO_AT_LEAST` or newer, or None."""
     for candidate in (shutil.which("go"), *_USUAL):
         if candidate and Path(candidate).exists() and _version_of(candidate) >= GO_AT_LEAST:
             return candidate
@@ -33,23 +33,23 @@ def find_go() -> str | None:
 
 
 def parse_version(text: str) -> tuple[int, int]:
-    """(1, 26) of "go version go1.26.8 linux/amd64"; (0, 0) where there is none."""
+    """Return (1, 26) for "go version go1.26.8 linux/amd64"; (0, 0) for a text without version."""
     found = re.search(r"\bgo(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def find(cache: Path, program: GoProgram) -> Path | None:
-    """The installed program, or None."""
+    """Return the path of the installed program, or None."""
     path = cache / program.folder / program.name
     return path if path.exists() else None
 
 
 def install(cache: Path, program: GoProgram, *, clock: Clock, say: Say) -> Path:
-    """Compile the program into the cache, unless it is there.
+    """Compile the program into the cache unless installed; return the path of the program.
 
     Raises:
-        Misconfigured: There is no Go tool.
-        Unavailable: The compilation failed; the command and its last lines are told.
+        Misconfigured: There is no Go tool that is new enough.
+        Unavailable: The compilation failed; the text has the command and its last lines.
     """
     if found := find(cache, program):
         return found

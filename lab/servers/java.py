@@ -1,4 +1,4 @@
-"""Java runtimes and Maven: where they usually are, and which release each is."""
+"""Find Java runtimes, with the release of each, and Maven, in the usual places."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _MAVENS: Final = ("/usr/share/maven/bin/mvn", "/opt/maven/bin/mvn")
 
 
 def find_java(release: int) -> Path | None:
-    """The home of the Java of this release, or else of the next newer one; None without any."""
+    """Return the home of the Java of `release`, else of the next newer release, or None."""
     homes = {found: home for home in _homes() if (found := _release_of(home)) is not None}
     fitting = sorted(found for found in homes if found >= release)
     return homes[fitting[0]] if fitting else None
 
 
 def find_maven() -> str | None:
-    """The `mvn` command, or None."""
+    """Return the path of the `mvn` command, or None."""
     usual = (path for path in _MAVENS if Path(path).exists())
     return shutil.which("mvn") or next(usual, None)
 
 
 def parse_release(text: str) -> int | None:
-    """17 of a `release` file's JAVA_VERSION="17.0.15"; None where there is no such line."""
+    """Return 17 for a `release` file with JAVA_VERSION="17.0.15"; None without such a line."""
     found = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', text, re.MULTILINE)
     return int(found[1]) if found else None
 

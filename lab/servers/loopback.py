@@ -1,4 +1,4 @@
-"""Free ports on 127.0.0.1, and plain HTTP there and to hosts of our own making (`netns`)."""
+"""Free ports on 127.0.0.1, and plain HTTP to 127.0.0.1 and to the hosts of `netns`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TIMEOUT_S: Final = 5.0
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """`count` different ports that nothing listens on at this moment."""
+    """Return `count` different ports that nothing listens on at this moment."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -26,12 +26,12 @@ def free_ports(count: int) -> tuple[int, ...]:
 
 
 def claim(ports: Sequence[int] | None, count: int) -> tuple[int, ...]:
-    """The ports asked for, proven free, or `count` free ones.
+    """Return `ports`, proven free, or `count` free ports where `ports` is None.
 
     A health check against a taken port would be answered by the wrong server.
 
     Raises:
-        Unavailable: Something listens on one of them.
+        Unavailable: Something listens on a port asked for.
     """
     if ports is None:
         return free_ports(count)
@@ -54,10 +54,10 @@ def request(
     body: bytes | None = None,
     timeout_s: float = _TIMEOUT_S,
 ) -> tuple[int, bytes]:
-    """One HTTP exchange: status and body of the answer.
+    """Send an HTTP request; return status and body of the answer.
 
     Raises:
-        Unavailable: Nothing answers there, or not in HTTP.
+        Unavailable: Nothing answers at host and port, or not in HTTP.
     """
     connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:

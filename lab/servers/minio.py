@@ -1,4 +1,4 @@
-"""MinIO: the object store with object lock, legal holds and an erasure set of four drives."""
+"""MinIO, the object store with object lock, legal holds and an erasure set of four drives."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WITHIN: Final = Elapsed.parse("60s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minio(Running):
-    """A MinIO on loopback; `drives` are its folders, for tests that damage one."""
+    """A running MinIO on loopback; `drives` are the data folders, for tests that damage a drive."""
 
     port: int
     console: int
@@ -40,12 +40,12 @@ class Minio(Running):
 
     @property
     def endpoint(self) -> str:
-        """Host and port."""
+        """Host and port of the store, "host:port"."""
         return f"{loopback.HOST}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The same as a URL; plain HTTP."""
+        """URL of the store; plain HTTP."""
         return f"http://{self.endpoint}"
 
     @property
@@ -59,7 +59,7 @@ class Minio(Running):
         return self.keys.secret_key
 
     def facts(self) -> dict[str, str]:
-        """Where it is."""
+        """Return ports, endpoint and URL."""
         return {
             "port": str(self.port),
             "console": str(self.console),
@@ -68,17 +68,17 @@ class Minio(Running):
         }
 
     def secrets(self) -> dict[str, str]:
-        """The administrator's keys."""
+        """Return the administrator's access key and secret."""
         return {"access_key": self.access_key, "secret_key": self.secret_key}
 
 
 def find(cache: Path) -> Path | None:
-    """The installed program, or None."""
+    """Return the path of the installed program, or None."""
     return golang.find(cache, MINIO)
 
 
 def install(cache: Path, *, clock: Clock, say: Say) -> Path:
-    """Compile it; the longest installation of all, six minutes on two cores."""
+    """Compile MinIO into the cache: six minutes on two cores, the longest of all installations."""
     return golang.install(cache, MINIO, clock=clock, say=say)
 
 
@@ -91,18 +91,18 @@ def start(
     keys: Keys | None = None,
     extra: Mapping[str, str] | None = None,
 ) -> Minio:
-    """Start it and wait until it is ready; the same folder and keys bring the same store back.
+    """Start MinIO and wait until ready; the same folder and keys bring the same store back.
 
     Args:
-        program: What `find` or `install` returned.
-        folder: For its drives and its log.
-        clock: To wait by.
-        ports: Of the store and of its console; None chooses free ones.
-        keys: The administrator's; None makes new ones.
-        extra: Further MINIO_ variables.
+        program: Path of the program, from `find` or `install`.
+        folder: Folder for drives and log.
+        clock: Clock for the waiting.
+        ports: Ports of the store and of its console; None chooses free ports.
+        keys: Keys of the administrator; None makes new keys.
+        extra: Further MINIO_ variables of the environment.
 
     Raises:
-        Unavailable: It did not get ready; the end of its log is told.
+        Unavailable: The server did not get ready; the text has the end of the log.
     """
     port, console = loopback.claim(ports, 2)
     keys = keys or Keys()
@@ -129,7 +129,7 @@ def _is_ready(port: int) -> bool:
 
 
 def variables(folder: Path, keys: Keys) -> dict[str, str]:
-    """The environment of a store; nodes of one cluster share `folder`, which keeps its key."""
+    """Return MinIO's environment variables; a cluster's nodes share `folder`, which has the key."""
     return {
         "MINIO_ROOT_USER": keys.access_key,
         "MINIO_ROOT_PASSWORD": keys.secret_key,
@@ -143,7 +143,10 @@ def variables(folder: Path, keys: Keys) -> dict[str, str]:
 
 
 def _encryption_key(file: Path) -> str:
-    """The key of this store's server-side encryption: lost, what it encrypted is lost."""
+    """Read the key of the store's server-side encryption from `file`, made on first use.
+
+    Without the key, everything encrypted with it is lost.
+    """
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(base64.b64encode(secrets.token_bytes(32)).decode())

@@ -1,7 +1,7 @@
-"""Four MinIO nodes with a drive each, on hosts of their own, behind a balancer.
+"""Start four MinIO nodes with a drive each, on separate hosts, behind a balancer.
 
-Four drives of which any two suffice to read and any three to write: one dead node must not be
-noticed, two hold up writing only. MinIO refuses several nodes on loopback, hence the `netns`.
+Any two of the four drives suffice to read and any three to write: clients do not notice a single
+dead node, two dead nodes stop writing only. MinIO refuses several nodes on loopback, hence `netns`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 _NODES: Final = 4
 _PORT: Final = 19100
 _LIVE: Final = "/minio/health/live"
-# Of one node: "would the others have a quorum without me?" Yes from all means that all are there.
+# A node answers 200 if the others have a quorum without it; 200 from all means that all are alive.
 _DISPENSABLE: Final = "/minio/health/cluster?maintenance=true"
 _WITHIN: Final = Elapsed.parse("90s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinioCluster:
-    """The running cluster; clients use `endpoint` and never know of a node."""
+    """A running cluster; clients use `endpoint`, the balancer, and never address a node."""
 
     nodes: tuple[Node, ...]
     hosts: tuple[Host, ...]
@@ -48,17 +48,17 @@ class MinioCluster:
 
     @property
     def port(self) -> int:
-        """Of the balancer, on loopback."""
+        """Port of the balancer, on loopback."""
         return self._balancer.port
 
     @property
     def endpoint(self) -> str:
-        """Host and port of the balancer."""
+        """Host and port of the balancer, "host:port"."""
         return f"{loopback.HOST}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The same as a URL; plain HTTP."""
+        """URL of the balancer; plain HTTP."""
         return f"http://{self.endpoint}"
 
     @property
@@ -73,7 +73,7 @@ class MinioCluster:
 
     @property
     def whole(self) -> bool:
-        """Whether each node sees all others."""
+        """Whether each node sees all other nodes."""
         return all(loopback.answers(n.port, _DISPENSABLE, host=n.host) for n in self.nodes)
 
     def pause(self) -> None:
@@ -81,36 +81,36 @@ class MinioCluster:
         self._balancer.pause()
 
     def resume(self) -> None:
-        """Let it go on; harmless where it does."""
+        """Let the paused store go on; harmless where it is not paused."""
         self._balancer.resume()
 
     def mend(self) -> None:
-        """Start the dead nodes again, and wait until all see each other.
+        """Start the dead nodes again, and wait until all nodes see each other.
 
         Raises:
-            Unavailable: One does not come back.
+            Unavailable: A node does not come back.
         """
         start_all(self.nodes)
         wait_whole(lambda: self.whole, what="the MinIO cluster", within=_WITHIN, clock=self.clock)
 
     def stop(self) -> None:
-        """End everything; the drives stay."""
+        """End balancer, nodes and network; the drives' folders stay."""
         self._balancer.stop()
         stop_all(self.nodes)
         self._network.close()
 
 
 def start(program: Path, folder: Path, *, clock: Clock) -> MinioCluster:
-    """Start four nodes and wait until they are one store.
+    """Start four nodes and wait until all four form a store.
 
     Args:
-        program: What `minio.find` or `minio.install` returned.
-        folder: For drives and logs.
-        clock: To wait by.
+        program: Path of the program, from `minio.find` or `minio.install`.
+        folder: Folder for drives and logs.
+        clock: Clock for the waiting.
 
     Raises:
-        Misconfigured: Not root, or not in a network namespace of our own.
-        Unavailable: It did not get ready; the end of a log is told.
+        Misconfigured: Not root, or not in a fresh network namespace.
+        Unavailable: The cluster did not get ready; the text has the end of a log.
     """
     keys, folder = Keys(), folder.resolve()
     network = Network(own_folder(folder), hosts=_NODES, clock=clock)
@@ -124,7 +124,7 @@ def start(program: Path, folder: Path, *, clock: Clock) -> MinioCluster:
         start_all(nodes)
         upstreams = [f"{node.host}:{node.port}" for node in nodes]
         before = balancer.start(upstreams, folder / "balancer", path=_LIVE, clock=clock)
-    except BaseException:  # also Ctrl-C: nobody else knows of these processes yet
+    except BaseException:  # also Ctrl-C: no caller can stop these processes yet
         stop_all(nodes)
         network.close()
         raise
@@ -172,7 +172,7 @@ def _url(host: Host, path: str) -> str:
 
 
 def _is_ready(host: str) -> bool:
-    """As for a single MinIO: "ready" is said before accounts are loaded."""
+    """Whether a node answers and has its accounts loaded, as for a single MinIO (`minio.READY`)."""
     try:
         return (
             loopback.answers(_PORT, minio.READY, host=host)

@@ -1,10 +1,10 @@
-"""A small network of hosts of their own inside one machine, by the kernel's network namespaces.
+"""A small network of hosts inside a single machine, by the kernel's network namespaces.
 
-For servers that refuse to form a cluster on loopback. Each host is a namespace with one address,
-kept by a process that does nothing; a bridge joins them. The network is laid inside the namespace
-we run in, which must be a fresh one (`unshare --net`): the machine's own interfaces are never
-touched, nothing outside can reach the hosts, and the kernel removes everything with the last
-process, however that ends.
+For servers that refuse to form a cluster on loopback. Each host is a namespace with an address,
+kept alive by a process that does nothing; a bridge joins the hosts. The network is laid inside the
+namespace of the calling process, which must be fresh (`unshare --net`): the machine's own
+interfaces are never touched, nothing outside can reach the hosts, and the kernel removes everything
+with the last process, however that ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _TOOLS: Final = ("ip", "nsenter", "unshare")
 _BRIDGE: Final = "footage0"
 _PREFIX: Final = "10.77.0"
-_OURS: Final = 254
+_OWN_NUMBER: Final = 254
 _MOST: Final = 99
 _LOOPBACK: Final = "lo"
 _QUICK: Final = Elapsed.parse("10s")
@@ -38,35 +38,36 @@ _QUICK: Final = Elapsed.parse("10s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """One host: its address, and its link to the bridge."""
+    """A host of the network: address, link to the bridge, process that keeps the namespace."""
 
     address: str
     link: str
     keeper: Child
 
     def command(self, argv: Sequence[str]) -> list[str]:
-        """The command line that runs `argv` on this host, under the same process number."""
+        """Return the command line that runs `argv` on this host, under the same process id."""
         return ["nsenter", f"--net={_namespace(self.keeper)}", "--", *argv]
 
     def unplug(self) -> None:
-        """Cut its cable: packets vanish without a word to anybody."""
+        """Take the host's link down: packets vanish, no peer is told."""
         _ip("link", "set", self.link, "down")
 
     def plug(self) -> None:
-        """Put the cable back."""
+        """Bring the host's link up again."""
         _ip("link", "set", self.link, "up")
 
 
 class Network:
-    """Hosts 10.77.0.1, .2, … on a bridge; we are .254 there.
+    """Hosts 10.77.0.1, .2, … on a bridge; the calling process has the address .254.
 
     Args:
-        folder: For the logs of the keepers.
-        hosts: How many.
-        clock: To wait by.
+        folder: Folder for the logs of the processes that keep the namespaces.
+        hosts: Number of hosts, 1 to 99.
+        clock: Clock for the waiting.
 
     Raises:
-        Misconfigured: Not root, a tool is missing, or this namespace has interfaces already.
+        Misconfigured: Not root, a tool is missing, a wrong number of hosts, or this namespace has
+            interfaces already.
     """
 
     def __init__(self, folder: Path, *, hosts: int, clock: Clock) -> None:
@@ -80,15 +81,15 @@ class Network:
         try:
             _ip("link", "set", _LOOPBACK, "up")
             self._add(_BRIDGE, "type", "bridge")
-            _ip("address", "add", f"{_PREFIX}.{_OURS}/24", "dev", _BRIDGE)
+            _ip("address", "add", f"{_PREFIX}.{_OWN_NUMBER}/24", "dev", _BRIDGE)
             _ip("link", "set", _BRIDGE, "up")
             self.hosts = tuple(self._host(number, folder) for number in range(1, hosts + 1))
-        except BaseException:  # also Ctrl-C: nobody else knows of the keepers yet
+        except BaseException:  # also Ctrl-C: no caller can stop the keeper processes yet
             self.close()
             raise
 
     def close(self) -> None:
-        """Remove hosts and bridge; a host goes with the last process that runs on it."""
+        """Remove hosts and bridge; a host disappears with the last process that runs there."""
         for link in self._links:
             _ip("link", "delete", link)
         self._links = []
@@ -122,14 +123,14 @@ class Network:
 
 
 def require_fresh() -> None:
-    """Refuse a namespace with interfaces besides loopback: it might be the machine's own.
+    """Refuse a network namespace with interfaces besides loopback: perhaps the machine's own.
 
     Raises:
-        Misconfigured: It has some.
+        Misconfigured: The namespace has such interfaces.
     """
     if others := _interfaces_up() - {_LOOPBACK}:
         raise Misconfigured(
-            f"not a network namespace of our own: it has {', '.join(sorted(others))}",
+            f"not a fresh network namespace: it has {', '.join(sorted(others))}",
             hint="run this below `unshare --net`, as `make cluster` does",
         )
 
@@ -144,13 +145,13 @@ def _require_tools() -> None:
 
 
 def _interfaces_up() -> set[str]:
-    """Kernels put some into each new namespace, but none of them up."""
+    """Names of the interfaces that are up; kernels add interfaces to a new namespace, all down."""
     found = json.loads(process.run(["ip", "-json", "link", "show", "up"], timeout=_QUICK).text)
     return {each["ifname"] for each in found if each}  # what is not up may come as empty
 
 
 def _has_left(keeper: Child) -> bool:
-    """Whether it is in a namespace of its own by now: until then its number means ours."""
+    """Whether the keeper process is in a new namespace by now, no longer in the caller's."""
     return _inode(_namespace(keeper)) != _inode(Path("/proc/self/ns/net"))
 
 

@@ -1,4 +1,4 @@
-"""Which version of which server: the one table. A changed line installs beside the old one."""
+"""Versions of all servers, in a single table; a changed version installs beside the old version."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ class GoProgram:
     """A server that the Go tool builds from its published module.
 
     Attributes:
+        name: Name of the program in the cache.
         package: Import path of the main package.
-        binary: What the Go tool names the result.
+        version: Version of the module.
+        binary: Name that the Go tool gives the result.
         flags: Further words for `go install`.
     """
 
@@ -24,13 +26,13 @@ class GoProgram:
 
     @property
     def folder(self) -> str:
-        """Its folder inside the cache."""
+        """Name of the program's folder inside the cache."""
         return f"{self.name}-{self.version}"
 
 
 _MINIO_CMD: Final = "github.com/minio/minio/cmd"
 
-# Upstream's last commit; its releases cannot be had from the module proxy.
+# MinIO's last commit: the module proxy does not have the releases.
 MINIO: Final = GoProgram(
     name="minio",
     package="github.com/minio/minio",
@@ -60,10 +62,10 @@ TOXIPROXY: Final = GoProgram(
     binary="server",
 )
 
-# The oldest Go that builds the three above.
+# The oldest Go that builds MinIO, versitygw and toxiproxy.
 GO_AT_LEAST: Final = (1, 24)
 
 ELASTICSEARCH: Final = "8.19.16"
-# The Java release each Elasticsearch was measured with.
+# The Java release with which each Elasticsearch was tried.
 ELASTICSEARCH_JAVA: Final = {"8.19.16": 17, "9.2.4": 25}
 MAVEN_COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"

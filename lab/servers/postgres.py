@@ -1,4 +1,4 @@
-"""PostgreSQL: the register's server, from the binaries of the operating system."""
+"""PostgreSQL, the register's server, from the binaries of the operating system."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SCRATCH: Final = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synch
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database and how to reach it."""
+    """A database of a running server: name, port and password."""
 
     name: str
     port: int
@@ -40,12 +40,12 @@ class Database:
 
     @property
     def dsn(self) -> str:
-        """For libpq and psycopg; holds the password."""
+        """Connection URL for libpq and psycopg; contains the password."""
         return f"postgresql://{self._rest}"
 
     @property
     def sqlalchemy_url(self) -> str:
-        """The same for SQLAlchemy with psycopg 3."""
+        """Connection URL for SQLAlchemy with psycopg 3; contains the password."""
         return f"postgresql+psycopg://{self._rest}"
 
     @property
@@ -55,7 +55,7 @@ class Database:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres(Running):
-    """A PostgreSQL on loopback, without a socket file; `binaries` holds psql and the rest."""
+    """A running PostgreSQL on loopback, without a socket file; `binaries` is psql's folder."""
 
     binaries: Path
     port: int
@@ -64,45 +64,45 @@ class Postgres(Running):
 
     @property
     def database(self) -> Database:
-        """The one that is always there."""
+        """The database `postgres`, which every server has."""
         return Database("postgres", self.port, self.password)
 
     @property
     def dsn(self) -> str:
-        """Of the database that is always there; holds the password."""
+        """Connection URL of the database `postgres`; contains the password."""
         return self.database.dsn
 
     def facts(self) -> dict[str, str]:
-        """Where it is."""
+        """Return port, URL without password, and folder of the binaries."""
         place = f"postgresql://{self.user}@{loopback.HOST}:{self.port}/postgres"
         return {"port": str(self.port), "url": place, "binaries": str(self.binaries)}
 
     def secrets(self) -> dict[str, str]:
-        """The superuser's password, alone and in a DSN."""
+        """Return the superuser's password, alone and in a DSN."""
         return {"password": self.password, "dsn": self.dsn}
 
     def create_database(self, name: str) -> Database:
-        """A new, empty database.
+        """Create a new, empty database.
 
         Raises:
-            Unavailable: PostgreSQL refused; its words are told.
+            Unavailable: PostgreSQL refused; the text has its message.
         """
         self.execute(f'CREATE DATABASE "{name}"')
         return Database(name, self.port, self.password)
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, cutting its connections.
+        """Remove the database `name`, cutting all connections to that database.
 
         Raises:
-            Unavailable: PostgreSQL refused; its words are told.
+            Unavailable: PostgreSQL refused; the text has its message.
         """
         self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def execute(self, statement: str, database: str = "postgres") -> str:
-        """Run one statement by psql; the rows as text, columns parted by "|".
+        """Run a statement by psql; return the rows as text, columns separated by "|".
 
         Raises:
-            Unavailable: PostgreSQL refused; its words are told.
+            Unavailable: PostgreSQL refused; the text has its message.
         """
         argv = [str(self.binaries / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
         argv += ["-h", loopback.HOST, "-p", str(self.port), "-U", self.user, "-d", database]
@@ -112,7 +112,7 @@ class Postgres(Running):
 
 
 def find() -> Path | None:
-    """The folder of the newest installed binaries, or None."""
+    """Return the folder of the newest installed binaries, or None."""
     debian = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     candidates = [path.parent for path in reversed(debian)]
@@ -132,20 +132,22 @@ def start(
     password: str | None = None,
     durable: bool = False,
 ) -> Postgres:
-    """Make a cluster where there is none, start it and wait until it takes connections.
+    """Start PostgreSQL, with a new cluster in an empty folder; wait for accepted connections.
 
     Args:
-        binaries: What `find` returned.
-        folder: For the cluster and its log. Root's server runs as another user, which must be able
-            to reach it.
-        clock: To wait by.
-        ports: One; None chooses a free one.
-        password: The superuser's; the one given when the folder was new, or None to make one.
-        durable: Survive a crash of the machine; tests of logic do without and are faster.
+        binaries: Folder of the binaries, from `find`.
+        folder: Folder for the cluster and its log. A server started by root runs as another user,
+            which must be able to reach the folder.
+        clock: Clock for the waiting.
+        ports: The port, a tuple of one; None chooses a free port.
+        password: Password of the superuser, as given when the folder was new; None makes a new
+            password for a new folder.
+        durable: Whether data survive a crash of the machine; tests of logic are faster without.
 
     Raises:
-        Misconfigured: A folder that its user cannot reach, or an old folder without its password.
-        Unavailable: It did not get ready; the end of its log is told.
+        Misconfigured: A folder that the server's user cannot reach, or an old folder without its
+            password.
+        Unavailable: The server did not get ready; the text has the end of its log.
     """
     (port,) = loopback.claim(ports, 1)
     owner = servant()
@@ -166,7 +168,7 @@ def start(
     return Postgres(
         child=child,
         folder=folder,
-        polite=signal.SIGINT,  # "fast": SIGTERM would wait for every client to leave
+        polite=signal.SIGINT,  # a "fast" shutdown: SIGTERM would wait for every client to leave
         binaries=binaries,
         port=port,
         password=password,

@@ -1,4 +1,4 @@
-"""The list of servers: what each is for, what it needs, how it is had and started."""
+"""The list of servers: purpose, needs, installation, start and health check of each."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """One kind of server.
+    """A kind of server, such as MinIO.
 
     Attributes:
-        name: As given on the command line.
-        purpose: For people.
-        source: Where it comes from, told when it is missing.
-        needs: Of the operating system, to install or to run it.
-        find: Where it is installed, given the cache; None where it is not.
-        build: Puts it into the cache; None where the operating system's packages are all.
-        launch: Starts what `find` returned, in a folder of its own, as it was there before.
+        name: Name on the command line.
+        purpose: Purpose, for people.
+        source: Origin of the program, named when the server is missing.
+        needs: Packages of the operating system to install or to run the server.
+        find: Returns the place of the installed program, given the cache; None if not installed.
+        build: Installs the program in the cache; None where the packages of `needs` suffice.
+        launch: Starts what `find` returned, with its data in a folder, given the `Former` run.
         healthy: Whether the server with these facts answers.
     """
 
@@ -43,11 +43,11 @@ class Server:
     build: Callable[[Path, Clock, Say], Path] | None = None
 
     def install(self, cache: Path, *, uid: int, clock: Clock, say: Say) -> None:
-        """Have everything it needs; a second call does nothing.
+        """Install the server and everything it needs; a second call does nothing.
 
         Raises:
-            Misconfigured: Something is missing that we may not or cannot install.
-            Unavailable: A download, compilation or apt-get failed; its last lines are told.
+            Misconfigured: A need is missing that this user may not or cannot install.
+            Unavailable: A download, compilation or apt-get failed; the text has its last lines.
         """
         if self.find(cache) is None or self.build is None:
             system.ensure(self.needs, uid=uid, say=say)
@@ -58,11 +58,11 @@ class Server:
     def start(
         self, cache: Path, folder: Path, *, clock: Clock, former: Former | None = None
     ) -> Running:
-        """Start the installed server with its data in `folder`, as `former` where one is given.
+        """Start the installed server with data in `folder`; `former` gives ports and keys again.
 
         Raises:
-            Misconfigured: It is not installed.
-            Unavailable: It did not get ready; the end of its log is told.
+            Misconfigured: The server is not installed.
+            Unavailable: The server did not get ready; the text has the end of its log.
         """
         found = self.find(cache)
         if found is None:
@@ -159,10 +159,10 @@ SERVERS: Final = (
 
 
 def choose(names: Iterable[str]) -> tuple[Server, ...]:
-    """The servers of these names, in the roster's order; all of them where no name is given.
+    """Return the servers of these names, in the order of `SERVERS`; all where no name is given.
 
     Raises:
-        BadInput: A name that is not in the roster.
+        BadInput: A name that is not in `SERVERS`.
     """
     wanted = set(names)
     known = {server.name for server in SERVERS}

@@ -1,4 +1,4 @@
-"""RTSP cameras: files served in real time by GStreamer's server, with the faults cameras have."""
+"""RTSP cameras: files served in real time by GStreamer's server, with faults of real cameras."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _HELLO_S: Final = 2.0
 
 
 class Codec(enum.Enum):
-    """What a file's picture is coded in."""
+    """Video codec of a file, and for H.264 the place of the parameter sets."""
 
     H264 = "h264"
     H265 = "h265"
     H264_SPLIT = "h264-split"
-    """Parameter sets before every slice of a keyframe: a payloader's fault some cameras have."""
+    """H.264 with parameter sets before every slice of a keyframe: a fault of some cameras."""
 
 
 class Scheme(enum.Enum):
-    """How a server asks for passwords."""
+    """Authentication scheme by which a server asks for passwords."""
 
     BASIC = "basic"
     DIGEST = "digest"
@@ -56,7 +56,7 @@ class Scheme(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rtsp(Running):
-    """An RTSP server on loopback; `pause()` stalls all cameras, `child.kill()` kills them."""
+    """A running RTSP server on loopback; `pause()` stalls, `child.kill()` kills all cameras."""
 
     port: int
     control: int
@@ -64,16 +64,16 @@ class Rtsp(Running):
 
     @property
     def pid(self) -> int:
-        """Of the server process."""
+        """Process id of the server."""
         return self.child.pid
 
     def facts(self) -> dict[str, str]:
-        """Where it is."""
+        """Return ports and URL."""
         url = f"rtsp://{loopback.HOST}:{self.port}"
         return {"port": str(self.port), "control": str(self.control), "url": url}
 
     def url(self, path: str, login: Keys | None = None) -> str:
-        """The address of a mount, with user and password where given."""
+        """Return the URL of a mount, with user and password where given."""
         who = ""
         if login is not None:
             who = f"{quote(login.access_key, safe='')}:{quote(login.secret_key, safe='')}@"
@@ -88,14 +88,15 @@ class Rtsp(Running):
         login: Keys | None = None,
         shared: bool = False,
     ) -> str:
-        """Add or replace a camera and return its URL (with the login, where one is given).
+        """Add or replace a camera and return the URL, with the login where given.
 
         Args:
-            path: Of the mount, starting with "/".
-            file: An MP4; the stream ends where it ends, see `looped`.
-            codec: Of its picture.
-            login: Who may look; None lets anyone.
-            shared: All clients see the same moment; otherwise each starts at the file's beginning.
+            path: Path of the mount, starting with "/".
+            file: An MP4; the stream ends where the file ends, see `looped`.
+            codec: Video codec of the file.
+            login: User and password to ask for; None admits anyone.
+            shared: Whether all clients see the same moment; otherwise each starts at the file's
+                beginning.
 
         Raises:
             BadInput: There is no such file, or its name cannot be passed on.
@@ -113,16 +114,16 @@ class Rtsp(Running):
         return self.url(path, login)
 
     def remove(self, path: str) -> None:
-        """Answer 404 to new clients; those who look keep looking."""
+        """Remove a camera: new clients get 404, connected clients keep their stream."""
         _change(self.control, "DELETE", "/mounts", {"path": path})
 
     def cut(self) -> None:
-        """Close every client's connection; they may come back."""
+        """Close every client's connection; clients may connect again."""
         _change(self.control, "DELETE", "/clients", {})
 
 
 def mount(facts: Mapping[str, str], path: str, file: Path, codec: Codec) -> str:
-    """Add a camera to a running server known by its `facts`, and return its URL.
+    """Add a camera to a running server, given the server's `facts`; return the camera's URL.
 
     Raises:
         BadInput: There is no such file, or its name cannot be passed on.
@@ -146,7 +147,7 @@ def _change(control: int, method: str, path: str, wanted: Mapping[str, object]) 
 
 
 def find() -> Path | None:
-    """The Python that can run the server, or None where it or a part of GStreamer is missing."""
+    """Return the Python that can run the server, or None where a part of GStreamer is missing."""
     try:
         process.run([str(_PYTHON), "-I", "-c", _CHECK], timeout=_QUESTION)
     except (Misconfigured, Unavailable):
@@ -162,17 +163,17 @@ def start(
     ports: Sequence[int] | None = None,
     scheme: Scheme = Scheme.DIGEST,
 ) -> Rtsp:
-    """Start it, without any camera.
+    """Start the RTSP server, without any camera, and wait until ready.
 
     Args:
-        python: What `find` returned.
-        folder: For its log.
-        clock: To wait by.
-        ports: Of RTSP and of its control; None chooses free ones.
-        scheme: How mounts with a login ask for it.
+        python: Python that runs the server, from `find`.
+        folder: Folder for the log.
+        clock: Clock for the waiting.
+        ports: Ports of RTSP and of the control over HTTP; None chooses free ports.
+        scheme: Authentication scheme of mounts with a login.
 
     Raises:
-        Unavailable: It did not get ready; the end of its log is told.
+        Unavailable: The server did not get ready; the text has the end of its log.
     """
     port, control = loopback.claim(ports, 2)
     own_folder(folder)
@@ -190,11 +191,11 @@ def healthy(facts: Mapping[str, str]) -> bool:
 
 
 def looped(source: Path, target: Path, length: Elapsed) -> Path:
-    """Write `source` over and over into `target`, without re-encoding, until it lasts `length`.
+    """Repeat the film `source` in `target`, without re-encoding, up to `length`; return `target`.
 
     Raises:
         Misconfigured: There is no FFmpeg.
-        Unavailable: FFmpeg failed; its last lines are told.
+        Unavailable: FFmpeg failed; the text has its last lines.
     """
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:

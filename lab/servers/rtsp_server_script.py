@@ -1,9 +1,9 @@
-"""Cameras for development: one RTSP server over files, changed while it runs by HTTP on loopback.
+"""RTSP server over files, as cameras for development; controlled by HTTP on loopback.
 
-It stands alone and runs under the operating system's own Python, the only one whose `gi` module
-fits the installed GStreamer. Control, in JSON: POST /mounts adds or replaces a mount, DELETE
-/mounts removes one (its clients stay, new ones get 404), DELETE /clients cuts every connection,
-GET /mounts lists them.
+The script imports nothing of Footage and runs under the operating system's Python, the only Python
+whose `gi` module fits the installed GStreamer. Control, in JSON: POST /mounts adds or replaces a
+mount, DELETE /mounts removes a mount (its clients stay, new clients get 404), DELETE /clients cuts
+every connection, GET /mounts lists the mounts.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - after their versions
 
 ANYONE = "anyone"
-# The parser repeats the parameter sets before each keyframe. The payloader must not: it would put
-# them before every slice and so split pictures of several slices in two ("h264-split").
+# The parser repeats the parameter sets before each keyframe. The payloader must not: a payloader
+# puts the sets before every slice and so splits pictures of several slices in two ("h264-split").
 PIPES = {
     "h264": "h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96",
     "h265": "h265parse config-interval=-1 ! rtph265pay name=pay0 pt=96",
@@ -32,7 +32,7 @@ PIPES = {
 
 
 class Cameras:
-    """The RTSP side: mounts of files, some behind a user and a password."""
+    """The RTSP side of the server: mounts of files, some behind a user and a password."""
 
     def __init__(self, address: str, port: int, scheme: str) -> None:
         self.server = GstRtspServer.RTSPServer()
@@ -61,7 +61,8 @@ class Cameras:
         else:
             self.logins += 1
             role = f"user{self.logins}"
-            # Who may see but not construct is asked for a password; who may not see gets 404.
+            # A role with access but no right to construct is asked for a password; without access,
+            # the answer is 404.
             factory.set_permissions(_permissions({ANYONE: False, role: True}))
             self._know(user, wanted["password"], role)
         self.server.get_mount_points().add_factory(wanted["path"], factory)
@@ -69,7 +70,7 @@ class Cameras:
         self.mounts[wanted["path"]] = shown
 
     def remove(self, wanted: dict[str, Any]) -> None:
-        """Answer 404 to new clients of a path."""
+        """Remove a mount: new clients of the path get 404."""
         self.server.get_mount_points().remove_factory(wanted["path"])
         self.mounts.pop(wanted["path"], None)
 
@@ -101,7 +102,7 @@ def _permissions(may_construct: dict[str, bool]) -> Any:  # noqa: ANN401 - as ab
 
 
 def control_server(cameras: Cameras, address: str, port: int) -> ThreadingHTTPServer:
-    """The control side."""
+    """Return the HTTP server that controls the cameras, by GET, POST and DELETE as listed above."""
 
     class Control(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -137,7 +138,7 @@ def control_server(cameras: Cameras, address: str, port: int) -> ThreadingHTTPSe
 
 
 def main() -> None:
-    """Serve until killed."""
+    """Serve RTSP and the control over HTTP until killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)

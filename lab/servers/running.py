@@ -1,4 +1,4 @@
-"""What every started server has in common: a child, facts to reach it by, secrets, and an end."""
+"""Common part of every started server: child process, facts for clients, secrets, and the end."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ if TYPE_CHECKING:
     from infra.host.process import Child
 
 _STEP: Final = Elapsed.parse("50ms")
-_SERVANT: Final = 1000  # any number but 0 does; no such user need exist
+_SERVANT: Final = 1000  # any user id but 0 does; no such user need exist
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running(ABC):
-    """A server that answered its health check; stopping it twice is harmless."""
+    """A running server, whose health check was answered.
+
+    Attributes:
+        child: The server's process.
+        folder: Folder of data and log.
+        polite: Signal that asks the process to end.
+    """
 
     child: Child
     folder: Path
@@ -35,28 +41,28 @@ class Running(ABC):
 
     @abstractmethod
     def facts(self) -> dict[str, str]:
-        """Where and what it is; nothing secret."""
+        """Return ports, URLs and the like, as clients need them; nothing secret."""
 
     def secrets(self) -> dict[str, str]:
-        """What a client must know besides the facts."""
+        """Return passwords and keys for clients."""
         return {}
 
     def pause(self) -> None:
-        """Let it hang: connections are accepted and never answered."""
+        """Let the server hang: connections are accepted and never answered."""
         self.child.pause()
 
     def resume(self) -> None:
-        """Let it go on; harmless where it does."""
+        """Let the paused server go on; harmless where the server is not paused."""
         self.child.resume()
 
     def stop(self) -> None:
-        """End it and all its processes; its folder stays."""
+        """End the server and all its processes; the folder stays; harmless twice."""
         self.child.stop(self.polite)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """An access key and its secret, fresh for each server unless given."""
+    """An access key and the secret of that key, fresh for each server unless given."""
 
     access_key: str = field(default_factory=lambda: f"dev{secrets.token_hex(6)}")
     secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
@@ -64,17 +70,17 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Former:
-    """What is remembered of a server that ran before in the same folder; empty: nothing did."""
+    """Facts and secrets of a server that ran in the same folder before; empty where none did."""
 
     facts: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def ports(self, *names: str) -> tuple[int, ...] | None:
-        """The ports it had, or None."""
+        """Return the ports that the former server had, by name, or None."""
         return tuple(int(self.facts[name]) for name in names) if self.facts else None
 
     def keys(self) -> Keys | None:
-        """The keys it had, or None."""
+        """Return the keys that the former server had, or None."""
         if not self.secrets:
             return None
         return Keys(access_key=self.secrets["access_key"], secret_key=self.secrets["secret_key"])
@@ -83,14 +89,14 @@ class Former:
 def wait_healthy(
     child: Child, probe: Callable[[], bool], *, what: str, within: Elapsed, clock: Clock
 ) -> None:
-    """Wait until `probe` says yes; a server that does not get there is stopped.
+    """Wait until `probe` returns True; stop a server that is not ready within `within`.
 
     Raises:
-        Unavailable: It ended, or was not ready in time; the end of its log is told.
+        Unavailable: The server ended, or was not ready in time; the text has the end of its log.
     """
     try:
         ready = _poll(child, probe, clock.monotonic() + within, clock)
-    except BaseException:  # also Ctrl-C: nobody else knows of this process yet
+    except BaseException:  # also Ctrl-C: no caller can stop this process yet
         child.stop()
         raise
     if ready:
@@ -112,15 +118,15 @@ def _poll(child: Child, probe: Callable[[], bool], deadline: Elapsed, clock: Clo
 
 
 def servant() -> int | None:
-    """Whom a server that refuses root runs as: None (ourselves) where we are not root."""
+    """Return the user id for a server that refuses root; None, the caller's user, if not root."""
     return _SERVANT if os.geteuid() == 0 else None
 
 
 def own_folder(path: Path, owner: int | None = None) -> Path:
-    """Make `path`, closed to others, belonging to `owner`, which must be able to reach it.
+    """Make the folder `path`, closed to others, for `owner`, who must be able to reach the folder.
 
     Raises:
-        Misconfigured: A folder above it is closed to that user.
+        Misconfigured: A folder above `path` is closed to `owner`.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if owner is not None:
@@ -130,7 +136,7 @@ def own_folder(path: Path, owner: int | None = None) -> Path:
 
 
 def bare_environment(home: Path) -> dict[str, str]:
-    """The least a server needs: nothing of our own environment reaches it."""
+    """Return the least environment of a server; no variable of the calling process is passed on."""
     return {"PATH": _PATH, "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8"}
 
 

@@ -1,4 +1,4 @@
-"""What the servers need of the operating system; installed where we are root on Debian."""
+"""Needs of the servers: packages of the operating system, installed when run by root on Debian."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _PACKAGES: Final = Elapsed.parse("20m")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing of the operating system.
+    """A program of the operating system that servers need.
 
     Attributes:
-        name: For people.
-        packages: Debian's.
-        present: Whether it is there and new enough.
-        remark: What to do where Debian's package does not suffice.
+        name: Name for people.
+        packages: Debian's packages of the program.
+        present: Whether the program is installed and new enough.
+        remark: Advice for the case that Debian's package does not suffice.
     """
 
     name: str
@@ -71,27 +71,28 @@ MAVEN: Final = Need("Maven", ("maven",), lambda: java.find_maven() is not None)
 
 
 def missing(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """Those that are not there, each once, in order."""
+    """Return the needs that are not present, each once, in order."""
     return tuple(need for need in dict.fromkeys(needs) if not need.present())
 
 
 def command(needs: Iterable[Need]) -> str:
-    """What a person types to get them."""
+    """Return the command line that installs the packages of `needs`."""
     packages = " ".join(package for need in needs for package in need.packages)
     return f"sudo apt-get install --no-install-recommends {packages}"
 
 
 def ensure(needs: Iterable[Need], *, uid: int, say: Say) -> None:
-    """Install what is missing; nothing at all happens where nothing is.
+    """Install the missing needs by apt-get; do nothing where none is missing.
 
     Args:
-        needs: What is wanted.
-        uid: Who asks; only root may install.
-        say: Told what is being installed.
+        needs: The programs wanted.
+        uid: User id of the caller; only root may install.
+        say: Called with a line about the installation.
 
     Raises:
-        Misconfigured: Something is missing and we may not install it, or the system's is too old.
-        Unavailable: apt-get failed; its last lines are told.
+        Misconfigured: A need is missing and the caller may not install packages, or the system's
+            package is too old.
+        Unavailable: apt-get failed; the text has its last lines.
     """
     lacking = missing(needs)
     if not lacking:

@@ -1,4 +1,4 @@
-"""toxiproxy: a TCP proxy that delays, cuts and drops on demand, one route before each server."""
+"""toxiproxy, a TCP proxy that delays, cuts and drops on demand, with a route before each server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WITHIN: Final = Elapsed.parse("20s")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One proxied connection path: connect to `endpoint` instead of `upstream`."""
+    """A proxied connection path: clients connect to `endpoint` instead of `upstream`."""
 
     control: int
     name: str
@@ -36,15 +36,15 @@ class Route:
 
     @property
     def port(self) -> int:
-        """The port to connect to, on 127.0.0.1."""
+        """The port on 127.0.0.1 for clients."""
         return int(self.endpoint.rpartition(":")[2])
 
     def disable(self) -> None:
-        """Refuse new connections and cut the open ones."""
+        """Refuse new connections and cut open connections."""
         _call(self.control, "POST", _path(self.name), {"enabled": False})
 
     def enable(self) -> None:
-        """Let connections through again."""
+        """Let connections through again, after `disable`."""
         _call(self.control, "POST", _path(self.name), {"enabled": True})
 
     def add_toxic(
@@ -55,16 +55,16 @@ class Route:
         toxicity: float = 1.0,
         **attributes: int,
     ) -> str:
-        """Disturb the route.
+        """Disturb the route by a toxic, a fault of toxiproxy.
 
         Args:
             kind: latency, bandwidth, slow_close, timeout, reset_peer, slicer or limit_data.
             stream: "downstream" (to the client) or "upstream".
-            toxicity: Share of connections it acts on, 0 to 1.
-            attributes: As toxiproxy names them, e.g. latency=500 (ms), rate=10 (kB/s), timeout=0.
+            toxicity: Share of connections that are disturbed, 0 to 1.
+            attributes: toxiproxy's attributes, e.g. latency=500 (ms), rate=10 (kB/s), timeout=0.
 
         Returns:
-            Its name, for `remove_toxic`.
+            Name of the toxic, for `remove_toxic`.
 
         Raises:
             BadInput: toxiproxy does not know such a toxic.
@@ -81,31 +81,31 @@ class Route:
         return toxic
 
     def remove_toxic(self, toxic: str) -> None:
-        """Undo `add_toxic`."""
+        """Remove a toxic from the route, by the name that `add_toxic` returned."""
         _call(self.control, "DELETE", f"{_path(self.name)}/toxics/{quote(toxic, safe='')}")
 
     def delete(self) -> None:
-        """Remove the route; its port is free afterwards."""
+        """Remove the route; the port is free afterwards."""
         _call(self.control, "DELETE", _path(self.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toxiproxy(Running):
-    """A toxiproxy on loopback."""
+    """A running toxiproxy on loopback."""
 
     port: int
 
     @property
     def url(self) -> str:
-        """Of its HTTP interface."""
+        """URL of the HTTP interface."""
         return f"http://{loopback.HOST}:{self.port}"
 
     def facts(self) -> dict[str, str]:
-        """Where it is."""
+        """Return port and URL."""
         return {"port": str(self.port), "url": self.url}
 
     def route(self, name: str, upstream: str, *, port: int = 0) -> Route:
-        """Make a route from a port (0: a free one) to `upstream`, "host:port".
+        """Make a route from a port (0: any free port) to `upstream`, "host:port".
 
         Raises:
             BadInput: A route of that name exists, or the port is taken.
@@ -125,12 +125,12 @@ class Toxiproxy(Running):
 
 
 def find(cache: Path) -> Path | None:
-    """The installed program, or None."""
+    """Return the path of the installed program, or None."""
     return golang.find(cache, TOXIPROXY)
 
 
 def install(cache: Path, *, clock: Clock, say: Say) -> Path:
-    """Compile it: half a minute on two cores."""
+    """Compile toxiproxy into the cache: half a minute on two cores."""
     return golang.install(cache, TOXIPROXY, clock=clock, say=say)
 
 
@@ -142,17 +142,17 @@ def start(
     ports: Sequence[int] | None = None,
     seed: int = 1,
 ) -> Toxiproxy:
-    """Start it, without any route.
+    """Start toxiproxy, without any route, and wait until ready.
 
     Args:
-        program: What `find` or `install` returned.
-        folder: For its log.
-        clock: To wait by.
-        ports: One, of its HTTP interface; None chooses a free one.
-        seed: Of the choice which connections a toxic below toxicity 1 acts on.
+        program: Path of the program, from `find` or `install`.
+        folder: Folder for the log.
+        clock: Clock for the waiting.
+        ports: The port of the HTTP interface, a tuple of one; None chooses a free port.
+        seed: Seed for the choice of connections on which a toxic below toxicity 1 acts.
 
     Raises:
-        Unavailable: It did not get ready; the end of its log is told.
+        Unavailable: The server did not get ready; the text has the end of its log.
     """
     (port,) = loopback.claim(ports, 1)
     own_folder(folder)

@@ -1,4 +1,4 @@
-"""versitygw: a second, independent object store over a folder, with versions, locks and holds."""
+"""versitygw, a second, independent object store over a folder, with versions, locks and holds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WITHIN: Final = Elapsed.parse("30s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versitygw(Running):
-    """A versitygw on loopback; `root` is the folder whose subfolders are its buckets."""
+    """A running versitygw on loopback; the subfolders of `root` are the buckets."""
 
     port: int
     keys: Keys
@@ -34,12 +34,12 @@ class Versitygw(Running):
 
     @property
     def endpoint(self) -> str:
-        """Host and port."""
+        """Host and port of the store, "host:port"."""
         return f"{loopback.HOST}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The same as a URL; plain HTTP."""
+        """URL of the store; plain HTTP."""
         return f"http://{self.endpoint}"
 
     @property
@@ -53,21 +53,21 @@ class Versitygw(Running):
         return self.keys.secret_key
 
     def facts(self) -> dict[str, str]:
-        """Where it is."""
+        """Return port, endpoint and URL."""
         return {"port": str(self.port), "endpoint": self.endpoint, "url": self.url}
 
     def secrets(self) -> dict[str, str]:
-        """The administrator's keys."""
+        """Return the administrator's access key and secret."""
         return {"access_key": self.access_key, "secret_key": self.secret_key}
 
 
 def find(cache: Path) -> Path | None:
-    """The installed program, or None."""
+    """Return the path of the installed program, or None."""
     return golang.find(cache, VERSITYGW)
 
 
 def install(cache: Path, *, clock: Clock, say: Say) -> Path:
-    """Compile it: a minute and a half on two cores."""
+    """Compile versitygw into the cache: a minute and a half on two cores."""
     return golang.install(cache, VERSITYGW, clock=clock, say=say)
 
 
@@ -79,21 +79,21 @@ def start(
     ports: Sequence[int] | None = None,
     keys: Keys | None = None,
 ) -> Versitygw:
-    """Start it and wait until it is ready; the same folder and keys bring the same store back.
+    """Start versitygw and wait until ready; the same folder and keys bring the same store back.
 
     Args:
-        program: What `find` or `install` returned.
-        folder: For its objects, versions, accounts and log.
-        clock: To wait by.
-        ports: One; None chooses a free one.
-        keys: The administrator's; None makes new ones.
+        program: Path of the program, from `find` or `install`.
+        folder: Folder for objects, versions, accounts and log.
+        clock: Clock for the waiting.
+        ports: The port, a tuple of one; None chooses a free port.
+        keys: Keys of the administrator; None makes new keys.
 
     Raises:
-        Unavailable: It did not get ready; the end of its log is told.
+        Unavailable: The server did not get ready; the text has the end of its log.
     """
     (port,) = loopback.claim(ports, 1)
     keys = keys or Keys()
-    folder = folder.resolve()  # it refuses relative paths
+    folder = folder.resolve()  # versitygw refuses relative paths
     root = own_folder(folder / "root")
     argv = [str(program), "--port", f"{loopback.HOST}:{port}", "--health", _HEALTH]
     argv += ["--iam-dir", str(own_folder(folder / "iam")), "posix"]
@@ -116,7 +116,7 @@ def healthy(facts: Mapping[str, str]) -> bool:
 
 
 def has_attributes(folder: Path) -> bool:
-    """Whether files here keep extended attributes, where it stores metadata, locks and holds."""
+    """Whether files in `folder` keep extended attributes: versitygw's metadata, locks and holds."""
     probe = folder / ".attributes"
     probe.touch()
     try:

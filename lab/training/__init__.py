@@ -1,5 +1,5 @@
-"""Trains the small encoder that ships with Footage, from rendered street scenes alone.
+"""Train the small encoder that ships with Footage, from rendered street scenes alone.
 
 `python -m lab.training --help` lists the steps: train, export, evaluate. Words and facts are
-pure (`facts`, `captions`); torch is imported by `model` and `loop` only.
+pure (`facts`, `captions`); torch is imported by the modules of the train step only.
 """

@@ -1,4 +1,4 @@
-"""`python -m lab.training train|export|evaluate`."""
+"""Train, export or evaluate the encoder: `python -m lab.training train|export|evaluate`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTE: Final = (
 
 
 def main() -> None:
-    """Run one step from the command line."""
+    """Run the step that the command line names: train, export or evaluate."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     given = _parser().parse_args()
     steps = {"train": _train, "export": _export, "evaluate": _evaluate}

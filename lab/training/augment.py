@@ -1,4 +1,4 @@
-"""Light changes to training pictures: what another camera, lens or hour would change too."""
+"""Slight random changes to training pictures, as by another camera, lens or hour."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lab.training.model import MEAN, SIDE, STD
 
 
 def augment(pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Make a batch of input with random flips, shifts, sizes, exposure, white balance and noise.
+    """Return a batch of input with random flips, shifts, sizes, exposure, white balance and noise.
 
     Args:
         pictures: uint8 [n, height, width, 3] of any size.
-        generator: Decides every change.
+        generator: Random generator of every change.
 
     Returns:
-        float32 [n, 3, SIDE, SIDE], normalised as the card says.
+        float32 [n, 3, SIDE, SIDE], normalised by `MEAN` and `STD`.
     """
     light = pictures.permute(0, 3, 1, 2).float() / 255.0
     moved = _move(light, generator)

@@ -1,4 +1,4 @@
-"""Captions about a picture: seeded templates with synonyms, each with what it claims."""
+"""Write captions about a picture, from seeded templates with synonyms, with the facts claimed."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _OPENING: Final = 0.20
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A text and the facts it claims (`lab.training.facts`)."""
+    """A text and the facts the text claims (`lab.training.facts`)."""
 
     text: str
     claims: tuple[str, ...]
 
 
 def query(kind: Kind, colour: Colour) -> Caption:
-    """The plain question an investigator types, used for evaluation."""
+    """Return the plain question an investigator types, for evaluation."""
     subject = Subject(kind, colour)
     if kind is Kind.PERSON:
         return Caption(f"a person in a {colour.value} shirt", (subject.pair,))
@@ -39,7 +39,7 @@ def query(kind: Kind, colour: Colour) -> Caption:
 
 
 def describe(seen: Seen, random: Random) -> Caption:
-    """Write one caption that fits the picture; the same generator state gives the same caption."""
+    """Write a caption that fits the picture; the same generator state gives the same caption."""
     if not seen.subjects:
         return Caption(random.choice(words.NOTHING), (EMPTY,))
     if random.random() < _URDU:
@@ -54,7 +54,7 @@ def describe(seen: Seen, random: Random) -> Caption:
     if random.random() < _LIGHT:
         text += " " + random.choice(words.LIT[seen.light])
         claims.append(seen.light.value)
-    # Where something is happens to be beyond the pictures; the words must not disturb.
+    # The pictures do not show such places and manners; these words must not disturb a search.
     if random.random() < _PLACE:
         text += " " + random.choice(words.PLACES)
     if random.random() < _OPENING:

@@ -1,6 +1,6 @@
-"""Measures an exported encoder on labelled pictures: what an investigator's question finds.
+"""Measure how well an exported encoder answers an investigator's questions on labelled pictures.
 
-Runs on the folder as shipped, through the same adapter the indexer uses; no torch.
+The evaluation runs on the folder as shipped, through the adapter of the indexer, without torch.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LARGE: Final = 0.02
 
 
 def average_precision(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
-    """Mean of the precisions at each right answer, best score first; nan where none is right."""
+    """Return the mean of the precisions at each right answer, best score first; nan without any."""
     found = right[np.argsort(-scores, kind="stable")]
     if not found.any():
         return float("nan")
@@ -42,8 +42,8 @@ def evaluate(encoder: Encoder, samples: Samples) -> dict[str, float]:
     """Ask every (class, colour) question of crops and of whole frames, by light.
 
     Returns:
-        `crops map`, `crops map <light>`, `crops top3` (share of questions whose three best
-        pictures hold a right one), the same for `frames` and for `frames large` (the largest
+        `crops map`, `crops map <light>`, `crops top3 day` (share of questions with a right picture
+        among the three best, by day), the same for `frames` and for `frames large` (the largest
         subject takes at least 2 % of the frame), `class accuracy` and `colour accuracy` (the best
         text among all classes or colours, crops of one subject), each 0..1.
     """

@@ -1,7 +1,8 @@
-"""What can be true of a picture, and what a caption claims: both are rows of 0 and 1.
+"""Facts that are true of a picture or claimed by a caption, both as rows of 0 and 1.
 
-A caption fits a picture when everything it claims is true of it. So "a red car" fits a frame with
-a red car and a blue bus, and "a red bus" does not, although the frame shows red and a bus.
+A caption fits a picture when all facts the caption claims are true of the picture. So "a red car"
+fits a frame with a red car and a blue bus, and "a red bus" does not, although the frame shows red
+and a bus.
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ _NO_VEHICLE: Final = frozenset({Kind.PERSON, Kind.BICYCLE})
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One mover in a picture."""
+    """A mover in a picture: class and colour."""
 
     kind: Kind
     colour: Colour
 
     @property
     def pair(self) -> str:
-        """The fact that both hold of the same mover, e.g. "red car"."""
+        """The fact that class and colour hold of the same mover, e.g. "red car"."""
         return f"{self.colour.value} {self.kind.value}"
 
     def facts(self) -> list[str]:
-        """Everything this mover makes true."""
+        """Return all facts that the mover makes true of a picture."""
         facts = [self.kind.value, self.colour.value, self.pair]
         if self.kind not in _NO_VEHICLE:
             facts += [VEHICLE, f"{self.colour.value} {VEHICLE}"]
@@ -45,13 +46,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one picture shows; no subjects: an empty street.
+    """Content of a picture: subjects and light; without subjects, an empty street.
 
     Attributes:
-        subjects: Everyone and everything in it, the largest first.
+        subjects: All movers in the picture, the largest first.
         light: Time of day or weather.
-        clear: How many of the subjects, from the front, are large enough to be asked for; None
-            means all. The others are there, so no caption about them is wrong.
+        clear: Number of subjects, from the front, that are large enough to be asked for; None
+            means all. The other subjects are in the picture too, so a caption about them is right.
     """
 
     subjects: tuple[Subject, ...]
@@ -59,7 +60,7 @@ class Seen:
     clear: int | None = None
 
     def facts(self) -> list[str]:
-        """Everything true of the picture."""
+        """Return all facts that are true of the picture."""
         shown = [fact for subject in self.subjects for fact in subject.facts()]
         return [self.light.value, *(shown or [EMPTY])]
 
@@ -78,7 +79,7 @@ FACTS: Final = (
 
 
 def fact_rows(rows: Sequence[Iterable[str]]) -> NDArray[np.float32]:
-    """Return float32 [n, len(FACTS)], 1 where a row's fact holds."""
+    """Return float32 [n, len(FACTS)] from n lists of facts, 1 where a fact is in the list."""
     columns = {fact: column for column, fact in enumerate(FACTS)}
     matrix = np.zeros((len(rows), len(FACTS)), dtype=np.float32)
     for row, facts in enumerate(rows):
@@ -88,6 +89,6 @@ def fact_rows(rows: Sequence[Iterable[str]]) -> NDArray[np.float32]:
 
 
 def fits(pictures: NDArray[np.float32], claims: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which caption fits which picture: bool [pictures, captions], from two `fact_rows`."""
+    """Return bool [pictures, captions], True where a caption fits a picture; from `fact_rows`."""
     fitting: NDArray[np.bool_] = pictures @ claims.T > claims.sum(axis=1) - 0.5
     return fitting

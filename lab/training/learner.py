@@ -1,4 +1,4 @@
-"""One copy of the model that draws a batch and computes its gradients."""
+"""A copy of the model in training, which draws batches and computes gradients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Batches:
-    """Seeded batches of one learner: changed pictures, captions, and which fits which."""
+    """Draws the seeded batches of a learner: augmented pictures, captions, and pairs that fit."""
 
     def __init__(self, samples: Samples, plan: Plan, vocabulary: Tokenizer, seed: int) -> None:
         self._samples = samples
@@ -38,7 +38,7 @@ class Batches:
         self._frames = frames if len(frames) else crops
 
     def draw(self) -> dict[str, torch.Tensor]:
-        """The next batch: pixels, tokens, right, facts and single (pictures with one subject)."""
+        """Draw the next batch: pixels, tokens, right, facts, and single (only a single subject)."""
         crops = round(self._plan.batch * self._plan.crops)
         rows = self._pick(self._crops, crops)
         rows += self._pick(self._frames, self._plan.batch - crops)
@@ -61,7 +61,7 @@ class Batches:
 
 
 class Learner:
-    """A model and its heads, with the batches they learn from."""
+    """A model with heads, and the batches to learn from."""
 
     def __init__(self, model: Any, heads: torch.nn.Module, batches: Batches) -> None:  # noqa: ANN401
         self.model = model
@@ -69,11 +69,11 @@ class Learner:
         self._batches = batches
 
     def parameters(self) -> list[torch.Tensor]:
-        """All that is trained, always in the same order."""
+        """Return all parameters that are trained, always in the same order."""
         return [*self.model.parameters(), *self.heads.parameters()]
 
     def learn(self) -> float:
-        """Leave the gradients of the next batch on the parameters; return its loss."""
+        """Leave the gradients of the next batch on the parameters; return the batch's loss."""
         batch = self._batches.draw()
         for parameter in self.parameters():
             parameter.grad = None

@@ -1,8 +1,9 @@
-"""The training loop: contrastive, with heads that name facts, on a wall-clock budget.
+"""Training loop: contrastive, with heads that name facts, on a wall-clock budget.
 
 Pictures and captions of a batch are compared all with all; each caption that fits a picture
-(`lab.training.facts.fits`) is a right answer for it, whichever picture it was written for. The
-weights kept are a running mean, which costs nothing and searches better than the last step's.
+(`lab.training.facts.fits`) is a right answer for that picture, also if written for another. The
+weights kept are a running mean, which costs nothing and searches better than the weights of the
+last step.
 """
 
 from __future__ import annotations
@@ -34,17 +35,18 @@ _MEAN_OVER: Final = 0.998
 
 
 class Trainer:
-    """Learners, optimiser and running mean of one run.
+    """Learners, optimiser and running mean of a training run.
 
     Args:
         samples: The training pictures.
         plan: Seed, batch and the like.
-        begin_with: Checkpoint to go on from, or None for random weights.
+        begin_with: Checkpoint to continue from, or None for random weights.
     """
 
     def __init__(self, samples: Samples, plan: Plan, begin_with: Path | None = None) -> None:
-        # Learners run side by side; threads inside one operation would wait for each other at
-        # every step of it, which on a busy machine costs three quarters of the speed (measured).
+        # Learners run side by side; threads inside an operation would wait for each other at every
+        # step of the operation, which on a busy machine costs three quarters of the speed
+        # (measured).
         torch.set_num_threads(1)
         self._plan = plan
         self.vocabulary: Tokenizer = train_vocabulary(plan.seed)
@@ -72,7 +74,7 @@ class Trainer:
         self.steps = 0
 
     def step(self, done: float) -> float:
-        """Train on one batch per learner; `done` is the share of the run behind us, 0..1."""
+        """Train on a batch per learner; return the mean loss. `done` is the run's share, 0..1."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._plan.rate_at(done)
         losses = list(self._pool.map(Learner.learn, self._learners))
@@ -94,34 +96,34 @@ class Trainer:
 
     @torch.no_grad()
     def _follow(self) -> None:
-        """Copy the new weights to the other learners, and let the mean follow."""
+        """Copy the new weights to the other learners, and update the running mean."""
         self._first.model.logit_scale.clamp_(0.0, _MOST_SCALE)
         for learner in self._learners[1:]:
             torch._foreach_copy_([*learner.parameters()], [*self._first.parameters()])
         self.steps += 1
         weight = 1.0 - min(_MEAN_OVER, self.steps / (self.steps + 20.0))
-        ours, theirs = self.mean.state_dict(), self._first.model.state_dict()
-        floats = [name for name, value in ours.items() if value.is_floating_point()]
+        mean, newest = self.mean.state_dict(), self._first.model.state_dict()
+        floats = [name for name, value in mean.items() if value.is_floating_point()]
         torch._foreach_lerp_(
-            [ours[name] for name in floats], [theirs[name] for name in floats], weight
+            [mean[name] for name in floats], [newest[name] for name in floats], weight
         )
 
     def save(self, folder: Path) -> None:
-        """Write the running mean as a checkpoint."""
+        """Write the running mean of the weights as a checkpoint into `folder`."""
         save_checkpoint(self.mean, self.vocabulary, folder)
 
 
 def train(
     trainer: Trainer, plan: Plan, out: Path, clock: Clock, say: Callable[[str], None]
 ) -> None:
-    """Run a plan and write checkpoints into `out`, the last one at the end.
+    """Run a plan and write checkpoints into `out`, the last at the end of the run.
 
     Args:
         trainer: A fresh trainer of the same plan.
         plan: Budget, seed and the like.
         out: Folder of the checkpoint (open_clip's `local-dir:` form).
-        clock: Tells how much of the budget is used.
-        say: Gets a line now and then.
+        clock: Clock that measures the used budget.
+        say: Called with a line of progress every 50 steps.
     """
     begin = clock.monotonic()
     kept, loss = 0, 0.0

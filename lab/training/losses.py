@@ -1,4 +1,4 @@
-"""What training asks for: captions that fit score above those that do not, and facts are named."""
+"""Losses of the training: fitting captions score above other captions, and facts are named."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from lab.training.facts import COLOUR_FACTS, KIND_FACTS
 _KINDS: Final = slice(0, len(KIND_FACTS))
 _COLOURS: Final = slice(len(KIND_FACTS), len(KIND_FACTS) + len(COLOUR_FACTS))
 _FACT_WEIGHT: Final = 10.0
-"""Most facts are false of most pictures, which makes their mean loss small."""
+"""Weight of the facts' loss, whose mean is small because most facts are false of most pictures."""
 
 
 def contrast(
     pictures: torch.Tensor, texts: torch.Tensor, scale: torch.Tensor, right: torch.Tensor
 ) -> torch.Tensor:
-    """Compare all pictures with all captions, both ways.
+    """Return the loss of comparing all pictures with all captions, both ways.
 
     Args:
-        pictures: float32 [n, dimension], of any length.
-        texts: float32 [m, dimension], of any length.
+        pictures: float32 [n, dimension], vectors of any length.
+        texts: float32 [m, dimension], vectors of any length.
         scale: Logarithm of the factor on the cosines.
-        right: bool [n, m], which caption fits which picture; at least one per row and column.
+        right: bool [n, m], True where a caption fits a picture; at least once per row and column.
     """
     cosines = F.normalize(pictures, dim=1) @ F.normalize(texts, dim=1).T
     logits = scale.exp() * cosines
@@ -32,7 +32,7 @@ def contrast(
 
 
 def _pick(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy with several right answers: half for any of them, half for each of them."""
+    """Cross-entropy with several right answers: half for any right answer, half for each."""
     every = torch.logsumexp(logits, dim=1)
     good = torch.logsumexp(logits.masked_fill(~right, -1e4), dim=1)
     each = torch.where(right, logits - every[:, None], torch.zeros(())).sum(1) / right.sum(1)
@@ -40,7 +40,7 @@ def _pick(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
 
 
 def name_facts(logits: torch.Tensor, facts: torch.Tensor, single: torch.Tensor) -> torch.Tensor:
-    """Say each fact of a picture; of a picture with one subject also choose class and colour.
+    """Return the loss of naming facts; with a single subject, also of choosing class and colour.
 
     Args:
         logits: float32 [n, facts].

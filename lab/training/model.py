@@ -1,4 +1,4 @@
-"""The shipped model's shape, its checkpoint as open_clip reads it, and its training-only heads."""
+"""Shape of the shipped model, checkpoint in open_clip's form, and heads for training only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 SIDE: Final = 64
-"""Pixels of a square input: small pictures, many of them, gave the best search per hour."""
+"""Pixels of a side of the input: many small pictures gave the best search per hour of training."""
 CONTEXT: Final = 24
 DIMENSION: Final = 128
 MEAN: Final = (0.5, 0.5, 0.5)
@@ -29,7 +29,7 @@ _WEIGHTS: Final = "open_clip_model.safetensors"
 
 
 def model_config(pieces: int) -> dict[str, Any]:
-    """The model in open_clip's own words, for a vocabulary of `pieces`."""
+    """Return open_clip's configuration of the model, for a vocabulary of `pieces`."""
     return {
         "embed_dim": DIMENSION,
         "custom_text": True,
@@ -64,20 +64,20 @@ def build(pieces: int, seed: int) -> Any:  # noqa: ANN401  open_clip has no type
 
 
 class Heads(torch.nn.Module):
-    """Says each fact of a picture from its vector: trained along, dropped at export."""
+    """Heads that name each fact of a picture from the vector; trained along, dropped at export."""
 
     def __init__(self) -> None:
         super().__init__()
         self.linear = torch.nn.Linear(DIMENSION, len(FACTS))
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Logits [n, facts] of vectors [n, dimension] that are not normalised."""
+        """Return logits [n, facts] of vectors [n, dimension] that are not normalised."""
         logits: torch.Tensor = self.linear(vectors)
         return logits
 
 
 def load_weights(model: Any, checkpoint: Path) -> None:  # noqa: ANN401
-    """Take over the weights of a checkpoint of the same shape.
+    """Load the weights of a checkpoint of the same shape into `model`.
 
     Raises:
         Misconfigured: The checkpoint is missing or of another shape.
@@ -86,11 +86,11 @@ def load_weights(model: Any, checkpoint: Path) -> None:  # noqa: ANN401
     try:
         model.load_state_dict(safetensors.torch.load_file(path))
     except (OSError, RuntimeError, safetensors.SafetensorError) as exc:
-        raise Misconfigured(f"{path} cannot be gone on from: {exc}") from exc
+        raise Misconfigured(f"cannot continue training from {path}: {exc}") from exc
 
 
 def save_checkpoint(model: Any, vocabulary: Tokenizer, folder: Path) -> None:  # noqa: ANN401
-    """Write a folder that open_clip loads as `local-dir:`; the weights last, by rename."""
+    """Write a checkpoint folder that open_clip loads as `local-dir:`; weights last, by rename."""
     folder.mkdir(parents=True, exist_ok=True)
     config = {
         "model_cfg": model_config(vocabulary.get_vocab_size()),

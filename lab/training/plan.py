@@ -1,4 +1,4 @@
-"""One training run in numbers."""
+"""Plan of a training run: budget, seed, batch, learning rate."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ EVERY: Final = Elapsed(180_000_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One training run.
+    """Numbers of a training run.
 
     Attributes:
-        budget: Wall-clock time after which it ends, unless `steps` is given.
-        steps: Number of steps; with it a run repeats on the same machine and versions.
+        budget: Wall-clock time after which the run ends, unless `steps` is given.
+        steps: Number of steps; with `steps` a run repeats on the same machine and versions.
         seed: Decides weights, vocabulary, order, captions and changes.
         learners: Copies of the model that learn side by side, one thread each; their gradients
-            are averaged. On a busy machine this beats threads inside one operation by far.
+            are averaged. On a busy machine this beats threads inside a single operation by far.
         batch: Pictures per learner and step.
         rate: Highest learning rate; cosine to zero over the run.
         crops: Share of crops in a batch; the rest are whole frames.
-        keep_every: A checkpoint is written this often.
+        keep_every: Time between two checkpoints.
     """
 
     budget: Elapsed
@@ -38,11 +38,11 @@ class Plan:
     keep_every: Elapsed = EVERY
 
     def done(self, steps: int, used: Elapsed) -> float:
-        """Share of the run behind us, from 0; 1 or more: it is over."""
+        """Return the share of the run that is done, from 0; 1 or more means the end."""
         return steps / self.steps if self.steps else used.us / self.budget.us
 
     def rate_at(self, done: float) -> float:
-        """Learning rate when this share of the run is behind us: short warm-up, then cosine."""
+        """Return the learning rate after the share `done` of the run: warm-up, then cosine."""
         if done < _WARM_UP:
             return self.rate * (done + 1e-3) / _WARM_UP
         return self.rate * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))

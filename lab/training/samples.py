@@ -1,4 +1,4 @@
-"""Labelled pictures for training and evaluation, as `lab.scenes.dataset` leaves them."""
+"""Read the labelled pictures for training and evaluation that `lab.scenes.dataset` wrote."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _CLEAR_SHARE: Final = 0.004
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Pictures and what each shows.
+    """Pictures with the content of each.
 
     Attributes:
         pictures: uint8 [n, side, side, 3].
-        is_crop: bool [n]: a cut-out, or a whole frame.
-        seen: What each picture shows, n of them.
-        largest: float32 [n]: share of the picture its largest subject takes; 0 where none.
+        is_crop: bool [n], True for a crop, False for a whole frame.
+        seen: Content of each picture, n entries.
+        largest: float32 [n]: share of the picture that its largest subject takes; 0 without any.
     """
 
     pictures: NDArray[np.uint8]
@@ -42,7 +42,7 @@ class Samples:
 
 
 def load_samples(path: Path) -> Samples:
-    """Read a file of `python -m lab.scenes.dataset`.
+    """Return the samples in a file of `python -m lab.scenes.dataset`.
 
     Raises:
         Misconfigured: The file is missing or is not of that form.

@@ -1,7 +1,7 @@
-"""The shipped model's own small vocabulary, trained on its captions.
+"""Small vocabulary of the shipped model, trained on captions.
 
-Byte-level pieces: a word never seen still has a spelling. A general vocabulary of 49 k pieces
-would be most of the model's bytes.
+The pieces are byte-level, so a word never seen still has a spelling. A general vocabulary of 49 k
+pieces would be most of the model's bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CAPTIONS: Final = 40_000
 
 
 def train_vocabulary(seed: int) -> Tokenizer:
-    """Train the vocabulary on seeded captions about invented pictures."""
+    """Train and return the vocabulary, on seeded captions about invented pictures."""
     random = Random(seed)  # noqa: S311  repeatable, no secret
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=True)

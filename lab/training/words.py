@@ -1,4 +1,4 @@
-"""The words of captions, English and Urdu; tables only."""
+"""Tables of the words of captions, English and Urdu."""
 
 from __future__ import annotations
 
