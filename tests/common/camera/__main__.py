@@ -1,4 +1,4 @@
-"""Runs the simulator: FOLDER [--cameras N] [--watchdog]; prints the URLs it starts with."""
+"""Run the simulator: FOLDER [--cameras N] [--watchdog]; prints the URLs of the first cameras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.common.camera.server import Simulator
 
 
 async def main(folder: Path, cameras: int, *, watchdog: bool) -> None:
-    """Serve until ended."""
+    """Serve `cameras` cameras, with truth logs in `folder`, until ended."""
     simulator = Simulator(folder, SystemClock())
     for number in range(1, cameras + 1):
         port = simulator.add(number, Look())["port"]

@@ -1,4 +1,4 @@
-"""One connection of a simulated camera: what is to be sent, when, and how fast."""
+"""A client's connection to a simulated camera: data to send, with delay and speed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from tests.common.camera.rtp import Sender
 
 _TOO_MUCH: Final = 4_000_000
-"""Bytes waiting for a client that does not read; a camera then gives the client up."""
+"""Bytes waiting for a client that does not read, beyond which the camera ends the connection."""
 
 
 class Client:
-    """A connection, from its first request to its end."""
+    """A client's connection, from the first request to the end."""
 
     def __init__(self, writer: asyncio.StreamWriter, clock: Clock) -> None:
         self.senders: dict[str, Sender] = {}
-        """By track, "video" or "audio", in the order of SETUP."""
+        """RTP senders by track, "video" or "audio", in the order of SETUP."""
         self.channels: dict[str, int] = {}
         self.playing = False
         self.bytes_a_second = 0
@@ -34,7 +34,7 @@ class Client:
         self._more = asyncio.Event()
 
     def offer(self, data: bytes, delay: Elapsed = ZERO) -> None:
-        """Send this after `delay`, never before what was offered earlier."""
+        """Queue `data` to be sent after `delay`, never before data that was offered earlier."""
         self._due = max(self._due, self._clock.monotonic() + delay)
         self._waiting.append((self._due, data))
         self._size += len(data)
@@ -43,16 +43,16 @@ class Client:
             self.abort()
 
     def answer(self, data: bytes) -> None:
-        """Send this at once: an answer does not wait for pictures."""
+        """Send `data` at once: an answer to a request does not wait for pictures."""
         self._writer.write(data)
 
     def abort(self) -> None:
-        """End the connection here and now."""
+        """End the connection at once, without sending what waits."""
         self.playing = False
         self._writer.transport.abort()
 
     async def work(self) -> None:
-        """Send what is offered until cancelled or the peer has gone."""
+        """Send the offered data until cancelled or the peer has gone."""
         while True:
             while not self._waiting:
                 self._more.clear()

@@ -1,4 +1,4 @@
-"""A simulated camera: captures, encodes, and hands each picture to whoever is connected."""
+"""A simulated camera: captures, encodes, and sends each picture to every connected client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REPORT_EVERY: Final = Elapsed.parse("1s")
 
 
 class Device:
-    """One camera. It captures whether or not anybody watches, except while it is dead."""
+    """A camera that captures whether or not a client is connected, except while dead."""
 
     def __init__(self, number: int, look: Look, truth: IO[str], clock: Clock) -> None:
         self.number = number
@@ -43,10 +43,10 @@ class Device:
         self.encoder = PictureEncoder(look)
         self.audio = SoundEncoder(look.audio) if look.audio else None
 
-    # ---------------------------------------------------------------- what is done to it
+    # ---------------------------------------------------------------- changes from outside
 
     def feel(self, condition: Condition) -> None:
-        """Change how it serves; a camera that comes back from the dead starts anew."""
+        """Set the camera's condition; a camera that was dead starts anew."""
         former, self.condition = self.condition, condition
         if condition is Condition.DEAD:
             self.hang_up()
@@ -56,21 +56,21 @@ class Device:
             self.encoder.force_key()
 
     def change(self, look: Look, *, disconnect: bool) -> None:
-        """Other pictures from now on, on the same clock."""
+        """Capture pictures of another `look` from now on, on the same clock."""
         self.look = look
         self.encoder = PictureEncoder(look)
         if disconnect:
             self.hang_up()
 
     def hang_up(self) -> None:
-        """End every connection."""
+        """End every client's connection."""
         for client in list(self.clients):
             client.abort()
 
-    # ---------------------------------------------------------------- what it does
+    # ---------------------------------------------------------------- capturing and sending
 
     async def work(self) -> None:
-        """Capture until cancelled."""
+        """Capture and send pictures until cancelled."""
         due = self._true.monotonic()
         while True:
             step = Elapsed(1_000_000 // self.look.fps)
@@ -120,7 +120,7 @@ class Device:
                 client.offer(b"".join(interleaved(channel, one) for one in packets), delay)
 
     def _report(self) -> None:
-        """Sender reports: what the camera believes the time is."""
+        """Send sender reports with the time of the camera's clock to each playing client."""
         if self.condition is not Condition.WELL:
             return
         now, true = self._true.monotonic(), self._true.now()
@@ -133,9 +133,9 @@ class Device:
                     client.offer(interleaved(client.channels[track] + 1, packet), ZERO)
 
     def hertz(self, track: str) -> int:
-        """The rate of a track's media clock."""
+        """Return the rate of a track's media clock, in ticks per second."""
         return self.audio.hertz if track == "audio" and self.audio else VIDEO_HZ
 
     def ticks_now(self, track: str) -> int:
-        """A track's media time at this moment."""
+        """Return a track's media time at this moment, in ticks."""
         return self.clock.ticks(self._true.now(), self.hertz(track))

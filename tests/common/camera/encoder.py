@@ -1,4 +1,4 @@
-"""Pictures and sound of a simulated camera, encoded as they are made."""
+"""Encode pictures and sound of a simulated camera, at the time of capture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ G711_HZ: Final = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One encoded picture: its NAL units without start codes, its media time in ticks of 90 kHz."""
+    """An encoded picture: stamp, media time in ticks of 90 kHz, NAL units without start codes."""
 
     stamp: Stamp
     ticks: int
@@ -37,7 +37,7 @@ class Picture:
 
 
 class PictureEncoder:
-    """Encodes stamped pictures by libx264 or libx265, one thread, no look-ahead."""
+    """Encodes stamped pictures by libx264 or libx265 in a thread, look-ahead for B-frames only."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -48,7 +48,7 @@ class PictureEncoder:
         self.sets = split(self._context.extradata or b"")
 
     def encode(self, stamp: Stamp, ticks: int) -> list[Picture]:
-        """Encode one more; with B-frames what comes out is an earlier one or nothing."""
+        """Encode a picture; return finished pictures, with B-frames an earlier picture or none."""
         frame = av.VideoFrame.from_ndarray(self._paint(stamp), format="yuv420p")
         frame.pts = ticks
         frame.time_base = Fraction(1, VIDEO_HZ)
@@ -66,7 +66,7 @@ class PictureEncoder:
         height, width = self._look.height, self._look.width
         picture = self._canvas.copy()
         at = stamp.counter * 4 % (width - _BAR)
-        picture[height // 2 : height, at : at + _BAR] = 200  # something that moves
+        picture[height // 2 : height, at : at + _BAR] = 200  # a bar that moves with the counter
         burn(stamp, picture[:height])
         return picture
 
@@ -82,7 +82,7 @@ class PictureEncoder:
 
 
 class SoundEncoder:
-    """A quiet tone, as AAC or G.711; `upto` returns the blocks due by then, each with its ticks."""
+    """Encodes a quiet tone as AAC or G.711, in blocks."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -106,7 +106,7 @@ class SoundEncoder:
         ).reshape(1, -1)
 
     def upto(self, ticks: int) -> list[tuple[int, bytes]]:
-        """Encode what has become due; the first call says where the sound begins."""
+        """Return the blocks due by `ticks`, each with its ticks; the sound begins at the first call."""
         if self._at is None:
             self._at = ticks
         made: list[tuple[int, bytes]] = []
@@ -122,7 +122,7 @@ class SoundEncoder:
 
 
 def split(stream: bytes) -> list[bytes]:
-    """The NAL units of an Annex B byte stream."""
+    """Return the NAL units of an Annex B byte stream."""
     units = []
     for piece in stream.split(b"\x00\x00\x01"):
         unit = piece.rstrip(b"\x00")
@@ -136,7 +136,7 @@ def _context(look: Look) -> av.VideoCodecContext:
     context.width, context.height, context.pix_fmt = look.width, look.height, "yuv420p"
     context.time_base = Fraction(1, VIDEO_HZ)
     context.framerate = Fraction(look.fps, 1)
-    context.gop_size = 100_000  # keyframes are asked for, by time
+    context.gop_size = 100_000  # keyframes are forced by time instead
     context.max_b_frames = look.b_frames
     context.thread_count = 1
     context.flags |= Flags.global_header.value

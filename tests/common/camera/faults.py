@@ -1,4 +1,4 @@
-"""What the control channel can do to a camera, while it runs."""
+"""Faults that the control channel causes at a running camera."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Faults:
-    """One camera's faults."""
+    """Carries out the commands of the control channel at a camera."""
 
     def __init__(self, port: Port, clock: Clock) -> None:
         self._port = port
@@ -25,7 +25,7 @@ class Faults:
         self._flapping: asyncio.Task[None] | None = None
 
     def do(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out one command.
+        """Carry out a command and return the camera's state.
 
         Raises:
             ValueError: There is no such command.
@@ -59,7 +59,7 @@ class Faults:
         return self._port.state()
 
     def feel(self, condition: Condition) -> None:
-        """Dead: the address refuses too."""
+        """Set the camera's condition; while dead, the port refuses connections too."""
         self._port.device.feel(condition)
         if condition is Condition.DEAD:
             self._port.close()

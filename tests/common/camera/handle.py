@@ -1,4 +1,4 @@
-"""Starts the simulator and talks to it, from a test."""
+"""Start the simulator from a test, and control the cameras."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _WITHIN: Final = Elapsed.parse("60s")
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One frame that existed.
+    """A frame that a camera captured.
 
     Attributes:
-        sent: Whether the camera would give it to anybody; False while stalled, silent or garbage.
+        sent: Whether the camera would send the frame to a client; False in any condition but well.
     """
 
     counter: int
@@ -42,7 +42,7 @@ class Truth:
 
 
 class Cameras:
-    """A running simulator. It ends with `stop`, with the block, and when this process ends."""
+    """A running simulator, ended by `stop`, by the end of the `with` block or of this process."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ class Cameras:
         self.stop()
 
     def stop(self) -> None:
-        """End every camera and the process; harmless twice."""
+        """End every camera and the simulator's process; harmless twice."""
         self._answers.close()
         self._connection.close()
         self.child.stop()
@@ -81,22 +81,22 @@ class Cameras:
     # ---------------------------------------------------------------- cameras
 
     def add(self, number: int, **look: Any) -> str:  # noqa: ANN401  the fields of `Look`
-        """Switch camera `number` on; its URL."""
+        """Switch camera `number` on, with the fields of `Look`; return the camera's URL."""
         self._logins[number] = look.get("login", "")
         self._ports[number] = self.ask(number, "add", look=look)["port"]
         return self.url(number)
 
     def url(self, number: int, *, port: int | None = None) -> str:
-        """Its address, or its address behind a proxy on `port`."""
+        """Return the camera's URL, or the URL through a proxy on `port`."""
         login = f"{self._logins[number]}@" if self._logins[number] else ""
         return f"rtsp://{login}{HOST}:{port or self._ports[number]}/cam/{number}"
 
     def port(self, number: int) -> int:
-        """Where it listens."""
+        """Return the port on which the camera listens."""
         return self._ports[number]
 
     def truth(self, number: int) -> list[Truth]:
-        """Every frame it captured so far."""
+        """Return every frame that the camera captured so far."""
         text = truth_log(self.folder, number).read_text(encoding="ascii")
         lines = text[: text.rfind("\n") + 1].splitlines()
         fields = [line.split() for line in lines]
@@ -105,19 +105,19 @@ class Cameras:
     # ---------------------------------------------------------------- faults
 
     def feel(self, number: int, condition: Condition) -> None:
-        """Die, stall, fall silent, send garbage or noise; `Condition.WELL` ends all of it."""
+        """Set a camera's condition: dead, stalled, silent, garbage, noise, or well again."""
         self.ask(number, "condition", condition=str(condition))
 
     def flap(self, number: int, *, up: Elapsed, down: Elapsed) -> None:
-        """Die and return, again and again."""
+        """Let the camera be dead for `down` and well for `up`, again and again."""
         self.ask(number, "flap", up_us=up.us, down_us=down.us)
 
     def jitter(self, number: int, ms: int) -> None:
-        """Send each picture up to so many milliseconds late, in order."""
+        """Let the camera send each picture up to `ms` milliseconds late, in order."""
         self.ask(number, "jitter", ms=ms)
 
     def slow(self, number: int, bytes_a_second: int) -> None:
-        """Send no faster than this; 0 mends it."""
+        """Let the camera send no faster than this; 0 removes the limit."""
         self.ask(number, "slow", bytes_a_second=bytes_a_second)
 
     def step_clock(self, number: int, by: Elapsed) -> None:
@@ -125,23 +125,23 @@ class Cameras:
         self.ask(number, "step", us=by.us)
 
     def drift(self, number: int, ppm: int) -> None:
-        """Let its clock run faster (or slower) than true time from now on."""
+        """Let the camera's clock run faster (or slower) than true time from now on."""
         self.ask(number, "drift", ppm=ppm)
 
     def change(self, number: int, *, disconnect: bool = True, **look: Any) -> None:  # noqa: ANN401
-        """Change its pictures: codec, width, height, fps, slices, ..."""
+        """Change fields of the camera's `Look`: codec, width, height, fps, slices, ..."""
         self.ask(number, "look", changes=look, disconnect=disconnect)
 
     def hang_up(self, number: int) -> None:
-        """End its connections once; it goes on serving."""
+        """End the camera's connections once; new connections are served."""
         self.ask(number, "hang_up")
 
     def state(self, number: int) -> dict[str, Any]:
-        """Its counter, mood, and how many are connected and playing."""
+        """Return port, frame counter, condition, and numbers of connected and playing clients."""
         return self.ask(number, "state")
 
     def ask(self, number: int, do: str, **details: Any) -> dict[str, Any]:  # noqa: ANN401
-        """One command of the control channel.
+        """Send a command over the control channel; return the answer.
 
         Raises:
             Unavailable: The simulator has ended or refuses.

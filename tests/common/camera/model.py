@@ -1,4 +1,4 @@
-"""What a simulated camera is like: its pictures, its clock, and what is wrong with it now."""
+"""Model of a simulated camera: pictures and sound, clock, and present condition."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ VIDEO_HZ: Final = 90_000
 
 
 class ParameterSets(StrEnum):
-    """Where SPS and PPS (and VPS) are sent besides the SDP."""
+    """Places at which SPS and PPS (and VPS) are sent besides the SDP."""
 
     NEVER = "never"
     KEYFRAME = "keyframe"
     """Before each keyframe, as most cameras do."""
     INSIDE = "inside"
-    """Before each slice of a keyframe: wrong, it splits the picture. Some cameras do."""
+    """Before each slice of a keyframe: a fault of some cameras that splits the picture."""
 
 
 class Sdp(StrEnum):
-    """What the SDP says of the parameter sets."""
+    """Content of the SDP about the parameter sets."""
 
     RIGHT = "right"
     NOTHING = "nothing"
     WRONG = "wrong"
-    """Those of another picture size, as after a change that the camera's server missed."""
+    """Parameter sets of another picture size, as after a change that the camera's server missed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A camera's pictures and sound.
+    """Options of a camera: pictures, sound, faults of SDP and RTP, login, clock.
 
     Attributes:
         codec: "h264" or "h265".
-        slices: To a picture; H.264 only, x265 makes several with threads alone.
-        b_frames: At most so many in a row; x265 then holds pictures back for 0.8 s.
+        slices: Slices per picture; H.264 only, x265 makes several with threads alone.
+        b_frames: Most B-frames in a row; x265 then holds pictures back for 0.8 s.
         audio: "", "aac", "pcmu" or "pcma".
         drop: Share of frames left out at random: a variable frame rate.
-        login: "user:password" for Digest; empty: anybody.
-        ppm: How much faster than true time the camera's clock runs.
-        offset_us: What its wall clock shows beyond the true time.
+        login: "user:password" for Digest; empty admits anybody.
+        ppm: Speed of the camera's clock above true time, in parts per million.
+        offset_us: Microseconds by which the camera's wall clock is ahead of true time.
         rtp_info: Whether PLAY is answered with an RTP-Info header.
     """
 
@@ -73,7 +73,7 @@ class Look:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
-        """From what came over the control channel."""
+        """Return the look described by a record from the control channel."""
         plain = dict(record)
         for name, kind in (("sets", ParameterSets), ("sdp", Sdp)):
             if name in plain:
@@ -82,7 +82,7 @@ class Look:
 
 
 class Condition(StrEnum):
-    """Whether the camera serves."""
+    """Condition of a camera: serving well, or a way of failing."""
 
     WELL = "well"
     DEAD = "dead"
@@ -99,7 +99,10 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraClock:
-    """One oscillator behind media time and wall clock; steps move the wall clock alone."""
+    """Clock of a camera: the same oscillator drives media time and wall clock.
+
+    A step moves the wall clock alone.
+    """
 
     since: Instant
     ppm: int = 0
@@ -107,24 +110,24 @@ class CameraClock:
     media_at_since: Elapsed = field(default=ZERO)
 
     def media(self, true: Instant) -> Elapsed:
-        """Time since the camera was switched on, as it counts."""
+        """Return the time since the camera was switched on, by the camera's oscillator."""
         passed = (true - self.since).us
         return self.media_at_since + Elapsed(passed + passed * self.ppm // 1_000_000)
 
     def ticks(self, true: Instant, hertz: int) -> int:
-        """The same in ticks of a media clock."""
+        """Return media time in ticks of a media clock of `hertz`."""
         return self.media(true).us * hertz // 1_000_000
 
     def wall(self, true: Instant) -> Instant:
-        """What the camera believes the time is."""
+        """Return the wall time that the camera's clock shows at the true time."""
         passed = (true - self.since).us
         return true + self.offset + Elapsed(passed * self.ppm // 1_000_000)
 
     def stepped(self, step: Elapsed) -> CameraClock:
-        """With its wall clock set forward or back."""
+        """Return the clock with the wall clock set forward or back by `step`."""
         return replace(self, offset=self.offset + step)
 
     def drifting(self, true: Instant, ppm: int) -> CameraClock:
-        """Running at another speed from now on; neither clock jumps."""
+        """Return the clock running at another speed from `true` on; no jump of either time."""
         wall_ahead = self.wall(true) - true
         return CameraClock(true, ppm, wall_ahead, self.media(true))

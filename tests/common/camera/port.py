@@ -1,4 +1,4 @@
-"""A camera's address: kept while the camera is dead, so that nobody else gets it meanwhile."""
+"""A camera's port, reserved also while the camera is dead, so that no other process binds there."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Port:
-    """One camera on its own port.
+    """A camera on a separate port.
 
-    A bound socket that never listens holds the number: connecting is refused unless the second
-    socket, bound beside it, listens.
+    A bound socket that never listens reserves the number: connecting is refused unless a second
+    socket, bound to the same number, listens.
     """
 
     def __init__(self, device: Device, clock: Clock) -> None:
@@ -43,13 +43,13 @@ class Port:
             self._accepting = None
 
     def slow(self, bytes_a_second: int) -> None:
-        """Send no faster than this to anybody; 0: as fast as it goes."""
+        """Limit the speed of sending to every client; 0 removes the limit."""
         self._bytes_a_second = bytes_a_second
         for client in self.device.clients:
             client.bytes_a_second = bytes_a_second
 
     def state(self) -> dict[str, Any]:
-        """What a test may want to know."""
+        """Return port, frame counter, condition, and numbers of connected and playing clients."""
         return {
             "port": self.number,
             "counter": self.device.counter,

@@ -1,4 +1,4 @@
-"""RTP and RTCP: pictures and sound cut into packets, sender reports.
+"""RTP and RTCP: cut pictures and sound into packets, make sender reports.
 
 H.264 by RFC 6184 (single units, STAP-A, FU-A), H.265 by RFC 7798 (single units, AP, FU), AAC by
 RFC 3640 (AAC-hbr), G.711 by RFC 3551.
@@ -27,7 +27,7 @@ _H265_SLICES: Final = range(32)
 
 @dataclass(slots=True)
 class Sender:
-    """One stream's counters; `packets` makes RTP of payloads."""
+    """RTP sender of a stream, with the stream's counters; `packets` makes RTP of payloads."""
 
     payload_type: int
     ssrc: int
@@ -38,7 +38,7 @@ class Sender:
     octets: int = 0
 
     def packets(self, payloads: Sequence[bytes], ticks: int) -> list[bytes]:
-        """One packet a payload; the last bears the marker."""
+        """Return a packet per payload; the last packet has the marker."""
         made = []
         for number, payload in enumerate(payloads):
             marker = 0x80 if number == len(payloads) - 1 else 0
@@ -59,11 +59,11 @@ class Sender:
         return made
 
     def time(self, ticks: int) -> int:
-        """Media time as RTP counts it."""
+        """Return the RTP timestamp of a media time in ticks."""
         return (self.base + ticks) & 0xFFFFFFFF
 
     def report(self, wall: Instant, ticks: int) -> bytes:
-        """A sender report with the camera's own wall time, and the SDES that must follow it."""
+        """Return a sender report with the camera's own wall time, followed by the required SDES."""
         seconds, us = divmod(wall.us, 1_000_000)
         head = struct.pack(
             "!BBHIIIIII",
@@ -85,7 +85,7 @@ class Sender:
 def payloads(
     picture: Picture, sets: Sequence[bytes], codec: str, how: ParameterSets, mtu: int
 ) -> list[bytes]:
-    """One picture as RTP payloads, parameter sets where `how` puts them."""
+    """Return a picture as RTP payloads, with the parameter sets placed by `how`."""
     made: list[bytes] = []
     before: list[bytes] = []
     repeated = False
@@ -105,12 +105,12 @@ def payloads(
 
 
 def kind_of(unit: bytes, codec: str) -> int:
-    """The NAL unit's type."""
+    """Return the type of a NAL unit."""
     return unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
 
 
 def _together(units: Sequence[bytes], codec: str, mtu: int) -> list[bytes]:
-    """Small units in one packet where they fit."""
+    """Return several small units as a single payload (STAP-A, AP) if that fits, else each cut."""
     size = 2 + sum(2 + len(unit) for unit in units)
     if len(units) < 2 or size > mtu:
         return [piece for unit in units for piece in fragments(unit, codec, mtu)]
@@ -123,7 +123,7 @@ def _together(units: Sequence[bytes], codec: str, mtu: int) -> list[bytes]:
 
 
 def fragments(unit: bytes, codec: str, mtu: int) -> list[bytes]:
-    """A unit as it is, or cut into fragments that fit."""
+    """Return a unit as a payload, or cut into fragments (FU-A, FU) that fit `mtu`."""
     if len(unit) <= mtu:
         return [unit]
     if codec == "h264":
@@ -142,10 +142,10 @@ def fragments(unit: bytes, codec: str, mtu: int) -> list[bytes]:
 
 
 def aac_payload(block: bytes) -> bytes:
-    """One AAC frame with its RFC 3640 header."""
+    """Return an AAC frame as payload, with the header of RFC 3640."""
     return struct.pack("!HH", 16, len(block) << 3) + block
 
 
 def interleaved(channel: int, packet: bytes) -> bytes:
-    """Framed for the RTSP connection."""
+    """Return a packet framed for `channel` of the RTSP connection."""
     return struct.pack("!BBH", 0x24, channel, len(packet)) + packet

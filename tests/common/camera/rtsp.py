@@ -1,4 +1,4 @@
-"""A simulated camera's RTSP: enough of RFC 2326 for FFmpeg and GStreamer, RTP inside its TCP."""
+"""RTSP of a simulated camera: enough of RFC 2326 for FFmpeg and GStreamer, RTP inside the TCP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REALM: Final = "camera"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request."""
+    """A client's RTSP request."""
 
     method: str
     url: str
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer; CSeq is added when it is sent."""
+    """An RTSP answer; CSeq is added on sending."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Reply:
 
 
 class Connection:
-    """One client's conversation with one camera."""
+    """A client's RTSP session with a camera."""
 
     def __init__(self, device: Device, clock: Clock, bytes_a_second: int = 0) -> None:
         self._device = device
@@ -60,7 +60,7 @@ class Connection:
         self._nonce = secrets.token_hex(8)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Until either side ends it."""
+        """Answer requests and send pictures until either side ends the connection."""
         client = Client(writer, self._clock)
         client.bytes_a_second = self._bytes_a_second
         self._device.clients.add(client)
@@ -153,7 +153,7 @@ class Connection:
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
-    """The next request; what the client sends as RTCP is passed over. None at the end."""
+    """Read the next request, skipping RTCP from the client; None at the end of the connection."""
     while (first := await reader.read(1)) == b"$":
         head = await reader.readexactly(3)
         await reader.readexactly(int.from_bytes(head[1:], "big"))

@@ -1,4 +1,4 @@
-"""What a simulated camera says of itself: its session description."""
+"""Session description (SDP) of a simulated camera."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAYLOAD_TYPES = {"video": 96, "aac": 97, "pcmu": 0, "pcma": 8}
 
 
 def describe(device: Device, host: str) -> str:
-    """The SDP of a camera as it is now, or as its server believes it to be."""
+    """Return the SDP of a camera: right, without parameter sets, or wrong, as `Look.sdp` says."""
     look = device.look
     lines = [
         "v=0",

@@ -1,4 +1,4 @@
-"""The simulator's process: cameras, and a control channel of JSON lines on loopback."""
+"""Process of the simulator: cameras, and a control channel of JSON lines on loopback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READY: Final = "ready.json"
 
 
 class Simulator:
-    """Many cameras in one process; their truth logs lie in `folder`."""
+    """Many cameras in a process, with a truth log of each in `folder`."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -31,8 +31,8 @@ class Simulator:
         self._ended = asyncio.Event()
 
     def add(self, number: int, look: Look) -> dict[str, Any]:
-        """Switch a camera on."""
-        # Line by line: what a client can have received is in the log, also after a kill.
+        """Switch a camera on; return the camera's state, with the port."""
+        # Line by line: every frame a client can have received is in the log, also after a kill.
         truth = truth_log(self._folder, number).open("a", encoding="ascii", buffering=1)
         port = Port(Device(number, look, truth, self._clock), self._clock)
         port.open()
@@ -41,13 +41,13 @@ class Simulator:
         return port.state()
 
     def do(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Carry out one command of the control channel."""
+        """Carry out a command of the control channel; return the state of the camera."""
         if command["do"] == "add":
             return self.add(command["camera"], Look.of(command["look"]))
         return self._cameras[command["camera"]].do(command)
 
     async def work(self, *, watchdog: bool) -> None:
-        """Serve until ended; on a watchdog, until the first control connection ends."""
+        """Serve until cancelled; with `watchdog`, until the first control connection ends."""
         server = await asyncio.start_server(
             lambda reader, writer: self._control(reader, writer, watchdog=watchdog), HOST, 0
         )
@@ -78,5 +78,5 @@ class Simulator:
 
 
 def truth_log(folder: Path, number: int) -> Path:
-    """Where a camera writes what it captured: counter, µs, keyframe?, sent?"""
+    """Return the path of a camera's truth log: per frame the counter, µs, keyframe?, sent?"""
     return folder / f"camera-{number}.truth"

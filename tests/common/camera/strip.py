@@ -1,8 +1,8 @@
-"""The truth burned into each frame: counter, capture instant and camera as black and white blocks.
+"""Strip burned into each frame: counter, capture instant and camera, as black and white blocks.
 
 120 bits in blocks of 8x8 pixels, 24 a row, five rows at the top left: whole transform blocks, so
-that coarse encoding does not blur one into the next. A checksum tells a damaged picture from a
-whole one: what is read is right or is nothing.
+that coarse encoding does not blur a block into the next. A checksum tells a damaged picture from a
+whole picture: a strip is read right or not at all.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _INNER: Final = 2
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stamp:
-    """What one frame says of itself.
+    """Content of a frame's strip.
 
     Attributes:
-        counter: Counts the camera's frames; never used twice, also after it was switched off.
+        counter: Number of the frame; never used twice, also after the camera was switched off.
         captured: True wall time just before the frame was encoded.
-        camera: Its number.
+        camera: Number of the camera.
     """
 
     counter: int
@@ -50,7 +50,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One decoded frame: its stamp, None where the picture is damaged, and its media time."""
+    """A decoded frame: stamp (None if the picture is damaged), media time, and keyframe or not."""
 
     stamp: Stamp | None
     media: Elapsed
@@ -58,7 +58,7 @@ class Shown:
 
 
 def burn(stamp: Stamp, luma: NDArray[np.uint8]) -> None:
-    """Write the strip into the top left of a picture's brightness."""
+    """Write the strip with `stamp` into the top left of a picture's brightness."""
     body = (
         stamp.counter.to_bytes(4, "big")
         + stamp.captured.us.to_bytes(7, "big")
@@ -70,7 +70,7 @@ def burn(stamp: Stamp, luma: NDArray[np.uint8]) -> None:
 
 
 def read_strip(luma: NDArray[np.uint8]) -> Stamp | None:
-    """The stamp in a picture's brightness; None where it is damaged or has none."""
+    """Return the stamp in a picture's brightness; None of a damaged or missing strip."""
     if luma.shape[0] < HEIGHT or luma.shape[1] < WIDTH:
         return None
     cells = luma[:HEIGHT, :WIDTH].reshape(ROWS, BLOCK, COLUMNS, BLOCK)
@@ -87,10 +87,10 @@ def read_strip(luma: NDArray[np.uint8]) -> Stamp | None:
 
 
 def frames_of(segment: bytes) -> list[Shown]:
-    """Every frame a decoder shows of a segment, in the order of presentation.
+    """Return every frame that a decoder shows of a segment, in the order of presentation.
 
     Raises:
-        OSError: It is no media file at all.
+        OSError: The bytes are no media file at all.
     """
     with av.open(io.BytesIO(segment), "r") as container:
         return list(_decoded(container))
@@ -104,7 +104,7 @@ def _decoded(container: av.container.InputContainer) -> Iterator[Shown]:
         try:
             frames = packet.decode()
         except av.error.InvalidDataError:
-            continue  # its frames are missing from the list: that is what is counted
+            continue  # the frames of a damaged packet are missing from the list, to be counted
         for frame in frames:
             assert isinstance(frame, av.VideoFrame)
             assert frame.pts is not None
@@ -113,7 +113,7 @@ def _decoded(container: av.container.InputContainer) -> Iterator[Shown]:
 
 
 def luma_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """The brightness of a decoded picture, without copying it."""
+    """Return the brightness of a decoded picture, without copying."""
     plane = frame.planes[0]
     whole: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8)
     return whole.reshape(-1, plane.line_size)[: frame.height, : frame.width]
