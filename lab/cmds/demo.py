@@ -104,7 +104,7 @@ def _court(parts: "Parts", best: "Verdict", out: Path) -> None:
     from evidence.verify import main as verify
     from lab.demo import walk
 
-    _head("Court liaison: export a moment, and check it without us")
+    _head("Court liaison: export a moment, and verify the bundle")
     exported = walk.export(parts, best, out / "bundle")
     _say(f"{exported.segments} segments, {size(exported.bytes)}: {out / 'bundle'}")
     if verify([str(out / "bundle")]) != 0:

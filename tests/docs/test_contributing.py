@@ -1,4 +1,4 @@
-"""CONTRIBUTING names files and targets that exist; the licence is named everywhere alike."""
+"""CONTRIBUTING.md names files and targets that exist; every file names the same licence."""
 
 from __future__ import annotations
 

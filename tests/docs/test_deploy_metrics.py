@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules ask for metrics that exist, by labels that they have."""
+"""The dashboard and the alert rules ask for existing metrics, by existing labels."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ TARGET_LABELS = {"job", "instance"}
 
 
 def shown() -> dict[str, set[str]]:
-    """Every sample's name, and its labels."""
-    standing, _ = a_status()
-    families = Metrics(standing.snapshot, lambda: NodeFacts("n", "1"))._registry.collect()
+    """Return the labels of every metric and sample that a node exports, by name."""
+    status, _ = a_status()
+    families = Metrics(status.snapshot, lambda: NodeFacts("n", "1"))._registry.collect()
     names: dict[str, set[str]] = {}
     for family in families:
         names.setdefault(family.name, set())

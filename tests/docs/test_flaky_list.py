@@ -1,4 +1,4 @@
-"""docs/flaky.md names only tests that exist, each with its cause."""
+"""docs/flaky.md names only tests that exist, each with a cause."""
 
 from __future__ import annotations
 

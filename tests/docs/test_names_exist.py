@@ -1,7 +1,7 @@
-"""Every command, option, path, module and name that a text speaks of exists.
+"""Every command, option, path, module and name that a text mentions exists.
 
-`tests.common.written_names` says which texts are read, `tests.common.tree_names` what there is, and
-`tests.common.name_checks` what is looked up and how.
+`tests.common.written_names` reads the texts, `tests.common.tree_names` lists existing names, and
+`tests.common.name_checks` compares the two.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ EXEMPT: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is named, where, and does not exist."""
+    """A name in a text that does not exist, and the place in the text."""
 
     where: str
     name: str
@@ -65,7 +65,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found in some texts; `kinds` of pieces they have."""
+    """Result of checking texts: kinds of pieces read, and names that do not exist."""
 
     kinds: frozenset[Kind]
     faults: tuple[Fault, ...]

@@ -1,4 +1,4 @@
-"""Links lead somewhere, the README names every folder, and commands say what they do."""
+"""Links lead to files, README.md names every folder, and every command has a short help line."""
 
 from __future__ import annotations
 

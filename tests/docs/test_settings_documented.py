@@ -1,4 +1,4 @@
-"""docs/settings.md is made of the settings' own descriptions, and these say what a reader needs."""
+"""docs/settings.md is generated from the settings' descriptions, and the descriptions suffice."""
 
 from __future__ import annotations
 

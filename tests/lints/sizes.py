@@ -1,4 +1,4 @@
-"""`python -m tests.lints.sizes` prints the files and functions that exceed the sizes of the house.
+"""Print the files and functions that exceed the size limits: `python -m tests.lints.sizes`.
 
 Nothing is refused: a file is split when it has two subjects, never because it is long.
 """
@@ -19,7 +19,7 @@ LONG_FUNCTION: Final = 60
 
 
 def exceeding(root: Path, packages: list[str]) -> Iterator[str]:
-    """A line for each long file of `packages` and tests, and each long function of `packages`."""
+    """Yield a line for each long file of `packages` and tests, each long function of `packages`."""
     for package in [*packages, "tests"]:
         for path in sorted((root / package).rglob("*.py")):
             name, text = path.relative_to(root), path.read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ def exceeding(root: Path, packages: list[str]) -> Iterator[str]:
 
 
 def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of signature and body, the docstring left out."""
+    """Count the lines of signature and body, without the docstring."""
     first = node.body[0]
     docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     documented = (first.end_lineno or first.lineno) - first.lineno + 1 if docstring else 0
@@ -41,7 +41,7 @@ def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def main(root: Path) -> None:
-    """Print what exceeds the sizes in the packages that pyproject.toml names."""
+    """Print the long files and functions of the packages that pyproject.toml names."""
     config = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     for line in exceeding(root, config["tool"]["importlinter"]["root_packages"]):
         sys.stdout.write(f"long: {line}\n")

@@ -1,4 +1,4 @@
-"""The command line starts fast because it imports little: what a list of commands costs."""
+"""The command line starts fast because help texts import no client and no other command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIGHT = {"typer", "annotated_doc", "shellingham", "rich", "pygments"} | {
     "typing_inspection",
     "typing_extensions",
 }
-"""Typer and what it brings; everything else is a client and is imported where it is used."""
+"""Typer, Pydantic and their dependencies; any other package is a client, imported where used."""
 
 _PRINT_MODULES = """
 import contextlib, io, sys

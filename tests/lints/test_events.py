@@ -1,4 +1,4 @@
-"""An event's text is for people: no code of the product takes one apart."""
+"""An event's text is for people: no code of the product parses such a text."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ TEXTS = frozenset({"text", "why"})
 
 
 def taken_apart(source: str) -> set[int]:
-    """Lines of a module that takes events where a method or `in` looks into an event's text.
+    """Return the lines of a module that parse an event's text, if the module takes events.
 
-    A text is `str(event)`, `f"{event}"`, what an event calls `text` or `why`, and what a `case`
-    captures of them.
+    A line parses a text by a method of strings, a regular expression, a comparison, `in` or an
+    index. A text is `str(event)`, `f"{event}"`, the `text` or `why` of an event, and a name that a
+    `case` gives to either.
     """
     tree = ast.parse(source)
     if not _takes_events(tree):
@@ -41,7 +42,7 @@ def _takes_events(tree: ast.Module) -> bool:
 
 
 def _captured(node: ast.AST) -> list[str]:
-    """Names that a `case` gives to the texts of an event."""
+    """Return the names that a `case` gives to the texts of an event."""
     if not isinstance(node, ast.MatchClass):
         return []
     parts = zip(node.kwd_attrs, node.kwd_patterns, strict=True)

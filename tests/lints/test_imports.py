@@ -1,4 +1,4 @@
-"""What import-linter cannot say by itself."""
+"""Rules about imports and calls that import-linter cannot express."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the import graph must not hold: a circle of modules, the laboratory within the product."""
+"""The import graph has no circle of modules, and the product imports nothing of the laboratory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LABORATORY = ("lab",)
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """Who imports whom; imports for types alone count."""
+    """Return the graph of imports between the modules of all packages, also imports for types."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     first, *others = config["tool"]["importlinter"]["root_packages"]
     return grimp.build_graph(first, *others, cache_dir=None)

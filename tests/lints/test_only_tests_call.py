@@ -1,7 +1,7 @@
-"""No function, method or class of the product is there for tests alone.
+"""No function, method or class of the product exists for tests alone.
 
-Vulture finds the names that no code of the product speaks of; the laboratory's code counts as a
-user, tests do not. A name that several things share counts as used when one of them is.
+Vulture finds the names that no code of the product uses; the laboratory's code counts as a user,
+tests do not. A name that several definitions share counts as used when any of them is used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vulture import Vulture
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 ALLOWED: Final = Path(__file__).with_name("only_tests_call.txt")
 LABORATORY: Final = ("lab/",)
-"""Its functions are there for tests."""
+"""Folders whose functions may exist for tests alone."""
 REGISTERED: Final = ["@router.*", "@app.*", "@*.command", "@*_validator"]
 """Decorators by which a framework learns what to call."""
 KINDS: Final = {"function", "method", "property", "class"}
@@ -27,7 +27,7 @@ def packages() -> list[Path]:
 
 @cache
 def unused() -> dict[str, str]:
-    """Names that no code outside of tests speaks of, with the place of the last one."""
+    """Return the names that no code outside of tests uses, each with the place of definition."""
     vulture = Vulture(ignore_decorators=REGISTERED)
     vulture.scavenge([str(package) for package in packages()])
     found = {}
@@ -39,7 +39,7 @@ def unused() -> dict[str, str]:
 
 
 def allowed() -> dict[str, str]:
-    """The names of the list, each with its reason."""
+    """Return the names in `only_tests_call.txt`, each with the reason."""
     names: dict[str, str] = {}
     for line in ALLOWED.read_text(encoding="utf-8").splitlines():
         told, _, reason = line.partition(":")

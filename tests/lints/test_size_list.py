@@ -1,4 +1,4 @@
-"""Long files and functions are listed, and refuse nothing."""
+"""`tests.lints.sizes` lists long files and functions, and refuses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs in threads of a pool is a class of its own, and knows nothing of the event loop."""
+"""Code that runs in threads of a pool is in separate classes, which never use the event loop."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_what_runs_in_threads_reaches_for_no_event_loop(part: type) -> None:
 
 @pytest.mark.parametrize("part", ON_THE_LOOP)
 def test_what_runs_on_the_loop_hands_no_method_of_its_own_to_a_pool(part: type) -> None:
-    """A bound method would take the loop's state into a thread."""
+    """A pool gets functions only: a bound method would take the loop's state into a thread."""
     tree = ast.parse(inspect.getsource(sys.modules[part.__module__]))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     handed = [ast.unparse(one) for call in calls if _name(call) in TO_A_POOL for one in call.args]

@@ -1,4 +1,4 @@
-"""The fast tier stays fast by construction: what its tests may not do fails where it is done."""
+"""A test of the fast tier fails at the line that starts a process or imports a heavy package."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class SoundEncoder:
         ).reshape(1, -1)
 
     def upto(self, ticks: int) -> list[tuple[int, bytes]]:
-        """Return the blocks due by `ticks`, each with its ticks; the sound begins at the first call."""
+        """Return the blocks due by `ticks`, each with media time; the first call starts sound."""
         if self._at is None:
             self._at = ticks
         made: list[tuple[int, bytes]] = []

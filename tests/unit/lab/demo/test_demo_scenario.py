@@ -1,4 +1,4 @@
-"""The demo's scenario: ten planted appearances, each findable and alone of its kind."""
+"""The demo's scenario has ten planted appearances, each findable and unlike any other mover."""
 
 import json
 from functools import cache

@@ -1,4 +1,4 @@
-"""The pure half of the scenes: projection, paths, traffic, regions, the stamp."""
+"""The pure parts of `lab.scenes`: projection, paths, traffic, regions, the stamp."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""The balancer in front of a cluster, with small real servers behind it."""
+"""The balancer before a cluster, tested with small real servers as upstreams."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ PATIENCE_S = 20.0
 
 
 class Backend:
-    """Answers each line with its name, and the balancer's checks as `status` says."""
+    """A server that answers each line with `name` and health checks with `status`.
+
+    While `silent`, nothing is answered.
+    """
 
     def __init__(self, name: str) -> None:
-        self.name, self.status, self.mute = name, 200, False
+        self.name, self.status, self.silent = name, 200, False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with closing(writer):
             while line := await reader.readline():
-                if self.mute:
+                if self.silent:
                     continue
                 if line.startswith(b"GET"):
                     writer.write(f"HTTP/1.0 {self.status} Whatever\r\n\r\n".encode())
@@ -38,7 +41,7 @@ class Backend:
 
 @asynccontextmanager
 async def behind(*backends: Backend) -> AsyncIterator[tuple[int, list[Upstream]]]:
-    """The port of a balancer with these behind it, each watched; and what it thinks of them."""
+    """Run a balancer before `backends`, each watched; yield the port and the upstreams' states."""
     async with AsyncExitStack() as stack:
         upstreams, servers = [], []
         for backend in backends:
@@ -53,15 +56,16 @@ async def behind(*backends: Backend) -> AsyncIterator[tuple[int, list[Upstream]]
         finally:
             for server in (front, *servers):
                 server.close()
-            await end_all_but_us()
+            await cancel_other_tasks()
             assert all(task.done() for task in watching)
 
 
-async def end_all_but_us() -> None:
-    """Connections are closed before the loop is: an open one would be reported as leaked.
+async def cancel_other_tasks() -> None:
+    """Cancel all other tasks, so that connections are closed before the event loop.
 
-    Nothing accepts any more, and what was just accepted gets a turn first: asyncio loses the socket
-    of a connection whose task is cancelled before it has begun.
+    An open connection would be reported as leaked. No server accepts any more, and connections
+    just accepted get a turn first: asyncio loses the socket of a connection whose task is cancelled
+    before the task has begun.
     """
     await SystemClock().pause(Elapsed.parse("20ms"))
     others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -72,7 +76,7 @@ async def end_all_but_us() -> None:
 
 
 class Talk:
-    """One connection through the balancer."""
+    """A client's connection through the balancer."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -82,7 +86,7 @@ class Talk:
         return cls(*await asyncio.open_connection(HOST, port))
 
     async def ask(self, text: str = "hello") -> str:
-        """What is answered; "" where the connection was cut."""
+        """Send a line and return the answer; "" where the connection was cut."""
         try:
             self._writer.write(f"{text}\n".encode())
             async with asyncio.timeout(PATIENCE_S):
@@ -101,7 +105,7 @@ async def until(ready: Callable[[], bool]) -> None:
 
 
 async def answers(port: int, count: int) -> list[str]:
-    """The answers of so many connections, one after the other."""
+    """Return the answers of `count` connections, made in turn."""
     said = []
     for _ in range(count):
         talk = await Talk.begin(port)
@@ -151,7 +155,7 @@ def test_connections_to_one_that_hangs_are_cut_so_that_clients_ask_elsewhere() -
         async with behind(hanging, Backend("b")) as (port, _):
             talk = await Talk.begin(port)
             assert await talk.ask() == "a hello"
-            hanging.mute = True
+            hanging.silent = True
             assert await talk.ask() == ""
             talk.end()
             assert await answers(port, 2) == ["b hello"] * 2

@@ -1,4 +1,4 @@
-"""A missing server is loud where it must not be missing, and named where it may."""
+"""A missing server fails tests where servers are required; elsewhere tests skip and name why."""
 
 from __future__ import annotations
 

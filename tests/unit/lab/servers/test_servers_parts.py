@@ -1,4 +1,4 @@
-"""The parts that decide: what is missing, which Java, which name."""
+"""The deciding parts of `lab.servers`: missing needs, versions, names, ports, folders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLOCK = SimulatedClock(Instant(0))
 
 
 def quiet(_: str) -> None:
-    """Say nothing."""
+    """Ignore a line of progress."""
 
 
 def test_installation_is_whole_and_happens_once(tmp_path: Path) -> None:

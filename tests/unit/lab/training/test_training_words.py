@@ -1,4 +1,4 @@
-"""Captions, facts, plan and measures of the training: pure, no torch."""
+"""The pure parts of `lab.training`, without torch: captions, facts, plan and measures."""
 
 from itertools import product
 from pathlib import Path
