@@ -1,4 +1,4 @@
-"""What all catalogue adapters agree on: who is in scope, in which order, under which id. Pure."""
+"""Rules shared by all catalogue adapters: scope, order and ids of entries. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def gap_cameras(scope: Scope) -> frozenset[CameraId]:
     """The cameras a scope of gaps names; empty means all.
 
     Raises:
-        BadInput: The scope has another part: a gap knows its camera, not where that stands.
+        BadInput: The scope has another part: a gap names its camera, not the camera's place.
     """
     if scope.sites or scope.districts or scope.circle is not None:
         raise BadInput(
@@ -50,26 +50,26 @@ def overlaps(interval: Interval, window: Interval | None) -> bool:
 
 
 def segment_order(segment: Segment) -> tuple[Instant, SegmentKey]:
-    """Segments are read by start, then key."""
+    """Sort key of segments: start, then key."""
     return (segment.interval.start, segment.key)
 
 
 def gap_order(gap: Gap) -> tuple[Instant, CameraId, str]:
-    """Gaps are read by start, camera and reason; the three together are a gap's id."""
+    """Sort key of gaps, and a gap's id: start, camera and reason."""
     return (gap.interval.start, gap.camera, gap.reason.value)
 
 
 def keyframe_order(keyframe: Keyframe) -> tuple[Instant, SegmentKey, int]:
-    """Keyframes are read by instant, segment and offset; the last two are a keyframe's id."""
+    """Sort key of keyframes: instant, segment, offset; the last two are a keyframe's id."""
     return (keyframe.instant, keyframe.segment, keyframe.offset)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Latitudes and longitudes, in degrees, that hold a circle and a little more.
+    """Latitudes and longitudes, in degrees, that enclose a circle with a small margin.
 
     Attributes:
-        lons: One range, or two where the circle crosses the 180th meridian.
+        lons: A single range, or two where the circle crosses the 180th meridian.
     """
 
     lats: tuple[float, float]

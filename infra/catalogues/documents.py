@@ -1,4 +1,4 @@
-"""Segments, gaps and keyframes as JSON-able documents, and back: what every catalogue stores.
+"""Segments, gaps and keyframes as JSON-able documents, and back: the form that every catalogue stores.
 
 Instants are whole microseconds in fields ending in `_us`, so that nothing is rounded (invariant 8).
 Fields a document has beyond those named here are ignored, so that an adapter may add its own.
@@ -87,7 +87,7 @@ def keyframe_document(keyframe: Keyframe) -> Document:
 
 
 def segment_from(document: Mapping[str, object]) -> Segment:
-    """Read a segment; raises DataLoss when the document is none."""
+    """Read a segment; raises DataLoss when the document is malformed."""
     with _reading("segment"):
         place = _part(document, "place")
         return Segment(
@@ -109,7 +109,7 @@ def segment_from(document: Mapping[str, object]) -> Segment:
 
 
 def gap_from(document: Mapping[str, object]) -> Gap:
-    """Read a gap; raises DataLoss when the document is none."""
+    """Read a gap; raises DataLoss when the document is malformed."""
     with _reading("gap"):
         return Gap(
             camera=CameraId(_text(document, "camera")),
@@ -120,7 +120,7 @@ def gap_from(document: Mapping[str, object]) -> Gap:
 
 
 def keyframe_from(document: Mapping[str, object]) -> Keyframe:
-    """Read a keyframe; raises DataLoss when the document is none."""
+    """Read a keyframe; raises DataLoss when the document is malformed."""
     with _reading("keyframe"):
         return Keyframe(
             camera=CameraId(_text(document, "camera")),

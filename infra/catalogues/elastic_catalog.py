@@ -1,4 +1,4 @@
-"""The catalogue in Elasticsearch: for a city, where one file no longer suffices."""
+"""The catalogue in Elasticsearch: for a city, where a single file no longer suffices."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ _LONGEST_S: Final = 86_400
 class ElasticCatalogue:
     """A `Catalogue` in the indices `prefix`-segments-, -gaps- and -keyframes- of a cluster.
 
-    Nothing is asked of the server before the first call. Reads see one state of the indices from
-    their first page to their last. Segments last at most a day.
+    No request is sent before the first call. A read sees a single state of the indices from
+    its first page to its last. Segments last at most a day.
 
     Args:
-        url: Of a node, or of several with commas between: one that is dead is passed over.
-        clock: To wait by.
+        url: Address of a node, or of several, separated by commas: a dead node is skipped.
+        clock: The clock for waits.
         prefix: Start of every index name.
         replicas: Copies of each shard besides the first, in indices made from now on. `AUTO`: one
-            where the cluster has several nodes, so that a dead node loses nothing.
-        username: None logs in nowhere.
-        password: Of that user; never shown.
+            copy where the cluster has several nodes, so that a dead node loses nothing.
+        username: The account, or None to connect without login.
+        password: Password of `username`; never shown.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class ElasticCatalogue:
         self._client.close()
 
     def health(self) -> str:
-        """The cluster's status, "green" or "yellow"; raises Unavailable while it is red."""
+        """Status of the cluster, "green" or "yellow"; raises Unavailable when red."""
         return self._client.health()
 
     def drop_empty_days(self, *, before: Instant) -> list[str]:
-        """Drop the indices of days before that of `before` that hold nothing any more.
+        """Delete empty indices of the days before the day of `before`.
 
-        While a day is looked at its writers get Unavailable and may try again. Without this a
-        cluster would reach its limit of shards (1 000 a node) in little more than a year.
+        While a day's index is examined, writers of that day get Unavailable and may try again.
+        Without this method a cluster would reach its limit of shards (1 000 a node) in little more than a year.
         """
         past = [
             index
@@ -101,11 +101,11 @@ class ElasticCatalogue:
     # ------------------------------------------------------------------ segments
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
-        """Record stored segments; a known key keeps its index marks."""
+        """Record stored segments; a segment whose key is known keeps its index marks."""
         self._write(self._segment_action(segment) for segment in segments)
 
     def segment(self, key: SegmentKey) -> Segment:
-        """One segment; raises NotFound."""
+        """The segment of a key; raises NotFound."""
         document = self._client.get(self._names.of_segment("segments", key), key)
         if document is None:
             raise NotFound(f"no segment {key!r} in the catalogue")
@@ -133,7 +133,7 @@ class ElasticCatalogue:
         return None if document is None else documents.segment_from(document)
 
     def remove_segments(self, keys: Collection[SegmentKey]) -> None:
-        """Forget keyframes, then the segments with their marks: after a crash, call again."""
+        """Remove keyframes, then segments with index marks; call again after a crash."""
         self.remove_keyframes(keys)
         self._client.bulk(
             [Action("delete", self._names.of_segment("segments", key), key) for key in keys]
@@ -167,7 +167,7 @@ class ElasticCatalogue:
         return (documents.keyframe_from(hit.source) for hit in found)
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
-        """One keyframe; raises NotFound."""
+        """The keyframe of a segment and offset; raises NotFound."""
         index = self._names.of_segment("keyframes", segment)
         document = self._client.get(index, queries.keyframe_id(segment, offset))
         if document is None:
@@ -175,7 +175,7 @@ class ElasticCatalogue:
         return documents.keyframe_from(document)
 
     def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
-        """Forget the keyframes of these segments."""
+        """Remove the keyframes of the segments."""
         for index, keys in self._by_index("keyframes", segments):
             query = queries.every([queries.terms("segment", keys)])
             found = self._client.scan(index, query, queries.BY_INSTANT, fields=())
@@ -185,17 +185,17 @@ class ElasticCatalogue:
     # ------------------------------------------------------------------ index marks
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
-        """Record that these segments are indexed; those unknown here are passed over."""
+        """Mark segments as indexed by the encoder; segments unknown to the catalogue are skipped."""
         self._change_marks(keys, lambda marks: marks | {encoder})
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
-        """Forget this encoder's marks of the segments, or all their marks."""
+        """Remove the encoder's index marks of the segments, or every encoder's marks."""
         self._change_marks(keys, lambda marks: marks - {encoder} if encoder else frozenset())
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
     ) -> frozenset[SegmentKey]:
-        """Which segments of the cameras overlapping `interval` are indexed by this encoder."""
+        """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
         found = self._client.scan(
             self._names.overlapping("segments", interval),
             queries.indexed(encoder, cameras, interval),
@@ -205,7 +205,7 @@ class ElasticCatalogue:
         return frozenset(SegmentKey(hit.id) for hit in found)
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments this encoder has not looked at."""
+        """The oldest segments without the encoder's index mark."""
         found = self._client.scan(
             self._names.every("segments"), queries.unindexed(encoder), queries.BY_START
         )
@@ -225,7 +225,7 @@ class ElasticCatalogue:
                 )
 
     def _marks(self, index: str, keys: list[str], change: Change) -> list[Action]:
-        """What changes, each bound to the version read, so that no other's mark is lost."""
+        """Updates of index marks, each conditional on the version read: no other mark is lost."""
         if not keys:
             return []
         actions = []
@@ -249,7 +249,7 @@ class ElasticCatalogue:
             self._client.bulk(batch)
 
     def _make(self, index: str) -> None:
-        """Make the index by our template: never leave it to the server to guess a mapping."""
+        """Create the index from its template, so that the server never guesses a mapping."""
         with self._lock:
             if not self._made:
                 for kind in queries.KINDS:
@@ -293,7 +293,7 @@ class ElasticCatalogue:
 
 
 def from_settings(chosen: CatalogueSection, context: StoreContext) -> ElasticCatalogue:
-    """The catalogue in the cluster that is set.
+    """The catalogue in the Elasticsearch cluster named by the settings.
 
     Raises:
         Misconfigured: The password cannot be read.

@@ -1,11 +1,12 @@
-"""Elasticsearch 8.19 and 9.x behind few calls: the one module that imports its client.
+"""Elasticsearch 8.19 and 9.x behind few calls: the only module that imports the client.
 
-Given the addresses of several nodes it goes round them. One that refuses, hangs or is overloaded is
-left out for a while, and the call is made again at the next: every call here may be made twice.
-The nodes are never asked for each other's addresses ("sniffing"): those may be of a network that
-only they can reach.
+Given several addresses, the client uses the nodes in turn. A node that refuses, hangs or is
+overloaded is left out for a while, and the call is repeated at the next node: every call here may
+be made twice.
+The nodes are never asked for each other's addresses ("sniffing"): such addresses may be of a
+network that only the nodes can reach.
 
-It needs nothing that the server's smallest distribution lacks: no scripts, no delete by query, no
+The module needs nothing that the server's smallest distribution lacks: no scripts, no delete by query, no
 `GET /`. Every foreign exception is translated here.
 """
 
@@ -38,10 +39,10 @@ _CONFLICT: Final = 409
 
 
 class ElasticClient:
-    """A connection; made without a word to the server, safe for several threads.
+    """A connection to the cluster, opened at the first request; safe for several threads.
 
     Raises:
-        Misconfigured: The address is none.
+        Misconfigured: The address is invalid.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class ElasticClient:
                 basic_auth=login,
                 request_timeout=_TIMEOUT_S,
                 max_retries=max(_RETRIES, len(nodes)),
-                retry_on_timeout=len(nodes) > 1,  # a single one is tried again by who called us
+                retry_on_timeout=len(nodes) > 1,  # with a single node the caller retries
             )
         except ValueError as exc:
             raise Misconfigured(
@@ -70,7 +71,7 @@ class ElasticClient:
         self._es.close()
 
     def health(self) -> str:
-        """The cluster's status, "green" or "yellow"; raises Unavailable while it is red."""
+        """Status of the cluster, "green" or "yellow"; raises Unavailable when red."""
         with self._seam():
             answer = self._es.cluster.health(wait_for_status="yellow", timeout="5s")
         if answer["timed_out"] or answer["status"] == "red":
@@ -80,14 +81,14 @@ class ElasticClient:
         return str(answer["status"])
 
     def put_template(self, name: str, pattern: str, template: Json) -> None:
-        """Fix how indices of that name pattern are made from now on."""
+        """Set the template by which indices matching its name pattern are created from now on."""
         with self._seam():
             self._es.indices.put_index_template(
                 name=name, index_patterns=[pattern], template=template, priority=500
             )
 
     def create_index(self, index: str) -> None:
-        """Make an index by its template; one that is there is left as it is."""
+        """Create an index from its template; an existing index is left unchanged."""
         try:
             self._es.indices.create(index=index, wait_for_active_shards="1")
         except es.BadRequestError as exc:
@@ -103,10 +104,10 @@ class ElasticClient:
         return sorted(answer)
 
     def delete_index_if_empty(self, index: str) -> bool:
-        """Drop an index without documents; it takes no writes while this is decided.
+        """Delete an index that has no documents; its writes are blocked during the check.
 
-        A writer that comes meanwhile gets Unavailable. After a crash in between the index takes no
-        writes until this is called again.
+        A writer gets Unavailable meanwhile. After a crash in between, the index takes no writes
+        until this method is called again.
         """
         with self._seam():
             self._es.indices.add_block(index=index, block="write")
@@ -119,7 +120,7 @@ class ElasticClient:
         return empty
 
     def get(self, index: str, document_id: str) -> Json | None:
-        """One document as last written, or None."""
+        """The document of an id as last written, or None."""
         try:
             answer = self._es.get(index=index, id=document_id)
         except es.NotFoundError:
@@ -130,7 +131,7 @@ class ElasticClient:
         return source
 
     def get_many(self, index: str, ids: Sequence[str], fields: Sequence[str]) -> list[Found]:
-        """Those of the documents that are there, with these fields and their versions."""
+        """Documents of the ids that exist, with the given fields and the version of each."""
         with self._seam():
             answer = self._es.mget(index=index, ids=ids, source_includes=fields)
         return [
@@ -140,7 +141,7 @@ class ElasticClient:
         ]
 
     def top(self, index: str, query: Json, sort: Sequence[Mapping[str, str]]) -> Json | None:
-        """The first document in that order, or None."""
+        """The first document of a query in the given order, or None."""
         with self._seam():
             answer = self._es.search(
                 index=index, query=query, sort=sort, size=1, ignore_unavailable=True
@@ -157,7 +158,7 @@ class ElasticClient:
         sort: Sequence[Mapping[str, str]],
         fields: Sequence[str] | None = None,
     ) -> Iterator[Found]:
-        """All documents that match, in order, as they stood when the first was asked for."""
+        """All documents of a query, in order, as of the request for the first page."""
         with self._seam():
             pit = self._es.open_point_in_time(
                 index=index, keep_alive=ALIVE, ignore_unavailable=True
@@ -175,13 +176,13 @@ class ElasticClient:
             self._close_pit(pit)
 
     def bulk(self, actions: Sequence[Action]) -> list[str]:
-        """Do all of them, each seen by every search afterwards.
+        """Carry out the actions of a bulk; every later search sees the changes.
 
         Returns:
-            The ids whose version was no longer the expected one; nothing was done to them.
+            The ids of documents whose version had changed; these documents are left unchanged.
 
         Raises:
-            Unavailable: Some were not done; all may be sent again.
+            Unavailable: Some actions failed; all may be sent again.
         """
         conflicts: list[str] = []
         for at in range(0, len(actions), _BATCH):
@@ -241,7 +242,7 @@ class ElasticClient:
         return answer["hits"]["hits"], answer["pit_id"]
 
     def _whole(self, answer: Mapping[str, Any]) -> None:
-        """An answer of some shards only is no answer: absence would look like "not there"."""
+        """Raise when only some shards answered: their absence would look like missing documents."""
         shards = answer["_shards"]
         if shards["failed"] or answer["timed_out"]:
             raise Unavailable(
@@ -253,7 +254,7 @@ class ElasticClient:
         try:
             self._es.close_point_in_time(id=pit)
         except (es.ApiError, es.TransportError):
-            return  # it expires by itself; the reading is done or has failed for its own reason
+            return  # the point in time expires by itself; the read is done or has failed for its own reason
 
     @contextmanager
     def _seam(self) -> Iterator[None]:
@@ -279,6 +280,6 @@ class ElasticClient:
 
 
 def _kind(body: object) -> str:
-    """The type of an error's root, or ""."""
+    """The type of an error's root cause, or ""."""
     error = body.get("error") if isinstance(body, dict) else None
     return str(error.get("type", "")) if isinstance(error, dict) else ""

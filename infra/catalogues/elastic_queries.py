@@ -29,7 +29,7 @@ BY_INSTANT: Final = ({"instant_us": "asc"}, {"segment": "asc"}, {"offset": "asc"
 _DAY: Final = Elapsed.parse("1d")
 _MOST_NAMED: Final = 32  # more names than this make the address too long: take the pattern
 _WIDER: Final = (
-    1.002  # the server rounds places to a centimetre: ask for more, then compare exactly
+    1.002  # the server rounds coordinates to a centimetre: ask for more, then compare exactly
 )
 _WIDER_M: Final = 1.0
 
@@ -49,17 +49,17 @@ class Names:
         return f"{self.prefix}-{kind}"
 
     def of_segment(self, kind: str, key: SegmentKey) -> str:
-        """Where a segment or its keyframes lie; raises BadInput for what is no key."""
+        """Index of a segment or of the segment's keyframes; raises BadInput for a malformed key."""
         return self.of_day(kind, ObjectKey.parse(key).start)
 
     def of_gap(self, start: Instant) -> str:
-        """Where a gap that starts then lies."""
+        """Index of a gap that starts at the instant."""
         return f"{self.prefix}-gaps-{start.to_datetime():%Y}"
 
     def overlapping(self, kind: str, window: Interval | None) -> str:
-        """Where segments that overlap the window, or their keyframes, can lie.
+        """Indices of segments that overlap the window, or of keyframes of such segments.
 
-        A segment is at most a day long, so the day before is looked at too.
+        A segment is at most a day long, so the day before is included.
         """
         if window is None or (window.length.us // _DAY.us) + 2 > _MOST_NAMED:
             return self.every(kind)
@@ -68,7 +68,7 @@ class Names:
         return ",".join(self.of_day(kind, first + _DAY * n) for n in range(days))
 
     def of_day(self, kind: str, day: Instant) -> str:
-        """Where segments that start on the day lie, or their keyframes."""
+        """Index of segments that start on the day, or of keyframes of such segments."""
         return f"{self.prefix}-{kind}-{day.to_datetime():%Y-%m-%d}"
 
 
@@ -83,7 +83,7 @@ def keyframe_id(segment: SegmentKey, offset: int) -> str:
 
 
 def segments(scope: Scope, interval: Interval | None) -> Json:
-    """Segments in scope that overlap; of a circle a little too much."""
+    """Query for segments in scope that overlap; for a circle, its bounding box."""
     filters = [
         terms(name, values)
         for name, values in (
@@ -101,34 +101,34 @@ def segments(scope: Scope, interval: Interval | None) -> Json:
 
 
 def gaps(cameras: Collection[CameraId], interval: Interval | None) -> Json:
-    """Gaps of these cameras, or of all, that overlap."""
+    """Query for overlapping gaps of the cameras, or of all cameras."""
     return every([*([terms("camera", cameras)] if cameras else []), *_overlap(interval)])
 
 
 def keyframes(cameras: Collection[CameraId], interval: Interval) -> Json:
-    """Keyframes of these cameras in the interval."""
+    """Query for keyframes of the cameras in the interval."""
     window = {"gte": interval.start.us, "lt": interval.end.us}
     return every([terms("camera", cameras), {"range": {"instant_us": window}}])
 
 
 def indexed(encoder: str, cameras: Collection[CameraId], interval: Interval) -> Json:
-    """Segments of these cameras that overlap and carry the encoder's mark."""
+    """Query for overlapping segments of the cameras that carry the encoder's mark."""
     marked: Json = {"term": {"indexed_by": encoder}}
     return every([terms("camera", cameras), marked, *_overlap(interval)])
 
 
 def unindexed(encoder: str) -> Json:
-    """Segments without the encoder's mark."""
+    """Query for segments without the encoder's mark."""
     return {"bool": {"must_not": [{"term": {"indexed_by": encoder}}]}}
 
 
 def terms(name: str, values: Collection[str]) -> Json:
-    """Documents with one of the values."""
+    """Condition that a field has any of the values."""
     return {"terms": {name: sorted(values)}}
 
 
 def every(filters: list[Json]) -> Json:
-    """Documents that pass all filters."""
+    """Query for documents that pass all filters."""
     return {"bool": {"filter": filters}}
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to Elasticsearch and what its refusals mean. Pure."""
+"""Request bodies for Elasticsearch, and the errors that refusals stand for. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LATER: Final = {408, 429, 500, 502, 503, 504}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document and its version, for an update that must not overwrite another's."""
+    """A document and its version, for an update that must not overwrite another update."""
 
     index: str
     id: str
@@ -38,11 +38,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One line of a bulk request.
+    """An action of a bulk request.
 
     Attributes:
         verb: "index", "update" or "delete".
-        body: Its second line, or None for "delete".
+        body: Second line of the action, or None for "delete".
         version: The version the document must still have, as (seq_no, primary_term).
     """
 
@@ -53,7 +53,7 @@ class Action:
     version: tuple[int, int] | None = None
 
     def lines(self) -> list[Json]:
-        """The action as the bulk interface wants it."""
+        """The action as lines of the bulk interface."""
         target: Json = {"_index": self.index, "_id": self.id}
         if self.version:
             target |= {"if_seq_no": self.version[0], "if_primary_term": self.version[1]}
@@ -63,17 +63,17 @@ class Action:
 
 
 def addresses(url: str) -> list[str]:
-    """The addresses of the nodes, from a setting that separates them by commas."""
+    """Node addresses, from a setting with commas between addresses."""
     return _COMMA.split(url.strip())
 
 
 def shown(url: str) -> str:
-    """The addresses without user names and passwords, for messages."""
+    """Node addresses without user names and passwords, for messages."""
     return ", ".join(_LOGIN.sub("//***@", each) for each in addresses(url))
 
 
 def with_replicas(template: Json, replicas: int | str) -> Json:
-    """A template whose indices keep so many copies of each shard besides the first, or `AUTO`."""
+    """A template whose indices keep the number of copies of each shard besides the first, or `AUTO`."""
     settings = template["settings"]
     if replicas == AUTO or not isinstance(settings, dict):
         return template
@@ -82,7 +82,7 @@ def with_replicas(template: Json, replicas: int | str) -> Json:
 
 
 def refusal(url: str, status: int, error: object) -> FootageError:
-    """The error to raise for an HTTP status and its body, of a request or one line of a bulk."""
+    """The error to raise for an HTTP status and body, of a request or of a bulk action."""
     text = str(error)
     for fits, kind, hint in _REFUSALS:
         if fits(status, text):

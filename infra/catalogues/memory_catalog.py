@@ -1,4 +1,4 @@
-"""The catalogue in memory: for tests, trials and short-lived tools. Gone with the process."""
+"""The catalogue in memory: for tests, trials and short-lived tools. Lost when the process ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class MemoryCatalogue:
-    """A `Catalogue` of dictionaries under one lock; every read is a snapshot."""
+    """A `Catalogue` of dictionaries under a single lock; every read is a snapshot."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -31,12 +31,12 @@ class MemoryCatalogue:
         self._marks: dict[SegmentKey, set[str]] = {}
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
-        """Record stored segments; a known key keeps its index marks."""
+        """Record stored segments; a segment whose key is known keeps its index marks."""
         with self._lock:
             self._segments.update({segment.key: segment for segment in segments})
 
     def segment(self, key: SegmentKey) -> Segment:
-        """One segment; raises NotFound."""
+        """The segment of a key; raises NotFound."""
         with self._lock:
             try:
                 return self._segments[key]
@@ -62,7 +62,7 @@ class MemoryCatalogue:
         return max(own, key=lambda s: (s.interval.end, s.interval.start, s.key), default=None)
 
     def remove_segments(self, keys: Collection[SegmentKey]) -> None:
-        """Forget segments, their keyframes and index marks."""
+        """Remove segments with the keyframes and index marks of each."""
         with self._lock:
             for key in keys:
                 self._segments.pop(key, None)
@@ -104,7 +104,7 @@ class MemoryCatalogue:
         return iter(sorted(found, key=rules.keyframe_order))
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
-        """One keyframe; raises NotFound."""
+        """The keyframe of a segment and offset; raises NotFound."""
         with self._lock:
             try:
                 return self._keyframes[segment][offset]
@@ -112,31 +112,31 @@ class MemoryCatalogue:
                 raise NotFound(f"no keyframe at byte {offset} of {segment!r}") from exc
 
     def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
-        """Forget the keyframes of these segments."""
+        """Remove the keyframes of the segments."""
         with self._lock:
             for key in segments:
                 self._keyframes.pop(key, None)
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
-        """Record that these segments are indexed; those unknown here are passed over."""
+        """Mark segments as indexed by the encoder; segments unknown to the catalogue are skipped."""
         with self._lock:
             for key in self._segments.keys() & set(keys):
                 self._marks.setdefault(key, set()).add(encoder)
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
-        """Forget this encoder's marks of the segments, or all their marks."""
+        """Remove the encoder's index marks of the segments, or every encoder's marks."""
         with self._lock:
             for key in self._marks.keys() & set(keys):
                 self._marks[key] = self._marks[key] - {encoder} if encoder else set()
 
-    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see there
-        """Drop nothing: no day has a place of its own here."""
+    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - a parameter of the port
+        """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
     ) -> frozenset[SegmentKey]:
-        """Which segments of the cameras overlapping `interval` are indexed by this encoder."""
+        """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
         wanted = frozenset(cameras)
         with self._lock:
             return frozenset(
@@ -148,7 +148,7 @@ class MemoryCatalogue:
             )
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments this encoder has not looked at."""
+        """The oldest segments without the encoder's index mark."""
         with self._lock:
             left = [s for s in self._segments.values() if encoder not in self._marks.get(s.key, ())]
         return sorted(left, key=rules.segment_order)[:limit]

@@ -1,4 +1,4 @@
-"""The catalogue in one SQLite file: the embedded default, nothing to start."""
+"""The catalogue in an SQLite file: the embedded default, without a server."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ _PEND_AGAIN: Final = """
 class SqliteCatalogue:
     """A `Catalogue` in the file `path`; safe for several threads and processes.
 
-    Reads fetch pages and hold no lock between them: a row written behind the page being read is
-    seen, one before it is not.
+    Reads fetch pages and hold no lock between pages: a row written behind the page being read is
+    seen, a row before that page is not.
 
     Raises:
         DataLoss: The file is damaged or is no catalogue.
-        Unavailable: It cannot be opened now.
-        Misconfigured: It was made by another version.
+        Unavailable: The file cannot be opened now.
+        Misconfigured: The file was made by another version.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,17 +65,17 @@ class SqliteCatalogue:
         self._file = SqliteFile(path, _SCHEMA.read_text(encoding="utf-8"))
 
     def close(self) -> None:
-        """Close the file; nothing may be asked afterwards."""
+        """Close the file; no call may follow."""
         self._file.close()
 
     # ------------------------------------------------------------------ segments
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
-        """Record stored segments, all or none; a known key keeps its index marks."""
+        """Record stored segments, all or none; a segment whose key is known keeps its marks."""
         self._file.write(_ADD_SEGMENT, [_segment_row(segment) for segment in segments])
 
     def segment(self, key: SegmentKey) -> Segment:
-        """One segment; raises NotFound."""
+        """The segment of a key; raises NotFound."""
         rows = self._file.rows("SELECT document FROM segments WHERE key = ?", (key,))
         if not rows:
             raise NotFound(f"no segment {key!r} in the catalogue")
@@ -107,7 +107,7 @@ class SqliteCatalogue:
         return self._read(documents.segment_from, rows[0]) if rows else None
 
     def remove_segments(self, keys: Collection[SegmentKey]) -> None:
-        """Forget segments, their keyframes and index marks."""
+        """Remove segments with the keyframes and index marks of each."""
         with self._file.transaction() as connection:
             connection.executemany("DELETE FROM segments WHERE key = ?", [(key,) for key in keys])
             connection.executemany(
@@ -156,7 +156,7 @@ class SqliteCatalogue:
         return (self._read(documents.keyframe_from, row) for row in found)
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
-        """One keyframe; raises NotFound."""
+        """The keyframe of a segment and offset; raises NotFound."""
         rows = self._file.rows(
             "SELECT document FROM keyframes WHERE segment = ? AND offset = ?", (segment, offset)
         )
@@ -165,7 +165,7 @@ class SqliteCatalogue:
         return self._read(documents.keyframe_from, rows[0])
 
     def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
-        """Forget the keyframes of these segments."""
+        """Remove the keyframes of the segments."""
         self._file.write(
             "DELETE FROM keyframes WHERE segment = ?", [(segment,) for segment in segments]
         )
@@ -173,14 +173,14 @@ class SqliteCatalogue:
     # ------------------------------------------------------------------ index marks
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
-        """Record that these segments are indexed; those unknown here are passed over."""
+        """Mark segments as indexed by the encoder; segments unknown to the catalogue are skipped."""
         self._file.write(
             "INSERT OR IGNORE INTO marks SELECT key, ? FROM segments WHERE key = ?",
             [(encoder, key) for key in keys],
         )
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
-        """Forget this encoder's marks of the segments, or all their marks; all or none."""
+        """Remove the encoder's index marks of the segments, or every mark, in a transaction."""
         with self._file.transaction() as connection:
             connection.executemany(
                 "DELETE FROM marks WHERE key = ? AND encoder = coalesce(?, encoder)",
@@ -188,14 +188,14 @@ class SqliteCatalogue:
             )
             connection.executemany(_PEND_AGAIN, [(key,) for key in keys])
 
-    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see there
-        """Drop nothing: no day has a place of its own here."""
+    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - a parameter of the port
+        """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
     ) -> frozenset[SegmentKey]:
-        """Which segments of the cameras overlapping `interval` are indexed by this encoder."""
+        """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
         rows = self._file.rows(
             "SELECT key FROM segments JOIN marks USING (key)"
             " WHERE camera IN (SELECT value FROM json_each(?)) AND encoder = ?"
@@ -211,7 +211,7 @@ class SqliteCatalogue:
         return frozenset(SegmentKey(str(key)) for (key,) in rows)
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments this encoder has not looked at."""
+        """The oldest segments without the encoder's index mark."""
         self._file.write("INSERT OR IGNORE INTO encoders VALUES (?)", [(encoder,)])
         rows = self._file.rows(
             "SELECT document FROM pending JOIN segments USING (key) WHERE encoder = ?"
@@ -229,7 +229,7 @@ class SqliteCatalogue:
         cameras: Collection[CameraId],
         order: tuple[str, ...],
     ) -> Iterator[Row]:
-        """Each camera's rows lie in order in an index: merge them. No cameras: all of them."""
+        """Merge the cameras' rows, which an index holds in order; no cameras means all cameras."""
         if not cameras:
             return self._paged(select, values, order, _PAGE)
         page = max(_MIN_PAGE, _PAGE // len(cameras))
@@ -264,12 +264,12 @@ class SqliteCatalogue:
 
 
 def from_settings(chosen: CatalogueSection, context: StoreContext) -> SqliteCatalogue:
-    """The catalogue in the file that is set, else in the home folder."""
+    """The catalogue in the file that the settings name, else in the home folder."""
     return SqliteCatalogue(chosen.path or context.home / "catalogue.db")
 
 
 def _segments_where(scope: Scope) -> tuple[str, tuple[Cell, ...]]:
-    """The condition of the parts that are no camera; a circle only by the box around it."""
+    """SQL condition of a scope's parts except cameras; a circle becomes its bounding box."""
     parts = ["TRUE"]
     values: list[Cell] = []
     for column, names in (("site", scope.sites), ("district", scope.districts)):

@@ -1,4 +1,4 @@
-"""One SQLite file: opened, brought to its schema, locked and with its errors translated."""
+"""An SQLite file: opening, schema, locking and translation of SQLite's errors."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _BROKEN: Final = (DataLoss, "rebuild it with footage catalogue rebuild")
 
 
 class SqliteFile:
-    """A connection that several threads share, one statement or transaction at a time.
+    """A connection that threads share, a single statement or transaction at a time.
 
     A transaction that was committed is on the disk (WAL, synchronous=FULL). Readers of other
-    processes go on while one writes; a second writer waits for up to ten seconds.
+    processes go on during a write; a second writer waits for up to ten seconds.
 
     Raises:
-        DataLoss: The file is there but is no catalogue, or damaged.
-        Unavailable: It cannot be opened now.
-        Misconfigured: It may not be written, or was made by a newer version.
+        DataLoss: The file exists but is no catalogue, or is damaged.
+        Unavailable: The file cannot be opened now.
+        Misconfigured: The file may not be written, or was made by a newer version.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -66,7 +66,7 @@ class SqliteFile:
             raise
 
     def close(self) -> None:
-        """Close the file; nothing may be asked afterwards."""
+        """Close the file; no call may follow."""
         with self._lock:
             self._connection.close()
 
@@ -77,7 +77,7 @@ class SqliteFile:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything done on the connection inside is done together, durably, or not at all."""
+        """Run the statements of a `with` block as a durable transaction: all or none."""
         with self._lock, self._seam():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -88,7 +88,7 @@ class SqliteFile:
                 raise
 
     def write(self, statement: str, rows: Iterable[Sequence[Cell]]) -> None:
-        """Run one statement for each row, in one transaction."""
+        """Run a statement for each row, in a single transaction."""
         with self.transaction() as connection:
             connection.executemany(statement, rows)
 
@@ -122,7 +122,7 @@ class SqliteFile:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Cut a script into statements, triggers whole: `executescript` would end the transaction."""
+    """Statements of an SQL script, triggers whole: `executescript` would end the transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

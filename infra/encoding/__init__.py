@@ -1,1 +1,1 @@
-"""The encoder: exported by open_clip, run by ONNX Runtime; the shipped one is `streets/`."""
+"""The encoder: exported by open_clip, run by ONNX Runtime; `streets/` is shipped."""

@@ -1,4 +1,4 @@
-"""The exported encoder: one folder that ONNX Runtime and `tokenizers` can use without torch.
+"""The exported encoder: a folder that ONNX Runtime and `tokenizers` can use without torch.
 
 A folder holds `card.json`, `image.onnx` (input `pixels`, float32 [n, 3, height, width]; output
 `vectors`, float32 [n, dimension]), `text.onnx` (input `tokens`, int64 [n, context_length]; output
@@ -44,7 +44,7 @@ _HINT = "export the model again with `footage encoder export`, or name another f
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureSpec:
-    """How a picture becomes the input of the image tower.
+    """Preprocessing of a picture for the image tower.
 
     Attributes:
         width: Pixels across, after scaling.
@@ -68,7 +68,7 @@ class PictureSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSpec:
-    """How a text becomes the input of the text tower.
+    """Preprocessing of a text for the text tower.
 
     Attributes:
         context_length: Tokens per text; `tokenizer.json` cuts and pads to it by itself.
@@ -83,7 +83,7 @@ class TextSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What one encoder is: where it came from, how to feed it, what it is fit for.
+    """The card of an encoder: origin, preprocessing and fitness for use.
 
     Attributes:
         name: Short name for people, e.g. "streets".
@@ -118,7 +118,7 @@ class Card:
     files: Mapping[str, str] = field(default_factory=dict)
 
     def digest(self, runtime: str) -> str:
-        """Name everything that decides a vector's numbers (invariant 9).
+        """Digest of everything that decides a vector's numbers (invariant 9).
 
         Towers, tokenizer, both preprocessings, the prompts and the runtime go in; name, note,
         licence and figures do not, since a better sentence on a card changes no vector.
@@ -151,10 +151,10 @@ def card_from_json(text: str, where: str = CARD) -> Card:
 
     Args:
         text: The content of `card.json`.
-        where: How to name the card in an error.
+        where: Name of the card in an error.
 
     Raises:
-        Misconfigured: The text is no card, or one of a format this version does not know.
+        Misconfigured: The text is no card, or has a format this version does not know.
     """
     try:
         raw = cast("dict[str, Any]", json.loads(text))
@@ -172,7 +172,7 @@ def card_from_json(text: str, where: str = CARD) -> Card:
 
 
 def read_card(folder: Path) -> Card:
-    """Read a folder's card without checking the files it names.
+    """Read a folder's card without checking the files that the card names.
 
     Raises:
         Misconfigured: The folder or its card is missing, or the card cannot be understood.
@@ -186,7 +186,7 @@ def read_card(folder: Path) -> Card:
 
 
 def open_folder(folder: Path) -> Card:
-    """Read a folder's card and check every file it names.
+    """Read a folder's card and check every file that the card names.
 
     Raises:
         Misconfigured: The folder, its card or one of its files is missing.

@@ -1,4 +1,4 @@
-"""What happens to a picture before the image tower sees it, as open_clip does it.
+"""Preprocessing of pictures for the image tower, equal to open_clip's.
 
 Pillow scales (with its antialiasing, as torchvision does on Pillow images), numpy normalises.
 """

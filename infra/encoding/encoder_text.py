@@ -1,4 +1,4 @@
-"""What happens to a query's text before the tokenizer sees it, as open_clip does it.
+"""Cleaning of a query's text before the tokenizer, equal to open_clip's.
 
 open_clip repairs texts with `ftfy` first. What matters for a typed query is done here with the
 standard library: HTML entities, curly quotes, ligatures, full-width letters, control characters
@@ -50,7 +50,7 @@ def clean_text(text: str, mode: Clean) -> str:
     """Prepare a text for the tokenizer.
 
     Args:
-        text: As typed.
+        text: The query as typed.
         mode: `whitespace` joins runs of white space, `lower` also lower-cases, `canonicalize`
             also removes ASCII punctuation and turns underscores into spaces.
     """

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 16
 """Pictures per run of the tower: more gains nothing on a CPU and costs memory."""
 _REMEMBERED_TEXTS: Final = 4096
-"""Text vectors kept: 12 MB at 768 numbers each; standing searches ask the same texts for ever."""
+"""Text vectors kept: 12 MB at 768 numbers each; saved searches repeat the same texts."""
 _HINT: Final = "export the model again with `footage encoder export`"
 
 
@@ -68,7 +68,7 @@ class OnnxEncoder:
         return self._identity
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
-        """One row per picture, in order; any size of picture."""
+        """Vectors of pictures of any size, a row per picture, in order."""
         rows = [
             self._run(
                 self._image,
@@ -80,7 +80,7 @@ class OnnxEncoder:
         return self._vectors(rows)
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """One row per text, in order.
+        """Vectors of texts, a row per text, in order.
 
         Raises:
             BadInput: A text is empty once cleaned.
@@ -88,7 +88,7 @@ class OnnxEncoder:
         return self._vectors([self._remembered(text)[None, :] for text in texts])
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Tokens of the texts as the text tower gets them: int64 [n, context_length]."""
+        """Tokens of the texts as input of the text tower: int64 [n, context_length]."""
         spec = self._card.text
         # One by one: encode_batch would start a thread pool of its own.
         ids = [self._tokenizer.encode(clean_text(text, spec.clean)).ids for text in texts]
@@ -113,7 +113,7 @@ class OnnxEncoder:
         rows = self.encode_tokens(self.tokens(prompts))
         mean: NDArray[np.float32] = rows.mean(axis=0, keepdims=True)
         vector: NDArray[np.float32] = _unit(mean)[0]
-        vector.setflags(write=False)  # handed out again to whoever asks for the same text
+        vector.setflags(write=False)  # cached: every caller with the same text gets this array
         return vector
 
     def _run(

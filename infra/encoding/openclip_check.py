@@ -1,4 +1,4 @@
-"""Is the exported folder the model it came from? Sample texts and pictures through both."""
+"""Comparison of an exported folder with its original model, on sample texts and pictures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Loaded:
 
 
 def compare(loaded: Loaded, draft: Path) -> None:
-    """Refuse a folder that does not do what the original does.
+    """Raise when an exported folder's tokens or vectors differ from the original model's.
 
     Raises:
         Refused: A sample text has other tokens, or a sample's vector points elsewhere.
@@ -76,7 +76,7 @@ def _least_cosine(what: str, ours: NDArray[np.float32], theirs: NDArray[np.float
 
 
 def _sample_pictures() -> list[Picture]:
-    """Smooth pictures with some noise: what a camera gives, of several shapes."""
+    """Smooth pictures with some noise, like a camera's, in several shapes."""
     random = np.random.default_rng(20260101)
     pictures = []
     for width, height in _SAMPLE_SIZES:

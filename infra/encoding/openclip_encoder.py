@@ -39,7 +39,7 @@ _FITS: Final[dict[str, Fit]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What the card says about a model besides what open_clip knows.
+    """Facts for a model's card that open_clip does not know.
 
     Attributes:
         name: Short name for people; "" takes the source.
@@ -64,7 +64,7 @@ def export(
     provenance: Provenance | None = None,
     storage: Storage = "float32",
 ) -> Card:
-    """Export an open_clip model as a folder, compared with the original before it is put in place.
+    """Export an open_clip model as a folder, compared with the original before publication.
 
     Args:
         model: An open_clip tag ("ViT-B-32-SigLIP2-256"), or the path of a folder with
@@ -72,7 +72,7 @@ def export(
         pretrained: Name of the weights of a tag, or the path of a weights file; None with a tag
             gives random weights, of use in tests only. Ignored for a folder.
         out: The folder to create or replace, as a whole or not at all.
-        provenance: What the card says about it.
+        provenance: Facts about the model for the card.
         storage: How the weights are stored; computing is float32 in any case.
 
     Returns:
@@ -120,7 +120,9 @@ def _load(model: str | Path, pretrained: str | None) -> Loaded:
     weights = None if folder else pretrained
     quiet = logging.getLogger()
     level = quiet.level
-    quiet.setLevel(logging.ERROR)  # open_clip warns on the root logger of what is asked for here
+    quiet.setLevel(
+        logging.ERROR
+    )  # open_clip warns on the root logger about the options chosen here
     try:
         net = open_clip.create_model(tag, pretrained=weights, require_pretrained=bool(weights))
         tokenizer = open_clip.get_tokenizer(tag)
@@ -175,7 +177,7 @@ class _ImageTower(torch.nn.Module):
 
 
 class _TextTower(torch.nn.Module):
-    """The text tower likewise."""
+    """The text tower with the normalisation inside; holds the model, as the tracer needs."""
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401
         super().__init__()
@@ -205,7 +207,7 @@ def _trace(tower: torch.nn.Module, sample: torch.Tensor, name: str, path: Path) 
                 dynamic_axes={name: {0: "n"}, "vectors": {0: "n"}},
             )
     except (RuntimeError, torch.onnx.errors.OnnxExporterError) as exc:
-        # The first line says what; the rest may print every weight.
+        # The first line names the error; the rest may print every weight.
         why = str(exc).partition("\n")[0]
         raise Misconfigured(f"{path.name} cannot be exported: {why}") from exc
     finally:

@@ -1,4 +1,4 @@
-"""open_clip's tokenizers as one `tokenizer.json` that needs neither open_clip nor torch."""
+"""Conversion of open_clip's tokenizers to `tokenizer.json`, free of open_clip and torch."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def convert(tokenizer: Any) -> tuple[str, TextSpec]:  # noqa: ANN401  open_clip 
     """Convert an open_clip tokenizer, token for token.
 
     Args:
-        tokenizer: What `open_clip.get_tokenizer` returned.
+        tokenizer: The result of `open_clip.get_tokenizer`.
 
     Returns:
-        The text of `tokenizer.json`, and how texts are prepared for it.
+        The text of `tokenizer.json`, and the preprocessing of texts.
 
     Raises:
-        Misconfigured: The tokenizer does something this format cannot say.
+        Misconfigured: The tokenizer does something that `tokenizer.json` cannot express.
     """
     if hasattr(tokenizer, "bpe_ranks"):
         return _from_simple(tokenizer).to_str(), TextSpec(

@@ -88,7 +88,7 @@ class DirectoryStore:
         retain_until: Instant | None = None,
         giving: bool = False,
     ) -> StoredObject:
-        """Store the file; NotFound when `source` is not there."""
+        """Store the file `source` under the key; raises NotFound when `source` does not exist."""
         check_key(key)
         sidecar = Sidecar(digest, check_metadata(metadata), retain_until)
         with durable.seam(self._objects / key), self._arrival() as part:
@@ -103,7 +103,7 @@ class DirectoryStore:
         return self._sidecar(check_key(key)).facts(key, self._size(key))
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        """Bytes from `offset`, at most `length` of them."""
+        """Bytes of the object from `offset`, at most `length` bytes."""
         path = self._objects / check_key(key)
         with durable.seam(path):
             try:

@@ -48,7 +48,7 @@ class MemoryStore:
         retain_until: Instant | None = None,
         giving: bool = False,
     ) -> StoredObject:
-        """Store the file; NotFound when `source` is not there."""
+        """Store the file `source` under the key; raises NotFound when `source` does not exist."""
         del giving  # it is copied anyway
         check_key(key)
         data, checked = _read(source), check_metadata(metadata)
@@ -69,7 +69,7 @@ class MemoryStore:
         return self._entry(key).facts
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        """Bytes from `offset`, at most `length` of them."""
+        """Bytes of the object from `offset`, at most `length` bytes."""
         return self._entry(key).data[offset:][:length]
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:

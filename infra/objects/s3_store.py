@@ -69,7 +69,7 @@ class S3Store:
         retain_until: Instant | None = None,
         giving: bool = False,
     ) -> StoredObject:
-        """Store the file; NotFound when `source` is not there. Holds the whole file in memory."""
+        """Store the file `source` under the key; raises NotFound when `source` does not exist. Holds the whole file in memory."""
         del giving  # it travels anyway
         check_key(key)
         checked, body = check_metadata(metadata), _read(source)
@@ -101,7 +101,7 @@ class S3Store:
         return facts
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
-        """Bytes from `offset`, at most `length` of them."""
+        """Bytes of the object from `offset`, at most `length` bytes."""
         if length == 0:
             self.head(key)
             return b""

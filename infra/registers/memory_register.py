@@ -51,14 +51,14 @@ class MemoryRegister:
             self._districts |= {district.id: district for district in districts}
 
     def add_sites(self, sites: Iterable[Site]) -> None:
-        """Add or replace sites; an unknown district raises BadInput."""
+        """Add or replace sites; raises BadInput for an unknown district."""
         new = list(sites)
         with self._lock:
             rules.require_known("district", (site.district for site in new), self._districts)
             self._sites |= {site.id: site for site in new}
 
     def add_cameras(self, cameras: Iterable[Camera]) -> None:
-        """Add or replace cameras; an unknown site or district raises BadInput."""
+        """Add or replace cameras; raises BadInput for an unknown site or district."""
         new = list(cameras)
         with self._lock:
             rules.require_known("site", (camera.site for camera in new), self._sites)
@@ -66,23 +66,23 @@ class MemoryRegister:
             self._cameras |= {camera.id: camera for camera in new}
 
     def districts(self) -> list[District]:
-        """All, by id."""
+        """All of the register, sorted by id."""
         with self._lock:
             return sorted(self._districts.values(), key=lambda district: district.id)
 
     def sites(self) -> list[Site]:
-        """All, by id."""
+        """All of the register, sorted by id."""
         with self._lock:
             return sorted(self._sites.values(), key=lambda site: site.id)
 
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
-        """Those in scope, by id."""
+        """Cameras in scope, sorted by id."""
         with self._lock:
             found = [camera for camera in self._cameras.values() if rules.admits(scope, camera)]
         return sorted(found, key=lambda camera: camera.id)
 
     def camera(self, camera: CameraId) -> Camera:
-        """One camera; raises NotFound."""
+        """The camera of an id; raises NotFound."""
         with self._lock:
             if found := self._cameras.get(camera):
                 return found
@@ -96,7 +96,7 @@ class MemoryRegister:
                 self._marks[hold.id] = MarksDue(hold, hold.placed_at)
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
-        """Release it, inside the purging section."""
+        """Release a hold, inside the purging section."""
         with self.purging(), self._lock:
             done = rules.released(self._holds.get(hold), hold, at=at, by=by, reason=reason)
             self._holds[hold] = done
@@ -104,18 +104,18 @@ class MemoryRegister:
             return done
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Holds by id."""
+        """Holds, sorted by id."""
         with self._lock:
             found = [hold for hold in self._holds.values() if hold.active or not active_only]
         return sorted(found, key=lambda hold: hold.id)
 
     def marks_due(self) -> list[MarksDue]:
-        """Holds whose marks are unfinished, by id."""
+        """Holds whose marks on stored objects are unfinished, sorted by id."""
         with self._lock:
             return sorted(self._marks.values(), key=lambda marks: marks.hold.id)
 
     def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
-        """Record the end of a pass; False when the hold was released since it was read."""
+        """Record that a hold's marks are set; False when the hold was released after being read."""
         with self._lock:
             there = self._marks.get(hold.id)
             if there is None:
@@ -129,19 +129,19 @@ class MemoryRegister:
             return True
 
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
-        """Remember what a store was seen to guarantee; an older result is passed by."""
+        """Record the observed guarantees of a store; a result older than the recorded is ignored."""
         with self._lock:
             there = self._guarantees.get(store)
             if there is None or there.at <= seen.at:
                 self._guarantees[store] = seen
 
     def seen_guarantees(self, store: str) -> SeenGuarantees | None:
-        """The newest recorded result, or None."""
+        """The newest recorded guarantees of a store, or None."""
         with self._lock:
             return self._guarantees.get(store)
 
     def purging(self) -> AbstractContextManager[None]:
-        """The exclusive section; entering it twice from one thread raises Refused."""
+        """Hold the exclusive purging section; a second entry from the same thread raises Refused."""
         return self._section.entered(self._exclusive())
 
     @contextmanager
@@ -164,7 +164,7 @@ class MemoryRegister:
             return first
 
     def finish_plan(self, plan: PlanId, *, at: Instant) -> None:
-        """Record that the plan was applied to its end; raises NotFound when it never began."""
+        """Record that a plan was applied completely; raises NotFound when the plan never began."""
         with self._lock:
             if plan not in self._finished:
                 raise NotFound(f"plan {plan} was never begun")
@@ -172,7 +172,7 @@ class MemoryRegister:
                 self._finished[plan] = at
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
-        """Record intents; one that exists already is left as it is."""
+        """Record tombstones of intended deletions; an existing tombstone is left unchanged."""
         with self._lock:
             for tombstone in tombstones:
                 self._tombstones.setdefault((tombstone.plan, tombstone.segment.key), tombstone)
@@ -180,7 +180,7 @@ class MemoryRegister:
     def close_tombstone(
         self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
     ) -> None:
-        """Record what became of it; see `register_rules.closed`. Raises NotFound."""
+        """Close a tombstone as `register_rules.closed` decides; raises NotFound."""
         with self._lock:
             there = self._tombstones.get((plan, segment))
             if there is None:
@@ -190,19 +190,19 @@ class MemoryRegister:
     def tombstones(
         self, plan: PlanId | None = None, state: TombstoneState | None = None
     ) -> list[Tombstone]:
-        """By segment key, then plan."""
+        """Tombstones, sorted by segment key, then plan."""
         with self._lock:
             found = [t for t in self._tombstones.values() if plan in (None, t.plan)]
         found = [t for t in found if state in (None, t.state)]
         return sorted(found, key=lambda t: (t.segment.key, t.plan))
 
     def custody_head(self) -> tuple[int, str]:
-        """The anchor."""
+        """The anchor of the custody log."""
         with self._lock:
             return self._custody
 
     def anchor_custody(self, count: int, head: str) -> None:
-        """Move the anchor forward; going back or aside raises Conflict."""
+        """Move the custody log's anchor forward; any other move raises Conflict."""
         with self._lock:
             rules.require_forward(self._custody, count, head)
             self._custody = (count, head)

@@ -71,34 +71,34 @@ class SqlLeases:
         return not self._database.is_sqlite
 
     def beat(self, heartbeat: Heartbeat) -> Membership:
-        """Register or renew."""
+        """Register a recorder's heartbeat, or renew the registration."""
         with self._turn() as book:
             return book.beat(heartbeat)
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
     ) -> frozenset[CameraId]:
-        """Take those that are free."""
+        """Take the leases of wanted cameras that are free."""
         with self._turn() as book:
             return book.take(node, secret, wanted)
 
     def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
-        """Free those that the node has."""
+        """Free the node's leases of the cameras."""
         with self._turn() as book:
             book.give_back(node, secret, cameras)
 
     def leave(self, node: NodeId, secret: str) -> None:
-        """Free all and strike it off."""
+        """Free all leases of the node and remove the node from membership."""
         with self._turn() as book:
             book.leave(node, secret)
 
     def forget(self, node: NodeId) -> Node:
-        """Strike off a lapsed node."""
+        """Remove a lapsed node from membership."""
         with self._turn() as book:
             return book.forget(node)
 
     def membership(self) -> Membership:
-        """Read it."""
+        """Read the membership: nodes and leases."""
         with self._database.reading() as connection:
             return self._read(connection).membership()
 

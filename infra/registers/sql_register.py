@@ -85,14 +85,14 @@ class SqlRegister:
             self._upsert(connection, DISTRICTS, [rows.district_row(d) for d in districts])
 
     def add_sites(self, sites: Iterable[Site]) -> None:
-        """Add or replace sites; an unknown district raises BadInput."""
+        """Add or replace sites; raises BadInput for an unknown district."""
         new = [rows.site_row(site) for site in sites]
         with self._database.transaction() as connection:
             _require(connection, "district", new, DISTRICTS.c.id)
             self._upsert(connection, SITES, new)
 
     def add_cameras(self, cameras: Iterable[Camera]) -> None:
-        """Add or replace cameras; an unknown site or district raises BadInput."""
+        """Add or replace cameras; raises BadInput for an unknown site or district."""
         new = [rows.camera_row(camera) for camera in cameras]
         with self._database.transaction() as connection:
             _require(connection, "site", new, SITES.c.id)
@@ -100,13 +100,13 @@ class SqlRegister:
             self._upsert(connection, CAMERAS, new)
 
     def districts(self) -> list[District]:
-        """All, by id."""
+        """All of the register, sorted by id."""
         with self._database.reading() as connection:
             found = connection.execute(select(DISTRICTS)).mappings().all()
         return sorted(map(rows.district_from, found), key=lambda district: district.id)
 
     def sites(self) -> list[Site]:
-        """All, by id."""
+        """All of the register, sorted by id."""
         with self._database.reading() as connection:
             found = connection.execute(select(SITES)).mappings().all()
         return sorted(map(rows.site_from, found), key=lambda site: site.id)
@@ -119,7 +119,7 @@ class SqlRegister:
         return sorted((c for c in read if rules.admits(scope, c)), key=lambda camera: camera.id)
 
     def camera(self, camera: CameraId) -> Camera:
-        """One camera; raises NotFound."""
+        """The camera of an id; raises NotFound."""
         with self._database.reading() as connection:
             query = select(CAMERAS).where(CAMERAS.c.id == camera)
             found = connection.execute(query).mappings().one_or_none()
@@ -139,7 +139,7 @@ class SqlRegister:
             connection.execute(insert(HOLD_MARKS), [rows.marks_row(hold.id, hold.placed_at)])
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
-        """Release it, inside the purging section."""
+        """Release a hold, inside the purging section."""
         with self.purging(), self._database.transaction() as connection:
             done = rules.released(_hold(connection, hold), hold, at=at, by=by, reason=reason)
             change = update(HOLDS).where(HOLDS.c.id == hold)
@@ -150,14 +150,14 @@ class SqlRegister:
             return done
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Holds by id."""
+        """Holds, sorted by id."""
         with self._database.reading() as connection:
             found = _holds(connection)
         chosen = (hold for hold in found if hold.active or not active_only)
         return sorted(chosen, key=lambda hold: hold.id)
 
     def marks_due(self) -> list[MarksDue]:
-        """Holds whose marks are unfinished, by id."""
+        """Holds whose marks on stored objects are unfinished, sorted by id."""
         with self._database.reading() as connection:
             due = connection.execute(select(HOLD_MARKS)).mappings().all()
             holds = {hold.id: hold for hold in _holds(connection)} if due else {}
@@ -165,7 +165,7 @@ class SqlRegister:
         return sorted(found, key=lambda marks: marks.hold.id)
 
     def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
-        """Record the end of a pass; False when the hold was released since it was read.
+        """Record that a hold's marks are set; False when the hold was released after being read.
 
         The row is locked before the hold is read again: a release, which writes both in one
         transaction, comes wholly before or wholly after.
@@ -186,7 +186,7 @@ class SqlRegister:
             return True
 
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
-        """Remember what a store was seen to guarantee; an older result is passed by."""
+        """Record the observed guarantees of a store; a result older than the recorded is ignored."""
         row = rows.guarantees_row(store, seen)
         statement = self._insert(STORE_GUARANTEES).values(row)
         newer = STORE_GUARANTEES.c.seen_at_us <= statement.excluded.seen_at_us
@@ -197,14 +197,14 @@ class SqlRegister:
             )
 
     def seen_guarantees(self, store: str) -> SeenGuarantees | None:
-        """The newest recorded result, or None."""
+        """The newest recorded guarantees of a store, or None."""
         query = select(STORE_GUARANTEES).where(STORE_GUARANTEES.c.store == store)
         with self._database.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else rows.guarantees_from(row)
 
     def purging(self) -> AbstractContextManager[None]:
-        """The exclusive section; entering it twice from one thread raises Refused."""
+        """Hold the exclusive purging section; a second entry from the same thread raises Refused."""
         return self._section.entered(self._database.exclusive(PURGING))
 
     def use_plan(self, plan: PlanId, *, at: Instant) -> bool:
@@ -220,7 +220,7 @@ class SqlRegister:
             return False
 
     def finish_plan(self, plan: PlanId, *, at: Instant) -> None:
-        """Record that the plan was applied to its end; raises NotFound when it never began."""
+        """Record that a plan was applied completely; raises NotFound when the plan never began."""
         with self._database.transaction() as connection:
             query = select(PLANS.c.id).where(PLANS.c.id == plan)
             if connection.scalar(query) is None:
@@ -229,14 +229,14 @@ class SqlRegister:
             connection.execute(change.values(finished_at_us=at.us))
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
-        """Record intents; one that exists already is left as it is."""
+        """Record tombstones of intended deletions; an existing tombstone is left unchanged."""
         with self._database.transaction() as connection:
             self._add_absent(connection, TOMBSTONES, [rows.tombstone_row(t) for t in tombstones])
 
     def close_tombstone(
         self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
     ) -> None:
-        """Record what became of it; see `register_rules.closed`. Raises NotFound."""
+        """Close a tombstone as `register_rules.closed` decides; raises NotFound."""
         which = (TOMBSTONES.c.plan == plan, TOMBSTONES.c.segment == segment)
         with self._database.transaction() as connection:
             query = select(TOMBSTONES).where(*which).with_for_update()
@@ -250,7 +250,7 @@ class SqlRegister:
     def tombstones(
         self, plan: PlanId | None = None, state: TombstoneState | None = None
     ) -> list[Tombstone]:
-        """By segment key, then plan."""
+        """Tombstones, sorted by segment key, then plan."""
         query = select(TOMBSTONES)
         if plan is not None:
             query = query.where(TOMBSTONES.c.plan == plan)
@@ -261,12 +261,12 @@ class SqlRegister:
         return sorted(map(rows.tombstone_from, found), key=lambda t: (t.segment.key, t.plan))
 
     def custody_head(self) -> tuple[int, str]:
-        """The anchor."""
+        """The anchor of the custody log."""
         with self._database.reading() as connection:
             return _anchor(connection)
 
     def anchor_custody(self, count: int, head: str) -> None:
-        """Move the anchor forward; going back or aside raises Conflict."""
+        """Move the custody log's anchor forward; any other move raises Conflict."""
         with self._database.transaction() as connection:
             self._add_absent(connection, CUSTODY, [{"id": 1, "entries": 0, "head": ""}])
             rules.require_forward(_anchor(connection, lock=True), count, head)
