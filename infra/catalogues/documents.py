@@ -1,4 +1,4 @@
-"""Segments, gaps and keyframes as JSON-able documents, and back: the form that every catalogue stores.
+"""Segments, gaps and keyframes as JSON-able documents, and back: the form in every catalogue.
 
 Instants are whole microseconds in fields ending in `_us`, so that nothing is rounded (invariant 8).
 Fields a document has beyond those named here are ignored, so that an adapter may add its own.

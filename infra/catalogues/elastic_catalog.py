@@ -85,7 +85,8 @@ class ElasticCatalogue:
         """Delete empty indices of the days before the day of `before`.
 
         While a day's index is examined, writers of that day get Unavailable and may try again.
-        Without this method a cluster would reach its limit of shards (1 000 a node) in little more than a year.
+        Without this method a cluster would reach its limit of shards (1 000 a node) in little more
+        than a year.
         """
         past = [
             index
@@ -185,7 +186,7 @@ class ElasticCatalogue:
     # ------------------------------------------------------------------ index marks
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
-        """Mark segments as indexed by the encoder; segments unknown to the catalogue are skipped."""
+        """Mark segments as indexed by the encoder; segments unknown here are skipped."""
         self._change_marks(keys, lambda marks: marks | {encoder})
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:

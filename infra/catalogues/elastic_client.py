@@ -254,7 +254,7 @@ class ElasticClient:
         try:
             self._es.close_point_in_time(id=pit)
         except (es.ApiError, es.TransportError):
-            return  # the point in time expires by itself; the read is done or has failed for its own reason
+            return  # it expires by itself; the read has ended or failed already
 
     @contextmanager
     def _seam(self) -> Iterator[None]:

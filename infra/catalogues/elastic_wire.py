@@ -73,7 +73,7 @@ def shown(url: str) -> str:
 
 
 def with_replicas(template: Json, replicas: int | str) -> Json:
-    """A template whose indices keep the number of copies of each shard besides the first, or `AUTO`."""
+    """A template whose indices keep the given number of replicas of each shard, or `AUTO`."""
     settings = template["settings"]
     if replicas == AUTO or not isinstance(settings, dict):
         return template

@@ -118,7 +118,7 @@ class MemoryCatalogue:
                 self._keyframes.pop(key, None)
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
-        """Mark segments as indexed by the encoder; segments unknown to the catalogue are skipped."""
+        """Mark segments as indexed by the encoder; segments unknown here are skipped."""
         with self._lock:
             for key in self._segments.keys() & set(keys):
                 self._marks.setdefault(key, set()).add(encoder)
@@ -129,7 +129,7 @@ class MemoryCatalogue:
             for key in self._marks.keys() & set(keys):
                 self._marks[key] = self._marks[key] - {encoder} if encoder else set()
 
-    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - a parameter of the port
+    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see the port
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 

@@ -173,7 +173,7 @@ class SqliteCatalogue:
     # ------------------------------------------------------------------ index marks
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
-        """Mark segments as indexed by the encoder; segments unknown to the catalogue are skipped."""
+        """Mark segments as indexed by the encoder; segments unknown here are skipped."""
         self._file.write(
             "INSERT OR IGNORE INTO marks SELECT key, ? FROM segments WHERE key = ?",
             [(encoder, key) for key in keys],
@@ -188,7 +188,7 @@ class SqliteCatalogue:
             )
             connection.executemany(_PEND_AGAIN, [(key,) for key in keys])
 
-    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - a parameter of the port
+    def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see the port
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _BATCH: Final = 16
 """Pictures per run of the tower: more gains nothing on a CPU and costs memory."""
 _REMEMBERED_TEXTS: Final = 4096
-"""Text vectors kept: 12 MB at 768 numbers each; saved searches repeat the same texts."""
+"""Text vectors kept: 12 MB at 768 numbers each; recurring searches repeat texts."""
 _HINT: Final = "export the model again with `footage encoder export`"
 
 

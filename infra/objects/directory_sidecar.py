@@ -19,7 +19,7 @@ _FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What stands beside the bytes. `held` is a hold of strength OURS: we refuse, `rm` does not."""
+    """Facts stored beside an object. `held` is a hold that Footage enforces but `rm` ignores."""
 
     digest: Digest
     metadata: Mapping[str, str]
@@ -27,15 +27,15 @@ class Sidecar:
     held: bool = False
 
     def locked(self, now: Instant) -> bool:
-        """Whether its retention date lies ahead."""
+        """Whether the object's retention date is in the future."""
         return self.retain_until is not None and self.retain_until > now
 
     def facts(self, key: str, size_bytes: int) -> StoredObject:
-        """As the port tells it; the size is the file's own, so that a cut file shows."""
+        """The object's facts, with the file's actual size to reveal a truncated file."""
         return StoredObject(key, size_bytes, self.digest, dict(self.metadata))
 
     def to_bytes(self) -> bytes:
-        """JSON, readable for people."""
+        """The sidecar as JSON, readable for people."""
         until = None if self.retain_until is None else str(self.retain_until)
         content = {
             "format": _FORMAT,
@@ -51,7 +51,7 @@ class Sidecar:
         """Read what `to_bytes` wrote.
 
         Raises:
-            DataLoss: It is something else, or of a format we do not know.
+            DataLoss: The bytes are no sidecar, or have an unknown format.
         """
         try:
             content = json.loads(data)

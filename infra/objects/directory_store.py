@@ -5,11 +5,12 @@ being written, `locks/` advisory locks. An object exists when its file in `objec
 
 A put, in this order (invariants 1 and 2):
  1. the source is copied to `incoming/` and hashed on the way; the copy is synced;
- 2. under the key's lock: what is there already decides (same digest: done, another: Conflict);
- 3. the sidecar is written, synced, renamed to its place, its folder synced;
- 4. the copy is renamed to its place (the commit point), its folder synced.
+ 2. under the key's lock: an existing object decides (same digest: done, another: Conflict);
+ 3. the sidecar is written, synced, renamed into place, and the folder of the sidecar synced;
+ 4. the copy is renamed into place (the commit point), and the folder of the copy synced.
 A crash before 4 leaves no object: a sidecar alone is not listed, and the next put of the key
-replaces it; what lies in `incoming/` is removed when a store is next opened and no one writes.
+replaces that sidecar; files in `incoming/` are removed when a store is next opened and no process
+writes.
 
 A deletion, under the key's lock: the sidecar is read and a hold or lock refuses (invariant 4); the
 bytes are unlinked and their folder synced; then the sidecar, then empty folders.
@@ -59,10 +60,10 @@ _READ_ONLY: Final = 0o444  # an immutable object; keeps a stray editor off, not 
 
 
 class DirectoryStore:
-    """`footage.ports.ObjectStore` in a folder; several processes may use the same one.
+    """`footage.ports.ObjectStore` in a folder that several processes may share.
 
     Args:
-        root: The folder, made when absent; all of it must lie on one file system.
+        root: The folder, made when absent; must lie on a single file system as a whole.
         clock: Tells when a retention date has passed.
 
     Raises:
@@ -99,7 +100,7 @@ class DirectoryStore:
                 return self._settle(key, digest) or self._commit(key, part, sidecar)
 
     def head(self, key: str) -> StoredObject:
-        """The object's facts; DataLoss when its sidecar is gone or unreadable."""
+        """The object's facts; raises DataLoss when the sidecar is missing or unreadable."""
         return self._sidecar(check_key(key)).facts(key, self._size(key))
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
@@ -115,10 +116,10 @@ class DirectoryStore:
                 return file.read(-1 if length is None else length)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects whose key starts with `prefix`; one deleted meanwhile is left out.
+        """All objects whose key starts with `prefix`, without objects deleted meanwhile.
 
         Raises:
-            UnreadableObjects: Of some the sidecar is gone or unreadable; after all others.
+            UnreadableObjects: Some sidecars are missing or unreadable; raised after all others.
         """
         unreadable: list[tuple[str, str]] = []
         for key in _walk(self._objects, "", prefix):
@@ -150,7 +151,7 @@ class DirectoryStore:
         return self._sidecar(check_key(key)).held
 
     def guarantees(self) -> Guarantees:
-        """What a folder gives: bytes are checked, everything else rests on us."""
+        """Guarantees of a folder: checked bytes; Footage enforces everything else."""
         return Guarantees(
             digest_checked_put=True,
             retention=False,
@@ -164,7 +165,7 @@ class DirectoryStore:
 
     @contextlib.contextmanager
     def _arrival(self) -> Iterator[Path]:
-        """A name in `incoming/` that is gone afterwards, whatever happens."""
+        """A path in `incoming/` whose file is removed at the end in any case."""
         part = self._incoming / secrets.token_hex(12)
         with file_lock.queued(self._locks / "incoming", shared=True):
             try:
@@ -177,7 +178,7 @@ class DirectoryStore:
         return file_lock.queued(self._locks / f"{stripe:02d}")
 
     def _settle(self, key: str, digest: Digest) -> StoredObject | None:
-        """What is there under the key already, or None; Conflict when it is something else."""
+        """The object stored under the key, or None; raises Conflict for another digest."""
         if not self._there(key):
             return None
         facts = self.head(key)
@@ -194,7 +195,7 @@ class DirectoryStore:
     def _try_delete(self, key: str) -> DeleteOutcome:
         try:
             return self._delete(key)
-        except (Misconfigured, Conflict, Unavailable) as exc:  # of this key: the others go on
+        except (Misconfigured, Conflict, Unavailable) as exc:  # concerns this key: other keys go on
             if not self._objects.is_dir():
                 raise
             _log.warning("not deleted: %s", exc)
@@ -225,7 +226,7 @@ class DirectoryStore:
             durable.publish(part, self._beside(key))
 
     def _sidecar(self, key: str) -> Sidecar:
-        """Of an object that is there; NotFound otherwise."""
+        """The sidecar of an existing object; raises NotFound."""
         self._size(key)
         beside = self._beside(key)
         try:
@@ -254,23 +255,23 @@ class DirectoryStore:
         return True
 
     def _absent(self, key: str) -> FootageError:
-        """NotFound; or Unavailable when the whole store is gone, as when its disk is unmounted."""
+        """The error for a missing key: NotFound, or Unavailable when the store itself is gone."""
         if self._objects.is_dir():
             return NotFound(f"no object {key!r} in {self._objects.parent}")
         return Unavailable(f"{self._objects} is gone", hint="check that its disk is mounted")
 
 
 def from_settings(chosen: Store, context: StoreContext) -> DirectoryStore:
-    """The store in the folder that is set, else in the home folder."""
+    """The store in the folder that the settings name, else in the home folder."""
     return DirectoryStore(chosen.path or context.home / "store", context.clock)
 
 
 def _link(source: Path, part: Path) -> Digest:
-    """The very file under another name: nothing is written twice; copied where that cannot be."""
+    """Link the source file to a new name without writing bytes; copy where linking fails."""
     try:
-        known = recent_digest.known(source)  # before: a new name changes when it was changed
+        known = recent_digest.known(source)  # first: a hard link alters the change time
         os.link(source, part)
-    except OSError:  # another disk, no such thing there, or no source: copying tells which
+    except OSError:  # another disk, no hard links, or no source: copying tells
         return _copy(source, part)
     return known or Digest.of_file(part)
 
@@ -285,7 +286,7 @@ def _copy(source: Path, part: Path) -> Digest:
 
 
 def _walk(folder: Path, under: str, prefix: str) -> Iterator[str]:
-    """Keys below `folder` in key order: a folder sorts as its name and the slash."""
+    """Keys below `folder` in key order: a folder sorts as its name with a slash."""
     with durable.seam(folder):
         try:
             entries = [(f"{under}{path.name}", path) for path in folder.iterdir()]

@@ -30,7 +30,7 @@ class _Entry:
 class MemoryStore:
     """`footage.ports.ObjectStore` in a dictionary.
 
-    Nobody can reach an object except through this class, so a hold is as strong as a store's own.
+    Objects are reachable only through this class, so a hold is as strong as a store's own.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -73,7 +73,7 @@ class MemoryStore:
         return self._entry(key).data[offset:][:length]
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects whose key starts with `prefix`, as they were when asked."""
+        """All objects whose key starts with `prefix`, as of the call."""
         with self._lock:
             found = sorted(key for key in self._entries if key.startswith(prefix))
             facts = [self._entries[key].facts for key in found]
@@ -96,7 +96,7 @@ class MemoryStore:
         return self._entry(key).held
 
     def guarantees(self) -> Guarantees:
-        """Everything, for there is no way round this class; nothing outlives the process."""
+        """Every guarantee, since objects are reachable only by this class in this process."""
         return Guarantees(
             digest_checked_put=True,
             retention=True,

@@ -50,15 +50,15 @@ class MinioStore(S3Store):
 
     Args:
         endpoint: Host and port.
-        bucket: Made with object lock when it is not there.
-        access_key: Of an account that may not bypass governance retention.
-        secret_key: Its secret; never shown.
+        bucket: Name of the bucket, created with object lock when absent.
+        access_key: Key of an account that may not bypass governance retention.
+        secret_key: Secret of `access_key`; never shown.
         secure: Whether to speak HTTPS, against the system's certificates.
         clock: Tells when a retention date has passed.
-        seen: What another process saw the store guarantee, or None.
+        seen: The store's guarantees as another process observed, or None.
 
     Raises:
-        Misconfigured: Endpoint or bucket is no such name.
+        Misconfigured: The name of the endpoint or bucket is invalid.
     """
 
     def __init__(  # noqa: PLR0913 - what it takes to reach a server
@@ -80,10 +80,10 @@ class MinioStore(S3Store):
 
 
 def from_settings(chosen: Store, context: StoreContext) -> MinioStore:
-    """The store at the endpoint that is set.
+    """The store at the S3 endpoint named by the settings.
 
     Raises:
-        Misconfigured: As for `MinioStore`; or there is no endpoint, or a key cannot be read.
+        Misconfigured: As for `MinioStore`; or no endpoint is set, or a key cannot be read.
     """
     if not chosen.endpoint:  # the client takes an empty one for a host
         raise Misconfigured("no endpoint of the S3 store", hint="[store] endpoint names it")
@@ -99,7 +99,7 @@ def from_settings(chosen: Store, context: StoreContext) -> MinioStore:
 
 
 class _Client(Minio):
-    """The client with bounded waits, and the calls it lacks."""
+    """The `minio` client with limited waits and with calls that the client lacks."""
 
     def __init__(self, endpoint: str, access_key: str, secret_key: str, *, secure: bool) -> None:
         pool = urllib3.PoolManager(
@@ -118,15 +118,15 @@ class _Client(Minio):
         self._pool = pool
 
     def reconnect(self) -> None:
-        """Let the next call have a new connection: behind a balancer it leads to another node."""
+        """Use a new connection for the next call: a load balancer may choose another node."""
         self._pool.clear()
 
     def put_part(self, bucket: str, key: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """One part, whatever its size, with our own headers."""
+        """Upload an object of any size as a single part, with the given headers."""
         self._execute("PUT", bucket, key, body=body, headers=dict(headers))
 
     def get_range(self, bucket: str, key: str, byte_range: str) -> bytes:
-        """The bytes of a Range header; "" asks for all."""
+        """Bytes of an object for a Range header; "" asks for all bytes."""
         headers = {"Range": byte_range} if byte_range else {}
         return bytes(self._execute("GET", bucket, key, headers=dict(headers)).data)
 
@@ -238,9 +238,10 @@ class _MinioWire:
             )
 
     def _is_locked(self) -> bool:
-        """Asked more than once, of several nodes: some learn of a new bucket's lock late, or never.
+        """Whether any node reports the bucket's object lock, asked several times.
 
-        Those are told again when another has said that there is one: telling changes nothing then.
+        Some nodes learn of a new bucket's lock late, or never. Versioning is requested again when
+        another node has reported the lock; the request changes nothing then.
         """
         if self._client.has_lock(self._name):
             return True
@@ -253,21 +254,22 @@ class _MinioWire:
         return False
 
     def _is_locked_when_made_again(self) -> bool:
-        """A node that is away can make MinIO fail between making a bucket and noting its lock.
+        """Whether the bucket has a lock once an unfinished bucket was removed and made again.
 
-        The client's next try is told that the bucket is there already. One that was not there when
-        we looked, has no lock and is empty (or else it is not removed) is such a half.
+        An unreachable node can make MinIO fail between creating a bucket and recording its lock;
+        the client's next try is then told that the bucket exists. A bucket that did not exist
+        before, has no lock and is empty (a full bucket is not removed) is such a half.
         """
         self._client.remove_bucket(self._name)
         self._make_bucket()
         return self._is_locked()
 
     def _make_bucket(self) -> None:
-        """Versioning, which the lock has turned on, is asked for again, to have it told again.
+        """Create the bucket, then request versioning again, so that all nodes learn of the lock.
 
-        Of some 900 buckets made on four MinIO nodes four were taken for unlocked and unversioned
-        ones by one node, for good: it had cached what it read while the bucket was being made. Of
-        500 told about twice, none.
+        Of some 900 buckets made on four MinIO nodes, four were taken for unlocked and unversioned
+        by one node, for good: that node had cached its reading while the bucket was being made.
+        Of 500 buckets with the second request, none.
         """
         try:
             self._client.make_bucket(self._name, object_lock=True)

@@ -1,4 +1,4 @@
-"""What every object store checks before it acts: keys and metadata that all of them can keep."""
+"""Checks of keys and metadata that every object store makes: limits common to all stores."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _READABLE: Final = "!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"  # printable ASCII withou
 
 
 def check_key(key: str) -> str:
-    """The key itself.
+    """Check an object key and return the key unchanged.
 
     Raises:
-        BadInput: A character, an empty part, "." or ".." that some store could not keep.
+        BadInput: The key has a character, an empty part, "." or ".." that some store cannot keep.
     """
     parts = key.split("/")
     if not _KEY.fullmatch(key) or len(key) > _KEY_BYTES or {".", ".."} & set(parts):
@@ -35,10 +35,10 @@ def check_key(key: str) -> str:
 
 
 def check_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """The metadata with its keys in lower case.
+    """Check metadata and return a copy with keys in lower case.
 
     Raises:
-        BadInput: A name or value that no HTTP header can carry, a name given twice, or too much.
+        BadInput: A name or value fits no HTTP header, a name is given twice, or the sum is too large.
     """
     checked: dict[str, str] = {}
     for name, value in metadata.items():
@@ -60,5 +60,5 @@ def encode_value(value: str) -> str:
 
 
 def decode_value(value: str) -> str:
-    """What `encode_value` was given."""
+    """The original text of a value encoded by `encode_value`."""
     return unquote(value)

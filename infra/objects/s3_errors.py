@@ -1,4 +1,4 @@
-"""S3's error codes and which of our errors each one is."""
+"""Translation of S3's error codes to the errors of `footage.errors`."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ _ELSE: Final = _kind(Unavailable, "{at}: {code}: {said}", "see the server's log"
 
 
 def translated(code: str, said: str, *, where: str, key: str = "") -> FootageError:
-    """The error of ours for an S3 error.
+    """The error of `footage.errors` for an S3 error.
 
     Args:
         code: S3's code, e.g. "NoSuchKey".
         said: S3's message.
         where: Endpoint and bucket, never a credential.
-        key: The object, where there is one.
+        key: The object, if the request named one.
     """
     kind = next((kind for kind in _KINDS if code in kind.codes), _ELSE)
     at = f"{key!r} in {where}" if key else where

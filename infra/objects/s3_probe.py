@@ -1,7 +1,8 @@
-"""What an S3 server really guarantees, found by trying the forbidden on scratch objects.
+"""Probe of an S3 server's guarantees: forbidden calls are tried on scratch objects.
 
-One measured server deletes a held object once its retention date has passed, so a server's word or
-name is not enough. Scratch objects carry no digest of ours: they are never taken for footage.
+One tested server deletes a held object once its retention date has passed, so a server's word or
+name is not enough. Scratch objects carry no Footage digest, so no scratch object is ever taken for
+footage.
 """
 
 from __future__ import annotations
@@ -25,13 +26,11 @@ PREFIX: Final = "footage-probe/"
 _BODY: Final = b"scratch object of Footage; may be deleted"
 _RETENTION: Final = Elapsed.parse("2s")
 _STEP: Final = Elapsed.parse("250ms")
-_STEPS: Final = (
-    60  # 15 s: the server's clock may be behind ours, it decides when the date has passed
-)
+_STEPS: Final = 60  # 15 s: the server's clock decides when the date has passed, and may be slow
 
 
 def probe(wire: Wire, clock: Clock) -> Guarantees:
-    """Try everything and clean up; takes some seconds.
+    """Try every guarantee on scratch objects and clean up; takes some seconds.
 
     Raises:
         Unavailable: The server went away, or a scratch object's retention never ended.
@@ -75,7 +74,7 @@ class _Trial:
         return self._refuses("delete of a held object", key)
 
     def retention_and_hold(self) -> tuple[bool, bool]:
-        """Whether retention binds, and whether a hold does after the date.
+        """Whether retention forbids deletion, and whether a hold does after the retention date.
 
         Two objects have the same date, one a hold besides. That the plain one goes proves, by the
         server's own clock, that the date has passed; only then does a refusal of the other count.
@@ -100,7 +99,7 @@ class _Trial:
         self.findings.append(f"delete without a version id: {kind}")
 
     def clean_up(self) -> None:
-        """Lift the holds and delete what is left; the retentions have passed by then."""
+        """Lift holds and delete the scratch objects left; each retention has passed by then."""
         for key in self.keys:
             versions = self.wire.versions(key)
             for version in versions:
@@ -123,7 +122,7 @@ class _Trial:
         return self.wire.head(key).version
 
     def _gone(self, key: str) -> bool:
-        """Whether the object is away after a deletion was tried."""
+        """Whether the object is gone after a deletion was tried."""
         self.wire.delete(self.wire.versions(key))
         try:
             self.wire.head(key)

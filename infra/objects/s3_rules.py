@@ -1,4 +1,4 @@
-"""What S3 says and how it is said, without any client: headers and version listings."""
+"""Headers and version listings of S3, written and read without a client. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HOLD: Final = "x-amz-object-lock-legal-hold"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a key, or a delete marker."""
+    """A version of a key, or a delete marker."""
 
     key: str
     id: str
@@ -40,7 +40,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What forbids deleting a version."""
+    """Hold and retention date that forbid deleting a version."""
 
     held: bool
     retain_until: Instant | None
@@ -52,7 +52,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """A page of a version listing; `next_key` is None on the last."""
+    """A page of a version listing; `next_key` is None on the last page."""
 
     versions: tuple[Version, ...]
     next_key: str | None
@@ -62,7 +62,7 @@ class VersionPage:
 def put_headers(
     digest: Digest, metadata: Mapping[str, str], retain_until: Instant | None
 ) -> dict[str, str]:
-    """Headers of a put that the store itself checks, locks and does only once."""
+    """Headers of a put that make the store check the bytes, lock the object and never overwrite."""
     headers = {f"{USER}{name}": encode_value(value) for name, value in metadata.items()}
     headers |= {DIGEST: digest.hex, ONLY_NEW: "*", **checksum(digest)}
     return headers | retention(retain_until)
@@ -83,10 +83,10 @@ def retention(until: Instant | None) -> dict[str, str]:
 
 
 def stored_object(key: str, size_bytes: int, headers: Mapping[str, str]) -> StoredObject | None:
-    """The object's facts from its headers; None when Footage did not store it.
+    """The object's facts from the headers; None for an object not stored by Footage.
 
     Raises:
-        DataLoss: What stands there as our digest is none.
+        DataLoss: The value of Footage's digest header is no digest.
     """
     user = {n.lower(): v for n, v in headers.items() if n.lower().startswith(USER)}
     digest = user.pop(DIGEST, None)
@@ -110,13 +110,13 @@ def lock_of(headers: Mapping[str, str]) -> Lock:
 def parse_versions(body: bytes) -> VersionPage:
     """Read a ListObjectVersions answer, of any server.
 
-    The client's own parser fails on times with nanoseconds (versitygw); we need no times.
+    The client's own parser fails on times with nanoseconds (versitygw); times are not needed here.
 
     Raises:
-        Unavailable: The answer is no such listing.
+        Unavailable: The answer is no version listing.
     """
     try:
-        root = ET.fromstring(body)  # noqa: S314 - the store we are configured to trust
+        root = ET.fromstring(body)  # noqa: S314 - the configured store is trusted
     except ET.ParseError as exc:
         raise Unavailable(f"the store's listing of versions is no XML: {exc}") from exc
     encoded = _text(root, "EncodingType") == "url"

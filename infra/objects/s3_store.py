@@ -1,12 +1,13 @@
 """Objects in S3: the contract of the port over a `Wire`.
 
-Each object is one part, checked by the store against our SHA-256 (a multipart put ignores the
-header), under one live version; a deletion removes every version and delete marker by its id.
+Each object is a single part, checked by the store against Footage's SHA-256 (a multipart put
+ignores the header), under one live version; a deletion removes every version and delete marker by
+id.
 
 A hold is the store's legal hold. Where the store was seen to delete held objects once their
-retention date has passed, `set_hold(on=True)` also moves that date to `HOLD_RENEWAL` ahead: call it
-again, at least daily, while the hold stands. A released object may then stay locked for as long.
-Where nobody has tried the store yet the date is moved as well: too long a lock harms less.
+retention date has passed, `set_hold(on=True)` also moves that date to `HOLD_RENEWAL` ahead: call
+`set_hold` again, at least daily, while the hold is in force. A released object may then stay locked for as long.
+Where the store was never probed the date is moved as well: too long a lock harms less.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ HOLD_RENEWAL: Final = Elapsed.parse("7d")
 
 _PART_BYTES: Final = 5 << 30  # S3's limit of a single-part put
 _PAGE: Final = 500  # objects whose metadata are asked for at a time
-_HEADS: Final = 8  # of them at once
+_HEADS: Final = 8  # simultaneous requests for metadata
 _BATCH: Final = 1_000  # S3's limit of a multi-delete
 
 
@@ -46,9 +47,9 @@ class S3Store:
     """`footage.ports.ObjectStore` over S3. Nothing is sent before the first call.
 
     Args:
-        wire: Speaks to the server.
+        wire: The calls to the server.
         clock: Tells when a retention date has passed.
-        seen: What another process saw the store guarantee, or None.
+        seen: The store's guarantees as another process observed, or None.
     """
 
     def __init__(
@@ -69,7 +70,10 @@ class S3Store:
         retain_until: Instant | None = None,
         giving: bool = False,
     ) -> StoredObject:
-        """Store the file `source` under the key; raises NotFound when `source` does not exist. Holds the whole file in memory."""
+        """Store the file `source` under the key; raises NotFound when `source` does not exist.
+
+        The whole file is held in memory.
+        """
         del giving  # it travels anyway
         check_key(key)
         checked, body = check_metadata(metadata), _read(source)
@@ -93,7 +97,7 @@ class S3Store:
         return StoredObject(key, len(body), digest, checked)
 
     def head(self, key: str) -> StoredObject:
-        """The object's facts; DataLoss when Footage did not store it."""
+        """The object's facts; raises DataLoss for an object not stored by Footage."""
         found = self._bucket().head(check_key(key))
         facts = s3_rules.stored_object(key, found.size_bytes, found.headers)
         if facts is None:
@@ -108,10 +112,10 @@ class S3Store:
         return self._bucket().get(check_key(key), offset=offset, length=length)
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """All objects of Footage whose key starts with `prefix`; foreign ones are passed over.
+        """All objects of Footage whose key starts with `prefix`; foreign objects are skipped.
 
         Raises:
-            UnreadableObjects: Of some the digest is none; after all others.
+            UnreadableObjects: Some objects have an invalid digest; raised after all others.
         """
         lines = self._bucket().objects(prefix)
         unreadable: list[tuple[str, str]] = []
@@ -126,7 +130,7 @@ class S3Store:
             raise UnreadableObjects.among(unreadable)
 
     def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
-        """Delete each key, all its versions, that no hold or lock forbids."""
+        """Delete every version of each key that no hold or lock protects."""
         for key in keys:
             check_key(key)
         wire = self._bucket()
@@ -160,7 +164,7 @@ class S3Store:
         return s3_rules.lock_of(self._bucket().head(check_key(key)).headers).held
 
     def guarantees(self) -> Guarantees:
-        """Try it on scratch objects below `footage-probe/`; the last answer is remembered."""
+        """Probe the store on scratch objects below `footage-probe/`; the result is remembered."""
         self._known = probe(self._bucket(), self._clock)
         return self._known
 
@@ -172,7 +176,7 @@ class S3Store:
         return self._wire
 
     def _settled(self, key: str, digest: Digest) -> StoredObject | None:
-        """What is there under the key already, or None; Conflict when it is something else."""
+        """The object stored under the key, or None; raises Conflict for another digest."""
         try:
             found = self.head(key)
         except NotFound:
@@ -194,7 +198,7 @@ class S3Store:
         return facts
 
     def _forbidden(self, version: Version) -> bool:
-        """Asked of the version itself: some servers delete what is held (see the module)."""
+        """Whether hold or retention forbids deletion; asked since some servers delete held objects."""
         if version.marker:
             return False
         try:

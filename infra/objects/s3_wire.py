@@ -1,4 +1,4 @@
-"""What we need said to an S3 server, without saying by which client."""
+"""Calls that the S3 store makes to a server, independent of the client library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the server says of a version; header names in any case."""
+    """The server's headers for a version; header names in any case."""
 
     size_bytes: int
     version: str
@@ -23,7 +23,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of a listing; `headers` hold user metadata where the server adds them, else none."""
+    """An entry of a listing; `headers` has user metadata if the server adds metadata."""
 
     key: str
     size_bytes: int
@@ -31,7 +31,7 @@ class Listed:
 
 
 class Wire(Protocol):
-    """One bucket. Only errors of `footage.errors` are raised, NotFound for an absent key."""
+    """Calls on a bucket. Only errors of `footage.errors` are raised, NotFound for an absent key."""
 
     @property
     def where(self) -> str:
@@ -39,15 +39,15 @@ class Wire(Protocol):
         ...
 
     def ensure_bucket(self) -> None:
-        """Create the bucket with object lock; Misconfigured when it is there without."""
+        """Create the bucket with object lock; raises Misconfigured for a bucket without lock."""
         ...
 
     def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """One part; Conflict when `If-None-Match` forbids it, DataLoss when a checksum differs."""
+        """Upload a single part; raises Conflict by `If-None-Match`, DataLoss by checksum."""
         ...
 
     def head(self, key: str, version: str = "") -> Head:
-        """Facts of a version, or of the live one."""
+        """Headers of the given version, or of the live version."""
         ...
 
     def get(self, key: str, *, offset: int, length: int | None) -> bytes:
@@ -63,7 +63,7 @@ class Wire(Protocol):
         ...
 
     def delete(self, versions: Sequence[Version]) -> dict[Version, str]:
-        """Delete versions for good; returns those the server did not delete, and its reason."""
+        """Delete versions for good; returns versions not deleted, each with the server's reason."""
         ...
 
     def mark_deleted(self, key: str) -> None:

@@ -1,7 +1,7 @@
-"""What the store in force was seen to guarantee: recorded in the register, tried on request only.
+"""Observed guarantees of the configured store: recorded in the register, probed on request.
 
-Trying an S3 store takes some ten seconds, so nobody who places or releases a hold waits for it:
-`footage doctor` tries and records, a recorder does where no result is recorded yet.
+Trying an S3 store takes some ten seconds, so placing or releasing a hold never waits for a
+probe: `footage doctor` probes and records, and so does a recorder while no result is recorded.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class StoreGuarantees:
-    """The recorded result for one store, and the way to a new one.
+    """The recorded guarantees of a store, with a method to probe the store again.
 
     Args:
-        bucket: Its name, the same in every process that uses it; "" for a folder, which is asked
-            without trying anything, so that no record is needed.
+        bucket: Name of the bucket, the same in every process that uses the store; "" for a folder,
+            whose guarantees are known without a probe, so that no record is needed.
         store: Opens the store.
         register: Opens the register, which keeps the result for all nodes.
-        clock: Dates it.
+        clock: Gives the time of a result.
     """
 
     def __init__(
@@ -40,19 +40,19 @@ class StoreGuarantees:
         self._register, self._clock = register, clock
 
     def seen(self) -> SeenGuarantees | None:
-        """The newest result; None where there is none, or it cannot be read now."""
+        """The newest result; None where no result is recorded or readable now."""
         try:
             return self._register().seen_guarantees(self._bucket) if self._bucket else self._try()
         except FootageError:
             return None
 
     def facts(self) -> Guarantees | None:
-        """The same without its date."""
+        """The newest observed guarantees, without the time of the probe."""
         seen = self.seen()
         return seen.guarantees if seen else None
 
     def renew(self) -> SeenGuarantees:
-        """Try the store now, and record the result.
+        """Probe the store now, and record the result.
 
         Raises:
             Unavailable: Store or register cannot be reached.

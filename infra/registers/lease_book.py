@@ -1,7 +1,7 @@
-"""What every register decides alike about recorders and leases: a small ledger, without storage.
+"""Decisions about recorders and leases that every register shares, without storage.
 
-An adapter loads the book, lets it act, and saves what changed, as one transaction that excludes all
-others. Time is the adapter's: microseconds of the register's own clock.
+An adapter loads a `Book`, calls one of the methods and saves the changes, as a transaction that
+excludes all others. Time is the adapter's: microseconds of the register's own clock.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from footage.membership import Heartbeat
 
 _REMEMBERED: Final = DAY
-"""How long a node that lapsed and has no camera stays on the roll, for people to see."""
+"""Time for which a lapsed node without cameras stays in membership, for people to see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One node, as it is kept: times are points of the register's clock, in microseconds."""
+    """A node of the membership; times are points of the register's clock, in microseconds."""
 
     id: NodeId
     number: int
@@ -41,11 +41,11 @@ class Entry:
 
 @dataclass(slots=True)
 class Book:
-    """Everything known of nodes and leases, at `now_us`.
+    """All nodes and leases of the register, at `now_us`.
 
     Attributes:
-        serial: The last number given, to a node or a lease; they never repeat.
-        single: Whether only one node may be live.
+        serial: The last number given to a node or a lease; numbers never repeat.
+        single: Whether only a single node may be live.
     """
 
     now_us: int = 0
@@ -76,8 +76,8 @@ class Book:
             deadline_us=self.now_us + heartbeat.ttl.us,
         )
         if renewed is None:
-            self._grant_anew(heartbeat.node)
-        self._strike_off_the_old()
+            self._renew_tokens(heartbeat.node)
+        self._remove_expired_nodes()
         return self.membership()
 
     def take(
@@ -104,20 +104,20 @@ class Book:
         """See `footage.ports.Leases.leave`."""
         there = self.nodes.get(node)
         if there is not None and there.secret == secret:
-            self._strike_off(node)
+            self._remove_node(node)
 
     def forget(self, node: NodeId) -> Node:
         """See `footage.ports.Leases.forget`."""
         there = self.nodes.get(node)
         if there is None:
-            raise NotFound(f"no recorder {node} on the roll", hint="footage recorders list")
+            raise NotFound(f"no recorder {node} is registered", hint="footage recorders list")
         if self._live(there):
             raise Refused(f"recorder {node} is live", hint="stop it; it frees its cameras itself")
-        self._strike_off(node)
+        self._remove_node(node)
         return self._shown(there)
 
     def membership(self) -> Membership:
-        """All of it, as others see it."""
+        """The membership: all nodes and leases, as other recorders read the register."""
         nodes = tuple(self._shown(self.nodes[node]) for node in sorted(self.nodes))
         leases = tuple(self.leases[camera] for camera in sorted(self.leases))
         return Membership(self.serial, nodes, leases)
@@ -125,7 +125,7 @@ class Book:
     # ---------------------------------------------------------------- inside
 
     def _admit(self, heartbeat: Heartbeat, there: Entry | None) -> None:
-        """A process registers or comes back: is its place free?"""
+        """Raise Refused when a heartbeat's node id or the register's only place is taken."""
         if there is not None and there.home != heartbeat.home:
             has_cameras = any(lease.node == there.id for lease in self.leases.values())
             if self._live(there) or has_cameras:
@@ -165,20 +165,20 @@ class Book:
         self.serial += 1
         return self.serial
 
-    def _grant_anew(self, node: NodeId) -> None:
+    def _renew_tokens(self, node: NodeId) -> None:
         for camera, lease in self.leases.items():
             if lease.node == node:
                 self.leases[camera] = replace(lease, token=self._next())
 
-    def _strike_off(self, node: NodeId) -> None:
+    def _remove_node(self, node: NodeId) -> None:
         del self.nodes[node]
         self.leases = {c: lease for c, lease in self.leases.items() if lease.node != node}
 
-    def _strike_off_the_old(self) -> None:
+    def _remove_expired_nodes(self) -> None:
         busy = {lease.node for lease in self.leases.values()}
         for entry in list(self.nodes.values()):
             if entry.deadline_us + _REMEMBERED.us < self.now_us and entry.id not in busy:
-                self._strike_off(entry.id)
+                self._remove_node(entry.id)
 
     def _shown(self, entry: Entry) -> Node:
         return Node(

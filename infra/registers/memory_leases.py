@@ -1,4 +1,4 @@
-"""Leases in memory: between the threads of one process, by a clock that is given."""
+"""Leases in memory: between the threads of a process, by a given clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MemoryLeases:
     """Keeps the contract of `footage.ports.Leases`; nothing survives the process.
 
     Args:
-        clock: Its boottime is the register's own clock.
+        clock: The boottime of `clock` is the register's own clock.
         shared: Whether several nodes can be live.
     """
 
@@ -69,7 +69,7 @@ class MemoryLeases:
 
     @contextmanager
     def _acting(self) -> Iterator[Book]:
-        """A transaction: what is raised inside changes nothing."""
+        """Run a transaction on the leases: an exception inside leaves all unchanged."""
         with self._lock:
             book = copy(self._book)
             book.nodes, book.leases = dict(book.nodes), dict(book.leases)

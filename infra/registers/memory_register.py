@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class MemoryRegister:
-    """Keeps the contract of `footage.ports.Register` between the threads of one process.
+    """`footage.ports.Register` in memory, shared by the threads of a process.
 
     Args:
-        wait: How long to wait for the purging section before raising Unavailable.
+        wait: Longest time to wait for the purging section before raising Unavailable.
     """
 
     def __init__(self, *, wait: Elapsed = WAIT) -> None:
@@ -129,7 +129,7 @@ class MemoryRegister:
             return True
 
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
-        """Record the observed guarantees of a store; a result older than the recorded is ignored."""
+        """Record the observed guarantees of a store; an older result is ignored."""
         with self._lock:
             there = self._guarantees.get(store)
             if there is None or there.at <= seen.at:
@@ -141,7 +141,7 @@ class MemoryRegister:
             return self._guarantees.get(store)
 
     def purging(self) -> AbstractContextManager[None]:
-        """Hold the exclusive purging section; a second entry from the same thread raises Refused."""
+        """Enter the exclusive purging section; raises Refused when this thread is inside."""
         return self._section.entered(self._exclusive())
 
     @contextmanager

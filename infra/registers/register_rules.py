@@ -1,4 +1,4 @@
-"""What every register decides alike, without storage: scopes, holds, tombstones, the anchor."""
+"""Decisions that every register shares, without storage: scopes, holds, tombstones, anchor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Section:
-    """Refuses to enter an exclusive section twice from one thread, which would wait for itself."""
+    """An exclusive section that raises on a second entry by a thread instead of deadlocking."""
 
     def __init__(self) -> None:
         self._inside = threading.local()
@@ -59,22 +59,22 @@ def require_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> Non
     missing = sorted(set(wanted) - set(known))
     if missing:
         raise BadInput(
-            f"unknown {what}: {', '.join(missing[:5])}{' ...' if len(missing) > 5 else ''}",  # noqa: PLR2004 - enough to see what is meant
+            f"unknown {what}: {', '.join(missing[:5])}{' ...' if len(missing) > 5 else ''}",  # noqa: PLR2004 - a few names suffice as examples
             hint=f"add the {what} first",
         )
 
 
 def is_new(hold: Hold, there: Hold | None) -> bool:
-    """Whether to record `hold`; raises BadInput when released, Conflict when another has its id."""
+    """Whether `hold` is new; raises BadInput if released, Conflict if its id is taken."""
     if not hold.active:
-        raise BadInput(f"hold {hold.id} is released already; only a standing one can be placed")
+        raise BadInput(f"hold {hold.id} is released already; only an active hold can be placed")
     if there is not None and there != hold:
         raise Conflict(f"another hold has the id {hold.id}", hint="take a new id")
     return there is None
 
 
 def released(there: Hold | None, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
-    """The hold, released; raises NotFound, or Conflict when it was released before."""
+    """The hold, released; raises NotFound, or Conflict for a hold released before."""
     if there is None:
         raise NotFound(f"no hold {hold}")
     if not there.active:
@@ -83,16 +83,16 @@ def released(there: Hold | None, hold: HoldId, *, at: Instant, by: str, reason: 
 
 
 def is_same_state(hold: Hold, there: Hold) -> bool:
-    """Whether a hold still stands, or still is released, as it was when `hold` was read."""
+    """Whether a hold is active or released just as when `hold` was read."""
     return hold.active == there.active
 
 
 def closed(there: Tombstone, state: TombstoneState, reason: str, at: Instant) -> Tombstone:
-    """The tombstone, closed; closing it the same way again changes nothing.
+    """The tombstone, closed; closing a tombstone the same way again changes nothing.
 
     Raises:
         BadInput: `state` is OPEN.
-        Conflict: It was closed otherwise before.
+        Conflict: The tombstone was closed with another state before.
     """
     if state is TombstoneState.OPEN:
         raise BadInput("a tombstone is closed as purged or spared, not as open")

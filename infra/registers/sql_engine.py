@@ -54,17 +54,17 @@ _DISK_FULL: Final = "53100"
 
 
 class Database:
-    """One database: transactions, and exclusive sections across all processes that use it.
+    """A database: transactions, and exclusive sections across all of its processes.
 
     Args:
-        url: `sqlite:///PATH` or `postgresql://...`; the password in it is never told.
-        wait: How long to wait for a lock before raising Unavailable.
-        brisk: Hold no lock for long, come what may: PostgreSQL ends a transaction of ours that
-            waits for us or for a lock for `wait`, as when this process is paused within it; and
-            connecting takes no longer.
+        url: `sqlite:///PATH` or `postgresql://...`; a password in the URL is never shown.
+        wait: Longest time to wait for a lock before raising Unavailable.
+        brisk: Hold no lock for long: PostgreSQL ends a transaction that waits for this process or
+            for a lock for `wait`, as when the process is paused within the transaction; and
+            connecting takes no longer than `wait`.
 
     Raises:
-        Misconfigured: The URL is none, or of another kind of database.
+        Misconfigured: The URL is invalid, or of another kind of database.
     """
 
     def __init__(self, url: str, *, clock: Clock, wait: Elapsed, brisk: bool = False) -> None:
@@ -79,31 +79,31 @@ class Database:
                 pool_pre_ping=True,
                 connect_args=_limits(wait) if brisk and not self.is_sqlite else {},
             )
-            # Apart from the pool: a crowd waiting for a lock must not starve the one holding it.
+            # Apart from the pool: many waiters for a lock must not starve its holder of connections.
             self._alone = create_engine(self._url, hide_parameters=True, poolclass=NullPool)
         if self.is_sqlite:
             _prepare_sqlite(self._engine, wait)
 
     @property
     def name(self) -> str:
-        """For people: the URL without its password."""
+        """The URL without its password, for messages."""
         return self._url.render_as_string(hide_password=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A transaction, committed at the end, rolled back when anything is raised."""
+        """Run a transaction, committed at the end, rolled back on any exception."""
         with self.translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that changes nothing and waits for no writer."""
+        """Run a read-only transaction that waits for no writer."""
         with self.translated(), self._engine.connect() as connection:
             yield connection.execution_options(reading=True)
 
     @contextmanager
     def exclusive(self, key: int) -> Iterator[None]:
-        """An exclusive section; freed when the process dies. Not reentrant."""
+        """Run an exclusive section, freed when the process dies. Not reentrant."""
         if self.is_sqlite:
             lock = Path(f"{self._url.database}.lock{key & 0xFF}")
             with file_lock.locked(lock, clock=self._clock, wait=self._wait):
@@ -118,7 +118,7 @@ class Database:
             with self.translated():
                 _still_held(connection, key)
         finally:
-            connection.invalidate()  # closes the session, which frees the lock, come what may
+            connection.invalidate()  # closes the session, which always frees the lock
             connection.close()
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class Database:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn what SQLAlchemy raises into our errors; no statement's values are told."""
+        """Translate SQLAlchemy's errors to `footage.errors`, without values of statements."""
         try:
             yield
         except SQLAlchemyError as exc:
@@ -150,7 +150,7 @@ class Database:
 
 
 def _still_held(connection: Connection, key: int) -> None:
-    """A server restarted within the section freed the lock: it was not exclusive to its end."""
+    """Unlock; raises Unavailable when a server restart freed the lock before the end."""
     if not connection.scalar(select(func.pg_advisory_unlock(key))):
         raise Unavailable("the exclusive section was lost before its end", hint="do it again")
 
@@ -182,7 +182,7 @@ def _limits(wait: Elapsed) -> dict[str, str | int]:
 
 def _prepare_sqlite(engine: Engine, wait: Elapsed) -> None:
     def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # transactions begin below, not when the driver likes
+        connection.isolation_level = None  # transactions begin below, not by the driver
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {max(wait.us // 1_000, 1)}")
         cursor.execute("PRAGMA journal_mode = WAL")

@@ -37,19 +37,19 @@ _DAY_MS: Final = 86_400_000
 
 
 class SqlLeases:
-    """Keeps the contract of `footage.ports.Leases` across processes; migrates on construction.
+    """`footage.ports.Leases` across processes; migrates the database on construction.
 
     Every change locks the one row of `lease_turns`, reads nodes and leases, and writes what
     differs; some hundred rows, so all recorders of a city take turns without noticing. A node
-    paused in its turn loses it after `limit`: PostgreSQL ends its transaction.
+    paused in its turn loses the turn after `limit`: PostgreSQL ends its transaction.
 
     Args:
         url: `sqlite:///PATH` or `postgresql://...`.
-        clock: To wait by; never the clock of leases, which is the server's.
+        clock: The clock for waits; leases go by the server's clock instead.
 
     Raises:
-        Misconfigured: The URL is none, or the database is of a newer version.
-        Unavailable: It cannot be reached.
+        Misconfigured: The URL is invalid, or the database is of a newer version.
+        Unavailable: The database cannot be reached.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, limit: Elapsed = LIMIT) -> None:
@@ -104,7 +104,7 @@ class SqlLeases:
 
     @contextmanager
     def _turn(self) -> Iterator[Book]:
-        """One transaction that excludes all others; what is raised inside changes nothing."""
+        """Run an exclusive transaction on the leases: an exception inside leaves all unchanged."""
         with self._database.transaction() as connection:
             connection.execute(select(LEASE_TURNS.c.serial).with_for_update())
             book = self._read(connection)
@@ -118,7 +118,7 @@ class SqlLeases:
         nodes = connection.execute(select(NODES)).mappings()
         leases = connection.execute(_ALL_LEASES)
         return Book(
-            # Read within the turn: what was waited for it must not count as time before it.
+            # Read within the turn: time spent waiting for the turn must not count.
             now_us=connection.execute(select(self._now())).scalar_one(),
             serial=connection.execute(select(LEASE_TURNS.c.serial)).scalar_one(),
             nodes={NodeId(row["id"]): _entry(row) for row in nodes},
@@ -152,14 +152,14 @@ def _save(
     leases: Mapping[CameraId, Lease],
     book: Book,
 ) -> None:
-    """Write what differs: nodes before the leases that name them, and after those that did."""
+    """Write the changes: new nodes before leases that name nodes, removed nodes after."""
     for entry in book.nodes.values():
         there = nodes.get(entry.id)
         if there is None:
             connection.execute(insert(NODES), [_entry_row(entry)])
         elif there != entry:
             connection.execute(update(NODES).where(NODES.c.id == entry.id), [_entry_row(entry)])
-    # What was not touched is the very same object: a thousand comparisons cost nothing.
+    # An untouched lease is the same object: a thousand comparisons cost nothing.
     changed = {camera for camera, lease in leases.items() if book.leases.get(camera) is not lease}
     if changed:
         connection.execute(delete(LEASES).where(LEASES.c.camera.in_(changed)))

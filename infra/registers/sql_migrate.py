@@ -24,7 +24,7 @@ _VERSION: Final = a_table("alembic_version", a_column("version_num"))
 
 
 def upgrade(database: Database) -> None:
-    """Migrate to `HEAD` where it is not there yet; processes that start together take turns.
+    """Migrate an older database to `HEAD`; processes that start together take turns.
 
     Raises:
         Misconfigured: The database was migrated by a newer version of Footage.

@@ -79,7 +79,7 @@ HOLDS: Final = Table(
     _text("case_ref"),
     _text("placed_by"),
     Column("placed_at_us", BigInteger, nullable=False),
-    Column("released_at_us", BigInteger),  # NULL while the hold stands
+    Column("released_at_us", BigInteger),  # NULL while the hold is active
     _text("released_by"),
     _text("release_reason"),
     CheckConstraint("end_us > start_us", name="interval"),
@@ -94,7 +94,7 @@ HOLD_CAMERAS: Final = Table(
 )
 
 HOLD_MARKS: Final = Table(
-    # A row: the marks of this hold on stored objects are not known to agree with `holds`.
+    # A row means: the hold's marks on stored objects may not agree with `holds` yet.
     "hold_marks",
     METADATA,
     _id("hold", ForeignKey("holds.id"), primary_key=True),
@@ -130,7 +130,7 @@ TOMBSTONES: Final = Table(
     Column("segment", Text, primary_key=True),
     _text("document"),  # the whole segment as JSON: a resumed purge needs no catalogue row
     _text("decided"),  # the rule that decided; stays when the tombstone is closed
-    _text("reason"),  # the same while open, then the reason it was closed with
+    _text("reason"),  # the same while open, then the reason of closing
     Column("state", String(16), nullable=False, index=True),
     Column("closed_at_us", BigInteger),
     CheckConstraint("state IN ('open', 'purged', 'spared')", name="state"),
@@ -147,7 +147,7 @@ CUSTODY: Final = Table(
 )
 
 LEASE_TURNS: Final = Table(
-    "lease_turns",  # one row: whoever changes nodes or leases locks it first
+    "lease_turns",  # one row: every change of nodes or leases locks the row first
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("serial", BigInteger, nullable=False),  # the last number given to a node or a lease
@@ -162,7 +162,7 @@ NODES: Final = Table(
     Column("seen", BigInteger, nullable=False),
     _text("home"),
     _text("address"),
-    _text("secret"),  # what it proves itself by to other recorders: never in an error
+    _text("secret"),  # proves the node's identity to other recorders: never in an error
     _text("node_group"),
     Column("ttl_us", BigInteger, nullable=False),
     Column("started_us", BigInteger, nullable=False),
@@ -170,7 +170,7 @@ NODES: Final = Table(
 )
 
 LEASES: Final = Table(
-    # No reference to cameras: one may be taken out of the register while it is being recorded.
+    # No reference to cameras: a camera may be removed from the register while being recorded.
     "leases",
     METADATA,
     _id("camera", primary_key=True),

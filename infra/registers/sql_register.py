@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class SqlRegister:
-    """Keeps the contract of `footage.ports.Register` across processes; migrates on construction.
+    """`footage.ports.Register` across processes; migrates the database on construction.
 
     On SQLite the purging section is a lock on a file beside the database, on PostgreSQL an advisory
     lock of a session of its own; either is freed when its process dies. A section does not nest:
@@ -55,12 +55,12 @@ class SqlRegister:
 
     Args:
         url: `sqlite:///PATH` or `postgresql://...`.
-        clock: To wait by; the machine's unless given.
-        wait: How long to wait for the purging section before raising Unavailable.
+        clock: The clock for waits; the machine's unless given.
+        wait: Longest time to wait for the purging section before raising Unavailable.
 
     Raises:
-        Misconfigured: The URL is none, or the database is of a newer version.
-        Unavailable: It cannot be reached.
+        Misconfigured: The URL is invalid, or the database is of a newer version.
+        Unavailable: The database cannot be reached.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
@@ -186,7 +186,7 @@ class SqlRegister:
             return True
 
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
-        """Record the observed guarantees of a store; a result older than the recorded is ignored."""
+        """Record the observed guarantees of a store; an older result is ignored."""
         row = rows.guarantees_row(store, seen)
         statement = self._insert(STORE_GUARANTEES).values(row)
         newer = STORE_GUARANTEES.c.seen_at_us <= statement.excluded.seen_at_us
@@ -204,11 +204,11 @@ class SqlRegister:
         return None if row is None else rows.guarantees_from(row)
 
     def purging(self) -> AbstractContextManager[None]:
-        """Hold the exclusive purging section; a second entry from the same thread raises Refused."""
+        """Enter the exclusive purging section; raises Refused when this thread is inside."""
         return self._section.entered(self._database.exclusive(PURGING))
 
     def use_plan(self, plan: PlanId, *, at: Instant) -> bool:
-        """Begin applying a plan; raises Conflict when it was finished."""
+        """Begin applying a plan; raises Conflict for a finished plan."""
         with self._database.transaction() as connection:
             new = {"id": plan, "started_at_us": at.us, "finished_at_us": None}
             adding = self._insert(PLANS).on_conflict_do_nothing().values(new)
@@ -289,7 +289,7 @@ class SqlRegister:
 
 
 def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
-    """The register in the database that is set, else in the home folder.
+    """The register in the database that the settings name, else in the home folder.
 
     Raises:
         Misconfigured: As for `SqlRegister`; or the password cannot be read.
@@ -309,7 +309,7 @@ def _holds(connection: Connection, only: HoldId | None = None) -> list[Hold]:
     query, about = select(HOLDS), select(HOLD_CAMERAS)
     if only is not None:
         query, about = query.where(HOLDS.c.id == only), about.where(HOLD_CAMERAS.c.hold == only)
-    # Holds first: one placed between the two reads must never appear without its cameras.
+    # Holds first: a hold placed between the two reads must never appear without its cameras.
     found = connection.execute(query).mappings().all()
     cameras: dict[str, list[str]] = {}
     for row in connection.execute(about).mappings():

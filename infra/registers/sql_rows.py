@@ -38,7 +38,7 @@ def site_row(site: Site) -> Values:
 
 
 def camera_row(camera: Camera) -> Values:
-    """A camera as a row; holds its source, with the password it may contain."""
+    """A camera as a row, including the source, which may contain a password."""
     return {
         "id": camera.id,
         "name": camera.name,
@@ -69,12 +69,12 @@ def hold_row(hold: Hold) -> Values:
 
 
 def marks_row(hold: HoldId, due: Instant) -> Values:
-    """A row that says: the marks of this hold are due, no pass done."""
+    """A row saying that the hold's marks are due and no pass is done."""
     return {"hold": hold, "due_us": due.us, "passes": 0}
 
 
 def guarantees_row(store: str, seen: SeenGuarantees) -> Values:
-    """What a store was seen to guarantee, as a row."""
+    """Observed guarantees of a store as a row."""
     found = seen.guarantees
     return {
         "store": store,
@@ -143,12 +143,12 @@ def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
 
 
 def marks_from(row: RowMapping, hold: Hold) -> MarksDue:
-    """Read which marks are due, of the hold that the row names."""
+    """Read the due marks of the hold that a row names."""
     return MarksDue(hold, Instant(row["due_us"]), row["passes"])
 
 
 def guarantees_from(row: RowMapping) -> SeenGuarantees:
-    """Read what a store was seen to guarantee."""
+    """Read the observed guarantees of a store."""
     found = Guarantees(
         digest_checked_put=row["digest_checked_put"],
         retention=row["retention"],
@@ -160,7 +160,7 @@ def guarantees_from(row: RowMapping) -> SeenGuarantees:
 
 
 def tombstone_from(row: RowMapping) -> Tombstone:
-    """Read a tombstone; raises DataLoss when its segment is unreadable."""
+    """Read a tombstone; raises DataLoss for an unreadable segment."""
     closed = row["closed_at_us"]
     return Tombstone(
         plan=PlanId(row["plan"]),

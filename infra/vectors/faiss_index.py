@@ -1,4 +1,4 @@
-"""The vector index in files, searched by FAISS: the one module that imports it.
+"""The vector index in files, searched by FAISS: the only module that imports `faiss`.
 
 Every part of a shard is a flat inner-product index of fp32, so each eligible row is compared and
 the answer is exact. The way to grow: fp16 codes (half the bytes, same answer to 3 digits) read by
@@ -49,7 +49,7 @@ _MORE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part in memory; never changes."""
+    """A part of a shard in memory, immutable."""
 
     name: str
     manifest: Manifest
@@ -58,7 +58,7 @@ class Part:
 
     @property
     def size_bytes(self) -> int:
-        """Memory it takes, nearly."""
+        """Approximate bytes of memory of the part."""
         return len(self.columns) * (self.manifest.dimension * 4 + self.columns.table.itemsize)
 
 
@@ -75,8 +75,8 @@ class FaissIndex:
     """A `VectorIndex` in the folder `root`; safe for several threads and processes.
 
     Args:
-        root: Made when the first rows come.
-        cache_bytes: Memory for parts already read and checked; the least recently used go.
+        root: The folder of the index, created with the first rows.
+        cache_bytes: Memory for parts already read and checked; the least recently used are dropped.
     """
 
     def __init__(self, root: Path, *, cache_bytes: int = _CACHE_BYTES) -> None:
@@ -104,7 +104,7 @@ class FaissIndex:
         *,
         k: int,
     ) -> VectorAnswer:
-        """The `k` best eligible rows, all of which are compared."""
+        """The `k` best of all eligible rows, by exact comparison."""
         asked = rules.question(encoder, query, k)
         hits: list[VectorHit] = []
         scanned, unreadable = 0, []
@@ -114,17 +114,17 @@ class FaissIndex:
                 masks = [part.columns.eligible(interval, cameras) for part in parts]
                 found = [_nearest(p, m, asked, k) for p, m in zip(parts, masks, strict=True)]
             except (DataLoss, Refused):
-                unreadable.append(shard.name)  # invariant 6: said, not passed over
+                unreadable.append(shard.name)  # invariant 6: reported, not skipped
                 continue
             hits = list(rules.best([*hits, *(hit for some in found for hit in some)], k))
             scanned += sum(int(mask.sum()) for mask in masks)
         return VectorAnswer(tuple(hits), scanned, exhaustive=True, unreadable=tuple(unreadable))
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
-        """Drop the rows of these segments, of all encoders.
+        """Remove the rows of the segments, of all encoders.
 
         Raises:
-            DataLoss: A shard that may hold some is damaged; the others are done.
+            DataLoss: A shard that may hold such rows is damaged; other shards are done.
         """
         gone = frozenset(segments)
         days = frozenset(shards.day_in(key) for key in gone)
@@ -142,7 +142,7 @@ class FaissIndex:
         return dropped
 
     def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
-        """The shards of this encoder and these days that cannot be read whole from the disk."""
+        """Shards of the encoder and days that cannot be read completely from disk."""
         return tuple(
             DamagedShard(shard.name, shard.day)
             for shard in shards.shards(self._root, encoder.short, interval)
@@ -150,7 +150,7 @@ class FaissIndex:
         )
 
     def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
-        """Rename the damaged shard's folder; the new name says that it is damaged."""
+        """Rename a damaged shard's folder to a name that says damaged."""
         found = shards.shard(self._root, encoder.short, shards.day_of(shard.interval.start))
         with found.writing():
             return None if _is_whole(found) else str(found.set_aside())
@@ -183,7 +183,7 @@ class FaissIndex:
         return dropped
 
     def _load(self, shard: Shard, encoder: EncoderIdentity) -> list[Part]:
-        """The parts of a shard, none of them of another encoder (invariant 9)."""
+        """Parts of a shard; raises when any part is of another encoder (invariant 9)."""
         parts = shard.consistent(lambda name: self._part(shard, name))
         for part in parts:
             theirs = (part.manifest.digest, part.manifest.dimension)
@@ -199,7 +199,7 @@ class FaissIndex:
 
 
 def from_settings(section: None, context: StoreContext) -> FaissIndex:
-    """The index in the home folder; no section of the settings tells of it."""
+    """The vector index in the home folder; the settings have no section for vectors."""
     del section
     return FaissIndex(context.home / "vectors")
 
@@ -221,7 +221,7 @@ def _read(shard: Shard, name: str) -> Part:
 
 
 def _is_whole(shard: Shard) -> bool:
-    """Whether every byte on the disk is right; parts at hand in memory do not count."""
+    """Whether every byte on disk is right; cached parts do not count."""
     try:
         shard.consistent(lambda name: _read(shard, name))
     except DataLoss:
@@ -236,7 +236,7 @@ def _rewrite(
     doomed: Mapping[str, Mask],
     new: list[Block],
 ) -> None:
-    """Publish the shard with the `new` rows and without those `doomed`."""
+    """Publish the shard with the `new` rows and without the `doomed` rows."""
     left = {part.name: len(part.columns) - int(doomed[part.name].sum()) for part in parts}
     forced = [part.name for part in parts if left[part.name] < len(part.columns)]
     again = to_merge(left, forced, sum(len(block.columns) for block in new))
@@ -271,7 +271,7 @@ def _packed(
 
 
 def _replaced(table: Columns, ids: set[rules.RowId]) -> Mask:
-    """Which rows of a part are replaced by rows of these ids."""
+    """Mask of a part's rows that are replaced by rows of the given ids."""
     mask = table.of_segments({segment for segment, _, _ in ids})
     for at in np.flatnonzero(mask):
         mask[at] = rules.row_id(table.row(int(at))) in ids
@@ -282,14 +282,14 @@ def _nearest(part: Part, mask: Mask, asked: Matrix, k: int) -> list[VectorHit]:
     """At least the `k` best of the eligible rows, scored from their own numbers alone."""
     eligible = int(mask.sum())
     if not eligible:
-        return []  # a flat index must not even be asked: with some selectors it dies
+        return []  # never search an empty selection: some selectors crash FAISS
     at = _candidates(part.index, asked, mask, min(k, eligible), eligible)
     rows = [part.columns.row(int(n)) for n in at]
     return rules.hits_of(rows, part.index.reconstruct_batch(at), asked)
 
 
 def _candidates(index: faiss.Index, asked: Matrix, mask: Mask, k: int, eligible: int) -> Positions:
-    """Every row that can be among the `k` best once its score is computed exactly."""
+    """Rows that can be among the `k` best after exact scoring."""
     only = _only(mask)
     wanted = min(eligible, k + _MORE)
     while True:
@@ -301,10 +301,10 @@ def _candidates(index: faiss.Index, asked: Matrix, mask: Mask, k: int, eligible:
 
 
 def _only(mask: Mask) -> faiss.SearchParameters:
-    """Let the scan compare these rows alone. FAISS's stubs do not know its Python constructors."""
+    """Search parameters that limit the scan to the rows."""
     bits = np.packbits(mask, bitorder="little")
-    selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]  # see above
-    return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # see above
+    selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]  # stubs lack it
+    return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # stubs lack it
 
 
 def _scan(
@@ -314,7 +314,7 @@ def _scan(
         found, ids = index.search(asked[np.newaxis], wanted, params=only)
     except RuntimeError as exc:
         raise DataLoss(f"FAISS cannot search: {exc}", hint=shards.HINT) from exc
-    there = int((ids[0] >= 0).sum())  # what is missing has the id -1, and a score without meaning
+    there = int((ids[0] >= 0).sum())  # a missing hit has the id -1 and a meaningless score
     if there != wanted:
         raise DataLoss(f"FAISS found {there} of {wanted} rows", hint=shards.HINT)
     return found[0], ids[0]

@@ -1,4 +1,4 @@
-"""The vector index in memory, exact: for tests, trials and as the measure of every other."""
+"""The exact vector index in memory: for tests, trials and as the reference for other indexes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class MemoryVectors:
         *,
         k: int,
     ) -> VectorAnswer:
-        """The `k` best eligible rows, all of which are compared."""
+        """The `k` best of all eligible rows, by exact comparison."""
         asked = rules.question(encoder, query, k)
         with self._lock:
             eligible = [
@@ -55,7 +55,7 @@ class MemoryVectors:
         return VectorAnswer(rules.best(hits, k), scanned=len(eligible), exhaustive=True)
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
-        """Drop the rows of these segments, of all encoders."""
+        """Remove the rows of the segments, of all encoders."""
         gone = frozenset(segments)
         with self._lock:
             dropped = 0
@@ -66,11 +66,11 @@ class MemoryVectors:
         return dropped
 
     def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
-        """None: there is no file to be damaged."""
+        """Always empty: no file can be damaged."""
         del encoder, interval
         return ()
 
     def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
-        """Nothing is ever damaged."""
+        """Do nothing: no shard is ever damaged."""
         del encoder, shard
         return None

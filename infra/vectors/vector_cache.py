@@ -1,4 +1,4 @@
-"""What was read and checked, kept while there is memory for it."""
+"""A cache of values already read and checked, limited by memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Sized(Protocol):
-    """Anything that knows the memory it takes."""
+    """A value that reports its memory."""
 
     @property
     def size_bytes(self) -> int:
@@ -23,10 +23,10 @@ T = TypeVar("T", bound=Sized)
 
 
 class Cache(Generic[T]):
-    """Values that never change, by key; past `limit_bytes` the least recently used go.
+    """Immutable values by key; beyond `limit_bytes` the least recently used are dropped.
 
-    A value larger than the limit is handed out but not kept. Two threads may read the same one at
-    once; both get what is right.
+    A value larger than the limit is returned but not kept. Two threads may read the same value at
+    once; both get the right value.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -36,7 +36,7 @@ class Cache(Generic[T]):
         self._bytes = 0
 
     def get(self, key: Hashable, read: Callable[[], T]) -> T:
-        """The value, read when it is not at hand."""
+        """The value of a key, read when not cached."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

@@ -1,4 +1,4 @@
-"""The rows of a vector shard as one table, aligned with its vectors and in time order."""
+"""The rows of a vector shard as a table, aligned with the vectors and in time order."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Columns:
 
     Attributes:
         cameras: Names of cameras, each once; the column "camera" holds places in this list.
-        segments: The same for segments.
-        table: One record for each row, of the type `_TABLE`.
+        segments: Keys of segments, each once; the column "segment" holds places in this list.
+        table: A record for each row, of the type `_TABLE`.
     """
 
     cameras: tuple[str, ...]
@@ -76,7 +76,7 @@ class Columns:
 
     @classmethod
     def read(cls, table: bytes, names: bytes) -> Columns:
-        """Read what `files` gave; raises DataLoss."""
+        """Read the result of `files`; raises DataLoss."""
         try:
             rows = np.load(io.BytesIO(table), allow_pickle=False)
             known = json.loads(names)
@@ -88,14 +88,14 @@ class Columns:
         return columns
 
     def files(self) -> tuple[bytes, bytes]:
-        """The table and the names, the same bytes for the same rows."""
+        """The table and the names as files: the same bytes for the same rows."""
         table = io.BytesIO()
         np.save(table, self.table, allow_pickle=False)
         names = json.dumps({"cameras": self.cameras, "segments": self.segments})
         return table.getvalue(), names.encode()
 
     def row(self, at: int) -> VectorRow:
-        """One row."""
+        """The row at a place."""
         record = self.table[at]
         return VectorRow(
             camera=CameraId(self.cameras[int(record["camera"])]),
@@ -107,7 +107,7 @@ class Columns:
         )
 
     def eligible(self, interval: Interval, cameras: Collection[CameraId] | None) -> Mask:
-        """Which rows lie in the interval and are of the cameras (None: of all)."""
+        """Mask of the rows in the interval and of the cameras (None: all cameras)."""
         instants = self.table["instant"]
         first, last = np.searchsorted(instants, [interval.start.us, interval.end.us])
         mask = np.zeros(len(self), dtype=np.bool_)
@@ -118,7 +118,7 @@ class Columns:
         return mask
 
     def of_segments(self, segments: Collection[str]) -> Mask:
-        """Which rows belong to the segments."""
+        """Mask of the rows that belong to the segments."""
         wanted = np.array([name in segments for name in self.segments], dtype=np.bool_)
         if not wanted.any():
             return np.zeros(len(self), dtype=np.bool_)
@@ -134,7 +134,7 @@ class Columns:
         return order
 
     def take(self, at: Positions) -> Columns:
-        """Some rows, in the given order; names no row has are dropped."""
+        """Columns of the rows at `places`, in that order; unused names are dropped."""
         table = self.table[at].copy()
         cameras, table["camera"] = np.unique(table["camera"], return_inverse=True)
         segments, table["segment"] = np.unique(table["segment"], return_inverse=True)
@@ -146,7 +146,7 @@ class Columns:
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
-    """The rows of several tables, one after the other; order them by `take`."""
+    """The rows of several tables, concatenated; order the result by `take`."""
     cameras = sorted({name for part in parts for name in part.cameras})
     segments = sorted({name for part in parts for name in part.segments})
     tables = []

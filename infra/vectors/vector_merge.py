@@ -1,4 +1,4 @@
-"""Which parts of a vector shard to write anew when rows come or go. Pure."""
+"""Choice of a vector shard's parts to rewrite when rows are added or removed. Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _RATIO: Final = 2
 
 
 def to_merge(sizes: Mapping[str, int], forced: Collection[str], new: int) -> frozenset[str]:
-    """The parts to write anew together with `new` rows.
+    """The parts to rewrite together with `new` rows.
 
-    Those `forced` (some of their rows go) and, from the smallest up, every part that is at most
-    twice what was gathered so far. So each remaining part is more than twice all smaller ones
+    The result has the parts `forced` (which lose rows) and, from the smallest up, every part with
+    at most twice the rows gathered so far. So each remaining part is more than twice all smaller ones
     together: a day of n rows has at most log2(n) parts, and each row is rewritten as often.
 
     Args:
         sizes: Rows of each part that would remain.
-        forced: Parts that must be written anew.
-        new: Rows that come.
+        forced: Parts that must be rewritten.
+        new: Number of rows to add.
     """
     chosen = set(forced)
     gathered = new + sum(sizes[part] for part in chosen)

@@ -1,4 +1,4 @@
-"""What all vector index adapters agree on: what is let in, its score, its order. Pure."""
+"""Rules of all vector index adapters: checks of rows, scores and order of hits. Pure."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ def corners(row: VectorRow) -> Corners:
 
 
 def row_id(row: VectorRow) -> RowId:
-    """What a row replaces when it is added again."""
+    """Id of a row: a row added again replaces the row of the same id."""
     return (row.segment, row.offset, corners(row))
 
 
 def row_order(row: VectorRow) -> tuple[int, str, str, int, Corners]:
-    """How rows of equal score, and rows in a shard, are ordered: by time first."""
+    """Sort key of rows of equal score, and of rows in a shard: by time first."""
     return (row.instant.us, row.camera, row.segment, row.offset, corners(row))
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row and its vector."""
+    """A row with its vector."""
 
     row: VectorRow
     vector: Matrix
 
 
 def entries(encoder: EncoderIdentity, rows: Sequence[VectorRow], vectors: Vectors) -> list[Entry]:
-    """Rows with their vectors, in time order; of several with one id the last.
+    """Rows paired with vectors, in time order; of several rows with the same id the last.
 
     Raises:
-        BadInput: There are more of the ones than of the others, the dimension is not the
-            encoder's, or a vector's length is not 1.
+        BadInput: The numbers of rows and vectors differ, the dimension is not the encoder's, or a
+            vector's length is not 1.
     """
     matrix = _matrix(encoder, vectors)
     if len(matrix) != len(rows):
@@ -67,10 +67,10 @@ def entries(encoder: EncoderIdentity, rows: Sequence[VectorRow], vectors: Vector
 
 
 def question(encoder: EncoderIdentity, query: Vectors, k: int) -> Matrix:
-    """The one row of the query.
+    """The single row of the query.
 
     Raises:
-        BadInput: It is not one row of the encoder's dimension, or fewer than one hit is asked for.
+        BadInput: The query is not a single row of the encoder's dimension, or `k` is below 1.
     """
     if k < 1:
         raise BadInput(f"{k} hits asked for", hint="ask for at least one")
@@ -82,19 +82,19 @@ def question(encoder: EncoderIdentity, query: Vectors, k: int) -> Matrix:
 
 
 def scores(matrix: Matrix, query: Matrix) -> Scores:
-    """Cosines, each from its own row alone: the same pair gives the same number anywhere."""
+    """Cosines, each computed from a single row: a pair gives the same number anywhere."""
     products = matrix.astype(np.float64) * query.astype(np.float64)
     total: Scores = products.sum(axis=1)
     return total
 
 
 def best(hits: Iterable[VectorHit], k: int) -> tuple[VectorHit, ...]:
-    """The `k` best, best first, equal ones in row order."""
+    """The `k` best entries, best first, equal scores in row order."""
     return tuple(sorted(hits, key=lambda hit: (-hit.score, row_order(hit.row)))[:k])
 
 
 def hits_of(rows: Sequence[VectorRow], matrix: Matrix, query: Matrix) -> list[VectorHit]:
-    """The rows with their scores."""
+    """Hits from rows and scores."""
     if not rows:
         return []
     return [

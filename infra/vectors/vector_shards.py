@@ -1,10 +1,10 @@
-"""Vector shards on disk: what lies where, how it is published and how it is checked.
+"""Vector shards on disk: layout, publication and verification.
 
 A shard is all rows of one encoder and UTC day: `<encoder>/<day>/`. It consists of parts, folders
-that never change once they have their name; the file `current` names those that count. To change a
-shard means: write a new part, replace `current` by rename, remove what it no longer names. A crash
-between two of these steps leaves the shard as it was or as it shall be, and litter that the next
-writer removes.
+that never change once named; the file `current` names the parts that count. To change a shard
+means: write a new part, replace `current` by rename, remove the parts that `current` no longer
+names. A crash between two of these steps leaves the shard as before or as after the change, and
+unused files that the next writer removes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 HINT: Final = (
-    # Never by hand: the index marks would say "searched" of what is no longer there (invariant 6).
+    # Never by hand: the index marks would say "searched" of removed rows (invariant 6).
     "footage index --once --again-from START --again-to END, within that day, indexes it again"
 )
 _CURRENT: Final = "current"
@@ -45,10 +45,10 @@ _DAY: Final = Elapsed.parse("1d")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a part says of itself.
+    """The manifest of a part.
 
     Attributes:
-        days: First and last day in the keys of its segments, or None when one is no such key: a
+        days: First and last day in the keys of the part's segments, or None for a malformed key: a
             part outside a segment's day holds nothing of it.
         files: Digest of each file.
     """
@@ -61,17 +61,17 @@ class Manifest:
     files: dict[str, str]
 
     def encoded(self) -> bytes:
-        """As stored; the same manifest gives the same bytes."""
+        """The manifest as stored; the same manifest gives the same bytes."""
         return json.dumps(asdict(self), indent=1, sort_keys=True).encode()
 
     @property
     def part(self) -> str:
-        """The part's folder name, which follows from its content."""
+        """The part's folder name, derived from the content."""
         return Digest.of(self.encoded()).hex[:16]
 
     @classmethod
     def read(cls, data: bytes) -> Manifest:
-        """Read what `encoded` gave; raises DataLoss."""
+        """Read the result of `encoded`; raises DataLoss."""
         try:
             fields = json.loads(data)
             days = fields.pop("days")
@@ -80,7 +80,7 @@ class Manifest:
             raise DataLoss(f"not a manifest of a vector shard: {exc}", hint=HINT) from exc
 
     def may_hold(self, segment_days: Collection[str | None]) -> bool:
-        """Whether a segment of one of these days (None: of an unknown one) can be inside."""
+        """Whether the part can hold a segment of the days (None: of an unknown day)."""
         if self.days is None:
             return True
         first, last = self.days
@@ -89,24 +89,24 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The folder of one encoder and day."""
+    """A shard: the folder of an encoder and day."""
 
     folder: Path
 
     @property
     def name(self) -> str:
-        """For people: encoder and day."""
+        """Encoder and day, for messages."""
         return f"{self.folder.parent.name}/{self.folder.name}"
 
     @property
     def day(self) -> Interval:
-        """The UTC day whose rows lie in it."""
+        """The UTC day of the shard's rows."""
         start = Instant.parse(f"{self.folder.name}T00:00:00Z")
         return Interval(start, start + _DAY)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep other writers out, of this process and others; readers go on."""
+        """Exclude other writers, of this process and others; readers go on."""
         with durable.seam(self.folder):
             durable.make_folder(self.folder.parent)
             lock = self.folder.with_suffix(".lock")
@@ -114,7 +114,7 @@ class Shard:
                 yield
 
     def parts(self) -> list[str]:
-        """Names of the parts that count; none when there is no such shard. Raises DataLoss."""
+        """Names of the parts that count; none for an absent shard. Raises DataLoss."""
         try:
             text = (self.folder / _CURRENT).read_bytes()
         except FileNotFoundError:
@@ -130,10 +130,10 @@ class Shard:
         return list(names)
 
     def consistent(self, load: Callable[[str], T]) -> list[T]:
-        """Load all parts as they stood together at one moment, while writers go on.
+        """Load a consistent set of all parts while writers go on.
 
         Raises:
-            DataLoss: One is missing, cut short or altered.
+            DataLoss: A part is missing, cut short or altered.
         """
         for _ in range(_ATTEMPTS):
             names = self.parts()
@@ -147,14 +147,14 @@ class Shard:
         raise Unavailable(f"vector shard {self.name} is rewritten all the time", hint="try again")
 
     def manifest(self, part: str) -> Manifest:
-        """What a part says of itself; FileNotFoundError when a writer was faster."""
+        """The manifest of a part; FileNotFoundError when a writer has removed the part."""
         manifest = Manifest.read(self._read(part, _MANIFEST))
         if manifest.part != part:
             raise DataLoss(f"vector shard {self.name}: {part} is altered", hint=HINT)
         return manifest
 
     def file(self, part: str, manifest: Manifest, name: str) -> bytes:
-        """A file of a part, checked whole; FileNotFoundError when a writer was faster."""
+        """A file of a part, verified; FileNotFoundError when a writer has removed the part."""
         data = self._read(part, name)
         if str(Digest.of(data)) != manifest.files.get(name):
             raise DataLoss(
@@ -165,7 +165,7 @@ class Shard:
     def publish(
         self, keep: Sequence[str], manifest: Manifest | None, files: Mapping[str, bytes]
     ) -> None:
-        """Let the shard consist of the parts `keep` and the new one; call within `writing`."""
+        """Replace the shard's parts by `keep` and a new part; call within `writing`."""
         with durable.seam(self.folder):
             names = [*keep]
             if manifest is not None:
@@ -180,7 +180,7 @@ class Shard:
                 durable.sync_folder(self.folder.parent)
 
     def set_aside(self) -> Path:
-        """Rename the folder, durably, to one that is no shard; call within `writing`."""
+        """Rename the folder durably to a name of no shard; call within `writing`."""
         with durable.seam(self.folder):
             names = (f"{self.folder.name}.damaged-{n}" for n in count(1))
             aside = next(p for name in names if not (p := self.folder.with_name(name)).exists())
@@ -229,7 +229,7 @@ def day_of(instant: Instant) -> str:
 
 
 def day_in(segment: str) -> str | None:
-    """The day in a segment's key, or None when it is no such key."""
+    """The day in a segment's key, or None for a malformed key."""
     try:
         return day_of(ObjectKey.parse(segment).start)
     except BadInput:
@@ -237,14 +237,14 @@ def day_in(segment: str) -> str | None:
 
 
 def days_in(segments: Iterable[str]) -> tuple[str, str] | None:
-    """First and last day in the keys, or None when one is no such key."""
+    """First and last day in the keys, or None if any key is malformed."""
     days = {day_in(segment) for segment in segments}
     known = sorted(day for day in days if day is not None)
     return (known[0], known[-1]) if known and len(known) == len(days) else None
 
 
 def covering(spans: Iterable[tuple[str, str] | None]) -> tuple[str, str] | None:
-    """First and last day of all spans, or None when one is not known."""
+    """First and last day of all spans, or None if any span is unknown."""
     known: list[str] = []
     for span in spans:
         if span is None:
@@ -254,12 +254,12 @@ def covering(spans: Iterable[tuple[str, str] | None]) -> tuple[str, str] | None:
 
 
 def shard(root: Path, encoder: str, day: str) -> Shard:
-    """The shard of an encoder's short name and a day, there or not."""
+    """The shard of an encoder's short name and a day, existing or not."""
     return Shard(root / encoder / day)
 
 
 def shards(root: Path, encoder: str = "*", interval: Interval | None = None) -> list[Shard]:
-    """The shards there are, of days the interval touches."""
+    """Existing shards of the days that the interval touches."""
     found = (folder for folder in root.glob(f"{encoder}/*") if _DAY_NAME.fullmatch(folder.name))
     if interval is None:
         return [Shard(folder) for folder in sorted(found)]

@@ -1,4 +1,4 @@
-"""Run by Alembic: migrates on the connection `sql_migrate` hands over, in its transaction."""
+"""Alembic's entry: migrates on the connection from `sql_migrate`, within its transaction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from infra.registers.sql_models import METADATA
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
-    transactional_ddl=True,  # both databases roll tables back; sql_engine begins for SQLite
+    transactional_ddl=True,  # both databases revert table changes; sql_engine begins for SQLite
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,1 +1,1 @@
-"""One file for each revision, run in order of `down_revision`."""
+"""Migrations: a file for each revision, run in order of `down_revision`."""

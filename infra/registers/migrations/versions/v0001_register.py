@@ -40,7 +40,7 @@ def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
 
 
 def upgrade() -> None:
-    """Make every table."""
+    """Create every table."""
     _places()
     _holds()
     _deletions()

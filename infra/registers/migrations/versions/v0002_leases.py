@@ -20,7 +20,7 @@ def _text(name: str) -> sa.Column[str]:
 
 
 def upgrade() -> None:
-    """Make the tables, and the one row by which all who change them take turns."""
+    """Create the tables, and the row whose lock serializes all changes of leases."""
     turns = op.create_table(
         "lease_turns",
         sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
@@ -49,6 +49,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them: recorders of an older version know nothing of each other."""
+    """Drop the tables: recorders of an older version know nothing of each other."""
     for table in ("leases", "nodes", "lease_turns"):
         op.drop_table(table)

@@ -20,7 +20,7 @@ def _yes_or_no(name: str) -> sa.Column[bool]:
 
 
 def upgrade() -> None:
-    """Make the tables; the marks of every hold are due once.
+    """Create the tables; the marks of every hold are due once.
 
     Versions before this one kept no record of marks left behind by a release that was cut short.
     """
@@ -50,6 +50,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them: unfinished marks are forgotten, stores are tried again by whoever asks."""
+    """Drop the tables: unfinished marks are lost; stores are probed again on request."""
     op.drop_table("store_guarantees")
     op.drop_table("hold_marks")
