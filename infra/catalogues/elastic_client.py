@@ -6,8 +6,8 @@ be made twice.
 The nodes are never asked for each other's addresses ("sniffing"): such addresses may be of a
 network that only the nodes can reach.
 
-The module needs nothing that the server's smallest distribution lacks: no scripts, no delete by query, no
-`GET /`. Every foreign exception is translated here.
+The module needs nothing that the server's smallest distribution lacks: no scripts, no delete by
+query, no `GET /`. Every foreign exception is translated here.
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ class ElasticClient:
         return answer["hits"]["hits"], answer["pit_id"]
 
     def _whole(self, answer: Mapping[str, Any]) -> None:
-        """Raise when only some shards answered: their absence would look like missing documents."""
+        """Raise Unavailable when a shard did not answer: documents would seem to be missing."""
         shards = answer["_shards"]
         if shards["failed"] or answer["timed_out"]:
             raise Unavailable(

@@ -31,7 +31,7 @@ def prepare_pictures(pictures: Sequence[Picture], spec: PictureSpec) -> NDArray[
 
 
 def fit_picture(image: Image.Image, spec: PictureSpec) -> Image.Image:
-    """Scale, cut or pad one RGB image to `spec.width` x `spec.height`."""
+    """Scale, cut or pad an RGB image to `spec.width` x `spec.height`."""
     if spec.fit == "squash":
         return _scaled(image, spec.width, spec.height, spec)
     if spec.fit == "letterbox":

@@ -35,7 +35,7 @@ _SAMPLE_SIZES: Final = ((64, 64), (320, 180), (90, 160), (37, 211), (640, 360))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A model as open_clip loaded it, with its tokenizer."""
+    """A model as loaded by open_clip, with its tokenizer."""
 
     model: Any
     tokenizer: Any

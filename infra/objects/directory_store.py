@@ -1,4 +1,4 @@
-"""Objects as files under one folder: the embedded default.
+"""Objects as files under a folder: the embedded default.
 
 Layout below the root: `objects/<key>` the bytes, `meta/<key>.json` the sidecar, `incoming/` files
 being written, `locks/` advisory locks. An object exists when its file in `objects/` does.

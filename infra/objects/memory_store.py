@@ -49,7 +49,7 @@ class MemoryStore:
         giving: bool = False,
     ) -> StoredObject:
         """Store the file `source` under the key; raises NotFound when `source` does not exist."""
-        del giving  # it is copied anyway
+        del giving  # the bytes are copied in any case
         check_key(key)
         data, checked = _read(source), check_metadata(metadata)
         if Digest.of(data) != digest:

@@ -1,4 +1,4 @@
-"""The `minio` client: the only module that imports it.
+"""The object store by the `minio` client: the only module that imports `minio`.
 
 Traps of version 7.2.20 that this module works round: `put_object` has no checksum argument and
 turns anything over 5 MiB into a multipart put; listing versions fails on times with nanoseconds;

@@ -38,7 +38,7 @@ def check_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """Check metadata and return a copy with keys in lower case.
 
     Raises:
-        BadInput: A name or value fits no HTTP header, a name is given twice, or the sum is too large.
+        BadInput: A name or value fits no HTTP header, a name comes twice, or the sum is too large.
     """
     checked: dict[str, str] = {}
     for name, value in metadata.items():

@@ -76,8 +76,9 @@ class _Trial:
     def retention_and_hold(self) -> tuple[bool, bool]:
         """Whether retention forbids deletion, and whether a hold does after the retention date.
 
-        Two objects have the same date, one a hold besides. That the plain one goes proves, by the
-        server's own clock, that the date has passed; only then does a refusal of the other count.
+        Two objects have the same date, and one has a hold too. The deletion of the plain object
+        proves, by the server's own clock, that the date has passed; only then does a refusal for
+        the held object count.
         """
         plain, held = self._scratch("plain", seconds=2), self._scratch("held", seconds=2)
         self.wire.hold(held, self._version(held), on=True)

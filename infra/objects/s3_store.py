@@ -6,8 +6,8 @@ id.
 
 A hold is the store's legal hold. Where the store was seen to delete held objects once their
 retention date has passed, `set_hold(on=True)` also moves that date to `HOLD_RENEWAL` ahead: call
-`set_hold` again, at least daily, while the hold is in force. A released object may then stay locked for as long.
-Where the store was never probed the date is moved as well: too long a lock harms less.
+`set_hold` again, at least daily, while the hold is in force. A released object may then stay locked
+for as long. Where the store was never probed the date is moved as well: too long a lock harms less.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class S3Store:
 
         The whole file is held in memory.
         """
-        del giving  # it travels anyway
+        del giving  # the bytes are uploaded in any case
         check_key(key)
         checked, body = check_metadata(metadata), _read(source)
         if Digest.of(body) != digest:
@@ -198,7 +198,7 @@ class S3Store:
         return facts
 
     def _forbidden(self, version: Version) -> bool:
-        """Whether hold or retention forbids deletion; asked since some servers delete held objects."""
+        """Whether hold or retention forbids deletion; some servers delete even held objects."""
         if version.marker:
             return False
         try:

@@ -36,7 +36,7 @@ class MemoryLeases:
         return not self._book.single
 
     def beat(self, heartbeat: Heartbeat) -> Membership:
-        """Register a recorder's heartbeat, or renew the registration."""
+        """Register a recorder, or renew its registration, by a heartbeat."""
         with self._acting() as book:
             return book.beat(heartbeat)
 

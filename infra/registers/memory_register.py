@@ -115,7 +115,7 @@ class MemoryRegister:
             return sorted(self._marks.values(), key=lambda marks: marks.hold.id)
 
     def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
-        """Record that a hold's marks are set; False when the hold was released after being read."""
+        """Record a complete pass of a hold's marks; False when the hold was released meanwhile."""
         with self._lock:
             there = self._marks.get(hold.id)
             if there is None:

@@ -54,7 +54,7 @@ _DISK_FULL: Final = "53100"
 
 
 class Database:
-    """A database: transactions, and exclusive sections across all of its processes.
+    """A database: transactions, and sections exclusive across all processes.
 
     Args:
         url: `sqlite:///PATH` or `postgresql://...`; a password in the URL is never shown.
@@ -79,7 +79,7 @@ class Database:
                 pool_pre_ping=True,
                 connect_args=_limits(wait) if brisk and not self.is_sqlite else {},
             )
-            # Apart from the pool: many waiters for a lock must not starve its holder of connections.
+            # Apart from the pool: waiters for a lock must not take the connections of its holder.
             self._alone = create_engine(self._url, hide_parameters=True, poolclass=NullPool)
         if self.is_sqlite:
             _prepare_sqlite(self._engine, wait)

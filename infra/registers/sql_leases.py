@@ -71,7 +71,7 @@ class SqlLeases:
         return not self._database.is_sqlite
 
     def beat(self, heartbeat: Heartbeat) -> Membership:
-        """Register a recorder's heartbeat, or renew the registration."""
+        """Register a recorder, or renew its registration, by a heartbeat."""
         with self._turn() as book:
             return book.beat(heartbeat)
 

@@ -112,7 +112,7 @@ class SqlRegister:
         return sorted(map(rows.site_from, found), key=lambda site: site.id)
 
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
-        """Those in scope, by id; a city has some thousands, so the scope is judged here."""
+        """Cameras in scope, sorted by id; with only some thousands, the scope is applied here."""
         with self._database.reading() as connection:
             found = connection.execute(select(CAMERAS)).mappings().all()
         read = (rows.camera_from(row) for row in found)
@@ -165,7 +165,7 @@ class SqlRegister:
         return sorted(found, key=lambda marks: marks.hold.id)
 
     def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
-        """Record that a hold's marks are set; False when the hold was released after being read.
+        """Record a complete pass of a hold's marks; False when the hold was released meanwhile.
 
         The row is locked before the hold is read again: a release, which writes both in one
         transaction, comes wholly before or wholly after.

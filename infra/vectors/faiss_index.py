@@ -205,7 +205,7 @@ def from_settings(section: None, context: StoreContext) -> FaissIndex:
 
 
 def _read(shard: Shard, name: str) -> Part:
-    """Read a part and check every byte of it."""
+    """Read a part and check every byte."""
     manifest = shard.manifest(name)
     table = shard.file(name, manifest, _ROWS)
     names = shard.file(name, manifest, _NAMES)
@@ -279,7 +279,7 @@ def _replaced(table: Columns, ids: set[rules.RowId]) -> Mask:
 
 
 def _nearest(part: Part, mask: Mask, asked: Matrix, k: int) -> list[VectorHit]:
-    """At least the `k` best of the eligible rows, scored from their own numbers alone."""
+    """At least the `k` best of the eligible rows, each scored from its own numbers alone."""
     eligible = int(mask.sum())
     if not eligible:
         return []  # never search an empty selection: some selectors crash FAISS
@@ -303,8 +303,8 @@ def _candidates(index: faiss.Index, asked: Matrix, mask: Mask, k: int, eligible:
 def _only(mask: Mask) -> faiss.SearchParameters:
     """Search parameters that limit the scan to the rows."""
     bits = np.packbits(mask, bitorder="little")
-    selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]  # stubs lack it
-    return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # stubs lack it
+    selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]  # FAISS's stubs lack it
+    return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # FAISS's stubs lack it
 
 
 def _scan(

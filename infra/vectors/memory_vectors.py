@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MemoryVectors:
-    """A `VectorIndex` of dictionaries, one for each encoder's whole digest (invariant 9)."""
+    """A `VectorIndex` with a dictionary for each encoder's whole digest (invariant 9)."""
 
     def __init__(self) -> None:
         self._lock = RLock()

@@ -134,7 +134,7 @@ class Columns:
         return order
 
     def take(self, at: Positions) -> Columns:
-        """Columns of the rows at `places`, in that order; unused names are dropped."""
+        """Columns of the rows at the positions `at`, in that order; unused names are dropped."""
         table = self.table[at].copy()
         cameras, table["camera"] = np.unique(table["camera"], return_inverse=True)
         segments, table["segment"] = np.unique(table["segment"], return_inverse=True)

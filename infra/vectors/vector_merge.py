@@ -14,8 +14,8 @@ def to_merge(sizes: Mapping[str, int], forced: Collection[str], new: int) -> fro
     """The parts to rewrite together with `new` rows.
 
     The result has the parts `forced` (which lose rows) and, from the smallest up, every part with
-    at most twice the rows gathered so far. So each remaining part is more than twice all smaller ones
-    together: a day of n rows has at most log2(n) parts, and each row is rewritten as often.
+    at most twice the rows gathered so far. So each remaining part is more than twice all smaller
+    parts together: a day of n rows has at most log2(n) parts, and each row is rewritten as often.
 
     Args:
         sizes: Rows of each part that would remain.

@@ -1,6 +1,7 @@
-"""`python -m tests.rerun ARGS...`: pytest with ARGS, then its failures once more, serially.
+"""`python -m tests.rerun ARGS...`: pytest with ARGS, then failed tests once more, serially.
 
-What passes the second time is printed as `flaky: NAME` and counted; what fails twice fails the run.
+A test that passes the second time is printed as `flaky: NAME` and counted; a test that fails twice
+fails the run.
 Standard library alone, so that a broken product cannot break the verdict on itself.
 """
 
@@ -26,7 +27,7 @@ LIST: Final = Path("docs/flaky.md")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the suite, and its failures again; the exit status."""
+    """Run the suite, and failed tests again; returns the exit status."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="footage-tests-") as folder:
         first_file, second_file = Path(folder, "first.json"), Path(folder, "second.json")
@@ -68,7 +69,7 @@ def _conclude(
 
 
 def _pytest(arguments: Sequence[str]) -> int:
-    """Run pytest to its end, whatever this process is told: fixtures must end their servers.
+    """Run pytest to the end despite signals, since fixtures must end servers.
 
     A terminal sends Ctrl-C to pytest as well, a supervisor's signal is passed on.
     """

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tests.rerun.report import Report
 
-MOST_RERUN: Final = 10  # that many tests do not fail by chance: the change broke them
-_TESTS_FAILED: Final = 1  # pytest's exit status; others tell of a run that was not whole
+MOST_RERUN: Final = 10  # so many failures are no chance: the change caused them
+_TESTS_FAILED: Final = 1  # pytest's exit status; any other means an incomplete run
 _COUNTED: Final = ("failed", "passed", "skipped", "xfailed", "xpassed", "flaky", "errors")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """After the first run: the tests to run again, or the exit status and why none is."""
+    """After the first run: the tests to run again, or the exit status and why no test is."""
 
     again: tuple[str, ...] = ()
     code: int = 0
@@ -25,7 +25,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """After the second run: what passed then, what did not, the exit status and a word on it."""
+    """After the second run: tests that passed, tests that failed, exit status and remark."""
 
     flaky: tuple[str, ...]
     failed: tuple[str, ...]
@@ -34,7 +34,7 @@ class Verdict:
 
 
 def after_first(code: int, report: Report | None) -> Decision:
-    """Only failures of a whole run are worth a second one: what never ran must not pass unseen."""
+    """Decide after the first run; only failures of a complete run are run again."""
     if report is None:
         why = f"pytest ended with {code} and left no report"
         return Decision(code=_status(code) or _TESTS_FAILED, why=why)
@@ -58,7 +58,7 @@ def _why_not_again(code: int, report: Report) -> str:
 
 
 def after_second(again: tuple[str, ...], code: int, report: Report | None) -> Verdict:
-    """Flaky is what is seen to pass, nothing else; and the second run itself must end well."""
+    """The verdict: flaky tests are those seen to pass in a second run that ended well."""
     outcomes = report.outcomes if report else {}
     flaky = tuple(name for name in again if outcomes.get(name) == "passed")
     failed = tuple(name for name in again if name not in flaky)
@@ -69,7 +69,7 @@ def after_second(again: tuple[str, ...], code: int, report: Report | None) -> Ve
 
 
 def closing_line(first: Report, flaky: tuple[str, ...], seconds: float) -> str:
-    """One line for both runs in pytest's form; a flaky test counts as passed, and as flaky."""
+    """A line for both runs in pytest's form; a flaky test counts as passed, and as flaky."""
     counts = Counter(dict(first.outcomes, **dict.fromkeys(flaky, "passed")).values())
     counts.update(flaky=len(flaky), errors=len(first.uncollected))
     parts = [f"{counts[word]} {word}" for word in _COUNTED if counts[word]]

@@ -1,4 +1,4 @@
-"""Pytest plugin: `--report-to FILE` writes a Report, `--only-failed-of FILE` runs its failures.
+"""Pytest plugin: `--report-to FILE` writes a Report, `--only-failed-of FILE` reruns failures.
 
 The report is written by the controlling process alone, after every other plugin has finished the
 session without an exception: a process that was killed, or that ended early, leaves none.
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Recorder:
-    """Takes the reports of this process, or of all its xdist workers, and writes them down."""
+    """Collects test reports of this process or of all xdist workers, and writes a Report."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -72,7 +72,7 @@ class Recorder:
 
 
 def _outcome(report: pytest.TestReport) -> str | None:
-    """What one report says of its test; None for a set-up or teardown that went well."""
+    """A test's outcome by a single report; None for a successful set-up or teardown."""
     expected = hasattr(report, "wasxfail")
     if report.failed:
         return "failed"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One pytest process: outcome by node id, files not collected, why the run stopped early."""
+    """A pytest process: outcome by node id, files not collected, why the run stopped early."""
 
     outcomes: Mapping[str, str]
     uncollected: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Report:
     seed: int | None = None
 
     def having(self, outcome: str) -> tuple[str, ...]:
-        """The node ids with this outcome, in the order in which they ended."""
+        """The node ids with an outcome, in order of completion."""
         return tuple(name for name, found in self.outcomes.items() if found == outcome)
 
 
@@ -31,7 +31,7 @@ def write(report: Report, path: Path) -> None:
 
 
 def read(path: Path) -> Report | None:
-    """The report at `path`; None where the process ended without writing one."""
+    """The report at `path`; None for a process that ended without a report."""
     if not path.exists():
         return None
     fields = json.loads(path.read_text(encoding="ascii"))

@@ -1,4 +1,4 @@
-"""Runs a campaign: --seed N; the last line counts, the exit code is 1 where something is wrong."""
+"""Runs a campaign of --seed N; the last line has the counts, exit code 1 means a finding."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run one."""
+    """Run a campaign and return the exit code."""
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=200, help="kills and cuts")
@@ -36,7 +36,9 @@ def main() -> int:
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="footage-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)  # Elasticsearch and PostgreSQL run as another user where we are root
+    folder.chmod(
+        0o755
+    )  # Elasticsearch and PostgreSQL run as another user when this process is root
     signal.signal(signal.SIGTERM, _interrupt)
     choice = Choice(given.seed, given.kills, Elapsed.parse(given.pace))
     scale = Scale(cameras=given.cameras, nodes=given.nodes)
@@ -54,13 +56,13 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-    """To people."""
+    """Print a line for people."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM ends everything as Ctrl-C does."""
+    """Handle SIGTERM like Ctrl-C: end everything."""
     del number, frame
     raise KeyboardInterrupt
 

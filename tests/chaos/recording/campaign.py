@@ -1,4 +1,4 @@
-"""A campaign: start the world, do what the plan says, mend it, let it settle, end it."""
+"""A campaign: start the world, do the planned faults, undo all, let everything settle, end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SAY_EVERY: Final = Elapsed.parse("30s")
 
 @dataclass(slots=True)
 class Diary:
-    """What was done when: kept in memory for the judge, and on disk for whoever examines it."""
+    """The log of faults done: in memory for the judge, and on disk for later examination."""
 
     world: World
     say: Callable[[str], None]
@@ -40,7 +40,7 @@ class Diary:
     _lock: Lock = field(default_factory=Lock)
 
     def write(self, what: str, **details: str) -> Instant:
-        """Note it; the instant of the note."""
+        """Write an entry and return the entry's instant."""
         now = self.world.clock.now()
         line = json.dumps({"at": str(now), "what": what, **details})
         with self._lock, (self.world.folder / "events.jsonl").open("a", encoding="utf-8") as file:
@@ -48,14 +48,14 @@ class Diary:
         return now
 
     def note(self, text: str) -> None:
-        """Something nobody planned."""
+        """Record an unplanned event."""
         self.write("note", text=text)
         if text not in self.notes:
             self.notes.append(text)
 
 
 def run(world: World, faults: Sequence[Fault], diary: Diary) -> Interval:
-    """Do the whole campaign; the window in which every frame must be accounted for."""
+    """Run the whole campaign; returns the window in which every frame must be accounted for."""
     for node in world.nodes.values():
         node.start()
     _wait_recording(world, diary)
@@ -70,12 +70,12 @@ def run(world: World, faults: Sequence[Fault], diary: Diary) -> Interval:
     _tend(world, diary)
     # What is captured after this instant may or may not get into the last segment.
     end = diary.write("end") - Elapsed.parse("1s")
-    _drain(world, diary)
+    _stop_recorders(world, diary)
     return Interval(start, end)
 
 
 def _trouble(world: World, faults: Sequence[Fault], diary: Diary) -> None:
-    """Begin and end every fault in its time; a slow one holds up no other."""
+    """Begin and end every fault on time; a slow fault delays no other fault."""
     begun = world.clock.monotonic()
     spoken = begun
     agenda = [(fault.at, number, fault) for number, fault in enumerate(faults)]
@@ -112,7 +112,7 @@ def _tend(world: World, diary: Diary) -> None:
 
 
 def _mend(world: World) -> None:
-    """All is well again, whatever a fault left."""
+    """Undo the effects of all faults: start and resume every server and recorder."""
     for name in world.servers:
         world.restart_server(name)
     for node in world.nodes.values():
@@ -123,10 +123,10 @@ def _mend(world: World) -> None:
 
 
 def _wait_recording(world: World, diary: Diary) -> None:
-    """Until every recorder records and every camera is watched by somebody.
+    """Wait until every recorder records and every camera has a recorder.
 
     Raises:
-        Unavailable: One is not, in time: a recorder that hangs is a finding by itself.
+        Unavailable: A recorder is not ready in time: a recorder that hangs is a finding by itself.
     """
     deadline = world.clock.monotonic() + _WARM_WITHIN
     while True:
@@ -144,8 +144,8 @@ def _wait_recording(world: World, diary: Diary) -> None:
         world.clock.sleep(_TICK)
 
 
-def _drain(world: World, diary: Diary) -> None:
-    """End every recorder; where a segment stays in a spool, let them run once more."""
+def _stop_recorders(world: World, diary: Diary) -> None:
+    """Stop every recorder; run recorders once more while a segment stays in a spool."""
     left: dict[str, str] = {}
     for _ in range(_DRAIN_ROUNDS):
         for node in world.nodes.values():

@@ -1,4 +1,4 @@
-"""From what was done to what it may cost: pure."""
+"""Derives, from the faults done, the frames that may be missing. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _HANGING: Final = frozenset({Kind.CAMERA_STALL, Kind.RESET})
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A fault as it was done."""
+    """A fault as actually done."""
 
     fault: Fault
     began: Instant
@@ -59,7 +59,7 @@ class Done:
 
 
 def of_camera(camera: str, done: Sequence[Done]) -> list[Cause]:
-    """What befell a camera, its FFmpeg or the way to it.
+    """Causes of loss from faults of a camera, an FFmpeg or the network between.
 
     Waits between attempts double, so the wait that is running when a fault ends is at most as long
     as all that went before since the camera was last well, and a second.
@@ -79,10 +79,10 @@ def of_camera(camera: str, done: Sequence[Done]) -> list[Cause]:
 
 
 def of_recorder(name: str, lives: Sequence[Life], until: Instant) -> list[Cause]:
-    """When a recorder was down: from the end of a process to the first FFmpeg of a later one.
+    """Times a recorder was down: from a process's end to a later process's first FFmpeg.
 
-    One that ends before it has started any counts as down throughout: the register may be away,
-    and whoever starts it tries again.
+    A process that ends before starting any FFmpeg counts as down throughout: the register may be
+    away, and the recorder is started again.
     """
     causes, since = list[Cause](), None
     for life in lives:
@@ -95,7 +95,7 @@ def of_recorder(name: str, lives: Sequence[Life], until: Instant) -> list[Cause]
 
 
 def of_returns(name: str, lives: Sequence[Life]) -> list[Cause]:
-    """A recorder that starts gets its share of the cameras, a few at a time."""
+    """Causes from a starting recorder, which gets its share of the cameras a few at a time."""
     return [
         Cause(
             f"cameras given to {name}",
@@ -109,7 +109,7 @@ def of_returns(name: str, lives: Sequence[Life]) -> list[Cause]:
 
 
 def of_pauses(done: Sequence[Done]) -> list[Cause]:
-    """A recorder that stood still: its lease may have passed to another, and comes back."""
+    """Causes from a paused recorder, whose lease may pass to another recorder and return."""
     return [
         Cause(
             f"pause of {one.fault.target}",
@@ -123,9 +123,10 @@ def of_pauses(done: Sequence[Done]) -> list[Cause]:
 
 
 def unwritten(losses: Sequence[Cause], downs: Sequence[Cause]) -> list[Cause]:
-    """A loss that lasted when its recorder went down is known as far as it was last written.
+    """Causes from a loss in progress when its recorder went down, known up to the last write.
 
-    What follows, up to `GROWS`, is told as the recorder's absence: nobody was left to tell more.
+    The time after that, up to `GROWS`, is reported as the recorder's absence: no process was left
+    to report more.
     """
     causes = []
     for down in downs:

@@ -1,4 +1,4 @@
-"""Doing a fault to the world, and undoing it."""
+"""Begins and ends faults in the campaign's world."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FLAP = Elapsed.parse("2500ms"), Elapsed.parse("1500ms")
 
 
 def begin(world: World, fault: Fault) -> str:
-    """Do it; what there is to tell besides."""
+    """Begin a fault; returns details for the log."""
     target = fault.target
     match fault.kind:
         case Kind.RECORDER_KILL | Kind.POWER_CUT:
@@ -39,7 +39,7 @@ def begin(world: World, fault: Fault) -> str:
 
 
 def end(world: World, fault: Fault) -> None:
-    """Undo it."""
+    """End a fault."""
     target = fault.target
     match fault.kind:
         case Kind.RECORDER_KILL | Kind.POWER_CUT:

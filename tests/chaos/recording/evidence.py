@@ -1,4 +1,4 @@
-"""Gathers what the judge needs: truth logs, catalogue, objects decoded frame by frame."""
+"""Gathers the judge's evidence: truth logs, catalogue, objects decoded frame by frame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def cases(world: World, window: Interval, done: Sequence[Done]) -> list[Case]:
-    """One for each camera."""
+    """A case for each camera."""
     catalogue = world.catalogue()
     try:
         segments, gaps = list(catalogue.segments()), list(catalogue.gaps())
@@ -55,7 +55,7 @@ def _causes(world: World, camera: CameraId, window: Interval, done: Sequence[Don
 
 
 def strays(world: World) -> list[str]:
-    """Objects the catalogue does not know, and rows without an object."""
+    """Objects without a row in the catalogue, and rows without an object."""
     catalogue = world.catalogue()
     try:
         rows = {segment.key for segment in catalogue.segments()}

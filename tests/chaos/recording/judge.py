@@ -1,9 +1,9 @@
-"""What a campaign proves: truth beside recordings, gaps and faults. Pure.
+"""Verdict on a campaign: compares true frames with recordings, gaps and faults. Pure.
 
-Every frame a camera sent is stored exactly once, in order, at the right time; or it is missing, in
+Every frame a camera sent is stored exactly once, in order, at the right time; or is missing, in
 a gap whose reason fits a fault that reached this camera then. A fault reaches from shortly before
-it (what was on its way, or in the open fragment) to shortly after its end (until the camera is
-connected again and its next keyframe has come).
+the begin of a fault (frames in transit, or in the open fragment) to shortly after its end (until
+the camera is connected again and its next keyframe has come).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RIGHT_TIME: Final = Elapsed.parse("200ms")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame that existed."""
+    """A frame that the camera sent."""
 
     counter: int
     captured: Instant
@@ -40,8 +40,8 @@ class Seen:
     """A frame decoded from a stored segment.
 
     Attributes:
-        frame: What it says of itself; None where the picture is damaged.
-        said: When it was captured, as the segment has it.
+        frame: The frame named by the picture; None for a damaged picture.
+        said: The capture time according to the segment.
     """
 
     frame: Frame | None
@@ -58,11 +58,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something that may cost frames.
+    """An event that may lose frames.
 
     Attributes:
-        interval: From when to when frames may be missing because of it.
-        reasons: Of the gaps it may lead to.
+        interval: Time within which the event may lose frames.
+        reasons: Reasons of the gaps that may result.
         shared: Whether two nodes may record the same frames within it: a lease changed hands.
     """
 
@@ -74,10 +74,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that is known of one camera.
+    """All evidence about a camera.
 
     Attributes:
-        window: The frames captured within it are judged.
+        window: Time within which captured frames are judged.
     """
 
     camera: CameraId
@@ -93,13 +93,13 @@ class Verdict:
     """Counts of frames, and a line for each thing wrong.
 
     Attributes:
-        lost_allowed: Missing, in a gap whose reason fits a fault that reached it.
+        lost_allowed: Missing, in a gap whose reason fits a fault that reached the camera.
         lost_outside: Missing in any other way.
         doubled: Stored more than once.
         shared: Stored by two nodes while a lease changed hands; not wrong.
         misdated: At the wrong time or in the wrong order, or not what the camera sent.
-        told: At the wrong time, as their segments say themselves; not counted as misdated.
-        unreadable: Stored, but their strip cannot be read; they count as missing too.
+        told: At the wrong time, as the segment itself reports; not counted as misdated.
+        unreadable: Stored, but with an unreadable strip; counted as missing too.
         holes: Stretches with neither segment nor gap (invariant 5).
     """
 
@@ -135,7 +135,7 @@ class Verdict:
 
 
 def judge(case: Case) -> Verdict:
-    """Judge one camera."""
+    """The verdict on a camera."""
     expected = [frame for frame in case.truth if frame.captured in case.window]
     times = Counter(seen.frame.counter for one in case.stored for seen in one.frames if seen.frame)
     missing = [frame for frame in expected if not times[frame.counter]]
@@ -159,7 +159,7 @@ def judge(case: Case) -> Verdict:
 
 
 def dating(cases: Sequence[Case]) -> str:
-    """How far all stored frames, and the first of each segment, are from their true times."""
+    """Errors in time of all stored frames, and of the first frame of each segment."""
     stored = [one for case in cases for one in case.stored]
     frames = [_off(one) for one in stored]
     firsts = [off[0] for off in frames if off]
@@ -167,7 +167,7 @@ def dating(cases: Sequence[Case]) -> str:
 
 
 def _off(one: Stored) -> list[Elapsed]:
-    """How late each readable frame is said to be."""
+    """Error in time of each readable frame: stated minus true."""
     return [seen.said - seen.frame.captured for seen in one.frames if seen.frame]
 
 
@@ -184,7 +184,7 @@ def _spread(late: Sequence[Elapsed]) -> str:
 
 
 def _unexplained(case: Case, frame: Frame) -> str:
-    """Why the loss of this frame is not allowed; "" where it is."""
+    """Reason why a frame's loss is not allowed; "" for an allowed loss."""
     gaps = [gap for gap in case.gaps if _near(gap.interval, frame.captured)]
     causes = [cause for cause in case.causes if frame.captured in cause.interval]
     if not gaps:
@@ -199,12 +199,12 @@ def _unexplained(case: Case, frame: Frame) -> str:
 
 
 def _near(interval: Interval, instant: Instant) -> bool:
-    """Inside, or as near its edge as times may be off."""
+    """Whether an instant is inside the interval, or outside by at most the tolerance of times."""
     return interval.start - RIGHT_TIME <= instant < interval.end + RIGHT_TIME
 
 
 def _runs(lost: Sequence[tuple[Frame, str]]) -> list[str]:
-    """One line for each stretch of frames lost for the same reason."""
+    """A line for each stretch of frames lost for the same reason."""
     lines: list[str] = []
     start = 0
     for at, (frame, why) in enumerate(lost):
@@ -219,7 +219,7 @@ def _runs(lost: Sequence[tuple[Frame, str]]) -> list[str]:
 
 
 def _doubled(case: Case, times: Counter[int]) -> tuple[list[str], int]:
-    """A line for each frame stored twice against the rules, and how many within them."""
+    """A line for each frame wrongly stored twice, and the number of allowed doubles."""
     where: dict[int, list[Segment]] = {}
     captured: dict[int, Instant] = {}
     for one in case.stored:
@@ -265,17 +265,17 @@ def _misdated(case: Case) -> tuple[int, list[str]]:
 
 
 def _told(one: Stored) -> bool:
-    """Whether its last frame is at the wrong time, and it says so itself."""
+    """Whether a segment's last frame is at the wrong time and the segment reports so."""
     return LATE in one.segment.damage and bool(_far(replace(one, frames=one.frames[-1:])))
 
 
 def _far(one: Stored) -> list[Elapsed]:
-    """How late those frames are said to be that are off by too much."""
+    """Errors in time that exceed the tolerance."""
     return [each for each in _off(one) if abs(each.us) > RIGHT_TIME.us]
 
 
 def _disordered(stored: Sequence[Stored]) -> list[str]:
-    """A line for each frame that follows a later one, within a run."""
+    """A line for each frame that follows a later frame, within a run."""
     runs: dict[str, list[Stored]] = {}
     for one in stored:
         runs.setdefault(one.segment.run, []).append(one)

@@ -1,4 +1,4 @@
-"""A recorder of a campaign: `footage record` as a process, started again when it ends."""
+"""A recorder of a campaign: `footage record` as a process, restarted after each end."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _GRACE: Final = Elapsed.parse("60s")
 
 @dataclass(slots=True)
 class Life:
-    """One process of a recorder, from start to end.
+    """A process of a recorder, from start to end.
 
     Attributes:
-        ready: When it had started its first FFmpeg; None where it never did.
-        found: FFmpegs that a life before it had left.
+        ready: Time of the process's first FFmpeg; None without any FFmpeg.
+        found: FFmpegs left by an earlier process.
     """
 
     started: Instant
@@ -40,11 +40,11 @@ class Life:
 
 @dataclass(slots=True)
 class Node:
-    """One recorder and what it leaves behind; all calls may come from several threads.
+    """A recorder with its spool and log; all calls may come from several threads.
 
     Attributes:
-        home: Its state; names its FFmpegs too, whose arguments hold it.
-        words: Of `footage`, e.g. "record".
+        home: Folder of the recorder's state; identifies its FFmpegs by their arguments.
+        words: Arguments of `footage`, e.g. "record".
         settings: Environment variables.
     """
 
@@ -59,7 +59,7 @@ class Node:
     _lock: RLock = field(default_factory=RLock)
 
     def start(self) -> None:
-        """Start it, as `systemd` would; harmless while it runs."""
+        """Start the recorder, as `systemd` would; no effect on a running recorder."""
         with self._lock:
             self._wanted = True
             if self._child is not None and self._child.alive:
@@ -72,13 +72,13 @@ class Node:
 
     @property
     def ready(self) -> bool:
-        """Whether it runs and records."""
+        """Whether the recorder runs and records."""
         with self._lock:
             alive = self._child is not None and self._child.alive
             return alive and self.lives[-1].ready is not None
 
     def tend(self) -> str:
-        """Start it again where it has ended by itself; what it said then, else ""."""
+        """Restart a recorder that ended by itself; returns a line about a new end, else ""."""
         with self._lock:
             if not self._wanted or self._child is None:
                 return ""
@@ -95,7 +95,7 @@ class Node:
             return ""
 
     def kill(self, *, ffmpegs: bool) -> None:
-        """kill -9, and it stays down until `start`; its FFmpegs too, or they go on."""
+        """Kill the recorder and its FFmpegs with SIGKILL; stays down until `start`."""
         with self._lock:
             self._wanted = False
             if self._child is not None and self._child.alive:
@@ -105,19 +105,19 @@ class Node:
                 kill_all(self.ffmpegs())
 
     def pause(self) -> None:
-        """SIGSTOP."""
+        """Pause the recorder with SIGSTOP."""
         with self._lock:
             if self._child is not None:
                 self._child.pause()
 
     def resume(self) -> None:
-        """SIGCONT."""
+        """Resume the recorder with SIGCONT."""
         with self._lock:
             if self._child is not None:
                 self._child.resume()
 
     def stop(self) -> int | None:
-        """SIGTERM, and wait: it closes and stores what is open. Its exit code."""
+        """Stop with SIGTERM, wait until open segments are stored, and return the exit code."""
         with self._lock:
             self._wanted = False
             if self._child is None:
@@ -132,11 +132,11 @@ class Node:
 
     @property
     def log(self) -> Path:
-        """What it says."""
+        """The recorder's log."""
         return self.home.with_suffix(".log")
 
     def ffmpegs(self, camera: str = "") -> list[int]:
-        """Processes other than the recorder that name its spool, or one camera's folder of it."""
+        """Processes except the recorder whose arguments name the spool, or a camera's folder."""
         named = str(self.home / "spool" / camera)
         return [pid for pid, words in _processes() if any(word.startswith(named) for word in words)]
 
@@ -147,7 +147,7 @@ class Node:
 
 
 def kill_all(pids: Sequence[int]) -> None:
-    """kill -9; those that have gone meanwhile are no error."""
+    """Send SIGKILL to processes; a process gone meanwhile is no error."""
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
@@ -166,6 +166,6 @@ def _processes() -> list[tuple[int, list[str]]]:
             try:
                 words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
             except (FileNotFoundError, ProcessLookupError):
-                continue  # it ended between two looks
+                continue  # the process ended between two looks
             found.append((int(entry.name), words))
     return found

@@ -1,4 +1,4 @@
-"""From a seed to a schedule of faults: pure, so that a campaign can be had again by its number."""
+"""Schedule of faults from a seed: pure, so that a seed repeats its campaign."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What can be done to whom."""
+    """A kind of fault and its targets."""
 
     RECORDER_KILL = "recorder_kill"
     """kill -9 of a recorder alone; its FFmpegs go on. `lasts` is the time until it is restarted."""
@@ -51,11 +51,11 @@ KILLS_AND_CUTS: Final = frozenset(Kind) - {Kind.LATENCY, Kind.RECORDER_PAUSE}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to do, at so long after the start of the campaign.
+    """A fault to do at a given time after the start of the campaign.
 
     Attributes:
-        target: A node, a camera, a server, or a way as "node/server".
-        lasts: Until it is undone; zero where there is nothing to undo.
+        target: A node, a camera, a server, or a connection as "node/server".
+        lasts: Time until the fault is undone; zero for a fault that is not undone.
         amount: Milliseconds of latency.
     """
 
@@ -68,13 +68,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Whom faults can befall."""
+    """All targets of faults."""
 
     nodes: tuple[str, ...]
     cameras: tuple[str, ...]
 
     def targets(self, kind: Kind) -> Sequence[str]:
-        """Everybody a fault of this kind can befall."""
+        """All targets of a kind of fault."""
         if kind in _OF_NODES:
             return self.nodes
         if kind in _OF_SERVERS:
@@ -85,19 +85,19 @@ class Cast:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """The ways from each node to each server."""
+        """The connections from each node to each server."""
         return tuple(f"{node}/{server}" for node in self.nodes for server in SERVERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How often something happens, how long it lasts, and how long its target is left alone then.
+    """Frequency and duration of a kind of fault, and the rest of the target afterwards.
 
     Attributes:
-        weight: Among all kinds.
-        least_ms: The shortest time until it is undone.
-        most_ms: The longest.
-        rest_ms: A target's time to recover before anything else befalls it.
+        weight: Relative frequency among all kinds.
+        least_ms: The shortest time until the fault is undone.
+        most_ms: The longest time until the fault is undone.
+        rest_ms: A target's time to recover before its next fault.
     """
 
     weight: int
@@ -127,12 +127,12 @@ HABITS: Final = {
 def schedule(
     seed: int, cast: Cast, *, kills: int, pace: Elapsed, without: frozenset[Kind] = frozenset()
 ) -> list[Fault]:
-    """Faults in order of time, until there are `kills` kills and cuts among them.
+    """Faults in order of time, enough to include `kills` kills and cuts.
 
     Args:
         seed: The same seed gives the same schedule.
-        cast: Whom they befall.
-        kills: How many kills and cuts.
+        cast: The targets.
+        kills: Number of kills and cuts.
         pace: Time between two faults on average; halved and doubled at random.
         without: Kinds left out.
     """

@@ -1,4 +1,4 @@
-"""A short campaign with a fixed seed: the long ones are `make chaos SEED=n`."""
+"""A short campaign with a fixed seed; `make chaos SEED=n` runs long campaigns."""
 
 from __future__ import annotations
 

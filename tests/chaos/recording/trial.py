@@ -1,4 +1,4 @@
-"""One campaign from seed to verdict."""
+"""A campaign from seed to verdict."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which campaign."""
+    """Choice of a campaign."""
 
     seed: int
     kills: int
@@ -29,11 +29,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it.
+    """Result of a campaign.
 
     Attributes:
         kills: Kills and cuts done.
-        notes: What nobody planned, such as a recorder that ended by itself.
+        notes: Unplanned events, such as a recorder that ended by itself.
         strays: Objects without a row, rows without an object.
     """
 
@@ -50,12 +50,12 @@ class Outcome:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Lines for people."""
+        """The findings, as lines for people."""
         return (*self.notes, *self.strays, *self.verdict.findings)
 
     @property
     def last_line(self) -> str:
-        """The counts."""
+        """The counts, as the last line of the report."""
         one = self.verdict
         return (
             f"chaos: seed={self.seed} kills={self.kills} frames={one.expected} "
@@ -65,7 +65,7 @@ class Outcome:
 
 
 def hold(world: World, choice: Choice, say: Callable[[str], None]) -> Outcome:
-    """Run it and judge it; everything it started has ended when this returns or raises."""
+    """Run and judge a campaign; all started processes have ended at return or raise."""
     with world:
         faults = schedule(
             choice.seed, world.cast, kills=choice.kills, pace=choice.pace, without=choice.without

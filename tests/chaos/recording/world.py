@@ -1,4 +1,4 @@
-"""All that a campaign runs: servers, proxies before them, cameras, recorders."""
+"""All processes of a campaign: servers with proxies in front, cameras, recorders."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOOKS: Final[tuple[dict[str, object], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How large a campaign is."""
+    """Size of a campaign."""
 
     cameras: int = 8
     nodes: int = 2
@@ -50,10 +50,10 @@ class Scale:
 
 @dataclass(slots=True)
 class World:
-    """Started by `with`, ended with it whatever happens.
+    """Servers, proxies, cameras and recorders, started and always ended by `with`.
 
     Attributes:
-        lent: Servers that run already, by the names of `SERVERS`; they are used and left running.
+        lent: Servers already running, by the names of `SERVERS`; used and left running.
     """
 
     folder: Path
@@ -89,7 +89,7 @@ class World:
 
     @property
     def cast(self) -> Cast:
-        """Whom faults can befall."""
+        """All targets of faults."""
         return Cast(tuple(self.nodes), tuple(self.numbers))
 
     @property
@@ -169,11 +169,11 @@ class World:
     # ---------------------------------------------------------------- servers
 
     def kill_server(self, name: str) -> None:
-        """kill -9."""
+        """Kill a server with SIGKILL."""
         self.servers[name].child.kill()
 
     def restart_server(self, name: str) -> None:
-        """Start it again on the same data and ports; harmless while it runs."""
+        """Restart a server on the same data and ports; no effect on a running server."""
         with self._restarting[name]:
             former = self.servers[name]
             if not former.child.alive:
@@ -200,7 +200,7 @@ class World:
 
     @property
     def database(self) -> Database:
-        """The register's."""
+        """The register's PostgreSQL database."""
         postgres = self.servers["register"]
         assert isinstance(postgres, Postgres)
         return Database(self._name, postgres.port, postgres.password)
@@ -219,7 +219,7 @@ class World:
         )
 
     def catalogue(self) -> ElasticCatalogue:
-        """The catalogue, reached directly; the caller closes it."""
+        """The catalogue, reached directly; to be closed by the caller."""
         elastic = self.servers["catalogue"]
         assert isinstance(elastic, Elasticsearch)
         return ElasticCatalogue(elastic.url, clock=self.clock, prefix=self._name)

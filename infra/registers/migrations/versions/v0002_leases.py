@@ -1,4 +1,4 @@
-"""Recorders and their leases."""
+"""Tables of recorders and leases."""
 
 from __future__ import annotations
 
