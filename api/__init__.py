@@ -1,1 +1,1 @@
-"""HTTP under `/api/v1`: receives ready services and never builds them."""
+"""The HTTP API under `/api/v1`, over services that the caller has built."""

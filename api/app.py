@@ -24,7 +24,7 @@ _PROBLEM: Final = {
 
 
 class _Application(FastAPI):
-    """Describes its problems under their own media type, which FastAPI's models cannot."""
+    """Adds the schema of problems to the OpenAPI document, which FastAPI's models cannot."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
@@ -41,7 +41,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def bare_app() -> FastAPI:
-    """The routes without services: enough to describe them."""
+    """Make the application without services: enough for the OpenAPI document."""
     app = _Application(
         title="Footage",
         version=API_VERSION,

@@ -1,4 +1,4 @@
-"""One bearer token for the machine's own user, compared in constant time."""
+"""Authentication by the bearer token of the machine's own user, compared in constant time."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Token:
     secret: str = field(repr=False)
 
     def accepts(self, given: str) -> bool:
-        """Compare in constant time."""
+        """Whether `given` is the secret; compared in constant time."""
         return hmac.compare_digest(self.secret.encode(), given.encode())
 
 

@@ -1,4 +1,4 @@
-"""What the routes are given: ready services, and what every request says alike."""
+"""Dependencies of the routes: built services, and parameters common to all requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from search.service import SearchService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything the routes use; each safe in several threads.
+    """The services that the routes use; each is safe in several threads.
 
-    What is slow to build stands behind a callable, which builds it once.
+    A service that is slow to build is given as a callable, which builds the service once.
 
     Attributes:
-        actor: Whose token it is; named in every custody entry.
+        actor: Owner of the token; named in every custody entry.
     """
 
     clock: Clock

@@ -11,7 +11,7 @@ QUALITY: Final = 88
 
 
 def to_jpeg(picture: Picture) -> bytes:
-    """Encode at full size."""
+    """Encode a picture as JPEG at full size."""
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY)

@@ -1,4 +1,4 @@
-"""A virtual MP4 of an interval: which bytes of which segments make it up.
+"""A virtual MP4 of an interval, made of byte ranges of stored segments.
 
 Segments of one run share one init and their decode times run on (ADR 3), so the init of the first
 segment followed by whole fragments of all is one playable file. Fragments are whole groups of
@@ -33,7 +33,7 @@ _MFRO: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes [offset, offset + length) of one stored segment."""
+    """Bytes [offset, offset + length) of a stored segment."""
 
     key: str
     offset: int
@@ -45,8 +45,8 @@ class Film:
     """A virtual MP4.
 
     Attributes:
-        pieces: What it is made of, in order.
-        interval: Wall time from its first picture to the end of its last.
+        pieces: The byte ranges, in order.
+        interval: Wall time from the first picture to the end of the last.
     """
 
     pieces: tuple[Piece, ...]
@@ -54,16 +54,16 @@ class Film:
 
     @property
     def size_bytes(self) -> int:
-        """Its length."""
+        """Length of the MP4 in bytes."""
         return sum(piece.length for piece in self.pieces)
 
     @property
     def etag(self) -> str:
-        """Names its bytes: segments are immutable (invariant 1)."""
+        """ETag of the MP4's bytes, from the pieces: segments are immutable (invariant 1)."""
         return f'"{Digest.of(repr(self.pieces).encode()).hex[:32]}"'
 
     def cut(self, start: int, end: int) -> list[Piece]:
-        """The pieces of its bytes [start, end)."""
+        """The pieces that make up bytes [start, end) of the MP4."""
         found, at = [], 0
         for piece in self.pieces:
             low, high = max(start, at), min(end, at + piece.length)
@@ -74,7 +74,7 @@ class Film:
 
 
 def same_init(store: ObjectStore, segments: Sequence[Segment]) -> list[list[Segment]]:
-    """Neighbours that can be played as one: their inits are equal byte for byte."""
+    """Group neighbouring segments whose inits are equal byte for byte: playable together."""
 
     def init(segment: Segment) -> bytes:
         return store.get(segment.key, offset=0, length=segment.media.init_bytes)
@@ -83,11 +83,11 @@ def same_init(store: ObjectStore, segments: Sequence[Segment]) -> list[list[Segm
 
 
 def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval) -> Film:
-    """The film of `interval` from segments of one run and one init that overlap it, in order.
+    """Make the film of `interval` from overlapping segments of a single run and init, in order.
 
     Raises:
         DataLoss: A segment is not what the catalogue says.
-        NotFound: It is gone.
+        NotFound: A segment is gone from the store.
     """
     init = Piece(segments[0].key, 0, segments[0].media.init_bytes)
     parts = [_part(store, segment, interval) for segment in segments]
@@ -107,7 +107,7 @@ def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
 
 
 def _part(store: ObjectStore, segment: Segment, interval: Interval) -> tuple[Piece, Interval]:
-    """The fragments of `segment` that share time with `interval`, and when they are."""
+    """Find the fragments of `segment` within `interval`: byte range and wall time."""
     if interval.covers(segment.interval) and not segment.damage:
         offset, end = segment.media.init_bytes, _media_end(store, segment)
         return Piece(segment.key, offset, end - offset), segment.interval
@@ -116,10 +116,10 @@ def _part(store: ObjectStore, segment: Segment, interval: Interval) -> tuple[Pie
 
 
 def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece, Interval]:
-    """The fragments of a walked segment that share time with `interval`, and when they are.
+    """Find the fragments of a walked segment within `interval`: byte range and wall time.
 
-    Each lasts until the next begins and the last until the segment ends, so that they tile it and
-    at least one is found.
+    Each fragment lasts until the next begins and the last until the segment ends, so that the
+    fragments tile the segment and at least one fragment is found.
     """
     starts, fragments, sample = [], [], 0
     for fragment in layout.fragments:
@@ -141,7 +141,7 @@ def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece
 
 
 def _media_end(store: ObjectStore, segment: Segment) -> int:
-    """Where the fragments end: before the index `mfra`, which speaks of this one file."""
+    """Offset of the end of the fragments: the index `mfra`, valid for a lone file, follows."""
     size = segment.size_bytes
     tail = store.get(segment.key, offset=max(size - _MFRO, 0), length=_MFRO)
     index = int.from_bytes(tail[12:], "big") if tail[4:8] == b"mfro" else 0
@@ -173,7 +173,7 @@ class _Stored(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # io's own stub is wider
-        """Read from where it stands."""
+        """Read from the current position into `buffer`."""
         length = min(len(buffer), max(self._size - self._at, 0))
         data = self._store.get(self._key, offset=self._at, length=length) if length else b""
         buffer[: len(data)] = data

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: one table from kind to status, one shape for all."""
+"""Errors as RFC 9457 problems, with a table from kinds of errors to HTTP statuses."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _STATUS: Final[tuple[tuple[type[FootageError], HTTPStatus, str], ...]] = (
 
 
 class Problem(Exception):
-    """A problem of HTTP alone, with headers and members of its own."""
+    """An error of HTTP, not of Footage, with extra headers and members."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ def install(app: FastAPI) -> None:
 
 
 def of(error: Exception) -> Problem:
-    """The problem an error is answered with."""
+    """Turn an error into the problem to answer with."""
     match error:
         case Problem():
             return error

@@ -1,4 +1,4 @@
-"""The Range header of RFC 9110: one range; several are answered with the whole, as it allows."""
+"""The Range header of RFC 9110: a single range; a request for several gets the whole file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ByteRange:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that describe it."""
+        """HTTP headers that describe the range."""
         shown = {"Accept-Ranges": "bytes", "Content-Length": str(self.end - self.start)}
         if self.partial:
             shown["Content-Range"] = f"bytes {self.start}-{self.end - 1}/{self.total}"

@@ -1,4 +1,4 @@
-"""What goes over the wire: typed, with examples. Instants are RFC 3339 UTC with microseconds."""
+"""Requests and answers: typed, with examples. Instants are RFC 3339 UTC with microseconds."""
 
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ class Wire(BaseModel):
 
 
 class CameraOut(Wire):
-    """One camera; its source is not shown, since it may hold a password."""
+    """A camera, without the source URL, which may hold a password."""
 
     camera: Id
     name: Annotated[str, Field(examples=["Bus stand 1 north"])]
@@ -31,7 +31,9 @@ class CameraOut(Wire):
     lat: Annotated[float, Field(examples=[31.8313])]
     lon: Annotated[float, Field(examples=[70.9017])]
     retention_class: Annotated[str, Field(examples=["standard"])]
-    recorded: Annotated[bool, Field(description="Whether it has a source.", examples=[True])]
+    recorded: Annotated[
+        bool, Field(description="Whether the camera has a source.", examples=[True])
+    ]
 
     @classmethod
     def of(cls, camera: Camera) -> "CameraOut":
@@ -90,7 +92,7 @@ class GapOut(Wire):
 
 
 class TimelineOut(Wire):
-    """Spans and gaps tile the window: every instant lies in exactly one."""
+    """Spans and gaps of a camera, without overlap and without a hole."""
 
     camera: Id
     spans: list[SpanOut]
@@ -140,7 +142,7 @@ class BestOut(Wire):
 
 
 class MomentOut(Wire):
-    """What a person sees as one answer; `thumbnail` is `segment#offset` for the keyframe route."""
+    """A moment found; `thumbnail` is `segment#offset` for the keyframe route."""
 
     rank: int
     camera: Id
@@ -165,7 +167,7 @@ class MissingOut(Wire):
 
 
 class CoverageOut(Wire):
-    """What the answer rests on, in camera-seconds."""
+    """Time asked, recorded, indexed and searched, in camera-seconds."""
 
     asked_s: float
     recorded_s: float
@@ -175,7 +177,7 @@ class CoverageOut(Wire):
 
 
 class EncoderOut(Wire):
-    """The encoder that answered, and what it is fit for."""
+    """The encoder that answered, with a note on fitness."""
 
     name: str
     digest: str
@@ -256,13 +258,15 @@ class Holds(Wire):
 
 
 class PlacedOut(HoldOut):
-    """A hold just placed, and what it protects."""
+    """A hold just placed, and the segments under the hold."""
 
     segments: Annotated[
         int | None,
-        Field(description="Stored now; later ones are covered too. Null: the catalogue was away."),
+        Field(
+            description="Segments stored now; later ones are held too. Null: catalogue unavailable."
+        ),
     ]
-    bytes: Annotated[int | None, Field(description="Their size, or null.")]
+    bytes: Annotated[int | None, Field(description="Size of the segments, or null.")]
     strength: Annotated[
         Strength | None,
         Field(description="What keeps the objects from being deleted; null: not known yet."),
@@ -272,9 +276,9 @@ class PlacedOut(HoldOut):
     ]
     already_gone: Annotated[
         list[GapOut] | None,
-        Field(description="What had expired before. Null: the catalogue was away."),
+        Field(description="Time already expired. Null: the catalogue was unavailable."),
     ]
-    missing: Annotated[list[str], Field(description="In the catalogue, but gone from the store.")]
+    missing: Annotated[list[str], Field(description="Segments in the catalogue, not in the store.")]
     marks_pending: Annotated[
         str, Field(description="Why marks on objects are not set yet; the hold stands. Else empty.")
     ]
@@ -299,14 +303,15 @@ class PlacedOut(HoldOut):
 
 
 class ReleasedOut(HoldOut):
-    """A hold just released, and what that freed."""
+    """A hold just released, and the segments that were held."""
 
     segments: Annotated[
-        int | None, Field(description="That it covered. Null: the catalogue was away.")
+        int | None,
+        Field(description="Segments that were held. Null: the catalogue was unavailable."),
     ]
     still_held: Annotated[
         int | None,
-        Field(description="Of the segments, by other holds. Null: marks are pending."),
+        Field(description="Segments under other holds. Null: marks are pending."),
     ]
     marks_pending: Annotated[
         str, Field(description="Why marks on objects are not removed yet, else empty.")

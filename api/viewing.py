@@ -1,4 +1,4 @@
-"""Showing footage in chunks within one custody bracket (invariant 7)."""
+"""Send footage in chunks between custody intent and outcome (invariant 7)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 class ViewStream(StreamingResponse):
-    """Footage given out in chunks.
+    """A response that sends footage in chunks.
 
-    The last chunk leaves only after the outcome is entered: whoever received all of it stands in
-    the log. When reading fails midway or the client goes, the outcome says how much was given, and
-    the connection breaks before `Content-Length` bytes, so a client never takes a part for all. A
-    response that is dropped before it was sent ends its view too.
+    The last chunk leaves only after the outcome is entered: whoever received the whole footage is
+    named in the custody log. When reading fails midway or the client goes, the outcome says how
+    much was sent, and the connection breaks before `Content-Length` bytes, so a client never takes
+    a part for all. A response that is dropped before being sent ends the view too.
 
     Args:
         view: Holds the open bracket, which this response takes over and closes.
-        act: The view; its result gets the `bytes` that were given.
+        act: The view; `act.result` gets the `bytes` that were sent.
         chunks: The body.
         status: HTTP status.
         headers: `Content-Length` among them.
@@ -49,7 +49,7 @@ class ViewStream(StreamingResponse):
         super().__init__(_given(self._view, act, chunks), status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, and see to it that the view ends whatever happens."""
+        """Send the response, and end the view whatever happens."""
         try:
             await super().__call__(scope, receive, send)
         except BaseException as exc:
@@ -58,13 +58,13 @@ class ViewStream(StreamingResponse):
         await self._end(ClientDisconnect())
 
     async def _end(self, exc: BaseException) -> None:
-        """End the view with `exc`, unless its end is entered."""
+        """End the view with `exc`, unless the view has ended."""
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(self._view.__exit__, type(exc), exc, exc.__traceback__)
 
 
 def _given(view: ExitStack, act: Act, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks; the view is closed before the last of them."""
+    """Yield the chunks; close the view before the last chunk."""
     given, held = 0, b""
     for chunk in chunks:
         if held:

@@ -1,1 +1,1 @@
-"""The routes, one module a subject."""
+"""The routes, a module for each subject."""

@@ -1,4 +1,4 @@
-"""What the register knows of cameras."""
+"""Routes for the cameras of the register."""
 
 from typing import Annotated
 
@@ -36,5 +36,5 @@ def list_cameras(
 
 @router.get("/cameras/{camera}", operation_id="get_camera")
 def get_camera(services: Ready, camera: str) -> schemas.CameraOut:
-    """One camera."""
+    """A camera by id."""
     return schemas.CameraOut.of(services.register.camera(camera_id(camera)))

@@ -1,4 +1,4 @@
-"""Which encoder answers."""
+"""Route for the encoder in use."""
 
 from fastapi import APIRouter
 
@@ -10,6 +10,6 @@ router = APIRouter(tags=["search"])
 
 @router.get("/encoder", operation_id="get_encoder")
 def get_encoder(services: Ready) -> schemas.EncoderOut:
-    """The encoder in force and what it is fit for."""
+    """The encoder in use: name, digest and a note on fitness."""
     identity = services.encoder().identity
     return schemas.EncoderOut(name=identity.name, digest=identity.digest, note=identity.note)

@@ -1,4 +1,4 @@
-"""Whether it lives, and whether its parts answer. Open: they say nothing about footage."""
+"""Routes for liveness and readiness, without a token: answers say nothing about footage."""
 
 import logging
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def alive() -> schemas.Alive:
 
 @router.get("/readyz", operation_id="ready", responses={503: {"model": schemas.Readiness}})
 def ready(services: Ready, response: Response) -> schemas.Readiness:
-    """Each store answers; why one does not is in the log, since anybody may ask here."""
+    """Whether each store answers; causes go to the log alone, since anybody may ask here."""
     now = services.clock.now()
     last = Interval(now - Elapsed.seconds(1), now)
     looks: dict[str, Callable[[], object]] = {

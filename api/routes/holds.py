@@ -1,4 +1,4 @@
-"""Holds: placing, releasing, listing. The service enters them in the custody log."""
+"""Routes to place, release and list holds; the service writes the custody entries."""
 
 from http import HTTPStatus
 
@@ -15,14 +15,14 @@ router = APIRouter(tags=["holds"])
 
 @router.get("/holds", operation_id="list_holds")
 def list_holds(services: Ready, *, released: bool = False) -> schemas.Holds:
-    """Standing holds by id, and the released ones too when asked."""
+    """Active holds by id; with `released`, released holds too."""
     holds = services.register.holds(active_only=not released)
     return schemas.Holds(holds=[schemas.HoldOut.of(hold) for hold in holds])
 
 
 @router.post("/holds", operation_id="place_hold", status_code=HTTPStatus.CREATED)
 def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
-    """Place a hold; when it returns, nothing it covers can be deleted (invariant 4)."""
+    """Place a hold; once answered, no segment under the hold can be deleted (invariant 4)."""
     placed = services.holds().place(
         [camera_id(camera) for camera in asked.cameras],
         Interval(Instant.parse(asked.start), Instant.parse(asked.end)),
@@ -35,7 +35,7 @@ def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
 
 @router.post("/holds/{hold}/release", operation_id="release_hold")
 def release_hold(services: Ready, hold: str, asked: schemas.ReleaseIn) -> schemas.ReleasedOut:
-    """Release a hold; retention goes on where no other hold forbids it."""
+    """Release a hold; retention goes on for segments without another hold."""
     purpose = Purpose(services.actor, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)
     return schemas.ReleasedOut.of_released(released)

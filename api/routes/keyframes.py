@@ -1,4 +1,4 @@
-"""Pictures of keyframes, made when they are asked for."""
+"""Route for pictures of keyframes, made on request."""
 
 from typing import Annotated
 

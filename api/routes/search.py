@@ -15,7 +15,7 @@ router = APIRouter(tags=["search"])
 
 @router.post("/search", operation_id="search")
 def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
-    """Find moments by text, time and place; the answer states its coverage (invariant 6)."""
+    """Find moments by text, time and place, with the coverage of the answer (invariant 6)."""
     query = Query(
         text=asked.text,
         interval=Interval.parse(asked.start, asked.end, services.clock.now()),

@@ -1,4 +1,4 @@
-"""What of a camera was recorded, and why the rest was not."""
+"""Route for a camera's timeline: recorded time, and gaps with reasons."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(tags=["timeline"])
 
 @router.get("/cameras/{camera}/timeline", operation_id="get_timeline")
 def get_timeline(services: Ready, camera: str, window: Window) -> schemas.TimelineOut:
-    """Spans and gaps of the window; every instant lies in exactly one (invariant 5)."""
+    """Spans and gaps of the window, without overlap and without a hole (invariant 5)."""
     known = services.register.camera(camera_id(camera))
     scope = Scope(cameras=frozenset([known.id]))
     segments = services.catalogue.segments(scope, window)

@@ -1,4 +1,4 @@
-"""Playing an interval: one virtual MP4, by byte ranges."""
+"""Route to play an interval: a virtual MP4, by byte ranges."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -43,10 +43,10 @@ def get_video(
     range_: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header(alias="If-Range")] = None,
 ) -> Response:
-    """The stored pictures of an interval of up to an hour as one MP4; a view (invariant 7).
+    """The stored video of an interval of up to an hour as an MP4; a view (invariant 7).
 
-    It begins and ends with whole groups of pictures: `Footage-Start` and `Footage-End` say when. An
-    interval across a gap or a restart is a 409 that lists the spans to ask for one by one.
+    The MP4 begins and ends with whole groups of pictures: `Footage-Start` and `Footage-End` say
+    when. An interval across a gap or a restart is a 409 that lists the spans to ask for singly.
     """
     asking = camera_id(camera)
     if interval.length > LONGEST:
