@@ -1,1 +1,1 @@
-"""The indexer: looks at each stored segment's keyframes and makes them searchable."""
+"""The indexer: makes the keyframes of each stored segment searchable."""

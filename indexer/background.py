@@ -1,4 +1,4 @@
-"""What a camera sees when nothing moves, learnt from its own keyframes.
+"""The background of a camera's picture, learnt from the camera's own keyframes.
 
 A batch of keyframes is looked at twice: first all of them for the background, then each against it.
 So a mover is found in the very first frame of a camera, and nothing needs to be kept on disk: after
@@ -43,13 +43,13 @@ Scalars = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """A camera's scenery.
+    """A camera's picture when nothing moves.
 
     Attributes:
         still: Median Y, Cr, Cb as float32 [rows, columns, 3].
         tolerance: How far a point must differ to count as changed, float32 [rows, columns].
         flicker: Points that change all the time: burned-in clocks, stamps, screens.
-        votes: Keyframes it was learnt from, at most `MOST_VOTES`.
+        votes: Number of keyframes learnt from, at most `MOST_VOTES`.
     """
 
     still: Scalars
@@ -59,7 +59,7 @@ class Background:
 
 
 def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Background:
-    """The background of these thumbs and what was known before them; `thumbs` is not empty."""
+    """Learn the background from `thumbs` (not empty) and the background known before."""
     chosen = _evenly(thumbs, MOST_THUMBS)
     stack = np.stack(chosen)
     usual = np.median(stack, axis=0).astype(np.float32)
@@ -80,14 +80,14 @@ def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Backgrou
 
 
 def difference(thumb: Thumb, reference: Scalars | Thumb, background: Background) -> Scalars:
-    """How far each point is from `reference`, in units of its tolerance; flicker is 0."""
+    """Distance of each point from `reference`, in units of tolerance; flicker is 0."""
     off = distance(thumb, reference) / background.tolerance
     off[background.flicker] = 0.0
     return off
 
 
 def distance(thumb: Scalars | Thumb, reference: Scalars | Thumb) -> Scalars:
-    """How far each point is from `reference`, float32 [rows, columns].
+    """Distance of each point from `reference`, float32 [rows, columns].
 
     The median difference is taken off first, so a cloud or the camera's own exposure is no change.
     """

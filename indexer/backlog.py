@@ -1,4 +1,4 @@
-"""How far indexing is behind what is stored. Pure: derived from the catalogue, kept nowhere."""
+"""The delay of indexing behind storing. Pure: derived from the catalogue, kept nowhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ASKED: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What an encoder has still to look at.
+    """Stored segments that an encoder has not looked at yet.
 
     Attributes:
         waiting: Number of stored segments not looked at; where not `whole`, the least it can be.
@@ -46,7 +46,7 @@ def backlog(waiting: Sequence[Segment], now: Instant, *, asked: int = ASKED) -> 
     """The backlog, from the oldest segments not looked at.
 
     Args:
-        waiting: Of these, all, or the oldest `asked`.
+        waiting: All segments not looked at, or the oldest `asked`.
         now: The end of every lag.
         asked: How many the catalogue was asked for.
     """

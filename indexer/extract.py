@@ -1,4 +1,4 @@
-"""From a stored segment to its keyframes, and from a keyframe to the pictures that are embedded."""
+"""Get keyframes from a stored segment, and the pictures to embed from a keyframe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A coded keyframe: where it lies in its segment, when it was seen, its bytes."""
+    """A coded keyframe: place in the segment, wall time and bytes."""
 
     offset: int
     length: int
@@ -32,7 +32,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """A segment's init and its keyframes in the order of time, without the rest of its bytes."""
+    """A segment's init and keyframes in the order of time, without the other bytes."""
 
     segment: Segment
     init: bytes = field(repr=False)
@@ -40,11 +40,11 @@ class Reel:
 
 
 def read_reel(store: ObjectStore, segment: Segment) -> Reel:
-    """Fetch a segment and keep its keyframes.
+    """Fetch a segment and return the init and the keyframes.
 
     Raises:
         NotFound: The object is gone, deleted meanwhile.
-        DataLoss: Its bytes are no fragmented MP4.
+        DataLoss: The object's bytes are no fragmented MP4.
         Unavailable: The store cannot be reached now.
     """
     data = store.get(segment.key)
@@ -65,7 +65,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
 
 
 def cut(picture: Picture, box: Box) -> Picture:
-    """The part of a picture inside `box`, from the full resolution; at least one pixel."""
+    """Cut `box` out of a picture at full resolution; the result has at least a pixel."""
     if box == WHOLE:
         return picture
     left, right = _edges(box.x, box.w, picture.width)
@@ -74,7 +74,7 @@ def cut(picture: Picture, box: Box) -> Picture:
 
 
 def looks(picture: Picture, regions: Sequence[Box]) -> list[tuple[Box, Picture]]:
-    """What is embedded of a keyframe: the whole frame, then each region."""
+    """Pictures to embed of a keyframe: the whole frame, then each region."""
     return [(box, cut(picture, box)) for box in (WHOLE, *regions)]
 
 

@@ -1,4 +1,4 @@
-"""OpenCV as the indexer uses it: shrinking, growing, connected points. The one module with `cv2`.
+"""OpenCV for the indexer: shrinking, growing, connected points. No other module uses `cv2`.
 
 OpenCV would start a thread for each core of the machine; recording goes first, so each call here
 works on the thread that makes the call, like the decoder.
@@ -24,7 +24,7 @@ cv2.setNumThreads(1)
 
 
 class Component(NamedTuple):
-    """Connected points: the rectangle around the points, and which points of it belong to them."""
+    """Connected points: the rectangle around the points, and a mask of the points inside."""
 
     rows: slice
     columns: slice

@@ -1,12 +1,12 @@
 """The indexer: reads, gates, embeds and publishes, segment by segment.
 
 A segment is published in this order: keyframes, vectors, mark. The mark comes last, so a crash
-anywhere before it leaves the segment unindexed and the next run does it again; vectors are replaced
-by (segment, offset, box) and keyframes by (segment, offset), so nothing is there twice. Who takes
-vectors away from a segment that stays takes its keyframes next and its marks last: an indexer that
-has marked and misses its keyframes knows that its vectors may be gone (invariant 6). After a
-crash the background is learnt anew and a region may be cut a little differently: then the older
-crop stays beside the newer one and both lead to the same moment.
+before the mark leaves the segment unindexed and the next run indexes the segment again; vectors are
+replaced by (segment, offset, box) and keyframes by (segment, offset), so none is stored twice. Code
+that removes the vectors of a kept segment removes the keyframes next and the marks last: an indexer
+that has set the mark and misses the keyframes knows that the vectors may be gone (invariant 6).
+After a crash the background is learnt anew and a region may be cut a little differently: then the
+older crop stays beside the newer crop and both lead to the same moment.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    """What is known of a camera from the segments before."""
+    """Background and last embedded keyframe of a camera, from earlier segments."""
 
     background: Background | None = None
     last: Embedded | None = None
@@ -62,7 +62,7 @@ class _Judged:
 
 @dataclass(slots=True)
 class Indexer:
-    """Looks at every stored segment that its encoder has not looked at.
+    """Indexes every stored segment that the encoder has not looked at.
 
     One indexer runs per encoder; it may stop and start anywhere.
 
@@ -84,7 +84,7 @@ class Indexer:
         progress: Callable[[IndexReport], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IndexReport:
-        """Index all that waits, oldest first, each camera's segments in the order of time.
+        """Index all waiting segments, oldest first, each camera's in the order of time.
 
         Args:
             progress: Told the sums so far after each segment.
@@ -92,8 +92,8 @@ class Indexer:
 
         Raises:
             Unavailable: Store, catalogue or vectors cannot be reached; call again later.
-            DataLoss: Some could not be made searchable, as where a vector shard is damaged; told
-                after all others are done.
+            DataLoss: Some segments could not be made searchable, e.g. because a vector shard is
+                damaged; raised after all others are done.
         """
         report = IndexReport()
         while not stop() and (group := self._waiting(report)):
@@ -115,7 +115,7 @@ class Indexer:
         progress: Callable[[IndexReport], None] | None = None,
         poll: Elapsed = POLL,
     ) -> None:
-        """Index whatever comes until `stop` says so; what is unavailable is tried again."""
+        """Index new segments until `stop` returns true; retry while a store is unavailable."""
         while not stop():
             try:
                 self.run_once(progress, stop)
@@ -124,7 +124,7 @@ class Indexer:
             self.clock.sleep(poll)
 
     def _waiting(self, report: IndexReport) -> list[Segment]:
-        """The next that this run has not tried."""
+        """The next waiting segments that this run has not tried."""
         tried = {*report.gone, *(key for key, _ in report.refused)}
         limit = self.batch + len(tried)
         waiting = self.catalogue.unindexed(self.encoder.identity.digest, limit=limit)
@@ -139,7 +139,7 @@ class Indexer:
                 yield mine[at : at + SEGMENTS_AT_ONCE]
 
     def _index(self, segments: Sequence[Segment]) -> Iterator[IndexReport]:
-        """Index segments of one camera, reporting on each."""
+        """Index the segments of a camera, yielding a report for each."""
         camera = segments[0].camera
         reels: list[Reel] = []
         for segment in segments:
@@ -175,7 +175,7 @@ class Indexer:
             return None
 
     def _publish(self, reel: Reel, judged: Sequence[_Judged]) -> IndexReport:
-        """Keyframes, vectors, mark: in this order (see above)."""
+        """Publish keyframes, vectors and mark, in this order (see the module's docstring)."""
         key, identity = reel.segment.key, self.encoder.identity
         rows, vectors = self._embed(reel, [j for j in judged if j.verdict.embed])
         self.catalogue.add_keyframes(_keyframe(reel.segment, j) for j in judged)
@@ -197,7 +197,7 @@ class Indexer:
         return IndexReport(1, len(rows), gates, unreadable=unreadable)
 
     def _give_up(self, segment: Segment, why: str) -> IndexReport:
-        """Record that a segment cannot be read, so that it is neither tried for ever nor hidden."""
+        """Record a segment as unreadable, so that no run tries again and searches say so."""
         verdict = Keyframe(
             segment.camera,
             segment.interval.start,
@@ -231,7 +231,7 @@ class Indexer:
         return rows, Vectors(self.encoder.identity.dimension, b"".join(data))
 
     def _was_deleted(self, key: SegmentKey) -> bool:
-        """Take back what was published of a segment that was purged meanwhile (invariant 3)."""
+        """Withdraw what was published of a segment purged meanwhile (invariant 3); return if so."""
         try:
             self.catalogue.segment(key)
         except NotFound:
@@ -241,7 +241,7 @@ class Indexer:
         return False
 
     def _was_taken(self, row: VectorRow) -> bool:
-        """Take back the mark of a segment whose vectors may be gone (see above); it waits again."""
+        """Unmark a segment whose vectors may be gone, for indexing again; return if so."""
         try:
             self.catalogue.keyframe(row.segment, row.offset)
         except NotFound:
@@ -253,7 +253,7 @@ class Indexer:
 def _judge(
     reel: Reel, thumbs: Sequence[Thumb | None], memory: _Memory
 ) -> tuple[list[_Judged], _Memory]:
-    """Gate the keyframes of one segment; gives the memory to go on with."""
+    """Gate the keyframes of a segment; return the verdicts and the updated memory."""
     judged: list[_Judged] = []
     for shot, thumb in zip(reel.shots, thumbs, strict=True):
         if thumb is None or memory.background is None:

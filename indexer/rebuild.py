@@ -1,4 +1,4 @@
-"""The catalogue anew from the object store, which is the root of truth.
+"""Rebuild the catalogue from the object store, which is the root of truth.
 
 Keys and metadata suffice for segments; keyframes come back by indexing again. Gaps other than
 "nothing is known" do not stand in the store: after a rebuild a gap's reason is unknown unless the
@@ -25,10 +25,10 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What was read.
+    """Results of a rebuild.
 
     Attributes:
-        passed_over: Objects that are no segment of ours, and why.
+        passed_over: Objects that are no segment of Footage, and why.
         unreadable: Objects the store could not tell about, and why: their segments are missing.
     """
 
@@ -40,7 +40,7 @@ class Rebuilt:
 def rebuild_catalogue(
     store: ObjectStore, catalogue: Catalogue, progress: Callable[[int, int], None] | None = None
 ) -> Rebuilt:
-    """Add every stored segment to the catalogue; what stands there already is replaced by itself.
+    """Add every stored segment to the catalogue; a segment already known stays as stored.
 
     Raises:
         Unavailable: Store or catalogue cannot be reached; running it again is harmless.

@@ -39,7 +39,7 @@ _PADDING: Final = 0.11
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Connected points: number of them, first and last row and column (inclusive)."""
+    """Connected points: their number, first and last row and column (inclusive)."""
 
     points: int
     top: int
@@ -94,7 +94,7 @@ def patches(strength: Scalars) -> list[Patch]:
 
 
 def _told_apart(patch: Patch, own: Scalars, level: int) -> list[Patch]:
-    """Raise the bar until a patch falls into several movers; else keep what is strong in it.
+    """Split a patch into several movers by raising the bar; else return the patch alone.
 
     Shadows and the pools of headlamps are weaker than what casts them, and join neighbours.
     """
@@ -109,7 +109,7 @@ def _told_apart(patch: Patch, own: Scalars, level: int) -> list[Patch]:
 
 
 def _cut(strength: Scalars, bar: float) -> list[tuple[Patch, Scalars]]:
-    """The patches above `bar`, each with its own strength inside its rectangle, 0 elsewhere."""
+    """The patches above `bar`, each with the strength of the patch's points, 0 elsewhere."""
     mask = strength > bar
     found = []
     for rows, columns, points in components(grown(mask, _MERGE_POINTS), _LEAST_POINTS):

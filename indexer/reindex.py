@@ -1,4 +1,4 @@
-"""Looking at an interval once more, as after damage to the vectors."""
+"""Have an interval indexed again, as after damage to the vectors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reindexed:
-    """What will be looked at again.
+    """Segments that the encoder will look at again.
 
     Attributes:
-        segments: How many wait now that did or did not wait before.
-        set_aside: Damaged vector shards: name and where each lies now.
+        segments: Number that wait for the indexer now, including any that waited before.
+        set_aside: Damaged vector shards: name and present place of each.
     """
 
     segments: int
@@ -32,9 +32,9 @@ class Reindexed:
 def reindex(
     catalogue: Catalogue, vectors: VectorIndex, encoder: EncoderIdentity, interval: Interval
 ) -> Reindexed:
-    """Let the encoder look again at the segments of `interval`, and of every damaged shard in it.
+    """Have the segments of `interval` indexed again, and those of damaged shards within.
 
-    Healthy shards stay: the same rows are replaced. Doing it again is harmless.
+    Healthy shards stay: the same rows are replaced. A second call is harmless.
 
     Raises:
         Unavailable: Catalogue or vectors cannot be reached; call again.

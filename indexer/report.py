@@ -1,4 +1,4 @@
-"""What a run of the indexer did."""
+"""Results of a run of the indexer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """Sums over a run, or a part of one.
+    """Sums over a run of the indexer, or over a part of a run.
 
     Attributes:
         segments: Looked at and marked.

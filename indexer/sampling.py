@@ -1,7 +1,7 @@
-"""Change gating: which keyframes are embedded, and which regions of them. Pure.
+"""Change gating: choose the keyframes to embed, and the regions of each keyframe. Pure.
 
-A keyframe is compared with the last *embedded* one of its camera, never with the one before: slow
-drift would never add up to a change otherwise. Regions are what differs from the background.
+A keyframe is compared with the last *embedded* keyframe of the camera, never with the keyframe
+before: slow drift would never add up to a change otherwise. Regions differ from the background.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is done with a keyframe.
+    """The decision about a keyframe.
 
     Attributes:
-        change: Share of the picture that changed since the last embedded one; 1 for a first.
-        regions: To be embedded besides the whole frame; none when it is not embedded.
+        change: Share of the picture that changed since the last embedded keyframe; 1 for a first.
+        regions: To be embedded besides the whole frame; none for a keyframe not embedded.
     """
 
     gate: Gate
@@ -54,9 +54,10 @@ class Verdict:
 
 
 def judge(thumb: Thumb, instant: Instant, background: Background, last: Embedded | None) -> Verdict:
-    """Decide on one keyframe; keyframes of a camera come in the order of time.
+    """Decide on a keyframe; call with keyframes of a camera in the order of time.
 
-    One not after the last embedded one (imported late, or looked at again) counts as a first.
+    A keyframe not after the last embedded keyframe (imported late, or looked at again) counts as a
+    first.
     """
     if last is not None and instant <= last.instant:
         last = None

@@ -21,7 +21,7 @@ Thumb = NDArray[np.uint8]
 
 
 def shrink(picture: Picture) -> Thumb:
-    """The thumb of a picture; each point is the mean of what it covers, so noise averages out."""
+    """Make the thumb of a picture; each point is the mean of an area, so noise averages out."""
     return luma_and_colour(shrunk(_pixels(picture), COLUMNS, ROWS))
 
 

@@ -1,1 +1,1 @@
-"""Retention: decide what may go (`policy`), plan it (`plan`), do it (`execute`), daily (`jobs`)."""
+"""Retention: decide (`policy`), plan (`plan`) and execute (`execute`) purges, daily (`jobs`)."""

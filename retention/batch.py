@@ -1,10 +1,10 @@
-"""One batch of deletions, in the order of invariant 3, where no hold can appear (invariant 4).
+"""Delete one batch of segments in the order of invariant 3, safe from new holds (invariant 4).
 
 Inside the register's exclusive section:
  0. holds are read again, in the register and on the object: a held segment is spared untouched;
  1. tombstones are written;
  2. vectors and keyframes go;
- 3. objects go; one that the store refuses all the same is spared and indexed again;
+ 3. objects go; an object that the store still refuses to delete is spared and indexed again;
  4. the catalogue: the gap first, then the segment, so that no instant is unexplained (invariant 5);
     then the vectors once more, since an indexer may have published between 2 and 4;
  5. the tombstones are closed with their reason.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Batch:
-    """The steps, and the ports they go through."""
+    """Runs the steps of a batch, over the register, catalogue, vectors and object store."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Batch:
             holds, doomed = self._register.holds(), []
             missing = {t.segment.key for t in planned if not self._there(t.segment)}
             told = [_missing(t) if t.segment.key in missing else t for t in planned]
-            self._register.add_tombstones(told)  # 1, for the spared ones too: they are told
+            self._register.add_tombstones(told)  # 1, for spared segments too: the report lists them
             for tombstone in self._still_open(told):
                 forbidden = self._held(tombstone.segment, holds)
                 if not forbidden and tombstone.segment.key not in missing:
@@ -67,12 +67,12 @@ class Batch:
             self._delete(doomed, notes)
 
     def resume(self, opened: Sequence[Tombstone], notes: Notes, *, withdrawn: str = "") -> None:
-        """Bring open tombstones to their end.
+        """Purge or spare the segments of open tombstones, and close the tombstones.
 
         Args:
-            opened: Read before the section was entered: those closed meanwhile are passed over.
-            notes: Filled with what happened.
-            withdrawn: Why nothing that is still there may go, or "".
+            opened: Read before the exclusive section; tombstones closed meanwhile are passed over.
+            notes: Receives the missing and the unindexed segments.
+            withdrawn: Why no segment still in the store may be deleted, or "".
         """
         with self._register.purging():
             holds, doomed = self._register.holds(), []
@@ -103,12 +103,12 @@ class Batch:
         return True
 
     def _held(self, segment: Segment, holds: Sequence[Hold]) -> str:
-        """Which holds of the register forbid it, or ""."""
-        standing = covering(holds, segment)
-        return f"hold {', '.join(hold.id for hold in standing)}" if standing else ""
+        """Name the holds of the register that forbid deleting `segment`; "" if none does."""
+        forbidding = covering(holds, segment)
+        return f"hold {', '.join(hold.id for hold in forbidding)}" if forbidding else ""
 
     def _refused(self, segment: Segment) -> str:
-        """Why the stored object may not go, or ""."""
+        """Say why the stored object of `segment` may not be deleted; "" if it may."""
         if self._store.head(segment.key).digest != segment.digest:
             return "the stored object is not the one that was planned"
         return "the object carries a hold" if self._store.is_held(segment.key) else ""
@@ -133,20 +133,21 @@ class Batch:
         )
         keys = [tombstone.segment.key for tombstone in gone]
         self._catalogue.remove_segments(keys)
-        # Invariant 3: rows an indexer published since step 2 go now; one that publishes later finds
-        # no segment and takes back its own. Closed last: after a crash here resuming does it again.
+        # Invariant 3: rows an indexer published since step 2 go now; an indexer that
+        # publishes later finds no segment and takes its rows back. The tombstones are closed last:
+        # after a crash here, resuming removes the rows again.
         self._vectors.remove(keys)
         for tombstone in gone:  # 5
             self._close(tombstone, TombstoneState.PURGED, tombstone.reason)
 
     def _spare_again(self, tombstone: Tombstone, reason: str, notes: Notes) -> None:
-        """Keep what may have lost its vectors: no encoder has looked at it any more (invariant 6).
+        """Keep a segment whose vectors may be gone, and have it indexed again (invariant 6).
 
-        An indexer in the midst of publishing it writes keyframes, vectors and mark in this order,
-        while here rows, keyframes and marks go. If its rows were lost, so were its keyframes:
-        either it marked before these went, then its mark goes below; or it misses them after it
-        marked, and takes its mark back itself. A crash in between leaves the tombstone open, and
-        resuming does all of it again.
+        An indexer that is publishing the segment writes keyframes, vectors and mark in this order,
+        while here vectors, keyframes and marks go. If the indexer's vectors were lost, so were its
+        keyframes: either the indexer set its mark before the keyframes went, and the mark goes
+        below; or the indexer misses the keyframes after setting its mark, and takes the mark back
+        itself. A crash in between leaves the tombstone open, and resuming does all of it again.
         """
         key = tombstone.segment.key
         self._catalogue.remove_keyframes([key])

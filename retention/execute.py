@@ -1,4 +1,4 @@
-"""Doing what a plan says, once, so that a crash anywhere can be resumed (invariants 3, 4, 7).
+"""Execute a plan once, so that a crash at any step can be resumed (invariants 3, 4, 7).
 
 Applying a plan, in this order:
  1. the facts of the plan are compared with those of now; a difference refuses it;
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from retention.policy import Policy
 
 BATCH: Final = 50
-"""Segments to one stay in the exclusive section: a hold waits for one batch."""
+"""Segments deleted per stay in the exclusive section: placing a hold waits for one batch."""
 
 _INTERRUPTED: Final = "the purge was interrupted; the next plan decides anew"
 
 
 class Purge:
-    """Applies plans; `batch` is the number of segments to one stay in the exclusive section."""
+    """Applies plans; `batch` is the number of segments per stay in the exclusive section."""
 
     def __init__(  # noqa: PLR0913 - the ports a deletion goes through, and the size of a batch
         self,
@@ -63,7 +63,7 @@ class Purge:
         self._batch = Batch(register, catalogue, vectors, store, clock)
 
     def apply(self, plan: Plan, policies: Sequence[Policy], purpose: Purpose) -> PurgeReport:
-        """Delete what the plan lists and nothing forbids.
+        """Delete the segments that the plan lists and no hold forbids.
 
         Raises:
             Conflict: The plan was applied to its end before, or the facts changed since it was
@@ -82,10 +82,11 @@ class Purge:
         return self._entered(what, purpose, lambda act: self._run(plan.id, opened, due, act))
 
     def recover(self, purpose: Purpose) -> int:
-        """Bring to an end what interrupted purges began, without deleting anything more.
+        """Close the tombstones of interrupted purges, without deleting anything more.
 
-        What is gone from the store is finished; what is there is spared and indexed again, and the
-        next plan decides about it. Returns how many tombstones were closed.
+        A segment gone from the store is finished; a segment still stored is spared and indexed
+        again, and the next plan decides about that segment. Returns the number of tombstones
+        closed.
         """
         opened = self._register.tombstones(state=TombstoneState.OPEN)
         plans = sorted({tombstone.plan for tombstone in opened})
@@ -96,9 +97,9 @@ class Purge:
     def _compare(
         self, plan: Plan, policies: Sequence[Policy], begun: Iterable[str]
     ) -> tuple[str, list[Tombstone]]:
-        """What changed, or "", and the tombstones still to be written.
+        """Compare the plan with today: the change found, or "", and the tombstones to write.
 
-        A hold placed since is no change: it spares its segments and the others go.
+        A hold placed since is no change: the held segments are spared and the others go.
         """
         if policies_digest(policies) != plan.policies:
             return "the policies are others", []
@@ -149,7 +150,7 @@ class Purge:
     def _entered(
         self, what: dict[str, object], purpose: Purpose, run: Callable[[Act], PurgeReport]
     ) -> PurgeReport:
-        """Invariant 7: the intent is durable before the act; without it nothing happens."""
+        """Do `run` between custody intent and outcome; no durable intent, no act (invariant 7)."""
         with bracket(self._custody, Deed(Action.PURGE, purpose, what)) as act:
             done = run(act)
             act.result, act.complete = done.result(), done.complete
@@ -158,7 +159,7 @@ class Purge:
     def _batches(
         self, tombstones: Iterable[Tombstone], notes: Notes, act: Act
     ) -> Iterator[list[Tombstone]]:
-        """The tombstones by batches; the outcome learns how many were gone through."""
+        """Yield the tombstones in batches; `act.result` counts the segments gone through."""
         left = iter(tombstones)
         while batch := list(islice(left, self._size)):
             yield batch

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from retention.report import PurgeReport
 
 BRAKE: Final = 0.5
-"""Share of a camera's bytes above which nobody deletes unasked: a shortened rule, a wrong clock."""
+"""Largest share of a camera's bytes to delete unasked.
+
+A larger share hints at a shortened rule or a wrong clock.
+"""
 
 _BRAKE_FREE: Final = 100  # segments; of fewer, a large share says nothing
 _EPOCH: Final = Instant(0)
@@ -37,19 +40,19 @@ class Marks(Protocol):
     """The reconciliation of marks on objects with the holds of the register."""
 
     def reassert(self, *, everything: bool) -> MarksReport:
-        """Bring marks to what the register says; with `everything` those of all standing holds."""
+        """Set and remove marks as the register says; `everything`: of all active holds too."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DailyReport:
-    """What a day's run did.
+    """Results of one daily run.
 
     Attributes:
         recovered: Tombstones of interrupted purges that were closed.
-        marks: What was set and removed on held and released objects, and what could not be.
+        marks: Marks set and removed on held and released objects, and those that failed.
         purge: None when there are no policies, or nothing was due.
-        dropped: What the catalogue kept for days that hold nothing any more.
+        dropped: Parts of the catalogue removed, of days without any segment left.
     """
 
     recovered: int
@@ -59,13 +62,13 @@ class DailyReport:
 
 
 class DailyRetention:
-    """The body of the daily job.
+    """The daily retention job.
 
     Args:
         purge: Applies plans.
-        register: For the holds.
-        catalogue: For the segments.
-        marks: Sets the marks of standing holds, and removes those that a release left behind.
+        register: Source of the holds.
+        catalogue: Source of the segments.
+        marks: Sets the marks of active holds, and removes marks that a release left behind.
         policies: Reads the policies at each run; None means that everything is kept.
         clock: Tells what is due.
     """
@@ -83,7 +86,7 @@ class DailyRetention:
         self._marks, self._policies, self._clock = marks, policies, clock
 
     def run(self, purpose: Purpose) -> DailyReport:
-        """Run once; running it again on the same day does no harm.
+        """Do the daily run once; a second run on the same day does no harm.
 
         Raises:
             BadInput: The policies are wrong; nothing was planned.
@@ -99,7 +102,7 @@ class DailyRetention:
         return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
 
     def plan(self, policies: Sequence[Policy]) -> Plan:
-        """What would go now."""
+        """Plan what would be deleted now, deleting nothing."""
         now = self._clock.now()
         return make_plan(
             candidates(self._catalogue, policies, now), self._register.holds(), policies, now
@@ -134,7 +137,7 @@ class DailyRetention:
 
 
 def candidates(catalogue: Catalogue, policies: Sequence[Policy], now: Instant) -> Iterator[Segment]:
-    """Segments that may be due: those that lie before the shortest `keep`."""
+    """Segments that may be due: all that began longer ago than the shortest `keep`."""
     if not policies:
         return
     last = horizon(policies, now)

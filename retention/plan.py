@@ -1,6 +1,6 @@
-"""A plan: exactly what would go and why, to be printed, kept in a file and applied once.
+"""A plan: the segments to delete and why, to be printed, kept in a file and applied once.
 
-Its id is the digest of everything in it, so a file that was altered is not the plan it names.
+A plan's id is the digest of its content, so an altered file no longer matches its id.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """One segment that is due.
+    """A segment that is due, as a plan lists the segment.
 
     Attributes:
-        digest: Of the segment as it was planned; another one is another fact.
+        digest: Of the segment when planned; a later, different digest refuses the plan.
         rule: Name of the policy that decided.
-        holds: What saved it; () for a segment that goes.
+        holds: Holds that keep the segment; () for a segment to delete.
     """
 
     segment: SegmentKey
@@ -47,7 +47,7 @@ class PlanItem:
 
     @classmethod
     def of(cls, decision: Decision) -> PlanItem:
-        """What a plan says of a decision."""
+        """Make the plan's entry from a decision."""
         segment = decision.segment
         return cls(
             segment.key,
@@ -61,7 +61,7 @@ class PlanItem:
         )
 
     def to_json(self) -> dict[str, object]:
-        """As it stands in a plan file."""
+        """The entry as plain values, as written in a plan file."""
         held = {"holds": list(self.holds)} if self.holds else {}
         return {
             "id": self.segment,
@@ -78,10 +78,10 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What goes and what holds saved, by start and key.
+    """Segments to delete and segments kept by holds, each sorted by start and key.
 
     Attributes:
-        policies: Digest of the policies it was made by.
+        policies: Digest of the policies that the plan follows.
     """
 
     created: Instant
@@ -91,12 +91,12 @@ class Plan:
 
     @property
     def id(self) -> PlanId:
-        """The digest of everything in it, the instant included: no two plans share one."""
+        """Id from the digest of the whole plan, instant included: different plans differ."""
         return PlanId(f"plan-{_digest(self._content())[:32]}")
 
     @property
     def totals(self) -> dict[str, int]:
-        """Segments, bytes and cameras that go, and what holds saved."""
+        """Counts of segments, bytes and cameras to delete, and of those kept by holds."""
         return {
             "segments": len(self.segments),
             "bytes": sum(item.size_bytes for item in self.segments),
@@ -106,7 +106,7 @@ class Plan:
         }
 
     def to_json(self) -> str:
-        """The plan file."""
+        """The text of the plan file."""
         return json.dumps({"plan": self.id, **self._content(), "totals": self.totals}, indent=1)
 
     @classmethod
@@ -114,7 +114,7 @@ class Plan:
         """Read a plan file.
 
         Raises:
-            BadInput: It is none, of a format unknown here, or was altered.
+            BadInput: The text is no plan, has an unknown format, or was altered.
         """
         try:
             content = json.loads(text)
@@ -146,10 +146,10 @@ class Plan:
 def make_plan(
     segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
 ) -> Plan:
-    """Plan the deletion of what is due at `now`.
+    """Plan the deletion of the segments that are due at `now`.
 
     Raises:
-        BadInput: No policies at all, or ones that contradict each other.
+        BadInput: No policies at all, or policies that contradict each other.
     """
     if not policies:
         raise BadInput(
@@ -166,7 +166,7 @@ def make_plan(
 
 
 def policies_digest(policies: Iterable[Policy]) -> str:
-    """Names the policies by their content, whatever their order."""
+    """Digest of the content of the policies, the same in any order."""
     facts = sorted(
         [
             policy.name,

@@ -1,8 +1,9 @@
-"""What may go and why: a pure decision over values (invariant 10).
+"""Decide which segments may be deleted, and why: pure, over values (invariant 10).
 
-The most specific matching rule wins: one that names cameras before one that names sites, then
-classes, then districts, then the one that matches everything. A match that names several kinds asks
-for all of them, and the first kind it names in that order decides its rank. No rule matches: kept.
+The most specific matching rule wins: a rule that names cameras before a rule that names sites, then
+classes, then districts, then the rule that matches everything. A match that names several kinds
+asks for all of them, and the first kind named, in that order, decides the rank of the rule. A
+segment that no rule matches is kept.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which segments a rule is about; an empty kind does not restrict.
+    """The segments a rule applies to; an empty kind does not restrict.
 
     Raises:
-        BadInput: It names nothing at all.
+        BadInput: The match names nothing at all.
     """
 
     cameras: frozenset[CameraId] = frozenset()
@@ -57,26 +58,26 @@ class Match:
         )
 
     def admits(self, segment: Segment) -> bool:
-        """Whether `segment` is meant."""
+        """Whether the match includes `segment`."""
         own = (segment.camera, segment.site, segment.retention_class, segment.district)
         return all(not names or o in names for (_, names), o in zip(self.kinds(), own, strict=True))
 
     def overlaps(self, other: Match) -> bool:
-        """Whether one segment could be meant by both, which name the same kinds."""
+        """Whether some segment could fit both matches, given that both name the same kinds."""
         pairs = zip(self.kinds(), other.kinds(), strict=True)
         return all(not mine or mine & theirs for (_, mine), (_, theirs) in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A rule.
+    """A retention rule: how long matching segments are kept.
 
     Attributes:
-        match: Which segments; None means everything.
+        match: The segments the rule applies to; None means all.
         keep: A segment may go once its end lies this far back.
 
     Raises:
-        BadInput: It contradicts itself.
+        BadInput: The name is no line of text, or `keep` is not above 0.
     """
 
     name: str
@@ -96,12 +97,12 @@ class Policy:
 
     @property
     def rank(self) -> str:
-        """The kind that decides how specific it is."""
+        """The most specific kind that the rule names, or "default"."""
         named = self.match.kinds() if self.match else ()
         return next((kind for kind, names in named if names), "default")
 
     def admits(self, segment: Segment) -> bool:
-        """Whether the rule is about `segment`."""
+        """Whether the rule applies to `segment`."""
         return self.match is None or self.match.admits(segment)
 
     def __str__(self) -> str:
@@ -109,7 +110,7 @@ class Policy:
 
 
 class Verdict(StrEnum):
-    """What is to become of a segment."""
+    """The outcome of a decision about a segment."""
 
     KEEP = "keep"
     EXPIRE = "expire"
@@ -119,12 +120,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to become of a segment, and why.
+    """The verdict on a segment, and the reasons.
 
     Attributes:
         reasons: The winning rule first, then the others that matched, then the holds.
         rule: Name of the winning rule, or "".
-        holds: The standing holds that cover a segment that is due.
+        holds: The active holds that cover a segment that is due.
     """
 
     segment: Segment
@@ -135,7 +136,7 @@ class Decision:
 
 
 class Judge:
-    """Policies and holds, ready to be asked about one segment after the other.
+    """Decides about segments by policies and holds, one segment at a time.
 
     Raises:
         BadInput: The policies contradict each other.
@@ -151,7 +152,7 @@ class Judge:
                 self._holds[camera].append(hold)
 
     def decide(self, segment: Segment) -> Decision:
-        """What is to become of `segment`."""
+        """Decide whether `segment` is kept, expired or held."""
         matching = [policy for policy in self._ranked if policy.admits(segment)]
         if not matching:
             return Decision(segment, Verdict.KEEP, ("no policy matches: kept",))
@@ -180,12 +181,12 @@ def decide(
 
 
 def horizon(policies: Sequence[Policy], now: Instant) -> Instant:
-    """No segment that ends after this can be due; `policies` are not empty."""
+    """The latest end a due segment can have at `now`; `policies` must not be empty."""
     return now - min(policy.keep for policy in policies)
 
 
 def check(policies: Sequence[Policy]) -> Sequence[Policy]:
-    """The policies themselves.
+    """Return the policies unchanged if no two contradict each other.
 
     Raises:
         BadInput: A name twice, or two equally specific rules for one segment that differ.

@@ -1,4 +1,4 @@
-"""What a purge did, for people, for JSON and for the custody log."""
+"""Results of a purge, for people, for JSON and for the custody log."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """A segment that was planned to go and stayed.
+    """A segment that was planned for deletion and was kept.
 
     Attributes:
-        unindexed: Its index entries had gone before the store refused; it is indexed again.
+        unindexed: The segment's index entries went before the store refused; it is indexed again.
     """
 
     segment: SegmentKey
@@ -29,11 +29,11 @@ class Spared:
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """What became of every segment of a plan, over all runs that it took.
+    """The outcome of every segment of a plan, over all runs of that plan.
 
     Attributes:
         failed: Tombstones still open: the store did not delete. Applying again resumes.
-        missing: Objects that were gone before anyone asked us to delete them.
+        missing: Objects that were gone from the store before the purge.
     """
 
     plan: PlanId
@@ -76,7 +76,7 @@ class PurgeReport:
 
 @dataclass(slots=True)
 class Notes:
-    """What a run saw that no tombstone tells.
+    """Facts of a run that no tombstone records.
 
     Attributes:
         gone_through: Segments of the batches that were brought to their end.
@@ -90,7 +90,7 @@ class Notes:
 def report(
     plan: PlanId, tombstones: Iterable[Tombstone], notes: Notes, *, resumed: bool
 ) -> PurgeReport:
-    """The report of a plan from its tombstones."""
+    """Make the report of `plan` from the plan's tombstones and the notes of this run."""
     by_state: dict[TombstoneState, list[Tombstone]] = {state: [] for state in TombstoneState}
     for tombstone in tombstones:
         by_state[tombstone.state].append(tombstone)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A moment and the camera that saw it; `rank` is its place by score, from 1."""
+    """A moment and the moment's camera; `rank` is the place by score, from 1."""
 
     rank: int
     moment: Moment
@@ -25,7 +25,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """What was found, and what that is worth.
+    """Moments found for a question, and the coverage and method of the search.
 
     Attributes:
         found: The moments shown, in the order asked for.
@@ -34,7 +34,7 @@ class SearchAnswer:
         below_cut: Moments that scored less, not shown.
         beyond_limit: Moments that count as found but exceed the limit.
         scanned: Vectors compared.
-        unreadable: Vector shards that could not be read; what they held was not searched.
+        unreadable: Vector shards that could not be read; their vectors were not searched.
         entry: Number of the custody entry that announced this search (invariant 7).
     """
 
@@ -52,7 +52,7 @@ class SearchAnswer:
 
     @property
     def method(self) -> str:
-        """In one word how the vectors were compared: an approximation says so (invariant 6)."""
+        """Method of comparing vectors: "exhaustive" or "approximate" (invariant 6)."""
         return "exhaustive" if self.exhaustive else "approximate"
 
 

@@ -1,4 +1,4 @@
-"""What an answer covers: asked, recorded, indexed, searched; why the rest was not (invariant 6).
+"""Coverage of an answer: time asked, recorded, indexed, searched, and why not (invariant 6).
 
 Each camera's asked time is cut into parts that neither overlap nor leave anything out, so the sums
 hold to the microsecond: asked = searched + missing.
@@ -29,7 +29,7 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class NotSearched(StrEnum):
-    """Why recorded time was not searched; beside the gap reasons, why there is no recording."""
+    """Reasons why asked time was not searched, besides the reasons of gaps."""
 
     FUTURE = "future"
     NOT_INDEXED = "not_indexed"
@@ -62,7 +62,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Camera-time, summed over cameras; each contains the next."""
+    """Camera-time, summed over cameras; each sum contains the next."""
 
     asked: Elapsed = ZERO
     recorded: Elapsed = ZERO
@@ -73,11 +73,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the catalogue and the vector index said about the asked interval.
+    """Replies of the catalogue and the vector index about the asked interval.
 
     Attributes:
         indexed: Segments the encoder has looked at.
-        unreadable: Those of which it could not read every keyframe.
+        unreadable: Indexed segments of which the encoder could not read every keyframe.
         shards: Names of the vector shards that could not be read; each holds one UTC day.
     """
 
@@ -121,7 +121,7 @@ def coverage(
 
 
 def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:
-    """What unreadable shards held of `interval`; a shard that names no day held all of it."""
+    """Parts of `interval` in unreadable shards; a shard without a day counts as the whole."""
     parts: list[Interval | None] = []
     for shard in shards:
         named = _DATE.search(shard)
@@ -140,7 +140,7 @@ def _by_camera(things: Iterable[Thing]) -> Mapping[CameraId, list[Thing]]:
 
 
 def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Interval]]:
-    """What of `interval` lies before `edge` and what from it on."""
+    """Cut `interval` at `edge`: the part before, and the part from `edge` on."""
     if edge >= interval.end:
         return [interval], []
     if edge <= interval.start:

@@ -1,7 +1,7 @@
-"""Where "found" ends. Pure.
+"""Find the least score at which a moment counts as found. Pure.
 
-A flat cut-off fails: texts differ in how near any picture comes to them, so 0.3 is a sure find for
-one and chance for another. Most rows a scan returns do not show what was asked for; their scores
+A flat cut-off fails: texts differ in how near any picture comes, so 0.3 is a sure find for one
+text and chance for another. Most rows a scan returns do not show what was asked for; their scores
 say what chance looks like for this very text. Shown is what stands clear of that, and what comes
 near to the best: a person tells in a glance what a score cannot.
 

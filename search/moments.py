@@ -1,4 +1,4 @@
-"""From hits to moments: what a person sees. Pure."""
+"""Merge hits into moments, as a person sees them. Pure."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _EDGE: Final = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Neighbouring hits of one camera.
+    """Neighbouring hits of a camera, shown to a person together.
 
     Attributes:
         interval: From the first hit to the end of what the last one stands for.
         best: The hit with the highest score, or one nearly as high that shows the whole mover.
-        hits: How many were merged.
+        hits: Number of hits merged.
     """
 
     camera: CameraId
@@ -44,18 +44,18 @@ class Moment:
 
     @property
     def score(self) -> float:
-        """That of the best hit."""
+        """Score of the best hit."""
         return self.best.score
 
     def takes(self, instant: Instant) -> bool:
-        """Whether a hit at `instant` belongs to it."""
+        """Whether a hit at `instant` belongs to the moment."""
         last = self.interval.end - STANDS_FOR
         first, last = min(self.interval.start, instant), max(last, instant)
         near = self.interval.start - NEIGHBOURS <= instant <= self.interval.end + NEIGHBOURS
         return near and last - first <= LONGEST
 
     def with_hit(self, hit: VectorHit) -> Moment:
-        """The moment and one more hit, of a score not above its others."""
+        """Add a hit, of a score not above the moment's other hits."""
         instant = hit.row.instant
         start = min(self.interval.start, instant)
         end = max(self.interval.end, instant + STANDS_FOR)
@@ -64,7 +64,7 @@ class Moment:
 
 
 def merge(hits: Iterable[VectorHit]) -> list[Moment]:
-    """Every hit in exactly one moment, best moment first.
+    """Merge hits into moments, each hit into a single moment; best moment first.
 
     Hits are taken best first, so a moment grows around its peak and a weaker neighbour joins it
     rather than the other way round.
@@ -98,7 +98,7 @@ def _cut(box: Box) -> bool:
 
 
 def ordered(moments: Iterable[Moment], sort: Sort) -> list[Moment]:
-    """The moments as the asker wants to see them."""
+    """Sort the moments by score, best first, or by time."""
     if sort is Sort.TIME:
         return sorted(moments, key=lambda m: (m.interval, m.camera))
     return sorted(moments, key=lambda m: _best_first(m.best))

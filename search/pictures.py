@@ -1,4 +1,4 @@
-"""Pictures of keyframes, made when they are looked at: two ranged reads and one decode."""
+"""Pictures of keyframes, made on request by two ranged reads and a decode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyframePictures:
-    """Makes pictures. Whoever shows one enters a view in the custody log first (invariant 7)."""
+    """Makes pictures of keyframes; the caller enters the view in custody (invariant 7)."""
 
     store: ObjectStore
     catalogue: Catalogue
@@ -26,7 +26,7 @@ class KeyframePictures:
 
         Raises:
             NotFound: No such keyframe is known, or its footage has expired.
-            DataLoss: Its bytes cannot be decoded.
+            DataLoss: The keyframe's bytes cannot be decoded.
             Unavailable: The store or the catalogue cannot be reached.
         """
         try:

@@ -1,4 +1,4 @@
-"""What is asked: words, when, where, how many."""
+"""A question: words, interval, places, limit and order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The text taken apart: what is looked for, and what must not be there."""
+    """The parts of a text: words to look for, and words that must not appear."""
 
     wanted: str
     unwanted: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Query:
 
     @property
     def words(self) -> Words:
-        """The text taken apart."""
+        """Split the text into wanted and unwanted words."""
         unwanted = tuple(
             phrase.strip()
             for match in _UNWANTED.finditer(self.text)

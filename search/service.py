@@ -1,4 +1,4 @@
-"""Answers questions.
+"""The search service: answers questions and enters each in the custody log.
 
 In this order: custody intent; cameras in scope; index marks; vectors; segments and gaps; moments
 and coverage; custody outcome. Nothing is looked up before the intent is durable, and no answer is
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What was looked up for a question."""
+    """Cameras, vector hits and catalogue facts looked up for a question."""
 
     cameras: Sequence[Camera]
     answer: VectorAnswer
@@ -42,7 +42,7 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True)
 class SearchService:
-    """Finds moments. Safe in several threads as far as its ports are."""
+    """Finds moments. As safe in several threads as the ports given."""
 
     register: Register
     catalogue: Catalogue
@@ -63,7 +63,7 @@ class SearchService:
             NotFound: A camera, site or district of the scope does not exist, or no camera lies in
                 it.
             CaseRequired: The settings ask for a case and a purpose.
-            Unavailable: A store of ours cannot be reached; the failure is entered.
+            Unavailable: A store cannot be reached; the failure is entered in the custody log.
         """
         deed = Deed(Action.SEARCH, purpose, _what(query, sheet=sheet))
         with bracket(self.custody, deed) as act:

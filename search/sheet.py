@@ -1,4 +1,4 @@
-"""The contact sheet: an answer on one page, as PNG.
+"""The contact sheet: an answer as a single page, a PNG.
 
 Each tile shows the keyframe with its box, the box enlarged, rank and score, camera and place, local
 time with its zone and UTC. The head repeats question, coverage and encoder, so that a printed sheet
@@ -128,7 +128,7 @@ def _caption(found: Found, zone: tzinfo, width: int) -> list[Line]:
 
 
 def _picture(found: Found, pictures: KeyframePictures) -> Image.Image | str:
-    """The keyframe, or why there is none."""
+    """Get the keyframe's picture, or the reason for a missing picture."""
     row = found.moment.best.row
     try:
         picture = pictures.picture(row.segment, row.offset)
@@ -138,7 +138,7 @@ def _picture(found: Found, pictures: KeyframePictures) -> Image.Image | str:
 
 
 def _framed(picture: Image.Image, box: Box) -> Image.Image:
-    """The whole keyframe fitted into a tile, its box drawn."""
+    """Fit the whole keyframe into a tile and draw the box."""
     scale = min(_PICTURE[0] / picture.width, _PICTURE[1] / picture.height)
     size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
     small = picture.resize(size, Image.Resampling.LANCZOS)
@@ -154,7 +154,7 @@ def _framed(picture: Image.Image, box: Box) -> Image.Image:
 
 
 def _enlarged(picture: Image.Image, box: Box) -> Image.Image:
-    """What lies in the box, fitted into the inset."""
+    """Fit the part of the picture inside the box into the inset."""
     left, top = box.x * picture.width, box.y * picture.height
     right, bottom = left + box.w * picture.width, top + box.h * picture.height
     scale = min(_INSET[0] / (right - left), _INSET[1] / (bottom - top))

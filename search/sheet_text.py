@@ -1,4 +1,4 @@
-"""What a contact sheet says, and how lines are broken."""
+"""Texts of a contact sheet, and breaking text into lines."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text: its size in pixels and its colour."""
+    """A line of text, with a size in pixels and a colour."""
 
     text: str
     size: int
@@ -49,7 +49,7 @@ class Line:
 
     @property
     def height(self) -> int:
-        """Of the line, with the space below it."""
+        """Height of the line in pixels, with the space below."""
         return round(self.size * _LEADING)
 
 
@@ -72,7 +72,7 @@ def wrapped(text: str, size: int, ink: Colour, width: int) -> list[Line]:
 
 
 def local(instant: Instant, zone: tzinfo) -> str:
-    """Local time to the second, with the zone's name and its distance from UTC."""
+    """Local time to the second, with the zone's name and the offset from UTC."""
     moment = instant.to_datetime().astimezone(zone)
     offset = moment.strftime("%z")
     name = moment.strftime("%Z")
@@ -88,7 +88,7 @@ def utc(instant: Instant) -> str:
 
 
 def time_line(answer: SearchAnswer, zone: tzinfo) -> str:
-    """The asked interval."""
+    """Say the asked interval in local time and in UTC."""
     interval = answer.query.interval
     return (
         f"{local(interval.start, zone)} to {local(interval.end, zone)}"
@@ -97,7 +97,7 @@ def time_line(answer: SearchAnswer, zone: tzinfo) -> str:
 
 
 def found_line(answer: SearchAnswer) -> str:
-    """How many moments, and how many are not shown."""
+    """Say the number of moments shown and not shown, and the method."""
     shown = f"{len(answer.found)} moments shown" if len(answer.found) != 1 else "1 moment shown"
     more = f", {answer.beyond_limit} more beyond the limit" if answer.beyond_limit else ""
     below = f"; {answer.below_cut} below the cut-off of {answer.cut_off:.3f}"
@@ -105,7 +105,7 @@ def found_line(answer: SearchAnswer) -> str:
 
 
 def coverage_line(coverage: Coverage) -> str:
-    """What was searched of what was asked, and why the rest was not."""
+    """Say the time asked, recorded, indexed and searched, and why the rest was not."""
     unit, us = ("hours", _HOUR.us) if coverage.asked >= _HOUR * 10 else ("minutes", _MINUTE.us)
 
     def told(elapsed: Elapsed) -> str:
@@ -125,6 +125,6 @@ def coverage_line(coverage: Coverage) -> str:
 
 
 def encoder_line(answer: SearchAnswer) -> str:
-    """Which encoder compared pictures with words, and what it is fit for."""
+    """Name the encoder that compared pictures with words, with the encoder's note."""
     note = f": {answer.encoder.note}" if answer.encoder.note else ""
     return f"Encoder {answer.encoder.name} ({answer.encoder.short}){note}"

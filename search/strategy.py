@@ -1,4 +1,4 @@
-"""How a question is asked of the vectors. Pure.
+"""Turn a question into a request to the vector index. Pure.
 
 Filters act inside the scan, never on its result; whether the scan is exact is the index's business,
 which knows how many rows are eligible, and its answer says so.
@@ -29,7 +29,7 @@ _TINY: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the vector index is asked.
+    """A request to the vector index.
 
     Attributes:
         cameras: None for all, which spares the index a filter.
@@ -48,10 +48,10 @@ def plan(query: Query, chosen: Collection[CameraId], known: int) -> Plan:
 
 
 def blend(wanted: Vectors, unwanted: Vectors) -> Vectors:
-    """One row that points to `wanted` and away from each row of `unwanted`.
+    """Make a row that points to `wanted` and away from each row of `unwanted`.
 
-    A row's score with it orders rows by what they share with the wanted text less half of what they
-    share with each unwanted one.
+    A score against the row made is the likeness to the wanted text less half the likeness to each
+    unwanted text, up to a factor.
     """
     if not len(unwanted):
         return wanted
