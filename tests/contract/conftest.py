@@ -1,4 +1,4 @@
-"""Every adapter of catalogue and register, for the suites that state their contracts."""
+"""Fixtures: every adapter of catalogue and register, for the contract suites."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("elastic", marks=pytest.mark.server)])
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
-    """Opens one more client of the same catalogue each time it is called."""
+    """Function that opens another client of the same catalogue at each call."""
     if request.param == "memory":
         shared = MemoryCatalogue()
         yield lambda: shared

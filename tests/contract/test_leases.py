@@ -39,7 +39,7 @@ FREE = {ONE: 0, TWO: 0, THREE: 0}
 
 @dataclass(frozen=True)
 class Court:
-    """Where leases lie: `open` makes one more client, `lapse` lets a node's time run out."""
+    """A register of leases: `open` makes a client, `lapse` lets a node's time run out."""
 
     open: Callable[[], Leases]
     lapse: Callable[[NodeId], None]
@@ -97,7 +97,7 @@ def court(request: pytest.FixtureRequest) -> Iterator[Court]:
 
 @pytest.fixture(params=["memory for one", "sqlite"])
 def lonely(request: pytest.FixtureRequest) -> Iterator[Court]:
-    """A register with room for one node."""
+    """A register with room for a single node."""
     yield from a_court(request)
 
 
@@ -108,7 +108,7 @@ def any_court(request: pytest.FixtureRequest) -> Iterator[Court]:
 
 def beat(leases: Leases, node: NodeId, **parts: object) -> Membership:
     heartbeat = Heartbeat(node=node, home=f"home-{node}", secret=f"secret-{node}", ttl=TTL)
-    return leases.beat(replace(heartbeat, **parts))  # type: ignore[arg-type]  # typed by Muster
+    return leases.beat(replace(heartbeat, **parts))  # type: ignore[arg-type]  # typed by Heartbeat
 
 
 def key(node: NodeId) -> tuple[NodeId, str]:
@@ -326,7 +326,7 @@ for camera in sys.stdin:
 
 
 class Racer(subprocess.Popen[str]):
-    """A process that is told cameras, line by line, and says which it took."""
+    """A process that reads cameras, line by line, and prints the cameras taken."""
 
     def hears(self, line: str) -> None:
         assert self.stdin is not None

@@ -84,7 +84,7 @@ def source(tmp_path: Path) -> Source:
 
 
 class Keeper:
-    """A store and the files put into it."""
+    """An object store and the files put into the store."""
 
     def __init__(self, store: ObjectStore, source: Source) -> None:
         self.store, self._source = store, source

@@ -1,4 +1,4 @@
-"""A store is a line in a table and its module: settings, wiring and doctor follow the table."""
+"""A kind of store is a table row and a module: settings, wiring and doctor follow the table."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
 
 
 def fan(count: int, camera: str = "camera-1") -> tuple[list[VectorRow], Vectors]:
-    """Rows of one segment, each one degree further from EAST than the one before."""
+    """Rows of a segment, each a degree further from EAST than the row before."""
     rows = [a_row(a_segment(camera), n) for n in range(count)]
     return rows, turned(*range(count))
 

@@ -1,4 +1,4 @@
-"""Whatever is done to a custody log, it is found and located."""
+"""Any damage to a custody log is found and located."""
 
 from __future__ import annotations
 

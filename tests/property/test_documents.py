@@ -1,4 +1,4 @@
-"""Whatever a segment, gap or keyframe holds comes back from its document unchanged."""
+"""Any segment, gap or keyframe comes back from a document unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a crash left of gap rows: with what was recovered they account for all the time."""
+"""Gap rows left by a crash, with the gaps recovered, account for all the time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REASONS = st.sampled_from([GapReason.CAMERA_LOST, GapReason.RECORDER_DOWN, GapRe
 
 @st.composite
 def left_behind(draw: st.DrawFn) -> tuple[list[Gap], list[Interval]]:
-    """A timeline as it was, its gap rows as long as they happened to be, or not written at all."""
+    """Gaps and recorded intervals after a crash: gap rows of any length, or missing."""
     gaps, recorded, now = list[Gap](), list[Interval](), 0.0
     for _ in range(draw(st.integers(0, 8))):
         then = now + draw(st.integers(1, 30))

@@ -34,11 +34,11 @@ WHO = Purpose("liaison", "FIR-4711", "theft")
 
 
 class Crash(BaseException):
-    """The process ends here: nothing may catch it."""
+    """The end of the process: no code may catch this exception."""
 
 
 class GuardedStore(MemoryStore):
-    """Fails the test when the mark of a segment under a standing hold is removed."""
+    """Fails the test when the mark of a segment under an active hold is removed."""
 
     register: MemoryRegister
 
@@ -51,11 +51,11 @@ class GuardedStore(MemoryStore):
 
 @dataclass(frozen=True)
 class Step:
-    """One act.
+    """An act of the test: place, release, reassert, record or wait.
 
     Attributes:
-        calls: After so many calls of its stores it ends by a crash or an outage; None: it is whole.
-        beside: What another process does in its midst, and after how many calls.
+        calls: Store calls until a crash or an outage ends the act; None: the act is completed.
+        beside: Number of calls, and the act that another process does after so many.
     """
 
     act: str
@@ -87,7 +87,7 @@ steps = st.builds(
 
 @dataclass
 class Town:
-    """A camera, its stored segments, and whoever places and releases holds on them."""
+    """A camera with stored segments, on which holds are placed and released."""
 
     city: City
     stored: list[Segment] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Town:
         return cls(City(register=register, store=store, clock=clock))
 
     def take(self, step: Step) -> None:
-        """Do one act, cut short and disturbed as the step says."""
+        """Do the act of `step`, cut short and disturbed as the step says."""
         self.city.clock.sleep(Elapsed(1))  # ids are random: instants order what Hypothesis repeats
         within = self.city.watched(self._calls_of(step))
         marks = HoldMarks(within.register, within.catalogue, within.store, within.clock)
@@ -116,7 +116,7 @@ class Town:
             return
 
     def _calls_of(self, step: Step) -> Callable[[str], None]:
-        """Called before and after each call of a store: ends the act, or lets another one act."""
+        """Make the callback of every store call: ends the act, or does the other act."""
         calls, beside = 0, step.beside
 
         def called(_: str) -> None:
@@ -149,7 +149,7 @@ class Town:
             self.city.clock.sleep(SETTLE)
 
     def record(self, number: int) -> None:
-        """Store one segment as a recorder does (see `recorder.store.ingest`)."""
+        """Store a segment as a recorder does (see `recorder.store.ingest`)."""
         segment = SEGMENTS[number]
         if segment in self.stored:
             return
@@ -167,7 +167,7 @@ class Town:
         return {s.key for s in self.stored if covering(standing, s)}
 
     def reconcile(self) -> None:
-        """What a recorder's thread does, until nothing is due."""
+        """Reconcile marks as a recorder's thread does, until nothing is due."""
         marks = HoldMarks(self.city.register, self.city.catalogue, self.city.store, self.city.clock)
         for _ in range(3):
             assert marks.reassert(everything=False).unfinished == ()
@@ -199,7 +199,7 @@ def test_marks_converge_and_nothing_held_ever_loses_its_mark(acts: list[Step]) -
 def test_of_two_that_act_at_once_the_last_in_the_register_wins(
     act: str, beside: int, first: int, calls: int | None
 ) -> None:
-    """A hold is placed in the midst of a release, or released while its marks are being set."""
+    """A hold is placed amid a release, or released while the hold's marks are being set."""
     town = Town.new()
     for number in range(COUNT):
         town.record(number)

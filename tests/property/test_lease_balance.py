@@ -27,7 +27,7 @@ GROUP = "everything"
 
 @dataclass(slots=True)
 class Player:
-    """A recorder that ends its cameras at once when it gives them back."""
+    """A recorder that stops recording a camera at once when giving the camera back."""
 
     id: NodeId
     seen: int = 0
@@ -35,7 +35,7 @@ class Player:
 
 @dataclass(slots=True)
 class Game:
-    """Recorders on one register, taking rounds one after the other."""
+    """Recorders that share a register and take rounds in turn."""
 
     wanted: frozenset[CameraId]
     clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(START))
@@ -52,7 +52,7 @@ class Game:
         return membership
 
     def round(self, player: Player, membership: Membership | None = None) -> Moves:
-        """One round, on a fresh roll or on one read earlier."""
+        """Do a round of `player`, on a fresh membership or on a membership read earlier."""
         fresh = self.beat(player) if membership is None else membership
         moves = decide(Facts(player.id, fresh, self.wanted))
         self.leases.take(player.id, player.id, moves.take)
@@ -65,7 +65,7 @@ class Game:
             self.beat(player)
 
     def lapse(self, dead: NodeId) -> None:
-        """Let a dead one's time run out while the others beat on."""
+        """Let the time of a dead recorder run out while the others send heartbeats."""
         del self.players[dead]
         for _ in range(3):
             self.clock.sleep(Elapsed.parse("4s"))
@@ -100,7 +100,7 @@ def a_game(count: int, nodes: int) -> Game:
         name = NodeId(f"node-{number}")
         game.players[name] = Player(name)
     game.all_beat()
-    game.all_beat()  # the first one told nobody yet that it had read the roll with the others
+    game.all_beat()  # the first node had not yet reported reading the membership with the others
     return game
 
 

@@ -86,7 +86,7 @@ def test_a_check_of_anything_is_findings(samples: list[bytes]) -> None:
 
 
 def guarded(data: bytes) -> bytes:
-    """With emulation prevention, as an encoder puts it in."""
+    """Add emulation prevention bytes to `data`, as an encoder does."""
     made, zeros = bytearray(), 0
     for byte in data:
         if zeros == 2 and byte <= 3:

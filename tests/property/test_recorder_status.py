@@ -1,4 +1,4 @@
-"""What a standing knows after any events: lost time by reason, and the troubles that last."""
+"""The recorder's status after any events: lost time by reason, and lasting troubles."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ POLICIES = [Policy("all", minutes(60 * 24))]
 
 
 class Crash(BaseException):
-    """The process ends here: nothing may catch it."""
+    """The end of the process: no code may catch this exception."""
 
 
 def crash_at(step: int) -> Callable[[str], None]:
@@ -59,7 +59,7 @@ def plan_of(city: City) -> Plan:
 
 
 def run(city: City, plan: Plan, tell: Callable[[str], None], *, batch: int) -> bool:
-    """Whether it came to its end."""
+    """Apply `plan`; return whether the purge ended without a crash."""
     try:
         city.watched(tell).purge(batch=batch).apply(plan, POLICIES, PURPOSE)
     except Crash:

@@ -17,7 +17,7 @@ SECOND = Elapsed.parse("1s")
 
 @dataclass(slots=True)
 class World:
-    """FFmpeg as the machine sees it: it runs between `Spawn` and an exit, and obeys or does not."""
+    """FFmpeg simulated: runs between `Spawn` and an exit, and obeys or does not."""
 
     state: State = field(default_factory=State)
     now: Elapsed = ZERO
@@ -135,7 +135,7 @@ def test_a_cut_kills_at_once_and_spawns_no_more(
 
 @given(st.lists(EVENTS, max_size=60), st.floats(0, 1, exclude_max=True))
 def test_spans_and_gaps_tile(events: list[tuple[object, ...]], dice: float) -> None:
-    """Invariant 5: from the start on each moment is recorded or in a gap, and they alternate."""
+    """Invariant 5: from the start on, recorded time and gaps alternate without a hole."""
     world = World()
     world.feed(state_machine.Start())
     assert world.gap_open

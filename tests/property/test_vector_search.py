@@ -1,4 +1,4 @@
-"""FAISS and the exact reference give one answer: the same rows in the same order."""
+"""FAISS and the exact reference give the same rows in the same order."""
 
 from __future__ import annotations
 

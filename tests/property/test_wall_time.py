@@ -41,7 +41,7 @@ def layout(first: int, count: int, producer: tuple[ProducerTime, ...] = ()) -> L
 
 @dataclass(slots=True)
 class World:
-    """True time counts from 0; the host's clock shows it plus `off`."""
+    """A host: true time counts from 0, the clock shows true time plus `off`."""
 
     ppm: int
     jitter_ms: int
@@ -67,7 +67,7 @@ class World:
         return self.time.at(true + self.late())
 
     def run(self, segments: int, seconds: int, *, set_clock: dict[int, Elapsed]) -> None:
-        """One life of FFmpeg; the clock is set within the segments `set_clock` names."""
+        """Run FFmpeg once; the clock is set within the segments that `set_clock` names."""
         self.off = ZERO
         began, seen, started = self.true, Sightings(), self.arrival(self.true)
         cursor: Cursor | None = None
