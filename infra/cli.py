@@ -1,4 +1,4 @@
-"""The command line: one Typer application, built from the table in `infra/commands.py`.
+"""The command line: a Typer application, built from the table in `infra/commands.py`.
 
 Command modules import third-party clients and services inside their functions, so that `footage
 --help` stays fast.
@@ -31,7 +31,7 @@ def footage() -> None:
 
 
 def main() -> None:
-    """Run a command; errors raised on purpose become one line and their exit code.
+    """Run a command; a `FootageError` becomes a line of text and the exit code of the error.
 
     SIGTERM ends a command as an exception does, so that what it has open is closed and an action
     under way is entered as cut short (invariant 7).

@@ -1,4 +1,4 @@
-"""The commands of `footage`: one table, from which the command line is built.
+"""The commands of `footage`: the table from which the command line is built.
 
 To add a command: write its module in `infra/cmds/`, and add its line to `COMMANDS`. A module is
 imported when its command is asked for; the list of commands imports all, so each module imports
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line of the table.
+    """A command in the table `COMMANDS`.
 
     Attributes:
         name: The word after `footage`.
@@ -83,14 +83,14 @@ _GET_IT: Final = "run `make setup` in a checkout of the source"
 
 
 class CommandGroup(TyperGroup):
-    """`footage` itself: finds its commands in the table and the entry points, each when asked."""
+    """The group `footage`: finds commands in the table and the entry points, each when asked."""
 
     def __init__(self, **attrs: Any) -> None:  # noqa: ANN401 - handed on as Typer gives them
         super().__init__(**attrs)
         self.commands = Loaded()
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's click, whose types have no public name
-        """The commands under the headings of their sections."""
+        """Write the help's list of commands under the headings of the sections."""
         del ctx
         loaded = self.commands
         shown = {name: command for name, command in loaded.items() if not command.hidden}
@@ -108,7 +108,7 @@ class CommandGroup(TyperGroup):
 
 
 class Loaded(MutableMapping[str, Any]):
-    """The commands by name, in the order of the table; a module is imported at its first use."""
+    """The commands by name, in the order of the table; a module is imported on first use."""
 
     def __init__(self) -> None:
         self._made: dict[str, AnyCommand] = {}
@@ -180,7 +180,7 @@ def _made_of(name: str, target: typer.Typer | Callable[..., None], **options: An
 
 
 def _refusing(name: str, why: str) -> AnyCommand:
-    """A command that stands in no list and says why it cannot run, whatever it is given."""
+    """A hidden command that only raises Misconfigured with `why`, whatever the arguments."""
 
     def refuse() -> None:
         raise Misconfigured(f"no command `footage {name}` here: {why}", hint=_GET_IT)

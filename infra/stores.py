@@ -1,4 +1,4 @@
-"""The stores Footage can keep its data in: one table per port.
+"""Stores in which Footage can keep data: a table per port.
 
 To add a store: write its module, with a function that opens it from its section of the settings,
 and add its line here. The settings accept the new kind, `infra/wiring.py` opens it, and
@@ -30,7 +30,7 @@ _SCHEME: Final = re.compile(r"([a-z0-9]+)(\+[a-z0-9]+)?://")
 
 @dataclass(frozen=True, slots=True)
 class StoreContext:
-    """What every store is opened with, besides its section of the settings.
+    """Arguments to open any store with, besides the store's section of the settings.
 
     Attributes:
         home: The home folder, where embedded stores lie.
@@ -47,11 +47,11 @@ class StoreContext:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One line: a store that keeps the contract of a port.
+    """A store that keeps the contract of a port.
 
     Attributes:
-        kind: Its name in the settings.
-        meaning: What it is, for people.
+        kind: Name of the store in the settings.
+        meaning: Description of the store, for people.
         opens: `module:function`, called with the section of the settings and a `StoreContext`.
     """
 
@@ -62,7 +62,7 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Port(Generic[T_co]):
-    """The stores of one port; the first is the embedded default.
+    """The stores of a port; the first is the embedded default.
 
     Attributes:
         name: Of the port, for people.
@@ -79,11 +79,11 @@ class Port(Generic[T_co]):
 
     @property
     def meanings(self) -> str:
-        """All kinds with their meanings, in Markdown."""
+        """All kinds with meanings, in Markdown."""
         return "; ".join(f"`{one.kind}`: {one.meaning}" for one in self.adapters)
 
     def checked(self, kind: str) -> str:
-        """The kind itself; raises ValueError, as settings' validators do, for an unknown one."""
+        """Return `kind`; raises ValueError, as settings' validators do, for an unknown kind."""
         if kind not in (known := [one.kind for one in self.adapters]):
             raise ValueError(f"no such {self.name}: {kind!r}, only {', '.join(known)}")
         return kind
@@ -97,7 +97,7 @@ class Port(Generic[T_co]):
             context: What else it takes.
 
         Raises:
-            Misconfigured: There is no such kind.
+            Misconfigured: No store has this kind.
             FootageError: As the store's class says.
         """
         for one in self.adapters:
@@ -143,7 +143,7 @@ VECTORS: Final[Port[VectorIndex]] = Port(  # as long as there is one, no setting
 
 
 def register_kind(url: str) -> str:
-    """The kind of register that a database URL names; an empty URL names the embedded one.
+    """The kind of register that a database URL names; an empty URL: the embedded register.
 
     Raises:
         Misconfigured: The text is no URL; its words are not told, they may be a password.

@@ -63,7 +63,7 @@ SHIPPED_ENCODER: Final = Path(__file__).parent / "encoding" / "streets"
 
 
 class Parts:
-    """Everything one process may need, built on demand from one set of settings."""
+    """All parts a process may need, built on demand from the settings."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
@@ -102,7 +102,7 @@ class Parts:
 
     @cached_property
     def guarantees(self) -> StoreGuarantees:
-        """What the store was seen to guarantee, as recorded in the register."""
+        """Guarantees the object store was seen to give, as recorded in the register."""
         from infra.objects.store_guarantees import StoreGuarantees
 
         bucket = self.settings.store.bucket_name
@@ -118,7 +118,7 @@ class Parts:
         return stores.CATALOGUES.open(chosen.kind, chosen, self._context)
 
     def set_aside_damaged_catalogue(self) -> Path | None:
-        """Rename an embedded catalogue that cannot be read; None where it can, or is a server."""
+        """Rename an unreadable embedded catalogue; None for a readable catalogue or a server."""
         try:
             _ = self.catalogue
         except DataLoss:
@@ -133,13 +133,13 @@ class Parts:
 
     @cached_property
     def register(self) -> Register:
-        """The register, brought to its newest schema."""
+        """The register, brought to the newest schema."""
         chosen = self.settings.database
         return stores.REGISTERS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def leases(self) -> Leases:
-        """To read who records what; a recorder has its own in `node_leases`."""
+        """Leases for reading; a recorder uses those of `node_leases`."""
         return self._leases(self._open)
 
     def _leases(self, closing: ExitStack) -> Leases:
@@ -170,7 +170,7 @@ class Parts:
 
     @cached_property
     def encoder_digest(self) -> str:
-        """The digest of the encoder in force, read from its card without opening the model."""
+        """The digest of the encoder in force, read from the card without opening the model."""
         from infra.encoding.encoder_folder import RUNTIME, read_card
 
         return read_card(self.settings.encoder.folder or SHIPPED_ENCODER).digest(RUNTIME)
@@ -230,7 +230,7 @@ class Parts:
 
     @cached_property
     def holds(self) -> HoldService:
-        """Places and releases holds; neither catalogue nor store is opened before one stands."""
+        """Places and releases holds; opens catalogue and store only once a hold is in force."""
         from evidence.holds import HoldService
 
         return HoldService(
@@ -286,7 +286,7 @@ class Parts:
     def shared_recorder(
         self, scope: Scope, observer: Telemetry, *, loop: bool = False
     ) -> tuple[Recorder, LeaseKeeper]:
-        """A recorder and the keeper of its cameras; raises Refused where another has its place."""
+        """A recorder and the lease keeper; raises Refused where another has that place."""
         node_leases = self.node_leases
         keeper = node_leases.keeper(scope, self.register, lambda: observer.address, observer)
         if observer.pages is not None:
@@ -310,7 +310,7 @@ class Parts:
 
     @cached_property
     def import_ledger(self) -> ImportLedger:
-        """What was imported; shared by all imports of this spool."""
+        """Ledger of imported files, shared by all imports of this spool."""
         from recorder.imports.ledger import ImportLedger
 
         ledger = ImportLedger(self.importer.folder / "ledger.db")
@@ -318,7 +318,7 @@ class Parts:
         return ledger
 
     def policies(self) -> Sequence[Policy] | None:
-        """The policies in force; None where there is no file: everything is kept."""
+        """The policies in force; None for an absent policy file: everything is kept."""
         from infra.config.policy_file import load_policies
 
         named = self.settings.retention.policies
@@ -348,7 +348,7 @@ class Parts:
         )
 
     def services(self) -> Services:
-        """What the HTTP API uses: stores ready, slow parts built once by the first who asks."""
+        """Services of the HTTP API: stores opened, slow parts built once, at first use."""
         from api.deps import Services
         from infra.config.api_token import FILE_NAME, token_of
 

@@ -43,13 +43,13 @@ def show(
         return
     for entry in entries:
         phase = "will" if entry.phase is Phase.INTENT else "did"
-        bound = f" for {entry.case} ({entry.code})" if entry.case else ""
-        told = f"{entry.actor} {phase} {entry.action.value}{bound}: {_told(entry.what)}"
+        case = f" for {entry.case} ({entry.code})" if entry.case else ""
+        told = f"{entry.actor} {phase} {entry.action.value}{case}: {_told(entry.what)}"
         print(f"{entry.number:>5}  {local(entry.instant, zone)}  {printable(told)}")
 
 
 def _told(what: "Mapping[str, object]") -> str:
-    """The facts of an entry in one line; what is empty is left out."""
+    """The facts of a custody entry on a single line; empty values are left out."""
     flat = dict(what)
     result = flat.pop("result", {})
     if isinstance(result, dict):

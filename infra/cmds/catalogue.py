@@ -9,7 +9,7 @@ app = typer.Typer(help="The searchable record of segments.", no_args_is_help=Tru
 
 @app.callback()
 def _group() -> None:
-    """Keep `rebuild` a subcommand, since more will stand beside it."""
+    """Keep `rebuild` a subcommand: Typer would make a lone command the whole program."""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`footage doctor`: is everything here, and what is it worth?"""
+"""`footage doctor`: checks that the parts Footage needs are present and usable."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at."""
+    """Result of a single check of `footage doctor`."""
 
     what: str
     ok: bool

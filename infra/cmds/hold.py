@@ -108,10 +108,10 @@ def release(
 
 @app.command()
 def reassert(as_json: AsJson = False) -> None:
-    """Bring the marks on objects to what the register says.
+    """Bring the hold marks on objects in line with the register.
 
-    Sets missing marks of standing holds and removes those that no standing hold asks for, after a
-    store or a process was away. Asks about objects of standing holds, and of released ones that
+    Sets missing marks of holds in force and removes marks that no hold in force asks for, after a
+    store or a process was away. Asks about objects of holds in force, and of released holds that
     are not finished. Exit code 4 when some could not be done yet: run it again.
     """
     from infra.wiring import wired

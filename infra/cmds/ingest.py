@@ -78,7 +78,7 @@ def ingest(
 
 
 class _Told:
-    """Where a report goes: to the screen or as JSON, and to a file where one is named."""
+    """Shows an import report on the screen or as JSON, and writes a file where asked to."""
 
     def __init__(self, zone: str, target: Path | None, as_json: bool) -> None:
         self._zone, self._target, self._as_json = zone, target, as_json
@@ -139,7 +139,7 @@ def _one(
     *,
     as_json: bool,
 ) -> int:
-    """One file whose start was given: what is wrong with it is the command's error."""
+    """Import a single file whose start was given; raise the file's error as the command's."""
     (outcome,) = intake.run(planned, cameras)
     if outcome.error is not None:
         raise outcome.error

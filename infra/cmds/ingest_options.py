@@ -1,4 +1,4 @@
-"""Options of `footage ingest`: what they say of whose recordings files are and when they start."""
+"""Options of `footage ingest`: the camera that files belong to, and the time the files start."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ ReportTo = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options as they were typed."""
+    """The options of `footage ingest` as typed."""
 
     paths: Sequence[Path]
     camera: str | None
@@ -81,10 +81,10 @@ class Asked:
 
 
 def rules(asked: Asked, register: "Register") -> "Rules":
-    """What they mean.
+    """Turn the typed options into the rules of an import.
 
     Raises:
-        BadInput: They cannot be right, or contradict each other.
+        BadInput: Options are wrong, or contradict each other.
         NotFound: A camera that is named is not in the register.
     """
     from recorder.imports.listing import load, signed

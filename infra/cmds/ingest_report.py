@@ -1,4 +1,4 @@
-"""What became of each file of an import, or will: for the screen, as JSON, and as CSV."""
+"""Report of an import, file by file, done or planned: for the screen, as JSON, and as CSV."""
 
 import csv
 import io
@@ -91,7 +91,7 @@ def check_target(path: Path | None) -> None:
 
 
 def write(path: Path, done: Report) -> None:
-    """Write it whole or not at all; what may be a formula is text for a spreadsheet."""
+    """Write the report whole or not at all; in CSV a would-be formula is written as text."""
     from footage import durable  # loads OpenSSL, which `footage --help` need not
 
     if path.suffix.lower() == ".json":
@@ -103,7 +103,7 @@ def write(path: Path, done: Report) -> None:
 
 
 def show(done: Report, zone: str) -> None:
-    """Print it for people: a line a file, then overlaps, then totals."""
+    """Print the report for people: a line a file, then overlaps, then totals."""
     for one in done.files:
         print(_line(one, zone))
     for one in done.overlaps:

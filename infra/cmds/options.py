@@ -1,4 +1,4 @@
-"""Options several commands share, and how their texts become values."""
+"""Options several commands share, and the conversion of option texts to values."""
 
 from pathlib import Path
 from typing import Annotated

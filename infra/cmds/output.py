@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def emit(document: object) -> None:
-    """Print one JSON document."""
+    """Print a JSON document."""
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
@@ -38,7 +38,7 @@ def printable(text: str) -> str:
 
 
 def local(instant: Instant, zone: str) -> str:
-    """The instant as people in the city read it, with the zone's name."""
+    """The instant as local time of the zone, with the zone's name."""
     return instant.to_datetime().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
@@ -70,11 +70,11 @@ def progress(label: str) -> Iterator["Bar"]:
 
 
 class Bar:
-    """Moves one bar."""
+    """Moves a progress bar."""
 
     def __init__(self, shown: "Progress", task: "TaskID") -> None:
         self._shown, self._task = shown, task
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Show that `done` are done, of `total` where it is known."""
+        """Show `done` steps as done, of `total` where the total is known."""
         self._shown.update(self._task, completed=done, total=total)

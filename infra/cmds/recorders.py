@@ -55,11 +55,11 @@ def list_(as_json: AsJson = False) -> None:
 def forget(node: Annotated[str, typer.Argument(help="A lapsed recorder.")]) -> None:
     """Strike a lapsed recorder off and free its cameras.
 
-    Only when it is gone for good, or certainly records nothing: others begin at once. It is needed
-    where all recorders were lost together and new ones took their place.
+    Only when the recorder is gone for good, or certainly records nothing: others begin at once.
+    Needed where all recorders were lost together and new ones took their place.
     """
     from infra.wiring import wired
 
     with wired() as parts:
         parts.leases.forget(node_id(node))
-    print(f"{node} is off the roll; its cameras are free")
+    print(f"{node} is removed from membership; its cameras are free")

@@ -98,7 +98,7 @@ def _folder(parts: "Parts") -> Path:
 
 
 def _read(chosen: str, folder: Path) -> "Plan":
-    """The plan of a file, or the one in `folder` whose id is or begins with `chosen`."""
+    """Read a retention plan: the file `chosen`, or the plan in `folder` whose id begins so."""
     from retention.plan import Plan
 
     path = Path(chosen)

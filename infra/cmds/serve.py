@@ -65,7 +65,7 @@ def _require_loopback(host: str, *, insecure: bool) -> None:
     """Refuse an address others can reach.
 
     Raises:
-        Misconfigured: It is not loopback.
+        Misconfigured: The address is not loopback.
     """
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -82,8 +82,8 @@ def listen(host: str, port: int) -> socket.socket:
     """Take the address.
 
     Raises:
-        Misconfigured: There is no such address here.
-        Unavailable: It is taken.
+        Misconfigured: The machine has no such address.
+        Unavailable: The address is taken.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

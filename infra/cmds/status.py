@@ -112,7 +112,7 @@ def _wanted(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "list
 
 
 def _membership(parts: "Parts") -> "Membership | None":
-    """Who records what, as the register says; None where it does not answer."""
+    """Membership and leases from the register; None where the register does not answer."""
     try:
         return parts.leases.membership()
     except Unavailable:
@@ -120,7 +120,7 @@ def _membership(parts: "Parts") -> "Membership | None":
 
 
 def _listed(membership: "Membership") -> "list[NodeLine]":
-    """What every recorder on the roll says; one that lapsed counts while cameras are its own."""
+    """Reports of all recorders in membership; a lapsed recorder counts while holding leases."""
     from infra.node.client import ask_all
     from infra.node.cluster_status import NodeLine
     from infra.node.peers_http import on_the_roll
@@ -189,7 +189,7 @@ def _newest(
 
 
 def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
-    """How far indexing is behind, of all cameras; None where nobody can say."""
+    """Backlog of indexing over all cameras; None where the backlog cannot be known."""
     from indexer.backlog import ASKED, backlog
 
     try:
@@ -201,7 +201,7 @@ def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
 
 
 def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:
-    """What lies on this machine and waits for a recorder to store it."""
+    """Note the files in this machine's spool that wait for a recorder to store them."""
     sizes = []
     for path in (parts.home / "spool").glob("*/*.mp4"):
         with contextlib.suppress(FileNotFoundError):  # a recorder that shows no status stored it

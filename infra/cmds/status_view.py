@@ -1,4 +1,4 @@
-"""What `footage status` prints."""
+"""Output of `footage status`: tables for people, and JSON."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from recorder.status.severity import Assessment
 
 SHOWN: Final = 30
-"""Rows of the worst, unless all are asked for."""
+"""Rows shown of the worst cameras, unless all are asked for."""
 
 
 def document(
     city: "ClusterStatus", backlog: "Backlog | None", at: "Instant", notes: "Sequence[str]"
 ) -> dict[str, object]:
-    """The JSON that docs/metrics.md describes."""
+    """JSON document of `footage status`, as docs/metrics.md describes."""
     waits = city.waits
     return {
         "at": str(at),

@@ -24,7 +24,7 @@ class Address(NamedTuple):
         """Read HOST:PORT.
 
         Raises:
-            BadInput: It is none.
+            BadInput: The text is no address.
         """
         found = _ADDRESS.fullmatch(text.strip())
         if found is None or int(found["port"]) > _LAST_PORT:

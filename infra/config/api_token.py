@@ -19,11 +19,11 @@ _BYTES: Final = 32
 
 
 def token_of(path: Path) -> Token:
-    """Read the token, making it with mode 0600 when absent.
+    """Read the API token; an absent token file is made, with mode 0600.
 
     Raises:
-        Misconfigured: Others may read it, or it is no token.
-        Unavailable: It cannot be read or made.
+        Misconfigured: Other users may read the file, or the file holds no token.
+        Unavailable: The file cannot be read or made.
     """
     with seam(path):
         if not path.exists():

@@ -1,4 +1,4 @@
-"""Cameras from a CSV file: one row a camera, its site and district named along.
+"""Cameras from a CSV file: a row a camera, with site and district.
 
 Columns: `district, district_name, site, site_name, camera, camera_name, lat, lon, source,
 retention_class`; the names, source and class may be empty or absent. Every wrong row is reported
@@ -28,7 +28,7 @@ OPTIONAL: Final = ("district_name", "site_name", "camera_name", "source", "reten
 
 @dataclass(frozen=True, slots=True)
 class Cameras:
-    """What a file holds, each thing once."""
+    """Districts, sites and cameras of a CSV file, each without repeats."""
 
     districts: tuple[District, ...]
     sites: tuple[Site, ...]

@@ -1,4 +1,4 @@
-"""The folders that are used where no setting names one."""
+"""Default folders, for settings that name no folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy file: TOML into `retention.policy` values; a key it does not know is an error.
+"""The policy file: TOML into `retention.policy` values; an unknown key is an error.
 
 ::
 
@@ -29,11 +29,11 @@ _MATCH_KEYS: Final = {"camera", "site", "class", "district"}
 
 
 def load_policies(path: Path) -> tuple[Policy, ...] | None:
-    """The policies of the file; None when there is no file, so that everything is kept.
+    """The policies of the file; None for an absent file, so that everything is kept.
 
     Raises:
-        BadInput: It holds no policy, an unknown key, or policies that contradict each other.
-        Misconfigured: It is there but cannot be read.
+        BadInput: The file holds no policy, an unknown key, or policies that contradict each other.
+        Misconfigured: The file exists but cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def load_policies(path: Path) -> tuple[Policy, ...] | None:
 
 
 def parse_policies(text: str, where: str) -> tuple[Policy, ...]:
-    """The policies in `text`, in its order; `where` is named in errors.
+    """The policies in `text`, in the order written; `where` is named in errors.
 
     Raises:
         BadInput: As `load_policies`.

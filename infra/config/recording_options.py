@@ -1,4 +1,4 @@
-"""How to record, from the settings."""
+"""Recording options, made from the settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: boo
 
     Args:
         chosen: The section `[recording]`.
-        spool: Where it spools.
+        spool: Folder of the spool.
         loop: Whether a file as source is played again and again.
         shared: Whether other recorders may have had its cameras.
     """

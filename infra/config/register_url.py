@@ -1,4 +1,4 @@
-"""Where the register's database is, with the password from its file."""
+"""URL of the register's database, with the password read from the password file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which release of Footage this is."""
+"""Version of the installed Footage release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a value of a setting may be: durations, sizes, addresses, names, each checked when read."""
+"""Types of settings' values: durations, sizes, addresses, names, each checked when read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: one TOML file, the environment over it, unknown keys refused, secrets read from files.
+"""Settings: a TOML file, the environment over it, unknown keys refused, secrets read from files.
 
 The file is `footage.toml` in `FOOTAGE_HOME`, or the one `FOOTAGE_CONFIG` names. Any key can be set
 in the environment: `FOOTAGE_STORE__ENDPOINT=...` is `endpoint` in `[store]`. This is the only
@@ -43,7 +43,7 @@ class _Section(BaseModel):
 
 
 class Recording(_Section):
-    """How cameras are recorded."""
+    """Section `[recording]`: recording of cameras."""
 
     segment_length: Duration = Field(
         Elapsed.parse("60s"),
@@ -109,7 +109,7 @@ class Recording(_Section):
 
 
 class Store(_Section):
-    """Where segments are kept: the object store."""
+    """Section `[store]`: the object store that keeps segments."""
 
     kind: Annotated[str, AfterValidator(OBJECTS.checked)] = Field(
         OBJECTS.default, description=f"What keeps them. {OBJECTS.meanings}."
@@ -153,7 +153,7 @@ class Store(_Section):
 
 
 class CatalogueSection(_Section):
-    """Where the searchable record is kept."""
+    """Section `[catalogue]`: the searchable record of segments, keyframes and gaps."""
 
     kind: Annotated[str, AfterValidator(CATALOGUES.checked)] = Field(
         CATALOGUES.default, description=f"What keeps it. {CATALOGUES.meanings}."
@@ -210,7 +210,7 @@ class Database(_Section):
 
 
 class EncoderSection(_Section):
-    """What turns pictures and texts into vectors."""
+    """Section `[encoder]`: the encoder that turns pictures and texts into vectors."""
 
     folder: Path | None = Field(
         None,
@@ -231,7 +231,7 @@ class EncoderSection(_Section):
 
 
 class RetentionSection(_Section):
-    """What is deleted when."""
+    """Section `[retention]`: the policies of deletion."""
 
     policies: Path | None = Field(
         None,
@@ -251,7 +251,7 @@ class RetentionSection(_Section):
 
 
 class Logs(_Section):
-    """What is written to standard error."""
+    """Section `[logs]`: logging to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
@@ -398,7 +398,7 @@ def _cache() -> Path:
 
 
 def _user() -> str:
-    """The system user; a number where the system has no name for it, as in containers."""
+    """Name of the system user, or `uid-N` where the system has no name, as in containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -428,7 +428,7 @@ def _refuse_unknown(names: list[str]) -> None:
 
 
 def effective(settings: Settings) -> dict[str, str | int | bool | None]:
-    """Every setting by its dotted name; a password inside a URL is masked."""
+    """All settings by dotted name; a password inside a URL is masked."""
     values: dict[str, str | int | bool | None] = {}
     for name, value in settings:
         if isinstance(value, _Section):

@@ -1,4 +1,4 @@
-"""The custody log in a file: one line an entry, each on the disk before its action may begin.
+"""The custody log in a file: a line an entry, on the disk before the entered action may begin.
 
 Writing an entry, under a lock against other threads and processes:
 
@@ -40,14 +40,14 @@ _HINT: Final = "run `footage audit verify`"
 
 
 class Anchor(Protocol):
-    """The part of the register that is needed here."""
+    """The part of the register that the custody log needs: the anchor."""
 
     def custody_head(self) -> tuple[int, str]:
-        """The anchor."""
+        """The custody anchor: count of entries and hash of the newest."""
         ...
 
     def anchor_custody(self, count: int, head: str) -> None:
-        """Move it forward."""
+        """Move the custody anchor forward, to the entry numbered `count` with hash `head`."""
         ...
 
 
@@ -55,8 +55,8 @@ class CustodyFile:
     """Keeps the contract of `footage.ports.Custody` in a folder.
 
     Args:
-        folder: Made where it is missing; holds the log, its lock and lines set aside.
-        register: Where the head is anchored.
+        folder: Made where it is missing; holds the log, the log's lock and lines set aside.
+        register: Keeps the anchor of the newest entry.
         clock: Gives entries their instants.
         require_case: Refuse searches, views, exports, holds and releases without case and purpose.
 
@@ -88,7 +88,7 @@ class CustodyFile:
         return self._append(lambda head: custody.intent_entry(deed, head, self._clock.now()))
 
     def outcome(self, intent: int, deed: Deed, *, ok: bool, result: Mapping[str, object]) -> int:
-        """Enter how it ended; raises as `intent` does, but asks for no case again."""
+        """Enter the outcome of an action; raises as `intent` does, but asks for no case again."""
 
         def entry(head: Head) -> Entry:
             now = self._clock.now()
@@ -174,7 +174,7 @@ class CustodyFile:
         os.fsync(log)
 
     def _snapshot(self) -> tuple[_Lines, Head]:
-        """The log as it is now and its anchor; later entries are not seen."""
+        """The log's lines and the anchor as of now; later entries are not seen."""
         with self._locked(), seam(self._path):
             size = self._path.stat().st_size if self._path.exists() else 0
             anchor = Head(*self._register.custody_head())
@@ -214,7 +214,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _write(log: int, data: bytes, path: Path) -> None:
-    """Append all of `data` and sync it, or leave the file as it was."""
+    """Append all of `data` and sync, or leave the file as before."""
     before = os.fstat(log).st_size
     try:
         written = os.write(log, data)
@@ -229,7 +229,7 @@ def _write(log: int, data: bytes, path: Path) -> None:
 
 
 def _end_of_last_line(log: int, size: int) -> int:
-    """Where the bytes after the last line feed begin."""
+    """Offset of the first byte after the last line feed, in a file of `size` bytes."""
     at = size
     while at:
         start = max(at - _TAIL, 0)

@@ -2,7 +2,7 @@
 
 There are two ways to wait. `locked` asks again and again until its time is up, and then says so.
 `queued` stands in the kernel's queue for as long as it takes: it guards copies and merges, whose
-time grows with their bytes, so that no bound would be right; and it needs no clock.
+time grows with their bytes, so that no time limit would be right; and it needs no clock.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LONGEST: Final = Elapsed(20_000)
 
 @contextmanager
 def locked(path: Path, *, clock: Clock, wait: Elapsed = WAIT) -> Iterator[None]:
-    """Hold the file `path` exclusively; the system frees it when the process dies.
+    """Hold the lock file `path`; the system frees the lock when the process dies.
 
     Each entry opens the file anew, so threads of one process exclude each other too. Not reentrant.
 
@@ -60,7 +60,7 @@ def queued(path: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 def sweep(folder: Path, lock: Path) -> None:
-    """Remove what writers left in `folder` when they died: only when none holds `lock`."""
+    """Remove files that dead writers left in `folder`; nothing while a writer holds `lock`."""
     with lock.open("ab") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ _REFUSED: Final = -1
 
 
 def synchronised() -> bool:
-    """Whether the kernel calls its clock synchronised (`adjtimex`); False where it cannot tell.
+    """Whether the kernel's clock is synchronised (`adjtimex`); False where that is unknown.
 
     NTP daemons set this state and keep it over steps of their own; setting the clock by hand
     takes it away.
@@ -29,6 +29,6 @@ def synchronised() -> bool:
 
 @cache
 def _adjtimex() -> Callable[[object], int] | None:
-    """The C library's call; None on systems without it."""
+    """The C library's `adjtimex`; None on systems without that call."""
     found: Callable[[object], int] | None = getattr(ctypes.CDLL(None), "adjtimex", None)
     return found

@@ -1,4 +1,4 @@
-"""Writes log lines on a thread of its own: whoever logs never waits for whoever reads.
+"""Writes log lines on a separate thread: a logging thread never waits for a slow reader.
 
 A terminal that is held (Ctrl-S) or a full pipe would stop the event loop, and with it recording.
 """
@@ -20,12 +20,12 @@ _LAST_LINES_S: Final = 2.0
 
 
 class UnhurriedHandler(logging.Handler):
-    """Renders a record at once, as it may change, and leaves the writing to its thread.
+    """Renders a log record at once, as the record may change; a separate thread writes.
 
-    Past `room` lines it drops the newest; how many were dropped is the next line written.
+    Past `room` lines the handler drops the newest; how many were dropped is the next line written.
 
     Args:
-        stream: Where to.
+        stream: Stream to write to.
         lost: Makes the line that tells how many were dropped.
         room: Lines that may wait.
     """
@@ -40,7 +40,7 @@ class UnhurriedHandler(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Never waits; `logging` calls it one thread at a time."""
+        """Queue the record's line without waiting; `logging` lets in a single thread at a time."""
         line = self.format(record)
         try:
             if self._lost:
@@ -51,7 +51,7 @@ class UnhurriedHandler(logging.Handler):
             self._lost += 1
 
     def close(self) -> None:
-        """Write what waits, for two seconds at most."""
+        """Write the waiting lines, for two seconds at most."""
         try:
             self._lines.put(None, timeout=_LAST_LINES_S)
             self._thread.join(_LAST_LINES_S)

@@ -1,6 +1,6 @@
-"""Logs: one record a line, JSON for programs, readable on a terminal, no credential in either.
+"""Logs: a record a line, JSON for programs, readable on a terminal, no credential in either.
 
-Configured once, at the edge of a standing process. What libraries log by the standard library
+Configured once, at the start of a long-running process. What libraries log by the standard library
 goes the same way. Masking is the last step before a record is written, over every value and every
 traceback, so that nobody has to remember it.
 """
@@ -87,13 +87,13 @@ A city stores 16 segments a second: whoever wants each in the log asks for it.
 
 
 def masked(text: str) -> str:
-    """`text` without credentials, whatever wrote it. Takes too much rather than too little."""
+    """`text` without credentials, from any source; masks too much rather than too little."""
     hidden = _HEADER.sub(r"\1\2***", mask(text))
     return _BEARER.sub(r"\1 ***", _NAMED.sub(r"\1\2***", hidden))
 
 
 def clean(value: object) -> object:
-    """A value as it may be logged: plain, and every text in it masked."""
+    """A value fit for the log: of plain types, with credentials masked in every text."""
     match value:
         case None | bool() | int() | float():
             return value

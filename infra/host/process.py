@@ -31,7 +31,7 @@ GRACE: Final = Elapsed.parse("15s")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a finished process wrote."""
+    """Output of a finished process."""
 
     stdout: bytes
     stderr: bytes
@@ -43,7 +43,7 @@ class Output:
 
 
 def with_environment(extra: Mapping[str, str], argv: Sequence[str]) -> list[str]:
-    """`argv` run with `extra` variables besides the inherited ones.
+    """A command line that runs `argv` with `extra` added to the inherited environment.
 
     The variables stand in the command line until the program runs: never put a secret there.
     """
@@ -63,7 +63,7 @@ def run(
     env: Mapping[str, str] | None = None,
     uid: int | None = None,
 ) -> Output:
-    """Run a program to its end.
+    """Run a program and wait for the end.
 
     Args:
         argv: The program and its arguments; no shell is involved.
@@ -95,13 +95,13 @@ def run(
 
 
 class Child:
-    """A long-lived process in its own group, its output in a log file.
+    """A long-lived child process in a separate process group, with output in a log file.
 
-    It is not stopped by this process ending: stop it, or remember its `identity`.
+    The child outlives this process: call `stop`, or remember the child's `identity`.
 
     Args:
         argv: The program and its arguments.
-        log: Its output is added to this file.
+        log: File to which the child's output is appended.
         cwd: The folder it runs in; None is ours.
         env: The whole environment; None inherits ours.
         uid: Run as this user.
@@ -139,17 +139,17 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process, and the number of its group."""
+        """Pid of the process, and number of the process group."""
         return self._popen.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs (a paused one does)."""
+        """Whether the process runs; a paused process counts as running."""
         return self.exit_code is None
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative is the signal that ended it.
+        """Exit code; None while the process runs, negative for the signal that ended the process.
 
         When the process has gone, what it left behind in its group is killed at once: later the
         group's number might belong to somebody else.
@@ -161,21 +161,21 @@ class Child:
         return code
 
     def last_lines(self, count: int = 20) -> str:
-        """The end of its log."""
+        """Last `count` lines of the process's log."""
         return last_lines(self.log, count)
 
     def pause(self) -> None:
-        """Stop it where it stands (SIGSTOP): connections stay open and nothing answers."""
+        """Pause the process group (SIGSTOP): connections stay open and nothing answers."""
         if self.alive:
             _kill_group(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a paused one go on (SIGCONT)."""
+        """Resume a paused process group (SIGCONT)."""
         if self.alive:
             _kill_group(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would (SIGKILL)."""
+        """End the process group at once, as a power cut would (SIGKILL)."""
         self.stop(signal.SIGKILL)
 
     def stop(self, polite: signal.Signals = signal.SIGTERM, grace: Elapsed = GRACE) -> None:
@@ -195,7 +195,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One process for ever: pids are reused, this triple is not."""
+    """Unique identity of a process: pids are reused, the triple of pid, start and boot is not."""
 
     pid: int
     started_ticks: int
@@ -203,7 +203,7 @@ class Identity:
 
 
 def identify(pid: int) -> Identity | None:
-    """The process that has this pid now; None where there is none, or only an unreaped one."""
+    """Identity of the process with this pid now; None for no process, or an unreaped zombie."""
     try:
         identity, state = _look(pid)
     except (FileNotFoundError, ProcessLookupError):
@@ -225,7 +225,7 @@ def stop_group(
         False where that process had already gone; then nothing is signalled.
 
     Raises:
-        Unavailable: It still runs although it was killed.
+        Unavailable: The process still runs although it was killed.
     """
     if not is_running(identity):
         return False
@@ -240,7 +240,7 @@ def stop_group(
 
 
 def last_lines(log: Path, count: int = 20) -> str:
-    """The end of a log file; "" where there is none."""
+    """Last `count` lines of a log file; "" for an absent file."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _TAIL_BYTES))

@@ -1,8 +1,8 @@
-"""FFmpeg as a child process: its own group, its segment list on its own pipe, its words masked.
+"""FFmpeg as a child process: own group, segment list on a separate pipe, output masked.
 
-Keeps `recorder.ports.Launcher`. What it says is read as it comes, by callbacks and without a task
-per pipe, since a thousand of these run in one process. A line that never ends is cut, one that says
-nothing new (progress other than media time) goes no further.
+Keeps `recorder.ports.Launcher`. Output is read on arrival, by callbacks and without a task
+per pipe, since a thousand FFmpegs run beside one process. A line that never ends is cut; a line
+that says nothing new (progress other than media time) goes no further.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class FfmpegWatcher(Protocol):
         ...
 
     def unwatch(self, identity: str) -> None:
-        """It has ended."""
+        """Stop watching the FFmpeg `identity`, which has ended."""
         ...
 
 
@@ -73,7 +73,7 @@ class FfmpegLauncher:
 
     @property
     def progress_ends(self) -> bool:
-        """Measured: 5.1 tells where the last picture begins, 9.0 where it ends."""
+        """Whether progress tells the last picture's end (measured: 9.0), not the begin (5.1)."""
         return self._tool.major >= _TELLS_ENDS
 
     async def launch(
@@ -138,11 +138,11 @@ class RunningFfmpeg:
 
     @property
     def identity(self) -> str:
-        """Pid, its start and the boot, as JSON; "" where it had ended at once."""
+        """Pid, start of the process and boot, as JSON; "" for a process that ended at once."""
         return self._identity
 
     def release(self) -> None:
-        """Let it become FFmpeg."""
+        """Let the waiting child process become FFmpeg."""
         gate = self._transport.get_pipe_transport(0)
         assert isinstance(gate, asyncio.WriteTransport)  # noqa: S101 - asyncio's contract
         gate.write(b"\n")
@@ -192,7 +192,7 @@ class _Ears(asyncio.SubprocessProtocol):
             self._line(pipe, line)
 
     def end(self, part: str) -> None:
-        """The process with its two pipes, or the list, has come to its end."""
+        """Note the end of `part`: the process with both pipes, or the segment list."""
         self._left.discard(part)
         if self._left or self._transport is None:
             return
@@ -247,6 +247,6 @@ class Lines:
         return [line[:_LONGEST_LINE] for line in whole if line]
 
     def rest(self) -> bytes:
-        """What came last and never ended."""
+        """Take the bytes after the last complete line."""
         rest, self._rest = self._rest, b""
         return rest

@@ -1,4 +1,4 @@
-"""Finds FFmpeg: the one named in the settings, the system's, or the one inside `imageio-ffmpeg`."""
+"""Finds FFmpeg: named in the settings, the system's, or inside `imageio-ffmpeg`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FfmpegTool:
 
     @property
     def major(self) -> int:
-        """Of its version; a build from git carries no number and is taken for new."""
+        """Major version of FFmpeg; a build from git carries no number and is taken for new."""
         number = _NUMBER.match(self.version)
         return int(number[1]) if number else _NEW
 
@@ -59,7 +59,7 @@ def find(configured: Path | None = None) -> FfmpegTool:
 
 
 def look(path: Path) -> FfmpegTool:
-    """The FFmpeg at `path`; raises Misconfigured when it is none, or too old."""
+    """The FFmpeg at `path`; raises Misconfigured for another program, or a version too old."""
     try:
         said = process.run([str(path), "-version"], timeout=_QUESTION).text
     except FootageError as exc:

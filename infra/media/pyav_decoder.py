@@ -1,4 +1,4 @@
-"""Decodes single keyframes by PyAV, from the parameter sets in the init and one coded picture."""
+"""Decodes single keyframes by PyAV, from the init's parameter sets and a coded picture."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _STSD_BYTES: Final = 8
 
 
 class PyavDecoder:
-    """The decoder port. Holds nothing between calls, so it is safe in several threads."""
+    """Decodes keyframes by PyAV; without state between calls, so safe in several threads."""
 
     def decode(self, init: bytes, sample: bytes) -> Picture:
-        """Decode one coded picture.
+        """Decode a single coded picture.
 
         Raises:
             DataLoss: The init holds no parameter sets, or the picture cannot be decoded whole.

@@ -29,14 +29,15 @@ _log = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """Watches FFmpegs; one for each recorder, used by its event loop's thread alone.
+    """Watches a recorder's FFmpegs; used by the thread of the recorder's event loop alone.
 
-    Recorder alive: past the deadline they are killed at once. Recorder gone: they go on, since one
-    that is started again soon takes them over; shortly before the deadline they are asked to end.
+    Recorder alive: past the deadline FFmpegs are killed at once. Recorder gone: FFmpegs go on,
+    since a recorder started again soon takes them over; shortly before the deadline FFmpegs are
+    asked to end (SIGTERM).
     A watchdog that died or does not read is replaced, and told everything again.
 
     Args:
-        log: Where it may write its last words.
+        log: File for errors of the watchdog process.
     """
 
     def __init__(self, log: Path, clock: Clock, grace: Elapsed = GRACE) -> None:
@@ -50,7 +51,7 @@ class Watchdog:
 
     @property
     def pid(self) -> int | None:
-        """Of the process, where there is one."""
+        """Pid of the watchdog process; None before `start`."""
         return self._child.pid if self._child else None
 
     def start(self) -> None:
@@ -68,28 +69,28 @@ class Watchdog:
             raise
         finally:
             os.close(reader)
-        # We must never wait for it: a pipe that is full means that it does not read any more.
+        # Never wait for the watchdog: a full pipe means that the watchdog reads no more.
         os.set_blocking(writer, False)
         self._pipe = writer
 
     def watch(self, identity: str) -> None:
-        """This FFmpeg runs now; "" is one that has ended already."""
+        """Watch the FFmpeg `identity`; "", for an FFmpeg that has ended already, does nothing."""
         if identity:
             self._watched[identity] = None
             self._tell(f"watch {identity}")
 
     def unwatch(self, identity: str) -> None:
-        """It has ended."""
+        """Stop watching the FFmpeg `identity`, which has ended."""
         if self._watched.pop(identity, "") is None:
             self._tell(f"unwatch {identity}")
 
     def extend(self, until: Elapsed) -> None:
-        """All may run until then (`Clock.boottime`), and no longer."""
+        """Let all FFmpegs run until `until` (`Clock.boottime`), and no longer."""
         self._until = until
         self._tell(f"until {until.us}")
 
     def close(self) -> None:
-        """Let go: it ends when nothing it watches runs any more."""
+        """Let the watchdog go; the process ends once no watched FFmpeg runs any more."""
         if self._child is None:
             return
         if self._pipe >= 0:
@@ -110,9 +111,9 @@ class Watchdog:
             _log.error("FFmpegs would outlive this recorder's lease, were it killed: %s", exc)
 
     def _replace(self) -> None:
-        """A new one, told everything; the old one must not act on what it knows."""
+        """Kill the old watchdog, lest stale facts be acted on; start and inform another."""
         if self._child is not None:
-            _log.warning("the watchdog had gone or stood still; a new one takes its place")
+            _log.warning("the watchdog had ended or did not read; a new watchdog replaces it")
             self._child.kill()
             os.close(self._pipe)
             self._child, self._pipe = None, -1

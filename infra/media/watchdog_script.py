@@ -26,7 +26,7 @@ PIPE = 0
 
 
 class WatchdogProcess:
-    """What is watched, and until when it may run."""
+    """State of the watchdog process: watched FFmpegs, and the deadline up to which all may run."""
 
     def __init__(self, grace_us: int) -> None:
         self.grace_us = grace_us
@@ -51,7 +51,7 @@ class WatchdogProcess:
                 self.until_us = int(rest)
 
     def act(self, now_us: int) -> None:
-        """End what must end: at once past the deadline; without a recorder politely before it."""
+        """End FFmpegs: SIGKILL past the deadline; without a recorder SIGTERM shortly before."""
         self.watched = {key: one for key, one in self.watched.items() if runs(*one)}
         if now_us >= self.until_us:
             for pid, _ in self.watched.values():
@@ -63,7 +63,7 @@ class WatchdogProcess:
 
 
 def runs(pid: int, started_ticks: int) -> bool:
-    """Whether this very process still runs: a pid alone may be another's by now."""
+    """Whether the process with this pid and start still runs: pids are reused."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -72,7 +72,7 @@ def runs(pid: int, started_ticks: int) -> bool:
 
 
 def end(pid: int, sign: signal.Signals) -> None:
-    """Signal its group; it may have ended since it was looked at."""
+    """Send `sign` to the process group `pid`; a group that has ended is no error."""
     try:
         os.killpg(pid, sign)
     except ProcessLookupError:

@@ -1,1 +1,1 @@
-"""A recording node: its pages, metrics, status, and its leases."""
+"""A recording node: pages, metrics, status and leases."""

@@ -1,4 +1,4 @@
-"""Asks recording nodes what they know of themselves, all at once."""
+"""Asks recording nodes for their status reports, all at once."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _OK: Final = 200
 
 
 def ask(address: str, within_s: float = WITHIN_S) -> NodeReport:
-    """What the node at `address` says.
+    """Report of the recording node at `address`.
 
     Raises:
         Unavailable: Nobody answers there, or not within `within_s` a step.
-        BadInput: It is no address, or what answers is no recording node.
+        BadInput: `address` is no address, or what answers is no recording node.
     """
     at = Address.parse(address)
     try:
@@ -46,7 +46,7 @@ def ask(address: str, within_s: float = WITHIN_S) -> NodeReport:
 
 
 def ask_all(addresses: Sequence[str]) -> list[NodeReport | FootageError]:
-    """The same of each, in order, side by side; one that fails is its error."""
+    """Reports of several nodes, in order, asked at once; for a failed node, the error."""
     if not addresses:
         return []
     with ThreadPoolExecutor(min(len(addresses), _AT_ONCE)) as pool:

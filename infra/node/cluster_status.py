@@ -1,4 +1,4 @@
-"""The whole city at one look: what the nodes say, against what should be recorded. Pure.
+"""Status of the whole city: the nodes' reports against the cameras to be recorded. Pure.
 
 A camera with a source that no node records is the worst there is: nobody else would notice it.
 """
@@ -23,7 +23,7 @@ _BEST_FIRST: Final = (CameraState.RECORDING, CameraState.CONNECTING, CameraState
 
 @dataclass(frozen=True, slots=True)
 class NodeLine:
-    """One node: its report, or why there is none."""
+    """A node with the node's report, or the trouble that kept the report away."""
 
     node: str
     address: str
@@ -32,7 +32,7 @@ class NodeLine:
 
     @property
     def says(self) -> str:
-        """What is wrong with it in words; "" when nothing is."""
+        """Trouble of the node in words; "" for a node without trouble."""
         if self.report is None:
             return f"does not answer: {self.trouble}"
         words = []
@@ -46,7 +46,7 @@ class NodeLine:
 
 @dataclass(frozen=True, slots=True)
 class ClusterStatus:
-    """What is known; cameras the worst first, each with the node that records it ("" for none)."""
+    """Cameras, the worst first, with the recording node of each ("" for none), and nodes."""
 
     assessments: tuple[Assessment, ...]
     nodes: tuple[NodeLine, ...]
@@ -75,7 +75,7 @@ class ClusterStatus:
 
     @property
     def waits(self) -> Elapsed | None:
-        """Age of the oldest footage among them."""
+        """Age of the oldest footage that waits in a spool; None where none waits."""
         return max(
             (w for one in self.assessments if (w := one.status.waits) is not None), default=None
         )
@@ -113,7 +113,7 @@ def summarise(
 
 
 def _one(camera: CameraId, said: Sequence[tuple[str, CameraStatus]]) -> tuple[str, CameraStatus]:
-    """One camera, by all nodes that know it: what one of them lets lie waits all the same."""
+    """Merge all nodes' statuses of a camera: footage in any node's spool counts as waiting."""
     records = [(node, one) for node, one in said if one.state in _BEST_FIRST]
     records.sort(key=lambda each: _BEST_FIRST.index(each[1].state))
     node, best = records[0] if records else ("", CameraStatus(camera))

@@ -1,4 +1,4 @@
-"""What the machine says of this recorder: room on the spool's disk, child processes."""
+"""Facts the operating system tells of this recorder: room on the spool's disk, child processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def disk_of(folder: Path) -> Disk | None:
 
 
 def child_processes() -> int | None:
-    """How many processes this one has started and not yet buried; None without Linux' /proc."""
+    """Count of this process's children, zombies included; None without Linux' /proc."""
     count = 0
     try:
         for task in _TASKS.iterdir():

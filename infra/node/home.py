@@ -1,4 +1,4 @@
-"""A recorder's home folder: named for ever, and held by one process at a time."""
+"""A recorder's home folder: named for ever, and held by a single process at a time."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _LONGEST: Final = 64
 
 @contextmanager
 def held(home: Path) -> Iterator[str]:
-    """Hold the folder; gives its name, made at random when it was first held.
+    """Hold the home folder; gives the folder's name, made at random when first held.
 
-    So that a recorder started again may take its cameras back at once: the process before it is
+    The name lets a recorder started again take back its cameras at once: the former process is
     dead, since the lock dies with its process. A copy of the folder must not be used elsewhere.
 
     Raises:
-        Unavailable: Another recorder holds it, or the disk cannot be used.
+        Unavailable: Another recorder holds the folder, or the disk cannot be used.
     """
     path = home / _NAME
     with seam(path):
@@ -61,6 +61,6 @@ def _named(descriptor: int, path: Path) -> str:
 
 
 def default_node() -> NodeId:
-    """The machine's name, as far as it can be an id."""
+    """A node id made from the machine's name; `recorder` where the name yields none."""
     name = _STRANGE.sub("-", platform.node()).strip("-_")[:_LONGEST]
     return node_id(name or "recorder")

@@ -1,4 +1,4 @@
-"""What a recorder needs to share cameras with others: leases, watchdog, keeper."""
+"""Parts of a recorder that shares cameras with others: leases, watchdog, lease keeper."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class NodeLeases:
-    """Built for a process that records; holds its home folder until closed.
+    """Leases, watchdog and home folder of a recording process, held until closed.
 
     Args:
         settings: Of recording.
@@ -103,6 +103,6 @@ class NodeLeases:
 
 
 def _group(scope: Scope) -> str:
-    """Names a choice of cameras, whatever order it was written in."""
+    """Name for a choice of cameras, the same for any order of writing."""
     parts = [sorted(scope.cameras), sorted(scope.sites), sorted(scope.districts), scope.circle]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Prometheus metrics: a view of one `Snapshot`, made when it is asked for. See docs/metrics.md.
+"""Prometheus metrics: a view of a `Snapshot`, made on request. See docs/metrics.md.
 
 Nothing is counted here, so that a metric and `footage status` cannot disagree. The registry is
 our own: what other libraries count in theirs does not show.
@@ -45,7 +45,7 @@ Number = int | float
 
 
 class Metrics:
-    """Renders the metrics of one node.
+    """Renders the metrics of a node.
 
     Args:
         look: Gives the snapshot.
@@ -99,7 +99,7 @@ class _Recorder(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """All metrics of one snapshot."""
+        """All metrics of a snapshot."""
         snapshot, facts = self._look(), self._facts()
         yield from _camera_states(snapshot.cameras)
         yield from _camera_counters(snapshot.cameras)
@@ -156,7 +156,7 @@ def _camera_gauges(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
 
 
 def _lost_for(camera: CameraStatus) -> float | None:
-    """None once stopped: another node may have it, and this one's 0 would hide its loss."""
+    """Seconds a camera has been lost; None once stopped: another node may report the loss."""
     return None if camera.state is CameraState.STOPPED else _s(camera.lost_for or ZERO)
 
 
@@ -233,7 +233,7 @@ def _gauge(
     text: str,
     of: Callable[[CameraStatus], Number | None],
 ) -> Metric:
-    """What is not known has no sample."""
+    """A gauge with a sample a camera; a camera whose value is None has no sample."""
     family = GaugeMetricFamily(f"footage_camera_{name}", text, labels=("camera",))
     for camera in cameras:
         if (value := of(camera)) is not None:

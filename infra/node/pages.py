@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 
 class Page(NamedTuple):
-    """What to answer."""
+    """Answer to a request for a page: content type and body."""
 
     content_type: str
     body: bytes
@@ -54,8 +54,8 @@ class NodeServer:
 
     Args:
         listen: "HOST:PORT"; port 0 takes a free one.
-        pages: What stands at each path. Called on threads of the server; a FootageError is
-            answered with 503 and its text.
+        pages: Function that makes the page of each path. Called on threads of the
+            server; a FootageError is answered with 503 and its text.
         clock: Times the requests.
 
     Attributes:
@@ -74,8 +74,8 @@ class NodeServer:
         """Take the address and serve.
 
         Raises:
-            Misconfigured: There is no such address here, or its port is not ours to take.
-            Unavailable: It is taken.
+            Misconfigured: The machine has no such address, or this user may not take the port.
+            Unavailable: The address is taken.
         """
         try:
             family = socket.getaddrinfo(*self._wanted, type=socket.SOCK_STREAM)[0][0]
@@ -113,7 +113,7 @@ class _Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> Address:
-        """Where it listens."""
+        """Address the server listens at."""
         return Address(*self.socket.getsockname()[:2])
 
     def server_bind(self) -> None:
@@ -122,7 +122,7 @@ class _Server(ThreadingHTTPServer):
         self.server_name, self.server_port = self.socket.getsockname()[:2]
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in the base
-        """Serve it on a thread of its own, where there is room."""
+        """Serve the request on a new thread; refuse the request when all threads are taken."""
         if not self._room.acquire(blocking=False):
             with contextlib.suppress(OSError):
                 request.settimeout(0)
@@ -138,7 +138,7 @@ class _Server(ThreadingHTTPServer):
             raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as in the base
-        """Serve it, and make room again."""
+        """Serve the request, and free the thread's place."""
         try:
             super().process_request_thread(request, client_address)
         finally:

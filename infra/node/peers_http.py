@@ -1,4 +1,4 @@
-"""Asks other recorders for promises over HTTP, at the address each has on the roll."""
+"""Asks other recorders for promises over HTTP, at the address each has in membership."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class HttpPeers:
 
 
 def on_the_roll(address: str) -> str:
-    """How an address ("HOST:PORT") is put on the roll; "" where others could not use it.
+    """Form of an address ("HOST:PORT") for membership; "" if of no use to other machines.
 
     A loopback address means another process on each machine: it carries the name of ours, and
     nobody elsewhere asks there, to be refused and take us for dead.
@@ -76,7 +76,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _loopback() -> str:
-    """Names this machine's loopback: containers and network namespaces have each their own."""
+    """Name of this network namespace's loopback, unique to boot and namespace."""
     boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     return f"{boot}.{(_PROC / 'self/ns/net').stat().st_ino}"
 

@@ -1,4 +1,4 @@
-"""What a recording node says of itself: `GET /status` as JSON, and read back by `footage status`.
+"""Report of a recording node: `GET /status` as JSON, and read back by `footage status`.
 
 Durations are seconds in fields ending in `_s`, all measured by the node's own clock, so that the
 reader's clock does not matter. Fields a node says beyond those known here are ignored: nodes of
@@ -45,10 +45,10 @@ _OUTSIDE: Final = frozenset({"camera", "phase", "lost", "counted"})
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What a node knows besides its cameras; None where it cannot be known.
+    """Facts of a node besides cameras; None for a fact that cannot be known.
 
     Attributes:
-        spool_limit: What the settings say; None leaves a tenth of the disk free.
+        spool_limit: Limit in the settings, in bytes; None leaves a tenth of the disk free.
         disk: Where the spool is.
         processes: Child processes of the recorder.
     """
@@ -61,16 +61,16 @@ class NodeFacts:
     processes: int | None = None
 
     def spool_allowed(self, used: int) -> int | None:
-        """Bytes the spool may hold when it holds `used`; past them segments are given up."""
+        """Most bytes the spool may hold, with `used` held now; beyond, segments are evicted."""
         if self.disk is None:
             return self.spool_limit
-        bound = SpoolLimit(Path(self.home), limit=self.spool_limit)
-        return bound.allowed(used, self.disk.free, self.disk.taken)
+        limit = SpoolLimit(Path(self.home), limit=self.spool_limit)
+        return limit.allowed(used, self.disk.free, self.disk.taken)
 
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
-    """A node's answer, as far as `footage status` uses it."""
+    """A node's report, in the fields that `footage status` uses."""
 
     node: str
     version: str = ""
@@ -113,7 +113,7 @@ def _node_document(node: NodeStatus) -> Document:
 
 
 def camera_document(camera: CameraStatus) -> Document:
-    """One camera."""
+    """Status of a camera as a JSON document."""
     said: Document = {
         "camera": camera.camera,
         "phase": camera.phase.value if camera.phase else None,
@@ -132,7 +132,7 @@ def read(said: object) -> NodeReport:
     """Read a node's answer.
 
     Raises:
-        BadInput: It is none.
+        BadInput: The document is no such report.
     """
     try:
         whole = _mapping(said)

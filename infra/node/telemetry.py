@@ -1,7 +1,7 @@
-"""What stands beside a recorder: its standing, its logs, its pages.
+"""Telemetry of a recorder: status, logs and pages.
 
-None of them can end or delay it. An address that is taken, or does not exist yet, is a loud line
-in the log; recording goes on without pages.
+No telemetry can end or delay the recorder. An address that is taken, or does not exist yet, is
+logged as an error; recording goes on without pages.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _log = logging.getLogger(__name__)
 
 
 class Telemetry:
-    """Listens to one recorder.
+    """Listens to a recorder, and keeps the recorder's status.
 
     Attributes:
-        status: What is known.
+        status: State of the recorder, as heard so far.
         pages: The node's pages, not yet served.
-        address: Where others reach them; "" where they do not stand.
+        address: Address of the pages for others; "" while no pages are served.
     """
 
     def __init__(self, settings: Settings, clock: Clock, facts: Callable[[], NodeFacts]) -> None:
@@ -64,7 +64,7 @@ class Telemetry:
 
 @contextmanager
 def telemetry_of(settings: Settings, home: Path, clock: Clock) -> Iterator[Telemetry]:
-    """Logs, standing and pages of the recorder of this process, until the end."""
+    """Logs, status and pages of the recorder of this process, until the end."""
     with logs.configured(settings.logs.level):
         telemetry = Telemetry(settings, clock, lambda: facts_of(settings, home))
         try:
@@ -76,7 +76,7 @@ def telemetry_of(settings: Settings, home: Path, clock: Clock) -> Iterator[Telem
 
 
 def facts_of(settings: Settings, home: Path) -> NodeFacts:
-    """What this node knows of itself; asked on threads, many times."""
+    """Facts of this node; called on several threads, many times."""
     return NodeFacts(
         node=settings.recording.node or default_node(),
         version=version(),

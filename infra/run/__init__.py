@@ -1,1 +1,1 @@
-"""Record, index and apply retention in one process, on a schedule."""
+"""Record, index and apply retention in a single process, on a schedule."""

@@ -1,4 +1,4 @@
-"""Marks of holds reconciled beside a recorder: at its start, and as long as some are unfinished.
+"""Marks of holds reconciled beside a recorder: at start, and while some are unfinished.
 
 A thread of its own, so that recording waits for neither store nor register. Once all marks agree a
 round costs one question to the register. Where nobody has tried yet what the store guarantees, the

@@ -50,18 +50,18 @@ class Scheduler:
         self._scheduler.add_job(action, trigger, id=name, replace_existing=True)
 
     def now(self, name: str) -> None:
-        """Run the job in its thread as soon as possible, besides its daily time."""
+        """Run the job `name` on the scheduler's thread at once, besides the daily time."""
         job = self._scheduler.get_job(name)
         if job is None:
             raise BadInput(f"no job {name!r}")
         self._scheduler.add_job(job.func, id=f"{name} at once", replace_existing=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the scheduler."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """End; waits for the job that runs."""
+        """Stop the scheduler; wait for the running job."""
         self._scheduler.shutdown(wait=True)
 
     def _told(self, event: Any) -> None:  # noqa: ANN401 - the library has no types
