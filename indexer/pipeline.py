@@ -25,7 +25,7 @@ from footage.ports import VectorRow
 from indexer.background import Background, learn
 from indexer.extract import Reel, Shot, looks, read_reel
 from indexer.report import IndexReport
-from indexer.sampling import Embedded, Verdict, judge
+from indexer.sampling import Embedded, GateDecision, decide_gate
 from indexer.thumb import Thumb, shrink
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Memory:
 @dataclass(frozen=True, slots=True)
 class _Judged:
     shot: Shot
-    verdict: Verdict
+    verdict: GateDecision
 
 
 @dataclass(slots=True)
@@ -257,9 +257,9 @@ def _judge(
     judged: list[_Judged] = []
     for shot, thumb in zip(reel.shots, thumbs, strict=True):
         if thumb is None or memory.background is None:
-            judged.append(_Judged(shot, Verdict(Gate.UNREADABLE, 0.0)))
+            judged.append(_Judged(shot, GateDecision(Gate.UNREADABLE, 0.0)))
             continue
-        verdict = judge(thumb, shot.instant, memory.background, memory.last)
+        verdict = decide_gate(thumb, shot.instant, memory.background, memory.last)
         if verdict.embed:
             memory = replace(memory, last=Embedded(thumb, shot.instant))
         judged.append(_Judged(shot, verdict))

@@ -35,7 +35,7 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateDecision:
     """The decision about a keyframe.
 
     Attributes:
@@ -53,7 +53,9 @@ class Verdict:
         return self.gate in {Gate.CHANGED, Gate.HEARTBEAT}
 
 
-def judge(thumb: Thumb, instant: Instant, background: Background, last: Embedded | None) -> Verdict:
+def decide_gate(
+    thumb: Thumb, instant: Instant, background: Background, last: Embedded | None
+) -> GateDecision:
     """Decide on a keyframe; call with keyframes of a camera in the order of time.
 
     A keyframe not after the last embedded keyframe (imported late, or looked at again) counts as a
@@ -63,10 +65,10 @@ def judge(thumb: Thumb, instant: Instant, background: Background, last: Embedded
         last = None
     change = 1.0 if last is None else _change(thumb, background, last)
     if change > 0:
-        return Verdict(Gate.CHANGED, change, movers(thumb, background))
+        return GateDecision(Gate.CHANGED, change, movers(thumb, background))
     if last is not None and instant - last.instant >= HEARTBEAT:
-        return Verdict(Gate.HEARTBEAT, change, movers(thumb, background))
-    return Verdict(Gate.UNCHANGED, change)
+        return GateDecision(Gate.HEARTBEAT, change, movers(thumb, background))
+    return GateDecision(Gate.UNCHANGED, change)
 
 
 def movers(thumb: Thumb, background: Background) -> tuple[Box, ...]:

@@ -257,7 +257,9 @@ class Channel:
             for action in actions:
                 pending = await self._do(action) or pending
             if self._state.phase is not before:
-                why = next((a.detail for a in actions if isinstance(a, state_machine.Lost)), "")
+                why = next(
+                    (a.detail for a in actions if isinstance(a, state_machine.MediaLost)), ""
+                )
                 self._tell(PhaseChanged(self._camera.id, self._state.phase, why))
 
     async def _do(self, action: state_machine.Action) -> state_machine.Event | None:
@@ -271,9 +273,9 @@ class Channel:
                 self._running.terminate()
             case state_machine.Kill() if self._running:
                 self._running.kill()
-            case state_machine.Lost(reason=reason, detail=detail):
+            case state_machine.MediaLost(reason=reason, detail=detail):
                 self._disk_queue.add(partial(self._files.lost, now, reason, detail))
-            case state_machine.Found():
+            case state_machine.MediaFound():
                 self._disk_queue.add(partial(self._files.found, now))
                 self._disk_queue.add(partial(self._files.set_audio, self._state.audio))
             case state_machine.Note(text=text):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from footage.custody import Act
     from footage.ids import PlanId
     from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
-    from retention.plan import Plan
+    from retention.plan import RetentionPlan
     from retention.policy import Policy
 
 BATCH: Final = 50
@@ -62,7 +62,9 @@ class Purge:
         self._clock = clock
         self._batch = Batch(register, catalogue, vectors, store, clock)
 
-    def apply(self, plan: Plan, policies: Sequence[Policy], purpose: Purpose) -> PurgeReport:
+    def apply(
+        self, plan: RetentionPlan, policies: Sequence[Policy], purpose: Purpose
+    ) -> PurgeReport:
         """Delete the segments that the plan lists and no hold forbids.
 
         Raises:
@@ -95,7 +97,7 @@ class Purge:
         return len(opened)
 
     def _compare(
-        self, plan: Plan, policies: Sequence[Policy], begun: Iterable[str]
+        self, plan: RetentionPlan, policies: Sequence[Policy], begun: Iterable[str]
     ) -> tuple[str, list[Tombstone]]:
         """Compare the plan with today: the change found, or "", and the tombstones to write.
 

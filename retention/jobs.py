@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from footage.ports import Catalogue, Register
     from footage.segment import Segment
     from retention.execute import Purge
-    from retention.plan import Plan
+    from retention.plan import RetentionPlan
     from retention.policy import Policy
     from retention.report import PurgeReport
 
@@ -101,7 +101,7 @@ class DailyRetention:
         done = self._expire(policies, purpose)
         return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
 
-    def plan(self, policies: Sequence[Policy]) -> Plan:
+    def plan(self, policies: Sequence[Policy]) -> RetentionPlan:
         """Plan what would be deleted now, deleting nothing."""
         now = self._clock.now()
         return make_plan(
@@ -119,7 +119,7 @@ class DailyRetention:
         last = horizon(policies, self._clock.now())
         return tuple(self._catalogue.drop_empty_days(before=last)) if last > _EPOCH else ()
 
-    def _brake(self, plan: Plan) -> None:
+    def _brake(self, plan: RetentionPlan) -> None:
         going: Counter[CameraId] = Counter()
         for item in plan.segments:
             going[item.camera] += item.size_bytes

@@ -77,7 +77,7 @@ class PlanItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RetentionPlan:
     """Segments to delete and segments kept by holds, each sorted by start and key.
 
     Attributes:
@@ -110,7 +110,7 @@ class Plan:
         return json.dumps({"plan": self.id, **self._content(), "totals": self.totals}, indent=1)
 
     @classmethod
-    def from_json(cls, text: str) -> Plan:
+    def from_json(cls, text: str) -> RetentionPlan:
         """Read a plan file.
 
         Raises:
@@ -145,7 +145,7 @@ class Plan:
 
 def make_plan(
     segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
-) -> Plan:
+) -> RetentionPlan:
     """Plan the deletion of the segments that are due at `now`.
 
     Raises:
@@ -162,7 +162,7 @@ def make_plan(
         if decision.verdict in due:
             due[decision.verdict].append(PlanItem.of(decision))
     going, held = (tuple(sorted(items, key=_order)) for items in due.values())
-    return Plan(now, policies_digest(policies), going, held)
+    return RetentionPlan(now, policies_digest(policies), going, held)
 
 
 def policies_digest(policies: Iterable[Policy]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RankedMoment:
     """A moment and the moment's camera; `rank` is the place by score, from 1."""
 
     rank: int
@@ -39,7 +39,7 @@ class SearchAnswer:
     """
 
     query: Query
-    found: tuple[Found, ...]
+    found: tuple[RankedMoment, ...]
     coverage: Coverage
     encoder: EncoderIdentity
     exhaustive: bool
@@ -82,7 +82,7 @@ def to_json(answer: SearchAnswer) -> dict[str, object]:
     }
 
 
-def _moment(found: Found) -> dict[str, object]:
+def _moment(found: RankedMoment) -> dict[str, object]:
     moment, row = found.moment, found.moment.best.row
     return {
         "rank": found.rank,

@@ -14,11 +14,11 @@ from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import NotFound
 from footage.scope import Scope
-from search.answer import Found, SearchAnswer
+from search.answer import RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, coverage
 from search.cutoff import cut_off
 from search.moments import merge, ordered
-from search.strategy import blend, plan
+from search.strategy import blend, plan_scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ class SearchService:
         cameras = self._cameras(query.scope)
         chosen = frozenset(camera.id for camera in cameras)
         known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
-        asked = plan(query, chosen, known)
+        asked = plan_scan(query, chosen, known)
         identity, interval = self.encoder.identity, query.interval
         # Marks before the scan: what is indexed meanwhile was not scanned (invariant 6). Segments
         # after it: what is purged meanwhile is a gap.
@@ -125,7 +125,7 @@ class SearchService:
         above = merge(hit for hit in hits if hit.score >= least)
         below = merge(hit for hit in hits if hit.score < least)
         ranked = [
-            Found(rank, moment, cameras[moment.camera])
+            RankedMoment(rank, moment, cameras[moment.camera])
             for rank, moment in enumerate(above[: query.limit], start=1)
         ]
         by_moment = {found.moment: found for found in ranked}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from footage.keyframe import Box
-    from search.answer import Found, SearchAnswer
+    from search.answer import RankedMoment, SearchAnswer
     from search.pictures import KeyframePictures
 
 _PAPER: Final = (255, 255, 255)
@@ -97,7 +97,7 @@ def _head(answer: SearchAnswer, zone: tzinfo) -> list[Line]:
     return lines
 
 
-def _tile(found: Found, pictures: KeyframePictures, zone: tzinfo) -> Image.Image:
+def _tile(found: RankedMoment, pictures: KeyframePictures, zone: tzinfo) -> Image.Image:
     tile = Image.new("RGB", (_PICTURE[0], _PICTURE[1] + _CAPTION), _CARD)
     draw = ImageDraw.Draw(tile)
     box = found.moment.best.row.box
@@ -116,7 +116,7 @@ def _tile(found: Found, pictures: KeyframePictures, zone: tzinfo) -> Image.Image
     return tile
 
 
-def _caption(found: Found, zone: tzinfo, width: int) -> list[Line]:
+def _caption(found: RankedMoment, zone: tzinfo, width: int) -> list[Line]:
     instant = found.moment.best.row.instant
     camera = found.camera
     lines = [Line(f"{found.rank}.  score {found.moment.score:.3f}", 20, INK)]
@@ -127,7 +127,7 @@ def _caption(found: Found, zone: tzinfo, width: int) -> list[Line]:
     return lines
 
 
-def _picture(found: Found, pictures: KeyframePictures) -> Image.Image | str:
+def _picture(found: RankedMoment, pictures: KeyframePictures) -> Image.Image | str:
     """Get the keyframe's picture, or the reason for a missing picture."""
     row = found.moment.best.row
     try:

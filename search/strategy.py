@@ -28,7 +28,7 @@ _TINY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ScanPlan:
     """A request to the vector index.
 
     Attributes:
@@ -40,11 +40,11 @@ class Plan:
     rows: int
 
 
-def plan(query: Query, chosen: Collection[CameraId], known: int) -> Plan:
+def plan_scan(query: Query, chosen: Collection[CameraId], known: int) -> ScanPlan:
     """Plan a question about `chosen` of `known` cameras."""
     everywhere = len(chosen) == known
     rows = max(query.limit * _ROWS_A_MOMENT, _LEAST_ROWS)
-    return Plan(None if everywhere else frozenset(chosen), rows)
+    return ScanPlan(None if everywhere else frozenset(chosen), rows)
 
 
 def blend(wanted: Vectors, unwanted: Vectors) -> Vectors:

@@ -15,7 +15,7 @@ from infra.catalogues import catalog_scope as rules
 from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_client import ElasticClient
-from infra.catalogues.elastic_wire import AUTO, Action, Json, with_replicas
+from infra.catalogues.elastic_wire import AUTO, BulkAction, Json, with_replicas
 from infra.config.settings import secret
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class ElasticCatalogue:
         """Remove keyframes, then segments with index marks; call again after a crash."""
         self.remove_keyframes(keys)
         self._client.bulk(
-            [Action("delete", self._names.of_segment("segments", key), key) for key in keys]
+            [BulkAction("delete", self._names.of_segment("segments", key), key) for key in keys]
         )
 
     # ------------------------------------------------------------------ gaps
@@ -181,7 +181,7 @@ class ElasticCatalogue:
             query = queries.every([queries.terms("segment", keys)])
             found = self._client.scan(index, query, queries.BY_INSTANT, fields=())
             for hits in _batches(found):
-                self._client.bulk([Action("delete", hit.index, hit.id) for hit in hits])
+                self._client.bulk([BulkAction("delete", hit.index, hit.id) for hit in hits])
 
     # ------------------------------------------------------------------ index marks
 
@@ -225,7 +225,7 @@ class ElasticCatalogue:
                     hint="try again",
                 )
 
-    def _marks(self, index: str, keys: list[str], change: Change) -> list[Action]:
+    def _marks(self, index: str, keys: list[str], change: Change) -> list[BulkAction]:
         """Updates of index marks, each conditional on the version read: no other mark is lost."""
         if not keys:
             return []
@@ -238,12 +238,12 @@ class ElasticCatalogue:
             if changed != set(marks):
                 body: Json = {"doc": {"indexed_by": sorted(changed)}}
                 version = (found.seq_no, found.primary_term)
-                actions.append(Action("update", index, found.id, body, version))
+                actions.append(BulkAction("update", index, found.id, body, version))
         return actions
 
     # ------------------------------------------------------------------ writing
 
-    def _write(self, actions: Iterable[Action]) -> None:
+    def _write(self, actions: Iterable[BulkAction]) -> None:
         for batch in _batches(actions):
             for index in sorted({action.index for action in batch}):
                 self._make(index)
@@ -272,23 +272,23 @@ class ElasticCatalogue:
             for batch in _batches(group):
                 yield index, batch
 
-    def _segment_action(self, segment: Segment) -> Action:
+    def _segment_action(self, segment: Segment) -> BulkAction:
         if segment.interval.length.us > _LONGEST_S * 1_000_000:
             raise BadInput(f"{segment.key} is longer than a day", hint="cut it when recording")
         document = documents.segment_document(segment)
         body: Json = {"doc": document, "upsert": {**document, "indexed_by": []}}
         index = self._names.of_segment("segments", segment.key)
-        return Action("update", index, segment.key, body)
+        return BulkAction("update", index, segment.key, body)
 
-    def _gap_action(self, gap: Gap) -> Action:
+    def _gap_action(self, gap: Gap) -> BulkAction:
         document = documents.gap_document(gap)
         index = self._names.of_gap(gap.interval.start)
-        return Action("index", index, queries.gap_id(document), document)
+        return BulkAction("index", index, queries.gap_id(document), document)
 
-    def _keyframe_action(self, keyframe: Keyframe) -> Action:
+    def _keyframe_action(self, keyframe: Keyframe) -> BulkAction:
         index = self._names.of_segment("keyframes", keyframe.segment)
         document = documents.keyframe_document(keyframe)
-        return Action(
+        return BulkAction(
             "index", index, queries.keyframe_id(keyframe.segment, keyframe.offset), document
         )
 

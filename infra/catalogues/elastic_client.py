@@ -19,7 +19,14 @@ import elasticsearch as es
 
 from footage.errors import DataLoss, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra.catalogues.elastic_wire import Action, Found, Json, addresses, refusal, shown
+from infra.catalogues.elastic_wire import (
+    BulkAction,
+    Json,
+    VersionedDocument,
+    addresses,
+    refusal,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,12 +137,16 @@ class ElasticClient:
         source: Json = answer["_source"]
         return source
 
-    def get_many(self, index: str, ids: Sequence[str], fields: Sequence[str]) -> list[Found]:
+    def get_many(
+        self, index: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> list[VersionedDocument]:
         """Documents of the ids that exist, with the given fields and the version of each."""
         with self._seam():
             answer = self._es.mget(index=index, ids=ids, source_includes=fields)
         return [
-            Found(doc["_index"], doc["_id"], doc["_source"], doc["_seq_no"], doc["_primary_term"])
+            VersionedDocument(
+                doc["_index"], doc["_id"], doc["_source"], doc["_seq_no"], doc["_primary_term"]
+            )
             for doc in answer["docs"]
             if doc.get("found")
         ]
@@ -157,7 +168,7 @@ class ElasticClient:
         query: Json,
         sort: Sequence[Mapping[str, str]],
         fields: Sequence[str] | None = None,
-    ) -> Iterator[Found]:
+    ) -> Iterator[VersionedDocument]:
         """All documents of a query, in order, as of the request for the first page."""
         with self._seam():
             pit = self._es.open_point_in_time(
@@ -168,14 +179,14 @@ class ElasticClient:
             while True:
                 hits, pit = self._page(pit, query, sort, fields, after)
                 for hit in hits:
-                    yield Found(hit["_index"], hit["_id"], hit.get("_source", {}))
+                    yield VersionedDocument(hit["_index"], hit["_id"], hit.get("_source", {}))
                 if len(hits) < _PAGE:
                     return
                 after = hits[-1]["sort"]
         finally:
             self._close_pit(pit)
 
-    def bulk(self, actions: Sequence[Action]) -> list[str]:
+    def bulk(self, actions: Sequence[BulkAction]) -> list[str]:
         """Carry out the actions of a bulk; every later search sees the changes.
 
         Returns:
@@ -189,7 +200,7 @@ class ElasticClient:
             conflicts += self._batch(actions[at : at + _BATCH])
         return conflicts
 
-    def _batch(self, actions: Sequence[Action]) -> list[str]:
+    def _batch(self, actions: Sequence[BulkAction]) -> list[str]:
         conflicts: list[str] = []
         left = list(actions)
         for attempt in range(_ATTEMPTS):
@@ -213,7 +224,7 @@ class ElasticClient:
             hint="try again later",
         )
 
-    def _send(self, actions: Sequence[Action]) -> list[dict[str, Any]]:
+    def _send(self, actions: Sequence[BulkAction]) -> list[dict[str, Any]]:
         lines = [line for action in actions for line in action.lines()]
         with self._seam():
             answer = self._es.bulk(operations=lines, refresh="wait_for")

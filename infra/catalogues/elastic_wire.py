@@ -26,7 +26,7 @@ _LATER: Final = {408, 429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class VersionedDocument:
     """A document and its version, for an update that must not overwrite another update."""
 
     index: str
@@ -37,7 +37,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class BulkAction:
     """An action of a bulk request.
 
     Attributes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from infra.cmds.ingest_report import Report
     from recorder.imports.intake import Intake, Outcome
-    from recorder.imports.plan import Plan
+    from recorder.imports.plan import ImportPlan
 
 FAULTS = 1
 INTERRUPTED = 130
@@ -50,7 +50,7 @@ def ingest(
     from infra.wiring import wired
     from recorder.imports.cut import Cutting
     from recorder.imports.intake import Intake
-    from recorder.imports.plan import plan
+    from recorder.imports.plan import plan_import
 
     check_target(report)
     with wired() as parts:
@@ -66,7 +66,7 @@ def ingest(
             ready, skips = intake.look(paths, rules, bar)
         if not ready and not any(skip.why.fault for skip in skips):
             raise BadInput(f"no video in {', '.join(map(str, paths))}")
-        planned = plan(ready, skips, again=again)
+        planned = plan_import(ready, skips, again=again)
         cameras = {one.id: one for one in parts.register.cameras()}
         if dry_run:
             code = _forecast(planned, again=again, told=_Told(shown, report, as_json))
@@ -94,7 +94,7 @@ class _Told:
             show(said, self._zone)
 
 
-def _forecast(planned: "Plan", *, again: bool, told: _Told) -> int:
+def _forecast(planned: "ImportPlan", *, again: bool, told: _Told) -> int:
     from infra.cmds.ingest_report import forecast
 
     said = forecast(planned, again=again)
@@ -103,7 +103,7 @@ def _forecast(planned: "Plan", *, again: bool, told: _Told) -> int:
 
 
 def _many(
-    intake: "Intake", planned: "Plan", cameras: "Mapping[CameraId, Camera]", told: _Told
+    intake: "Intake", planned: "ImportPlan", cameras: "Mapping[CameraId, Camera]", told: _Told
 ) -> int:
     from infra.cmds.ingest_report import report
     from recorder.imports.intake import Outcome
@@ -133,7 +133,7 @@ def _many(
 
 def _one(
     intake: "Intake",
-    planned: "Plan",
+    planned: "ImportPlan",
     cameras: "Mapping[CameraId, Camera]",
     zone: str,
     *,

@@ -15,7 +15,7 @@ from infra.cmds.output import local, printable, size
 
 if TYPE_CHECKING:
     from recorder.imports.intake import Outcome
-    from recorder.imports.plan import Overlap, Plan, Ready
+    from recorder.imports.plan import ImportPlan, Overlap, Ready
 
 Row = dict[str, Any]
 _KINDS = (".csv", ".json")
@@ -57,7 +57,7 @@ def report(
     return Report(rows, totals, [_overlap(one) for one in overlaps], stopped)
 
 
-def forecast(plan: "Plan", *, again: bool) -> Report:
+def forecast(plan: "ImportPlan", *, again: bool) -> Report:
     """Of a plan, as far as the ledger and the names tell."""
     from recorder.imports.intake import Outcome
     from recorder.imports.plan import Why, misdated

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.wiring import Parts
-    from retention.plan import Plan, PlanItem
+    from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
 
 _PREFIX: Final = "plan-"
@@ -97,9 +97,9 @@ def _folder(parts: "Parts") -> Path:
     return parts.home / "plans"
 
 
-def _read(chosen: str, folder: Path) -> "Plan":
+def _read(chosen: str, folder: Path) -> "RetentionPlan":
     """Read a retention plan: the file `chosen`, or the plan in `folder` whose id begins so."""
-    from retention.plan import Plan
+    from retention.plan import RetentionPlan
 
     path = Path(chosen)
     named = not path.is_file()
@@ -111,7 +111,7 @@ def _read(chosen: str, folder: Path) -> "Plan":
         raise BadInput(
             f"the plan cannot be read: {exc}", hint="`footage retention plan` makes a new one"
         ) from exc
-    plan = Plan.from_json(text)
+    plan = RetentionPlan.from_json(text)
     if named and plan.id != path.stem:
         raise BadInput(f"{path} holds another plan, {plan.id}", hint="make a new plan")
     return plan

@@ -123,7 +123,7 @@ def _listed(membership: "Membership") -> "list[NodeLine]":
     """Reports of all recorders in membership; a lapsed recorder counts while holding leases."""
     from infra.node.client import ask_all
     from infra.node.cluster_status import NodeLine
-    from infra.node.peers_http import on_the_roll
+    from infra.node.peers_http import registered_address
 
     lines: list[NodeLine] = []
     asked: list[tuple[str, str]] = []
@@ -133,7 +133,7 @@ def _listed(membership: "Membership") -> "list[NodeLine]":
         if not node.live:
             if node.id in holding:
                 lines.append(NodeLine(node.id, address, None, "it renews its leases no more"))
-        elif address and on_the_roll(address) == node.address:
+        elif address and registered_address(address) == node.address:
             asked.append((node.id, address))
         else:
             why = "it has no address that can be reached from here"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from footage.ids import node_id
 from infra.media.watchdog import Watchdog
 from infra.node.home import default_node, held
-from infra.node.peers_http import HttpPeers, on_the_roll
+from infra.node.peers_http import HttpPeers, registered_address
 from recorder.leases.identity import NodeIdentity, Ports
 from recorder.leases.lease_keeper import LeaseKeeper
 
@@ -87,7 +87,7 @@ class NodeLeases:
             secret=secrets.token_hex(16),
             group=_group(scope),
             ttl=self._settings.lease,
-            address=lambda: on_the_roll(address()),
+            address=lambda: registered_address(address()),
         )
         ports = Ports(
             leases=self.leases,

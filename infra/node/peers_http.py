@@ -48,7 +48,7 @@ class HttpPeers:
             connection.close()
 
 
-def on_the_roll(address: str) -> str:
+def registered_address(address: str) -> str:
     """Form of an address ("HOST:PORT") for membership; "" if of no use to other machines.
 
     A loopback address means another process on each machine: it carries the name of ours, and

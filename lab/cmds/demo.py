@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.wiring import Parts
-    from lab.demo.score import Verdict
+    from lab.demo.score import RankedAnswer
     from lab.demo.stage import Stage
 
 DEMO_SECONDS = 60
@@ -49,7 +49,7 @@ def demo(
         raise typer.Exit(1)
 
 
-def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[Verdict]":
+def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[RankedAnswer]":
     from footage.instant import Elapsed
     from lab.demo import stage, walk
     from lab.demo.films import render_films
@@ -100,7 +100,7 @@ def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[Verd
     return verdicts
 
 
-def _court(parts: "Parts", best: "Verdict", out: Path) -> None:
+def _court(parts: "Parts", best: "RankedAnswer", out: Path) -> None:
     from evidence.verify import main as verify
     from lab.demo import walk
 
@@ -139,7 +139,7 @@ def _storage(parts: "Parts") -> None:
     _say(f"{parts.register.custody_head()[0]} entries, chain whole")
 
 
-def _show(verdicts: "Sequence[Verdict]", zone: str) -> None:
+def _show(verdicts: "Sequence[RankedAnswer]", zone: str) -> None:
     table(
         "found against truly there",
         ("question", "place", "light", "truly there", "best answer", "score", "rank"),
@@ -160,7 +160,7 @@ def _show(verdicts: "Sequence[Verdict]", zone: str) -> None:
     )
 
 
-def _next_steps(out: Path, verdicts: "Sequence[Verdict]", *, servers: bool) -> None:
+def _next_steps(out: Path, verdicts: "Sequence[RankedAnswer]", *, servers: bool) -> None:
     question = verdicts[0].sought
     _head("Next, with this demo's footage")
     _say(f"export FOOTAGE_HOME={out.resolve()}")

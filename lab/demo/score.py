@@ -36,7 +36,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMoment:
     """A moment of an answer: camera, interval, instant of the best keyframe, and score."""
 
     camera: CameraId
@@ -46,11 +46,11 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RankedAnswer:
     """Question, answer, and the rank of the true moment (1 is best), None if not found."""
 
     sought: Sought
-    found: tuple[Found, ...]
+    found: tuple[FoundMoment, ...]
     rank: int | None
 
     @property
@@ -59,7 +59,7 @@ class Verdict:
         return self.rank is not None and self.rank <= TOP
 
 
-def judge(sought: Sought, found: Sequence[Found]) -> Verdict:
+def rank_answer(sought: Sought, found: Sequence[FoundMoment]) -> RankedAnswer:
     """Find the first moment that shows the appearance: right camera, right time.
 
     Its best keyframe must lie within the appearance, or one keyframe beside it, since a keyframe
@@ -67,16 +67,16 @@ def judge(sought: Sought, found: Sequence[Found]) -> Verdict:
     """
     for rank, moment in enumerate(found, start=1):
         if moment.camera == sought.camera and any(_shows(moment, seen) for seen in sought.seen):
-            return Verdict(sought, tuple(found), rank)
-    return Verdict(sought, tuple(found), None)
+            return RankedAnswer(sought, tuple(found), rank)
+    return RankedAnswer(sought, tuple(found), None)
 
 
-def _shows(moment: Found, seen: Interval) -> bool:
+def _shows(moment: FoundMoment, seen: Interval) -> bool:
     beside = Interval(seen.start - KEYFRAME, seen.end + KEYFRAME)
     return moment.instant in beside and moment.interval.overlaps(seen)
 
 
-def last_line(verdicts: Sequence[Verdict]) -> str:
+def last_line(verdicts: Sequence[RankedAnswer]) -> str:
     """Return the demo's last line: the number of planted appearances found in the top three."""
     hits = sum(verdict.in_top for verdict in verdicts)
     return f"demo: {hits} of {len(verdicts)} planted appearances in the top {TOP}"

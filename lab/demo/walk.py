@@ -19,7 +19,7 @@ from footage.scope import Scope
 from footage.span import timeline
 from infra.config.policy_file import parse_policies
 from lab.demo import stage
-from lab.demo.score import Found, Sought, Verdict, judge, sought_of
+from lab.demo.score import FoundMoment, RankedAnswer, Sought, rank_answer, sought_of
 from lab.scenes import stamp
 from search.query import Query
 from search.sheet import contact_sheet
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from footage.span import Timeline
     from infra.wiring import Parts
     from lab.demo.films import Films
-    from retention.plan import Plan
+    from retention.plan import RetentionPlan
     from retention.report import PurgeReport
 
     Progress = Callable[[int, int], None]
@@ -135,12 +135,12 @@ def questions(films: Films, recordings: Sequence[Recorded], parts: Parts) -> lis
     ]
 
 
-def ask(parts: Parts, sought: Sought) -> Verdict:
+def ask(parts: Parts, sought: Sought) -> RankedAnswer:
     """Search for a planted appearance and judge the answer against the truth."""
     query = Query(sought.text, sought.window, Scope(sites=frozenset([sought.site])), limit=10)
     answer = parts.search.search(query, CASE)
     found = [
-        Found(
+        FoundMoment(
             item.camera.id,
             item.moment.interval,
             item.moment.best.row.instant,
@@ -148,7 +148,7 @@ def ask(parts: Parts, sought: Sought) -> Verdict:
         )
         for item in answer.found
     ]
-    return judge(sought, found)
+    return rank_answer(sought, found)
 
 
 def draw(parts: Parts, text: str, interval: Interval, out: Path) -> None:
@@ -158,7 +158,7 @@ def draw(parts: Parts, text: str, interval: Interval, out: Path) -> None:
     out.write_bytes(contact_sheet(answer, parts.pictures, ZoneInfo(parts.settings.zone)))
 
 
-def export(parts: Parts, verdict: Verdict, out: Path) -> ExportReport:
+def export(parts: Parts, verdict: RankedAnswer, out: Path) -> ExportReport:
     """Export the best moment of an answer, with 2 s before and after, to the folder `out`."""
     moment = verdict.found[0]
     around = Interval(moment.interval.start - _MARGIN, moment.interval.end + _MARGIN)
@@ -183,7 +183,7 @@ def hold_old(parts: Parts) -> str:
     return f"{placed.hold.id} holds {placed.segments} segments, kept by: {strength}"
 
 
-def expire(parts: Parts) -> tuple[Plan, PurgeReport]:
+def expire(parts: Parts) -> tuple[RetentionPlan, PurgeReport]:
     """Plan retention by the demo's policy of 30 days, and apply the plan."""
     (parts.home / "policies.toml").write_text(POLICIES, encoding="utf-8")
     policies = parse_policies(POLICIES, "the demo's policies")

@@ -13,7 +13,7 @@ from footage.instant import Elapsed
 from infra.encoding.encoder_folder import read_card, rewrite_card
 from infra.encoding.onnx_encoder import OnnxEncoder
 from lab.training.evaluate import evaluate
-from lab.training.plan import Plan
+from lab.training.plan import TrainingPlan
 from lab.training.samples import load_samples
 
 _log = logging.getLogger("lab.training")
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 def _train(given: argparse.Namespace) -> None:
     from lab.training.loop import Trainer, train  # noqa: PLC0415  torch
 
-    plan = Plan(
+    plan = TrainingPlan(
         budget=Elapsed(int(given.minutes * 60e6)),
         steps=given.steps,
         seed=given.seed,

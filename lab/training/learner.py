@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-    from lab.training.plan import Plan
+    from lab.training.plan import TrainingPlan
     from lab.training.samples import Samples
 
 
 class Batches:
     """Draws the seeded batches of a learner: augmented pictures, captions, and pairs that fit."""
 
-    def __init__(self, samples: Samples, plan: Plan, vocabulary: Tokenizer, seed: int) -> None:
+    def __init__(
+        self, samples: Samples, plan: TrainingPlan, vocabulary: Tokenizer, seed: int
+    ) -> None:
         self._samples = samples
         self._plan = plan
         self._vocabulary = vocabulary

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from footage.clock import Clock
-    from lab.training.plan import Plan
+    from lab.training.plan import TrainingPlan
     from lab.training.samples import Samples
 
 _MOST_SCALE: Final = math.log(50.0)
@@ -43,7 +43,9 @@ class Trainer:
         begin_with: Checkpoint to continue from, or None for random weights.
     """
 
-    def __init__(self, samples: Samples, plan: Plan, begin_with: Path | None = None) -> None:
+    def __init__(
+        self, samples: Samples, plan: TrainingPlan, begin_with: Path | None = None
+    ) -> None:
         # Learners run side by side; threads inside an operation would wait for each other at every
         # step of the operation, which on a busy machine costs three quarters of the speed
         # (measured).
@@ -114,7 +116,7 @@ class Trainer:
 
 
 def train(
-    trainer: Trainer, plan: Plan, out: Path, clock: Clock, say: Callable[[str], None]
+    trainer: Trainer, plan: TrainingPlan, out: Path, clock: Clock, say: Callable[[str], None]
 ) -> None:
     """Run a plan and write checkpoints into `out`, the last at the end of the run.
 

@@ -13,7 +13,7 @@ EVERY: Final = Elapsed(180_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TrainingPlan:
     """Numbers of a training run.
 
     Attributes:

@@ -1,8 +1,8 @@
 """The state machine of a camera, without clock, process or disk (invariant 10).
 
 `step(state, event, now, dice)` returns the next state and the actions. Time is monotonic, so a
-step of the wall clock neither hurries nor stalls anything. From `Lost` to `Found` a gap with a
-reason is open, so that spans and gaps tile the scheduled time (invariant 5). The whole diagram is
+step of the wall clock neither hurries nor stalls anything. From `MediaLost` to `MediaFound` a gap
+with a reason is open, so that spans and gaps tile the scheduled time (invariant 5). The diagram is
 in `docs/recording.md`::
 
     idle ─Start→ connecting ─Alive→ recording ┐ silent 10 s     ┌→ backoff ─in time→ connecting
@@ -134,7 +134,7 @@ class Kill:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class MediaLost:
     """Action: open a gap at the end of the last media, or give the open gap this reason."""
 
     reason: GapReason
@@ -142,7 +142,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MediaFound:
     """Action: end the open gap at the first frame, because media arrives again."""
 
 
@@ -153,7 +153,7 @@ class Note:
     text: str
 
 
-Action = Spawn | Terminate | Kill | Lost | Found | Note
+Action = Spawn | Terminate | Kill | MediaLost | MediaFound | Note
 Step = tuple[State, tuple[Action, ...]]
 
 
@@ -190,14 +190,14 @@ def backoff(failures: int, dice: float) -> Elapsed:
 def _start(state: State, now: Elapsed) -> Step:
     if state.phase not in {Phase.IDLE, Phase.STOPPED}:
         return state, ()
-    lost = Lost(GapReason.RECORDER_DOWN, "the recorder was not running")
+    lost = MediaLost(GapReason.RECORDER_DOWN, "the recorder was not running")
     fresh = State(Phase.CONNECTING, since=now, alive=now, audio=state.audio)
     return fresh, (lost, Spawn(fresh.audio))
 
 
 def _alive(state: State, now: Elapsed) -> Step:
     if state.phase is Phase.CONNECTING:
-        return replace(state, phase=Phase.RECORDING, since=now, alive=now), (Found(),)
+        return replace(state, phase=Phase.RECORDING, since=now, alive=now), (MediaFound(),)
     healthy = state.phase is Phase.RECORDING and now - state.since >= HEALTHY_AFTER
     return replace(state, alive=now, failures=0 if healthy else state.failures), ()
 
@@ -217,7 +217,7 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
     if event.audio_refused and state.phase is Phase.CONNECTING and (other := state.audio.next):
         return _with_audio(state, other, now)
     words = "; ".join(part for part in (state.why, event.words) if part)
-    lost = Lost(event.reason, words or "its stream ended")
+    lost = MediaLost(event.reason, words or "its stream ended")
     if state.renew:
         fresh = State(Phase.CONNECTING, since=now, alive=now, failures=state.failures)
         return fresh, (lost, Spawn(fresh.audio))

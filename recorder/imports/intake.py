@@ -28,8 +28,8 @@ from footage.errors import (
     Unavailable,
 )
 from recorder.imports.ledger import Stamp
-from recorder.imports.plan import Plan, Ready, Skip, Why, misdated
-from recorder.imports.scan import Found, scan
+from recorder.imports.plan import ImportPlan, Ready, Skip, Why, misdated
+from recorder.imports.scan import FoundFile, scan
 from recorder.imports.stating import Rules, state
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ class Intake:
         skips: list[Skip] = []
         for number, found in enumerate(scan(paths), start=1):
             told(number)
-            if isinstance(found, Found):
+            if isinstance(found, FoundFile):
                 self._stamps[found.path] = found.stamp
-            one = state(found, rules) if isinstance(found, Found) else found
+            one = state(found, rules) if isinstance(found, FoundFile) else found
             if isinstance(one, Ready):
                 ready.append(one)
             else:
@@ -160,7 +160,7 @@ class Intake:
             known.append(self._known(one, digest) if digest else one)
         return known
 
-    def run(self, plan: Plan, cameras: Mapping[CameraId, Camera]) -> Iterator[Outcome]:
+    def run(self, plan: ImportPlan, cameras: Mapping[CameraId, Camera]) -> Iterator[Outcome]:
         """Import the files of a plan; yields an outcome per file, skipped files first.
 
         When a store or catalogue that goes away ends the import early, `stopped` holds the error.

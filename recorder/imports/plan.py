@@ -159,7 +159,7 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """Files to import by camera and time, files to skip, and overlaps among the former."""
 
     takes: tuple[Ready, ...]
@@ -175,7 +175,9 @@ class Plan:
         return grouped
 
 
-def plan(ready: Iterable[Ready], skips: Iterable[Skip] = (), *, again: bool = False) -> Plan:
+def plan_import(
+    ready: Iterable[Ready], skips: Iterable[Skip] = (), *, again: bool = False
+) -> ImportPlan:
     """Put files in order of import; find copies and overlaps.
 
     Of files with the same bytes, camera and start the first is imported. Files with the same bytes
@@ -195,7 +197,7 @@ def plan(ready: Iterable[Ready], skips: Iterable[Skip] = (), *, again: bool = Fa
             left += [Skip(one.path, Why.SAME_RECORDING, f"as {first.path}") for one in rest]
     takes.sort(key=lambda one: (one.camera, one.stated.start, one.path))
     left.sort(key=lambda one: one.path)
-    return Plan(tuple(takes), tuple(left), tuple(_overlaps(takes)))
+    return ImportPlan(tuple(takes), tuple(left), tuple(_overlaps(takes)))
 
 
 def misdated(ready: Ready) -> str:

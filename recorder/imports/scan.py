@@ -25,7 +25,7 @@ _HIDDEN: Final = "."
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file that should be video.
 
     Attributes:
@@ -37,7 +37,7 @@ class Found:
     stamp: Stamp
 
 
-def scan(paths: Iterable[Path]) -> Iterator[Found | Skip]:
+def scan(paths: Iterable[Path]) -> Iterator[FoundFile | Skip]:
     """Yield all files of the given files and folders, each once, sorted within each folder.
 
     Raises:
@@ -52,7 +52,7 @@ def scan(paths: Iterable[Path]) -> Iterator[Found | Skip]:
                 yield one
 
 
-def _below(path: Path, roots: list[Path], *, named: bool = False) -> Iterator[Found | Skip]:
+def _below(path: Path, roots: list[Path], *, named: bool = False) -> Iterator[FoundFile | Skip]:
     try:
         if path.is_symlink():
             yield _link(path, roots)
@@ -73,7 +73,7 @@ def _below(path: Path, roots: list[Path], *, named: bool = False) -> Iterator[Fo
         yield from _below(entry, roots)
 
 
-def _file(path: Path, facts: os.stat_result, *, named: bool) -> Found | Skip:
+def _file(path: Path, facts: os.stat_result, *, named: bool) -> FoundFile | Skip:
     if not stat.S_ISREG(facts.st_mode):
         return Skip(path, Why.NOT_VIDEO, "no ordinary file")
     with path.open("rb") as file:
@@ -82,7 +82,7 @@ def _file(path: Path, facts: os.stat_result, *, named: bool) -> Found | Skip:
         return Skip(path, Why.NOT_VIDEO)
     if not head:
         return Skip(path, Why.EMPTY)
-    return Found(path, Stamp.of(facts))
+    return FoundFile(path, Stamp.of(facts))
 
 
 def _link(path: Path, roots: list[Path]) -> Skip:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from recorder.imports.filenames import Named
     from recorder.imports.listing import Listed
     from recorder.imports.name_template import Template
-    from recorder.imports.scan import Found
+    from recorder.imports.scan import FoundFile
 
 _TELLING: Final = {".mp4", ".mov", ".m4v", ".3gp"}
 
@@ -70,7 +70,7 @@ def by_hand(text: str, zone: tzinfo, offset: Elapsed | None) -> Stated:
     return Stated(start - (offset or ZERO), "by hand", resolution, offset)
 
 
-def state(found: Found, rules: Rules) -> Ready | Skip:
+def state(found: FoundFile, rules: Rules) -> Ready | Skip:
     """The file with camera and start, or a skip with the reason why either is unknown."""
     path, listed = found.path, None
     if rules.listed is not None:

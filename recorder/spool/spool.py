@@ -212,7 +212,7 @@ class CameraSpool:
 
     def audio(self) -> AudioMode:
         """The audio mode that worked last: trying others first costs seconds at every start."""
-        path = self.folder / "sound"
+        path = self.folder / "audio"
         try:
             with seam(path):
                 return AudioMode(path.read_text()) if path.exists() else AudioMode.MP4
@@ -222,7 +222,7 @@ class CameraSpool:
     def set_audio(self, audio: AudioMode) -> None:
         """Write the audio mode that works."""
         if audio is not self.audio():
-            path = self.folder / "sound"
+            path = self.folder / "audio"
             with seam(path):
                 replace(path, audio.value.encode())
 

@@ -11,7 +11,7 @@ from recorder.imports.cut import Cutting
 from recorder.imports.importing import Importer
 from recorder.imports.intake import Intake, Outcome
 from recorder.imports.ledger import ImportLedger
-from recorder.imports.plan import plan
+from recorder.imports.plan import plan_import
 from recorder.imports.stating import Rules
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore
@@ -99,7 +99,7 @@ class ImportSurroundings:
         try:
             read = Rules(KARACHI, frozenset(CAMERAS), **rules)
             ready, skips = intake.look(paths, read, lambda _: None)
-            outcomes = list(intake.run(plan(ready, skips, again=again), CAMERAS))
+            outcomes = list(intake.run(plan_import(ready, skips, again=again), CAMERAS))
         finally:
             ledger.close()
         self.stopped = intake.stopped

@@ -25,7 +25,7 @@ from infra.objects.directory_store import DirectoryStore
 from infra.objects.minio_store import MinioStore
 from infra.registers.sql_register import SqlRegister
 from infra.vectors.faiss_index import FaissIndex
-from retention.plan import Plan, make_plan
+from retention.plan import RetentionPlan, make_plan
 from retention.policy import Policy
 from tests.common.builders import DAY, during, segments_in_a_row
 from tests.common.purging import LATER, PURPOSE, City, a_hold
@@ -152,7 +152,7 @@ class Trial:
         city.store.set_hold(HELD_ON_OBJECT.key, on=True)
 
     def _apply(self, tell: Callable[[str], None]) -> None:
-        plan = Plan.from_json((self._folder / "plan.json").read_text())
+        plan = RetentionPlan.from_json((self._folder / "plan.json").read_text())
         self._city().watched(tell).purge(batch=3).apply(plan, POLICIES, PURPOSE)
 
     def _city(self) -> City:

@@ -196,7 +196,7 @@ def test_training_learns_and_repeats(tmp_path: Path) -> None:
     from lab.scenes.palette import Colour, Kind, Light  # noqa: PLC0415
     from lab.training.facts import Seen, Subject  # noqa: PLC0415
     from lab.training.loop import Trainer  # noqa: PLC0415
-    from lab.training.plan import Plan  # noqa: PLC0415
+    from lab.training.plan import TrainingPlan  # noqa: PLC0415
     from lab.training.samples import Samples  # noqa: PLC0415
 
     pictures = np.zeros((8, 72, 72, 3), dtype=np.uint8)
@@ -208,7 +208,7 @@ def test_training_learns_and_repeats(tmp_path: Path) -> None:
         (seen[0],) * 4 + (seen[1],) * 4,
         np.ones(8, dtype=np.float32),
     )
-    plan = Plan(budget=Elapsed(1), steps=6, batch=8)
+    plan = TrainingPlan(budget=Elapsed(1), steps=6, batch=8)
     trainers = [Trainer(samples, plan) for _ in range(2)]
     losses = [[trainer.step(plan.done(n, Elapsed(0))) for n in range(6)] for trainer in trainers]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)

@@ -11,7 +11,7 @@ from footage.errors import BadInput
 from footage.hold import covering
 from footage.ids import CameraId, SiteId
 from footage.instant import Elapsed, Interval
-from retention.plan import Plan, make_plan
+from retention.plan import RetentionPlan, make_plan
 from retention.policy import Match, Policy, Verdict, check, decide
 from tests.common.builders import START, a_segment
 from tests.common.purging import a_hold, minutes
@@ -138,5 +138,5 @@ def test_one_microsecond_decides(case: Case) -> None:
 def test_a_plan_survives_its_file(case: Case) -> None:
     segments, holds, policies, now = case
     plan = make_plan(segments, holds, policies, now)
-    assert Plan.from_json(plan.to_json()) == plan
+    assert RetentionPlan.from_json(plan.to_json()) == plan
     assert make_plan(reversed(segments), holds, policies[::-1], now).id == plan.id

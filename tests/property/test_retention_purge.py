@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from footage.hold import Hold
     from footage.segment import Segment
-    from retention.plan import Plan
+    from retention.plan import RetentionPlan
 
 POLICIES = [Policy("all", minutes(60 * 24))]
 
@@ -54,11 +54,11 @@ def a_city(segments: Sequence[Segment], on_objects: set[int]) -> City:
     return city
 
 
-def plan_of(city: City) -> Plan:
+def plan_of(city: City) -> RetentionPlan:
     return make_plan(city.catalogue.segments(), city.register.holds(), POLICIES, LATER)
 
 
-def run(city: City, plan: Plan, tell: Callable[[str], None], *, batch: int) -> bool:
+def run(city: City, plan: RetentionPlan, tell: Callable[[str], None], *, batch: int) -> bool:
     """Apply `plan`; return whether the purge ended without a crash."""
     try:
         city.watched(tell).purge(batch=batch).apply(plan, POLICIES, PURPOSE)
@@ -110,7 +110,7 @@ def test_a_crash_at_any_step_and_again_is_as_once(
         check_held_and_explained(city, segments, placed_later)
 
 
-def run_again_is_refused(city: City, plan: Plan) -> bool:
+def run_again_is_refused(city: City, plan: RetentionPlan) -> bool:
     """Only when the crash came after the plan was finished."""
     tombstones = city.register.tombstones(plan.id)
     if len(tombstones) < len(plan.segments) or any(

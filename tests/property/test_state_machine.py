@@ -46,9 +46,9 @@ class World:
                 assert self.running
             case state_machine.Kill():
                 self.killed = True
-            case state_machine.Lost() if not self.gap_open:
+            case state_machine.MediaLost() if not self.gap_open:
                 self._turn("recorded", gap=True)
-            case state_machine.Found():
+            case state_machine.MediaFound():
                 assert self.gap_open, "found what was never lost"
                 self._turn("gap", gap=False)
 

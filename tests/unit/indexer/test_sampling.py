@@ -9,7 +9,7 @@ from footage.keyframe import Box, Gate
 from footage.picture import Picture
 from indexer.background import MOST_VOTES, Background, learn
 from indexer.extract import cut, looks
-from indexer.sampling import HEARTBEAT, Embedded, judge, movers
+from indexer.sampling import HEARTBEAT, Embedded, decide_gate, movers
 from indexer.thumb import COLUMNS, ROWS, Thumb, shrink
 from tests.common.builders import START, at
 from tests.common.tiny_films import SIZE, Mover, frames
@@ -62,7 +62,7 @@ def test_a_burned_in_stamp_is_no_mover_and_no_change() -> None:
     assert not background.flicker[8:].any()
     last = Embedded(seen[0], START)
     for number, thumb in enumerate(seen[1:], start=1):
-        assert judge(thumb, at(number), background, last).gate is Gate.UNCHANGED
+        assert decide_gate(thumb, at(number), background, last).gate is Gate.UNCHANGED
         assert movers(thumb, background) == ()
 
 
@@ -72,23 +72,23 @@ def test_a_change_of_light_as_a_whole_is_no_change() -> None:
     brighter[..., 0] += 25
     bright: Thumb = brighter.clip(0, 255).astype(np.uint8)
     background = learn(seen)
-    verdict = judge(bright, at(1), background, Embedded(seen[0], START))
+    verdict = decide_gate(bright, at(1), background, Embedded(seen[0], START))
     assert verdict.gate is Gate.UNCHANGED
 
 
 def test_the_gate_embeds_first_changed_and_once_a_minute() -> None:
     seen = thumbs([PASSING])
     background = learn(seen)
-    assert judge(seen[0], START, background, None).gate is Gate.CHANGED
+    assert decide_gate(seen[0], START, background, None).gate is Gate.CHANGED
     last = Embedded(seen[0], START)
-    changed = judge(seen[5], at(10), background, last)
+    changed = decide_gate(seen[5], at(10), background, last)
     assert changed.gate is Gate.CHANGED
     assert 0.01 < changed.change < 0.1
     assert changed.embed
-    still = judge(seen[1], START + HEARTBEAT, background, last)
+    still = decide_gate(seen[1], START + HEARTBEAT, background, last)
     assert still.gate is Gate.HEARTBEAT
     assert still.embed
-    idle = judge(seen[1], at(59), background, last)
+    idle = decide_gate(seen[1], at(59), background, last)
     assert (idle.gate, idle.embed) == (Gate.UNCHANGED, False)
 
 
@@ -97,15 +97,17 @@ def test_slow_drift_adds_up_because_the_last_embedded_frame_is_the_measure() -> 
     seen = thumbs([slow], 100)
     background = learn(thumbs([]))
     last = Embedded(seen[0], START)
-    neighbours = [judge(b, at(2), background, Embedded(a, START)).gate for a, b in pairwise(seen)]
+    neighbours = [
+        decide_gate(b, at(2), background, Embedded(a, START)).gate for a, b in pairwise(seen)
+    ]
     assert set(neighbours) == {Gate.UNCHANGED}
-    assert judge(seen[-1], at(2), background, last).gate is Gate.CHANGED
+    assert decide_gate(seen[-1], at(2), background, last).gate is Gate.CHANGED
 
 
 def test_another_scene_is_a_change_without_regions() -> None:
     seen = thumbs([])
     noise = np.random.default_rng(1).integers(0, 255, seen[0].shape).astype(np.uint8)
-    verdict = judge(noise, at(1), learn(seen), Embedded(seen[0], START))
+    verdict = decide_gate(noise, at(1), learn(seen), Embedded(seen[0], START))
     assert verdict.gate is Gate.CHANGED
     assert verdict.regions == ()
 

@@ -10,7 +10,7 @@ import pytest
 from footage.digest import Digest
 from footage.ids import CameraId
 from footage.instant import ZERO, Elapsed
-from recorder.imports.plan import Import, Ready, Skip, Stated, Why, misdated, plan
+from recorder.imports.plan import Import, Ready, Skip, Stated, Why, misdated, plan_import
 from tests.common.builders import at
 
 SECOND = Elapsed.parse("1s")
@@ -37,7 +37,7 @@ def a_file(
 
 def test_camera_by_camera_in_the_order_of_time() -> None:
     files = [a_file("c", 60), a_file("z", 0), a_file("a", 30, "camera-2"), a_file("b", 0)]
-    done = plan(files)
+    done = plan_import(files)
     assert [one.path.name for one in done.takes] == ["b", "z", "c", "a"]
     assert {camera: len(ones) for camera, ones in done.cameras.items()} == {
         "camera-1": 3,
@@ -53,11 +53,11 @@ def test_the_order_of_the_files_does_not_matter() -> None:
         a_file("d", 9, digest="y"),
         a_file("e", 9),
     ]
-    assert plan(files) == plan(files[::-1])
+    assert plan_import(files) == plan_import(files[::-1])
 
 
 def test_a_copy_is_taken_once() -> None:
-    done = plan([a_file("b", 0, digest="x"), a_file("a", 0, digest="x")])
+    done = plan_import([a_file("b", 0, digest="x"), a_file("a", 0, digest="x")])
     assert [one.path.name for one in done.takes] == ["a"]
     assert done.skips == (Skip(Path("/usb/b"), Why.SAME_RECORDING, "as /usb/a"),)
     assert not Why.SAME_RECORDING.fault
@@ -66,7 +66,7 @@ def test_a_copy_is_taken_once() -> None:
 @pytest.mark.parametrize("other", [a_file("b", 60, digest="x"), a_file("b", 0, "c-2", digest="x")])
 def test_the_same_bytes_said_to_be_two_recordings_are_taken_as_neither(other: Ready) -> None:
     files = [a_file("a", 0, digest="x"), other]
-    done = plan(files)
+    done = plan_import(files)
     assert done.takes == ()
     assert [(one.path.name, one.why) for one in done.skips] == [
         ("a", Why.MISDATED),
@@ -74,25 +74,25 @@ def test_the_same_bytes_said_to_be_two_recordings_are_taken_as_neither(other: Re
     ]
     assert "/usb/b" in done.skips[0].detail
     assert Why.MISDATED.fault
-    assert len(plan(files, again=True).takes) == 2
+    assert len(plan_import(files, again=True).takes) == 2
 
 
 def test_files_whose_digest_is_not_known_are_no_copies() -> None:
-    assert len(plan([a_file("a", 0), a_file("b", 0)]).takes) == 2
+    assert len(plan_import([a_file("a", 0), a_file("b", 0)]).takes) == 2
 
 
 def test_overlaps_are_told_as_far_as_names_tell() -> None:
-    done = plan([a_file("a", 0, end_s=60), a_file("b", 50, end_s=110), a_file("c", 110)])
+    done = plan_import([a_file("a", 0, end_s=60), a_file("b", 50, end_s=110), a_file("c", 110)])
     assert [(o.former.name, o.later.name, o.length) for o in done.overlaps] == [
         ("a", "b", Elapsed.parse("10s"))
     ]
-    same = plan([a_file("a", 0), a_file("b", 0)]).overlaps
+    same = plan_import([a_file("a", 0), a_file("b", 0)]).overlaps
     assert [one.length for one in same] == [None]
 
 
 def test_the_container_outranks_the_name() -> None:
     long = replace(a_file("a", 0, end_s=60), length=Elapsed.parse("70s"))
-    (found,) = plan([long, a_file("b", 60)]).overlaps
+    (found,) = plan_import([long, a_file("b", 60)]).overlaps
     assert found.length == Elapsed.parse("10s")
 
 
@@ -101,11 +101,11 @@ def test_what_the_resolution_explains_is_no_overlap() -> None:
         a_file("a", 0, end_s=61.5, uncertainty=SECOND),
         a_file("b", 60, uncertainty=SECOND),
     ]
-    assert plan(files).overlaps == ()
+    assert plan_import(files).overlaps == ()
 
 
 def test_cameras_do_not_overlap_each_other() -> None:
-    assert plan([a_file("a", 0, "c-1", end_s=60), a_file("b", 0, "c-2")]).overlaps == ()
+    assert plan_import([a_file("a", 0, "c-1", end_s=60), a_file("b", 0, "c-2")]).overlaps == ()
 
 
 def test_what_was_imported_before() -> None:

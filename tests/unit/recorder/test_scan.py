@@ -9,7 +9,7 @@ import pytest
 
 from footage.errors import BadInput
 from recorder.imports.plan import Skip, Why
-from recorder.imports.scan import Found, scan
+from recorder.imports.scan import FoundFile, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def test_what_may_not_be_read_is_told(usb: Path) -> None:
 def test_a_stamp_changes_with_the_file(usb: Path) -> None:
     def stamp() -> object:
         (one,) = scan([usb / "a.mkv"])
-        assert isinstance(one, Found)
+        assert isinstance(one, FoundFile)
         return one.stamp
 
     before = stamp()

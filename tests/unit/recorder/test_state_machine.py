@@ -12,9 +12,9 @@ from recorder.capture.state_machine import (
     Changed,
     Event,
     Exited,
-    Found,
     Kill,
-    Lost,
+    MediaFound,
+    MediaLost,
     Note,
     Phase,
     Spawn,
@@ -46,7 +46,7 @@ def test_a_start_opens_a_gap_and_connects() -> None:
     state, actions = step(State(), Start(), at(0))
     assert state.phase is Phase.CONNECTING
     assert actions == (
-        Lost(GapReason.RECORDER_DOWN, "the recorder was not running"),
+        MediaLost(GapReason.RECORDER_DOWN, "the recorder was not running"),
         Spawn(AudioMode.MP4),
     )
     assert step(state, Start(), at(1)) == (state, ())
@@ -54,20 +54,20 @@ def test_a_start_opens_a_gap_and_connects() -> None:
 
 def test_the_first_media_closes_the_gap() -> None:
     state, actions = step(after(STARTED), Alive(), at(1))
-    assert (state.phase, actions) == (Phase.RECORDING, (Found(),))
+    assert (state.phase, actions) == (Phase.RECORDING, (MediaFound(),))
     assert step(state, Alive(), at(2))[1] == ()
 
 
 def test_an_unasked_exit_is_a_lost_camera() -> None:
     state, actions = step(after(*RECORDING), Exited("gone"), at(5))
     assert state.phase is Phase.BACKOFF
-    assert actions == (Lost(GapReason.CAMERA_LOST, "gone"),)
+    assert actions == (MediaLost(GapReason.CAMERA_LOST, "gone"),)
     assert state.retry_at == at(6)
 
 
 def test_a_silent_end_has_a_reason_too() -> None:
     assert step(after(*RECORDING), Exited(), at(5))[1] == (
-        Lost(GapReason.CAMERA_LOST, "its stream ended"),
+        MediaLost(GapReason.CAMERA_LOST, "its stream ended"),
     )
 
 
@@ -106,7 +106,7 @@ def test_silence_ends_ffmpeg(state: State, limit_s: float, why: str) -> None:
     ending, actions = step(state, Tick(), at(limit_s))
     assert (ending.phase, actions) == (Phase.ENDING, (Terminate(),))
     assert step(ending, Exited("bye"), at(limit_s + 1))[1] == (
-        Lost(GapReason.CAMERA_LOST, f"{why}; bye"),
+        MediaLost(GapReason.CAMERA_LOST, f"{why}; bye"),
     )
 
 
@@ -136,7 +136,7 @@ def test_other_parameters_end_the_span_and_begin_the_next_at_once() -> None:
     state, actions = step(state, Exited("255"), at(41))
     assert (state.phase, state.failures) == (Phase.CONNECTING, 0)
     assert actions == (
-        Lost(GapReason.CAMERA_LOST, "1280x720 became 640x360; 255"),
+        MediaLost(GapReason.CAMERA_LOST, "1280x720 became 640x360; 255"),
         Spawn(AudioMode.MP4),
     )
 
@@ -145,7 +145,7 @@ def test_a_camera_that_changes_all_the_time_waits() -> None:
     state, _ = step(after(*RECORDING), Changed("again"), at(5))
     state, actions = step(state, Exited(), at(5))
     assert (state.phase, state.failures) == (Phase.BACKOFF, 1)
-    assert actions == (Lost(GapReason.CAMERA_LOST, "again"),)
+    assert actions == (MediaLost(GapReason.CAMERA_LOST, "again"),)
     assert step(state, Changed("again"), at(6)) == (state, ())
 
 

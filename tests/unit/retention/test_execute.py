@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.segment import Segment
-    from retention.plan import Plan
+    from retention.plan import RetentionPlan
 
 POLICIES = [Policy("streets", DAY * 30)]
 RULE = "policy 'streets' (default): keep 30d"
@@ -42,12 +42,12 @@ def city(segments: list[Segment], tmp_path: Path) -> City:
 
 
 @pytest.fixture
-def plan(city: City) -> Plan:
+def plan(city: City) -> RetentionPlan:
     return make_plan(city.catalogue.segments(), city.register.holds(), POLICIES, LATER)
 
 
 def test_two_at_once_agree_on_what_the_first_decided(
-    city: City, plan: Plan, segments: list[Segment]
+    city: City, plan: RetentionPlan, segments: list[Segment]
 ) -> None:
     """What one spared the other does not delete, though the hold was released meanwhile."""
     city.register.place_hold(a_hold())
@@ -71,7 +71,9 @@ def custody(city: City) -> CustodyList:
     return city.custody
 
 
-def test_what_is_due_goes_and_is_explained(city: City, plan: Plan, segments: list[Segment]) -> None:
+def test_what_is_due_goes_and_is_explained(
+    city: City, plan: RetentionPlan, segments: list[Segment]
+) -> None:
     report = city.purge().apply(plan, POLICIES, PURPOSE)
     assert report.complete
     assert not report.resumed
@@ -89,14 +91,16 @@ def test_what_is_due_goes_and_is_explained(city: City, plan: Plan, segments: lis
     ]
 
 
-def test_a_plan_is_applied_once(city: City, plan: Plan) -> None:
+def test_a_plan_is_applied_once(city: City, plan: RetentionPlan) -> None:
     city.purge().apply(plan, POLICIES, PURPOSE)
     with pytest.raises(Conflict, match="applied"):
         city.purge().apply(plan, POLICIES, PURPOSE)
     assert [ok for _, ok, _ in custody(city).outcomes] == [True, False]
 
 
-def test_without_custody_nothing_happens(city: City, plan: Plan, segments: list[Segment]) -> None:
+def test_without_custody_nothing_happens(
+    city: City, plan: RetentionPlan, segments: list[Segment]
+) -> None:
     custody(city).refuses = True
     with pytest.raises(Unavailable):
         city.purge().apply(plan, POLICIES, PURPOSE)
@@ -107,18 +111,20 @@ def test_without_custody_nothing_happens(city: City, plan: Plan, segments: list[
 
 
 class TestFactsChanged:
-    def test_other_policies(self, city: City, plan: Plan) -> None:
+    def test_other_policies(self, city: City, plan: RetentionPlan) -> None:
         with pytest.raises(Conflict, match="policies"):
             city.purge().apply(plan, [Policy("streets", DAY * 29)], PURPOSE)
         assert len(list(city.store.list())) == 3
         assert custody(city).intents == []
 
-    def test_a_segment_that_is_gone(self, city: City, plan: Plan, segments: list[Segment]) -> None:
+    def test_a_segment_that_is_gone(
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
+    ) -> None:
         city.catalogue.remove_segments([segments[1].key])
         with pytest.raises(Conflict, match="no longer in the catalogue"):
             city.purge().apply(plan, POLICIES, PURPOSE)
 
-    def test_another_digest(self, city: City, plan: Plan, segments: list[Segment]) -> None:
+    def test_another_digest(self, city: City, plan: RetentionPlan, segments: list[Segment]) -> None:
         city.catalogue.add_segments([replace(segments[1], digest=Digest.of(b"other"))])
         with pytest.raises(Conflict, match="another segment"):
             city.purge().apply(plan, POLICIES, PURPOSE)
@@ -130,7 +136,7 @@ class TestFactsChanged:
         with pytest.raises(Conflict, match="no longer due by 'streets'"):
             city.purge().apply(plan, [*POLICIES, gates], PURPOSE)
 
-    def test_a_clock_set_back(self, city: City, plan: Plan) -> None:
+    def test_a_clock_set_back(self, city: City, plan: RetentionPlan) -> None:
         step = getattr(city.clock, "step")  # noqa: B009 - the port has no such method
         step(-DAY * 20)
         with pytest.raises(Conflict, match="no longer due"):
@@ -138,7 +144,7 @@ class TestFactsChanged:
         assert len(list(city.store.list())) == 3
 
     def test_what_an_interrupted_run_began_is_brought_to_an_end(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         begin(city, plan, segments[:2])
         city.store.delete([segments[0].key])
@@ -151,7 +157,7 @@ class TestFactsChanged:
         assert city.marked(segments[2])
 
 
-def begin(city: City, plan: Plan, segments: Sequence[Segment]) -> None:
+def begin(city: City, plan: RetentionPlan, segments: Sequence[Segment]) -> None:
     """As a run that died after dropping the vectors of these."""
     city.register.use_plan(plan.id, at=LATER)
     city.register.add_tombstones(Tombstone(plan.id, segment, RULE) for segment in segments)
@@ -163,7 +169,7 @@ class TestHeld:
     """Invariant 4."""
 
     def test_a_hold_placed_since_spares_its_segments_untouched(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         city.register.place_hold(a_hold())
         report = city.purge().apply(plan, POLICIES, PURPOSE)
@@ -176,7 +182,7 @@ class TestHeld:
         assert list(city.catalogue.keyframes([segments[0].camera], segments[0].interval))
 
     def test_a_hold_on_the_object_alone_spares_it_too(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         city.store.set_hold(segments[2].key, on=True)
         (spared,) = city.purge().apply(plan, POLICIES, PURPOSE).spared
@@ -202,7 +208,7 @@ class TestHeld:
         assert report.purged == (segments[0].key,)
 
     def test_resuming_looks_at_holds_again(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         begin(city, plan, segments)
         city.store.delete([segments[0].key])
@@ -214,7 +220,7 @@ class TestHeld:
         assert city.honest(segments)
 
     def test_a_held_segment_whose_object_is_missing_is_not_called_expired(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         city.store.delete([segments[0].key])
         city.register.place_hold(a_hold())
@@ -225,7 +231,7 @@ class TestHeld:
 
 class TestStore:
     def test_an_object_that_was_missing_is_told(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         city.store.delete([segments[1].key])
         report = city.purge().apply(plan, POLICIES, PURPOSE)
@@ -234,7 +240,7 @@ class TestStore:
         assert details[segments[1].interval].endswith("missing from the store")
 
     def test_another_object_under_the_key_is_left_alone(
-        self, city: City, plan: Plan, segments: list[Segment], tmp_path: Path
+        self, city: City, plan: RetentionPlan, segments: list[Segment], tmp_path: Path
     ) -> None:
         city.store.delete([segments[1].key])
         path = tmp_path / "other"
@@ -245,7 +251,7 @@ class TestStore:
         assert city.store.get(segments[1].key) == b"other"
 
     def test_a_store_that_fails_leaves_the_plan_unfinished(
-        self, city: City, plan: Plan, segments: list[Segment]
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         stubborn = Stubborn(city.store, segments[1].key)
         broken = replace(city, store=stubborn)
@@ -272,7 +278,9 @@ class Stubborn(MemoryStore):
 
 
 class TestRecover:
-    def test_nothing_more_is_deleted(self, city: City, plan: Plan, segments: list[Segment]) -> None:
+    def test_nothing_more_is_deleted(
+        self, city: City, plan: RetentionPlan, segments: list[Segment]
+    ) -> None:
         begin(city, plan, segments)
         city.store.delete([segments[0].key])
         assert city.purge().recover(PURPOSE) == 3

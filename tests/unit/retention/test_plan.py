@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from footage.errors import BadInput
-from retention.plan import Plan, make_plan, policies_digest
+from retention.plan import RetentionPlan, make_plan, policies_digest
 from retention.policy import Match, Policy
 from tests.common.builders import DAY, during, segments_in_a_row
 from tests.common.purging import LATER, a_hold
@@ -18,7 +18,7 @@ POLICIES = [Policy("streets", DAY * 30)]
 GOLDEN = Path(__file__).parents[2] / "golden" / "retention_plan.json"
 
 
-def a_plan() -> Plan:
+def a_plan() -> RetentionPlan:
     segments = segments_in_a_row(3)
     return make_plan(segments, [a_hold(interval=during(60, 61))], POLICIES, LATER)
 
@@ -93,4 +93,4 @@ def altered(path: list[str | int], value: object) -> str:
 )
 def test_an_altered_file_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
-        Plan.from_json(text)
+        RetentionPlan.from_json(text)

@@ -17,7 +17,7 @@ from footage.ports import Scope
 from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_catalog import ElasticCatalogue
-from infra.catalogues.elastic_wire import AUTO, Action, addresses, refusal, shown, with_replicas
+from infra.catalogues.elastic_wire import AUTO, BulkAction, addresses, refusal, shown, with_replicas
 from lab.servers.loopback import free_ports
 from tests.common.builders import START, a_gap, a_keyframe, a_segment
 
@@ -77,12 +77,12 @@ def test_a_scope_becomes_filters_and_a_circle_a_wider_one() -> None:
 
 
 def test_bulk_lines_carry_the_version_they_expect() -> None:
-    assert Action("delete", "i", "x").lines() == [{"delete": {"_index": "i", "_id": "x"}}]
-    assert Action("update", "i", "x", {"doc": {}}, (7, 2)).lines() == [
+    assert BulkAction("delete", "i", "x").lines() == [{"delete": {"_index": "i", "_id": "x"}}]
+    assert BulkAction("update", "i", "x", {"doc": {}}, (7, 2)).lines() == [
         {"update": {"_index": "i", "_id": "x", "if_seq_no": 7, "if_primary_term": 2}},
         {"doc": {}},
     ]
-    assert Action("update", "i", "x", {"doc": {}}).lines()[0] == {
+    assert BulkAction("update", "i", "x", {"doc": {}}).lines()[0] == {
         "update": {"_index": "i", "_id": "x", "retry_on_conflict": 5}
     }
 

@@ -17,7 +17,7 @@ from infra.cmds.ingest_options import Asked, rules
 from infra.cmds.ingest_report import check_target, forecast, report, show, write
 from infra.registers.memory_register import MemoryRegister
 from recorder.imports.intake import Outcome
-from recorder.imports.plan import Import, Ready, Skip, Stated, Why, plan
+from recorder.imports.plan import Import, Ready, Skip, Stated, Why, plan_import
 from recorder.imports.stating import StartFrom
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site, at
 
@@ -195,7 +195,7 @@ def test_a_plan() -> None:
     digest = Digest.of(b"x")
     before = Import(digest, CameraId("gate-1"), START, at(60), 1, "/old.mp4")
     other = Import(digest, CameraId("gate-2"), START, at(60), 1, "/old.mp4")
-    planned = plan(
+    planned = plan_import(
         [
             a_file("a.mp4"),
             a_file("b.mp4", digest=digest, imports=(before,)),

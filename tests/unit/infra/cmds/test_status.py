@@ -19,7 +19,7 @@ from infra.config import settings as configuration
 from infra.config.settings import Recording
 from infra.node.cluster_status import summarise
 from infra.node.pages import NodeServer, Page
-from infra.node.peers_http import on_the_roll
+from infra.node.peers_http import registered_address
 from infra.node.report import document
 from infra.node.telemetry import facts_of
 from infra.wiring import Parts
@@ -144,7 +144,7 @@ def test_without_the_register_nothing_can_be_called_well(parts: Parts) -> None:
 
 def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts) -> None:
     register(parts)
-    here = on_the_roll(parts.settings.recording.listen)
+    here = registered_address(parts.settings.recording.listen)
     (nobody,) = free_ports(1)
     nodes = (
         Node(NodeId("answers"), 1, 0, s(9), s(10), here),
@@ -152,7 +152,7 @@ def test_every_node_on_the_roll_is_asked_and_the_silent_ones_named(parts: Parts)
         Node(NodeId("gone"), 3, 0, s(0), s(10), "10.0.0.9:8961"),
         Node(NodeId("hidden"), 4, 0, s(9), s(10), ""),
         Node(NodeId("left"), 5, 0, s(0), s(10), "10.0.0.9:8961"),
-        Node(NodeId("mute"), 6, 0, s(9), s(10), on_the_roll(f"127.0.0.1:{nobody}")),
+        Node(NodeId("mute"), 6, 0, s(9), s(10), registered_address(f"127.0.0.1:{nobody}")),
     )
     membership = Membership(
         9, nodes, (Lease(ONE, NodeId("answers"), 1), Lease(TWO, NodeId("gone"), 2))

@@ -13,7 +13,7 @@ from footage.ids import NodeId
 from footage.instant import ZERO, Elapsed
 from footage.membership import Node
 from infra.node.pages import NodeServer
-from infra.node.peers_http import HttpPeers, on_the_roll
+from infra.node.peers_http import HttpPeers, registered_address
 from recorder.leases.peers import Answer
 
 if TYPE_CHECKING:
@@ -40,24 +40,24 @@ def server() -> Iterator[NodeServer]:
 
 def test_a_promise_is_a_promise_and_a_refusal_none(server: NodeServer) -> None:
     server.promise = lambda node, token: (node, token) == ("me", "geheim &=?")
-    address = on_the_roll(str(server.start()))
+    address = registered_address(str(server.start()))
     assert ask(address, "geheim &=?") is Answer.PROMISED
     assert ask(address, "guess") is Answer.ALIVE
 
 
 def test_before_it_can_promise_a_node_is_alive(server: NodeServer) -> None:
-    assert ask(on_the_roll(str(server.start()))) is Answer.ALIVE
+    assert ask(registered_address(str(server.start()))) is Answer.ALIVE
 
 
 def test_who_has_no_process_there_is_gone(server: NodeServer) -> None:
-    address = on_the_roll(str(server.start()))
+    address = registered_address(str(server.start()))
     server.stop()
     assert ask(address) is Answer.GONE
 
 
 def test_who_does_not_answer_is_silent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=1) as mute:
-        address = on_the_roll(f"127.0.0.1:{mute.getsockname()[1]}")
+        address = registered_address(f"127.0.0.1:{mute.getsockname()[1]}")
         clock = SystemClock()
         began = clock.monotonic()
         assert ask(address) is Answer.SILENT
@@ -66,7 +66,7 @@ def test_who_does_not_answer_is_silent() -> None:
 
 def test_what_is_no_recorder_is_silent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        address = on_the_roll(f"127.0.0.1:{other.getsockname()[1]}")
+        address = registered_address(f"127.0.0.1:{other.getsockname()[1]}")
         other.settimeout(5)
 
         def talk() -> None:
@@ -87,11 +87,11 @@ def test_what_cannot_be_asked_is_silent_never_gone(address: str) -> None:
 
 
 def test_only_addresses_that_mean_the_same_everywhere_go_on_the_roll_as_they_are() -> None:
-    assert on_the_roll("10.0.0.7:8961") == "10.0.0.7:8961"
-    assert on_the_roll("recorder-3:8961") == "recorder-3:8961"
-    assert on_the_roll("0.0.0.0:8961") == ""
-    assert on_the_roll("[::]:8961") == ""
-    assert on_the_roll("") == ""
-    assert on_the_roll("127.0.0.1:8961").startswith("127.0.0.1:8961#")
-    assert on_the_roll("[::1]:8961").startswith("[::1]:8961#")
-    assert on_the_roll("localhost:8961").startswith("localhost:8961#")
+    assert registered_address("10.0.0.7:8961") == "10.0.0.7:8961"
+    assert registered_address("recorder-3:8961") == "recorder-3:8961"
+    assert registered_address("0.0.0.0:8961") == ""
+    assert registered_address("[::]:8961") == ""
+    assert registered_address("") == ""
+    assert registered_address("127.0.0.1:8961").startswith("127.0.0.1:8961#")
+    assert registered_address("[::1]:8961").startswith("[::1]:8961#")
+    assert registered_address("localhost:8961").startswith("localhost:8961#")

@@ -4,7 +4,7 @@ import pytest
 
 from footage.ids import CameraId, SiteId
 from footage.instant import Elapsed, Instant, Interval
-from lab.demo.score import Found, Sought, Verdict, judge, last_line, sought_of
+from lab.demo.score import FoundMoment, RankedAnswer, Sought, last_line, rank_answer, sought_of
 
 ZERO = Instant.parse("2026-11-22T15:00:00Z")
 CAMERA = CameraId("c1")
@@ -14,9 +14,11 @@ def _during(start_s: float, end_s: float) -> Interval:
     return Interval(ZERO + Elapsed.seconds(start_s), ZERO + Elapsed.seconds(end_s))
 
 
-def _found(camera: str, at_s: float) -> Found:
+def _found(camera: str, at_s: float) -> FoundMoment:
     instant = ZERO + Elapsed.seconds(at_s)
-    return Found(CameraId(camera), Interval(instant, instant + Elapsed.seconds(2)), instant, 0.5)
+    return FoundMoment(
+        CameraId(camera), Interval(instant, instant + Elapsed.seconds(2)), instant, 0.5
+    )
 
 
 SOUGHT = Sought("a red bus", CAMERA, SiteId("s1"), "day", _during(0, 30), (_during(10, 14),))
@@ -35,20 +37,20 @@ SOUGHT = Sought("a red bus", CAMERA, SiteId("s1"), "day", _during(0, 30), (_duri
     ],
 )
 def test_only_the_right_camera_at_the_right_time_counts(
-    found: list[Found], rank: int | None
+    found: list[FoundMoment], rank: int | None
 ) -> None:
-    assert judge(SOUGHT, found).rank == rank
+    assert rank_answer(SOUGHT, found).rank == rank
 
 
 def test_the_fourth_place_is_not_in_the_top() -> None:
     far = [_found("c2", n) for n in range(3)]
-    verdict = judge(SOUGHT, [*far, _found("c1", 11)])
+    verdict = rank_answer(SOUGHT, [*far, _found("c1", 11)])
     assert verdict.rank == 4
     assert not verdict.in_top
 
 
 def test_the_last_line_counts() -> None:
-    hit, miss = Verdict(SOUGHT, (), 3), Verdict(SOUGHT, (), None)
+    hit, miss = RankedAnswer(SOUGHT, (), 3), RankedAnswer(SOUGHT, (), None)
     assert last_line([hit, hit, miss]) == "demo: 2 of 3 planted appearances in the top 3"
 
 

@@ -15,7 +15,7 @@ from lab.scenes.palette import COLOURS, KINDS, LIGHTS, Colour, Kind, Light
 from lab.training.captions import describe, query
 from lab.training.evaluate import average_precision
 from lab.training.facts import Seen, Subject, fact_rows, fits
-from lab.training.plan import Plan
+from lab.training.plan import TrainingPlan
 from lab.training.samples import load_samples
 from lab.training.vocabulary import train_vocabulary
 
@@ -60,7 +60,7 @@ def test_average_precision_by_hand() -> None:
 
 
 def test_the_rate_rises_then_falls_to_nothing() -> None:
-    plan = Plan(budget=Elapsed(100), rate=2.0)
+    plan = TrainingPlan(budget=Elapsed(100), rate=2.0)
     rates = [plan.rate_at(done) for done in (0.0, 0.02, 0.5, 1.0)]
     assert rates[0] < rates[1] == pytest.approx(2.0, rel=0.01)
     assert rates[2] == pytest.approx(1.0)
@@ -68,8 +68,8 @@ def test_the_rate_rises_then_falls_to_nothing() -> None:
 
 
 def test_steps_go_before_the_budget() -> None:
-    assert Plan(budget=Elapsed(100)).done(7, Elapsed(50)) == 0.5
-    assert Plan(budget=Elapsed(100), steps=10).done(7, Elapsed(500)) == 0.7
+    assert TrainingPlan(budget=Elapsed(100)).done(7, Elapsed(50)) == 0.5
+    assert TrainingPlan(budget=Elapsed(100), steps=10).done(7, Elapsed(500)) == 0.7
 
 
 @pytest.mark.slow
