@@ -110,7 +110,7 @@ class CameraFiles:
         """Note that the camera sends pictures again; see `GapKeeper.found`."""
         return Filed(self._gaps.found(now))
 
-    # ---------------------------------------------------------------- sound
+    # ---------------------------------------------------------------- audio
 
     def audio(self) -> AudioMode:
         """Read the audio mode in which the camera was recorded last."""

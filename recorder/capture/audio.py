@@ -1,4 +1,4 @@
-"""Modes of recording a camera's sound; video is never lost for the sake of sound."""
+"""Modes of recording a camera's audio; video is never lost for the sake of audio."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class AudioMode(StrEnum):
-    """Ways to keep the sound, in the order in which the recorder tries the modes."""
+    """Ways to keep the audio, in the order in which the recorder tries the modes."""
 
     MP4 = "mp4"
-    """Sound beside the video in MP4: AAC and other codecs MP4 can hold."""
+    """Audio beside the video in MP4: AAC and other codecs MP4 can hold."""
     MOV = "mov"
     """The same boxes under QuickTime's brand, which holds G.711 too; browsers play only video."""
     NONE = "none"
-    """Sound left out."""
+    """Audio left out."""
 
     @property
     def next(self) -> AudioMode | None:

@@ -1,6 +1,6 @@
 """Command lines for FFmpeg: the only module that uses `ffmpeg-python`, for `compile()` alone.
 
-Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and sound are
+Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and audio are
 copied, never encoded again, and no sample's bytes are touched.
 """
 

@@ -26,7 +26,7 @@ _DISORDERED: Final = re.compile(
 )
 _SOUND: Final = ("in output stream 0:1", "[aost#")
 _DROPPED: Final = re.compile(
-    # 5.1: "DTS 325258566, next:13995644 st:0 invalid dropping", the sound's with st:1
+    # 5.1: "DTS 325258566, next:13995644 st:0 invalid dropping", the audio's with st:1
     # 9.0: "[vist#0:0/h264 @ 0x1] DTS 325453795, next:16112333 st:0 invalid dropping"
     r"^DTS .* st:0 invalid dropping|\[vist#.*\] DTS .* invalid dropping"
 )
@@ -134,7 +134,7 @@ class Messages:
     def clock_set(self) -> bool:
         """Whether the pictures' time has jumped, as when the camera's clock is set.
 
-        FFmpeg derives media time from the camera's wall clock where a camera has sound.
+        FFmpeg derives media time from the camera's wall clock where a camera has audio.
         """
         return self._off >= _TIMES_OFF
 
@@ -153,7 +153,7 @@ class Messages:
 
     @property
     def audio_refused(self) -> bool:
-        """Whether FFmpeg ended because the container cannot hold the sound's codec."""
+        """Whether FFmpeg ended because the container cannot hold the audio's codec."""
         return any(sign in line for line in self._lines for sign in AUDIO_REFUSED)
 
     @property

@@ -56,7 +56,7 @@ class State:
         alive: Time media last arrived.
         failures: Losses in a row, each before 30 s of recording.
         retry_at: End of a backoff.
-        audio: Mode in which sound is recorded; the next mode once FFmpeg refused the codec.
+        audio: Mode in which audio is recorded; the next mode once FFmpeg refused the codec.
         why: Reason why FFmpeg is being ended.
         renew: Whether FFmpeg is ended only to begin a new run at once.
     """
@@ -236,7 +236,7 @@ def _exited(state: State, event: Exited, now: Elapsed, dice: float) -> Step:
 def _with_audio(state: State, other: AudioMode, now: Elapsed) -> Step:
     """Start FFmpeg again at once with the next audio mode: never lose video for audio."""
     kept = "kept as QuickTime" if other is AudioMode.MOV else "not recorded"
-    note = Note(f"sound {kept}: {state.audio.name} cannot hold its codec")
+    note = Note(f"audio {kept}: {state.audio.name} cannot hold its codec")
     retry = replace(state, phase=Phase.CONNECTING, since=now, alive=now, audio=other, why="")
     return retry, (note, Spawn(other))
 

@@ -43,12 +43,12 @@ _JOINED: Final = Elapsed.parse("1s")
 _LATE: Final = Elapsed.parse("200ms")
 _LATE_PICTURES: Final = 3
 """A first picture later in the file than 200 ms and 3 pictures was not the first: earlier pictures
-could not be decoded, or the sound begins earlier. Reordering and a sound's lead make up 120 ms."""
+could not be decoded, or the audio begins earlier. Reordering and leading audio make up 120 ms."""
 _CHECKED: Final = {"avc1", "avc3", "hvc1", "hev1"}
 """Sample entries of H.264 and H.265, whose NAL units are checked."""
 _NOTES: Final = {
-    AudioMode.MOV: ("sound kept under QuickTime's brand: browsers play the picture only",),
-    AudioMode.NONE: ("sound left out: neither MP4 nor QuickTime can hold its codec",),
+    AudioMode.MOV: ("audio kept under QuickTime's brand: browsers play the picture only",),
+    AudioMode.NONE: ("audio left out: neither MP4 nor QuickTime can hold its codec",),
 }
 _MICROSECOND: Final = Elapsed(1)
 
@@ -79,7 +79,7 @@ class Cut:
 
     Attributes:
         layouts: File and layout of each segment that holds media, in order.
-        notes: Notes about sound kept in another way or left out.
+        notes: Notes about audio kept in another way or left out.
     """
 
     layouts: tuple[tuple[Path, Layout], ...]

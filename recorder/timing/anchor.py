@@ -18,7 +18,7 @@ so an arrival is that of the *next* frame; the segment's boxes tell, once the se
 the media time of that next frame. With B-frames the camera holds back pictures that are shown later
 than coded, by that lead. At a *rotation* FFmpeg closes a segment because a keyframe came.
 *Progress* tells, each second, where the picture written last begins (5.1) or ends (9.0). With
-sound, rotations wait for the sound by up to 0.2 s more, while progress does not; with B-frames,
+audio, rotations wait for the audio by up to 0.2 s more, while progress does not; with B-frames,
 progress tells coding times of its own, up to 0.7 s late.
 """
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 UNSEEN: Final = Elapsed.parse("100ms")
 """Exposure, encoding and network of an ordinary camera, unseen in arrivals (an assumption)."""
 AUDIBLE: Final = Elapsed.parse("300ms")
-"""Uncertainty where only a rotation was seen, with sound: rotations came up to 0.2 s late."""
+"""Uncertainty where only a rotation was seen, with audio: rotations came up to 0.2 s late."""
 REORDERED: Final = Elapsed.parse("800ms")
 """Uncertainty where pictures are reordered: up to 0.7 s was measured, at ten pictures a second."""
 BLIND: Final = Elapsed.parse("5s")
@@ -78,7 +78,7 @@ class Frames:
         short: Length of the shorter frames (tenth percentile).
         longest: Length of the longest frame.
         lead: How much later a keyframe is shown than decoded; 0 where nothing is reordered.
-        audible: Whether the segment has sound.
+        audible: Whether the segment has audio.
         progress_ends: Whether FFmpeg's progress tells where a frame ends, not where it begins.
     """
 
@@ -114,7 +114,7 @@ class Frames:
         later = bisect_left(self.starts, start)
         beside = [n for n in (later - 1, later) if 0 <= n < len(self.starts) - 1]
         best = min(beside, key=lambda n: abs(self.starts[n] - start), default=None)
-        # With sound, progress tells the later of both: a time that no picture has is the sound's.
+        # With audio, progress tells the later of both: a time that no picture has is the audio's.
         near = max(_SAME_PICTURE.us, self.usual.us // 10)
         if best is None or abs(self.starts[best] - start) > near:
             return None
@@ -213,7 +213,7 @@ def slew(current: Anchor, target: Anchor, length: Elapsed) -> Anchor:
 def _sightings_behind(seen: Sightings, frames: Frames) -> list[Sighting]:
     """Sightings from arrivals behind these frames; the times may be too late, never too early.
 
-    Such arrivals are the keyframe that closed the segment and, with sound, for which that keyframe
+    Such arrivals are the keyframe that closed the segment and, with audio, for which that keyframe
     had to wait, progress. The keyframe is not among the frames: neither its length nor the length
     of the frame before it is known yet, and for both no less than the length of the short frames is
     taken. Where the stream ended instead, only the last of the frames is known to have come.

@@ -15,7 +15,7 @@ _FIRST_FRAME: Final = Elapsed.parse("30s")
 _SOON: Final = Elapsed.parse("8s")
 """As `_FIRST_FRAME`, where FFmpeg may also have waited at the end, 10 s and more."""
 _BEHIND: Final = Elapsed.parse("100ms")
-"""Sound may end this much later than the pictures of a stream that has ended."""
+"""Audio may end this much later than the pictures of a stream that has ended."""
 
 
 class Arrival(NamedTuple):

@@ -186,7 +186,7 @@ def test_audio(surroundings: ImportSurroundings, tmp_path: Path, codec: str) -> 
     film = make_film(tmp_path / "film.mkv", seconds=3, audio=codec)
     done = take(surroundings, film)
     audio = walk(io.BytesIO(surroundings.studio.store.get(done.segments[0].key))).audio
-    assert (audio != ()) == (not any("sound left out" in note for note in done.notes))
+    assert (audio != ()) == (not any("audio left out" in note for note in done.notes))
     assert samples(surroundings, done.segments) == 75
 
 

@@ -170,7 +170,7 @@ def test_sound_that_mp4_cannot_hold_costs_no_picture(each_studio: Studio, tmp_pa
 
     assert len(each_studio.segments(ONE)) >= 2
     notes = [event.text for event in each_studio.events if isinstance(event, Note)]
-    assert any("sound" in note for note in notes)
+    assert any("audio" in note for note in notes)
 
 
 @pytest.mark.slow

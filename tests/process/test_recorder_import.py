@@ -162,7 +162,7 @@ def test_sound_that_mp4_cannot_hold_is_left_out(studio: Studio, tmp_path: Path) 
     film = make_film(tmp_path / "film.mkv", audio="pcm_mulaw")
     imported = importer(studio).ingest(film, a_camera(), TEN)
     assert imported.stored == 1
-    assert any("sound" in note for note in imported.notes)
+    assert any("audio" in note for note in imported.notes)
 
 
 @pytest.mark.parametrize("content", [b"", b"no film at all\n" * 100, b"\0\0\0\x18ftypmp42" * 9])

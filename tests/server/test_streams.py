@@ -123,7 +123,7 @@ def test_codecs_and_profiles(city: City, name: str, codec: str, size: tuple[int,
     ("name", "entry", "codec"),
     [("aac", "mp4a", "aac"), ("pcmu", "ulaw", "pcm_mulaw"), ("pcma", "alaw", "pcm_alaw")],
 )
-def test_sound_is_kept_beside_every_picture(city: City, name: str, entry: str, codec: str) -> None:
+def test_audio_is_kept_beside_every_picture(city: City, name: str, entry: str, codec: str) -> None:
     seconds = []
     for data in city.data(name):
         assert walk(io.BytesIO(data)).audio == (entry,)
@@ -132,13 +132,13 @@ def test_sound_is_kept_beside_every_picture(city: City, name: str, entry: str, c
             assert stream.codec_context.name == codec
             frames = container.decode(stream)
             seconds.append(sum(frame.samples / frame.sample_rate for frame in frames))
-    # In the first segment there is sound from before the first keyframe.
+    # In the first segment there is audio from before the first keyframe.
     segments = city.segments(name)
     pictures = segments[-1].interval.end - segments[1].interval.start
     assert sum(seconds[1:]) == pytest.approx(pictures.in_seconds, abs=3)
 
 
-def test_no_sound_is_invented(city: City) -> None:
+def test_no_audio_is_invented(city: City) -> None:
     assert {layout.audio for layout in city.layouts("steady")} == {()}
 
 
@@ -189,7 +189,7 @@ def test_a_new_codec_closes_the_span(city: City) -> None:
 
 
 def test_a_clock_set_back_closes_the_span(city: City) -> None:
-    """With sound FFmpeg counts by the camera's clock; its pictures must not go astray with it."""
+    """With audio FFmpeg counts by the camera's clock; its pictures must not go astray with it."""
     segments = city.segments("clock-set")
     assert max(one.interval.length for one in segments) < Elapsed.parse("20s")
     assert len({one.run for one in segments}) >= 2

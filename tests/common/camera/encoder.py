@@ -1,4 +1,4 @@
-"""Encode pictures and sound of a simulated camera, at the time of capture."""
+"""Encode pictures and audio of a simulated camera, at the time of capture."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class SoundEncoder:
         ).reshape(1, -1)
 
     def upto(self, ticks: int) -> list[tuple[int, bytes]]:
-        """Return the blocks due by `ticks`, each with media time; the first call starts sound."""
+        """Return the blocks due by `ticks`, each with media time; the first call starts audio."""
         if self._at is None:
             self._at = ticks
         made: list[tuple[int, bytes]] = []

@@ -1,4 +1,4 @@
-"""Model of a simulated camera: pictures and sound, clock, and present condition."""
+"""Model of a simulated camera: pictures and audio, clock, and present condition."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Sdp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Options of a camera: pictures, sound, faults of SDP and RTP, login, clock.
+    """Options of a camera: pictures, audio, faults of SDP and RTP, login, clock.
 
     Attributes:
         codec: "h264" or "h265".

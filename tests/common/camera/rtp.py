@@ -1,4 +1,4 @@
-"""RTP and RTCP: cut pictures and sound into packets, make sender reports.
+"""RTP and RTCP: cut pictures and audio into packets, make sender reports.
 
 H.264 by RFC 6184 (single units, STAP-A, FU-A), H.265 by RFC 7798 (single units, AP, FU), AAC by
 RFC 3640 (AAC-hbr), G.711 by RFC 3551.
