@@ -66,7 +66,7 @@ def test_one_that_hangs_is_not_waited_for_and_is_asked_anew_after_a_late_answer(
 
     holds.holds = hang  # type: ignore[method-assign]  # from now on
     for _ in range(3):
-        assert known.read().trouble == "it does not answer"
+        assert known.read().trouble == "the register does not answer"
         assert known.read().may_cover(COVERED)
         clock.sleep(Elapsed.parse("10s"))
     holds.standing.clear()
