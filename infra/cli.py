@@ -31,10 +31,10 @@ def footage() -> None:
 
 
 def main() -> None:
-    """Run a command; a `FootageError` becomes a line of text and the exit code of the error.
+    """Run a command; a `FootageError` is printed as a single line and sets the exit code.
 
-    SIGTERM ends a command as an exception does, so that what it has open is closed and an action
-    under way is entered as cut short (invariant 7).
+    SIGTERM ends a command as an exception does, so that open stores are closed and an action under
+    way is entered in the custody log as cut short (invariant 7).
     """
     signal.signal(signal.SIGTERM, _terminate)
     try:

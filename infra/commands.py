@@ -1,12 +1,12 @@
-"""The commands of `footage`: the table from which the command line is built.
+"""The table of `footage` commands, from which the command line is built.
 
-To add a command: write its module in `infra/cmds/`, and add its line to `COMMANDS`. A module is
-imported when its command is asked for; the list of commands imports all, so each module imports
-clients and services inside its functions.
+To add a command: write a module in `infra/cmds/`, and add a line to `COMMANDS`. The module of a
+command is imported when the command is asked for; `footage --help` imports all modules, so each
+module imports clients and services inside its functions.
 
 Commands that do not ship with the product come by the entry point group `footage.commands` of
-whatever is installed beside: the laboratory (demonstration, real servers, benchmarks) adds its own
-that way, and the product names no module of it.
+other installed packages: the laboratory (demonstration, real servers, benchmarks) adds its commands
+that way, and the product names no module of the laboratory.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command in the table `COMMANDS`.
+    """A command of the table: name, code and heading in the help.
 
     Attributes:
         name: The word after `footage`.
-        target: `module:object`; the object is a function, or a `typer.Typer` with commands of its
-            own. Its docstring or help text is what `footage --help` shows.
+        target: `module:object`; the object is a function, or a `typer.Typer` with subcommands.
+            `footage --help` shows the docstring or help text of the object.
         section: The heading of `footage --help` under which the command stands.
     """
 
@@ -74,23 +74,23 @@ COMMANDS: Final = (
     Command("doctor", "infra.cmds.doctor:doctor", RUN),
 )
 LABORATORY_COMMANDS: Final = ("demo", "servers", "bench")
-"""Answered with a clear word where the laboratory is not installed."""
+"""Names of laboratory commands; refused with a hint where the laboratory is not installed."""
 
 GROUP: Final = "footage.commands"
 """The entry point group of commands that do not ship with the product."""
 
-_GET_IT: Final = "run `make setup` in a checkout of the source"
+_INSTALL_HINT: Final = "run `make setup` in a checkout of the source"
 
 
 class CommandGroup(TyperGroup):
-    """The group `footage`: finds commands in the table and the entry points, each when asked."""
+    """The command group `footage`: finds a command in the table or the entry points when asked."""
 
     def __init__(self, **attrs: Any) -> None:  # noqa: ANN401 - handed on as Typer gives them
         super().__init__(**attrs)
         self.commands = Loaded()
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's click, whose types have no public name
-        """Write the help's list of commands under the headings of the sections."""
+        """Write the list of commands for `footage --help`, under the headings of `SECTIONS`."""
         del ctx
         loaded = self.commands
         shown = {name: command for name, command in loaded.items() if not command.hidden}
@@ -108,7 +108,7 @@ class CommandGroup(TyperGroup):
 
 
 class Loaded(MutableMapping[str, Any]):
-    """The commands by name, in the order of the table; a module is imported on first use."""
+    """All commands by name, in the order of the table; a module is imported at the first use."""
 
     def __init__(self) -> None:
         self._made: dict[str, AnyCommand] = {}
@@ -125,25 +125,27 @@ class Loaded(MutableMapping[str, Any]):
         del self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        ours = [command.name for command in COMMANDS]
+        shipped = [command.name for command in COMMANDS]
         others = [*sorted(self._installed), *LABORATORY_COMMANDS]
-        yield from dict.fromkeys([*ours, *others])
+        yield from dict.fromkeys([*shipped, *others])
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
     @cached_property
     def _installed(self) -> dict[str, EntryPoint]:
-        # Here, not above: reading what is installed takes as long as ten commands.
+        # Imported here: listing installed packages takes as long as importing ten commands.
         from importlib.metadata import entry_points  # noqa: PLC0415
 
         return {point.name: point for point in entry_points(group=GROUP)}
 
     def _load(self, name: str) -> AnyCommand:
-        """The table comes first: nothing installed beside replaces a command of the product.
+        """Load a command: from the table, else from an entry point, else a refusal with a hint.
+
+        The table comes first: no other installed package replaces a command of the product.
 
         Raises:
-            KeyError: There is no such command.
+            KeyError: No command has the name.
         """
         for line in COMMANDS:
             if line.name == name:
@@ -160,14 +162,16 @@ class Loaded(MutableMapping[str, Any]):
 
 
 def section_of(name: str) -> str:
-    """The heading under which a command stands; `LABORATORY` for what is not in the table."""
+    """The heading under which a command is listed; `LABORATORY` for a name not in the table."""
     return next((line.section for line in COMMANDS if line.name == name), LABORATORY)
 
 
 def _made_of(name: str, target: typer.Typer | Callable[..., None], **options: Any) -> AnyCommand:  # noqa: ANN401 - as Typer takes them
     """The command that Typer makes of a group, or of a function with Typer's `options`."""
     host = typer.Typer(rich_markup_mode=None, add_completion=False)
-    host.callback()(lambda: None)  # without one Typer takes a lone command for the whole program
+    host.callback()(
+        lambda: None
+    )  # without a callback Typer takes a lone command for the whole program
     if isinstance(target, typer.Typer):
         host.add_typer(target, name=name)
     else:
@@ -180,10 +184,10 @@ def _made_of(name: str, target: typer.Typer | Callable[..., None], **options: An
 
 
 def _refusing(name: str, why: str) -> AnyCommand:
-    """A hidden command that only raises Misconfigured with `why`, whatever the arguments."""
+    """A hidden command that takes any arguments and raises `Misconfigured`, giving `why`."""
 
     def refuse() -> None:
-        raise Misconfigured(f"no command `footage {name}` here: {why}", hint=_GET_IT)
+        raise Misconfigured(f"no command `footage {name}` here: {why}", hint=_INSTALL_HINT)
 
     anything = {"ignore_unknown_options": True, "allow_extra_args": True}
     return _made_of(name, refuse, hidden=True, add_help_option=False, context_settings=anything)

@@ -1,8 +1,9 @@
-"""Stores in which Footage can keep data: a table per port.
+"""The stores that can hold Footage's data: a table per port.
 
-To add a store: write its module, with a function that opens it from its section of the settings,
-and add its line here. The settings accept the new kind, `infra/wiring.py` opens it, and
-`docs/settings.md` and `footage doctor` name it. A module is imported when its store is opened.
+To add a store: write a module, with a function that opens the store from a section of the settings,
+and add a line here. The settings accept the new kind, `infra/wiring.py` opens the store, and
+`docs/settings.md` and `footage doctor` name the kind. A module is imported when the store is
+opened.
 """
 
 from __future__ import annotations
@@ -30,13 +31,14 @@ _SCHEME: Final = re.compile(r"([a-z0-9]+)(\+[a-z0-9]+)?://")
 
 @dataclass(frozen=True, slots=True)
 class StoreContext:
-    """Arguments to open any store with, besides the store's section of the settings.
+    """Arguments common to the opening of all stores, besides a section of the settings.
 
     Attributes:
         home: The home folder, where embedded stores lie.
-        clock: To tell time and wait by.
-        closing: Takes what closes the store again.
-        seen_guarantees: What an object store was seen to guarantee; None where nobody tried it.
+        clock: Clock to tell time and wait by.
+        closing: Stack on which an opened store registers the call that closes the store.
+        seen_guarantees: Gives the guarantees an object store showed when tried; None where no
+            result is recorded.
     """
 
     home: Path
@@ -47,11 +49,11 @@ class StoreContext:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A store that keeps the contract of a port.
+    """A store that fulfils the contract of a port, as a line of a port's table.
 
     Attributes:
         kind: Name of the store in the settings.
-        meaning: Description of the store, for people.
+        meaning: Description for people, e.g. "a folder".
         opens: `module:function`, called with the section of the settings and a `StoreContext`.
     """
 
@@ -65,8 +67,8 @@ class Port(Generic[T_co]):
     """The stores of a port; the first is the embedded default.
 
     Attributes:
-        name: Of the port, for people.
-        adapters: The table.
+        name: Name of the port, for people.
+        adapters: The stores to choose from.
     """
 
     name: str
@@ -74,17 +76,17 @@ class Port(Generic[T_co]):
 
     @property
     def default(self) -> str:
-        """The kind that is in force when the settings name none."""
+        """The kind of store in force when the settings name no kind."""
         return self.adapters[0].kind
 
     @property
     def meanings(self) -> str:
-        """All kinds with meanings, in Markdown."""
-        return "; ".join(f"`{one.kind}`: {one.meaning}" for one in self.adapters)
+        """All kinds of store with a description each, in Markdown."""
+        return "; ".join(f"`{adapter.kind}`: {adapter.meaning}" for adapter in self.adapters)
 
     def checked(self, kind: str) -> str:
-        """Return `kind`; raises ValueError, as settings' validators do, for an unknown kind."""
-        if kind not in (known := [one.kind for one in self.adapters]):
+        """Return `kind` unchanged; raise ValueError, as settings' validators do, if unknown."""
+        if kind not in (known := [adapter.kind for adapter in self.adapters]):
             raise ValueError(f"no such {self.name}: {kind!r}, only {', '.join(known)}")
         return kind
 
@@ -92,19 +94,19 @@ class Port(Generic[T_co]):
         """Open the store of this kind.
 
         Args:
-            kind: One in the table.
+            kind: Kind of an adapter in the table.
             section: The part of the settings that the adapter's function takes.
-            context: What else it takes.
+            context: Home folder, clock and closing stack for the store.
 
         Raises:
-            Misconfigured: No store has this kind.
-            FootageError: As the store's class says.
+            Misconfigured: No adapter has this kind.
+            FootageError: The store cannot be opened, as the class of the store says.
         """
-        for one in self.adapters:
-            if one.kind == kind:
-                opened: T_co = pkgutil.resolve_name(one.opens)(section, context)
+        for adapter in self.adapters:
+            if adapter.kind == kind:
+                opened: T_co = pkgutil.resolve_name(adapter.opens)(section, context)
                 return opened
-        known = ", ".join(one.kind for one in self.adapters)
+        known = ", ".join(adapter.kind for adapter in self.adapters)
         raise Misconfigured(f"no {self.name} of kind {kind!r}", hint=f"one of: {known}")
 
 
@@ -136,7 +138,7 @@ LEASES: Final[Port[Leases]] = Port(  # a line for each register: leases are a pa
         Adapter("postgresql", "for many recorders", "infra.registers.sql_leases:from_settings"),
     ),
 )
-VECTORS: Final[Port[VectorIndex]] = Port(  # as long as there is one, no setting names it
+VECTORS: Final[Port[VectorIndex]] = Port(  # a single adapter: no setting chooses the vector index
     "vector index",
     (Adapter("faiss", "files, searched by FAISS", "infra.vectors.faiss_index:from_settings"),),
 )
@@ -146,7 +148,8 @@ def register_kind(url: str) -> str:
     """The kind of register that a database URL names; an empty URL: the embedded register.
 
     Raises:
-        Misconfigured: The text is no URL; its words are not told, they may be a password.
+        Misconfigured: The text is no URL; the message leaves the text out, since it may hold a
+            password.
     """
     if not url:
         return EMBEDDED_REGISTER

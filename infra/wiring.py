@@ -1,7 +1,7 @@
 """The only place that builds objects: settings in, stores and services out.
 
-Each part is built when first asked for, so that a command pays only for what it uses;
-third-party clients are imported where their object is built. `wired()` closes what was opened.
+Each part is built when first asked for, so that a command loads only the parts in use; third-party
+clients are imported where a part is built from them. `wired()` closes all opened parts.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ SHIPPED_ENCODER: Final = Path(__file__).parent / "encoding" / "streets"
 
 
 class Parts:
-    """All parts a process may need, built on demand from the settings."""
+    """Stores and services of a process, each built from the settings at first use."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings, self.clock = settings, clock
         self._open = ExitStack()
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close all parts that were opened."""
         self._open.close()
 
     # -------------------------------------------------------------------------------- stores
@@ -80,7 +80,7 @@ class Parts:
         """The home folder, made when absent.
 
         Raises:
-            Misconfigured: It cannot be made.
+            Misconfigured: The folder cannot be made.
         """
         try:
             self.settings.home.mkdir(parents=True, exist_ok=True)
@@ -96,13 +96,13 @@ class Parts:
 
     @cached_property
     def store(self) -> ObjectStore:
-        """The object store."""
+        """The object store that the settings choose."""
         chosen = self.settings.store
         return stores.OBJECTS.open(chosen.kind, chosen, self._context)
 
     @cached_property
     def guarantees(self) -> StoreGuarantees:
-        """Guarantees the object store was seen to give, as recorded in the register."""
+        """Guarantees that the object store showed when tried, as recorded in the register."""
         from infra.objects.store_guarantees import StoreGuarantees
 
         bucket = self.settings.store.bucket_name
@@ -113,12 +113,16 @@ class Parts:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The catalogue."""
+        """The catalogue that the settings choose."""
         chosen = self.settings.catalogue
         return stores.CATALOGUES.open(chosen.kind, chosen, self._context)
 
     def set_aside_damaged_catalogue(self) -> Path | None:
-        """Rename an unreadable embedded catalogue; None for a readable catalogue or a server."""
+        """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
+
+        Files of the write-ahead log (`-wal`, `-shm`) are renamed with the catalogue's file. A
+        catalogue on a server is never renamed.
+        """
         try:
             _ = self.catalogue
         except DataLoss:
@@ -133,13 +137,13 @@ class Parts:
 
     @cached_property
     def register(self) -> Register:
-        """The register, brought to the newest schema."""
+        """The register, with the database brought to the newest schema."""
         chosen = self.settings.database
         return stores.REGISTERS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def leases(self) -> Leases:
-        """Leases for reading; a recorder uses those of `node_leases`."""
+        """Leases to read the membership from; a recorder uses `node_leases` instead."""
         return self._leases(self._open)
 
     def _leases(self, closing: ExitStack) -> Leases:
@@ -148,7 +152,7 @@ class Parts:
 
     @cached_property
     def node_leases(self) -> NodeLeases:
-        """This recorder among others: only for a process that records."""
+        """Leases of this recorder; locks the home folder, so only for a process that records."""
         from infra.node.leases import NodeLeases
 
         node_leases = NodeLeases(self.settings.recording, self.home, self._leases, self.clock)
@@ -162,7 +166,7 @@ class Parts:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder in force."""
+        """The encoder in force, with the model opened."""
         from infra.encoding.onnx_encoder import OnnxEncoder
 
         chosen = self.settings.encoder
@@ -170,7 +174,7 @@ class Parts:
 
     @cached_property
     def encoder_digest(self) -> str:
-        """The digest of the encoder in force, read from the card without opening the model."""
+        """The digest of the encoder in force, read from the encoder's card; no model is opened."""
         from infra.encoding.encoder_folder import RUNTIME, read_card
 
         return read_card(self.settings.encoder.folder or SHIPPED_ENCODER).digest(RUNTIME)
@@ -198,7 +202,7 @@ class Parts:
 
     @cached_property
     def search(self) -> SearchService:
-        """Finds moments."""
+        """Service that finds moments by text, time and place."""
         from search.service import SearchService
 
         return SearchService(
@@ -207,14 +211,14 @@ class Parts:
 
     @cached_property
     def pictures(self) -> KeyframePictures:
-        """Makes pictures of keyframes."""
+        """Service that makes pictures of stored keyframes."""
         from search.pictures import KeyframePictures
 
         return KeyframePictures(self.store, self.catalogue, self.decoder)
 
     @cached_property
     def indexer(self) -> Indexer:
-        """Looks at what was recorded."""
+        """Service that indexes stored segments: decodes keyframes and writes vectors."""
         from indexer.pipeline import Indexer
 
         return Indexer(
@@ -223,14 +227,17 @@ class Parts:
 
     @cached_property
     def hold_marks(self) -> HoldMarks:
-        """Reconciles marks on objects with the holds of the register."""
+        """Service that reconciles hold marks on objects with the holds of the register."""
         from evidence.hold_marks import HoldMarks
 
         return HoldMarks(self.register, self.catalogue, self.store, self.clock)
 
     @cached_property
     def holds(self) -> HoldService:
-        """Places and releases holds; opens catalogue and store only once a hold is in force."""
+        """Service that places and releases holds.
+
+        Catalogue and object store are opened only after a hold is in the register.
+        """
         from evidence.holds import HoldService
 
         return HoldService(
@@ -239,7 +246,7 @@ class Parts:
 
     @cached_property
     def exporter(self) -> ExportService:
-        """Writes bundles."""
+        """Service that writes export bundles."""
         from evidence.export import ExportService
 
         return ExportService(
@@ -248,7 +255,7 @@ class Parts:
 
     @cached_property
     def ffmpeg(self) -> FfmpegTool:
-        """The FFmpeg in use; raises Misconfigured."""
+        """The FFmpeg program in use; raises Misconfigured where no usable FFmpeg is found."""
         from infra.media.ffmpeg_tool import find
 
         return find(self.settings.recording.ffmpeg)
@@ -266,7 +273,13 @@ class Parts:
         loop: bool = False,
         watchdog: Watchdog | None = None,
     ) -> Recorder:
-        """A recorder; `loop` plays a file again and again, a `watchdog` has who shares cameras."""
+        """Build a recorder.
+
+        Args:
+            listener: Told every event of the recorder.
+            loop: Whether a file as source is played again and again.
+            watchdog: Watches the recorder's FFmpegs; given where recorders share cameras.
+        """
         from infra.config.recording_options import recording_options
         from infra.media.ffmpeg_process import FfmpegLauncher
         from recorder.service import Recorder
@@ -286,7 +299,15 @@ class Parts:
     def shared_recorder(
         self, scope: Scope, observer: Telemetry, *, loop: bool = False
     ) -> tuple[Recorder, LeaseKeeper]:
-        """A recorder and the lease keeper; raises Refused where another has that place."""
+        """Build a recorder that shares cameras with others, and join the membership.
+
+        Returns:
+            The recorder, and the lease keeper that leases cameras of `scope` to the recorder.
+
+        Raises:
+            Refused: Another recorder has registered under the same name, or is live on a register
+                that takes a single recorder.
+        """
         node_leases = self.node_leases
         keeper = node_leases.keeper(scope, self.register, lambda: observer.address, observer)
         if observer.pages is not None:
@@ -297,7 +318,7 @@ class Parts:
 
     @cached_property
     def importer(self) -> Importer:
-        """Brings in recordings from outside."""
+        """Service that imports recordings made by other systems."""
         from recorder.imports.importing import Importer
 
         return Importer(
@@ -318,7 +339,12 @@ class Parts:
         return ledger
 
     def policies(self) -> Sequence[Policy] | None:
-        """The policies in force; None for an absent policy file: everything is kept."""
+        """The retention policies in force; None without a policy file: everything is kept.
+
+        Raises:
+            BadInput: As `load_policies`.
+            Misconfigured: The file that the settings name is missing, or cannot be read.
+        """
         from infra.config.policy_file import load_policies
 
         named = self.settings.retention.policies
@@ -329,7 +355,7 @@ class Parts:
 
     @cached_property
     def retention(self) -> DailyRetention:
-        """Plans and runs retention."""
+        """Service that plans and runs the daily retention."""
         from infra.run.logged_marks import LoggedMarks
         from retention.jobs import DailyRetention
 
@@ -340,7 +366,7 @@ class Parts:
 
     @cached_property
     def purge(self) -> Purge:
-        """Applies retention plans."""
+        """Service that applies retention plans."""
         from retention.execute import Purge
 
         return Purge(
@@ -348,7 +374,7 @@ class Parts:
         )
 
     def services(self) -> Services:
-        """Services of the HTTP API: stores opened, slow parts built once, at first use."""
+        """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
         from infra.config.api_token import FILE_NAME, token_of
 
@@ -378,7 +404,7 @@ class Parts:
 
 @contextmanager
 def wired(settings: Settings | None = None) -> Iterator[Parts]:
-    """The parts for the settings in force."""
+    """Give the parts for `settings`, or the settings in force; close the parts at the end."""
     parts = Parts(settings or configuration.load(), SystemClock())
     try:
         yield parts

@@ -1,1 +1,1 @@
-"""The subcommands of `footage`, one module each."""
+"""The subcommands of `footage`, a module for each."""

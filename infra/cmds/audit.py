@@ -1,4 +1,4 @@
-"""`footage audit`: who did what, and whether the log is whole."""
+"""`footage audit`: show the custody log, and check whether the log is whole."""
 
 from collections import deque
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +17,8 @@ app = typer.Typer(help="The custody log.", no_args_is_help=True)
 @app.command()
 def show(
     last: Annotated[int, typer.Option(help="How many entries, newest last.")] = 50,
-    case: Annotated[str, typer.Option("--case", help="Of this case only.")] = "",
-    actor: Annotated[str, typer.Option("--actor", help="Of this person only.")] = "",
+    case: Annotated[str, typer.Option("--case", help="Entries of this case only.")] = "",
+    actor: Annotated[str, typer.Option("--actor", help="Entries of this person only.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show who did what.
@@ -43,13 +43,13 @@ def show(
         return
     for entry in entries:
         phase = "will" if entry.phase is Phase.INTENT else "did"
-        case = f" for {entry.case} ({entry.code})" if entry.case else ""
-        told = f"{entry.actor} {phase} {entry.action.value}{case}: {_told(entry.what)}"
-        print(f"{entry.number:>5}  {local(entry.instant, zone)}  {printable(told)}")
+        purpose = f" for {entry.case} ({entry.code})" if entry.case else ""
+        action = f"{entry.actor} {phase} {entry.action.value}{purpose}: {_facts(entry.what)}"
+        print(f"{entry.number:>5}  {local(entry.instant, zone)}  {printable(action)}")
 
 
-def _told(what: "Mapping[str, object]") -> str:
-    """The facts of a custody entry on a single line; empty values are left out."""
+def _facts(what: "Mapping[str, object]") -> str:
+    """The facts of a custody entry in a line of text; empty values are left out."""
     flat = dict(what)
     result = flat.pop("result", {})
     if isinstance(result, dict):

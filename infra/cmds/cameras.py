@@ -1,4 +1,4 @@
-"""`footage cameras`: what the register knows."""
+"""`footage cameras`: import, list and add the cameras of the register."""
 
 from pathlib import Path
 from typing import Annotated
@@ -81,15 +81,15 @@ def list_(
 @app.command()
 def add(
     camera: Annotated[str, typer.Argument(metavar="ID", help="The camera's id.")],
-    site: Annotated[str, typer.Option(help="Its site; made when unknown.")],
-    district: Annotated[str, typer.Option(help="Its district; made when unknown.")],
+    site: Annotated[str, typer.Option(help="The camera's site; made when unknown.")],
+    district: Annotated[str, typer.Option(help="The camera's district; made when unknown.")],
     lat: Annotated[float, typer.Option(help="Latitude, degrees.")],
     lon: Annotated[float, typer.Option(help="Longitude, degrees.")],
     name: Annotated[str, typer.Option(help="Name for people.")] = "",
     source: Annotated[str, typer.Option("--source", help="RTSP URL, or a file.")] = "",
     retention_class: Annotated[str, typer.Option("--class", help="Retention class.")] = "standard",
 ) -> None:
-    """Add or replace one camera."""
+    """Add or replace a camera."""
     from infra.config import camera_csv
     from infra.wiring import wired
 

@@ -1,4 +1,4 @@
-"""`footage catalogue`: the view over the object store."""
+"""`footage catalogue`: rebuild the catalogue from the object store."""
 
 import typer
 
@@ -9,7 +9,7 @@ app = typer.Typer(help="The searchable record of segments.", no_args_is_help=Tru
 
 @app.callback()
 def _group() -> None:
-    """Keep `rebuild` a subcommand: Typer would make a lone command the whole program."""
+    """Keep `rebuild` a subcommand of `catalogue`, since more subcommands will follow."""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`footage doctor`: checks that the parts Footage needs are present and usable."""
+"""`footage doctor`: check every part in force, and say what each part guarantees."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Result of a single check of `footage doctor`."""
+    """The result of checking a part: name, success, and a line of detail or the error."""
 
     what: str
     ok: bool
@@ -28,7 +28,7 @@ class Finding:
 def doctor(as_json: AsJson = False) -> None:
     """Check every part in force.
 
-    Exit code 3 when one fails.
+    Exit code 3 when a part fails.
     """
     from infra.wiring import wired
 

@@ -1,4 +1,4 @@
-"""`footage encoder`: which encoder is in force, and how to get another."""
+"""`footage encoder`: show the encoder in force, and export another."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ app = typer.Typer(
 def show(as_json: AsJson = False) -> None:
     """Say which encoder is in force.
 
-    And what it is fit for.
+    And what the encoder is fit for.
     """
     from infra.wiring import wired
 
@@ -47,7 +47,7 @@ def export(
 ) -> None:
     """Export an open_clip model.
 
-    Once; afterwards it runs without torch.
+    Needed once; afterwards the exported model runs without torch.
 
     For real footage: `footage encoder export ViT-B-32-SigLIP2-256 --pretrained webli --out DIR`,
     then set `folder` in `[encoder]`.

@@ -1,4 +1,4 @@
-"""`footage export`: a bundle that can be checked without us."""
+"""`footage export`: write a bundle that anybody can check without Footage."""
 
 from typing import Annotated
 
@@ -58,6 +58,7 @@ def export(
         return
     print(f"exported {report.segments} segments, {size(report.bytes)} to {out}")
     for gap in report.gaps:
-        print(f"not in it: {gap.camera} {gap.interval}: {gap.reason.value} {gap.detail}".rstrip())
+        why = f"{gap.reason.value} {gap.detail}".rstrip()
+        print(f"not in the bundle: {gap.camera} {gap.interval}: {why}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
     print(f"check it with: footage verify {out}")

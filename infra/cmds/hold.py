@@ -1,4 +1,4 @@
-"""`footage hold`: nothing under a hold is ever deleted."""
+"""`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from evidence.holds import PlacedHold, ReleasedHold
     from infra.objects.store_guarantees import StoreGuarantees
 
-_LATER = (
-    "they will be by reconciliation: `footage record` and `footage run` do it once the store "
-    "answers, or now: footage hold reassert"
+_RECONCILED_LATER = (
+    "`footage record` and `footage run` reconcile marks once the store answers; to try now: "
+    "footage hold reassert"
 )
 
 app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help=True)
@@ -32,8 +32,8 @@ def place(
 ) -> None:
     """Place a hold.
 
-    When it returns, nothing it covers can be deleted through Footage, whether the store could be
-    reached or not; what could not be done yet is told.
+    When the command returns, nothing under the hold can be deleted through Footage, whether the
+    store could be reached or not; marks that could not be set yet are told.
     """
     from footage.action import Purpose
     from footage.ids import camera_id
@@ -62,14 +62,14 @@ def place(
     print(f"{placed.hold.id} stands: {_amount(placed)}")
     if placed.marks_pending:
         print(f"marks on objects could not be set yet: {placed.marks_pending}")
-        print(_LATER)
+        print(_RECONCILED_LATER)
     print(f"strength: {_strength(placed)}")
 
 
 @app.command()
 def release(
-    hold: Annotated[str, typer.Argument(metavar="HOLD", help="Its id.")],
-    reason: Annotated[str, typer.Option(help="Why it is released.")],
+    hold: Annotated[str, typer.Argument(metavar="HOLD", help="Id of the hold.")],
+    reason: Annotated[str, typer.Option(help="Why the hold is released.")],
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -98,7 +98,7 @@ def release(
     if released.marks_pending:
         print(f"{hold} released; marks on objects could not be removed yet, so retention spares")
         print(f"what carries them: {released.marks_pending}")
-        print(_LATER)
+        print(_RECONCILED_LATER)
         return
     print(
         f"{hold} released: {released.segments} segments, {released.still_held} of them "
@@ -110,9 +110,9 @@ def release(
 def reassert(as_json: AsJson = False) -> None:
     """Bring the hold marks on objects in line with the register.
 
-    Sets missing marks of holds in force and removes marks that no hold in force asks for, after a
-    store or a process was away. Asks about objects of holds in force, and of released holds that
-    are not finished. Exit code 4 when some could not be done yet: run it again.
+    Sets missing marks of active holds and removes marks that no active hold asks for, after a store
+    or a process was away. Asks about objects of active holds, and of released holds whose marks are
+    not all removed. Exit code 4 when some marks could not be changed yet: run the command again.
     """
     from infra.wiring import wired
 
@@ -142,7 +142,7 @@ def reassert(as_json: AsJson = False) -> None:
 
 @app.command("list")
 def list_(
-    every: Annotated[bool, typer.Option("--all", help="Released ones too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Released holds too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List holds."""
@@ -198,7 +198,7 @@ def _marks(done: "PlacedHold | ReleasedHold") -> str:
 
 def _amount(placed: "PlacedHold") -> str:
     if placed.segments is None or placed.bytes is None:
-        return "how much it covers is not known yet, the catalogue was not reachable"
+        return "how much the hold covers is not known yet, the catalogue was not reachable"
     return f"{placed.segments} segments, {size(placed.bytes)} held"
 
 

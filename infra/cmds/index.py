@@ -1,4 +1,4 @@
-"""`footage index`: look at what was recorded."""
+"""`footage index`: make stored segments searchable."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,7 +65,7 @@ def _look_again(parts: "Parts", interval: Interval) -> None:
 
 
 def tell(report: "IndexReport") -> None:
-    """Print what was looked at."""
+    """Print the result of indexing: segments, vectors, keyframes and unreadable segments."""
     gates = ", ".join(f"{count} {gate.value}" for gate, count in sorted(report.gates.items()))
     print(f"indexed {report.segments} segments: {report.vectors} vectors; keyframes: {gates or 0}")
     for segment, why in report.unreadable:

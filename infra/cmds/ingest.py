@@ -1,4 +1,4 @@
-"""`footage ingest`: recordings from outside."""
+"""`footage ingest`: import recordings made by other systems."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +42,9 @@ def ingest(
 ) -> None:
     """Bring in recordings from outside.
 
-    Their pictures are copied, never coded again; doing it again changes nothing. Exit code 0: all
-    are kept, now or before; 1: some are not, see the report; 4: the store went away, go on later.
+    Pictures are copied, never coded again; a second import of the same files changes nothing. Exit
+    code 0: all files are kept, now or before; 1: some files are not, see the report; 4: the store
+    went away, go on later.
     """
     from footage.instant import Elapsed
     from infra.cmds.ingest_report import check_target
@@ -69,41 +70,41 @@ def ingest(
         planned = plan_import(ready, skips, again=again)
         cameras = {one.id: one for one in parts.register.cameras()}
         if dry_run:
-            code = _forecast(planned, again=again, told=_Told(shown, report, as_json))
+            code = _forecast(planned, again=again, output=_Output(shown, report, as_json))
         elif start is not None:
             code = _one(intake, planned, cameras, shown, as_json=as_json)
         else:
-            code = _many(intake, planned, cameras, _Told(shown, report, as_json))
+            code = _many(intake, planned, cameras, _Output(shown, report, as_json))
     raise typer.Exit(code)
 
 
-class _Told:
-    """Shows an import report on the screen or as JSON, and writes a file where asked to."""
+class _Output:
+    """Output of a report: as text or JSON on standard output, and to a file if named."""
 
     def __init__(self, zone: str, target: Path | None, as_json: bool) -> None:
         self._zone, self._target, self._as_json = zone, target, as_json
 
-    def __call__(self, said: "Report") -> None:
+    def __call__(self, result: "Report") -> None:
         from infra.cmds.ingest_report import show, write
 
         if self._target is not None:
-            write(self._target, said)
+            write(self._target, result)
         if self._as_json:
-            emit(said.document)
+            emit(result.document)
         else:
-            show(said, self._zone)
+            show(result, self._zone)
 
 
-def _forecast(planned: "ImportPlan", *, again: bool, told: _Told) -> int:
+def _forecast(planned: "ImportPlan", *, again: bool, output: _Output) -> int:
     from infra.cmds.ingest_report import forecast
 
-    said = forecast(planned, again=again)
-    told(said)
-    return FAULTS if said.totals["faults"] else 0
+    result = forecast(planned, again=again)
+    output(result)
+    return FAULTS if result.totals["faults"] else 0
 
 
 def _many(
-    intake: "Intake", planned: "ImportPlan", cameras: "Mapping[CameraId, Camera]", told: _Told
+    intake: "Intake", planned: "ImportPlan", cameras: "Mapping[CameraId, Camera]", output: _Output
 ) -> int:
     from infra.cmds.ingest_report import report
     from recorder.imports.intake import Outcome
@@ -116,19 +117,19 @@ def _many(
             for outcome in intake.run(planned, cameras):
                 outcomes.append(outcome)
                 bar(len(outcomes), len(planned.takes) + len(planned.skips))
-    except KeyboardInterrupt:  # nothing is lost: tell how far, as after any other stop
+    except KeyboardInterrupt:  # nothing is lost: report how far the import came, as after any stop
         interrupted = True
         done = {outcome.path for outcome in outcomes}
         left = [one for one in planned.takes if one.path not in done]
         outcomes += [Outcome(one.path, Why.NOT_REACHED, ready=one) for one in left]
     why = "interrupted" if interrupted else str(intake.stopped or "")
-    said = report(outcomes, planned.overlaps, why)
-    told(said)
+    result = report(outcomes, planned.overlaps, why)
+    output(result)
     if interrupted:
         return INTERRUPTED
     if intake.stopped is not None:
         return intake.stopped.exit_code
-    return FAULTS if said.totals["faults"] else 0
+    return FAULTS if result.totals["faults"] else 0
 
 
 def _one(
@@ -139,7 +140,7 @@ def _one(
     *,
     as_json: bool,
 ) -> int:
-    """Import a single file whose start was given; raise the file's error as the command's."""
+    """Import a single file with a given start; raise the file's fault as the command's error."""
     (outcome,) = intake.run(planned, cameras)
     if outcome.error is not None:
         raise outcome.error

@@ -1,4 +1,4 @@
-"""Options of `footage ingest`: the camera that files belong to, and the time the files start."""
+"""Options of `footage ingest`, and rules made from options for cameras and starts of files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Recordings, or folders.")]
 Camera = Annotated[
-    str | None, typer.Option("--camera", metavar="ID", help="Whose; else the path must name it.")
+    str | None,
+    typer.Option("--camera", metavar="ID", help="Camera; else the path must name the camera."),
 ]
 Start = Annotated[
     str | None, typer.Option("--start", metavar="INSTANT", help="First picture of the one file.")
@@ -26,15 +27,15 @@ Start = Annotated[
 StartFrom = Annotated[
     str,
     typer.Option(
-        "--start-from", metavar="name|creation|FILE.csv", help="What tells the starts otherwise."
+        "--start-from", metavar="name|creation|FILE.csv", help="Source of starts without --start."
     ),
 ]
 Name = Annotated[
     str | None,
-    typer.Option("--name", metavar="TEMPLATE", help="How names are made: '{camera}/%Y%m%d%H%M%S'."),
+    typer.Option("--name", metavar="TEMPLATE", help="Pattern of names: '{camera}/%Y%m%d%H%M%S'."),
 ]
 Zone = Annotated[
-    str | None, typer.Option("--zone", help="Of times without an offset; else the setting's.")
+    str | None, typer.Option("--zone", help="Zone of times without an offset; else the setting's.")
 ]
 Offset = Annotated[
     str,
@@ -68,7 +69,7 @@ ReportTo = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of `footage ingest` as typed."""
+    """Options of `footage ingest` as typed, before any check."""
 
     paths: Sequence[Path]
     camera: str | None
@@ -81,11 +82,11 @@ class Asked:
 
 
 def rules(asked: Asked, register: "Register") -> "Rules":
-    """Turn the typed options into the rules of an import.
+    """Make the rules for cameras and starts of files from the options and the register.
 
     Raises:
-        BadInput: Options are wrong, or contradict each other.
-        NotFound: A camera that is named is not in the register.
+        BadInput: An option cannot be right, or two options contradict each other.
+        NotFound: A named camera is not in the register.
     """
     from recorder.imports.listing import load, signed
     from recorder.imports.name_template import Template
@@ -101,7 +102,7 @@ def rules(asked: Asked, register: "Register") -> "Rules":
     by_list = _is_list(asked.start_from)
     return Rules(
         zone=zone,
-        cameras=frozenset(one.id for one in register.cameras()),
+        cameras=frozenset(known.id for known in register.cameras()),
         camera=camera,
         aliases=aliases,
         start=by_hand(asked.start, zone, offset) if asked.start is not None else None,

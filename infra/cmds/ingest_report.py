@@ -1,4 +1,4 @@
-"""Report of an import, file by file, done or planned: for the screen, as JSON, and as CSV."""
+"""The report of an import, done or planned, file by file: as text, JSON or CSV."""
 
 import csv
 import io
@@ -23,10 +23,13 @@ _KINDS = (".csv", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Rows by column, in the order of the work.
+    """The report of an import, with a row per file in the order of the work.
 
     Attributes:
-        stopped: Why the rest was not reached; "" where all was.
+        files: A row per file, by column.
+        totals: Counts of files by outcome, of segments or bytes.
+        overlaps: A row per pair of files that claim the same time.
+        stopped: Why the remaining files were not reached; "" where all files were.
     """
 
     files: list[Row]
@@ -36,14 +39,14 @@ class Report:
 
     @property
     def document(self) -> dict[str, Any]:
-        """For JSON."""
+        """The report as a document for JSON."""
         return asdict(self)
 
 
 def report(
     outcomes: Sequence["Outcome"], overlaps: Iterable["Overlap"] = (), stopped: str = ""
 ) -> Report:
-    """Of an import."""
+    """Make the report of an import from the outcomes of the files."""
     words = Counter(outcome.word for outcome in outcomes)
     totals = {
         "kept": words["kept"],
@@ -58,7 +61,7 @@ def report(
 
 
 def forecast(plan: "ImportPlan", *, again: bool) -> Report:
-    """Of a plan, as far as the ledger and the names tell."""
+    """Make the report of a plan before any import, from the ledger and the file names alone."""
     from recorder.imports.intake import Outcome
     from recorder.imports.plan import Why, misdated
 
@@ -81,7 +84,7 @@ def forecast(plan: "ImportPlan", *, again: bool) -> Report:
 
 
 def check_target(path: Path | None) -> None:
-    """Refuse a report that could not be written before anything is done; raises BadInput."""
+    """Raise BadInput when a report cannot be written to `path`; called before the import."""
     if path is None:
         return
     if path.suffix.lower() not in _KINDS:
@@ -91,7 +94,10 @@ def check_target(path: Path | None) -> None:
 
 
 def write(path: Path, done: Report) -> None:
-    """Write the report whole or not at all; in CSV a would-be formula is written as text."""
+    """Write the report to a file, whole or not at all.
+
+    In a CSV a cell that may be a formula is quoted, so that a spreadsheet takes the cell for text.
+    """
     from footage import durable  # loads OpenSSL, which `footage --help` need not
 
     if path.suffix.lower() == ".json":
@@ -103,7 +109,7 @@ def write(path: Path, done: Report) -> None:
 
 
 def show(done: Report, zone: str) -> None:
-    """Print the report for people: a line a file, then overlaps, then totals."""
+    """Print the report for people: a line per file, then overlaps, then totals."""
     for one in done.files:
         print(_line(one, zone))
     for one in done.overlaps:
@@ -186,5 +192,5 @@ def _cell(value: object) -> object:
 
 
 def _text(path: Path) -> str:
-    """A name of bytes that are no UTF-8 is shown escaped."""
+    """The path as text; bytes of a file name that are not UTF-8 are escaped."""
     return str(path).encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Options several commands share, and the conversion of option texts to values."""
+"""Command-line options shared by several commands, and parsing of option values."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +33,7 @@ OutFolder = Annotated[Path, typer.Option("--out", help="New folder to write.")]
 
 
 def required_interval(start: str | None, end: str | None) -> Interval:
-    """Both ends must be given; raises BadInput."""
+    """Parse `--from` and `--to` into an interval; raise BadInput unless both are given."""
     if start is None or end is None:
         raise BadInput("both --from and --to are needed", hint="e.g. --from 2026-11-22T15:00:00Z")
     return Interval(Instant.parse(start), Instant.parse(end))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def emit(document: object) -> None:
-    """Print a JSON document."""
+    """Print `document` as JSON."""
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
@@ -33,17 +33,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def printable(text: str) -> str:
-    """The text with control characters escaped: nobody's words may draw or forge lines here."""
+    """The text with control characters escaped, so that no text can forge lines on a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def local(instant: Instant, zone: str) -> str:
-    """The instant as local time of the zone, with the zone's name."""
+    """The instant as local time of the city, with the name of the time zone."""
     return instant.to_datetime().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def size(size_bytes: int) -> str:
-    """A size for people."""
+    """A size in bytes as text for people, e.g. "1.2 GB"."""
     return show_size(size_bytes)
 
 
@@ -54,7 +54,7 @@ def length(elapsed: Elapsed) -> str:
 
 @contextmanager
 def progress(label: str) -> Iterator["Bar"]:
-    """A progress bar on a terminal, nothing elsewhere."""
+    """Show a progress bar while the block runs; nothing where standard error is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -70,11 +70,11 @@ def progress(label: str) -> Iterator["Bar"]:
 
 
 class Bar:
-    """Moves a progress bar."""
+    """A progress bar; a call moves the bar."""
 
     def __init__(self, shown: "Progress", task: "TaskID") -> None:
         self._shown, self._task = shown, task
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        """Show `done` steps as done, of `total` where the total is known."""
+        """Show `done` items of `total`; a `total` of None is unknown."""
         self._shown.update(self._task, completed=done, total=total)

@@ -1,4 +1,4 @@
-"""`footage record` and `footage run`."""
+"""`footage record`: record cameras; `footage run`: record, index and apply retention."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,9 +29,9 @@ def record(
 ) -> None:
     """Record cameras.
 
-    All that have a source, or those named; ends cleanly on SIGTERM or Ctrl-C. What happens is
-    logged to standard error, readable on a terminal, else one JSON object a line; metrics and
-    status stand at `[recording] listen`. Exit code 4 when nothing was recorded.
+    All cameras that have a source, or the named cameras; ends cleanly on SIGTERM or Ctrl-C. Events
+    are logged to standard error, readable on a terminal, else one JSON object a line; metrics and
+    status are served at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
     from infra.node.telemetry import telemetry_of
     from infra.run.mark_upkeep import marks_kept
@@ -69,10 +69,10 @@ def run(for_: For = None) -> None:
 
 
 def _check(parts: "Parts", within: "Scope", *, named: bool) -> None:
-    """Refuse a scope of which nothing can be recorded.
+    """Refuse a scope in which no camera can be recorded.
 
     Raises:
-        BadInput: There is none in it that has a source, or a named one that has none.
+        BadInput: No camera in scope has a source, or a named camera is unknown or has no source.
     """
     cameras = parts.register.cameras(within)
     missing = sorted(within.cameras - {camera.id for camera in cameras})
@@ -88,7 +88,7 @@ def _check(parts: "Parts", within: "Scope", *, named: bool) -> None:
 
 
 def report(summary: "Summary") -> None:
-    """Print what was recorded."""
+    """Print a table of recorded cameras, and the segments that wait in the spool."""
     table(
         "recorded",
         ("camera", "segments", "time", "bytes", "last trouble"),

@@ -1,4 +1,4 @@
-"""`footage recorders`: who shares the cameras."""
+"""`footage recorders`: list the recorders that share the cameras, and forget a lost recorder."""
 
 from collections import Counter
 from typing import Annotated
@@ -16,7 +16,7 @@ app = typer.Typer(help="The recorders that share the cameras.", no_args_is_help=
 def list_(as_json: AsJson = False) -> None:
     """List recorders and how many cameras each has.
 
-    Those that lapsed more than a day ago and have no camera are left out.
+    Recorders that lapsed more than a day ago and have no camera are left out.
     """
     from infra.wiring import wired
 
@@ -53,13 +53,13 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command("forget")
 def forget(node: Annotated[str, typer.Argument(help="A lapsed recorder.")]) -> None:
-    """Strike a lapsed recorder off and free its cameras.
+    """Remove a lapsed recorder and free the recorder's cameras.
 
     Only when the recorder is gone for good, or certainly records nothing: others begin at once.
-    Needed where all recorders were lost together and new ones took their place.
+    Needed where all recorders were lost together and new recorders took their place.
     """
     from infra.wiring import wired
 
     with wired() as parts:
         parts.leases.forget(node_id(node))
-    print(f"{node} is removed from membership; its cameras are free")
+    print(f"{node} is no longer a member; its cameras are free")

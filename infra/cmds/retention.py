@@ -1,4 +1,4 @@
-"""`footage retention`: see what would be deleted and why, then apply exactly that."""
+"""`footage retention`: list planned deletions with reasons, then apply exactly that plan."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ _SHOWN: Final = 3
 
 app = typer.Typer(help="Retention: plan, look, apply.", no_args_is_help=True)
 Policies = Annotated[
-    Path | None, typer.Option("--policies", help="Policy file; else the one of the settings.")
+    Path | None, typer.Option("--policies", help="Policy file; else the file of the settings.")
 ]
 
 
@@ -32,7 +32,7 @@ def plan(
     out: Annotated[Path | None, typer.Option("--out", help="Where to write the plan.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what would go, and why.
+    """List what would be deleted, and why.
 
     Also what holds save. Deletes nothing, and writes the plan that `apply` takes.
     """
@@ -63,7 +63,7 @@ def plan(
 def apply(
     chosen: Annotated[
         str,
-        typer.Argument(metavar="PLAN", help="Id of a plan, or its beginning; or the file of one."),
+        typer.Argument(metavar="PLAN", help="Id of a plan, or the beginning of an id; or a file."),
     ],
     policies: Policies = None,
     as_json: AsJson = False,
@@ -71,7 +71,7 @@ def apply(
     """Apply a plan, once.
 
     Refused when the facts changed, resumed when it was interrupted. Exit code 4 when the store
-    refused some deletions: apply it again.
+    refused some deletions: apply the plan again.
     """
     from footage.action import Purpose
     from infra.wiring import wired
@@ -98,7 +98,7 @@ def _folder(parts: "Parts") -> Path:
 
 
 def _read(chosen: str, folder: Path) -> "RetentionPlan":
-    """Read a retention plan: the file `chosen`, or the plan in `folder` whose id begins so."""
+    """Read the plan file `chosen`, or the plan in `folder` whose id is or begins with `chosen`."""
     from retention.plan import RetentionPlan
 
     path = Path(chosen)

@@ -1,4 +1,4 @@
-"""`footage search`."""
+"""`footage search`: find moments by text, time and place."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +79,7 @@ def search(
 
 
 def show(answer: "SearchAnswer", zone: str) -> None:
-    """Print the moments and what the answer rests on."""
+    """Print the moments of an answer, the time covered by the search, and the encoder."""
     if answer.found:
         _moments(answer, zone)
     else:

@@ -11,7 +11,7 @@ import typer
 from footage.errors import Misconfigured, Unavailable
 
 GRACE_S = 5
-"""How long requests under way may go on after SIGTERM; a film that is cut off says so."""
+"""Seconds that requests under way may go on after SIGTERM; a film that is cut off says so."""
 
 
 def serve(
@@ -40,10 +40,10 @@ def serve(
         _require_loopback(address, insecure=insecure_listen)
         with listen(address, chosen.port if port is None else port) as listening:
             app = create_app(parts.services())
-            # What is watched and asked stands in the custody log; paths may name cameras.
+            # No access log: the custody log records views and searches; paths may name cameras.
             config = uvicorn.Config(
                 app,
-                log_config=None,  # its loggers go where all go, masked
+                log_config=None,  # Uvicorn's loggers write to the common log, masked
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -51,18 +51,18 @@ def serve(
             )
             print(f"listening on {_url(listening)}", flush=True)
             print(f"token in {parts.home / FILE_NAME}", flush=True)
-            # Uvicorn ends in order and raises the signal anew: then this leaves in order too.
-            signal.signal(signal.SIGTERM, _leave)
+            # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
+            signal.signal(signal.SIGTERM, _exit)
             with logs.configured(parts.settings.logs.level):
                 uvicorn.Server(config).run(sockets=[listening])
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
+def _exit(_signal: int, _frame: FrameType | None) -> None:
     raise typer.Exit
 
 
 def _require_loopback(host: str, *, insecure: bool) -> None:
-    """Refuse an address others can reach.
+    """Refuse an address that other machines can reach, unless `insecure` is set.
 
     Raises:
         Misconfigured: The address is not loopback.
@@ -79,11 +79,11 @@ def _require_loopback(host: str, *, insecure: bool) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the address.
+    """Listen on a host and port; return the listening socket.
 
     Raises:
-        Misconfigured: The machine has no such address.
-        Unavailable: The address is taken.
+        Misconfigured: This machine has no such address.
+        Unavailable: The port is taken or cannot be used.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]

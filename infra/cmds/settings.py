@@ -1,4 +1,4 @@
-"""`footage settings`: what is in force, and what each setting means."""
+"""`footage settings`: print the settings in force, or explain each setting."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`footage status`: is everything recorded, and what is not?"""
+"""`footage status`: show which cameras are recorded, and which are not, and why."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 _REFRESH: Final = Elapsed.parse("2s")
-_LATELY: Final = Elapsed.parse("10m")
-_LOOKING: Final = Elapsed.parse("2s")
-"""How long the catalogue is asked camera by camera; 950 questions to Elasticsearch take 5 s."""
+_RECENT: Final = Elapsed.parse("10m")
+_ASKING_LIMIT: Final = Elapsed.parse("2s")
+"""Time limit for asking the catalogue camera by camera; 950 questions to Elasticsearch take 5 s."""
 
 
 def status(
@@ -66,11 +66,11 @@ def status(
 def _look(
     parts: "Parts", within: Scope, note: Callable[[str], None]
 ) -> "tuple[ClusterStatus, bool]":
-    """Ask everybody; whoever does not answer is noted, and the others still count.
+    """Ask all recorders for a status; silent recorders are noted, the others still count.
 
     Returns:
-        What is known, and whether that is everything: without the register nobody can say which
-        camera should be recorded and is not.
+        The status of the cluster, and whether that status is complete: without the register
+        nobody can say which camera should be recorded and is not.
     """
     from infra.node.cluster_status import summarise
 
@@ -98,10 +98,10 @@ def _look(
 
 
 def _wanted(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "list[CameraId]":
-    """The cameras in scope that should be recorded.
+    """The cameras in scope that should be recorded: cameras with a source.
 
     Raises:
-        BadInput: One that was named does not exist.
+        BadInput: A named camera does not exist.
     """
     cameras = parts.register.cameras(within)
     if missing := sorted(within.cameras - {camera.id for camera in cameras}):
@@ -112,7 +112,7 @@ def _wanted(parts: "Parts", within: Scope, note: Callable[[str], None]) -> "list
 
 
 def _membership(parts: "Parts") -> "Membership | None":
-    """Membership and leases from the register; None where the register does not answer."""
+    """Members and leases, read from the register; None where the register does not answer."""
     try:
         return parts.leases.membership()
     except Unavailable:
@@ -120,7 +120,7 @@ def _membership(parts: "Parts") -> "Membership | None":
 
 
 def _listed(membership: "Membership") -> "list[NodeLine]":
-    """Reports of all recorders in membership; a lapsed recorder counts while holding leases."""
+    """The status of every member; a lapsed recorder is listed while it has cameras."""
     from infra.node.client import ask_all
     from infra.node.cluster_status import NodeLine
     from infra.node.peers_http import registered_address
@@ -148,7 +148,7 @@ def _listed(membership: "Membership") -> "list[NodeLine]":
 
 
 def _own(parts: "Parts", note: Callable[[str], None]) -> "list[NodeLine]":
-    """The recorder of this machine, where the register knows of none."""
+    """The status of the recorder of this machine, where the register lists none or is silent."""
     from infra.node.client import ask_all
     from infra.node.cluster_status import NodeLine
 
@@ -161,7 +161,7 @@ def _own(parts: "Parts", note: Callable[[str], None]) -> "list[NodeLine]":
         note(f"no recorder runs on this machine, or it cannot be asked: {answer}")
         return []
     if answer.home != str(parts.home.resolve()):
-        note(f"the recorder at {address} is another one's, with its home in {answer.home}")
+        note(f"the recorder at {address} has another home folder, {answer.home}")
         return []
     return [NodeLine(answer.node, address, answer)]
 
@@ -169,17 +169,17 @@ def _own(parts: "Parts", note: Callable[[str], None]) -> "list[NodeLine]":
 def _newest(
     parts: "Parts", cameras: "Sequence[CameraId]", note: Callable[[str], None]
 ) -> "dict[CameraId, Elapsed]":
-    """The age of the newest stored footage of each, as far as the catalogue soon says."""
+    """Ages of the newest stored footage by camera; cameras the time limit leaves out are absent."""
     now, started = parts.clock.now(), parts.clock.monotonic()
     ends: dict[CameraId, Instant] = {}
     try:
-        for segment in parts.catalogue.segments(EVERYWHERE, Interval(now - _LATELY, now)):
+        for segment in parts.catalogue.segments(EVERYWHERE, Interval(now - _RECENT, now)):
             ends[segment.camera] = max(
-                segment.interval.end, ends.get(segment.camera, now - _LATELY)
+                segment.interval.end, ends.get(segment.camera, now - _RECENT)
             )
         for camera in cameras:
-            if parts.clock.monotonic() - started > _LOOKING:
-                note(f"nothing was stored within {_LATELY} of cameras without an age")
+            if parts.clock.monotonic() - started > _ASKING_LIMIT:
+                note(f"nothing was stored within {_RECENT} of cameras without an age")
                 break
             if camera not in ends and (last := parts.catalogue.last_segment(camera)):
                 ends[camera] = last.interval.end
@@ -189,7 +189,7 @@ def _newest(
 
 
 def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
-    """Backlog of indexing over all cameras; None where the backlog cannot be known."""
+    """The indexing backlog of all cameras; None where catalogue or encoder cannot be read."""
     from indexer.backlog import ASKED, backlog
 
     try:
@@ -201,13 +201,16 @@ def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
 
 
 def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:
-    """Note the files in this machine's spool that wait for a recorder to store them."""
+    """Note the number and size of the files in this machine's spool, if any."""
     sizes = []
     for path in (parts.home / "spool").glob("*/*.mp4"):
-        with contextlib.suppress(FileNotFoundError):  # a recorder that shows no status stored it
+        with contextlib.suppress(
+            FileNotFoundError
+        ):  # a recorder without a status page stored the file
             sizes.append(path.stat().st_size)
     if sizes:
-        note(f"in the spool of this machine {len(sizes)} files ({size(sum(sizes))}) wait for one")
+        amount = f"{len(sizes)} files ({size(sum(sizes))})"
+        note(f"in the spool of this machine {amount} wait to be stored")
 
 
 def _clear() -> None:

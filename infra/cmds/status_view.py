@@ -1,4 +1,4 @@
-"""Output of `footage status`: tables for people, and JSON."""
+"""Output of `footage status`: JSON for programs, lines and tables for people."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from recorder.status.severity import Assessment
 
 SHOWN: Final = 30
-"""Rows shown of the worst cameras, unless all are asked for."""
+"""Rows of the camera table, worst first, unless `--all` is given."""
 
 
 def document(
     city: "ClusterStatus", backlog: "Backlog | None", at: "Instant", notes: "Sequence[str]"
 ) -> dict[str, object]:
-    """JSON document of `footage status`, as docs/metrics.md describes."""
+    """The cluster's status as the JSON document that docs/metrics.md describes."""
     waits = city.waits
     return {
         "at": str(at),
@@ -80,7 +80,7 @@ def _node(line: "NodeLine") -> dict[str, object]:
 def show(
     city: "ClusterStatus", backlog: "Backlog | None", notes: "Sequence[str]", *, everything: bool
 ) -> None:
-    """For people: a line for all, then the worst first."""
+    """Print the cluster's status: summary, indexing, notes, nodes, then cameras worst first."""
     print(summary(city))
     if backlog and backlog.waiting:
         print(indexing(backlog))
@@ -101,7 +101,7 @@ def show(
 
 
 def summary(city: "ClusterStatus") -> str:
-    """The first line: "948 of 950 recording, 2 lost, spool 1.2 GB, oldest waits 3 min"."""
+    """The summary line: "948 of 950 recording, 2 lost, spool 1.2 GB, oldest waits 3 min"."""
     parts = [f"{city.count(CameraState.RECORDING)} of {len(city.assessments)} recording"]
     others = (CameraState.UNRECORDED, CameraState.LOST, CameraState.CONNECTING)
     parts += [f"{count} {state.value}" for state in others if (count := city.count(state))]

@@ -1,4 +1,4 @@
-"""`footage timeline`: what of a camera was recorded, and why the rest was not."""
+"""`footage timeline`: show spans and gaps of a camera, and the reason of each gap."""
 
 from typing import Annotated
 
@@ -15,9 +15,9 @@ def timeline(
     end: To = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show spans and gaps of one camera.
+    """Show spans and gaps of a camera.
 
-    Every second of the window is one or the other, and each gap has its reason.
+    Every second of the window is in a span or a gap, and each gap has a reason.
     """
     from footage.ids import camera_id
     from footage.scope import Scope

@@ -1,4 +1,4 @@
-"""`footage verify`: the same verifier that travels inside each bundle."""
+"""`footage verify`: check an export bundle with the verifier that each bundle contains."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Addresses as settings write them: "127.0.0.1:8961", "[::1]:8961", "node-3:8961"."""
+"""Network addresses as written in settings: "127.0.0.1:8961", "[::1]:8961", "node-3:8961"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LAST_PORT: Final = 65_535
 
 
 class Address(NamedTuple):
-    """Host and port."""
+    """A host and a TCP port."""
 
     host: str
     port: int

@@ -1,4 +1,4 @@
-"""The API's token: made at first start, kept in a file closed to others."""
+"""The API's token: made at first start, kept in a file that other users cannot read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BYTES: Final = 32
 
 
 def token_of(path: Path) -> Token:
-    """Read the API token; an absent token file is made, with mode 0600.
+    """Read the API token from a file; make the file, with mode 0600, when absent.
 
     Raises:
         Misconfigured: Other users may read the file, or the file holds no token.
@@ -40,7 +40,7 @@ def _make(path: Path) -> None:
     make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     write_new(draft, f"{secrets.token_urlsafe(_BYTES)}\n".encode("ascii"), mode=0o600)
-    # A link never replaces: of two first starts one token wins, and both read that one.
+    # A link never replaces a file: of two first starts the first token stays, and both read it.
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()

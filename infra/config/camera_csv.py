@@ -1,8 +1,8 @@
-"""Cameras from a CSV file: a row a camera, with site and district.
+"""Cameras from a CSV file: a row per camera, with the camera's site and district.
 
 Columns: `district, district_name, site, site_name, camera, camera_name, lat, lon, source,
 retention_class`; the names, source and class may be empty or absent. Every wrong row is reported
-with its line number; nothing is imported unless all are right.
+with a line number; nothing is imported unless all are right.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ OPTIONAL: Final = ("district_name", "site_name", "camera_name", "source", "reten
 
 @dataclass(frozen=True, slots=True)
 class Cameras:
-    """Districts, sites and cameras of a CSV file, each without repeats."""
+    """Districts, sites and cameras read from a file, each listed once."""
 
     districts: tuple[District, ...]
     sites: tuple[Site, ...]
     cameras: tuple[Camera, ...]
 
     def save(self, register: Register) -> None:
-        """Add or replace all in the register."""
+        """Add or replace all districts, sites and cameras in the register."""
         register.add_districts(self.districts)
         register.add_sites(self.sites)
         register.add_cameras(self.cameras)
 
 
 def read(path: Path) -> Cameras:
-    """Read a file.
+    """Read districts, sites and cameras from a CSV file.
 
     Raises:
-        BadInput: It cannot be read, lacks columns or has wrong rows; the message lists the first
-        ten.
+        BadInput: The file cannot be read, lacks columns or has wrong rows; the message lists the
+            first ten wrong rows.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -58,7 +58,7 @@ def read(path: Path) -> Cameras:
 
 
 def parse(rows: Iterable[tuple[int, Mapping[str, str]]], *, name: str) -> Cameras:
-    """Read numbered rows; see `read`."""
+    """Read districts, sites and cameras from rows with line numbers; raises BadInput as `read`."""
     districts: dict[str, District] = {}
     sites: dict[str, Site] = {}
     cameras: dict[str, Camera] = {}

@@ -1,4 +1,4 @@
-"""Default folders, for settings that name no folder."""
+"""Default folders, used where no setting names a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def default_home(environ: Mapping[str, str]) -> Path:
     """The platform's folder for user data.
 
     Args:
-        environ: The environment; XDG_DATA_HOME is looked at.
+        environ: The environment; XDG_DATA_HOME is read.
     """
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "footage"
@@ -24,15 +24,15 @@ def default_home(environ: Mapping[str, str]) -> Path:
 
 
 def default_cache(environ: Mapping[str, str], uid: int) -> Path:
-    """The cache folder: what can be built or fetched again.
+    """The cache folder, for files that can be built or fetched again.
 
     Args:
-        environ: The environment; XDG_CACHE_HOME and HOME are looked at.
+        environ: The environment; XDG_CACHE_HOME and HOME are read.
         uid: The user's number. Root's home is closed to the users that Elasticsearch and
             PostgreSQL run as, so root's cache lies elsewhere.
 
     Raises:
-        Misconfigured: An ordinary user without a home.
+        Misconfigured: Neither XDG_CACHE_HOME nor HOME is set for a user other than root.
     """
     if uid == 0:
         return Path("/var/cache/footage")

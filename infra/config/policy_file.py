@@ -7,7 +7,7 @@
     match = { site = ["site-1", "site-2"] }   # camera, site, class, district; absent: everything
     keep = "30d"
 
-`minimum_keep` is refused: until something frees space early, nothing would read it.
+`minimum_keep` is refused: nothing deletes footage before `keep`, so the key would have no effect.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MATCH_KEYS: Final = {"camera", "site", "class", "district"}
 
 
 def load_policies(path: Path) -> tuple[Policy, ...] | None:
-    """The policies of the file; None for an absent file, so that everything is kept.
+    """The retention policies of a file; None when the file is missing: everything is kept.
 
     Raises:
         BadInput: The file holds no policy, an unknown key, or policies that contradict each other.
@@ -45,7 +45,7 @@ def load_policies(path: Path) -> tuple[Policy, ...] | None:
 
 
 def parse_policies(text: str, where: str) -> tuple[Policy, ...]:
-    """The policies in `text`, in the order written; `where` is named in errors.
+    """The retention policies in the TOML `text`, in order; `where` names the file in errors.
 
     Raises:
         BadInput: As `load_policies`.

@@ -1,4 +1,4 @@
-"""Recording options, made from the settings."""
+"""Options of a recorder, made from the settings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: bool) -> Options:
-    """The options of a recorder.
+    """Make the options of a recorder from the section `[recording]`.
 
     Args:
         chosen: The section `[recording]`.
-        spool: Folder of the spool.
+        spool: Folder of the recorder's spool.
         loop: Whether a file as source is played again and again.
-        shared: Whether other recorders may have had its cameras.
+        shared: Whether other recorders may have recorded the same cameras before.
     """
     return Options(
         length=chosen.segment_length,

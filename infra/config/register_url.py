@@ -1,4 +1,4 @@
-"""URL of the register's database, with the password read from the password file."""
+"""The URL of the register's database, with the password from the password file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def register_url(chosen: Database, home: Path) -> str:
-    """The URL to connect to; holds the password.
+    """The URL to connect to the register's database with; the URL holds the password.
 
     Raises:
         Misconfigured: The password cannot be read.

@@ -1,4 +1,4 @@
-"""Version of the installed Footage release."""
+"""The release of Footage that is installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of settings' values: durations, sizes, addresses, names, each checked when read."""
+"""Types of settings' values: durations, sizes, addresses, names, checked when read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Settings: a TOML file, the environment over it, unknown keys refused, secrets read from files.
+"""Settings: a TOML file, overridden by the environment; unknown keys are refused.
 
-The file is `footage.toml` in `FOOTAGE_HOME`, or the one `FOOTAGE_CONFIG` names. Any key can be set
+Secrets are read from files. The TOML file is `footage.toml` in `FOOTAGE_HOME`, or the file that
+`FOOTAGE_CONFIG` names. Any key can be set
 in the environment: `FOOTAGE_STORE__ENDPOINT=...` is `endpoint` in `[store]`. This is the only
 module that reads the environment.
 """
@@ -43,7 +44,7 @@ class _Section(BaseModel):
 
 
 class Recording(_Section):
-    """Section `[recording]`: recording of cameras."""
+    """Recording of cameras: segments, spool, leases and telemetry."""
 
     segment_length: Duration = Field(
         Elapsed.parse("60s"),
@@ -71,14 +72,14 @@ class Recording(_Section):
         None,
         description=(
             "Bytes the spool may hold, e.g. 200GB; unset: as many as leave a tenth of its disk "
-            "free. Past it unstored footage is given up, with an alarm, never under a hold."
+            "free. Past that, unstored footage is evicted, with an alarm, never under a hold."
         ),
     )
     class_order: ClassOrder = Field(
         (STANDARD,),
         description=(
-            "Retention classes from the first given up in a full spool to the last, separated "
-            "by commas, with `standard` among them: a class not named ranks with it."
+            "Retention classes from the first evicted from a full spool to the last, separated "
+            "by commas, with `standard` among them: a class not named ranks as `standard`."
         ),
     )
     node: NodeName = Field(
@@ -109,10 +110,10 @@ class Recording(_Section):
 
 
 class Store(_Section):
-    """Section `[store]`: the object store that keeps segments."""
+    """The object store, which keeps segments."""
 
     kind: Annotated[str, AfterValidator(OBJECTS.checked)] = Field(
-        OBJECTS.default, description=f"What keeps them. {OBJECTS.meanings}."
+        OBJECTS.default, description=f"Kind of object store. {OBJECTS.meanings}."
     )
     path: Path | None = Field(
         None,
@@ -148,15 +149,15 @@ class Store(_Section):
 
     @property
     def bucket_name(self) -> str:
-        """Names the bucket in records that all nodes share; "" for a folder."""
+        """The name of the bucket in records that all nodes share; "" for a folder."""
         return f"s3://{self.endpoint}/{self.bucket}" if self.kind == "s3" else ""
 
 
 class CatalogueSection(_Section):
-    """Section `[catalogue]`: the searchable record of segments, keyframes and gaps."""
+    """The catalogue, the searchable record of segments."""
 
     kind: Annotated[str, AfterValidator(CATALOGUES.checked)] = Field(
-        CATALOGUES.default, description=f"What keeps it. {CATALOGUES.meanings}."
+        CATALOGUES.default, description=f"Kind of catalogue. {CATALOGUES.meanings}."
     )
     path: Path | None = Field(
         None,
@@ -210,7 +211,7 @@ class Database(_Section):
 
 
 class EncoderSection(_Section):
-    """Section `[encoder]`: the encoder that turns pictures and texts into vectors."""
+    """The encoder, which turns pictures and texts into vectors."""
 
     folder: Path | None = Field(
         None,
@@ -231,7 +232,7 @@ class EncoderSection(_Section):
 
 
 class RetentionSection(_Section):
-    """Section `[retention]`: the policies of deletion."""
+    """Retention: policies and the time of the daily deletion."""
 
     policies: Path | None = Field(
         None,
@@ -251,7 +252,7 @@ class RetentionSection(_Section):
 
 
 class Logs(_Section):
-    """Section `[logs]`: logging to standard error."""
+    """The log, written to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
@@ -277,7 +278,7 @@ class Api(_Section):
 
 
 class Settings(BaseSettings):
-    """All settings, checked once."""
+    """All settings of Footage, checked when read."""
 
     model_config = SettingsConfigDict(
         env_prefix="FOOTAGE_",
@@ -330,13 +331,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment over what `load` read from the file."""
+        """Rank the environment above the values that `load` read from the file."""
         del settings_cls, dotenv_settings, file_secret_settings
         return (env_settings, init_settings)
 
     @property
     def config_file(self) -> Path:
-        """The settings file of this home, whether it exists or not."""
+        """The path of `footage.toml` in the home folder; the file may be missing."""
         return self.home / CONFIG_NAME
 
 
@@ -346,7 +347,7 @@ _LOCATORS = ("FOOTAGE_CONFIG", "FOOTAGE_REQUIRE_SERVERS")
 
 
 def load() -> Settings:
-    """Read the file and the environment.
+    """Read the settings from the file and the environment.
 
     Raises:
         Misconfigured: A key is unknown, a value cannot be right, or the file cannot be read.
@@ -357,7 +358,7 @@ def load() -> Settings:
 
 
 def load_home(home: Path) -> Settings:
-    """The settings of another home than the environment names, as the demo needs.
+    """Read the settings of the home folder `home` instead of `FOOTAGE_HOME`, for the demo.
 
     Raises:
         Misconfigured: As for `load`.
@@ -379,10 +380,10 @@ def _load(home: Path, named: Path | None) -> Settings:
 
 
 def secret(path: Path | None, *, what: str) -> str:
-    """The first line of a secret's file.
+    """Read a secret: the first line of the file `path`; `what` names the secret in errors.
 
     Raises:
-        Misconfigured: No file is named, or it cannot be read.
+        Misconfigured: No file is named, or the file cannot be read.
     """
     if path is None:
         raise Misconfigured(f"no file names the {what}", hint="see docs/settings.md")
@@ -398,7 +399,7 @@ def _cache() -> Path:
 
 
 def _user() -> str:
-    """Name of the system user, or `uid-N` where the system has no name, as in containers."""
+    """The name of the system user; `uid-` and a number for a nameless user, as in containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -428,7 +429,7 @@ def _refuse_unknown(names: list[str]) -> None:
 
 
 def effective(settings: Settings) -> dict[str, str | int | bool | None]:
-    """All settings by dotted name; a password inside a URL is masked."""
+    """All settings by dotted name, e.g. `store.kind`; a password inside a URL is masked."""
     values: dict[str, str | int | bool | None] = {}
     for name, value in settings:
         if isinstance(value, _Section):
@@ -439,7 +440,7 @@ def effective(settings: Settings) -> dict[str, str | int | bool | None]:
 
 
 def shown(value: object) -> str | int | bool | None:
-    """The value of a setting as people write it; a password inside a URL is masked."""
+    """The value of a setting as written by people; a password inside a URL is masked."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, tuple):

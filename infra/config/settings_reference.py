@@ -1,7 +1,7 @@
-"""The page that explains every setting, made of the settings' own descriptions.
+"""The page that explains every setting, made from the descriptions of the settings.
 
-`footage settings --reference` prints it; `make docs` writes it to `docs/settings.md`, and a test
-fails where the two differ. To explain a setting better, change its description.
+`footage settings --reference` prints the page; `make docs` writes the page to `docs/settings.md`,
+and a test fails where the two differ. To explain a setting better, change the description.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ password_file = "/etc/footage/elastic-password"
 url = "postgresql+psycopg://footage@postgres.example/footage"
 password_file = "/etc/footage/postgres-password"
 """
-"""The settings file of a machine with servers."""
+"""An example of a settings file, for a machine with servers."""
 
 
 def reference() -> str:
-    """The page, in Markdown."""
+    """The page that explains every setting, in Markdown."""
     alone, sections = [], []
     for name, field in Settings.model_fields.items():
         section = field.annotation

@@ -1,4 +1,4 @@
-"""Reconciliation of the marks of holds, told in the log."""
+"""Reconciliation of hold marks on objects, with the result in the log."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _log = logging.getLogger(__name__)
 
 
 class LoggedMarks:
-    """Reconciles as `marks` does, and logs what was done and what needs a person."""
+    """Reconcile hold marks as `marks` does; log changes, missing objects and unfinished holds."""
 
     def __init__(self, marks: HoldMarks) -> None:
         self._marks = marks
 
     def reassert(self, *, everything: bool) -> MarksReport:
-        """See `HoldMarks.reassert`."""
+        """Reconcile marks as `HoldMarks.reassert` does, and log the report."""
         report = self._marks.reassert(everything=everything)
         if report.marked or report.lifted:
             _log.info("marks of holds: %d set, %d removed", report.marked, report.lifted)

@@ -1,8 +1,8 @@
-"""Marks of holds reconciled beside a recorder: at start, and while some are unfinished.
+"""Reconciles hold marks on objects while a recorder runs: at the start, then every 5 minutes.
 
-A thread of its own, so that recording waits for neither store nor register. Once all marks agree a
-round costs one question to the register. Where nobody has tried yet what the store guarantees, the
-thread does, and records it.
+A separate thread reconciles, so that recording waits for neither store nor register. Once all marks
+agree a round costs one question to the register. Where no guarantees of the store are recorded yet,
+the thread tries the store and records the result.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 _EVERY: Final = Elapsed.parse("5m")
-"""Between two rounds: how long marks stay wrong after the store has come back."""
-_PARTING: Final = Elapsed.parse("15s")
-"""How long the end of the process waits for a round: trying a store takes about ten seconds."""
+"""Time between two rounds: marks stay wrong that long after the store has come back."""
+_LAST_WAIT: Final = Elapsed.parse("15s")
+"""Time the end of the process waits for a round: trying a store takes about ten seconds."""
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
 def marks_kept(parts: Parts) -> Iterator[None]:
-    """Reconcile marks in a thread until the block ends."""
+    """Reconcile hold marks in a thread until the `with` block ends."""
     marks, guarantees = (
         LoggedMarks(parts.hold_marks),
         parts.guarantees,
@@ -50,11 +50,11 @@ def marks_kept(parts: Parts) -> Iterator[None]:
         yield
     finally:
         stopping.set()
-        thread.join(_PARTING.in_seconds)
+        thread.join(_LAST_WAIT.in_seconds)
 
 
 def one_round(marks: LoggedMarks, guarantees: StoreGuarantees) -> None:
-    """Reconcile the marks that are due; what cannot be done now is logged, and due next time."""
+    """Reconcile the hold marks that are due; an error is logged, and the next round tries again."""
     try:
         marks.reassert(everything=False)
         if guarantees.seen() is None:

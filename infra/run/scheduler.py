@@ -1,8 +1,8 @@
 """The scheduler: the only module that imports APScheduler.
 
-One process schedules. A job never runs beside itself, runs that were missed become one, and one
-that is late by up to an hour still runs. What a job raises is told to `failed`; the next day it
-runs again.
+A single process schedules. A job never runs twice at the same time, several missed runs of a job
+become one run, and a run that is late by up to an hour still happens. The exception of a job goes
+to `failed`; the job runs again the next day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Scheduler:
     """Runs jobs daily in threads of this process.
 
     Args:
-        failed: Told the job's name and what it raised, or None when its time was missed.
+        failed: Called with a job's name and exception, or None when the run was missed.
     """
 
     def __init__(self, failed: Callable[[str, BaseException | None], None]) -> None:
@@ -34,13 +34,13 @@ class Scheduler:
             timezone="UTC",
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": _LATE_S},
         )
-        self._scheduler.add_listener(self._told, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        self._scheduler.add_listener(self._on_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
 
     def daily(self, name: str, action: Callable[[], object], *, at: str) -> None:
         """Run `action` each day at `at`, "HH:MM" in UTC.
 
         Raises:
-            BadInput: Not a time of day.
+            BadInput: `at` is not a time of day.
         """
         hour, _, minute = at.partition(":")
         try:
@@ -50,19 +50,19 @@ class Scheduler:
         self._scheduler.add_job(action, trigger, id=name, replace_existing=True)
 
     def now(self, name: str) -> None:
-        """Run the job `name` on the scheduler's thread at once, besides the daily time."""
+        """Run a job in a thread as soon as possible, besides the daily run; raises BadInput."""
         job = self._scheduler.get_job(name)
         if job is None:
             raise BadInput(f"no job {name!r}")
         self._scheduler.add_job(job.func, id=f"{name} at once", replace_existing=True)
 
     def start(self) -> None:
-        """Start the scheduler."""
+        """Start the thread that runs the jobs."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop the scheduler; wait for the running job."""
+        """Stop; wait for the job that runs."""
         self._scheduler.shutdown(wait=True)
 
-    def _told(self, event: Any) -> None:  # noqa: ANN401 - the library has no types
+    def _on_event(self, event: Any) -> None:  # noqa: ANN401 - the library has no types
         self._failed(str(event.job_id), getattr(event, "exception", None))

@@ -1,7 +1,7 @@
-"""Record, index and apply retention in one process: `footage run` on a machine of its own.
+"""Record, index and apply retention in a single process: `footage run` on a single machine.
 
-Recording has the main thread's event loop, the indexer a thread, the daily job the scheduler's, the
-marks of holds one more. Recording never waits for any of them.
+The event loop of the main thread records, a second thread indexes, the scheduler's thread runs the
+daily retention, and another thread reconciles hold marks. Recording never waits for other threads.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summary:
-    """Run until SIGTERM, Ctrl-C or `until`; ends cleanly.
+    """Record, index and apply retention until SIGTERM, Ctrl-C or `until`; end cleanly.
 
     Raises:
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
@@ -55,7 +55,7 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
 
 
 def _index(parts: Parts, stopping: threading.Event) -> None:
-    """Follow what is recorded; an unreachable store is waited for, never a reason to end."""
+    """Index new segments until `stopping`; after an error, log the error and retry in 10 s."""
     while not stopping.is_set():
         try:
             parts.indexer.follow(stopping.is_set)

@@ -59,7 +59,7 @@ def test_a_hold_is_placed_while_the_store_is_away(cli: Cli, tmp_path: Path) -> N
     said = " ".join(said.split())
     assert "stands: 1 segments" in said
     assert "marks on objects could not be set yet" in said
-    assert "they will be by reconciliation" in said
+    assert "reconcile marks once the store answers" in said
     assert "strength: not known yet, the store was not reachable" in said
     assert actions(cli) == [("hold", "intent"), ("hold", "outcome")]
     (standing,) = cli.ok("hold", "list", "--json").json

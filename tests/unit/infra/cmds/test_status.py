@@ -98,7 +98,7 @@ def test_without_a_recorder_the_catalogue_tells_the_age_of_the_newest_footage(pa
     assert ages == {ONE: s(86_340), TWO: s(120)}
     assert city.assessments[0].status.camera == ONE
     assert "no recorder runs on this machine" in notes[0]
-    assert notes[1] == "in the spool of this machine 1 files (1.5 kB) wait for one"
+    assert notes[1] == "in the spool of this machine 1 files (1.5 kB) wait to be stored"
 
 
 def test_the_catalogue_is_asked_for_two_seconds_at_most(parts: Parts) -> None:
@@ -122,7 +122,7 @@ def test_a_recorder_of_another_home_is_not_ours(parts: Parts) -> None:
     notes: list[str] = []
     with a_recorder(parts, home="/elsewhere"):
         city, _ = status._look(parts, EVERYWHERE, notes.append)
-    assert notes[0].endswith("is another one's, with its home in /elsewhere")
+    assert notes[0].endswith("has another home folder, /elsewhere")
     assert {one.severity for one in city.assessments} == {Severity.UNRECORDED}
 
 
