@@ -1,1 +1,1 @@
-"""The HTTP API under `/api/v1`, over services that the caller has built."""
+"""The HTTP API under `/api/v1`. The API receives ready services and never builds a service."""

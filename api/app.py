@@ -1,4 +1,4 @@
-"""The application: routes, problems, authentication. `create_app` receives ready services."""
+"""The FastAPI application: routes, problems, authentication; services come in ready-made."""
 
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ _DESCRIPTION: Final = "Recording storage and forensic search for a city's camera
 _NO_TELEMETRY: Final = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
-"""FastAPI's is on by default and would record exceptions, which may name people and places."""
+"""FastAPI's telemetry is on by default and would record exceptions, which may name people and
+places."""
 _PROBLEM: Final = {
     "description": "A problem (RFC 9457)",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -24,24 +25,27 @@ _PROBLEM: Final = {
 
 
 class _Application(FastAPI):
-    """Adds the schema of problems to the OpenAPI document, which FastAPI's models cannot."""
+    """A FastAPI application that describes problems by the media type of RFC 9457.
+
+    FastAPI's response models cannot name another media type than JSON.
+    """
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document."""
+        """Return the OpenAPI document, with the schema of a problem added."""
         document = super().openapi()
         document["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema()
         return document
 
 
 def create_app(services: Services) -> FastAPI:
-    """Put the routes over the services; nothing is built or opened here."""
+    """Return the application over ready `services`; nothing is built or opened here."""
     app = bare_app()
     app.state.services = services
     return app
 
 
 def bare_app() -> FastAPI:
-    """Make the application without services: enough for the OpenAPI document."""
+    """Return the application with all routes but no services: enough to describe the routes."""
     app = _Application(
         title="Footage",
         version=API_VERSION,

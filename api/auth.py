@@ -1,4 +1,4 @@
-"""Authentication by the bearer token of the machine's own user, compared in constant time."""
+"""Authentication by a single bearer token, of the machine's own user."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ _BEARER: Final = HTTPBearer(auto_error=False, description="The token of the home
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The secret a request must carry."""
+    """The bearer token that a request must carry."""
 
     secret: str = field(repr=False)
 
     def accepts(self, given: str) -> bool:
-        """Whether `given` is the secret; compared in constant time."""
+        """Return whether the token `given` is the right secret; compares in constant time."""
         return hmac.compare_digest(self.secret.encode(), given.encode())
 
 
@@ -28,10 +28,10 @@ def authenticated(
     request: Request,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> None:
-    """Refuse a request without the token.
+    """Refuse a request that does not carry the bearer token.
 
     Raises:
-        Problem: 401.
+        Problem: 401, no valid token was sent.
     """
     token: Token = request.app.state.services.token
     if given is None or not token.accepts(given.credentials):

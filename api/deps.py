@@ -1,4 +1,4 @@
-"""Dependencies of the routes: built services, and parameters common to all requests."""
+"""Dependencies of the routes: ready services, and the query parameters common to routes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from search.service import SearchService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The services that the routes use; each is safe in several threads.
+    """The services the routes use; each service is safe in several threads.
 
-    A service that is slow to build is given as a callable, which builds the service once.
+    A service that is slow to build stands behind a callable, which builds the service once.
 
     Attributes:
-        actor: Owner of the token; named in every custody entry.
+        actor: Holder of the token; named in every custody entry.
     """
 
     clock: Clock
@@ -71,4 +71,4 @@ def _stretch(start: Annotated[str, _From], end: Annotated[str, _To]) -> Interval
 
 Window = Annotated[Interval, Depends(_window)]
 Stretch = Annotated[Interval, Depends(_stretch)]
-"""An interval whose both ends must be given."""
+"""An interval of which the request must give both ends."""

@@ -1,4 +1,4 @@
-"""Pictures as JPEG."""
+"""JPEG encoding of pictures."""
 
 import io
 from typing import Final
@@ -11,7 +11,7 @@ QUALITY: Final = 88
 
 
 def to_jpeg(picture: Picture) -> bytes:
-    """Encode a picture as JPEG at full size."""
+    """Return `picture` as JPEG at full size, quality 88."""
     image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY)

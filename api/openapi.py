@@ -7,7 +7,7 @@ from api.app import bare_app
 
 
 def document() -> str:
-    """The OpenAPI document as the text of `docs/openapi.json`."""
+    """Return the OpenAPI document as JSON text, as committed in `docs/openapi.json`."""
     return json.dumps(bare_app().openapi(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,9 +1,10 @@
-"""A virtual MP4 of an interval, made of byte ranges of stored segments.
+"""Virtual MP4 of an interval, put together from byte ranges of stored segments.
 
 Segments of one run share one init and their decode times run on (ADR 3), so the init of the first
 segment followed by whole fragments of all is one playable file. Fragments are whole groups of
-pictures: what is delivered covers what was asked. Of a segment that lies inside as a whole only
-the end is looked at, of one that sticks out the boxes are walked; all by small ranged gets.
+pictures: the delivered time covers the asked interval. Of a segment that lies wholly inside the
+interval only the end is read; of a segment that lies partly inside, the boxes are walked. Both are
+done by small ranged gets.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 READ_AHEAD: Final = 64 << 10
 CHUNK: Final = 1 << 20
 _MFRO: Final = 16
-"""Bytes of the last box of a closed segment; its last four say how long `mfra` is."""
+"""Size in bytes of `mfro`, the last box of a closed segment; the last four bytes of the box say how
+long `mfra` is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes [offset, offset + length) of a stored segment."""
+    """The bytes [offset, offset + length) of a stored segment."""
 
     key: str
     offset: int
@@ -42,11 +44,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A virtual MP4.
+    """A virtual MP4: byte ranges of stored segments that together are a playable file.
 
     Attributes:
-        pieces: The byte ranges, in order.
-        interval: Wall time from the first picture to the end of the last.
+        pieces: Byte ranges that make up the file, in order.
+        interval: Wall time from the start of the first picture to the end of the last.
     """
 
     pieces: tuple[Piece, ...]
@@ -54,16 +56,16 @@ class Film:
 
     @property
     def size_bytes(self) -> int:
-        """Length of the MP4 in bytes."""
+        """Length of the file in bytes."""
         return sum(piece.length for piece in self.pieces)
 
     @property
     def etag(self) -> str:
-        """ETag of the MP4's bytes, from the pieces: segments are immutable (invariant 1)."""
+        """ETag that names the bytes of the film: segments are immutable (invariant 1)."""
         return f'"{Digest.of(repr(self.pieces).encode()).hex[:32]}"'
 
     def cut(self, start: int, end: int) -> list[Piece]:
-        """The pieces that make up bytes [start, end) of the MP4."""
+        """Return the pieces that make up bytes [start, end) of the film."""
         found, at = [], 0
         for piece in self.pieces:
             low, high = max(start, at), min(end, at + piece.length)
@@ -74,7 +76,7 @@ class Film:
 
 
 def same_init(store: ObjectStore, segments: Sequence[Segment]) -> list[list[Segment]]:
-    """Group neighbouring segments whose inits are equal byte for byte: playable together."""
+    """Group neighbouring segments whose inits are equal byte for byte: a group plays as a film."""
 
     def init(segment: Segment) -> bytes:
         return store.get(segment.key, offset=0, length=segment.media.init_bytes)
@@ -83,7 +85,12 @@ def same_init(store: ObjectStore, segments: Sequence[Segment]) -> list[list[Segm
 
 
 def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval) -> Film:
-    """Make the film of `interval` from overlapping segments of a single run and init, in order.
+    """Return the film of `interval`.
+
+    Args:
+        store: The object store that holds the segments.
+        segments: Segments of one run and one init that overlap `interval`, in order.
+        interval: Wall time that the film must cover.
 
     Raises:
         DataLoss: A segment is not what the catalogue says.
@@ -96,7 +103,11 @@ def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval)
 
 
 def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
-    """The bytes of the pieces, at most 1 MiB at a time; raises DataLoss when some are missing."""
+    """Yield the bytes of `pieces`, at most 1 MiB at a time.
+
+    Raises:
+        DataLoss: A stored segment ends before its piece does.
+    """
     for piece in pieces:
         for offset in range(piece.offset, piece.offset + piece.length, CHUNK):
             length = min(CHUNK, piece.offset + piece.length - offset)
@@ -107,7 +118,7 @@ def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
 
 
 def _part(store: ObjectStore, segment: Segment, interval: Interval) -> tuple[Piece, Interval]:
-    """Find the fragments of `segment` within `interval`: byte range and wall time."""
+    """Return the fragments of `segment` that overlap `interval`, and the wall time covered."""
     if interval.covers(segment.interval) and not segment.damage:
         offset, end = segment.media.init_bytes, _media_end(store, segment)
         return Piece(segment.key, offset, end - offset), segment.interval
@@ -116,10 +127,10 @@ def _part(store: ObjectStore, segment: Segment, interval: Interval) -> tuple[Pie
 
 
 def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece, Interval]:
-    """Find the fragments of a walked segment within `interval`: byte range and wall time.
+    """Return the fragments of a walked segment that overlap `interval`, and the wall time covered.
 
-    Each fragment lasts until the next begins and the last until the segment ends, so that the
-    fragments tile the segment and at least one fragment is found.
+    Each fragment lasts until the next begins and the last until the segment ends, so the fragments
+    tile the segment and at least one is found.
     """
     starts, fragments, sample = [], [], 0
     for fragment in layout.fragments:
@@ -141,7 +152,13 @@ def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece
 
 
 def _media_end(store: ObjectStore, segment: Segment) -> int:
-    """Offset of the end of the fragments: the index `mfra`, valid for a lone file, follows."""
+    """Return the offset at which the fragments end, before the index `mfra` of the segment.
+
+    The index describes the stored segment alone and would be wrong in a film.
+
+    Raises:
+        DataLoss: The index claims to be longer than the media.
+    """
     size = segment.size_bytes
     tail = store.get(segment.key, offset=max(size - _MFRO, 0), length=_MFRO)
     index = int.from_bytes(tail[12:], "big") if tail[4:8] == b"mfro" else 0
@@ -152,28 +169,28 @@ def _media_end(store: ObjectStore, segment: Segment) -> int:
 
 
 class _Stored(io.RawIOBase):
-    """A stored object as a file that can be walked: each read is a ranged get."""
+    """A stored object as a seekable file; each read is a ranged get."""
 
     def __init__(self, store: ObjectStore, key: str, size: int) -> None:
         super().__init__()
         self._store, self._key, self._size, self._at = store, key, size, 0
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True: a stored object can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Always."""
+        """Return True: a ranged get may start anywhere."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move; see io.IOBase."""
+        """Move the read position; see io.IOBase."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = base + offset
         return self._at
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # io's own stub is wider
-        """Read from the current position into `buffer`."""
+        """Fill `buffer` from the read position by a ranged get; return the number of bytes read."""
         length = min(len(buffer), max(self._size - self._at, 0))
         data = self._store.get(self._key, offset=self._at, length=length) if length else b""
         buffer[: len(data)] = data

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems, with a table from kinds of errors to HTTP statuses."""
+"""Errors as RFC 9457 problems: a table from kind of error to status, the same shape for all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RETRY_AFTER_S: Final = 5
 _BASE: Final = "urn:footage:problem:"
 _log = logging.getLogger(__name__)
 
-# Most specific first: the first kind the error is an instance of decides.
+# Most specific kind first: the first kind of which the error is an instance decides.
 _STATUS: Final[tuple[tuple[type[FootageError], HTTPStatus, str], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not-found"),
     (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input"),
@@ -47,7 +47,7 @@ _STATUS: Final[tuple[tuple[type[FootageError], HTTPStatus, str], ...]] = (
 
 
 class Problem(Exception):
-    """An error of HTTP, not of Footage, with extra headers and members."""
+    """An error of the HTTP API alone, with extra headers and members of the problem."""
 
     def __init__(
         self,
@@ -64,21 +64,21 @@ class Problem(Exception):
 
 
 def install(app: FastAPI) -> None:
-    """Turn every error of `app` into a problem."""
+    """Make `app` answer every error with an RFC 9457 problem."""
     for kind in (FootageError, Problem, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, _foreseen)
-    app.add_exception_handler(Exception, _unforeseen)
+        app.add_exception_handler(kind, _answer)
+    app.add_exception_handler(Exception, _answer_unforeseen)
 
 
 def of(error: Exception) -> Problem:
-    """Turn an error into the problem to answer with."""
+    """Return the problem with which `error` is answered."""
     match error:
         case Problem():
             return error
         case FootageError():
-            return _of_ours(error)
+            return _of_footage_error(error)
         case RequestValidationError():
-            return _of_request(error)
+            return _of_invalid_request(error)
         case HTTPException():
             status = HTTPStatus(error.status_code)
             kind = status.phrase.lower().replace(" ", "-")
@@ -89,7 +89,7 @@ def of(error: Exception) -> Problem:
             )
 
 
-def _of_ours(error: FootageError) -> Problem:
+def _of_footage_error(error: FootageError) -> Problem:
     status, kind = next((s, k) for cls, s, k in _STATUS if isinstance(error, cls))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s: %s", kind, error)
@@ -99,7 +99,7 @@ def _of_ours(error: FootageError) -> Problem:
     return Problem(status, kind, str(error), headers=headers)
 
 
-def _of_request(error: RequestValidationError) -> Problem:
+def _of_invalid_request(error: RequestValidationError) -> Problem:
     wrong = [
         {"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in error.errors()
     ]
@@ -108,7 +108,7 @@ def _of_request(error: RequestValidationError) -> Problem:
     return Problem(status, "bad-input", detail, members={"errors": wrong})
 
 
-def _foreseen(_: Request, error: Exception) -> JSONResponse:
+def _answer(_: Request, error: Exception) -> JSONResponse:
     problem = of(error)
     body = {
         "type": _BASE + problem.kind,
@@ -120,6 +120,6 @@ def _foreseen(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 
-def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+def _answer_unforeseen(request: Request, error: Exception) -> JSONResponse:
     _log.error("unforeseen error at %s", request.url.path, exc_info=error)
-    return _foreseen(request, error)
+    return _answer(request, error)

@@ -1,4 +1,7 @@
-"""The Range header of RFC 9110: a single range; a request for several gets the whole file."""
+"""The Range header of RFC 9110: a single range; several ranges are answered with the whole.
+
+RFC 9110 allows a server to ignore the header.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class ByteRange:
 
     @property
     def headers(self) -> dict[str, str]:
-        """HTTP headers that describe the range."""
+        """Response headers that describe the range."""
         shown = {"Accept-Ranges": "bytes", "Content-Length": str(self.end - self.start)}
         if self.partial:
             shown["Content-Range"] = f"bytes {self.start}-{self.end - 1}/{self.total}"
@@ -31,10 +34,12 @@ class ByteRange:
 
 
 def asked(header: str | None, total: int) -> ByteRange:
-    """Read a Range header against a file of `total` bytes; what is malformed is ignored.
+    """Return the byte range that a Range header asks of a file of `total` bytes.
+
+    A missing or malformed header asks for the whole file.
 
     Raises:
-        Problem: 416, the range lies outside.
+        Problem: 416, the range lies outside the file.
     """
     match = _RANGE.fullmatch(header.strip()) if header else None
     first, last = match.groups() if match else ("", "")

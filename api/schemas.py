@@ -1,4 +1,4 @@
-"""Requests and answers: typed, with examples. Instants are RFC 3339 UTC with microseconds."""
+"""Bodies of requests and responses, with examples. Instants are RFC 3339 UTC, in microseconds."""
 
 from typing import Annotated, Any
 
@@ -16,13 +16,13 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=
 
 
 class Wire(BaseModel):
-    """Base: unknown members of a request are refused."""
+    """Base of all bodies: unknown members of a request are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class CameraOut(Wire):
-    """A camera, without the source URL, which may hold a password."""
+    """A camera; the source is not shown, since a source may hold a password."""
 
     camera: Id
     name: Annotated[str, Field(examples=["Bus stand 1 north"])]
@@ -37,7 +37,7 @@ class CameraOut(Wire):
 
     @classmethod
     def of(cls, camera: Camera) -> "CameraOut":
-        """From the register's record."""
+        """Make the body from the camera's record in the register."""
         return cls(
             camera=camera.id,
             name=camera.name,
@@ -51,14 +51,14 @@ class CameraOut(Wire):
 
 
 class CameraPage(Wire):
-    """Cameras by id; `next_cursor` asks for the rest."""
+    """A page of cameras by id; `next_cursor` asks for the next page."""
 
     cameras: list[CameraOut]
     next_cursor: Annotated[str | None, Field(examples=["dik-044-2"])]
 
 
 class SpanOut(Wire):
-    """An unbroken run of segments."""
+    """A span: unbroken recorded time of a camera, and the number of segments."""
 
     start: InstantText
     end: InstantText
@@ -66,14 +66,14 @@ class SpanOut(Wire):
 
     @classmethod
     def of(cls, span: Span) -> "SpanOut":
-        """From the tiled timeline."""
+        """Make the body from a span of a timeline."""
         return cls(
             start=str(span.interval.start), end=str(span.interval.end), segments=span.segments
         )
 
 
 class GapOut(Wire):
-    """Time without a stored segment, and why."""
+    """A gap: time without a stored segment, and the reason."""
 
     start: InstantText
     end: InstantText
@@ -82,7 +82,7 @@ class GapOut(Wire):
 
     @classmethod
     def of(cls, gap: Gap) -> "GapOut":
-        """From the tiled timeline."""
+        """Make the body from a gap of a timeline."""
         return cls(
             start=str(gap.interval.start),
             end=str(gap.interval.end),
@@ -92,7 +92,7 @@ class GapOut(Wire):
 
 
 class TimelineOut(Wire):
-    """Spans and gaps of a camera, without overlap and without a hole."""
+    """Spans and gaps that tile the window: every instant lies in a single span or gap."""
 
     camera: Id
     spans: list[SpanOut]
@@ -100,7 +100,7 @@ class TimelineOut(Wire):
 
     @classmethod
     def of(cls, line: Timeline) -> "TimelineOut":
-        """From the tiled timeline."""
+        """Make the body from a timeline."""
         return cls(
             camera=line.camera,
             spans=[SpanOut.of(span) for span in line.spans],
@@ -109,7 +109,7 @@ class TimelineOut(Wire):
 
 
 class SearchIn(Wire):
-    """A question; absent places mean everywhere."""
+    """A question to search for; without cameras, sites, districts and `near`: everywhere."""
 
     text: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS, examples=["a red pickup"])]
     start: Annotated[InstantText | None, Field(alias="from")] = None
@@ -125,7 +125,7 @@ class SearchIn(Wire):
 
 
 class BoxOut(Wire):
-    """Shares of the picture's width and height, origin top left."""
+    """A rectangle in shares of the picture's width and height, origin top left."""
 
     x: float
     y: float
@@ -142,7 +142,7 @@ class BestOut(Wire):
 
 
 class MomentOut(Wire):
-    """A moment found; `thumbnail` is `segment#offset` for the keyframe route."""
+    """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route."""
 
     rank: int
     camera: Id
@@ -157,7 +157,7 @@ class MomentOut(Wire):
 
 
 class MissingOut(Wire):
-    """Time that was not searched, and why."""
+    """Asked time of a camera that was not searched, and the reason."""
 
     camera: Id
     start: InstantText
@@ -167,7 +167,7 @@ class MissingOut(Wire):
 
 
 class CoverageOut(Wire):
-    """Time asked, recorded, indexed and searched, in camera-seconds."""
+    """Coverage of an answer in camera-seconds; time not searched is listed in `missing`."""
 
     asked_s: float
     recorded_s: float
@@ -177,7 +177,7 @@ class CoverageOut(Wire):
 
 
 class EncoderOut(Wire):
-    """The encoder that answered, with a note on fitness."""
+    """The encoder that answered; `note` says for what use it is fit."""
 
     name: str
     digest: str
@@ -213,7 +213,7 @@ class HoldIn(Wire):
 
 
 class ReleaseIn(Wire):
-    """Why a hold is released."""
+    """A request to release a hold, and the reason."""
 
     reason: Annotated[str, Field(min_length=1)]
     case: Annotated[str, Field(max_length=200)] = ""
@@ -221,7 +221,7 @@ class ReleaseIn(Wire):
 
 
 class HoldOut(Wire):
-    """A hold."""
+    """A hold; `released_at` is null while the hold is active."""
 
     hold: str
     cameras: list[str]
@@ -236,7 +236,7 @@ class HoldOut(Wire):
 
     @classmethod
     def of(cls, hold: Hold) -> "HoldOut":
-        """From the register's record."""
+        """Make the body from the hold's record in the register."""
         return cls(
             hold=hold.id,
             cameras=sorted(hold.cameras),
@@ -252,40 +252,49 @@ class HoldOut(Wire):
 
 
 class Holds(Wire):
-    """Holds by id."""
+    """A list of holds by id."""
 
     holds: list[HoldOut]
 
 
 class PlacedOut(HoldOut):
-    """A hold just placed, and the segments under the hold."""
+    """A hold just placed, and the stored segments that it protects."""
 
     segments: Annotated[
         int | None,
         Field(
-            description="Segments stored now; later ones are held too. Null: catalogue unavailable."
+            description="Covered segments stored now; segments recorded later are covered too. "
+            "Null: the catalogue could not be read."
         ),
     ]
-    bytes: Annotated[int | None, Field(description="Size of the segments, or null.")]
+    bytes: Annotated[int | None, Field(description="Size of `segments` together, or null.")]
     strength: Annotated[
         Strength | None,
-        Field(description="What keeps the objects from being deleted; null: not known yet."),
+        Field(description="Protection of the objects against deletion; null: not known yet."),
     ]
     strength_seen: Annotated[
         InstantText | None, Field(description="When the store was tried; null with `strength`.")
     ]
     already_gone: Annotated[
         list[GapOut] | None,
-        Field(description="Time already expired. Null: the catalogue was unavailable."),
+        Field(
+            description="Parts of the interval that had expired before. "
+            "Null: the catalogue could not be read."
+        ),
     ]
-    missing: Annotated[list[str], Field(description="Segments in the catalogue, not in the store.")]
+    missing: Annotated[
+        list[str], Field(description="Keys in the catalogue, but gone from the store.")
+    ]
     marks_pending: Annotated[
-        str, Field(description="Why marks on objects are not set yet; the hold stands. Else empty.")
+        str,
+        Field(
+            description="Why marks on objects are not set yet, else empty; the hold is in force."
+        ),
     ]
 
     @classmethod
     def of_placed(cls, placed: PlacedHold) -> "PlacedOut":
-        """From the service's answer."""
+        """Make the body from the answer of the hold service."""
         return cls(
             **HoldOut.of(placed.hold).model_dump(),
             segments=placed.segments,
@@ -303,15 +312,17 @@ class PlacedOut(HoldOut):
 
 
 class ReleasedOut(HoldOut):
-    """A hold just released, and the segments that were held."""
+    """A hold just released, and how many of the covered segments other holds still cover."""
 
     segments: Annotated[
         int | None,
-        Field(description="Segments that were held. Null: the catalogue was unavailable."),
+        Field(description="Segments the hold covered. Null: the catalogue could not be read."),
     ]
     still_held: Annotated[
         int | None,
-        Field(description="Segments under other holds. Null: marks are pending."),
+        Field(
+            description="Number of `segments` that another hold covers. Null: marks are pending."
+        ),
     ]
     marks_pending: Annotated[
         str, Field(description="Why marks on objects are not removed yet, else empty.")
@@ -319,7 +330,7 @@ class ReleasedOut(HoldOut):
 
     @classmethod
     def of_released(cls, released: ReleasedHold) -> "ReleasedOut":
-        """From the service's answer."""
+        """Make the body from the answer of the hold service."""
         return cls(
             **HoldOut.of(released.hold).model_dump(),
             segments=released.segments,
@@ -329,20 +340,20 @@ class ReleasedOut(HoldOut):
 
 
 class Alive(Wire):
-    """The process answers."""
+    """The answer of a process that is alive."""
 
     status: Annotated[str, Field(examples=["alive"])]
 
 
 class Readiness(Wire):
-    """Whether the stores answer: "ok" or "unavailable"."""
+    """Readiness of each store: "ok" or "unavailable"."""
 
     ready: bool
     parts: Annotated[dict[str, str], Field(examples=[{"register": "ok", "store": "ok"}])]
 
 
 class ProblemOut(BaseModel):
-    """RFC 9457; some kinds have further members, e.g. `errors` or `spans`."""
+    """A problem of RFC 9457; some kinds have further members, e.g. `errors` or `spans`."""
 
     type: Annotated[str, Field(examples=["urn:footage:problem:not-found"])]
     title: Annotated[str, Field(examples=["Not Found"])]

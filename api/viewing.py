@@ -1,4 +1,4 @@
-"""Send footage in chunks between custody intent and outcome (invariant 7)."""
+"""Streaming response that gives out footage within a single custody bracket (invariant 7)."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 
 
 class ViewStream(StreamingResponse):
-    """A response that sends footage in chunks.
+    """Response that gives out footage in chunks and enters the view in the custody log.
 
-    The last chunk leaves only after the outcome is entered: whoever received the whole footage is
-    named in the custody log. When reading fails midway or the client goes, the outcome says how
-    much was sent, and the connection breaks before `Content-Length` bytes, so a client never takes
-    a part for all. A response that is dropped before being sent ends the view too.
+    The last chunk leaves only after the outcome is entered, so the log names everyone who received
+    all of the footage. When reading fails midway or the client disconnects, the outcome says how
+    many bytes were given, and the connection breaks before `Content-Length` bytes, so a client
+    never takes a part for the whole. A response that is dropped before being sent ends its view
+    too.
 
     Args:
-        view: Holds the open bracket, which this response takes over and closes.
-        act: The view; `act.result` gets the `bytes` that were sent.
-        chunks: The body.
+        view: Exit stack with the open custody bracket, which the response takes over and closes.
+        act: The view being entered; its result gets the number of `bytes` given.
+        chunks: Body of the response.
         status: HTTP status.
-        headers: `Content-Length` among them.
+        headers: Response headers, `Content-Length` among them.
     """
 
     def __init__(
@@ -45,7 +46,8 @@ class ViewStream(StreamingResponse):
     ) -> None:
         act.result["bytes"] = 0
         self._view = view.pop_all()
-        # The body refers to the view, not to this response: no circle keeps a dropped one alive.
+        # The body refers to the view, not to this response: no reference cycle keeps a dropped
+        # response alive.
         super().__init__(_given(self._view, act, chunks), status, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,13 +60,13 @@ class ViewStream(StreamingResponse):
         await self._end(ClientDisconnect())
 
     async def _end(self, exc: BaseException) -> None:
-        """End the view with `exc`, unless the view has ended."""
+        """End the view with `exc`, unless the end of the view is entered already."""
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(self._view.__exit__, type(exc), exc, exc.__traceback__)
 
 
 def _given(view: ExitStack, act: Act, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the chunks; close the view before the last chunk."""
+    """Yield `chunks`; closes the view before the last chunk is yielded."""
     given, held = 0, b""
     for chunk in chunks:
         if held:

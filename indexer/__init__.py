@@ -1,1 +1,1 @@
-"""The indexer: makes the keyframes of each stored segment searchable."""
+"""The indexer: makes the keyframes of stored segments searchable."""

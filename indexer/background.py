@@ -1,8 +1,8 @@
-"""The background of a camera's picture, learnt from the camera's own keyframes.
+"""Background of a camera: the picture when nothing moves, learnt from the camera's keyframes.
 
-A batch of keyframes is looked at twice: first all of them for the background, then each against it.
-So a mover is found in the very first frame of a camera, and nothing needs to be kept on disk: after
-a restart the next batch teaches the background anew.
+A batch of keyframes is looked at twice: first all keyframes to learn the background, then each
+against the background. So a mover is found in the very first frame of a camera, and nothing needs
+to be kept on disk: after a restart the background is learnt anew from the next batch.
 """
 
 from __future__ import annotations
@@ -21,19 +21,22 @@ if TYPE_CHECKING:
     from indexer.thumb import Thumb
 
 MOST_THUMBS: Final = 48
-"""Thumbs a median is taken of: 2 MB and 40 ms; more change nothing that can be seen."""
+"""Most thumbs that the median is taken of: 2 MB and 40 ms; more make no visible difference."""
 MOST_VOTES: Final = 24
-"""Votes a background brings along: a car that stays for fewer keyframes does not become scenery."""
+"""Most votes of the background learnt before: a car that stays for fewer keyframes does not become
+background."""
 _FEW: Final = 6
-"""Below so many thumbs nothing is said about flicker: a passing mover would look like it."""
+"""Least thumbs to judge flicker: with fewer, a passing mover would look like flicker."""
 _FLICKER_STEP: Final = 40.0
 _FLICKER_SHARE: Final = 0.4
 _FLICKER_TURNS: Final = 0.25
-"""Of the steps from thumb to thumb, that turn a point on or off: a car that waits does it twice."""
+"""Least share of the steps from thumb to thumb that turn a flickering point on or off: a car that
+waits makes only two such steps."""
 _FLICKER_SPREAD: Final = 16.0
-"""Standard deviation of brightness when on: a stamp is white each time, traffic of many colours."""
+"""Most standard deviation of a flickering point's brightness when on: a stamp is white each time,
+traffic has many colours."""
 _CHROMA_WEIGHT: Final = 2.0
-"""Colour differences are smaller than those of brightness, and less noisy."""
+"""Weight of colour differences, which are smaller and less noisy than brightness differences."""
 _NOISE_FLOOR: Final = 9.0
 _NOISE_SPREAD: Final = 4.0
 _NOISE_MOST: Final = 40.0
@@ -43,13 +46,13 @@ Scalars = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """A camera's picture when nothing moves.
+    """Background of a camera, point by point.
 
     Attributes:
         still: Median Y, Cr, Cb as float32 [rows, columns, 3].
         tolerance: How far a point must differ to count as changed, float32 [rows, columns].
         flicker: Points that change all the time: burned-in clocks, stamps, screens.
-        votes: Number of keyframes learnt from, at most `MOST_VOTES`.
+        votes: Number of keyframes the background was learnt from, at most `MOST_VOTES`.
     """
 
     still: Scalars
@@ -59,7 +62,7 @@ class Background:
 
 
 def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Background:
-    """Learn the background from `thumbs` (not empty) and the background known before."""
+    """Return the background learnt from `thumbs`, which must not be empty, and from `before`."""
     chosen = _evenly(thumbs, MOST_THUMBS)
     stack = np.stack(chosen)
     usual = np.median(stack, axis=0).astype(np.float32)
@@ -80,16 +83,16 @@ def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Backgrou
 
 
 def difference(thumb: Thumb, reference: Scalars | Thumb, background: Background) -> Scalars:
-    """Distance of each point from `reference`, in units of tolerance; flicker is 0."""
+    """Return the distance of each point from `reference`, in tolerances; flicker is 0."""
     off = distance(thumb, reference) / background.tolerance
     off[background.flicker] = 0.0
     return off
 
 
 def distance(thumb: Scalars | Thumb, reference: Scalars | Thumb) -> Scalars:
-    """Distance of each point from `reference`, float32 [rows, columns].
+    """Return the distance of each point from `reference`, float32 [rows, columns].
 
-    The median difference is taken off first, so a cloud or the camera's own exposure is no change.
+    The median difference is subtracted first, so a cloud or the camera's exposure is no change.
     """
     off = np.subtract(thumb, reference, dtype=np.float32)
     planes = off.reshape(-1, off.shape[-1]).T.copy()  # a median along memory costs a third
@@ -101,7 +104,7 @@ def distance(thumb: Scalars | Thumb, reference: Scalars | Thumb) -> Scalars:
 
 
 def _flickers(luma: Scalars, apart: Mask) -> Mask:
-    """Points that are often apart from what is usual, by the same each time, and keep changing."""
+    """Return points that often leave the median, with steady brightness, and keep changing."""
     turns: Mask = (apart[1:] != apart[:-1]).mean(axis=0) >= _FLICKER_TURNS
     times = np.maximum(apart.sum(axis=0), 1)
     mean = (luma * apart).sum(axis=0) / times

@@ -1,4 +1,4 @@
-"""The delay of indexing behind storing. Pure: derived from the catalogue, kept nowhere."""
+"""Backlog of indexing: stored segments not indexed yet, by the catalogue. Pure; stores nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 ASKED: Final = 1000
-"""Waiting segments to ask a catalogue for: about one a camera of a city, the usual state."""
+"""Most waiting segments to ask a catalogue for: usually about one waits per camera of a city."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Stored segments that an encoder has not looked at yet.
+    """Stored segments that an encoder has still to look at.
 
     Attributes:
-        waiting: Number of stored segments not looked at; where not `whole`, the least it can be.
+        waiting: Number of waiting segments; a lower limit where not `whole`.
         whole: Whether no other segments wait.
-        lags: By camera, from the start of its oldest waiting segment until now.
+        lags: By camera, time from the start of the oldest waiting segment until now.
     """
 
     waiting: int
@@ -34,21 +34,21 @@ class Backlog:
 
     @property
     def lag(self) -> Elapsed:
-        """The longest lag of a camera; zero when no segment waits."""
+        """Longest lag of any camera; zero when no segment waits."""
         return max(self.lags.values(), default=ZERO)
 
     def lag_of(self, camera: CameraId) -> Elapsed | None:
-        """The camera's lag: zero when nothing of the camera waits, None when not known."""
+        """Return the lag of `camera`: zero when no segment waits, None when not known."""
         return self.lags.get(camera, ZERO if self.whole else None)
 
 
 def backlog(waiting: Sequence[Segment], now: Instant, *, asked: int = ASKED) -> Backlog:
-    """The backlog, from the oldest segments not looked at.
+    """Return the backlog, computed from the oldest segments that are not indexed.
 
     Args:
-        waiting: All segments not looked at, or the oldest `asked`.
+        waiting: All segments that are not indexed, or the oldest `asked`.
         now: The end of every lag.
-        asked: How many the catalogue was asked for.
+        asked: Number of segments the catalogue was asked for.
     """
     starts: dict[CameraId, Instant] = {}
     for segment in waiting:

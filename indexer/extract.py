@@ -1,4 +1,4 @@
-"""Get keyframes from a stored segment, and the pictures to embed from a keyframe."""
+"""Extraction of keyframes from stored segments, and of the pictures to embed from keyframes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A coded keyframe: place in the segment, wall time and bytes."""
+    """A coded keyframe: offset and length in the segment, instant, and bytes."""
 
     offset: int
     length: int
@@ -32,7 +32,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """A segment's init and keyframes in the order of time, without the other bytes."""
+    """Init and keyframes of a segment in the order of time, without the other bytes."""
 
     segment: Segment
     init: bytes = field(repr=False)
@@ -40,11 +40,11 @@ class Reel:
 
 
 def read_reel(store: ObjectStore, segment: Segment) -> Reel:
-    """Fetch a segment and return the init and the keyframes.
+    """Fetch a segment from the store and return init and keyframes.
 
     Raises:
-        NotFound: The object is gone, deleted meanwhile.
-        DataLoss: The object's bytes are no fragmented MP4.
+        NotFound: The object was deleted meanwhile.
+        DataLoss: The bytes of the object are no fragmented MP4.
         Unavailable: The store cannot be reached now.
     """
     data = store.get(segment.key)
@@ -65,7 +65,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
 
 
 def cut(picture: Picture, box: Box) -> Picture:
-    """Cut `box` out of a picture at full resolution; the result has at least a pixel."""
+    """Return the part of `picture` inside `box`, at full resolution, at least 1 pixel each way."""
     if box == WHOLE:
         return picture
     left, right = _edges(box.x, box.w, picture.width)
@@ -74,7 +74,7 @@ def cut(picture: Picture, box: Box) -> Picture:
 
 
 def looks(picture: Picture, regions: Sequence[Box]) -> list[tuple[Box, Picture]]:
-    """Pictures to embed of a keyframe: the whole frame, then each region."""
+    """Return the pictures of a keyframe to embed: the whole frame, then each region."""
     return [(box, cut(picture, box)) for box in (WHOLE, *regions)]
 
 

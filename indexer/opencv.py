@@ -1,7 +1,7 @@
-"""OpenCV for the indexer: shrinking, growing, connected points. No other module uses `cv2`.
+"""Image operations of OpenCV for the indexer; no other module imports `cv2`.
 
-OpenCV would start a thread for each core of the machine; recording goes first, so each call here
-works on the thread that makes the call, like the decoder.
+OpenCV would start a thread for each core of the machine. Recording has priority, so each function
+here runs on the calling thread alone, like the decoder.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Pixels = NDArray[np.uint8]
-"""[rows, columns, 3]."""
+"""Pixels of a picture as [rows, columns, 3]."""
 Mask = NDArray[np.bool_]
-"""[rows, columns]."""
+"""Points of a picture that are set, as [rows, columns]."""
 
 cv2.setNumThreads(1)
 
 
 class Component(NamedTuple):
-    """Connected points: the rectangle around the points, and a mask of the points inside."""
+    """Connected points of a mask: the rectangle around the points, and a mask of that size."""
 
     rows: slice
     columns: slice
@@ -32,28 +32,28 @@ class Component(NamedTuple):
 
 
 def shrunk(rgb: Pixels, columns: int, rows: int) -> Pixels:
-    """The picture in the given size; each point is the mean of the area that the point covers."""
+    """Return the picture in the given size; each point is the mean of the area that it covers."""
     small = cv2.resize(rgb, (columns, rows), interpolation=cv2.INTER_AREA)
     return np.asarray(small, dtype=np.uint8)
 
 
 def luma_and_colour(rgb: Pixels) -> Pixels:
-    """Y, Cr, Cb of an RGB picture, each over the full range of 0 to 255; grey is 128 in both."""
+    """Return Y, Cr, Cb of an RGB picture, each from 0 to 255; Cr and Cb of grey are 128."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), dtype=np.uint8)
 
 
 def grown(mask: Mask, points: int) -> Mask:
-    """The mask and all points within `points` of the mask: across, down and slantwise."""
+    """Return the mask grown by `points` points in each direction: across, down and diagonally."""
     side = 2 * points + 1
     square = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
     return cv2.dilate(mask.view(np.uint8), square).astype(np.bool_)
 
 
 def components(mask: Mask, least: int) -> Iterator[Component]:
-    """The components of at least `least` points, connected across and down but not slantwise."""
+    """Yield components of at least `least` points, connected across and down, not diagonally."""
     _, labels, figures, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
     areas = figures[:, cv2.CC_STAT_AREA]
-    for label in range(1, len(figures)):  # 0 are the points outside the mask
+    for label in range(1, len(figures)):  # label 0 are the points outside the mask
         if areas[label] >= least:
             left, top, width, height, _ = (int(figure) for figure in figures[label])
             rows, columns = slice(top, top + height), slice(left, left + width)
@@ -61,6 +61,6 @@ def components(mask: Mask, least: int) -> Iterator[Component]:
 
 
 def rectangle(mask: Mask) -> tuple[int, int, int, int]:
-    """Left, top, width and height of the smallest rectangle around the mask's points."""
+    """Return left, top, width and height of the smallest rectangle around the mask's points."""
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     return left, top, width, height

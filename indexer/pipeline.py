@@ -1,12 +1,13 @@
 """The indexer: reads, gates, embeds and publishes, segment by segment.
 
 A segment is published in this order: keyframes, vectors, mark. The mark comes last, so a crash
-before the mark leaves the segment unindexed and the next run indexes the segment again; vectors are
-replaced by (segment, offset, box) and keyframes by (segment, offset), so none is stored twice. Code
-that removes the vectors of a kept segment removes the keyframes next and the marks last: an indexer
-that has set the mark and misses the keyframes knows that the vectors may be gone (invariant 6).
-After a crash the background is learnt anew and a region may be cut a little differently: then the
-older crop stays beside the newer crop and both lead to the same moment.
+anywhere before the mark leaves the segment unindexed and the next run indexes the segment again;
+vectors are replaced by (segment, offset, box) and keyframes by (segment, offset), so nothing is
+stored twice. Code that removes the vectors of a segment that stays (purge, reindexing) removes the
+keyframes next and the marks last: an indexer that has set the mark and misses the keyframes knows
+that the vectors may be gone (invariant 6). After a crash the background is learnt anew and a region
+may be cut a little differently: then the older crop stays beside the newer crop and both lead to
+the same moment.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 SEGMENTS_AT_ONCE: Final = 8
-"""Of one camera, read together: their keyframes teach the background; 40 MB at 4 Mbit/s."""
+"""Segments of a camera that are read together to learn the background; 40 MB at 4 Mbit/s."""
 SHOTS_AT_ONCE: Final = 4
-"""Decoded for embedding together: at most 28 crops for the encoder, 25 MB at 1080p."""
+"""Keyframes decoded together for embedding: at most 28 crops for the encoder, 25 MB at 1080p."""
 POLL: Final = Elapsed.parse("2s")
 
 _log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    """Background and last embedded keyframe of a camera, from earlier segments."""
+    """Background and last embedded keyframe of a camera, from the segments indexed before."""
 
     background: Background | None = None
     last: Embedded | None = None
@@ -56,6 +57,8 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    """A keyframe and the verdict of the change gate."""
+
     shot: Shot
     verdict: GateDecision
 
@@ -64,10 +67,10 @@ class _Judged:
 class Indexer:
     """Indexes every stored segment that the encoder has not looked at.
 
-    One indexer runs per encoder; it may stop and start anywhere.
+    A single indexer runs per encoder; the indexer may stop and start anywhere.
 
     Attributes:
-        batch: Segments asked of the catalogue at once.
+        batch: Number of segments asked of the catalogue at once.
     """
 
     store: ObjectStore
@@ -84,16 +87,16 @@ class Indexer:
         progress: Callable[[IndexReport], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> IndexReport:
-        """Index all waiting segments, oldest first, each camera's in the order of time.
+        """Index all waiting segments, oldest first, each camera's segments in the order of time.
 
         Args:
-            progress: Told the sums so far after each segment.
-            stop: Asked after each group of segments.
+            progress: Called with the sums so far after each segment.
+            stop: Called after each group of segments; True ends the run.
 
         Raises:
             Unavailable: Store, catalogue or vectors cannot be reached; call again later.
-            DataLoss: Some segments could not be made searchable, e.g. because a vector shard is
-                damaged; raised after all others are done.
+            DataLoss: Some segments could not be made searchable, e.g. since a vector shard is
+                damaged; raised after all other segments are indexed.
         """
         report = IndexReport()
         while not stop() and (group := self._waiting(report)):
@@ -115,7 +118,7 @@ class Indexer:
         progress: Callable[[IndexReport], None] | None = None,
         poll: Elapsed = POLL,
     ) -> None:
-        """Index new segments until `stop` returns true; retry while a store is unavailable."""
+        """Index new segments until `stop` returns True; after a failure all is tried again."""
         while not stop():
             try:
                 self.run_once(progress, stop)
@@ -124,7 +127,7 @@ class Indexer:
             self.clock.sleep(poll)
 
     def _waiting(self, report: IndexReport) -> list[Segment]:
-        """The next waiting segments that this run has not tried."""
+        """Return the next waiting segments that this run has not tried."""
         tried = {*report.gone, *(key for key, _ in report.refused)}
         limit = self.batch + len(tried)
         waiting = self.catalogue.unindexed(self.encoder.identity.digest, limit=limit)
@@ -139,7 +142,7 @@ class Indexer:
                 yield mine[at : at + SEGMENTS_AT_ONCE]
 
     def _index(self, segments: Sequence[Segment]) -> Iterator[IndexReport]:
-        """Index the segments of a camera, yielding a report for each."""
+        """Index segments of the same camera; yield a report for each segment."""
         camera = segments[0].camera
         reels: list[Reel] = []
         for segment in segments:
@@ -161,7 +164,8 @@ class Indexer:
             except DataLoss as exc:
                 yield IndexReport(refused=((reel.segment.key, str(exc)),))
                 continue
-            # Only now: what was not published must be judged again as if it had not been seen.
+            # Only after publishing: a segment that was not published must be judged again as if its
+            # keyframes had not been seen.
             self._memory[camera] = memory = after
 
     def _thumbs(self, reel: Reel) -> list[Thumb | None]:
@@ -175,7 +179,7 @@ class Indexer:
             return None
 
     def _publish(self, reel: Reel, judged: Sequence[_Judged]) -> IndexReport:
-        """Publish keyframes, vectors and mark, in this order (see the module's docstring)."""
+        """Publish keyframes, vectors and mark of a segment in the order of the module docstring."""
         key, identity = reel.segment.key, self.encoder.identity
         rows, vectors = self._embed(reel, [j for j in judged if j.verdict.embed])
         self.catalogue.add_keyframes(_keyframe(reel.segment, j) for j in judged)
@@ -189,15 +193,15 @@ class Indexer:
             why = f"{gates[Gate.UNREADABLE]} of {len(judged)} keyframes cannot be decoded"
             unreadable = ((key, why),)
             self.catalogue.mark_indexed([key], identity.unreadable_mark)
-        else:  # looked at again, it may have become readable
+        else:  # on indexing again, the segment may have become readable
             self.catalogue.unmark_indexed([key], identity.unreadable_mark)
         self.catalogue.mark_indexed([key], identity.digest)
-        if rows and self._was_taken(rows[0]):
+        if rows and self._vectors_may_be_gone(rows[0]):
             return IndexReport()
         return IndexReport(1, len(rows), gates, unreadable=unreadable)
 
     def _give_up(self, segment: Segment, why: str) -> IndexReport:
-        """Record a segment as unreadable, so that no run tries again and searches say so."""
+        """Record that a segment cannot be read, so that none is retried for ever or hidden."""
         verdict = Keyframe(
             segment.camera,
             segment.interval.start,
@@ -231,7 +235,10 @@ class Indexer:
         return rows, Vectors(self.encoder.identity.dimension, b"".join(data))
 
     def _was_deleted(self, key: SegmentKey) -> bool:
-        """Withdraw what was published of a segment purged meanwhile (invariant 3); return if so."""
+        """Return whether a segment was purged meanwhile.
+
+        If so, remove what was published of the segment (invariant 3).
+        """
         try:
             self.catalogue.segment(key)
         except NotFound:
@@ -240,8 +247,12 @@ class Indexer:
             return True
         return False
 
-    def _was_taken(self, row: VectorRow) -> bool:
-        """Unmark a segment whose vectors may be gone, for indexing again; return if so."""
+    def _vectors_may_be_gone(self, row: VectorRow) -> bool:
+        """Return whether the vectors of a segment may be gone.
+
+        If so, remove the mark of the segment, so that the segment waits for indexing again; see the
+        module docstring.
+        """
         try:
             self.catalogue.keyframe(row.segment, row.offset)
         except NotFound:
@@ -253,7 +264,7 @@ class Indexer:
 def _judge(
     reel: Reel, thumbs: Sequence[Thumb | None], memory: _Memory
 ) -> tuple[list[_Judged], _Memory]:
-    """Gate the keyframes of a segment; return the verdicts and the updated memory."""
+    """Judge the keyframes of a segment; return verdicts and the memory for the next segment."""
     judged: list[_Judged] = []
     for shot, thumb in zip(reel.shots, thumbs, strict=True):
         if thumb is None or memory.background is None:

@@ -1,8 +1,8 @@
-"""Rebuild the catalogue from the object store, which is the root of truth.
+"""Rebuilding the catalogue from the object store, which is the root of truth.
 
-Keys and metadata suffice for segments; keyframes come back by indexing again. Gaps other than
-"nothing is known" do not stand in the store: after a rebuild a gap's reason is unknown unless the
-old catalogue still had it.
+Keys and metadata suffice for segments; keyframes come back by indexing again. Reasons of gaps are
+not kept in the store: after a rebuild the reason of a gap is unknown unless the old catalogue still
+had the gap.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Results of a rebuild.
+    """Result of rebuilding the catalogue from the object store.
 
     Attributes:
+        segments: Number of segments added.
         passed_over: Objects that are no segment of Footage, and why.
-        unreadable: Objects the store could not tell about, and why: their segments are missing.
+        unreadable: Objects the store could not describe, and why; the segments are missing from the
+            catalogue.
     """
 
     segments: int
@@ -40,10 +42,10 @@ class Rebuilt:
 def rebuild_catalogue(
     store: ObjectStore, catalogue: Catalogue, progress: Callable[[int, int], None] | None = None
 ) -> Rebuilt:
-    """Add every stored segment to the catalogue; a segment already known stays as stored.
+    """Add every stored segment to the catalogue; a segment listed already is written again.
 
     Raises:
-        Unavailable: Store or catalogue cannot be reached; running it again is harmless.
+        Unavailable: Store or catalogue cannot be reached; another rebuild is harmless.
     """
     passed_over: list[tuple[str, str]] = []
     unreadable: list[tuple[str, str]] = []
@@ -60,7 +62,7 @@ def rebuild_catalogue(
 def _readable(store: ObjectStore, unreadable: list[tuple[str, str]]) -> Iterator[StoredObject]:
     try:
         yield from store.list()
-    except UnreadableObjects as exc:  # raised after all others
+    except UnreadableObjects as exc:  # raised after all readable objects were listed
         unreadable += exc.found
 
 

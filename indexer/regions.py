@@ -1,4 +1,4 @@
-"""From changed points to boxes: connected patches, the small and the thin left out. Pure.
+"""Boxes around movers, from changed points: connected patches, neither small nor thin. Pure.
 
 Measured: regions find what the whole frame misses (mAP 0.58 against 0.13), so each mover gets a box
 of its own, as tight as the points allow.
@@ -19,27 +19,31 @@ if TYPE_CHECKING:
     from indexer.background import Scalars
 
 MOST_REGIONS: Final = 6
-_BARS: Final = (1.4, 2.0, 2.8, 4.0)
-"""Raised in these steps; on 657 rendered movers the share boxed rightly rose from 0.65 to 0.81."""
+_THRESHOLDS: Final = (1.4, 2.0, 2.8, 4.0)
+"""Thresholds of strength, raised in these steps to tell movers apart; on 657 rendered movers the
+share boxed rightly rose from 0.65 to 0.81."""
 _LEAST_KEPT: Final = 0.5
-"""Of a patch's points, that must pass the next bar: else the bar has begun to eat the mover."""
+"""Least share of a patch's points that must exceed the next threshold: else the threshold has begun
+to cut away the mover."""
 _MERGE_POINTS: Final = 1
-"""Patches nearer than twice this belong to one mover: windows and windscreens split a car."""
+"""Patches nearer than twice this number of points belong to the same mover: windows and windscreens
+split a car."""
 _LEAST_POINTS: Final = 32
-"""That a patch covers, 0.22 % of the picture; below it a mover cannot be told by its look."""
+"""Least points of a patch, 0.22 % of the picture; a smaller mover cannot be recognised."""
 _LEAST_BOX: Final = 0.003
 _LEAST_SIDE: Final = 3
 _MOST_SLENDER: Final = 9.0
-"""Longer than this many times its width it is a shadow's edge, a wire or a line of text."""
+"""Most length of a patch in widths: a longer patch is a shadow's edge, a wire or a line of text."""
 _MARGIN: Final = 6
 """Rows at top and bottom in which stamps are burned in: a patch wholly inside is text."""
 _PADDING: Final = 0.11
-"""Of its size, added to each side: encoders know things in their surroundings."""
+"""Share of a box's size that is added to each side: encoders recognise things in their
+surroundings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Connected points: their number, first and last row and column (inclusive)."""
+    """Connected points: the number of points, first and last row and column (inclusive)."""
 
     points: int
     top: int
@@ -49,16 +53,16 @@ class Patch:
 
     @property
     def rows(self) -> slice:
-        """From top to bottom."""
+        """Rows from top to bottom, as a slice."""
         return slice(self.top, self.bottom + 1)
 
     @property
     def columns(self) -> slice:
-        """From left to right."""
+        """Columns from left to right, as a slice."""
         return slice(self.left, self.right + 1)
 
     def moved(self, rows: int, columns: int) -> Patch:
-        """The same patch so many rows and columns further."""
+        """Return the same patch, moved down by `rows` and right by `columns`."""
         return Patch(
             self.points,
             self.top + rows,
@@ -69,48 +73,52 @@ class Patch:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Number of rows."""
         return self.bottom - self.top + 1
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Number of columns."""
         return self.right - self.left + 1
 
 
 def patches(strength: Scalars) -> list[Patch]:
-    """The connected patches that can be a mover, largest first.
+    """Return the connected patches that can be a mover, largest first.
 
     Args:
-        strength: How far each point differs, in units of what counts as a difference there.
+        strength: Difference of each point, in units of the tolerance at the point.
     """
     found = [
-        leaf
+        part_mover
         for patch, own in _cut(strength, 1.0)
         if patch.bottom >= _MARGIN and patch.top < ROWS - _MARGIN
-        for leaf in _told_apart(patch, own, 0)
+        for part_mover in _split(patch, own, 0)
     ]
     return sorted(found, key=lambda p: (-p.points, p.top, p.left))
 
 
-def _told_apart(patch: Patch, own: Scalars, level: int) -> list[Patch]:
-    """Split a patch into several movers by raising the bar; else return the patch alone.
+def _split(patch: Patch, own: Scalars, level: int) -> list[Patch]:
+    """Split a patch into several movers by ever higher thresholds; else return the patch.
 
-    Shadows and the pools of headlamps are weaker than what casts them, and join neighbours.
+    Shadows and the light pools of headlamps are weaker than the movers that cast them, and join
+    neighbouring movers.
     """
-    parts = _cut(own, _BARS[level]) if level < len(_BARS) else []
+    parts = _cut(own, _THRESHOLDS[level]) if level < len(_THRESHOLDS) else []
     if not parts or sum(part.points for part, _ in parts) < _LEAST_KEPT * patch.points:
         return [patch]
     return [
-        leaf
+        part_mover
         for part, rest in parts
-        for leaf in _told_apart(part.moved(patch.top, patch.left), rest, level + 1)
+        for part_mover in _split(part.moved(patch.top, patch.left), rest, level + 1)
     ]
 
 
-def _cut(strength: Scalars, bar: float) -> list[tuple[Patch, Scalars]]:
-    """The patches above `bar`, each with the strength of the patch's points, 0 elsewhere."""
-    mask = strength > bar
+def _cut(strength: Scalars, threshold: float) -> list[tuple[Patch, Scalars]]:
+    """Return patches of movers above `threshold`, each with the strength of the patch's own points.
+
+    The strength covers the rectangle of the patch; points of other patches are 0.
+    """
+    mask = strength > threshold
     found = []
     for rows, columns, points in components(grown(mask, _MERGE_POINTS), _LEAST_POINTS):
         inside = points & mask[rows, columns]
@@ -124,13 +132,13 @@ def _cut(strength: Scalars, bar: float) -> list[tuple[Patch, Scalars]]:
 
 
 def boxes(found: list[Patch]) -> tuple[Box, ...]:
-    """The boxes to embed: padded, the largest `MOST_REGIONS`, in row order."""
+    """Return the boxes to embed: the first `MOST_REGIONS` patches, padded, in row order."""
     padded = [_padded(patch) for patch in found[:MOST_REGIONS]]
     return tuple(sorted(padded, key=lambda box: (box.y, box.x)))
 
 
 def share(found: list[Patch]) -> float:
-    """The share of the picture that the patches cover, 0 to 1."""
+    """Return the share of the picture that the patches cover, 0 to 1."""
     return sum(patch.points for patch in found) / (ROWS * COLUMNS)
 
 

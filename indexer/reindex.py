@@ -1,4 +1,4 @@
-"""Have an interval indexed again, as after damage to the vectors."""
+"""Reindexing of an interval, e.g. after damage to the vectors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reindexed:
-    """Segments that the encoder will look at again.
+    """Segments that will be indexed again, and damaged vector shards set aside.
 
     Attributes:
-        segments: Number that wait for the indexer now, including any that waited before.
-        set_aside: Damaged vector shards: name and present place of each.
+        segments: Number of segments that wait now, whether waiting before or not.
+        set_aside: Damaged vector shards: name and new place of each.
     """
 
     segments: int
@@ -32,9 +32,9 @@ class Reindexed:
 def reindex(
     catalogue: Catalogue, vectors: VectorIndex, encoder: EncoderIdentity, interval: Interval
 ) -> Reindexed:
-    """Have the segments of `interval` indexed again, and those of damaged shards within.
+    """Have the segments of `interval` indexed again, and those of each damaged shard found in it.
 
-    Healthy shards stay: the same rows are replaced. A second call is harmless.
+    Healthy shards stay: the same rows are replaced. Reindexing twice is harmless.
 
     Raises:
         Unavailable: Catalogue or vectors cannot be reached; call again.
@@ -45,7 +45,7 @@ def reindex(
     # Invariant 6: the marks go before the rows do, so that a crash in between hides nothing.
     catalogue.unmark_indexed(sorted(wanted), encoder.digest)
     moved = [(shard.name, vectors.set_aside(encoder, shard)) for shard in damaged]
-    if lost:  # an indexer may just have published into what was set aside: see indexer/pipeline.py
+    if lost:  # an indexer may just have published into a shard set aside: see indexer/pipeline.py
         catalogue.remove_keyframes(sorted(lost))
         catalogue.unmark_indexed(sorted(lost), encoder.digest)
     return Reindexed(

@@ -1,4 +1,4 @@
-"""Results of a run of the indexer."""
+"""Report of a run of the indexer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class IndexReport:
     """Sums over a run of the indexer, or over a part of a run.
 
     Attributes:
-        segments: Looked at and marked.
-        vectors: Rows written: whole frames and regions.
+        segments: Number of segments indexed and marked.
+        vectors: Number of rows written: whole frames and regions.
         gates: Number of keyframes by what the gate decided.
         gone: Segments deleted between listing and reading.
         unreadable: Segments, or keyframes of them, that could not be read, and why.
@@ -33,7 +33,7 @@ class IndexReport:
 
     @property
     def keyframes(self) -> int:
-        """Keyframes met, embedded or not."""
+        """Number of keyframes judged, embedded or not."""
         return self.gates.total()
 
     def __add__(self, other: IndexReport) -> IndexReport:

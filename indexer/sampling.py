@@ -1,7 +1,8 @@
-"""Change gating: choose the keyframes to embed, and the regions of each keyframe. Pure.
+"""Change gating: chooses the keyframes to embed, and the regions of each keyframe. Pure.
 
-A keyframe is compared with the last *embedded* keyframe of the camera, never with the keyframe
-before: slow drift would never add up to a change otherwise. Regions differ from the background.
+A keyframe is compared with the last *embedded* keyframe of the camera, never with the keyframe just
+before: slow drift would never add up to a change otherwise. Regions are the parts of the picture
+that differ from the background.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from indexer.thumb import Thumb
 
 HEARTBEAT: Final = Elapsed.parse("1m")
-"""A camera is embedded at least this often, so that a still night can be searched too."""
+"""Longest time between embedded keyframes of a camera: a still night can be searched too."""
 _NEW_SCENE: Final = 0.6
-"""More than this share of the picture: the camera was turned or switched to infrared; no region."""
+"""Share of the picture above which no region is made: the camera was turned or switched to
+infrared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,13 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """The decision about a keyframe.
+    """Decision of the change gate about a keyframe.
 
     Attributes:
-        change: Share of the picture that changed since the last embedded keyframe; 1 for a first.
-        regions: To be embedded besides the whole frame; none for a keyframe not embedded.
+        gate: Decision: embed for a change or as heartbeat, or do not embed.
+        change: Share of the picture that changed since the last embedded keyframe; 1 for a first
+            keyframe.
+        regions: Regions to embed besides the whole frame; none when the frame is not embedded.
     """
 
     gate: Gate
@@ -56,10 +60,10 @@ class GateDecision:
 def decide_gate(
     thumb: Thumb, instant: Instant, background: Background, last: Embedded | None
 ) -> GateDecision:
-    """Decide on a keyframe; call with keyframes of a camera in the order of time.
+    """Return the verdict on a keyframe; call for the keyframes of a camera in the order of time.
 
-    A keyframe not after the last embedded keyframe (imported late, or looked at again) counts as a
-    first.
+    A keyframe that is not after the last embedded keyframe (imported late, or indexed again) counts
+    as a first keyframe.
     """
     if last is not None and instant <= last.instant:
         last = None
@@ -72,7 +76,7 @@ def decide_gate(
 
 
 def movers(thumb: Thumb, background: Background) -> tuple[Box, ...]:
-    """The regions that differ from the background."""
+    """Return boxes of the regions that differ from the background; () when too much differs."""
     found = regions.patches(difference(thumb, background.still, background))
     if regions.share(found) > _NEW_SCENE:
         return ()

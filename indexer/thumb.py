@@ -1,4 +1,4 @@
-"""The small picture on which change is judged: 160 x 90, luma and colour difference."""
+"""Thumb: the small picture on which change is judged, 160 x 90, luma and colour difference."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = 160
 ROWS: Final = 90
-"""Fine enough that a mover of 0.4 % of the picture covers 58 points; 43 kB a thumb."""
+"""Rows of a thumb: fine enough that a mover of 0.4 % of the picture covers 58 points; 43 kB a
+thumb."""
 
 Thumb = NDArray[np.uint8]
-"""Y, Cr, Cb as [ROWS, COLUMNS, 3]."""
+"""A thumb: Y, Cr, Cb as [ROWS, COLUMNS, 3]."""
 
 
 def shrink(picture: Picture) -> Thumb:
-    """Make the thumb of a picture; each point is the mean of an area, so noise averages out."""
+    """Return the thumb of a picture; each point is the mean of an area, so noise averages out."""
     return luma_and_colour(shrunk(_pixels(picture), COLUMNS, ROWS))
 
 
 def crop(picture: Picture, left: int, top: int, right: int, bottom: int) -> bytes:
-    """The RGB bytes of a rectangle in pixels, right and bottom exclusive."""
+    """Return the RGB bytes of a rectangle in pixels, right and bottom exclusive."""
     return _pixels(picture)[top:bottom, left:right].tobytes()
 
 

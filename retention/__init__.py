@@ -1,1 +1,1 @@
-"""Retention: decide (`policy`), plan (`plan`) and execute (`execute`) purges, daily (`jobs`)."""
+"""Retention of footage: `policy` decides, `plan` lists, `execute` deletes, `jobs` runs daily."""

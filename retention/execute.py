@@ -1,15 +1,15 @@
-"""Execute a plan once, so that a crash at any step can be resumed (invariants 3, 4, 7).
+"""Application of a plan, once, so that a crash anywhere can be resumed (invariants 3, 4, 7).
 
 Applying a plan, in this order:
- 1. the facts of the plan are compared with those of now; a difference refuses it;
+ 1. the facts of the plan are compared with those of now; a difference refuses the plan;
  2. the intent is entered in the custody log;
  3. batch by batch, inside the register's exclusive section, where no hold can appear:
     see `retention.batch`;
  4. the plan is finished, the outcome is entered.
 
 A tombstone that is open outside the section belongs to a run that died or to an object the store
-did not delete. Resuming goes through the same batch again: what is held now and still there is
-spared and indexed again, what is gone already is finished.
+did not delete. Resuming goes through the same batch again: a segment that is held now and still
+stored is spared and indexed again, a segment that is gone already is finished.
 """
 
 from __future__ import annotations
@@ -38,13 +38,16 @@ if TYPE_CHECKING:
     from retention.policy import Policy
 
 BATCH: Final = 50
-"""Segments deleted per stay in the exclusive section: placing a hold waits for one batch."""
+"""Segments deleted in a single stay in the exclusive section: a hold waits for one batch."""
 
 _INTERRUPTED: Final = "the purge was interrupted; the next plan decides anew"
 
 
 class Purge:
-    """Applies plans; `batch` is the number of segments per stay in the exclusive section."""
+    """Applies plans in batches, and finishes interrupted purges.
+
+    `batch` is the number of segments deleted in a single stay in the exclusive section.
+    """
 
     def __init__(  # noqa: PLR0913 - the ports a deletion goes through, and the size of a batch
         self,
@@ -65,11 +68,11 @@ class Purge:
     def apply(
         self, plan: RetentionPlan, policies: Sequence[Policy], purpose: Purpose
     ) -> PurgeReport:
-        """Delete the segments that the plan lists and no hold forbids.
+        """Delete the segments that `plan` lists, except where a hold or the store forbids.
 
         Raises:
-            Conflict: The plan was applied to its end before, or the facts changed since it was
-                made; what an interrupted run had begun is brought to an end first.
+            Conflict: The plan was applied to its end before, or the facts changed since the plan
+                was made; what an interrupted run had begun is brought to an end first.
             Unavailable: A store cannot be reached; applying again resumes.
         """
         begun = {t.segment.key: t for t in self._register.tombstones(plan.id)}
@@ -81,14 +84,13 @@ class Purge:
             )
         opened = [t for t in begun.values() if t.state is TombstoneState.OPEN]
         what: dict[str, object] = {"plan": plan.id, **plan.totals}
-        return self._entered(what, purpose, lambda act: self._run(plan.id, opened, due, act))
+        return self._within_custody(what, purpose, lambda act: self._run(plan.id, opened, due, act))
 
     def recover(self, purpose: Purpose) -> int:
-        """Close the tombstones of interrupted purges, without deleting anything more.
+        """Finish interrupted purges without deleting more; return the number of tombstones closed.
 
-        A segment gone from the store is finished; a segment still stored is spared and indexed
-        again, and the next plan decides about that segment. Returns the number of tombstones
-        closed.
+        A segment that is gone from the store is finished; a segment that is still stored is spared
+        and indexed again, and the next plan decides about the segment.
         """
         opened = self._register.tombstones(state=TombstoneState.OPEN)
         plans = sorted({tombstone.plan for tombstone in opened})
@@ -99,9 +101,9 @@ class Purge:
     def _compare(
         self, plan: RetentionPlan, policies: Sequence[Policy], begun: Iterable[str]
     ) -> tuple[str, list[Tombstone]]:
-        """Compare the plan with today: the change found, or "", and the tombstones to write.
+        """Return the change since `plan` was made, or "", and the tombstones still to be written.
 
-        A hold placed since is no change: the held segments are spared and the others go.
+        A hold placed since is no change: the hold spares its segments and the others are deleted.
         """
         if policies_digest(policies) != plan.policies:
             return "the policies are others", []
@@ -147,12 +149,12 @@ class Purge:
                 self._batch.resume(batch, notes, withdrawn=_INTERRUPTED)
             return report(plan, self._register.tombstones(plan), notes, resumed=True)
 
-        self._entered({"plan": plan, "withdrawn": len(opened)}, purpose, settle)
+        self._within_custody({"plan": plan, "withdrawn": len(opened)}, purpose, settle)
 
-    def _entered(
+    def _within_custody(
         self, what: dict[str, object], purpose: Purpose, run: Callable[[Act], PurgeReport]
     ) -> PurgeReport:
-        """Do `run` between custody intent and outcome; no durable intent, no act (invariant 7)."""
+        """Call `run` in a custody bracket: without durable intent nothing happens (invariant 7)."""
         with bracket(self._custody, Deed(Action.PURGE, purpose, what)) as act:
             done = run(act)
             act.result, act.complete = done.result(), done.complete
@@ -161,7 +163,7 @@ class Purge:
     def _batches(
         self, tombstones: Iterable[Tombstone], notes: Notes, act: Act
     ) -> Iterator[list[Tombstone]]:
-        """Yield the tombstones in batches; `act.result` counts the segments gone through."""
+        """Yield `tombstones` in batches; count finished segments in `notes` and in the outcome."""
         left = iter(tombstones)
         while batch := list(islice(left, self._size)):
             yield batch

@@ -1,4 +1,7 @@
-"""The daily run: finish what was interrupted, reconcile marks, plan, and apply within a brake."""
+"""Daily retention run: finish interrupted purges, reconcile marks, plan, and apply the plan.
+
+A plan that would delete an unusual share of a camera is refused.
+"""
 
 from __future__ import annotations
 
@@ -27,32 +30,31 @@ if TYPE_CHECKING:
     from retention.report import PurgeReport
 
 BRAKE: Final = 0.5
-"""Largest share of a camera's bytes to delete unasked.
+"""Share of a camera's bytes above which the daily run deletes nothing unless a person applies the
+plan: a policy may have been shortened by mistake, or a clock may be wrong."""
 
-A larger share hints at a shortened rule or a wrong clock.
-"""
-
-_BRAKE_FREE: Final = 100  # segments; of fewer, a large share says nothing
+_BRAKE_LEAST_SEGMENTS: Final = 100
+"""Due segments of a camera from which on `BRAKE` applies; of fewer, a large share says nothing."""
 _EPOCH: Final = Instant(0)
 
 
 class Marks(Protocol):
-    """The reconciliation of marks on objects with the holds of the register."""
+    """Reconciles the marks on objects with the holds of the register."""
 
     def reassert(self, *, everything: bool) -> MarksReport:
-        """Set and remove marks as the register says; `everything`: of all active holds too."""
+        """Set and remove marks as the register says; with `everything`, for all active holds."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DailyReport:
-    """Results of one daily run.
+    """Report of a daily run.
 
     Attributes:
         recovered: Tombstones of interrupted purges that were closed.
-        marks: Marks set and removed on held and released objects, and those that failed.
+        marks: Marks set and removed on held and released objects, and marks that could not be.
         purge: None when there are no policies, or nothing was due.
-        dropped: Parts of the catalogue removed, of days without any segment left.
+        dropped: Names of what the catalogue kept for days without segments, now removed.
     """
 
     recovered: int
@@ -66,11 +68,11 @@ class DailyRetention:
 
     Args:
         purge: Applies plans.
-        register: Source of the holds.
-        catalogue: Source of the segments.
+        register: Gives the holds.
+        catalogue: Gives the segments.
         marks: Sets the marks of active holds, and removes marks that a release left behind.
         policies: Reads the policies at each run; None means that everything is kept.
-        clock: Tells what is due.
+        clock: Gives the instant at which segments are due or not.
     """
 
     def __init__(
@@ -86,11 +88,12 @@ class DailyRetention:
         self._marks, self._policies, self._clock = marks, policies, clock
 
     def run(self, purpose: Purpose) -> DailyReport:
-        """Do the daily run once; a second run on the same day does no harm.
+        """Run the job once; another run on the same day does no harm.
 
         Raises:
             BadInput: The policies are wrong; nothing was planned.
-            Refused: The plan would take more than `BRAKE` of a camera; a person must apply it.
+            Refused: The plan would delete more than the share `BRAKE` of a camera's bytes; a person
+                must apply the plan.
             Unavailable: A store cannot be reached; the next run resumes.
         """
         recovered = self._purge.recover(purpose)
@@ -102,7 +105,7 @@ class DailyRetention:
         return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
 
     def plan(self, policies: Sequence[Policy]) -> RetentionPlan:
-        """Plan what would be deleted now, deleting nothing."""
+        """Return the plan of what would be deleted now."""
         now = self._clock.now()
         return make_plan(
             candidates(self._catalogue, policies, now), self._register.holds(), policies, now
@@ -112,32 +115,32 @@ class DailyRetention:
         plan = self.plan(policies)
         if not plan.segments:
             return None
-        self._brake(plan)
+        self._refuse_large_share(plan)
         return self._purge.apply(plan, policies, purpose)
 
     def _drop_empty_days(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         last = horizon(policies, self._clock.now())
         return tuple(self._catalogue.drop_empty_days(before=last)) if last > _EPOCH else ()
 
-    def _brake(self, plan: RetentionPlan) -> None:
-        going: Counter[CameraId] = Counter()
+    def _refuse_large_share(self, plan: RetentionPlan) -> None:
+        due_bytes: Counter[CameraId] = Counter()
         for item in plan.segments:
-            going[item.camera] += item.size_bytes
-        counts = Counter(item.camera for item in plan.segments)
-        for camera in sorted(going):
-            if counts[camera] < _BRAKE_FREE:
+            due_bytes[item.camera] += item.size_bytes
+        due_segments = Counter(item.camera for item in plan.segments)
+        for camera in sorted(due_bytes):
+            if due_segments[camera] < _BRAKE_LEAST_SEGMENTS:
                 continue
             scope = Scope(cameras=frozenset({camera}))
-            there = sum(segment.size_bytes for segment in self._catalogue.segments(scope))
-            if going[camera] > BRAKE * there:
+            stored = sum(segment.size_bytes for segment in self._catalogue.segments(scope))
+            if due_bytes[camera] > BRAKE * stored:
                 raise Refused(
-                    f"{plan.id} would delete {going[camera]} of the {there} bytes of {camera}",
+                    f"{plan.id} would delete {due_bytes[camera]} of the {stored} bytes of {camera}",
                     hint="look at the plan; `footage retention apply` does it all the same",
                 )
 
 
 def candidates(catalogue: Catalogue, policies: Sequence[Policy], now: Instant) -> Iterator[Segment]:
-    """Segments that may be due: all that began longer ago than the shortest `keep`."""
+    """Yield segments that may be due: segments older than the shortest `keep` of `policies`."""
     if not policies:
         return
     last = horizon(policies, now)

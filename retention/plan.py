@@ -1,6 +1,7 @@
-"""A plan: the segments to delete and why, to be printed, kept in a file and applied once.
+"""Purge plans: exactly which segments would be deleted and why; kept in a file and applied once.
 
-A plan's id is the digest of its content, so an altered file no longer matches its id.
+The id of a plan is the digest of everything in the plan, so an altered file no longer matches the
+id that the file names.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """A segment that is due, as a plan lists the segment.
+    """A segment that is due, as a plan lists it.
 
     Attributes:
-        digest: Of the segment when planned; a later, different digest refuses the plan.
+        digest: Digest of the segment when planned; another digest means the facts changed.
         rule: Name of the policy that decided.
-        holds: Holds that keep the segment; () for a segment to delete.
+        holds: Holds that saved the segment; () for a segment to delete.
     """
 
     segment: SegmentKey
@@ -47,7 +48,7 @@ class PlanItem:
 
     @classmethod
     def of(cls, decision: Decision) -> PlanItem:
-        """Make the plan's entry from a decision."""
+        """Make the item of a plan from a decision."""
         segment = decision.segment
         return cls(
             segment.key,
@@ -61,7 +62,7 @@ class PlanItem:
         )
 
     def to_json(self) -> dict[str, object]:
-        """The entry as plain values, as written in a plan file."""
+        """Return the item as plain values, as written in a plan file."""
         held = {"holds": list(self.holds)} if self.holds else {}
         return {
             "id": self.segment,
@@ -78,10 +79,13 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class RetentionPlan:
-    """Segments to delete and segments kept by holds, each sorted by start and key.
+    """Segments to delete, and due segments that holds saved, both by start and key.
 
     Attributes:
-        policies: Digest of the policies that the plan follows.
+        created: Instant for which the plan was made.
+        policies: Digest of the policies that the plan applies.
+        segments: Segments to delete.
+        held: Segments that are due and saved by holds.
     """
 
     created: Instant
@@ -91,12 +95,12 @@ class RetentionPlan:
 
     @property
     def id(self) -> PlanId:
-        """Id from the digest of the whole plan, instant included: different plans differ."""
+        """Id of the plan: digest of all content, `created` included: no two plans share an id."""
         return PlanId(f"plan-{_digest(self._content())[:32]}")
 
     @property
     def totals(self) -> dict[str, int]:
-        """Counts of segments, bytes and cameras to delete, and of those kept by holds."""
+        """Numbers of segments, bytes and cameras to delete, and of segments and bytes held."""
         return {
             "segments": len(self.segments),
             "bytes": sum(item.size_bytes for item in self.segments),
@@ -106,7 +110,7 @@ class RetentionPlan:
         }
 
     def to_json(self) -> str:
-        """The text of the plan file."""
+        """Return the plan as the JSON text of a plan file."""
         return json.dumps({"plan": self.id, **self._content(), "totals": self.totals}, indent=1)
 
     @classmethod
@@ -114,7 +118,7 @@ class RetentionPlan:
         """Read a plan file.
 
         Raises:
-            BadInput: The text is no plan, has an unknown format, or was altered.
+            BadInput: The text is no plan file, has an unknown format, or was altered.
         """
         try:
             content = json.loads(text)
@@ -149,7 +153,7 @@ def make_plan(
     """Plan the deletion of the segments that are due at `now`.
 
     Raises:
-        BadInput: No policies at all, or policies that contradict each other.
+        BadInput: There are no policies, or two policies contradict each other.
     """
     if not policies:
         raise BadInput(
@@ -166,7 +170,7 @@ def make_plan(
 
 
 def policies_digest(policies: Iterable[Policy]) -> str:
-    """Digest of the content of the policies, the same in any order."""
+    """Return a digest of the content of `policies`, whatever their order."""
     facts = sorted(
         [
             policy.name,

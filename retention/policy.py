@@ -1,8 +1,8 @@
-"""Decide which segments may be deleted, and why: pure, over values (invariant 10).
+"""Retention policies: a pure decision whether a segment is due, and why (invariant 10).
 
 The most specific matching rule wins: a rule that names cameras before a rule that names sites, then
 classes, then districts, then the rule that matches everything. A match that names several kinds
-asks for all of them, and the first kind named, in that order, decides the rank of the rule. A
+asks for all of the kinds, and the first kind named in that order decides the rank of the match. A
 segment that no rule matches is kept.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The segments a rule applies to; an empty kind does not restrict.
+    """Condition on the segments that a rule is about; an empty kind does not restrict.
 
     Raises:
         BadInput: The match names nothing at all.
@@ -45,11 +45,11 @@ class Match:
 
     @property
     def specificity(self) -> tuple[bool, ...]:
-        """Compares greater for the more specific match."""
+        """Sort key that compares greater for the more specific match."""
         return tuple(bool(names) for _, names in self.kinds())
 
     def kinds(self) -> tuple[tuple[str, frozenset[str]], ...]:
-        """Kind and names, the most specific kind first."""
+        """Return pairs of kind and names, the most specific kind first."""
         return (
             ("camera", frozenset(self.cameras)),
             ("site", frozenset(self.sites)),
@@ -58,23 +58,24 @@ class Match:
         )
 
     def admits(self, segment: Segment) -> bool:
-        """Whether the match includes `segment`."""
+        """Return whether the match covers `segment`."""
         own = (segment.camera, segment.site, segment.retention_class, segment.district)
         return all(not names or o in names for (_, names), o in zip(self.kinds(), own, strict=True))
 
     def overlaps(self, other: Match) -> bool:
-        """Whether some segment could fit both matches, given that both name the same kinds."""
+        """Return whether both matches could cover the same segment; both name the same kinds."""
         pairs = zip(self.kinds(), other.kinds(), strict=True)
         return all(not mine or mine & theirs for (_, mine), (_, theirs) in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A retention rule: how long matching segments are kept.
+    """A retention rule: how long the matching segments are kept.
 
     Attributes:
-        match: The segments the rule applies to; None means all.
-        keep: A segment may go once its end lies this far back.
+        name: Name of the rule, one line of text.
+        keep: A segment may be deleted once its end lies this far back.
+        match: Segments that the rule is about; None means all segments.
 
     Raises:
         BadInput: The name is no line of text, or `keep` is not above 0.
@@ -92,17 +93,17 @@ class Policy:
 
     @property
     def specificity(self) -> tuple[bool, ...]:
-        """Compares greater for the more specific rule."""
+        """Sort key that compares greater for the more specific rule."""
         return self.match.specificity if self.match else (False,) * 4
 
     @property
     def rank(self) -> str:
-        """The most specific kind that the rule names, or "default"."""
+        """Kind that decides how specific the rule is, e.g. "camera"; "default" without a match."""
         named = self.match.kinds() if self.match else ()
         return next((kind for kind, names in named if names), "default")
 
     def admits(self, segment: Segment) -> bool:
-        """Whether the rule applies to `segment`."""
+        """Return whether the rule is about `segment`."""
         return self.match is None or self.match.admits(segment)
 
     def __str__(self) -> str:
@@ -110,22 +111,22 @@ class Policy:
 
 
 class Verdict(StrEnum):
-    """The outcome of a decision about a segment."""
+    """Decision about a segment: keep, delete because expired, or keep because held."""
 
     KEEP = "keep"
     EXPIRE = "expire"
     HELD = "held"
-    """Due, and kept all the same because of a hold (invariant 4)."""
+    """The segment is due, and kept all the same because of a hold (invariant 4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict on a segment, and the reasons.
+    """Verdict on a segment, and the reasons.
 
     Attributes:
         reasons: The winning rule first, then the others that matched, then the holds.
         rule: Name of the winning rule, or "".
-        holds: The active holds that cover a segment that is due.
+        holds: Active holds that cover a segment that is due.
     """
 
     segment: Segment
@@ -136,7 +137,7 @@ class Decision:
 
 
 class Judge:
-    """Decides about segments by policies and holds, one segment at a time.
+    """Decides about segments by policies and holds, at the instant `now`.
 
     Raises:
         BadInput: The policies contradict each other.
@@ -152,7 +153,7 @@ class Judge:
                 self._holds[camera].append(hold)
 
     def decide(self, segment: Segment) -> Decision:
-        """Decide whether `segment` is kept, expired or held."""
+        """Return the verdict on `segment`, with reasons."""
         matching = [policy for policy in self._ranked if policy.admits(segment)]
         if not matching:
             return Decision(segment, Verdict.KEEP, ("no policy matches: kept",))
@@ -170,7 +171,7 @@ class Judge:
 def decide(
     segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
 ) -> list[Decision]:
-    """A decision for each segment, by start and key, whatever the order given.
+    """Return a decision for each segment, ordered by start and key.
 
     Raises:
         BadInput: The policies contradict each other.
@@ -181,15 +182,16 @@ def decide(
 
 
 def horizon(policies: Sequence[Policy], now: Instant) -> Instant:
-    """The latest end a due segment can have at `now`; `policies` must not be empty."""
+    """Return the instant after which no segment that is due ends; `policies` must not be empty."""
     return now - min(policy.keep for policy in policies)
 
 
 def check(policies: Sequence[Policy]) -> Sequence[Policy]:
-    """Return the policies unchanged if no two contradict each other.
+    """Return `policies` unchanged after checking that no two contradict each other.
 
     Raises:
-        BadInput: A name twice, or two equally specific rules for one segment that differ.
+        BadInput: Two policies have the same name, or two equally specific policies can match the
+            same segment and differ.
     """
     for number, one in enumerate(policies):
         for other in policies[:number]:

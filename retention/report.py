@@ -1,4 +1,4 @@
-"""Results of a purge, for people, for JSON and for the custody log."""
+"""Report of a purge: for people, as JSON and for the custody log."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """A segment that was planned for deletion and was kept.
+    """A segment that was planned for deletion and kept.
 
     Attributes:
-        unindexed: The segment's index entries went before the store refused; it is indexed again.
+        unindexed: Whether the index entries may have been removed before the store refused; the
+            segment is indexed again.
     """
 
     segment: SegmentKey
@@ -29,11 +30,11 @@ class Spared:
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """The outcome of every segment of a plan, over all runs of that plan.
+    """Outcome for every segment of a plan, over all runs needed to apply the plan.
 
     Attributes:
-        failed: Tombstones still open: the store did not delete. Applying again resumes.
-        missing: Objects that were gone from the store before the purge.
+        failed: Segments with open tombstones: the store did not delete. Applying again resumes.
+        missing: Segments whose objects were gone before the purge.
     """
 
     plan: PlanId
@@ -46,11 +47,11 @@ class PurgeReport:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing of the plan is left to do."""
+        """Whether no segment of the plan is left to delete."""
         return not self.failed
 
     def to_json(self) -> dict[str, object]:
-        """The report as plain values."""
+        """Return the report as plain values."""
         return {
             "plan": self.plan,
             "complete": self.complete,
@@ -65,7 +66,7 @@ class PurgeReport:
         }
 
     def result(self) -> dict[str, object]:
-        """Counts for the custody log; the tombstones hold the segments."""
+        """Return counts for the custody log; the tombstones name the segments."""
         return {
             "purged": len(self.purged),
             "spared": len(self.spared),
@@ -76,10 +77,12 @@ class PurgeReport:
 
 @dataclass(slots=True)
 class Notes:
-    """Facts of a run that no tombstone records.
+    """Facts about a run that no tombstone records.
 
     Attributes:
-        gone_through: Segments of the batches that were brought to their end.
+        unindexed: Spared segments whose index entries may have been removed.
+        missing: Segments whose objects were gone before the purge.
+        gone_through: Number of segments in finished batches.
     """
 
     unindexed: set[SegmentKey] = field(default_factory=set)
@@ -90,7 +93,7 @@ class Notes:
 def report(
     plan: PlanId, tombstones: Iterable[Tombstone], notes: Notes, *, resumed: bool
 ) -> PurgeReport:
-    """Make the report of `plan` from the plan's tombstones and the notes of this run."""
+    """Make the report of a plan from its tombstones and the notes of the run."""
     by_state: dict[TombstoneState, list[Tombstone]] = {state: [] for state in TombstoneState}
     for tombstone in tombstones:
         by_state[tombstone.state].append(tombstone)

@@ -1,1 +1,1 @@
-"""Search: from a question to moments, with the coverage that says what was looked at."""
+"""Search: answers a question with moments, and with the coverage of the answer."""

@@ -1,4 +1,4 @@
-"""The answer to a question, and its JSON form, which is a contract."""
+"""Answer to a question, and the JSON form of the answer, which is a contract."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RankedMoment:
-    """A moment and the moment's camera; `rank` is the place by score, from 1."""
+    """A moment and its camera; `rank` is the place by score, from 1."""
 
     rank: int
     moment: Moment
@@ -25,16 +25,17 @@ class RankedMoment:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """Moments found for a question, and the coverage and method of the search.
+    """Answer to a question: the moments found, the coverage and the method.
 
     Attributes:
         found: The moments shown, in the order asked for.
         exhaustive: No row that may be searched was left out of the comparison.
         cut_off: Least score of a moment that counts as found.
-        below_cut: Moments that scored less, not shown.
-        beyond_limit: Moments that count as found but exceed the limit.
-        scanned: Vectors compared.
-        unreadable: Vector shards that could not be read; their vectors were not searched.
+        below_cut: Number of moments that scored less and are not shown.
+        beyond_limit: Number of moments that count as found but exceed the limit.
+        scanned: Number of vectors compared.
+        unreadable: Vector shards that could not be read; the vectors in such shards were not
+            searched.
         entry: Number of the custody entry that announced this search (invariant 7).
     """
 
@@ -52,12 +53,12 @@ class SearchAnswer:
 
     @property
     def method(self) -> str:
-        """Method of comparing vectors: "exhaustive" or "approximate" (invariant 6)."""
+        """Method of comparing the vectors: "exhaustive" or "approximate" (invariant 6)."""
         return "exhaustive" if self.exhaustive else "approximate"
 
 
 def to_json(answer: SearchAnswer) -> dict[str, object]:
-    """The answer as JSON-able values; names are those of the design and stay."""
+    """Return the answer as values for JSON; the names are a contract and do not change."""
     return {
         "query": {
             "text": answer.query.text,
@@ -96,7 +97,7 @@ def _moment(found: RankedMoment) -> dict[str, object]:
             "score": round(moment.score, 6),
         },
         "hits": moment.hits,
-        # A keyframe's name: with it, store and catalogue make the picture (`search.pictures`).
+        # Name of a keyframe, from which `search.pictures` makes the picture.
         "thumbnail": f"{row.segment}#{row.offset}",
         "segment": row.segment,
     }

@@ -1,4 +1,4 @@
-"""Coverage of an answer: time asked, recorded, indexed, searched, and why not (invariant 6).
+"""Coverage of an answer: time asked, recorded, indexed, searched; why the rest not (invariant 6).
 
 Each camera's asked time is cut into parts that neither overlap nor leave anything out, so the sums
 hold to the microsecond: asked = searched + missing.
@@ -29,7 +29,10 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class NotSearched(StrEnum):
-    """Reasons why asked time was not searched, besides the reasons of gaps."""
+    """Reason for which recorded or future time was not searched.
+
+    The reasons of gaps (`footage.span.GapReason`) explain time without a recording.
+    """
 
     FUTURE = "future"
     NOT_INDEXED = "not_indexed"
@@ -51,7 +54,7 @@ class Missing:
 
     Attributes:
         reason: A value of `footage.span.GapReason` or `NotSearched`.
-        detail: For people, e.g. "policy 'streets': keep 30d".
+        detail: Text for people, e.g. "policy 'streets': keep 30d".
     """
 
     camera: CameraId
@@ -62,7 +65,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Camera-time, summed over cameras; each sum contains the next."""
+    """Time summed over cameras; each of asked, recorded, indexed and searched contains the next."""
 
     asked: Elapsed = ZERO
     recorded: Elapsed = ZERO
@@ -73,11 +76,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Replies of the catalogue and the vector index about the asked interval.
+    """Answers of the catalogue and the vector index about the asked interval.
 
     Attributes:
         indexed: Segments the encoder has looked at.
-        unreadable: Indexed segments of which the encoder could not read every keyframe.
+        unreadable: Segments of which the encoder could not read every keyframe.
         shards: Names of the vector shards that could not be read; each holds one UTC day.
     """
 
@@ -91,10 +94,10 @@ class Facts:
 def coverage(
     cameras: Iterable[CameraId], interval: Interval, facts: Facts, now: Instant
 ) -> Coverage:
-    """The coverage of a question about `cameras` in `interval`."""
+    """Return the coverage of a question about `cameras` in `interval`, asked at `now`."""
     segments = _by_camera(facts.segments)
     gaps = _by_camera(facts.gaps)
-    blind = unreadable_days(facts.shards, interval)
+    unreadable_parts = unreadable_days(facts.shards, interval)
     asked = recorded = indexed = searched = ZERO
     missing: list[Missing] = []
     for camera in sorted(cameras):
@@ -106,12 +109,12 @@ def coverage(
             tiled = timeline(camera, window, mine, gaps.get(camera, []))
             stored += [span.interval for span in tiled.spans]
             holes += [Missing(camera, g.interval, g.reason.value, g.detail) for g in tiled.gaps]
-        unseen, left = _taken(stored, _unindexed(mine, facts.indexed))
-        faulty, readable = _taken(left, _of(mine, facts.unreadable))
-        dark, seen = _taken(readable, blind)
-        holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in unseen]
-        holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in faulty]
-        holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in dark]
+        not_indexed_parts, left = _taken(stored, _unindexed(mine, facts.indexed))
+        undecodable, readable = _taken(left, _of(mine, facts.unreadable))
+        in_bad_shards, seen = _taken(readable, unreadable_parts)
+        holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed_parts]
+        holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
+        holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
         missing += sorted(holes, key=lambda hole: hole.interval)
         asked += interval.length
         recorded += _length(stored)
@@ -121,7 +124,10 @@ def coverage(
 
 
 def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:
-    """Parts of `interval` in unreadable shards; a shard without a day counts as the whole."""
+    """Return the parts of `interval` that unreadable shards held.
+
+    A shard whose name has no day held all of `interval`.
+    """
     parts: list[Interval | None] = []
     for shard in shards:
         named = _DATE.search(shard)
@@ -140,7 +146,7 @@ def _by_camera(things: Iterable[Thing]) -> Mapping[CameraId, list[Thing]]:
 
 
 def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Interval]]:
-    """Cut `interval` at `edge`: the part before, and the part from `edge` on."""
+    """Return the part of `interval` before `edge`, and the part from `edge` on."""
     if edge >= interval.end:
         return [interval], []
     if edge <= interval.start:
@@ -149,7 +155,7 @@ def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Inte
 
 
 def _unindexed(segments: Iterable[Segment], indexed: Collection[SegmentKey]) -> list[Interval]:
-    """Stored time that only segments not looked at hold."""
+    """Return stored time that no indexed segment covers."""
     seen = [s.interval for s in segments if s.key in indexed]
     return _taken([s.interval for s in segments if s.key not in indexed], seen)[1]
 
@@ -161,13 +167,13 @@ def _of(segments: Iterable[Segment], keys: Collection[SegmentKey]) -> list[Inter
 def _taken(
     parts: Iterable[Interval], holes: Sequence[Interval]
 ) -> tuple[list[Interval], list[Interval]]:
-    """`parts` cut into what lies in `holes` and what does not."""
+    """Cut `parts` into intervals inside `holes` and intervals outside; return both."""
     inside: list[Interval] = []
     outside: list[Interval] = []
     merged = union(holes)
     starts, ends = [hole.start for hole in merged], [hole.end for hole in merged]
     for part in parts:
-        # Only the holes that touch the part: a day of one camera may have a thousand.
+        # Only the holes that touch the part: a day of a camera may have a thousand holes.
         near = merged[bisect_right(ends, part.start) : bisect_left(starts, part.end)]
         inside += [cut for hole in near if (cut := hole.clip(part))]
         outside += part.less(near)

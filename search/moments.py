@@ -1,4 +1,4 @@
-"""Merge hits into moments, as a person sees them. Pure."""
+"""Merging of hits into moments, the results that a person sees. Pure."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ if TYPE_CHECKING:
     from footage.ports import VectorHit
 
 NEIGHBOURS: Final = Elapsed.parse("6s")
-"""Hits of one camera this near belong together: three keyframes, of which two may miss it."""
+"""Longest time between hits of a moment: three keyframes, of which two may miss the mover."""
 LONGEST: Final = Elapsed.parse("30s")
-"""A busy road would chain a whole hour into one moment."""
+"""Longest moment, from first to last hit: a busy road would chain a whole hour into one moment."""
 STANDS_FOR: Final = Elapsed.parse("2s")
-"""A keyframe speaks for the time to the next one."""
+"""Time that a keyframe stands for: until the next keyframe."""
 _NEARLY: Final = 0.03
-"""Of the best score, that a better picture may score less."""
+"""Share of the best score by which a better picture may score less."""
 _EDGE: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Neighbouring hits of a camera, shown to a person together.
+    """Neighbouring hits of the same camera, merged.
 
     Attributes:
-        interval: From the first hit to the end of what the last one stands for.
-        best: The hit with the highest score, or one nearly as high that shows the whole mover.
+        interval: From the first hit to the end of the time that the last hit stands for.
+        best: The hit with the highest score, or a hit that scores nearly as high and shows the
+            whole mover.
         hits: Number of hits merged.
     """
 
@@ -48,14 +49,14 @@ class Moment:
         return self.best.score
 
     def takes(self, instant: Instant) -> bool:
-        """Whether a hit at `instant` belongs to the moment."""
+        """Return whether a hit at `instant` belongs to the moment."""
         last = self.interval.end - STANDS_FOR
         first, last = min(self.interval.start, instant), max(last, instant)
         near = self.interval.start - NEIGHBOURS <= instant <= self.interval.end + NEIGHBOURS
         return near and last - first <= LONGEST
 
     def with_hit(self, hit: VectorHit) -> Moment:
-        """Add a hit, of a score not above the moment's other hits."""
+        """Return the moment with `hit` added, whose score must not be above the earlier hits."""
         instant = hit.row.instant
         start = min(self.interval.start, instant)
         end = max(self.interval.end, instant + STANDS_FOR)
@@ -64,10 +65,10 @@ class Moment:
 
 
 def merge(hits: Iterable[VectorHit]) -> list[Moment]:
-    """Merge hits into moments, each hit into a single moment; best moment first.
+    """Merge hits into moments, best moment first; every hit is in exactly one moment.
 
-    Hits are taken best first, so a moment grows around its peak and a weaker neighbour joins it
-    rather than the other way round.
+    Hits are taken best first, so a moment grows around its best hit, and a weaker neighbour joins
+    the moment rather than the other way round.
     """
     found: list[Moment] = []
     # A hit joins only a moment whose first hit is at most LONGEST away: look at three slots.
@@ -86,19 +87,19 @@ def merge(hits: Iterable[VectorHit]) -> list[Moment]:
 
 
 def _better_seen(best: VectorHit, other: VectorHit) -> bool:
-    """Whether `other`, of a lower score, is the better picture of what `best` shows."""
+    """Return whether `other`, of a lower score, shows a whole mover where `best` may be cut off."""
     near = other.score >= best.score - abs(best.score) * _NEARLY
     return near and _cut(best.row.box) and not _cut(other.row.box)
 
 
 def _cut(box: Box) -> bool:
-    """Whether the picture's edge may cut off a part of what the box holds."""
+    """Return whether the picture's edge may cut off a part of the mover in `box`."""
     right, bottom = box.x + box.w, box.y + box.h
     return min(box.x, box.y) <= _EDGE or max(right, bottom) >= 1 - _EDGE
 
 
 def ordered(moments: Iterable[Moment], sort: Sort) -> list[Moment]:
-    """Sort the moments by score, best first, or by time."""
+    """Return `moments` in the order of `sort`."""
     if sort is Sort.TIME:
         return sorted(moments, key=lambda m: (m.interval, m.camera))
     return sorted(moments, key=lambda m: _best_first(m.best))

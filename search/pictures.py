@@ -1,4 +1,4 @@
-"""Pictures of keyframes, made on request by two ranged reads and a decode."""
+"""Pictures of keyframes, made when looked at, by two ranged reads and a decode."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeyframePictures:
-    """Makes pictures of keyframes; the caller enters the view in custody (invariant 7)."""
+    """Makes pictures of keyframes.
+
+    A caller that shows a picture must enter a view in the custody log first (invariant 7).
+    """
 
     store: ObjectStore
     catalogue: Catalogue
     decoder: Decoder
 
     def picture(self, segment: SegmentKey, offset: int) -> Picture:
-        """The keyframe of `segment` whose coded picture lies at `offset`.
+        """Return the keyframe of `segment` whose coded picture lies at `offset`.
 
         Raises:
             NotFound: No such keyframe is known, or its footage has expired.
-            DataLoss: The keyframe's bytes cannot be decoded.
+            DataLoss: The bytes of the keyframe cannot be decoded.
             Unavailable: The store or the catalogue cannot be reached.
         """
         try:

@@ -1,4 +1,4 @@
-"""A question: words, interval, places, limit and order."""
+"""Questions: the text, the time, the place and the number of moments asked for."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from footage.scope import Scope
 
 MOST_MOMENTS: Final = 500
-"""Of one answer: more than a person looks through; narrow the time or the place instead."""
+"""Most moments of an answer: a person looks through no more; narrow time or place instead."""
 MOST_CHARACTERS: Final = 500
-"""Of the text: encoders read some 64 tokens and drop the rest without a word."""
+"""Most characters of the text: encoders read some 64 tokens and silently drop the rest."""
 
 _UNWANTED: Final = re.compile(r'(?:^|(?<=\s))-(?:"([^"]*)"|(\S+))')
 
@@ -31,7 +31,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The parts of a text: words to look for, and words that must not appear."""
+    """Parts of the text: the words looked for, and the phrases that must not be in the picture."""
 
     wanted: str
     unwanted: tuple[str, ...] = ()
@@ -39,15 +39,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question. The caller decides the interval; the last 24 hours are usual.
+    """A question to search for. The caller decides the interval; the last 24 hours are usual.
 
     Attributes:
-        text: What is looked for, e.g. `red pickup -truck -"white roof"`: a word or quoted words
-            behind a minus must not be there.
+        text: Text to look for, e.g. `red pickup -truck -"white roof"`: a word or quoted words
+            behind a minus must not be in the picture.
         threshold: Least score of a moment, -1 to 1, instead of the cut-off found for this question.
 
     Raises:
-        BadInput: No words, too many, or a limit or threshold out of range.
+        BadInput: The text has no words or too many characters, or limit or threshold is out of
+            range.
     """
 
     text: str
@@ -74,7 +75,7 @@ class Query:
 
     @property
     def words(self) -> Words:
-        """Split the text into wanted and unwanted words."""
+        """Wanted words and unwanted phrases of the text."""
         unwanted = tuple(
             phrase.strip()
             for match in _UNWANTED.finditer(self.text)

@@ -1,8 +1,8 @@
-"""The search service: answers questions and enters each in the custody log.
+"""Search service: answers questions.
 
-In this order: custody intent; cameras in scope; index marks; vectors; segments and gaps; moments
-and coverage; custody outcome. Nothing is looked up before the intent is durable, and no answer is
-given whose outcome could not be entered (invariant 7).
+A question is answered in this order: custody intent; cameras in scope; index marks; vectors;
+segments and gaps; moments and coverage; custody outcome. Nothing is looked up before the
+intent is durable, and no answer is given whose outcome could not be entered (invariant 7).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """Cameras, vector hits and catalogue facts looked up for a question."""
+class _LookUps:
+    """Results of the look-ups for a question."""
 
     cameras: Sequence[Camera]
     answer: VectorAnswer
@@ -42,7 +42,7 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True)
 class SearchService:
-    """Finds moments. As safe in several threads as the ports given."""
+    """Answers questions with moments. Safe in several threads as far as the ports are."""
 
     register: Register
     catalogue: Catalogue
@@ -52,18 +52,19 @@ class SearchService:
     clock: Clock
 
     def search(self, query: Query, purpose: Purpose, *, sheet: bool = False) -> SearchAnswer:
-        """Answer `query`.
+        """Answer `query`, and enter question and outcome in the custody log.
 
         Args:
-            query: What is asked.
-            purpose: Who asks, for which case, why; entered with the question.
-            sheet: Pictures of the moments will be shown with the answer, which the entry says.
+            query: The question.
+            purpose: Person who asks, case and purpose; entered with the question.
+            sheet: Whether pictures of the moments will be shown with the answer; entered too.
 
         Raises:
             NotFound: A camera, site or district of the scope does not exist, or no camera lies in
-                it.
+                the scope.
             CaseRequired: The settings ask for a case and a purpose.
-            Unavailable: A store cannot be reached; the failure is entered in the custody log.
+            Unavailable: Register, catalogue or vector index cannot be reached; the failure is
+                entered.
         """
         deed = Deed(Action.SEARCH, purpose, _what(query, sheet=sheet))
         with bracket(self.custody, deed) as act:
@@ -72,14 +73,14 @@ class SearchService:
             act.result = _outcome(answer)
         return answer
 
-    def _look(self, query: Query) -> _Looked:
+    def _look(self, query: Query) -> _LookUps:
         cameras = self._cameras(query.scope)
         chosen = frozenset(camera.id for camera in cameras)
         known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
         asked = plan_scan(query, chosen, known)
         identity, interval = self.encoder.identity, query.interval
-        # Marks before the scan: what is indexed meanwhile was not scanned (invariant 6). Segments
-        # after it: what is purged meanwhile is a gap.
+        # Marks are read before the scan: a segment indexed meanwhile was not scanned (invariant 6).
+        # Segments are read after the scan: a segment purged meanwhile is a gap.
         indexed = self.catalogue.indexed(identity.digest, chosen, interval)
         unreadable = self.catalogue.indexed(identity.unreadable_mark, chosen, interval)
         answer = self.vectors.search(
@@ -93,7 +94,7 @@ class SearchService:
             unreadable=unreadable,
             shards=answer.unreadable,
         )
-        return _Looked(cameras, answer, facts)
+        return _LookUps(cameras, answer, facts)
 
     def _vector(self, words: Words) -> Vectors:
         wanted = self.encoder.encode_texts([words.wanted])
@@ -114,9 +115,9 @@ class SearchService:
             )
         return cameras
 
-    def _answer(self, query: Query, looked: _Looked, entry: int) -> SearchAnswer:
+    def _answer(self, query: Query, looked: _LookUps, entry: int) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
-        # A purge may overtake the indexer: rows of a segment that is gone lead nowhere.
+        # A purge may overtake the indexer: rows of a segment that is gone are left out.
         stored = {segment.key for segment in looked.facts.segments}
         hits = [hit for hit in looked.answer.hits if hit.row.segment in stored]
         least = query.threshold

@@ -1,8 +1,8 @@
-"""The contact sheet: an answer as a single page, a PNG.
+"""Contact sheet: an answer on a single page, as PNG.
 
 Each tile shows the keyframe with its box, the box enlarged, rank and score, camera and place, local
 time with its zone and UTC. The head repeats question, coverage and encoder, so that a printed sheet
-still says what it is worth (invariant 6).
+states what was searched (invariant 6).
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ _CAPTION: Final = 128
 _INSET: Final = (132, 104)
 _WIDTH: Final = 2 * _MARGIN + _COLUMNS * _PICTURE[0] + (_COLUMNS - 1) * _GUTTER
 _MOST_LOOKED: Final = 60
-"""Tiles on one sheet: 20 rows; more is no overview."""
+"""Most tiles on a sheet: 20 rows; more tiles would give no overview."""
 
 
 def contact_sheet(answer: SearchAnswer, pictures: KeyframePictures, zone: tzinfo) -> bytes:
-    """Draw the sheet; a picture that cannot be made leaves a tile that says why.
+    """Draw the contact sheet of an answer; a tile without a picture says why.
 
     The search that gave `answer` must have been entered with `sheet=True` (invariant 7).
 
     Args:
-        answer: What was found.
-        pictures: Where the pictures come from.
-        zone: Local time of the cameras.
+        answer: The answer to draw.
+        pictures: Makes the pictures.
+        zone: Time zone of the cameras.
 
     Returns:
         A PNG, 1476 pixels wide.
@@ -128,7 +128,7 @@ def _caption(found: RankedMoment, zone: tzinfo, width: int) -> list[Line]:
 
 
 def _picture(found: RankedMoment, pictures: KeyframePictures) -> Image.Image | str:
-    """Get the keyframe's picture, or the reason for a missing picture."""
+    """Return the picture of the moment's best keyframe, or a text why the picture is missing."""
     row = found.moment.best.row
     try:
         picture = pictures.picture(row.segment, row.offset)
@@ -138,7 +138,7 @@ def _picture(found: RankedMoment, pictures: KeyframePictures) -> Image.Image | s
 
 
 def _framed(picture: Image.Image, box: Box) -> Image.Image:
-    """Fit the whole keyframe into a tile and draw the box."""
+    """Return the whole keyframe fitted into a tile, with the box drawn."""
     scale = min(_PICTURE[0] / picture.width, _PICTURE[1] / picture.height)
     size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
     small = picture.resize(size, Image.Resampling.LANCZOS)
@@ -154,7 +154,7 @@ def _framed(picture: Image.Image, box: Box) -> Image.Image:
 
 
 def _enlarged(picture: Image.Image, box: Box) -> Image.Image:
-    """Fit the part of the picture inside the box into the inset."""
+    """Return the part of the keyframe inside `box`, fitted into the inset."""
     left, top = box.x * picture.width, box.y * picture.height
     right, bottom = left + box.w * picture.width, top + box.h * picture.height
     scale = min(_INSET[0] / (right - left), _INSET[1] / (bottom - top))

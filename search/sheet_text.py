@@ -1,4 +1,4 @@
-"""Texts of a contact sheet, and breaking text into lines."""
+"""Texts of a contact sheet, and line breaking."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text, with a size in pixels and a colour."""
+    """A line of text, with size in pixels and colour."""
 
     text: str
     size: int
@@ -49,18 +49,18 @@ class Line:
 
     @property
     def height(self) -> int:
-        """Height of the line in pixels, with the space below."""
+        """Height in pixels of the line, with the space below."""
         return round(self.size * _LEADING)
 
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font, so a sheet looks the same on every machine."""
+    """Return Pillow's own font, so that a sheet looks the same on every machine."""
     return ImageFont.load_default(size)
 
 
 def wrapped(text: str, size: int, ink: Colour, width: int) -> list[Line]:
-    """The text in as many lines as `width` pixels ask for, broken between words."""
+    """Return the text broken between words into lines of at most `width` pixels."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -72,7 +72,7 @@ def wrapped(text: str, size: int, ink: Colour, width: int) -> list[Line]:
 
 
 def local(instant: Instant, zone: tzinfo) -> str:
-    """Local time to the second, with the zone's name and the offset from UTC."""
+    """Return local time to the second, with the zone's name and offset from UTC."""
     moment = instant.to_datetime().astimezone(zone)
     offset = moment.strftime("%z")
     name = moment.strftime("%Z")
@@ -82,13 +82,13 @@ def local(instant: Instant, zone: tzinfo) -> str:
 
 
 def utc(instant: Instant) -> str:
-    """UTC to the millisecond."""
+    """Return UTC to the millisecond."""
     moment = instant.to_datetime()
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC"
 
 
 def time_line(answer: SearchAnswer, zone: tzinfo) -> str:
-    """Say the asked interval in local time and in UTC."""
+    """Return the line with the asked interval, in local time and UTC."""
     interval = answer.query.interval
     return (
         f"{local(interval.start, zone)} to {local(interval.end, zone)}"
@@ -97,7 +97,7 @@ def time_line(answer: SearchAnswer, zone: tzinfo) -> str:
 
 
 def found_line(answer: SearchAnswer) -> str:
-    """Say the number of moments shown and not shown, and the method."""
+    """Return the line with the numbers of moments shown and not shown, and the method."""
     shown = f"{len(answer.found)} moments shown" if len(answer.found) != 1 else "1 moment shown"
     more = f", {answer.beyond_limit} more beyond the limit" if answer.beyond_limit else ""
     below = f"; {answer.below_cut} below the cut-off of {answer.cut_off:.3f}"
@@ -105,7 +105,7 @@ def found_line(answer: SearchAnswer) -> str:
 
 
 def coverage_line(coverage: Coverage) -> str:
-    """Say the time asked, recorded, indexed and searched, and why the rest was not."""
+    """Return the line with the coverage, and the reasons for time that was not searched."""
     unit, us = ("hours", _HOUR.us) if coverage.asked >= _HOUR * 10 else ("minutes", _MINUTE.us)
 
     def told(elapsed: Elapsed) -> str:
@@ -125,6 +125,6 @@ def coverage_line(coverage: Coverage) -> str:
 
 
 def encoder_line(answer: SearchAnswer) -> str:
-    """Name the encoder that compared pictures with words, with the encoder's note."""
+    """Return the line with the name of the encoder and the note on the encoder's fitness."""
     note = f": {answer.encoder.note}" if answer.encoder.note else ""
     return f"Encoder {answer.encoder.name} ({answer.encoder.short}){note}"

@@ -1,7 +1,7 @@
-"""Turn a question into a request to the vector index. Pure.
+"""Plan of a query to the vector index, and the vector for a question with unwanted words. Pure.
 
-Filters act inside the scan, never on its result; whether the scan is exact is the index's business,
-which knows how many rows are eligible, and its answer says so.
+Filters act inside the scan, never on the result of the scan. The vector index decides whether the
+scan is exact, since the index knows how many rows are eligible, and says so in the answer.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ if TYPE_CHECKING:
     from search.query import Query
 
 _ROWS_A_MOMENT: Final = 40
-"""A slow mover is met in a dozen keyframes, each as a whole and in some regions."""
+"""Rows to ask for per moment: a slow mover is seen in a dozen keyframes, each embedded as a whole
+and in some regions."""
 _LEAST_ROWS: Final = 2_000
-"""Enough that the many rows that do not show it tell what chance looks like (`cutoff`)."""
+"""Least rows to ask for: enough that the many rows that do not show the thing asked for tell what
+chance looks like (`cutoff`)."""
 _UNWANTED_WEIGHT: Final = 0.5
 _TINY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class ScanPlan:
-    """A request to the vector index.
+    """Query to the vector index.
 
     Attributes:
-        cameras: None for all, which spares the index a filter.
+        cameras: Cameras to search; None for all, which spares the index a filter.
         rows: Number of best rows wanted.
     """
 
@@ -41,17 +43,17 @@ class ScanPlan:
 
 
 def plan_scan(query: Query, chosen: Collection[CameraId], known: int) -> ScanPlan:
-    """Plan a question about `chosen` of `known` cameras."""
+    """Plan the query for a question about the `chosen` cameras, out of `known` cameras."""
     everywhere = len(chosen) == known
     rows = max(query.limit * _ROWS_A_MOMENT, _LEAST_ROWS)
     return ScanPlan(None if everywhere else frozenset(chosen), rows)
 
 
 def blend(wanted: Vectors, unwanted: Vectors) -> Vectors:
-    """Make a row that points to `wanted` and away from each row of `unwanted`.
+    """Return a single row that points to `wanted` and away from each row of `unwanted`.
 
-    A score against the row made is the likeness to the wanted text less half the likeness to each
-    unwanted text, up to a factor.
+    Scores with the returned row order stored rows by similarity to the wanted text, less half of
+    the similarity to each unwanted text.
     """
     if not len(unwanted):
         return wanted

@@ -1,1 +1,1 @@
-"""The routes, a module for each subject."""
+"""Routes of the HTTP API, a module for each subject."""

@@ -1,4 +1,4 @@
-"""Routes for the cameras of the register."""
+"""Routes that read cameras from the register."""
 
 from typing import Annotated
 
@@ -18,13 +18,15 @@ MAX_PAGE = 200
 def list_cameras(
     services: Ready,
     *,
-    site: Annotated[list[str] | None, Query(description="May be repeated.")] = None,
-    district: Annotated[list[str] | None, Query(description="May be repeated.")] = None,
+    site: Annotated[list[str] | None, Query(description="Site id; may be repeated.")] = None,
+    district: Annotated[
+        list[str] | None, Query(description="District id; may be repeated.")
+    ] = None,
     near: Annotated[str, Query(description="LAT,LON,METRES")] = "",
-    after: Annotated[str, Query(description="`next_cursor` of the page before.")] = "",
+    after: Annotated[str, Query(description="`next_cursor` of the previous page.")] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> schemas.CameraPage:
-    """Cameras by id, all or those of a place, a page at a time."""
+    """List cameras by id, all or those of a place, a page at a time."""
     within = Scope.parse(sites=site, districts=district, near=near)
     left = [camera for camera in services.register.cameras(within) if camera.id > after]
     page = left[:limit]
@@ -36,5 +38,5 @@ def list_cameras(
 
 @router.get("/cameras/{camera}", operation_id="get_camera")
 def get_camera(services: Ready, camera: str) -> schemas.CameraOut:
-    """A camera by id."""
+    """Return the camera with the id in the path."""
     return schemas.CameraOut.of(services.register.camera(camera_id(camera)))

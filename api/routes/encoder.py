@@ -1,4 +1,4 @@
-"""Route for the encoder in use."""
+"""Route that names the encoder in force."""
 
 from fastapi import APIRouter
 
@@ -10,6 +10,6 @@ router = APIRouter(tags=["search"])
 
 @router.get("/encoder", operation_id="get_encoder")
 def get_encoder(services: Ready) -> schemas.EncoderOut:
-    """The encoder in use: name, digest and a note on fitness."""
+    """Return the encoder in force and a note on its fitness."""
     identity = services.encoder().identity
     return schemas.EncoderOut(name=identity.name, digest=identity.digest, note=identity.note)

@@ -1,4 +1,4 @@
-"""Routes for liveness and readiness, without a token: answers say nothing about footage."""
+"""Routes for liveness and readiness. Both need no token: neither says anything about footage."""
 
 import logging
 from collections.abc import Callable
@@ -15,18 +15,21 @@ from footage.instant import Elapsed, Interval
 router = APIRouter(tags=["health"])
 _log = logging.getLogger(__name__)
 _NOTHING: Final = "readiness/"
-"""Prefix of no key: asking for it reaches the store and finds nothing."""
+"""Prefix of no key: listing the prefix reaches the store and finds nothing."""
 
 
 @router.get("/healthz", operation_id="alive")
 def alive() -> schemas.Alive:
-    """The process answers."""
+    """Answer that the process is alive."""
     return schemas.Alive(status="alive")
 
 
 @router.get("/readyz", operation_id="ready", responses={503: {"model": schemas.Readiness}})
 def ready(services: Ready, response: Response) -> schemas.Readiness:
-    """Whether each store answers; causes go to the log alone, since anybody may ask here."""
+    """Report whether register, catalogue and store answer; 503 when any does not.
+
+    The reason is only in the log, since anybody may ask here.
+    """
     now = services.clock.now()
     last = Interval(now - Elapsed.seconds(1), now)
     looks: dict[str, Callable[[], object]] = {

@@ -1,4 +1,4 @@
-"""Routes to place, release and list holds; the service writes the custody entries."""
+"""Routes that place, release and list holds. The hold service writes the custody entries."""
 
 from http import HTTPStatus
 
@@ -15,14 +15,14 @@ router = APIRouter(tags=["holds"])
 
 @router.get("/holds", operation_id="list_holds")
 def list_holds(services: Ready, *, released: bool = False) -> schemas.Holds:
-    """Active holds by id; with `released`, released holds too."""
+    """List active holds by id; with `released`, the released holds too."""
     holds = services.register.holds(active_only=not released)
     return schemas.Holds(holds=[schemas.HoldOut.of(hold) for hold in holds])
 
 
 @router.post("/holds", operation_id="place_hold", status_code=HTTPStatus.CREATED)
 def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
-    """Place a hold; once answered, no segment under the hold can be deleted (invariant 4)."""
+    """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4)."""
     placed = services.holds().place(
         [camera_id(camera) for camera in asked.cameras],
         Interval(Instant.parse(asked.start), Instant.parse(asked.end)),
@@ -35,7 +35,7 @@ def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
 
 @router.post("/holds/{hold}/release", operation_id="release_hold")
 def release_hold(services: Ready, hold: str, asked: schemas.ReleaseIn) -> schemas.ReleasedOut:
-    """Release a hold; retention goes on for segments without another hold."""
+    """Release a hold; footage that no other hold covers is subject to retention again."""
     purpose = Purpose(services.actor, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)
     return schemas.ReleasedOut.of_released(released)

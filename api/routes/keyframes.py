@@ -1,4 +1,4 @@
-"""Route for pictures of keyframes, made on request."""
+"""Route that decodes the picture of a keyframe when asked for."""
 
 from typing import Annotated
 
@@ -23,9 +23,12 @@ def get_keyframe(
     services: Ready,
     purpose: For,
     segment: str,
-    offset: Annotated[int, Query(ge=0, description="The number behind # of a thumbnail.")],
+    offset: Annotated[
+        int,
+        Query(ge=0, description="Byte offset of the keyframe: the number behind # of a thumbnail."),
+    ],
 ) -> Response:
-    """The keyframe as JPEG; a view (invariant 7)."""
+    """Return the keyframe as JPEG; counts as a view in the custody log (invariant 7)."""
     key = ObjectKey.parse(segment).segment
     deed = Deed(Action.VIEW, purpose, {"segment": key, "offset": offset})
     with bracket(services.custody, deed) as act:

@@ -1,4 +1,4 @@
-"""Searching: every question leaves custody entries, written by the service."""
+"""Route for searches. The search service writes the custody entries of every question."""
 
 from fastapi import APIRouter
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["search"])
 
 @router.post("/search", operation_id="search")
 def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
-    """Find moments by text, time and place, with the coverage of the answer (invariant 6)."""
+    """Find moments by text, time and place; the answer states the coverage (invariant 6)."""
     query = Query(
         text=asked.text,
         interval=Interval.parse(asked.start, asked.end, services.clock.now()),

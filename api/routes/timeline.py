@@ -1,4 +1,4 @@
-"""Route for a camera's timeline: recorded time, and gaps with reasons."""
+"""Route for the timeline of a camera: recorded spans, and gaps with reasons."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(tags=["timeline"])
 
 @router.get("/cameras/{camera}/timeline", operation_id="get_timeline")
 def get_timeline(services: Ready, camera: str, window: Window) -> schemas.TimelineOut:
-    """Spans and gaps of the window, without overlap and without a hole (invariant 5)."""
+    """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
     known = services.register.camera(camera_id(camera))
     scope = Scope(cameras=frozenset([known.id]))
     segments = services.catalogue.segments(scope, window)

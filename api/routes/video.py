@@ -1,4 +1,4 @@
-"""Route to play an interval: a virtual MP4, by byte ranges."""
+"""Route that plays an interval as a virtual MP4, by byte ranges."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ from footage.span import Gap, Span, timeline
 router = APIRouter(tags=["video"])
 
 LONGEST: Final = Elapsed.parse("1h")
-"""Of one film: each request looks at every segment of it before the first byte is sent."""
+"""Longest film: each request reads from every segment of the film before the first byte is sent."""
 
 
 @router.get(
@@ -43,10 +43,11 @@ def get_video(
     range_: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header(alias="If-Range")] = None,
 ) -> Response:
-    """The stored video of an interval of up to an hour as an MP4; a view (invariant 7).
+    """Return the stored pictures of an interval of up to an hour as MP4; a view (invariant 7).
 
     The MP4 begins and ends with whole groups of pictures: `Footage-Start` and `Footage-End` say
-    when. An interval across a gap or a restart is a 409 that lists the spans to ask for singly.
+    when. An interval across a gap or a restart is answered with a 409 that lists the spans to ask
+    for one by one.
     """
     asking = camera_id(camera)
     if interval.length > LONGEST:
@@ -62,11 +63,11 @@ def get_video(
             act,
             playback.read(services.store, film.cut(wanted.start, wanted.end)),
             status=HTTPStatus.PARTIAL_CONTENT if wanted.partial else HTTPStatus.OK,
-            headers={**wanted.headers, **_described(film)},
+            headers={**wanted.headers, **_headers(film)},
         )
 
 
-def _described(film: Film) -> dict[str, str]:
+def _headers(film: Film) -> dict[str, str]:
     return {
         "Content-Type": "video/mp4",
         "ETag": film.etag,
@@ -82,14 +83,14 @@ def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
     segments = list(services.catalogue.segments(scope, interval))
     line = timeline(known.id, interval, segments, services.catalogue.gaps(scope, interval))
     if not line.spans:
-        raise _nothing(line.gaps)
+        raise _nothing_recorded(line.gaps)
     if len(line.spans) > 1:
-        raise _not_one(span.interval for span in line.spans)
+        raise _not_one_span(span.interval for span in line.spans)
     together = _of_span(segments, line.spans[0])
     groups = playback.same_init(services.store, together)
     if len(groups) > 1:
         whole = (Interval(g[0].interval.start, g[-1].interval.end) for g in groups)
-        raise _not_one(part for one in whole if (part := one.clip(interval)))
+        raise _not_one_span(part for one in whole if (part := one.clip(interval)))
     return playback.film_of(services.store, together, interval)
 
 
@@ -98,14 +99,14 @@ def _of_span(segments: list[Segment], span: Span) -> list[Segment]:
     return sorted(mine, key=lambda segment: segment.sequence)
 
 
-def _nothing(gaps: Iterable[Gap]) -> Problem:
+def _nothing_recorded(gaps: Iterable[Gap]) -> Problem:
     why = sorted({f"{gap.reason.value} {gap.detail}".strip() for gap in gaps})
     return Problem(
         HTTPStatus.NOT_FOUND, "nothing-recorded", f"nothing is recorded: {'; '.join(why)}"
     )
 
 
-def _not_one(intervals: Iterable[Interval]) -> Problem:
+def _not_one_span(intervals: Iterable[Interval]) -> Problem:
     spans = [{"start": str(one.start), "end": str(one.end)} for one in intervals]
     return Problem(
         HTTPStatus.CONFLICT,
