@@ -110,5 +110,5 @@ def test_damaged_state_is_told(server_folder: Path, server_cache: Path) -> None:
     with pytest.raises(DataLoss, match="no JSON"):
         fleet.status()
     (server_folder / "servers.json").write_text('{"minio": {"pid": 1}}')
-    with pytest.raises(DataLoss, match="not ours"):
+    with pytest.raises(DataLoss, match="not a state file of this version"):
         fleet.status()
