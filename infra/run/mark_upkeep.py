@@ -33,10 +33,8 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def marks_kept(parts: Parts) -> Iterator[None]:
     """Reconcile hold marks in a thread until the `with` block ends."""
-    marks, guarantees = (
-        LoggedMarks(parts.hold_marks),
-        parts.guarantees,
-    )  # built before threads share parts
+    # Built here: two threads must not build the same part at once.
+    marks, guarantees = LoggedMarks(parts.hold_marks), parts.guarantees
     stopping = threading.Event()
 
     def rounds() -> None:
