@@ -9,6 +9,7 @@ from footage.scope import EVERYWHERE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from footage.day import DaySegment, DaySummary
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
@@ -28,6 +29,11 @@ class Catalogue(Protocol):
       grows and closes).
     - `mark_indexed` records that a segment was looked at by an encoder; `unindexed` lists those
       that were not; `unmark_indexed` takes the record back.
+    - `days` sums up segments and index marks. A summary changes in the same transaction as the
+      segments, or, where a crash may come between, never says more than the segments do: what is
+      recorded or looked at is entered in the summary last, what goes leaves the summary first.
+    - The keyframes of a segment are written together: `add_keyframes` replaces all keyframes of
+      the segments named.
     - A segment is recorded with a place, so a scope of sites, districts or a circle works for
       segments; a gap knows only a camera, so asking for gaps with any other scope raises BadInput.
     - Unavailable: the catalogue cannot be reached. DataLoss: the catalogue exists but is
@@ -48,6 +54,27 @@ class Catalogue(Protocol):
         """Yield segments in scope that overlap `interval` (None: any time)."""
         ...
 
+    def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
+        """Return the keys of which the catalogue has a segment now."""
+        ...
+
+    def days(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DaySummary]:
+        """Yield summaries of the days whose segments can overlap `interval`, by camera and day.
+
+        None means all cameras that have segments. A day without segments has no summary.
+        """
+        ...
+
+    def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
+        """Return the facts of the camera's segments that start on `day`, by start, with marks."""
+        ...
+
+    def resummarise(self, camera: CameraId, day: Instant) -> bool:
+        """Derive a day's summary anew from the segments; return whether the summary was wrong."""
+        ...
+
     def last_segment(self, camera: CameraId) -> Segment | None:
         """Return the camera's segment with the latest end, or None."""
         ...
@@ -65,7 +92,7 @@ class Catalogue(Protocol):
         ...
 
     def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
-        """Record keyframes, also keyframes that change gating did not embed."""
+        """Record all keyframes of some segments, also keyframes that gating did not embed."""
         ...
 
     def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
