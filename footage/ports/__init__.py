@@ -21,7 +21,14 @@ from footage.ports.objects import (
     Strength,
 )
 from footage.ports.register import Register, Tombstone, TombstoneState
-from footage.ports.vectors import DamagedShard, VectorAnswer, VectorHit, VectorIndex, VectorRow
+from footage.ports.vectors import (
+    DamagedShard,
+    PartScan,
+    VectorAnswer,
+    VectorHit,
+    VectorIndex,
+    VectorRow,
+)
 from footage.scope import EVERYWHERE, Scope
 
 __all__ = [
@@ -35,6 +42,7 @@ __all__ = [
     "Guarantees",
     "Leases",
     "ObjectStore",
+    "PartScan",
     "Register",
     "Scope",
     "SeenGuarantees",
