@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
-from footage.ports.encoding import Decoder, Encoder
+from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
 from footage.ports.leases import Leases
 from footage.ports.objects import (
     DeleteOutcome,
@@ -36,10 +36,12 @@ __all__ = [
     "Catalogue",
     "Custody",
     "DamagedShard",
+    "DecodedKeyframe",
     "Decoder",
     "DeleteOutcome",
     "Encoder",
     "Guarantees",
+    "KeyframeDecoder",
     "Leases",
     "ObjectStore",
     "PartScan",
