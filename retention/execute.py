@@ -108,6 +108,7 @@ class Purge:
         if policies_digest(policies) != plan.policies:
             return "the policies are others", []
         judge = Judge(policies, (), self._clock.now())
+        name = plan.id  # once: a digest over the whole plan
         known, due = frozenset(begun), []
         for item in plan.segments:
             if item.segment in known:
@@ -121,7 +122,7 @@ class Purge:
                 return f"{item.segment} is no longer due by {item.rule!r}", []
             if (segment.digest, segment.interval) != (item.digest, item.interval):
                 return f"{item.segment} is another segment now", []
-            due.append(Tombstone(plan.id, segment, decision.reasons[0]))
+            due.append(Tombstone(name, segment, decision.reasons[0]))
         return "", due
 
     def _run(

@@ -12,7 +12,7 @@ from footage.errors import Conflict, Unavailable
 from footage.ports import DeleteOutcome, Tombstone, TombstoneState
 from footage.span import GapReason
 from infra.objects.memory_store import MemoryStore
-from retention.plan import make_plan
+from retention.plan import RetentionPlan, make_plan
 from retention.policy import Match, Policy
 from tests.common.builders import DAY, during, segments_in_a_row
 from tests.common.custody_list import CustodyList
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from footage.ids import PlanId
     from footage.segment import Segment
-    from retention.plan import RetentionPlan
 
 POLICIES = [Policy("streets", DAY * 30)]
 RULE = "policy 'streets' (default): keep 30d"
@@ -108,6 +108,32 @@ def test_without_custody_nothing_happens(
     assert city.register.tombstones() == []
     custody(city).refuses = False
     assert city.purge().apply(plan, POLICIES, PURPOSE).complete
+
+
+class Counted(RetentionPlan):
+    """A plan that counts how often the digest over its content is taken."""
+
+    taken = 0
+
+    @property
+    def id(self) -> PlanId:
+        Counted.taken += 1
+        return super().id
+
+
+def test_the_digest_of_a_plan_is_taken_as_often_for_many_segments_as_for_few(
+    tmp_path: Path,
+) -> None:
+    def digests_taken(count: int) -> int:
+        city = City()
+        city.fill(segments_in_a_row(count, size_bytes=10), tmp_path)
+        made = make_plan(city.catalogue.segments(), [], POLICIES, LATER)
+        plan = Counted(made.created, made.policies, made.segments, made.held)
+        Counted.taken = 0
+        city.purge().apply(plan, POLICIES, PURPOSE)
+        return Counted.taken
+
+    assert digests_taken(250) == digests_taken(2_000)
 
 
 class TestFactsChanged:
