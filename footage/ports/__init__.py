@@ -15,12 +15,13 @@ from footage.ports.leases import Leases
 from footage.ports.objects import (
     DeleteOutcome,
     Guarantees,
+    ObjectState,
     ObjectStore,
     SeenGuarantees,
     StoredObject,
     Strength,
 )
-from footage.ports.register import Register, Tombstone, TombstoneState
+from footage.ports.register import PurgeOutcome, Register, Tombstone
 from footage.ports.vectors import (
     DamagedShard,
     PartScan,
@@ -43,15 +44,16 @@ __all__ = [
     "Guarantees",
     "KeyframeDecoder",
     "Leases",
+    "ObjectState",
     "ObjectStore",
     "PartScan",
+    "PurgeOutcome",
     "Register",
     "Scope",
     "SeenGuarantees",
     "StoredObject",
     "Strength",
     "Tombstone",
-    "TombstoneState",
     "VectorAnswer",
     "VectorHit",
     "VectorIndex",
