@@ -28,6 +28,9 @@ def index(
         bool, typer.Option("--status", help="Only show how far indexing is behind, by camera.")
     ] = False,
     as_json: AsJson = False,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Serve /metrics here while following.")
+    ] = "",
 ) -> None:
     """Make stored recordings searchable.
 
@@ -37,6 +40,7 @@ def index(
     """
     from infra.cmds.output import progress
     from infra.host import logs
+    from infra.run.index_metrics import index_metrics
     from infra.wiring import wired
 
     again = _again(again_from, again_to)
@@ -44,6 +48,8 @@ def index(
         raise BadInput("--json goes with --status")
     if status and (once or again):
         raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
+    if listen and (once or status):
+        raise BadInput("--listen is for following, not for --once or --status")
     if status:
         _show_status(as_json=as_json)
         return
@@ -57,7 +63,7 @@ def index(
         if once:
             tell(parts.indexer.run_once(moved))
         else:
-            with logs.configured(parts.settings.logs.level):
+            with logs.configured(parts.settings.logs.level), index_metrics(parts, listen):
                 parts.indexer.follow(lambda: False, moved)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, Literal
 
 import av
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Codec = Literal["h264", "hevc"]
+Scalers = defaultdict[tuple[int, int], VideoReformatter]
 
 _CODECS: Final[dict[bytes, tuple[Codec, bytes]]] = {
     b"avc1": ("h264", b"avcC"),
@@ -56,13 +58,13 @@ class PyavDecoder:
 class PyavKeyframeDecoder:
     """Decodes the keyframes of a segment, each by a codec of its own.
 
-    A shared codec would keep parameter sets of one keyframe for the next. The scaler is shared: its
-    tables depend on sizes and formats alone.
+    A shared codec would keep parameter sets of one keyframe for the next, and saves no time.
+    Scalers are shared, one for each size: asked for another size, a scaler makes new tables.
     """
 
     def __init__(self, codec: Codec, extradata: bytes) -> None:
         self._codec, self._extradata = codec, extradata
-        self._scaler = VideoReformatter()
+        self._scalers: Scalers = defaultdict(VideoReformatter)
 
     def decode(self, sample: bytes) -> PyavKeyframe:
         """Decode a single coded picture.
@@ -70,14 +72,14 @@ class PyavKeyframeDecoder:
         Raises:
             DataLoss: The picture cannot be decoded whole.
         """
-        return PyavKeyframe(_decode(self._codec, self._extradata, sample), self._scaler)
+        return PyavKeyframe(_decode(self._codec, self._extradata, sample), self._scalers)
 
 
 class PyavKeyframe:
     """A decoded keyframe: FFmpeg's frame, scaled and converted by swscale when asked for."""
 
-    def __init__(self, frame: VideoFrame, scaler: VideoReformatter) -> None:
-        self._frame, self._scaler = frame, scaler
+    def __init__(self, frame: VideoFrame, scalers: Scalers) -> None:
+        self._frame, self._scalers = frame, scalers
         self._rgb: NDArray[np.uint8] | None = None
 
     @property
@@ -101,7 +103,7 @@ class PyavKeyframe:
 
     def scaled(self, width: int, height: int) -> Picture:
         """Return the whole keyframe in this size; each pixel is the mean of the area it covers."""
-        small = self._scaler.reformat(
+        small = self._scalers[width, height].reformat(
             self._frame, width, height, format="rgb24", interpolation=_SCALING
         )
         return Picture(width, height, small.to_ndarray().tobytes())
@@ -109,7 +111,7 @@ class PyavKeyframe:
     def crop(self, left: int, top: int, right: int, bottom: int) -> Picture:
         """Return a rectangle at full resolution; `right` and `bottom` are not included."""
         if self._rgb is None:  # kept: several crops are cut from the same keyframe
-            rgb = self._scaler.reformat(self._frame, format="rgb24")
+            rgb = self._scalers[self.width, self.height].reformat(self._frame, format="rgb24")
             self._rgb = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
         cut = self._rgb[top:bottom, left:right]
         return Picture(right - left, bottom - top, cut.tobytes())
