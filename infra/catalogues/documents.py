@@ -101,7 +101,9 @@ def day_document(summary: DaySummary) -> Document:
     day_us = summary.day.us
     spans = [
         [
-            kinds.setdefault((span.run, span.site, span.district, span.retention_class), len(kinds)),
+            kinds.setdefault(
+                (span.run, span.site, span.district, span.retention_class), len(kinds)
+            ),
             span.interval.start.us - day_us,
             span.interval.length.us,
             span.segments,
@@ -184,10 +186,7 @@ def day_from(document: Mapping[str, object]) -> DaySummary:
             CameraId(_text(document, "camera")),
             Instant(day_us),
             tuple(_day_span(span, kinds, day_us) for span in _list(document, "spans")),
-            {
-                mark: _looked(numbers, day_us)
-                for mark, numbers in _part(document, "looked").items()
-            },
+            {mark: _looked(numbers, day_us) for mark, numbers in _part(document, "looked").items()},
         )
 
 

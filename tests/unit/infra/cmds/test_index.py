@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.request import urlopen
 
 import pytest
@@ -49,7 +49,7 @@ def test_people_read_a_line_and_a_table(capsys: pytest.CaptureFixture[str]) -> N
     "options",
     [{"as_json": True}, {"status": True, "once": True}, {"once": True, "listen": "127.0.0.1:0"}],
 )
-def test_options_that_do_not_go_together_are_refused(options: dict[str, bool]) -> None:
+def test_options_that_do_not_go_together_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         index(**options)
 
