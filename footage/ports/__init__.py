@@ -15,6 +15,7 @@ from footage.ports.leases import Leases
 from footage.ports.objects import (
     DeleteOutcome,
     Guarantees,
+    ObjectState,
     ObjectStore,
     SeenGuarantees,
     StoredObject,
@@ -34,6 +35,7 @@ __all__ = [
     "Encoder",
     "Guarantees",
     "Leases",
+    "ObjectState",
     "ObjectStore",
     "Register",
     "Scope",

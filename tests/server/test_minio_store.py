@@ -70,7 +70,7 @@ def test_a_marker_hides_the_object_and_deletion_takes_both(
     assert list(store.list()) == []
     store.put("a/b", source, Digest.of(b"bytes"), {})
     assert store.delete(["a/b"]) == {"a/b": DeleteOutcome.DELETED}
-    again = list(store._wire.versions("a/b"))
+    again = list(store._wire.versions(["a/b"]))
     assert again == []
 
 
@@ -137,7 +137,7 @@ def test_a_weak_stores_retention_is_renewed_with_the_hold(
     assert found.timestamp() >= (before + HOLD_RENEWAL).us // 1_000_000
     while CLOCK.now() < until:
         CLOCK.sleep(STEP)
-    for version in store._wire.versions("a"):  # what the store alone says, our own check left out
+    for version in store._wire.versions(["a"]):  # what the store alone says, our own check left out
         assert store._wire.delete([version])
     assert store.get("a") == b"bytes"
 
