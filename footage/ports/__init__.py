@@ -21,7 +21,7 @@ from footage.ports.objects import (
     StoredObject,
     Strength,
 )
-from footage.ports.register import Register, Tombstone, TombstoneState
+from footage.ports.register import PurgeOutcome, Register, Tombstone
 from footage.ports.vectors import DamagedShard, VectorAnswer, VectorHit, VectorIndex, VectorRow
 from footage.scope import EVERYWHERE, Scope
 
@@ -37,13 +37,13 @@ __all__ = [
     "Leases",
     "ObjectState",
     "ObjectStore",
+    "PurgeOutcome",
     "Register",
     "Scope",
     "SeenGuarantees",
     "StoredObject",
     "Strength",
     "Tombstone",
-    "TombstoneState",
     "VectorAnswer",
     "VectorHit",
     "VectorIndex",

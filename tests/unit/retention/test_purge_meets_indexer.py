@@ -12,10 +12,9 @@ import pytest
 
 from footage.ports import DeleteOutcome
 from infra.objects.memory_store import MemoryStore
-from retention.plan import make_plan
 from retention.policy import Policy
 from tests.common.builders import DAY, START, during
-from tests.common.purging import LATER, PURPOSE, City, Watched
+from tests.common.purging import PURPOSE, City, Watched
 from tests.common.small_city import SmallCity
 from tests.common.tiny_films import small_film
 
@@ -46,7 +45,7 @@ class Meeting:
         self.city = City(
             catalogue=self.small.catalogue, vectors=self.small.vectors, store=self.small.store
         )
-        self.plan = make_plan(self.city.catalogue.segments(), [], POLICIES, LATER)
+        self.plan = self.city.plan(POLICIES)
 
     def index(self, indexer: Indexer | None = None) -> None:
         (indexer or self.small.indexer).run_once()
