@@ -95,7 +95,12 @@ class Purge:
                 was made; what an interrupted run had begun is brought to an end first.
             Unavailable: A store cannot be reached; applying again resumes.
         """
-        changed = self._change(plan, policies)
+        judge = Judge(policies, (), self._clock.now())
+        changed = (
+            "the policies are others"
+            if policies_digest(policies) != plan.policies
+            else self._change(plan, judge)
+        )
         if changed:
             self._withdraw(plan.id, self._register.tombstones(plan.id, open_only=True), purpose)
             raise Conflict(
@@ -103,7 +108,7 @@ class Purge:
             )
         what: dict[str, object] = {"plan": plan.id, **plan.totals}
         return self._within_custody(
-            what, purpose, lambda act: self._run(plan, act, progress or _untold)
+            what, purpose, lambda act: self._run(plan, judge, act, progress or _untold)
         )
 
     def recover(self, purpose: Purpose) -> int:
@@ -118,15 +123,12 @@ class Purge:
             self._withdraw(plan, [t for t in opened if t.plan == plan], purpose)
         return sum(len(tombstone.open) for tombstone in opened)
 
-    def _change(self, plan: RetentionPlan, policies: Sequence[Policy]) -> str:
-        """Return what changed since `plan` was made, or "".
+    def _change(self, plan: RetentionPlan, judge: Judge) -> str:
+        """Return what changed of the recordings since `plan` was made, or "".
 
         A hold placed since is no change: the hold spares its segments and the others are deleted.
         Nothing is read of segments where the summary of a day has an item's span.
         """
-        if policies_digest(policies) != plan.policies:
-            return "the policies are others"
-        judge = Judge(policies, (), self._clock.now())
         for camera, items in groupby(plan.due, key=lambda item: item.camera):
             change = self._change_of(camera, list(items), judge, plan.id)
             if change:
@@ -161,7 +163,7 @@ class Purge:
         tombstones = self._register.tombstones(plan, camera=item.camera, interval=item.interval)
         return [s for tombstone in tombstones for s in tombstone.segments if item.includes(s)]
 
-    def _run(self, plan: RetentionPlan, act: Act, progress: Progress) -> PurgeReport:
+    def _run(self, plan: RetentionPlan, judge: Judge, act: Act, progress: Progress) -> PurgeReport:
         resumed = not self._register.use_plan(plan.id, at=self._clock.now())
         notes, total = Notes(), plan.totals["segments"]
         for tombstone in self._register.tombstones(plan.id, open_only=True):
@@ -169,7 +171,7 @@ class Purge:
             notes.go_on(len(tombstone.open), act)
         done = 0
         for item in plan.due:
-            due = self._due(plan.id, item)
+            due = self._due(plan.id, item, judge)
             done += item.span.segments - len(due)  # gone through by a run before
             for batch in self._batches(due):
                 # Rules agree on an item, so the first reason, the rule's, is that of each segment.
@@ -185,7 +187,7 @@ class Purge:
             self._register.finish_plan(plan.id, at=self._clock.now())
         return made
 
-    def _due(self, plan: PlanId, item: PlanItem) -> list[Segment]:
+    def _due(self, plan: PlanId, item: PlanItem, judge: Judge) -> list[Segment]:
         """Return the segments of `item` without a tombstone, by start.
 
         Raises:
@@ -195,7 +197,8 @@ class Purge:
         scope = Scope(cameras=frozenset({item.camera}))
         there = [s for s in self._catalogue.segments(scope, item.interval) if item.includes(s)]
         sums = {checksum(segment) for segment in (*there, *begun)}
-        if checksum_sum(sums) != item.span.checksum:
+        due = judge.rule_of(item.camera, item.span) == item.rule
+        if not due or checksum_sum(sums) != item.span.checksum:
             raise Conflict(
                 f"the facts changed since {plan} was made: {_named(item)} are others now, "
                 "or some are gone",

@@ -208,12 +208,17 @@ class S3Store:
         """
         known = self._known or self._seen()
         refuses = known is not None and known.retention and known.hold_strength is Strength.STORE
-        for key, found in groupby(versions, key=lambda version: version.key):
-            all_of_key = list(found)
-            if not refuses and any(self._forbidden(version) for version in all_of_key):
-                outcomes[key] = DeleteOutcome.HELD
-            else:
-                yield from all_of_key
+        if refuses:
+            yield from versions
+            return
+        by_key = (list(found) for _, found in groupby(versions, key=lambda version: version.key))
+        with ThreadPoolExecutor(_HEADS, "s3-locks") as pool:
+            while page := list(islice(by_key, _PAGE)):
+                for found, forbidden in zip(page, pool.map(self._any_forbidden, page), strict=True):
+                    if forbidden:
+                        outcomes[found[0].key] = DeleteOutcome.HELD
+                    else:
+                        yield from found
 
     def _delete(
         self, wire: Wire, doomed: Sequence[Version], outcomes: dict[str, DeleteOutcome]
@@ -253,6 +258,9 @@ class S3Store:
         except DataLoss as exc:
             return exc
         return facts
+
+    def _any_forbidden(self, versions: Sequence[Version]) -> bool:
+        return any(map(self._forbidden, versions))
 
     def _forbidden(self, version: Version) -> bool:
         """Whether hold or retention forbids deletion; some servers delete even held objects."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from footage.errors import BadInput
+from footage.ids import CameraId
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.plan import PlanText, check_plan, make_plan, policies_digest
 from retention.plan_file import read_plan, write_plan
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from footage.day import DaySegment
     from footage.hold import Hold
-    from footage.ids import CameraId
     from footage.instant import Instant
     from footage.segment import Segment
 
@@ -120,6 +121,26 @@ def test_a_plan_file_bears_the_plans_id_and_is_read_as_often_as_asked(tmp_path: 
     assert list(read.items) == list(read.items) == list(in_memory(a_text()).items)
     elsewhere = tmp_path / "plan"
     assert write_plan(a_text(), tmp_path / "plans", to=elsewhere) == (written, elsewhere)
+
+
+def test_memory_does_not_grow_with_the_plan(tmp_path: Path) -> None:
+    """Summaries come and items go one at a time, also when the file is read."""
+
+    def peak(days: int) -> int:
+        one = next(DaysRead(segments_in_a_row(3)).days(None, during(-99, 999_999)))
+        many = (replace(one, camera=CameraId(f"camera-{number % 9}")) for number in range(days))
+        text = make_plan(many, MemoryCatalogue().day_segments, [], POLICIES, LATER)
+        tracemalloc.start()
+        plan, file = write_plan(text, tmp_path)
+        assert sum(item.span.segments for item in read_plan(file).items) == 3 * days
+        assert plan.totals["cameras"] == 9
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(10)
+    few, many = peak(400), peak(6_400)  # 16 times; 400 fill every buffer
+    assert many < 1.2 * few
 
 
 def test_a_plan_that_cannot_be_made_leaves_no_file(tmp_path: Path) -> None:
