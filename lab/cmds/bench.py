@@ -15,7 +15,7 @@ from lab.bench import harness
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="startup, search, recording; all when left out.")
+        str, typer.Argument(help="startup, search, recording, vectors; all when left out.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
