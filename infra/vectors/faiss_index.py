@@ -193,10 +193,8 @@ class FaissIndex:
                 state = new_log(view, made)
                 view.refresh()
             _check(shard, state, encoder)
-            log = view.open_log()
-            log.append(of_entries(entries, _replaced(view, entries)))
-            view.refresh()
-            is_long = len(log) >= self._sizes.seal_rows
+            view.append(of_entries(entries, _replaced(view, entries)))
+            is_long = len(view.open_log()) >= self._sizes.seal_rows
         if is_long or (is_new and self._has_late_rows(encoder, shard)):
             self._wake()
 
@@ -212,8 +210,7 @@ class FaissIndex:
                 return 0
             dead = view.rows_of(gone)
             if dead:
-                view.open_log().append(Record(dead=dead))
-                view.refresh()
+                view.append(Record(dead=dead))
             else:
                 view.open_log().settle()  # a crash may have cut short the call that dropped them
             if not view.alive:
