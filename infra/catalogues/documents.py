@@ -1,4 +1,6 @@
-"""Segments, gaps and keyframes as JSON-able documents, and back: the form in every catalogue.
+"""Segments, gaps, keyframes and day summaries as JSON-able documents, and back.
+
+Every catalogue keeps records in this form.
 
 Instants are whole microseconds in fields ending in `_us`, so that nothing is rounded (invariant 8).
 Fields a document has beyond those named here are ignored, so that an adapter may add its own.
@@ -9,6 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from footage.day import DaySpan, DaySummary
 from footage.digest import Digest
 from footage.errors import BadInput, DataLoss
 from footage.ids import CameraId, DistrictId, RunId, SegmentKey, SiteId
@@ -19,12 +22,13 @@ from footage.segment import ClockReading, Media, Segment, TimeSource
 from footage.span import Gap, GapReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 Document = dict[str, object]
 
 _HINT: Final = "rebuild it with footage catalogue rebuild"
 _CORNERS: Final = 4
+_Kind = tuple[RunId, SiteId, DistrictId, str]
 
 
 def segment_document(segment: Segment) -> Document:
@@ -86,6 +90,43 @@ def keyframe_document(keyframe: Keyframe) -> Document:
     }
 
 
+def day_document(summary: DaySummary) -> Document:
+    """A day summary as a compact document: numbers in arrays, times relative to midnight.
+
+    `kinds` lists run, site, district and retention class of spans once each; a span is [index of
+    the kind, start, length, segments, size in bytes, checksum in hexadecimal]; `looked` has start
+    and length of each interval in turn.
+    """
+    kinds: dict[_Kind, int] = {}
+    day_us = summary.day.us
+    spans = [
+        [
+            kinds.setdefault((span.run, span.site, span.district, span.retention_class), len(kinds)),
+            span.interval.start.us - day_us,
+            span.interval.length.us,
+            span.segments,
+            span.size_bytes,
+            f"{span.checksum:x}",
+        ]
+        for span in summary.spans
+    ]
+    looked = {
+        mark: [
+            number
+            for interval in intervals
+            for number in (interval.start.us - day_us, interval.length.us)
+        ]
+        for mark, intervals in summary.looked.items()
+    }
+    return {
+        "camera": summary.camera,
+        "day_us": day_us,
+        "kinds": [list(kind) for kind in kinds],
+        "spans": spans,
+        "looked": looked,
+    }
+
+
 def segment_from(document: Mapping[str, object]) -> Segment:
     """Read a segment; raises DataLoss when the document is malformed."""
     with _reading("segment"):
@@ -132,6 +173,59 @@ def keyframe_from(document: Mapping[str, object]) -> Keyframe:
             change=_real(document, "change"),
             regions=_boxes(document, "regions"),
         )
+
+
+def day_from(document: Mapping[str, object]) -> DaySummary:
+    """Read a day summary; raises DataLoss when the document is malformed."""
+    with _reading("day summary"):
+        day_us = _whole(document, "day_us")
+        kinds = [_kind(kind) for kind in _list(document, "kinds")]
+        return DaySummary(
+            CameraId(_text(document, "camera")),
+            Instant(day_us),
+            tuple(_day_span(span, kinds, day_us) for span in _list(document, "spans")),
+            {
+                mark: _looked(numbers, day_us)
+                for mark, numbers in _part(document, "looked").items()
+            },
+        )
+
+
+def _kind(texts: object) -> _Kind:
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"not run, site, district and class: {texts!r}")
+    run, site, district, retention_class = texts
+    return RunId(run), SiteId(site), DistrictId(district), retention_class
+
+
+def _day_span(facts: object, kinds: Sequence[_Kind], day_us: int) -> DaySpan:
+    if not isinstance(facts, list):
+        raise TypeError(f"not a span: {facts!r}")
+    *numbers, checksum = facts
+    kind, start_us, length_us, segments, size_bytes = _numbers(numbers)
+    if kind < 0 or not isinstance(checksum, str):
+        raise TypeError(f"not a span: {facts!r}")
+    try:
+        known = kinds[kind]
+    except IndexError as exc:
+        raise ValueError(f"a span of no kind: {facts!r}") from exc
+    interval = _from_midnight(day_us, start_us, length_us)
+    return DaySpan(interval, *known, segments, size_bytes, int(checksum, 16))
+
+
+def _looked(numbers: object, day_us: int) -> tuple[Interval, ...]:
+    if not isinstance(numbers, list) or not numbers:
+        raise TypeError(f"not intervals: {numbers!r}")
+    starts, lengths = _numbers(numbers[::2]), _numbers(numbers[1::2])
+    return tuple(
+        _from_midnight(day_us, start_us, length_us)
+        for start_us, length_us in zip(starts, lengths, strict=True)
+    )
+
+
+def _from_midnight(day_us: int, start_us: int, length_us: int) -> Interval:
+    start_us += day_us
+    return Interval(Instant(start_us), Instant(start_us + length_us))
 
 
 def _media(document: Mapping[str, object]) -> Media:
@@ -195,11 +289,22 @@ def _part(document: Mapping[str, object], name: str) -> Mapping[str, object]:
     return value
 
 
-def _boxes(document: Mapping[str, object], name: str) -> tuple[Box, ...]:
+def _list(document: Mapping[str, object], name: str) -> list[object]:
     value = document[name]
     if not isinstance(value, list):
         raise TypeError(f"{name} is no list: {value!r}")
-    return tuple(_box(corners) for corners in value)
+    return value
+
+
+def _numbers(values: list[object]) -> list[int]:
+    whole = [value for value in values if type(value) is int]
+    if len(whole) != len(values):
+        raise TypeError(f"not whole numbers: {values!r}")
+    return whole
+
+
+def _boxes(document: Mapping[str, object], name: str) -> tuple[Box, ...]:
+    return tuple(_box(corners) for corners in _list(document, name))
 
 
 def _box(corners: object) -> Box:
