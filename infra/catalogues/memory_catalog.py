@@ -5,13 +5,15 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from footage.day import DaySegment, day_of, days_of, summarise
 from footage.errors import NotFound
 from footage.ports import EVERYWHERE
 from infra.catalogues import catalog_scope as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from footage.day import DaySummary
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
@@ -19,13 +21,20 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
 
+    _CameraDay = tuple[CameraId, Instant]
+
 
 class MemoryCatalogue:
-    """A `Catalogue` of dictionaries under a single lock; every read is a snapshot."""
+    """A `Catalogue` of dictionaries under a single lock; every read is a snapshot.
+
+    Summaries of days are derived from the segments when asked for, and kept until the day changes.
+    """
 
     def __init__(self) -> None:
         self._lock = RLock()
         self._segments: dict[SegmentKey, Segment] = {}
+        self._days: dict[_CameraDay, dict[SegmentKey, Segment]] = {}
+        self._summaries: dict[_CameraDay, DaySummary] = {}
         self._gaps: dict[tuple[Instant, CameraId, str], Gap] = {}
         self._keyframes: dict[SegmentKey, dict[int, Keyframe]] = {}
         self._marks: dict[SegmentKey, set[str]] = {}
@@ -33,7 +42,11 @@ class MemoryCatalogue:
     def add_segments(self, segments: Iterable[Segment]) -> None:
         """Record stored segments; a segment whose key is known keeps its index marks."""
         with self._lock:
-            self._segments.update({segment.key: segment for segment in segments})
+            for segment in segments:
+                self._forget(segment.key)
+                self._segments[segment.key] = segment
+                self._days.setdefault(_camera_day(segment), {})[segment.key] = segment
+                self._summaries.pop(_camera_day(segment), None)
 
     def segment(self, key: SegmentKey) -> Segment:
         """The segment of a key; raises NotFound."""
@@ -55,6 +68,39 @@ class MemoryCatalogue:
             ]
         return iter(sorted(found, key=rules.segment_order))
 
+    def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
+        """The keys of which a segment is recorded now."""
+        with self._lock:
+            return frozenset(key for key in keys if key in self._segments)
+
+    def days(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DaySummary]:
+        """Summaries of the days whose segments can overlap `interval`, by camera and day."""
+        wanted, whole = None if cameras is None else frozenset(cameras), days_of(interval)
+        with self._lock:
+            found = [
+                (camera, day)
+                for camera, day in self._days
+                if day in whole and (wanted is None or camera in wanted)
+            ]
+            return iter([self._summary(camera, day) for camera, day in sorted(found)])
+
+    def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
+        """The facts of the camera's segments that start on `day`, by start, with marks."""
+        with self._lock:
+            mine = self._days.get((camera, day_of(day)), {}).values()
+            return [
+                DaySegment.of(segment, self._marks.get(segment.key, ()))
+                for segment in sorted(mine, key=rules.segment_order)
+            ]
+
+    def resummarise(self, camera: CameraId, day: Instant) -> bool:
+        """Derive a day's summary anew; return whether the summary kept was wrong."""
+        with self._lock:
+            kept = self._summaries.pop((camera, day_of(day)), None)
+            return kept is not None and kept != self._summary(camera, day_of(day))
+
     def last_segment(self, camera: CameraId) -> Segment | None:
         """The camera's segment with the latest end."""
         with self._lock:
@@ -65,7 +111,7 @@ class MemoryCatalogue:
         """Remove segments with the keyframes and index marks of each."""
         with self._lock:
             for key in keys:
-                self._segments.pop(key, None)
+                self._forget(key)
                 self._keyframes.pop(key, None)
                 self._marks.pop(key, None)
 
@@ -86,10 +132,12 @@ class MemoryCatalogue:
         return iter(sorted(found, key=rules.gap_order))
 
     def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
-        """Record keyframes."""
+        """Record all keyframes of some segments; keyframes recorded of them before are gone."""
+        told: dict[SegmentKey, dict[int, Keyframe]] = {}
+        for keyframe in keyframes:
+            told.setdefault(keyframe.segment, {})[keyframe.offset] = keyframe
         with self._lock:
-            for keyframe in keyframes:
-                self._keyframes.setdefault(keyframe.segment, {})[keyframe.offset] = keyframe
+            self._keyframes.update(told)
 
     def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
         """Keyframes of the cameras in `interval`, by instant, segment and offset."""
@@ -122,12 +170,14 @@ class MemoryCatalogue:
         with self._lock:
             for key in self._segments.keys() & set(keys):
                 self._marks.setdefault(key, set()).add(encoder)
+                self._changed(key)
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
         """Remove the encoder's index marks of the segments, or every encoder's marks."""
         with self._lock:
             for key in self._marks.keys() & set(keys):
                 self._marks[key] = self._marks[key] - {encoder} if encoder else set()
+                self._changed(key)
 
     def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see the port
         """Do nothing: this catalogue keeps no separate index for each day."""
@@ -152,3 +202,38 @@ class MemoryCatalogue:
         with self._lock:
             left = [s for s in self._segments.values() if encoder not in self._marks.get(s.key, ())]
         return sorted(left, key=rules.segment_order)[:limit]
+
+    def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:
+        """Segments this encoder has not looked at: number and oldest start, by camera."""
+        waiting: dict[CameraId, tuple[int, Instant]] = {}
+        with self._lock:
+            for key, segment in self._segments.items():
+                if encoder not in self._marks.get(key, ()):
+                    start = segment.interval.start
+                    count, oldest = waiting.get(segment.camera, (0, start))
+                    waiting[segment.camera] = (count + 1, min(oldest, start))
+        return waiting
+
+    def _summary(self, camera: CameraId, day: Instant) -> DaySummary:
+        known = self._summaries.get((camera, day))
+        if known is None:
+            known = summarise(camera, day, self.day_segments(camera, day))
+            self._summaries[camera, day] = known
+        return known
+
+    def _changed(self, key: SegmentKey) -> None:
+        """Let the summary of the segment's day be derived anew."""
+        self._summaries.pop(_camera_day(self._segments[key]), None)
+
+    def _forget(self, key: SegmentKey) -> None:
+        segment = self._segments.pop(key, None)
+        if segment:
+            own = _camera_day(segment)
+            self._summaries.pop(own, None)
+            self._days[own].pop(key)
+            if not self._days[own]:
+                del self._days[own]
+
+
+def _camera_day(segment: Segment) -> _CameraDay:
+    return segment.camera, day_of(segment.interval.start)
