@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from footage.scope import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from footage.day import DaySegment, DaySummary
     from footage.ids import CameraId, SegmentKey
@@ -134,4 +134,11 @@ class Catalogue(Protocol):
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """Return the oldest segments this encoder has not looked at, at most `limit`."""
+        ...
+
+    def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:
+        """Return number and oldest start of the segments this encoder has not looked at, by camera.
+
+        Complete, whatever waits; a camera of which all segments were looked at is absent.
+        """
         ...

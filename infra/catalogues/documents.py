@@ -8,6 +8,7 @@ Fields a document has beyond those named here are ignored, so that an adapter ma
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,15 @@ Document = dict[str, object]
 _HINT: Final = "rebuild it with footage catalogue rebuild"
 _CORNERS: Final = 4
 _Kind = tuple[RunId, SiteId, DistrictId, str]
+
+
+def loaded(text: str) -> Document:
+    """Read a document written as JSON; raises DataLoss when the text is no JSON object."""
+    with _reading("record"):
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise TypeError(f"no object: {text[:40]!r}")
+        return document
 
 
 def segment_document(segment: Segment) -> Document:
@@ -99,17 +109,12 @@ def day_document(summary: DaySummary) -> Document:
     """
     kinds: dict[_Kind, int] = {}
     day_us = summary.day.us
-    spans = [
-        [
-            kinds.setdefault((span.run, span.site, span.district, span.retention_class), len(kinds)),
-            span.interval.start.us - day_us,
-            span.interval.length.us,
-            span.segments,
-            span.size_bytes,
-            f"{span.checksum:x}",
-        ]
-        for span in summary.spans
-    ]
+    spans: list[object] = []
+    for span in summary.spans:
+        kind = (span.run, span.site, span.district, span.retention_class)
+        start_us, length_us = span.interval.start.us - day_us, span.interval.length.us
+        facts = [kinds.setdefault(kind, len(kinds)), start_us, length_us]
+        spans.append([*facts, span.segments, span.size_bytes, f"{span.checksum:x}"])
     looked = {
         mark: [
             number
@@ -184,10 +189,7 @@ def day_from(document: Mapping[str, object]) -> DaySummary:
             CameraId(_text(document, "camera")),
             Instant(day_us),
             tuple(_day_span(span, kinds, day_us) for span in _list(document, "spans")),
-            {
-                mark: _looked(numbers, day_us)
-                for mark, numbers in _part(document, "looked").items()
-            },
+            {mark: _looked(numbers, day_us) for mark, numbers in _part(document, "looked").items()},
         )
 
 
