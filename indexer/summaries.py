@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from footage.day import DaySummary, day_of, summarise
@@ -11,7 +12,7 @@ from footage.instant import DAY, Elapsed, Instant, Interval
 from footage.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from footage.ids import CameraId
     from footage.ports import Catalogue
@@ -54,15 +55,16 @@ def check_summaries(
         catalogue: The catalogue to check.
         cameras: Cameras to check besides those that have summaries.
         repair: Derive wrong summaries anew.
-        progress: Called with the number of cameras done and of all cameras.
+        progress: Called with the number of days done; how many there are is not known before.
 
     Raises:
+        DataLoss: A summary is unreadable, of a camera that is not among `cameras`.
         Unavailable: The catalogue cannot be reached; another check is harmless.
     """
-    names = sorted({*cameras, *_cameras_with_summaries(catalogue)})
+    named = sorted(set(cameras))
     count = 0
     wrong: list[tuple[CameraId, Instant]] = []
-    for done, camera in enumerate(names, start=1):
+    for camera in chain(named, _others(catalogue, named, wrong)):
         stored = _stored(catalogue, camera)
         days = {*stored, *_recorded_days(catalogue, camera)}
         count += len(days)
@@ -74,7 +76,7 @@ def check_summaries(
             ):
                 wrong.append((camera, day))
         if progress:
-            progress(done, len(names))
+            progress(count, None)
     return CheckedSummaries(count, tuple(wrong), repair)
 
 
@@ -92,15 +94,17 @@ def derive_summaries(catalogue: Catalogue, days: Iterable[tuple[CameraId, Instan
     )
 
 
-def _cameras_with_summaries(catalogue: Catalogue) -> set[CameraId]:
-    found = set()
+def _others(
+    catalogue: Catalogue, named: Collection[CameraId], wrong: Collection[object]
+) -> Iterator[CameraId]:
+    """Yield the cameras that have summaries and are not named; begin after those were checked."""
     try:
-        for summary in catalogue.days(None, ALL_TIME):
-            found.add(summary.camera)
+        found = {summary.camera for summary in catalogue.days(None, ALL_TIME)}
     except DataLoss:
-        # The unreadable summary is found when its camera is checked.
-        return found
-    return found
+        if wrong:
+            return  # told already: the unreadable summary may be of a camera checked
+        raise
+    yield from sorted(found.difference(named))
 
 
 def _stored(

@@ -23,7 +23,7 @@ from footage.segment import ClockReading, Media, Segment, TimeSource
 from footage.span import Gap, GapReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Document = dict[str, object]
 
@@ -203,25 +203,26 @@ def _kind(texts: object) -> _Kind:
 def _day_span(facts: object, kinds: Sequence[_Kind], day_us: int) -> DaySpan:
     if not isinstance(facts, list):
         raise TypeError(f"not a span: {facts!r}")
-    *numbers, checksum = facts
-    kind, start_us, length_us, segments, size_bytes = _numbers(numbers)
-    if kind < 0 or not isinstance(checksum, str):
-        raise TypeError(f"not a span: {facts!r}")
-    try:
-        known = kinds[kind]
-    except IndexError as exc:
-        raise ValueError(f"a span of no kind: {facts!r}") from exc
+    kind, start_us, length_us, segments, size_bytes, checksum = facts
+    _whole_all((kind, start_us, length_us, segments, size_bytes))
+    if not 0 <= kind < len(kinds) or not isinstance(checksum, str):
+        raise ValueError(f"not a span: {facts!r}")
+    run, site, district, retention_class = kinds[kind]
     interval = _from_midnight(day_us, start_us, length_us)
-    return DaySpan(interval, *known, segments, size_bytes, int(checksum, 16))
+    return DaySpan(
+        *(interval, run, site, district, retention_class, segments, size_bytes),
+        checksum=int(checksum, 16),
+    )
 
 
 def _looked(numbers: object, day_us: int) -> tuple[Interval, ...]:
-    if not isinstance(numbers, list) or not numbers:
+    if not isinstance(numbers, list) or not numbers or len(numbers) % 2:
         raise TypeError(f"not intervals: {numbers!r}")
-    starts, lengths = _numbers(numbers[::2]), _numbers(numbers[1::2])
+    _whole_all(numbers)
+    pairs = iter(numbers)
     return tuple(
         _from_midnight(day_us, start_us, length_us)
-        for start_us, length_us in zip(starts, lengths, strict=True)
+        for start_us, length_us in zip(pairs, pairs, strict=True)
     )
 
 
@@ -298,11 +299,9 @@ def _list(document: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _numbers(values: list[object]) -> list[int]:
-    whole = [value for value in values if type(value) is int]
-    if len(whole) != len(values):
+def _whole_all(values: Iterable[object]) -> None:
+    if set(map(type, values)) != {int}:  # a bool is no whole number here
         raise TypeError(f"not whole numbers: {values!r}")
-    return whole
 
 
 def _boxes(document: Mapping[str, object], name: str) -> tuple[Box, ...]:

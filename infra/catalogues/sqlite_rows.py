@@ -50,7 +50,7 @@ def segment_row(segment: Segment) -> Row:
         segment.retention_class,
         segment.size_bytes,
         checksum_bytes(checksum(segment)),
-        json.dumps(documents.segment_document(segment)),
+        json.dumps(documents.segment_document(segment), separators=(",", ":")),
     )
 
 

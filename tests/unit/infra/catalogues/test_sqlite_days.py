@@ -14,7 +14,7 @@ import pytest
 
 from footage.day import day_of, summarise
 from footage.errors import DataLoss
-from footage.ids import CameraId, RunId
+from footage.ids import CameraId, RunId, SegmentKey
 from footage.instant import DAY, Elapsed, Interval
 from footage.ports import Scope
 from footage.span import GapReason
@@ -100,7 +100,9 @@ class TestWritesAsADayFills:
         def add_next(segment: Segment) -> None:
             interval = segment.interval
             after = Interval(interval.end, interval.end + interval.length)
-            catalogue.add_segments([replace(segment, key=segment.key + "x", interval=after)])
+            catalogue.add_segments(
+                [replace(segment, key=SegmentKey(segment.key + "x"), interval=after)]
+            )
 
         few, many = self.growth(catalogue, add_next)
         assert many < few * 2
