@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.medians import median, median_with, middle_of_rows, sort_layers
 from indexer.opencv import Mask, grown
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from indexer.thumb import Thumb
 
 MOST_THUMBS: Final = 48
-"""Most thumbs that the median is taken of: 2 MB and 40 ms; more make no visible difference."""
+"""Most thumbs that the median is taken of: 2 MB; more make no visible difference."""
 MOST_VOTES: Final = 24
 """Most votes of the background learnt before: a car that stays for fewer keyframes does not become
 background."""
@@ -65,18 +66,21 @@ def learn(thumbs: Sequence[Thumb], before: Background | None = None) -> Backgrou
     """Return the background learnt from `thumbs`, which must not be empty, and from `before`."""
     chosen = _evenly(thumbs, MOST_THUMBS)
     stack = np.stack(chosen)
-    usual = np.median(stack, axis=0).astype(np.float32)
+    layers = stack.copy()
+    sort_layers(layers)
+    usual = median(layers)
     still, votes = usual, 0
     if before:
         votes = min(before.votes, MOST_VOTES)
-        voters = np.concatenate([stack, np.repeat(before.still[None], votes, axis=0)])
-        still = np.median(voters, axis=0).astype(np.float32)
+        still = median_with(layers, before.still, votes)
     off = np.stack([distance(thumb, usual) for thumb in stack])
-    spread = np.median(off, axis=0) * 1.4826  # the standard deviation, were the noise Gaussian
+    apart = off > _FLICKER_STEP
+    sort_layers(off)
+    spread = median(off) * np.float32(1.4826)  # the standard deviation, were the noise Gaussian
     tolerance = np.minimum(_NOISE_FLOOR + _NOISE_SPREAD * spread, _NOISE_MOST).astype(np.float32)
     flicker = np.zeros(spread.shape, dtype=np.bool_)
     if len(chosen) >= _FEW:
-        flicker = grown(_flickers(stack[..., 0].astype(np.float32), off > _FLICKER_STEP), 1)
+        flicker = grown(_flickers(stack[..., 0], apart), 1)
     elif before:
         flicker = before.flicker
     return Background(still, tolerance, flicker, min(votes + len(thumbs), MOST_VOTES))
@@ -96,21 +100,24 @@ def distance(thumb: Scalars | Thumb, reference: Scalars | Thumb) -> Scalars:
     """
     off = np.subtract(thumb, reference, dtype=np.float32)
     planes = off.reshape(-1, off.shape[-1]).T.copy()  # a median along memory costs a third
-    planes -= np.median(planes, axis=1, keepdims=True)
+    planes -= middle_of_rows(planes)
     np.abs(planes, out=planes)
     planes[1:] *= _CHROMA_WEIGHT
     worst: Scalars = planes.max(axis=0).reshape(off.shape[:-1])
     return worst
 
 
-def _flickers(luma: Scalars, apart: Mask) -> Mask:
+def _flickers(luma: Thumb, apart: Mask) -> Mask:
     """Return points that often leave the median, with steady brightness, and keep changing."""
     turns: Mask = (apart[1:] != apart[:-1]).mean(axis=0) >= _FLICKER_TURNS
-    times = np.maximum(apart.sum(axis=0), 1)
-    mean = (luma * apart).sum(axis=0) / times
-    spread = np.sqrt((((luma - mean) * apart) ** 2).sum(axis=0) / times)
-    steady: Mask = (spread <= _FLICKER_SPREAD) & (apart.mean(axis=0) >= _FLICKER_SHARE)
-    return turns & steady
+    flickers: Mask = turns & (apart.mean(axis=0) >= _FLICKER_SHARE)
+    # Few points are left: only of these the brightness is looked at.
+    on, bright = apart[:, flickers], luma[:, flickers].astype(np.float32)
+    times = np.maximum(on.sum(axis=0), 1)
+    mean = (bright * on).sum(axis=0) / times
+    spread = np.sqrt((((bright - mean) * on) ** 2).sum(axis=0) / times)
+    flickers[flickers] = spread <= _FLICKER_SPREAD
+    return flickers
 
 
 def _evenly(thumbs: Sequence[Thumb], most: int) -> list[Thumb]:

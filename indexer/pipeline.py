@@ -1,33 +1,33 @@
-"""The indexer: reads, gates, embeds and publishes, segment by segment.
+"""The indexer: reads, gates and embeds stored segments, and publishes them in groups.
 
-A segment is published in this order: keyframes, vectors, mark. The mark comes last, so a crash
-anywhere before the mark leaves the segment unindexed and the next run indexes the segment again;
-vectors are replaced by (segment, offset, box) and keyframes by (segment, offset), so nothing is
-stored twice. Code that removes the vectors of a segment that stays (purge, reindexing) removes the
-keyframes next and the marks last: an indexer that has set the mark and misses the keyframes knows
-that the vectors may be gone (invariant 6). After a crash the background is learnt anew and a region
-may be cut a little differently: then the older crop stays beside the newer crop and both lead to
-the same moment.
+The segments of a camera that wait are read together, up to `SEGMENTS_AT_ONCE`, to learn the
+background; their keyframes are judged and embedded segment by segment. Pictures to embed and
+segments to publish are collected over cameras: `indexer.publish` says in which order a group is
+written, and why a crash anywhere loses and doubles nothing.
+
+Memory: coded keyframes of `SEGMENTS_AT_ONCE` segments (40 MB at 4 Mbit/s), decoded keyframes up to
+`indexer.frames.FRAME_BYTES`, pictures for the encoder up to `indexer.publish.PICTURES_AT_ONCE`, and
+the rows and vectors of a group.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from footage.encoder import Vectors
 from footage.errors import DataLoss, NotFound, Unavailable
 from footage.instant import Elapsed
-from footage.keyframe import Gate, Keyframe
+from footage.keyframe import WHOLE, Gate, Keyframe
 from footage.ports import VectorRow
-from indexer.background import Background, learn
+from indexer.background import learn
 from indexer.extract import Reel, Shot, looks, read_reel
+from indexer.frames import Frames
+from indexer.memory import Memory
+from indexer.publish import PICTURES_AT_ONCE, Group, Looked, Publisher
 from indexer.report import IndexReport
 from indexer.sampling import Embedded, GateDecision, decide_gate
-from indexer.thumb import Thumb, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,24 +35,21 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ids import CameraId, SegmentKey
     from footage.keyframe import Box
+    from footage.picture import Picture
     from footage.ports import Catalogue, Decoder, Encoder, ObjectStore, VectorIndex
     from footage.segment import Segment
+    from indexer.thumb import Thumb
 
 SEGMENTS_AT_ONCE: Final = 8
 """Segments of a camera that are read together to learn the background; 40 MB at 4 Mbit/s."""
-SHOTS_AT_ONCE: Final = 4
-"""Keyframes decoded together for embedding: at most 28 crops for the encoder, 25 MB at 1080p."""
+GROUP_SEGMENTS: Final = 64
+"""Segments published together: 4 s of a city of 950 cameras."""
+GROUP_TIME: Final = Elapsed.parse("5s")
+"""Longest time from the first segment of a group until the group is published, but for the part of
+a camera that is being looked at."""
 POLL: Final = Elapsed.parse("2s")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """Background and last embedded keyframe of a camera, from the segments indexed before."""
-
-    background: Background | None = None
-    last: Embedded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,9 @@ class Indexer:
 
     Attributes:
         batch: Number of segments asked of the catalogue at once.
+        group_segments: Number of segments after which a group is published.
+        group_time: Time after which a group is published.
+        pictures_at_once: Number of pictures the encoder gets in one call.
     """
 
     store: ObjectStore
@@ -79,8 +79,11 @@ class Indexer:
     encoder: Encoder
     decoder: Decoder
     clock: Clock
-    batch: int = 64
-    _memory: dict[CameraId, _Memory] = field(default_factory=dict, init=False)
+    batch: int = GROUP_SEGMENTS
+    group_segments: int = GROUP_SEGMENTS
+    group_time: Elapsed = GROUP_TIME
+    pictures_at_once: int = PICTURES_AT_ONCE
+    _memory: dict[CameraId, Memory] = field(default_factory=dict, init=False)
 
     def run_once(
         self,
@@ -90,8 +93,9 @@ class Indexer:
         """Index all waiting segments, oldest first, each camera's segments in the order of time.
 
         Args:
-            progress: Called with the sums so far after each segment.
-            stop: Called after each group of segments; True ends the run.
+            progress: Called with the sums so far after each published group.
+            stop: Called after each camera's segments; True publishes what was looked at and ends
+                the run.
 
         Raises:
             Unavailable: Store, catalogue or vectors cannot be reached; call again later.
@@ -99,14 +103,11 @@ class Indexer:
                 damaged; raised after all other segments are indexed.
         """
         report = IndexReport()
-        while not stop() and (group := self._waiting(report)):
-            for part in self._groups(group):
-                if stop():
-                    break
-                for done in self._index(part):
-                    report += done
-                    if progress:
-                        progress(report)
+        while not stop() and (waiting := self._waiting(report)):
+            for done in self._index(waiting, stop):
+                report += done
+                if progress:
+                    progress(report)
         if report.refused:
             key, why = report.refused[0]
             raise DataLoss(f"{len(report.refused)} segments not indexed, the first {key}: {why}")
@@ -133,137 +134,84 @@ class Indexer:
         waiting = self.catalogue.unindexed(self.encoder.identity.digest, limit=limit)
         return [segment for segment in waiting if segment.key not in tried]
 
-    @staticmethod
-    def _groups(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
-        ordered = sorted(segments, key=lambda s: (s.camera, s.interval.start, s.key))
-        for _, of_camera in groupby(ordered, key=lambda s: s.camera):
-            mine = list(of_camera)
-            for at in range(0, len(mine), SEGMENTS_AT_ONCE):
-                yield mine[at : at + SEGMENTS_AT_ONCE]
+    def _index(self, waiting: Sequence[Segment], stop: Callable[[], bool]) -> Iterator[IndexReport]:
+        """Look at waiting segments and publish them; yield a report for each published group."""
+        group, begun = Group(self.encoder, self.pictures_at_once), self.clock.monotonic()
+        for part in _parts(waiting):
+            try:
+                if gone := self._look(part, group):
+                    yield IndexReport(gone=gone)
+            except Unavailable:
+                # An object that cannot be read must not keep back, at each attempt, the segments
+                # that were looked at before.
+                self._publish(group)
+                raise
+            late = self.clock.monotonic() - begun >= self.group_time
+            if group.looked and (late or len(group.looked) >= self.group_segments):
+                yield self._publish(group)
+                group, begun = Group(self.encoder, self.pictures_at_once), self.clock.monotonic()
+            if stop():
+                break
+        if group.looked:
+            yield self._publish(group)
 
-    def _index(self, segments: Sequence[Segment]) -> Iterator[IndexReport]:
-        """Index segments of the same camera; yield a report for each segment."""
-        camera = segments[0].camera
+    def _look(self, segments: Sequence[Segment], group: Group) -> tuple[SegmentKey, ...]:
+        """Look at segments of the same camera; return those that are no longer in the store."""
+        camera, gone = segments[0].camera, []
         reels: list[Reel] = []
+        unreadable: list[Looked] = []
         for segment in segments:
             try:
                 reels.append(read_reel(self.store, segment))
             except NotFound:
-                yield IndexReport(gone=(segment.key,))
+                gone.append(segment.key)
             except DataLoss as exc:
-                yield self._give_up(segment, str(exc))
-        seen = [self._thumbs(reel) for reel in reels]
+                unreadable.append(_unreadable(segment, str(exc)))
+        frames = Frames(self.decoder)
+        seen = [frames.thumbs(reel) for reel in reels]
         thumbs = [thumb for of_reel in seen for thumb in of_reel if thumb is not None]
-        memory = self._memory.get(camera, _Memory())
+        memory = group.memory.get(camera) or self._memory.get(camera) or Memory()
         if thumbs:
             memory = replace(memory, background=learn(thumbs, memory.background))
         for reel, of_reel in zip(reels, seen, strict=True):
-            judged, after = _judge(reel, of_reel, memory)
-            try:
-                yield self._publish(reel, judged)
-            except DataLoss as exc:
-                yield IndexReport(refused=((reel.segment.key, str(exc)),))
-                continue
-            # Only after publishing: a segment that was not published must be judged again as if its
-            # keyframes had not been seen.
-            self._memory[camera] = memory = after
+            judged, memory = _judge(reel, of_reel, memory)
+            group.add(_looked(reel, judged, memory), self._pictures(frames, reel, judged))
+            frames.drop(reel)
+        for looked in unreadable:
+            group.add(looked)
+        return tuple(gone)
 
-    def _thumbs(self, reel: Reel) -> list[Thumb | None]:
-        return [self._thumb(reel, shot) for shot in reel.shots]
+    def _pictures(self, frames: Frames, reel: Reel, judged: Sequence[_Judged]) -> Iterator[Picture]:
+        """Yield the pictures to embed, in the order of the rows of `_looked`."""
+        for each in judged:
+            if each.verdict.embed:
+                keyframe = frames.decoded(reel, each.shot)
+                for _, picture in looks(keyframe, each.verdict.regions, self.encoder.input_size):
+                    yield picture
 
-    def _thumb(self, reel: Reel, shot: Shot) -> Thumb | None:
-        try:
-            return shrink(self.decoder.decode(reel.init, shot.data))
-        except DataLoss as exc:
-            _log.warning("%s at byte %d: %s", reel.segment.key, shot.offset, exc)
-            return None
+    def _publish(self, group: Group) -> IndexReport:
+        publisher = Publisher(self.catalogue, self.vectors, self.encoder)
+        report, published = publisher.publish(group)
+        # Only after publishing: a segment that was not published must be judged again as if its
+        # keyframes had not been seen.
+        for looked in published:
+            if looked.after:
+                self._memory[looked.segment.camera] = looked.after
+        return report
 
-    def _publish(self, reel: Reel, judged: Sequence[_Judged]) -> IndexReport:
-        """Publish keyframes, vectors and mark of a segment in the order of the module docstring."""
-        key, identity = reel.segment.key, self.encoder.identity
-        rows, vectors = self._embed(reel, [j for j in judged if j.verdict.embed])
-        self.catalogue.add_keyframes(_keyframe(reel.segment, j) for j in judged)
-        if rows:
-            self.vectors.add(identity, rows, vectors)
-        if self._was_deleted(key):
-            return IndexReport(gone=(key,))
-        gates = Counter(j.verdict.gate for j in judged)
-        unreadable: tuple[tuple[SegmentKey, str], ...] = ()
-        if gates[Gate.UNREADABLE]:
-            why = f"{gates[Gate.UNREADABLE]} of {len(judged)} keyframes cannot be decoded"
-            unreadable = ((key, why),)
-            self.catalogue.mark_indexed([key], identity.unreadable_mark)
-        else:  # on indexing again, the segment may have become readable
-            self.catalogue.unmark_indexed([key], identity.unreadable_mark)
-        self.catalogue.mark_indexed([key], identity.digest)
-        if rows and self._vectors_may_be_gone(rows[0]):
-            return IndexReport()
-        return IndexReport(1, len(rows), gates, unreadable=unreadable)
 
-    def _give_up(self, segment: Segment, why: str) -> IndexReport:
-        """Record that a segment cannot be read, so that none is retried for ever or hidden."""
-        verdict = Keyframe(
-            segment.camera,
-            segment.interval.start,
-            segment.key,
-            0,
-            segment.size_bytes,
-            Gate.UNREADABLE,
-        )
-        self.catalogue.add_keyframes([verdict])
-        if self._was_deleted(segment.key):
-            return IndexReport(gone=(segment.key,))
-        self.catalogue.mark_indexed([segment.key], self.encoder.identity.unreadable_mark)
-        self.catalogue.mark_indexed([segment.key], self.encoder.identity.digest)
-        _log.warning("%s cannot be read: %s", segment.key, why)
-        gates = Counter({Gate.UNREADABLE: 1})
-        return IndexReport(1, gates=gates, unreadable=((segment.key, why),))
-
-    def _embed(self, reel: Reel, judged: Sequence[_Judged]) -> tuple[list[VectorRow], Vectors]:
-        rows: list[VectorRow] = []
-        data: list[bytes] = []
-        for at in range(0, len(judged), SHOTS_AT_ONCE):
-            found = [
-                (_row(reel.segment, j.shot, box), picture)
-                for j in judged[at : at + SHOTS_AT_ONCE]
-                for box, picture in looks(
-                    self.decoder.decode(reel.init, j.shot.data), j.verdict.regions
-                )
-            ]
-            rows += [row for row, _ in found]
-            data.append(self.encoder.encode_pictures([picture for _, picture in found]).data)
-        return rows, Vectors(self.encoder.identity.dimension, b"".join(data))
-
-    def _was_deleted(self, key: SegmentKey) -> bool:
-        """Return whether a segment was purged meanwhile.
-
-        If so, remove what was published of the segment (invariant 3).
-        """
-        try:
-            self.catalogue.segment(key)
-        except NotFound:
-            self.vectors.remove([key])
-            self.catalogue.remove_keyframes([key])
-            return True
-        return False
-
-    def _vectors_may_be_gone(self, row: VectorRow) -> bool:
-        """Return whether the vectors of a segment may be gone.
-
-        If so, remove the mark of the segment, so that the segment waits for indexing again; see the
-        module docstring.
-        """
-        try:
-            self.catalogue.keyframe(row.segment, row.offset)
-        except NotFound:
-            self.catalogue.unmark_indexed([row.segment], self.encoder.identity.digest)
-            return True
-        return False
+def _parts(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Yield the segments by camera in the order of time, at most `SEGMENTS_AT_ONCE` at once."""
+    ordered = sorted(segments, key=lambda s: (s.camera, s.interval.start, s.key))
+    for _, of_camera in groupby(ordered, key=lambda s: s.camera):
+        mine = list(of_camera)
+        for at in range(0, len(mine), SEGMENTS_AT_ONCE):
+            yield mine[at : at + SEGMENTS_AT_ONCE]
 
 
 def _judge(
-    reel: Reel, thumbs: Sequence[Thumb | None], memory: _Memory
-) -> tuple[list[_Judged], _Memory]:
+    reel: Reel, thumbs: Sequence[Thumb | None], memory: Memory
+) -> tuple[list[_Judged], Memory]:
     """Judge the keyframes of a segment; return verdicts and the memory for the next segment."""
     judged: list[_Judged] = []
     for shot, thumb in zip(reel.shots, thumbs, strict=True):
@@ -275,6 +223,37 @@ def _judge(
             memory = replace(memory, last=Embedded(thumb, shot.instant))
         judged.append(_Judged(shot, verdict))
     return judged, memory
+
+
+def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory) -> Looked:
+    segment = reel.segment
+    failed = sum(each.verdict.gate is Gate.UNREADABLE for each in judged)
+    return Looked(
+        segment,
+        tuple(_keyframe(segment, each) for each in judged),
+        tuple(
+            _row(segment, each.shot, box)
+            for each in judged
+            if each.verdict.embed
+            for box in (WHOLE, *each.verdict.regions)
+        ),
+        f"{failed} of {len(judged)} keyframes cannot be decoded" if failed else "",
+        after,
+    )
+
+
+def _unreadable(segment: Segment, why: str) -> Looked:
+    """Return what is recorded of a segment that cannot be read: none is retried or hidden."""
+    _log.warning("%s cannot be read: %s", segment.key, why)
+    keyframe = Keyframe(
+        segment.camera,
+        segment.interval.start,
+        segment.key,
+        0,
+        segment.size_bytes,
+        Gate.UNREADABLE,
+    )
+    return Looked(segment, (keyframe,), unreadable=why)
 
 
 def _keyframe(segment: Segment, judged: _Judged) -> Keyframe:

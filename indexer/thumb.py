@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.opencv import Pixels, luma_and_colour, shrunk
+from footage.picture import Picture
+from indexer.opencv import luma_and_colour, shrunk
 
 if TYPE_CHECKING:
-    from footage.picture import Picture
+    from indexer.opencv import Pixels
 
 COLUMNS: Final = 160
 ROWS: Final = 90
@@ -23,12 +24,15 @@ Thumb = NDArray[np.uint8]
 
 def shrink(picture: Picture) -> Thumb:
     """Return the thumb of a picture; each point is the mean of an area, so noise averages out."""
-    return luma_and_colour(shrunk(_pixels(picture), COLUMNS, ROWS))
+    pixels = _pixels(picture)
+    if pixels.shape[:2] != (ROWS, COLUMNS):
+        pixels = shrunk(pixels, COLUMNS, ROWS)
+    return luma_and_colour(pixels)
 
 
-def crop(picture: Picture, left: int, top: int, right: int, bottom: int) -> bytes:
-    """Return the RGB bytes of a rectangle in pixels, right and bottom exclusive."""
-    return _pixels(picture)[top:bottom, left:right].tobytes()
+def resized(picture: Picture, width: int, height: int) -> Picture:
+    """Return the picture in a smaller size; each pixel is the mean of the area it covers."""
+    return Picture(width, height, shrunk(_pixels(picture), width, height).tobytes())
 
 
 def _pixels(picture: Picture) -> Pixels:

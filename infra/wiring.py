@@ -374,7 +374,13 @@ class Parts:
 
         marks = LoggedMarks(self.hold_marks)
         return DailyRetention(
-            self.purge, self.register, self.catalogue, marks, self.policies, self.clock
+            self.purge,
+            self.register,
+            self.catalogue,
+            marks,
+            self.policies,
+            self.clock,
+            folder=self.home / "plans",
         )
 
     @cached_property

@@ -1,35 +1,35 @@
 """Deletion of a batch of segments in the order of invariant 3, safe from new holds (invariant 4).
 
-Inside the register's exclusive section:
- 0. holds are read again, in the register and on the object: a held segment is spared untouched;
- 1. tombstones are written;
+A batch is some neighbouring segments of a camera. Inside the register's exclusive section:
+ 0. holds are read again, in the register and on each object: a held segment is spared untouched;
+ 1. a tombstone is written, with the whole record of each segment;
  2. vectors and keyframes are removed;
- 3. objects are deleted; an object that the store refuses all the same is spared and indexed again;
- 4. the catalogue: the gap first, then the segment, so that no instant is unexplained (invariant 5);
-    then the vectors once more, since an indexer may have published between 2 and 4;
- 5. the tombstones are closed with their reason.
+ 3. objects are deleted; an object that the store refuses all the same is spared, and indexed
+    again;
+ 4. the catalogue: the gap first, then the segments, so that no instant is unexplained (invariant
+    5); then the vectors once more, since an indexer may have published between 2 and 4;
+ 5. the tombstone is settled, segment by segment, with what became of each.
 
-A crash after 1 leaves open tombstones, and each step may be repeated. On resuming, step 0 tells
+A crash after 1 leaves an open tombstone, and each step may be repeated. On resuming, step 0 tells
 apart segments that are still stored (held: spared, and indexed again since step 2 may have
 happened) and segments that are gone (finished: nothing can bring a segment back).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footage.errors import NotFound
 from footage.hold import covering
-from footage.ports import DeleteOutcome, TombstoneState
-from footage.span import Gap, GapReason
+from footage.ports import DeleteOutcome, Tombstone
+from retention.expired import expired_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from footage.clock import Clock
     from footage.hold import Hold
-    from footage.ports import Catalogue, ObjectStore, Register, Tombstone, VectorIndex
+    from footage.ids import SegmentKey
+    from footage.ports import Catalogue, ObjectState, ObjectStore, Register, VectorIndex
     from footage.segment import Segment
     from retention.report import Notes
 
@@ -48,126 +48,152 @@ class Batch:
         self._register, self._catalogue, self._vectors = register, catalogue, vectors
         self._store, self._clock = store, clock
 
-    def purge(self, planned: Sequence[Tombstone], notes: Notes) -> None:
-        """Delete the segments of `planned`, which no run has touched before.
+    def purge(self, due: Tombstone, notes: Notes) -> None:
+        """Delete the segments of a tombstone that is still to be written.
 
         Args:
-            planned: Tombstones still to be written.
+            due: Neighbouring segments of a camera; segments that another run of the plan began
+                meanwhile are passed over.
             notes: Filled with what happened.
         """
         with self._register.purging():
-            holds, to_delete = self._register.holds(), []
-            missing = {t.segment.key for t in planned if not self._is_stored(t.segment)}
-            to_write = [_with_missing_object(t) if t.segment.key in missing else t for t in planned]
-            self._register.add_tombstones(to_write)  # 1, spared segments too: the report names them
-            for tombstone in self._still_open(to_write):
-                forbidden = self._held(tombstone.segment, holds)
-                if not forbidden and tombstone.segment.key not in missing:
-                    forbidden = self._refused(tombstone.segment)
-                if forbidden:
-                    self._close(tombstone, TombstoneState.SPARED, forbidden)
-                else:
-                    to_delete.append(tombstone)
-            notes.missing += sorted(missing)
-            self._delete(to_delete, notes)
+            segments = self._not_begun(due)
+            holds = self._register.holds()
+            found = self._store.states([segment.key for segment in segments])
+            stored = [segment for segment in segments if segment.key in found]
+            missing = [segment for segment in segments if segment.key not in found]
+            without = f"{due.reason}; the object was missing from the store"
+            tombstones = [
+                Tombstone(due.plan, tuple(some), reason)
+                for some, reason in ((stored, due.reason), (missing, without))
+                if some
+            ]
+            self._register.add_tombstones(tombstones)  # 1, spared segments too: the report names
+            for tombstone in tombstones:
+                spared = {
+                    segment.key: forbidden
+                    for segment in tombstone.segments
+                    if (forbidden := _forbidden(segment, holds, found))
+                }
+                self._settle(tombstone, spared=spared)
+                going = [s for s in tombstone.segments if s.key not in spared]
+                self._delete(tombstone, going, notes)
+            notes.note_missing(segment.key for segment in missing)
 
-    def resume(self, opened: Sequence[Tombstone], notes: Notes, *, withdrawn: str = "") -> None:
-        """Delete or spare the segments of open tombstones, and close the tombstones.
+    def resume(self, opened: Tombstone, notes: Notes, *, withdrawn: str = "") -> None:
+        """Delete or spare the open segments of a tombstone, and settle the tombstone.
 
         Args:
-            opened: Tombstones read before the exclusive section was entered; a tombstone closed
-                meanwhile is passed over.
+            opened: Read before the exclusive section was entered; what was settled meanwhile is
+                passed over.
             notes: Filled with what happened.
             withdrawn: Why no segment that is still stored may be deleted, or "".
         """
         with self._register.purging():
-            holds, to_delete = self._register.holds(), []
-            for tombstone in self._still_open(opened):
-                segment, forbidden = tombstone.segment, ""
-                if self._is_stored(segment):
-                    forbidden = self._held(segment, holds) or self._refused(segment) or withdrawn
-                if forbidden:
-                    self._spare_again(tombstone, forbidden, notes)
-                else:
-                    to_delete.append(tombstone)
-            self._delete(to_delete, notes)
+            for tombstone in self._now(opened):
+                segments = tombstone.open
+                holds = self._register.holds()
+                found = self._store.states([segment.key for segment in segments])
+                spared = {
+                    segment.key: forbidden
+                    for segment in segments
+                    if segment.key in found
+                    and (forbidden := _forbidden(segment, holds, found) or withdrawn)
+                }
+                self._spare_again(tombstone, spared, notes)
+                going = [segment for segment in segments if segment.key not in spared]
+                self._delete(tombstone, going, notes)
 
-    def _still_open(self, opened: Sequence[Tombstone]) -> list[Tombstone]:
-        plans = {tombstone.plan for tombstone in opened}
-        now_open = {
-            (tombstone.plan, tombstone.segment.key)
-            for plan in plans
-            for tombstone in self._register.tombstones(plan, TombstoneState.OPEN)
-        }
-        return [t for t in opened if (t.plan, t.segment.key) in now_open]
+    def _not_begun(self, due: Tombstone) -> list[Segment]:
+        near = self._register.tombstones(
+            due.plan, camera=due.segments[0].camera, interval=due.interval
+        )
+        begun = {segment.key for tombstone in near for segment in tombstone.segments}
+        return [segment for segment in due.segments if segment.key not in begun]
 
-    def _is_stored(self, segment: Segment) -> bool:
-        try:
-            self._store.head(segment.key)
-        except NotFound:
-            return False
-        return True
+    def _now(self, opened: Tombstone) -> list[Tombstone]:
+        """Return the tombstone as it is now, or nothing where the tombstone was closed."""
+        near = self._register.tombstones(
+            opened.plan,
+            camera=opened.segments[0].camera,
+            interval=opened.interval,
+            open_only=True,
+        )
+        return [tombstone for tombstone in near if tombstone.first == opened.first]
 
-    def _held(self, segment: Segment, holds: Sequence[Hold]) -> str:
-        """Return the holds of the register that forbid deleting `segment`, as text, or ""."""
-        covering_holds = covering(holds, segment)
-        return f"hold {', '.join(hold.id for hold in covering_holds)}" if covering_holds else ""
-
-    def _refused(self, segment: Segment) -> str:
-        """Return why the stored object of `segment` may not be deleted, or ""."""
-        if self._store.head(segment.key).digest != segment.digest:
-            return "the stored object is not the one that was planned"
-        return "the object carries a hold" if self._store.is_held(segment.key) else ""
-
-    def _delete(self, to_delete: Sequence[Tombstone], notes: Notes) -> None:
-        if not to_delete:
+    def _delete(self, tombstone: Tombstone, going: Sequence[Segment], notes: Notes) -> None:
+        if not going:
             return
-        keys = [tombstone.segment.key for tombstone in to_delete]
+        keys = [segment.key for segment in going]
         self._vectors.remove(keys)  # 2
         self._catalogue.remove_keyframes(keys)
         outcomes = self._store.delete(keys)  # 3
-        gone = [t for t in to_delete if outcomes[t.segment.key] is DeleteOutcome.DELETED]
-        self._record_deleted(gone)
-        for tombstone in to_delete:
-            if outcomes[tombstone.segment.key] is DeleteOutcome.HELD:
-                self._spare_again(tombstone, "the store holds or locks the object", notes)
-            # FAILED: the tombstone stays open, applying again resumes
+        gone = [key for key in keys if outcomes[key] is DeleteOutcome.DELETED]
+        if gone:
+            self._record_deleted(tombstone, gone)
+        refused = [key for key in keys if outcomes[key] is DeleteOutcome.HELD]
+        # FAILED: the segment stays open in the tombstone, applying again resumes
+        why = "the store holds or locks the object"
+        self._spare_again(tombstone, dict.fromkeys(refused, why), notes)
 
-    def _record_deleted(self, gone: Sequence[Tombstone]) -> None:
+    def _record_deleted(self, tombstone: Tombstone, gone: Sequence[SegmentKey]) -> None:
+        # The segments purged before are part of the same stretch: their gap begins this one.
+        all_gone = tombstone.purged | frozenset(gone)
         self._catalogue.add_gaps(  # 4
-            Gap(t.segment.camera, t.segment.interval, GapReason.EXPIRED, t.reason) for t in gone
+            expired_gaps(self._catalogue, tombstone.segments, all_gone, tombstone.reason)
         )
-        keys = [tombstone.segment.key for tombstone in gone]
-        self._catalogue.remove_segments(keys)
+        self._catalogue.remove_segments(gone)
         # Invariant 3: rows an indexer published since step 2 go now; an indexer that publishes
-        # later finds no segment and removes its own rows. Tombstones are closed last: after a crash
-        # here resuming does all of step 4 again.
-        self._vectors.remove(keys)
-        for tombstone in gone:  # 5
-            self._close(tombstone, TombstoneState.PURGED, tombstone.reason)
+        # later finds no segment and removes its own rows. Tombstones are settled last: after a
+        # crash here resuming does all of step 4 again.
+        self._vectors.remove(gone)
+        self._settle(tombstone, purged=gone)  # 5
 
-    def _spare_again(self, tombstone: Tombstone, reason: str, notes: Notes) -> None:
-        """Spare a segment that may have lost its vectors, and have the segment indexed again.
+    def _spare_again(
+        self, tombstone: Tombstone, spared: Mapping[SegmentKey, str], notes: Notes
+    ) -> None:
+        """Spare segments that may have lost their vectors, and have the segments indexed again.
 
-        The index mark is removed, so no encoder counts as having looked at the segment (invariant
-        6). An indexer that is publishing the segment writes keyframes, vectors and mark in this
-        order, while here rows, keyframes and marks are removed. If the indexer's rows were lost, so
-        were its keyframes: either the indexer marked before the keyframes were removed, then the
-        mark is removed below; or the indexer misses the keyframes after marking, and removes the
-        mark itself. A crash in between leaves the tombstone open, and resuming does all of this
-        again.
+        The index marks are removed, so no encoder counts as having looked at the segments
+        (invariant 6). An indexer that is publishing a segment writes keyframes, vectors and mark in
+        this order, while here rows, keyframes and marks are removed. If the indexer's rows were
+        lost, so were its keyframes: either the indexer marked before the keyframes were removed,
+        then the mark is removed below; or the indexer misses the keyframes after marking, and
+        removes the mark itself. A crash in between leaves the tombstone open, and resuming does all
+        of this again.
         """
-        key = tombstone.segment.key
-        self._catalogue.remove_keyframes([key])
-        self._catalogue.unmark_indexed([key])
-        self._close(tombstone, TombstoneState.SPARED, reason)
-        notes.unindexed.add(tombstone.segment.key)
+        if not spared:
+            return
+        self._catalogue.remove_keyframes(list(spared))
+        self._catalogue.unmark_indexed(list(spared))
+        self._settle(tombstone, spared=spared)
+        notes.note_unindexed(spared)
 
-    def _close(self, tombstone: Tombstone, state: TombstoneState, reason: str) -> None:
-        self._register.close_tombstone(
-            tombstone.plan, tombstone.segment.key, state, reason, at=self._clock.now()
-        )
+    def _settle(
+        self,
+        tombstone: Tombstone,
+        *,
+        purged: Collection[SegmentKey] = (),
+        spared: Mapping[SegmentKey, str] | None = None,
+    ) -> None:
+        if purged or spared:
+            self._register.settle_tombstone(
+                tombstone.plan,
+                tombstone.first,
+                purged=purged,
+                spared=spared or {},
+                at=self._clock.now(),
+            )
 
 
-def _with_missing_object(tombstone: Tombstone) -> Tombstone:
-    return replace(tombstone, reason=f"{tombstone.reason}; the object was missing from the store")
+def _forbidden(segment: Segment, holds: Sequence[Hold], found: Mapping[str, ObjectState]) -> str:
+    """Return why `segment` must not be deleted, or ""."""
+    covering_holds = covering(holds, segment)
+    if covering_holds:
+        return f"hold {', '.join(hold.id for hold in covering_holds)}"
+    state = found.get(segment.key)
+    if state is None:
+        return ""
+    if state.facts.digest != segment.digest:
+        return "the stored object is not the one that was planned"
+    return "the object carries a hold" if state.held else ""

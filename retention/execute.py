@@ -1,44 +1,53 @@
 """Application of a plan, once, so that a crash anywhere can be resumed (invariants 3, 4, 7).
 
 Applying a plan, in this order:
- 1. the facts of the plan are compared with those of now; a difference refuses the plan;
+ 1. the facts of the plan are compared with those of now, by the checksums of day summaries; a
+    difference refuses the plan;
  2. the intent is entered in the custody log;
- 3. batch by batch, inside the register's exclusive section, where no hold can appear:
+ 3. camera by camera and item by item: the item's segments are read and compared once more, then
+    deleted batch by batch, each inside the register's exclusive section, where no hold can appear:
     see `retention.batch`;
  4. the plan is finished, the outcome is entered.
 
 A tombstone that is open outside the section belongs to a run that died or to an object the store
 did not delete. Resuming goes through the same batch again: a segment that is held now and still
 stored is spared and indexed again, a segment that is gone already is finished.
+
+Memory holds the segments of one item, that is of one camera and day, at a time.
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import Conflict, NotFound
-from footage.ports import Tombstone, TombstoneState
+from footage.day import checksum, checksum_sum
+from footage.errors import Conflict
+from footage.instant import Interval
+from footage.ports import Scope, Tombstone
 from retention.batch import Batch
+from retention.pace import Pace
 from retention.plan import policies_digest
-from retention.policy import Judge, Verdict
-from retention.report import Notes, PurgeReport, report
+from retention.policy import Judge
+from retention.report import LISTED, Notes, PurgeReport, report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.custody import Act
-    from footage.ids import PlanId
+    from footage.day import DaySegment
+    from footage.ids import CameraId, PlanId
+    from footage.instant import Instant
     from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
-    from retention.plan import RetentionPlan
+    from footage.segment import Segment
+    from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
 
-BATCH: Final = 50
-"""Segments deleted in a single stay in the exclusive section: a hold waits for one batch."""
+    Progress = Callable[[int, int], None]
 
 _INTERRUPTED: Final = "the purge was interrupted; the next plan decides anew"
 
@@ -46,7 +55,8 @@ _INTERRUPTED: Final = "the purge was interrupted; the next plan decides anew"
 class Purge:
     """Applies plans in batches, and finishes interrupted purges.
 
-    `batch` is the number of segments deleted in a single stay in the exclusive section.
+    `batch` is the number of segments deleted in a single stay in the exclusive section; None lets
+    `Pace` choose, so that a stay lasts about half a second.
     """
 
     def __init__(  # noqa: PLR0913 - the ports a deletion goes through, and the size of a batch
@@ -58,98 +68,165 @@ class Purge:
         custody: Custody,
         clock: Clock,
         *,
-        batch: int = BATCH,
+        batch: int | None = None,
     ) -> None:
-        self._size = batch
+        self._pace = Pace(clock, fixed=batch)
         self._register, self._catalogue, self._custody = register, catalogue, custody
         self._clock = clock
         self._batch = Batch(register, catalogue, vectors, store, clock)
 
     def apply(
-        self, plan: RetentionPlan, policies: Sequence[Policy], purpose: Purpose
+        self,
+        plan: RetentionPlan,
+        policies: Sequence[Policy],
+        purpose: Purpose,
+        progress: Progress | None = None,
     ) -> PurgeReport:
         """Delete the segments that `plan` lists, except where a hold or the store forbids.
+
+        Args:
+            plan: The plan, made before.
+            policies: The policies of now.
+            purpose: Who asks and why, for the custody log.
+            progress: Called with the numbers of segments gone through and in all.
 
         Raises:
             Conflict: The plan was applied to its end before, or the facts changed since the plan
                 was made; what an interrupted run had begun is brought to an end first.
             Unavailable: A store cannot be reached; applying again resumes.
         """
-        begun = {t.segment.key: t for t in self._register.tombstones(plan.id)}
-        changed, due = self._compare(plan, policies, begun.keys())
+        judge = Judge(policies, (), self._clock.now())
+        changed = (
+            "the policies are others"
+            if policies_digest(policies) != plan.policies
+            else self._change(plan, judge)
+        )
         if changed:
-            self._withdraw(plan.id, begun.values(), purpose)
+            self._withdraw(plan.id, self._register.tombstones(plan.id, open_only=True), purpose)
             raise Conflict(
                 f"the facts changed since {plan.id} was made: {changed}", hint="make a new plan"
             )
-        opened = [t for t in begun.values() if t.state is TombstoneState.OPEN]
         what: dict[str, object] = {"plan": plan.id, **plan.totals}
-        return self._within_custody(what, purpose, lambda act: self._run(plan.id, opened, due, act))
+        return self._within_custody(
+            what, purpose, lambda act: self._run(plan, judge, act, progress or _untold)
+        )
 
     def recover(self, purpose: Purpose) -> int:
-        """Finish interrupted purges without deleting more; return the number of tombstones closed.
+        """Finish interrupted purges without deleting more; return the number of segments settled.
 
         A segment that is gone from the store is finished; a segment that is still stored is spared
         and indexed again, and the next plan decides about the segment.
         """
-        opened = self._register.tombstones(state=TombstoneState.OPEN)
+        opened = self._register.tombstones(open_only=True)
         plans = sorted({tombstone.plan for tombstone in opened})
         for plan in plans:
             self._withdraw(plan, [t for t in opened if t.plan == plan], purpose)
-        return len(opened)
+        return sum(len(tombstone.open) for tombstone in opened)
 
-    def _compare(
-        self, plan: RetentionPlan, policies: Sequence[Policy], begun: Iterable[str]
-    ) -> tuple[str, list[Tombstone]]:
-        """Return the change since `plan` was made, or "", and the tombstones still to be written.
+    def _change(self, plan: RetentionPlan, judge: Judge) -> str:
+        """Return what changed of the recordings since `plan` was made, or "".
 
         A hold placed since is no change: the hold spares its segments and the others are deleted.
+        Nothing is read of segments where the summary of a day has an item's span.
         """
-        if policies_digest(policies) != plan.policies:
-            return "the policies are others", []
-        judge = Judge(policies, (), self._clock.now())
-        known, due = frozenset(begun), []
-        for item in plan.segments:
-            if item.segment in known:
+        for camera, items in groupby(plan.due, key=lambda item: item.camera):
+            change = self._change_of(camera, list(items), judge, plan.id)
+            if change:
+                return change
+        return ""
+
+    def _change_of(
+        self, camera: CameraId, items: Sequence[PlanItem], judge: Judge, plan: PlanId
+    ) -> str:
+        window = Interval(items[0].interval.start, max(item.interval.end for item in items))
+        spans = {
+            (summary.day, span)
+            for summary in self._catalogue.days([camera], window)
+            for span in summary.spans
+        }
+        read: dict[Instant, Sequence[DaySegment]] = {}
+        for item in items:
+            if judge.rule_of(camera, item.span) != item.rule:
+                return f"{_named(item)} are no longer due by {item.rule!r}"
+            if (item.day, item.span) in spans:
                 continue
-            try:
-                segment = self._catalogue.segment(item.segment)
-            except NotFound:
-                return f"{item.segment} is no longer in the catalogue", []
-            decision = judge.decide(segment)
-            if decision.verdict is not Verdict.EXPIRE or decision.rule != item.rule:
-                return f"{item.segment} is no longer due by {item.rule!r}", []
-            if (segment.digest, segment.interval) != (item.digest, item.interval):
-                return f"{item.segment} is another segment now", []
-            due.append(Tombstone(plan.id, segment, decision.reasons[0]))
-        return "", due
+            if item.day not in read:
+                read = {item.day: self._catalogue.day_segments(camera, item.day)}
+            there = {each.checksum for each in read[item.day] if item.includes(each)}
+            begun = {checksum(segment) for segment in self._begun(plan, item)}
+            if checksum_sum(there | begun) != item.span.checksum:
+                return f"{_named(item)} are others now, or some are gone"
+        return ""
 
-    def _run(
-        self, plan: PlanId, opened: list[Tombstone], due: list[Tombstone], act: Act
-    ) -> PurgeReport:
-        resumed = not self._register.use_plan(plan, at=self._clock.now())
-        notes = Notes()
-        for batch in self._batches(opened, notes, act):
-            self._batch.resume(batch, notes)
-        for batch in self._batches(due, notes, act):
-            self._batch.purge(batch, notes)
-        done = report(plan, self._register.tombstones(plan), notes, resumed=resumed)
-        if done.complete:
-            self._register.finish_plan(plan, at=self._clock.now())
-        return done
+    def _begun(self, plan: PlanId, item: PlanItem) -> list[Segment]:
+        """Return the segments of `item` that have a tombstone, in any state, as recorded there."""
+        tombstones = self._register.tombstones(plan, camera=item.camera, interval=item.interval)
+        return [s for tombstone in tombstones for s in tombstone.segments if item.includes(s)]
 
-    def _withdraw(self, plan: PlanId, begun: Iterable[Tombstone], purpose: Purpose) -> None:
-        opened = [t for t in begun if t.state is TombstoneState.OPEN]
+    def _run(self, plan: RetentionPlan, judge: Judge, act: Act, progress: Progress) -> PurgeReport:
+        resumed = not self._register.use_plan(plan.id, at=self._clock.now())
+        notes, total = Notes(), plan.totals["segments"]
+        for tombstone in self._register.tombstones(plan.id, open_only=True):
+            self._batch.resume(tombstone, notes)
+            notes.go_on(len(tombstone.open), act)
+        done = 0
+        for item in plan.due:
+            due = self._due(plan.id, item, judge)
+            done += item.span.segments - len(due)  # gone through by a run before
+            for batch in self._batches(due):
+                # Rules agree on an item, so the first reason, the rule's, is that of each segment.
+                with self._pace.stay(len(batch)):
+                    self._batch.purge(Tombstone(plan.id, batch, item.reasons[0]), notes)
+                notes.go_on(len(batch), act)
+                done += len(batch)
+                progress(done, total)
+        progress(total, total)
+        outcome = self._register.purge_outcome(plan.id, listed=LISTED)
+        made = report(plan.id, outcome, notes, resumed=resumed)
+        if made.complete:
+            self._register.finish_plan(plan.id, at=self._clock.now())
+        return made
+
+    def _due(self, plan: PlanId, item: PlanItem, judge: Judge) -> list[Segment]:
+        """Return the segments of `item` without a tombstone, by start.
+
+        Raises:
+            Conflict: The segments are not those that were planned.
+        """
+        begun = self._begun(plan, item)
+        scope = Scope(cameras=frozenset({item.camera}))
+        there = [s for s in self._catalogue.segments(scope, item.interval) if item.includes(s)]
+        sums = {checksum(segment) for segment in (*there, *begun)}
+        due = judge.rule_of(item.camera, item.span) == item.rule
+        if not due or checksum_sum(sums) != item.span.checksum:
+            raise Conflict(
+                f"the facts changed since {plan} was made: {_named(item)} are others now, "
+                "or some are gone",
+                hint="make a new plan",
+            )
+        known = {segment.key for segment in begun}
+        return [segment for segment in there if segment.key not in known]
+
+    def _batches(self, segments: Sequence[Segment]) -> Iterator[tuple[Segment, ...]]:
+        first = 0
+        while batch := tuple(segments[first : first + self._pace.size]):
+            yield batch
+            first += len(batch)
+
+    def _withdraw(self, plan: PlanId, opened: Sequence[Tombstone], purpose: Purpose) -> None:
         if not opened:
             return
 
         def settle(act: Act) -> PurgeReport:
             notes = Notes()
-            for batch in self._batches(opened, notes, act):
-                self._batch.resume(batch, notes, withdrawn=_INTERRUPTED)
-            return report(plan, self._register.tombstones(plan), notes, resumed=True)
+            for tombstone in opened:
+                self._batch.resume(tombstone, notes, withdrawn=_INTERRUPTED)
+                notes.go_on(len(tombstone.open), act)
+            outcome = self._register.purge_outcome(plan, listed=LISTED)
+            return report(plan, outcome, notes, resumed=True)
 
-        self._within_custody({"plan": plan, "withdrawn": len(opened)}, purpose, settle)
+        withdrawn = sum(len(tombstone.open) for tombstone in opened)
+        self._within_custody({"plan": plan, "withdrawn": withdrawn}, purpose, settle)
 
     def _within_custody(
         self, what: dict[str, object], purpose: Purpose, run: Callable[[Act], PurgeReport]
@@ -160,12 +237,10 @@ class Purge:
             act.result, act.complete = done.result(), done.complete
         return done
 
-    def _batches(
-        self, tombstones: Iterable[Tombstone], notes: Notes, act: Act
-    ) -> Iterator[list[Tombstone]]:
-        """Yield `tombstones` in batches; count finished segments in `notes` and in the outcome."""
-        left = iter(tombstones)
-        while batch := list(islice(left, self._size)):
-            yield batch
-            notes.gone_through += len(batch)
-            act.result["segments"] = notes.gone_through
+
+def _untold(done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+def _named(item: PlanItem) -> str:
+    return f"the {item.span.segments} segments of {item.camera} in {item.interval}"

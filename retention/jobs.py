@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from footage.errors import Refused
-from footage.instant import Instant, Interval
-from footage.ports import Scope
+from footage.instant import DAY, Instant, Interval
 from retention.plan import make_plan
+from retention.plan_file import write_plan
 from retention.policy import horizon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
 
     from footage.action import Purpose
     from footage.clock import Clock
+    from footage.day import DaySummary
     from footage.hold import MarksReport
     from footage.ids import CameraId
     from footage.ports import Catalogue, Register
-    from footage.segment import Segment
     from retention.execute import Purge
     from retention.plan import RetentionPlan
     from retention.policy import Policy
@@ -51,7 +52,7 @@ class DailyReport:
     """Report of a daily run.
 
     Attributes:
-        recovered: Tombstones of interrupted purges that were closed.
+        recovered: Segments of interrupted purges that were settled.
         marks: Marks set and removed on held and released objects, and marks that could not be.
         purge: None when there are no policies, or nothing was due.
         dropped: Names of what the catalogue kept for days without segments, now removed.
@@ -69,13 +70,14 @@ class DailyRetention:
     Args:
         purge: Applies plans.
         register: Gives the holds.
-        catalogue: Gives the segments.
+        catalogue: Gives day summaries, and segments where a summary does not decide.
         marks: Sets the marks of active holds, and removes marks that a release left behind.
         policies: Reads the policies at each run; None means that everything is kept.
         clock: Gives the instant at which segments are due or not.
+        folder: Folder of plan files.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that a run goes through
         self,
         purge: Purge,
         register: Register,
@@ -83,9 +85,12 @@ class DailyRetention:
         marks: Marks,
         policies: Callable[[], Sequence[Policy] | None],
         clock: Clock,
+        *,
+        folder: Path,
     ) -> None:
         self._purge, self._register, self._catalogue = purge, register, catalogue
         self._marks, self._policies, self._clock = marks, policies, clock
+        self.folder = folder
 
     def run(self, purpose: Purpose) -> DailyReport:
         """Run the job once; another run on the same day does no harm.
@@ -93,7 +98,7 @@ class DailyRetention:
         Raises:
             BadInput: The policies are wrong; nothing was planned.
             Refused: The plan would delete more than the share `BRAKE` of a camera's bytes; a person
-                must apply the plan.
+                must apply the plan, whose file stays.
             Unavailable: A store cannot be reached; the next run resumes.
         """
         recovered = self._purge.recover(purpose)
@@ -104,19 +109,33 @@ class DailyRetention:
         done = self._expire(policies, purpose)
         return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
 
-    def plan(self, policies: Sequence[Policy]) -> RetentionPlan:
-        """Return the plan of what would be deleted now."""
+    def plan(
+        self, policies: Sequence[Policy], *, to: Path | None = None
+    ) -> tuple[RetentionPlan, Path]:
+        """Write the plan of what would be deleted now; return the plan and the file.
+
+        Args:
+            policies: Policies to apply.
+            to: The file to write; None names the file in the folder of plans by the plan's id.
+        """
         now = self._clock.now()
-        return make_plan(
-            candidates(self._catalogue, policies, now), self._register.holds(), policies, now
+        text = make_plan(
+            candidates(self._catalogue, policies, now),
+            self._catalogue.day_segments,
+            self._register.holds(),
+            policies,
+            now,
         )
+        return write_plan(text, self.folder, to=to)
 
     def _expire(self, policies: Sequence[Policy], purpose: Purpose) -> PurgeReport | None:
-        plan = self.plan(policies)
-        if not plan.segments:
-            return None
-        self._refuse_large_share(plan)
-        return self._purge.apply(plan, policies, purpose)
+        plan, file = self.plan(policies)
+        done = None
+        if plan.totals["segments"]:
+            self._refuse_large_share(plan)
+            done = self._purge.apply(plan, policies, purpose)
+        file.unlink(missing_ok=True)  # applied; what is left, if anything, the next plan lists anew
+        return done
 
     def _drop_empty_days(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         last = horizon(policies, self._clock.now())
@@ -124,25 +143,36 @@ class DailyRetention:
 
     def _refuse_large_share(self, plan: RetentionPlan) -> None:
         due_bytes: Counter[CameraId] = Counter()
-        for item in plan.segments:
-            due_bytes[item.camera] += item.size_bytes
-        due_segments = Counter(item.camera for item in plan.segments)
-        for camera in sorted(due_bytes):
-            if due_segments[camera] < _BRAKE_LEAST_SEGMENTS:
-                continue
-            scope = Scope(cameras=frozenset({camera}))
-            stored = sum(segment.size_bytes for segment in self._catalogue.segments(scope))
-            if due_bytes[camera] > BRAKE * stored:
+        due_segments: Counter[CameraId] = Counter()
+        for item in plan.due:
+            due_bytes[item.camera] += item.span.size_bytes
+            due_segments[item.camera] += item.span.segments
+        many = [c for c, count in due_segments.items() if count >= _BRAKE_LEAST_SEGMENTS]
+        stored = self._stored_bytes(many)
+        for camera in sorted(many):
+            if due_bytes[camera] > BRAKE * stored[camera]:
                 raise Refused(
-                    f"{plan.id} would delete {due_bytes[camera]} of the {stored} bytes of {camera}",
-                    hint="look at the plan; `footage retention apply` does it all the same",
+                    f"{plan.id} would delete {due_bytes[camera]} of the {stored[camera]} bytes of "
+                    f"{camera}",
+                    hint=f"look at the plan; `footage retention apply {plan.id}` does it all the "
+                    "same",
                 )
 
+    def _stored_bytes(self, cameras: Collection[CameraId]) -> Counter[CameraId]:
+        """Return the bytes stored of each camera, from day summaries."""
+        stored: Counter[CameraId] = Counter()
+        if cameras:
+            for summary in self._catalogue.days(cameras, Interval(_EPOCH, self._clock.now() + DAY)):
+                stored[summary.camera] += sum(span.size_bytes for span in summary.spans)
+        return stored
 
-def candidates(catalogue: Catalogue, policies: Sequence[Policy], now: Instant) -> Iterator[Segment]:
-    """Yield segments that may be due: segments older than the shortest `keep` of `policies`."""
+
+def candidates(
+    catalogue: Catalogue, policies: Sequence[Policy], now: Instant
+) -> Iterator[DaySummary]:
+    """Yield the days that may hold due segments: those before the shortest `keep` of `policies`."""
     if not policies:
         return
     last = horizon(policies, now)
     if last > _EPOCH:
-        yield from catalogue.segments(interval=Interval(_EPOCH, last))
+        yield from catalogue.days(None, Interval(_EPOCH, last))

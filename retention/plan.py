@@ -1,156 +1,261 @@
-"""Purge plans: exactly which segments would be deleted and why; kept in a file and applied once.
+"""Purge plans: which recordings would be deleted and why, by camera and interval; applied once.
 
-The id of a plan is the digest of everything in the plan, so an altered file no longer matches the
-id that the file names.
+A plan is a list of items: unbroken stretches of a camera's segments on which all rules and holds
+agree. So a plan grows with cameras and days, not with segments (invariant 12). Whole spans of the
+day summaries are decided without reading segments; a day's segments are read only where the instant
+up to which segments are due, or an edge of a hold, cuts a span.
+
+As text a plan has a line of JSON for the header, a line for each item, and a last line with totals
+and the plan's id. The id is the digest of all lines before and of the totals, so an altered text no
+longer matches the id in the last line. Items are read and written one at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from footage.digest import Digest
+from footage.day import DaySpan, day_of, spans_of
 from footage.errors import BadInput
-from footage.ids import CameraId, HoldId, PlanId, SegmentKey
-from footage.instant import Instant, Interval
+from footage.ids import CameraId, DistrictId, HoldId, PlanId, RunId, SiteId
+from footage.instant import DAY, Instant, Interval
 from retention.policy import Judge, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from footage.day import DaySegment, DaySummary
     from footage.hold import Hold
     from footage.segment import Segment
-    from retention.policy import Decision, Policy
+    from retention.policy import Policy, Ruling
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+T = TypeVar("T", int, list[object])
+_HINT: Final = "make a new plan with `footage retention plan`"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """A segment that is due, as a plan lists it.
+    """An unbroken stretch of a camera's segments that are due, all by the same rule.
+
+    The segments of an item start on a single UTC day. An item names its segments exactly:
+    `includes` tells them from all other segments of the camera.
 
     Attributes:
-        digest: Digest of the segment when planned; another digest means the facts changed.
+        span: From, to, run, place and class, number, bytes and checksum of the segments.
         rule: Name of the policy that decided.
-        holds: Holds that saved the segment; () for a segment to delete.
+        holds: Holds that saved the segments; () for segments to delete.
     """
 
-    segment: SegmentKey
     camera: CameraId
-    interval: Interval
-    size_bytes: int
-    digest: Digest
+    span: DaySpan
     rule: str
     reasons: tuple[str, ...]
     holds: tuple[HoldId, ...] = ()
 
-    @classmethod
-    def of(cls, decision: Decision) -> PlanItem:
-        """Make the item of a plan from a decision."""
-        segment = decision.segment
-        return cls(
-            segment.key,
-            segment.camera,
-            segment.interval,
-            segment.size_bytes,
-            segment.digest,
-            decision.rule,
-            decision.reasons,
-            decision.holds,
+    @property
+    def interval(self) -> Interval:
+        """Start of the first segment to the latest end."""
+        return self.span.interval
+
+    @property
+    def day(self) -> Instant:
+        """Midnight before the first segment."""
+        return day_of(self.span.interval.start)
+
+    def includes(self, segment: Segment | DaySegment) -> bool:
+        """Whether the item is about `segment`, a segment of the item's camera.
+
+        Of the segments of a span, those decided alike follow each other in the order of start and
+        end, so no segment decided otherwise lies within their interval.
+        """
+        mine, start_us = self.span.interval, segment.interval.start.us
+        return (
+            segment.run == self.span.run
+            and mine.start.us <= start_us
+            and segment.interval.end.us <= mine.end.us
+            and start_us // DAY.us == mine.start.us // DAY.us
+            and segment.site == self.span.site
+            and segment.district == self.span.district
+            and segment.retention_class == self.span.retention_class
         )
 
     def to_json(self) -> dict[str, object]:
         """Return the item as plain values, as written in a plan file."""
+        span = self.span
         held = {"holds": list(self.holds)} if self.holds else {}
         return {
-            "id": self.segment,
             "camera": self.camera,
-            "start": str(self.interval.start),
-            "end": str(self.interval.end),
-            "bytes": self.size_bytes,
-            "digest": str(self.digest),
+            "start": str(span.interval.start),
+            "end": str(span.interval.end),
+            "count": span.segments,
+            "bytes": span.size_bytes,
             "rule": self.rule,
             "reasons": list(self.reasons),
             **held,
+            "run": span.run,
+            "site": span.site,
+            "district": span.district,
+            "class": span.retention_class,
+            "checksum": f"{span.checksum:032x}",
+        }
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over the items of a plan.
+
+    Attributes:
+        cameras: Cameras with segments to delete.
+        held_segments: Segments that are due and saved by holds.
+    """
+
+    segments: int = 0
+    size_bytes: int = 0
+    cameras: set[CameraId] = field(default_factory=set)
+    held_segments: int = 0
+    held_bytes: int = 0
+
+    def add(self, item: PlanItem) -> None:
+        """Count `item` in."""
+        if item.holds:
+            self.held_segments += item.span.segments
+            self.held_bytes += item.span.size_bytes
+        else:
+            self.segments += item.span.segments
+            self.size_bytes += item.span.size_bytes
+            self.cameras.add(item.camera)
+
+    def to_json(self) -> dict[str, int]:
+        """Return the sums as plain values."""
+        return {
+            "segments": self.segments,
+            "bytes": self.size_bytes,
+            "cameras": len(self.cameras),
+            "held_segments": self.held_segments,
+            "held_bytes": self.held_bytes,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionPlan:
-    """Segments to delete, and due segments that holds saved, both by start and key.
+    """A plan: recordings to delete, and due recordings that holds saved.
 
     Attributes:
+        id: Digest of all content, `created` included: no two plans share an id.
         created: Instant for which the plan was made.
         policies: Digest of the policies that the plan applies.
-        segments: Segments to delete.
-        held: Segments that are due and saved by holds.
+        totals: Numbers of segments, bytes and cameras to delete, of segments and bytes held.
+        items: All items by camera and start; may be gone through several times, and are read anew
+            each time where the plan is a file.
     """
 
+    id: PlanId
     created: Instant
     policies: str
-    segments: tuple[PlanItem, ...]
-    held: tuple[PlanItem, ...]
+    totals: Mapping[str, int]
+    items: Iterable[PlanItem] = field(compare=False, repr=False)
+
+    @property
+    def due(self) -> Iterator[PlanItem]:
+        """The items to delete."""
+        return (item for item in self.items if not item.holds)
+
+    @property
+    def held(self) -> Iterator[PlanItem]:
+        """The items that holds saved."""
+        return (item for item in self.items if item.holds)
+
+
+class PlanText:
+    """The lines of a plan in the making, with the digest over them and the sums.
+
+    `lines` is gone through once; `id` and `totals` stand when the last line is out.
+    """
+
+    def __init__(self, created: Instant, policies: str, items: Iterable[PlanItem]) -> None:
+        self.created, self.policies = created, policies
+        self._items, self._totals, self._digest = items, Totals(), hashlib.sha256()
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines, each with its line break."""
+        yield self._noted(
+            {"format": FORMAT, "created": str(self.created), "policies": self.policies}
+        )
+        for item in self._items:
+            self._totals.add(item)
+            yield self._noted(item.to_json())
+        yield _line({"plan": self.id, "totals": self.totals})
 
     @property
     def id(self) -> PlanId:
-        """Id of the plan: digest of all content, `created` included: no two plans share an id."""
-        return PlanId(f"plan-{_digest(self._content())[:32]}")
+        """Id of the plan that consists of the lines so far."""
+        whole = self._digest.copy()
+        whole.update(_line(self.totals).encode())
+        return PlanId(f"plan-{whole.hexdigest()[:32]}")
 
     @property
     def totals(self) -> dict[str, int]:
-        """Numbers of segments, bytes and cameras to delete, and of segments and bytes held."""
-        return {
-            "segments": len(self.segments),
-            "bytes": sum(item.size_bytes for item in self.segments),
-            "cameras": len({item.camera for item in self.segments}),
-            "held_segments": len(self.held),
-            "held_bytes": sum(item.size_bytes for item in self.held),
-        }
+        """Sums over the items so far."""
+        return self._totals.to_json()
 
-    def to_json(self) -> str:
-        """Return the plan as the JSON text of a plan file."""
-        return json.dumps({"plan": self.id, **self._content(), "totals": self.totals}, indent=1)
+    def plan(self, items: Iterable[PlanItem]) -> RetentionPlan:
+        """Return the plan whose lines are out; `items` are the same items once more."""
+        return RetentionPlan(self.id, self.created, self.policies, self.totals, items)
 
-    @classmethod
-    def from_json(cls, text: str) -> RetentionPlan:
-        """Read a plan file.
+    def _noted(self, content: Mapping[str, object]) -> str:
+        line = _line(content)
+        self._digest.update(line.encode())
+        return line
 
-        Raises:
-            BadInput: The text is no plan file, has an unknown format, or was altered.
-        """
-        try:
-            content = json.loads(text)
-            if content["format"] != FORMAT:
-                raise BadInput(f"a plan of format {content['format']!r}, not {FORMAT}")
-            plan = cls(
-                Instant.parse(content["created"]),
-                str(content["policies"]),
-                tuple(_item(item) for item in content["segments"]),
-                tuple(_item(item) for item in content["held"]),
-            )
-            named, totals = content["plan"], content["totals"]
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise BadInput(f"not a plan file: {exc!r}", hint="footage retention plan") from exc
-        if named != plan.id or totals != plan.totals:
-            raise BadInput("the plan file was altered", hint="make a new plan")
-        return plan
 
-    def _content(self) -> dict[str, object]:
-        return {
-            "format": FORMAT,
-            "created": str(self.created),
-            "policies": self.policies,
-            "segments": [item.to_json() for item in self.segments],
-            "held": [item.to_json() for item in self.held],
-        }
+def decide_days(
+    days: Iterable[DaySummary],
+    day_segments: Callable[[CameraId, Instant], Sequence[DaySegment]],
+    judge: Judge,
+) -> Iterator[PlanItem]:
+    """Yield the items of a plan, by camera and start.
+
+    Args:
+        days: Summaries by camera and day.
+        day_segments: Reads the segments of a camera that start on a day; called only for days with
+            a span that the day's summary does not decide.
+        judge: Rules on spans and segments.
+    """
+    for summary in days:
+        items: list[PlanItem] = []
+        cut: list[DaySpan] = []
+        for span in summary.spans:
+            ruling = judge.of_span(summary.camera, span)
+            if ruling is None:
+                cut.append(span)
+            elif ruling.verdict is not Verdict.KEEP:
+                items.append(_item(summary.camera, span, ruling))
+        if cut:
+            segments = day_segments(summary.camera, summary.day)
+            for span in cut:
+                items += _items_of_cut(summary.camera, span, segments, judge)
+        yield from sorted(items, key=_order)
 
 
 def make_plan(
-    segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
-) -> RetentionPlan:
-    """Plan the deletion of the segments that are due at `now`.
+    days: Iterable[DaySummary],
+    day_segments: Callable[[CameraId, Instant], Sequence[DaySegment]],
+    holds: Iterable[Hold],
+    policies: Sequence[Policy],
+    now: Instant,
+) -> PlanText:
+    """Plan the deletion of the segments that are due at `now`; deciding goes on as lines are read.
+
+    Args:
+        days: See `decide_days`.
+        day_segments: See `decide_days`.
+        holds: Holds of the register.
+        policies: Policies to apply.
+        now: Instant for which the plan is made.
 
     Raises:
         BadInput: There are no policies, or two policies contradict each other.
@@ -159,14 +264,53 @@ def make_plan(
         raise BadInput(
             "no policies: nothing says what may go", hint="without a policy file all is kept"
         )
-    judge = Judge(policies, holds, now)
-    due: dict[Verdict, list[PlanItem]] = {Verdict.EXPIRE: [], Verdict.HELD: []}
-    for segment in segments:
-        decision = judge.decide(segment)
-        if decision.verdict in due:
-            due[decision.verdict].append(PlanItem.of(decision))
-    going, held = (tuple(sorted(items, key=_order)) for items in due.values())
-    return RetentionPlan(now, policies_digest(policies), going, held)
+    items = decide_days(days, day_segments, Judge(policies, holds, now))
+    return PlanText(now, policies_digest(policies), items)
+
+
+def check_plan(lines: Iterable[str], items: Iterable[PlanItem]) -> RetentionPlan:
+    """Read the lines of a plan to the end, one at a time, and return the plan.
+
+    Args:
+        lines: The text, with line breaks.
+        items: The items of the same text, for the plan to go through later.
+
+    Raises:
+        BadInput: The text is no plan, is of an older version, or was altered.
+    """
+    digest, totals = hashlib.sha256(), Totals()
+    header: dict[str, Any] | None = None
+    last = ""
+    for line in lines:
+        if last and header is None:
+            header = _header(last)
+        elif last:
+            totals.add(_item_from(last))
+        digest.update(last.encode())
+        last = line
+    end = _parsed(last)
+    if header is None:
+        _header(last)  # a plan of an older version is a single line
+        raise BadInput("the plan file is cut short", hint=_HINT)
+    digest.update(_line(totals.to_json()).encode())
+    name = f"plan-{digest.hexdigest()[:32]}"
+    if end != {"plan": name, "totals": totals.to_json()}:
+        raise BadInput("the plan file was altered or cut short", hint=_HINT)
+    created = Instant.parse(str(header.get("created")))
+    return RetentionPlan(PlanId(name), created, str(header.get("policies")), end["totals"], items)
+
+
+def items_of(lines: Iterable[str]) -> Iterator[PlanItem]:
+    """Yield the items of a plan's lines, one at a time.
+
+    Raises:
+        BadInput: A line is no item.
+    """
+    before = ""
+    for number, line in enumerate(lines):
+        if number > 1:  # the header comes first, the totals come last
+            yield _item_from(before)
+        before = line
 
 
 def policies_digest(policies: Iterable[Policy]) -> str:
@@ -175,34 +319,88 @@ def policies_digest(policies: Iterable[Policy]) -> str:
         [
             policy.name,
             policy.keep.us,
-            0,  # the place of `minimum_keep`: plans kept from before it was refused stay valid
             [[k, sorted(names)] for k, names in policy.match.kinds()] if policy.match else [],
         ]
         for policy in policies
     )
-    return f"sha256:{_digest(facts)}"
+    return f"sha256:{hashlib.sha256(_line(facts).encode()).hexdigest()}"
 
 
-def _order(item: PlanItem) -> tuple[Instant, SegmentKey]:
-    return item.interval.start, item.segment
+def _item(camera: CameraId, span: DaySpan, ruling: Ruling) -> PlanItem:
+    return PlanItem(camera, span, ruling.rule, ruling.reasons, ruling.holds)
 
 
-def _item(content: Mapping[str, object]) -> PlanItem:
-    reasons, holds, size = content["reasons"], content.get("holds", []), content["bytes"]
-    if not isinstance(reasons, list) or not isinstance(holds, list) or not isinstance(size, int):
-        raise TypeError("reasons, holds and bytes are a list, a list and a number")
-    return PlanItem(
-        SegmentKey(str(content["id"])),
-        CameraId(str(content["camera"])),
-        Interval(Instant.parse(str(content["start"])), Instant.parse(str(content["end"]))),
-        size,
-        Digest.parse(str(content["digest"])),
-        str(content["rule"]),
-        tuple(map(str, reasons)),
-        tuple(HoldId(str(hold)) for hold in holds),
-    )
+def _items_of_cut(
+    camera: CameraId, span: DaySpan, segments: Iterable[DaySegment], judge: Judge
+) -> Iterator[PlanItem]:
+    """Yield the items of a span whose segments are decided one by one."""
+    whole = PlanItem(camera, span, "", ())
+    inside = sorted(filter(whole.includes, segments), key=_segment_order)
+    rule = judge.within(camera, span)
+    for ruling, alike in groupby(inside, key=lambda segment: rule(segment.interval)):
+        if ruling.verdict is not Verdict.KEEP:
+            for part in spans_of(alike):
+                yield _item(camera, part, ruling)
 
 
-def _digest(content: object) -> str:
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _segment_order(segment: DaySegment) -> tuple[int, int, int]:
+    return segment.interval.start.us, segment.interval.end.us, segment.checksum
+
+
+def _order(item: PlanItem) -> tuple[Interval, str, int]:
+    return item.interval, item.span.run, item.span.checksum
+
+
+def _header(line: str) -> dict[str, Any]:
+    # Versions before wrote a single JSON object over many lines.
+    content = {} if line.strip() == "{" else _parsed(line)
+    if content.get("format") != FORMAT:
+        raise BadInput("not a plan file of this version of Footage", hint=_HINT)
+    return content
+
+
+def _item_from(line: str) -> PlanItem:
+    content = _parsed(line)
+    try:
+        reasons = _as(list, content["reasons"])
+        holds = _as(list, content.get("holds", []))
+        start, end = (Instant.parse(str(content[name])) for name in ("start", "end"))
+        span = DaySpan(
+            Interval(start, end),
+            RunId(str(content["run"])),
+            SiteId(str(content["site"])),
+            DistrictId(str(content["district"])),
+            str(content["class"]),
+            segments=_as(int, content["count"]),
+            size_bytes=_as(int, content["bytes"]),
+            checksum=int(str(content["checksum"]), 16),
+        )
+        return PlanItem(
+            CameraId(str(content["camera"])),
+            span,
+            str(content["rule"]),
+            tuple(map(str, reasons)),
+            tuple(HoldId(str(hold)) for hold in holds),
+        )
+    except (KeyError, TypeError, ValueError) as exc:
+        raise BadInput(f"not a plan file: {exc!r}", hint=_HINT) from exc
+
+
+def _as(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        content = json.loads(line)
+    except ValueError as exc:
+        raise BadInput(f"not a plan file: {exc}", hint=_HINT) from exc
+    if not isinstance(content, dict):
+        raise BadInput("not a plan file: a line is no JSON object", hint=_HINT)
+    return content
+
+
+def _line(content: object) -> str:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False) + "\n"

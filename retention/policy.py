@@ -1,4 +1,4 @@
-"""Retention policies: a pure decision whether a segment is due, and why (invariant 10).
+"""Retention policies: a pure decision whether recordings are due, and why (invariant 10).
 
 The most specific matching rule wins: a rule that names cameras before a rule that names sites, then
 classes, then districts, then the rule that matches everything. A match that names several kinds
@@ -11,19 +11,28 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from footage.errors import BadInput
-from footage.hold import covering
 from footage.instant import ZERO, Elapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from footage.day import DaySegment, DaySpan
     from footage.hold import Hold
     from footage.ids import CameraId, DistrictId, HoldId, SiteId
-    from footage.instant import Instant
+    from footage.instant import Instant, Interval
     from footage.segment import Segment
+
+
+class Origin(NamedTuple):
+    """The facts about a segment, besides time, that a rule can be about."""
+
+    camera: CameraId
+    site: SiteId
+    retention_class: str
+    district: DistrictId
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +66,10 @@ class Match:
             ("district", frozenset(self.districts)),
         )
 
-    def admits(self, segment: Segment) -> bool:
-        """Return whether the match covers `segment`."""
-        own = (segment.camera, segment.site, segment.retention_class, segment.district)
-        return all(not names or o in names for (_, names), o in zip(self.kinds(), own, strict=True))
+    def admits(self, origin: Origin) -> bool:
+        """Return whether the match covers segments of `origin`."""
+        pairs = zip(self.kinds(), origin, strict=True)
+        return all(not names or own in names for (_, names), own in pairs)
 
     def overlaps(self, other: Match) -> bool:
         """Return whether both matches could cover the same segment; both name the same kinds."""
@@ -102,32 +111,42 @@ class Policy:
         named = self.match.kinds() if self.match else ()
         return next((kind for kind, names in named if names), "default")
 
-    def admits(self, segment: Segment) -> bool:
-        """Return whether the rule is about `segment`."""
-        return self.match is None or self.match.admits(segment)
+    def admits(self, origin: Origin) -> bool:
+        """Return whether the rule is about segments of `origin`."""
+        return self.match is None or self.match.admits(origin)
 
     def __str__(self) -> str:
         return f"policy {self.name!r} ({self.rank}): keep {self.keep}"
 
 
 class Verdict(StrEnum):
-    """Decision about a segment: keep, delete because expired, or keep because held."""
+    """Decision about a recording: keep, delete because expired, or keep because held."""
 
     KEEP = "keep"
     EXPIRE = "expire"
     HELD = "held"
-    """The segment is due, and kept all the same because of a hold (invariant 4)."""
+    """The recording is due, and kept all the same because of a hold (invariant 4)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """Verdict on a segment, and the reasons.
+class Ruling:
+    """Verdict on some recording, and the reasons.
 
     Attributes:
         reasons: The winning rule first, then the others that matched, then the holds.
         rule: Name of the winning rule, or "".
-        holds: Active holds that cover a segment that is due.
+        holds: Active holds that cover a recording that is due.
     """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    rule: str = ""
+    holds: tuple[HoldId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A segment with the verdict on the segment, reasons, rule and holds as in `Ruling`."""
 
     segment: Segment
     verdict: Verdict
@@ -135,9 +154,14 @@ class Decision:
     rule: str = ""
     holds: tuple[HoldId, ...] = ()
 
+    @classmethod
+    def of(cls, segment: Segment, ruling: Ruling) -> Decision:
+        """Put a ruling on `segment`."""
+        return cls(segment, ruling.verdict, ruling.reasons, ruling.rule, ruling.holds)
+
 
 class Judge:
-    """Decides about segments by policies and holds, at the instant `now`.
+    """Rules on segments and on whole spans by policies and holds, at the instant `now`.
 
     Raises:
         BadInput: The policies contradict each other.
@@ -147,25 +171,90 @@ class Judge:
         ranked = sorted(check(policies), key=lambda policy: policy.name)
         self._ranked = sorted(ranked, key=lambda policy: policy.specificity, reverse=True)
         self._now = now
+        self._matching: dict[Origin, list[Policy]] = {}
         self._holds: dict[CameraId, list[Hold]] = defaultdict(list)
-        for hold in holds:
-            for camera in hold.cameras:
-                self._holds[camera].append(hold)
+        for hold in sorted(holds, key=lambda hold: hold.id):
+            if hold.active:
+                for camera in hold.cameras:
+                    self._holds[camera].append(hold)
 
-    def decide(self, segment: Segment) -> Decision:
-        """Return the verdict on `segment`, with reasons."""
-        matching = [policy for policy in self._ranked if policy.admits(segment)]
+    def of_segment(self, camera: CameraId, segment: Segment | DaySegment) -> Ruling:
+        """Return the ruling on a segment of `camera`."""
+        return self.within(camera, segment)(segment.interval)
+
+    def within(
+        self, camera: CameraId, facts: Segment | DaySegment | DaySpan
+    ) -> Callable[[Interval], Ruling]:
+        """Return what rules on segments of `camera` that lie within `facts`, by their intervals."""
+        matching = self._matching_policies(_origin(camera, facts))
+        kept = _ruling(matching, [], due=False)
         if not matching:
-            return Decision(segment, Verdict.KEEP, ("no policy matches: kept",))
-        winner, *others = matching
-        reasons = [str(winner), *(f"{other}: less specific" for other in others)]
-        if segment.interval.end + winner.keep > self._now:
-            return Decision(segment, Verdict.KEEP, tuple(reasons), winner.name)
-        holds = covering(self._holds.get(segment.camera, ()), segment)
-        reasons += [f"hold {hold.id} of {hold.authority}: {hold.reason}" for hold in holds]
-        verdict = Verdict.HELD if holds else Verdict.EXPIRE  # invariant 4
-        ids = tuple(hold.id for hold in holds)
-        return Decision(segment, verdict, tuple(reasons), winner.name, ids)
+            return lambda _: kept
+        last_due_us = (self._now - matching[0].keep).us
+        near = [h for h in self._holds.get(camera, ()) if h.interval.overlaps(facts.interval)]
+        due: dict[tuple[HoldId, ...], Ruling] = {}
+
+        def ruling(interval: Interval) -> Ruling:
+            if interval.end.us > last_due_us:
+                return kept
+            holds = tuple(hold for hold in near if hold.interval.overlaps(interval)) if near else ()
+            ids = tuple(hold.id for hold in holds)
+            if ids not in due:
+                due[ids] = _ruling(matching, holds, due=True)
+            return due[ids]
+
+        return ruling
+
+    def of_span(self, camera: CameraId, span: DaySpan) -> Ruling | None:
+        """Return the ruling on each segment of a span of `camera`.
+
+        None where the span alone does not tell: the instant up to which segments are due, or an
+        edge of a hold, lies within the span, so segments of the span may differ.
+        """
+        matching = self._matching_policies(_origin(camera, span))
+        if not matching:
+            return _ruling(matching, [], due=False)
+        last_due = self._now - matching[0].keep
+        # A segment ends after the span begins, and no later than the span ends.
+        if last_due <= span.interval.start:
+            return _ruling(matching, [], due=False)
+        if last_due < span.interval.end:
+            return None
+        near = [h for h in self._holds.get(camera, ()) if h.interval.overlaps(span.interval)]
+        if any(not hold.interval.covers(span.interval) for hold in near):
+            return None
+        return _ruling(matching, near, due=True)
+
+    def rule_of(self, camera: CameraId, span: DaySpan) -> str:
+        """Return the name of the rule by which all of `span` is due, holds aside, or ""."""
+        matching = self._matching_policies(_origin(camera, span))
+        if not matching or span.interval.end > self._now - matching[0].keep:
+            return ""
+        return matching[0].name
+
+    def _matching_policies(self, origin: Origin) -> list[Policy]:
+        """Return the policies about `origin`, the winner first."""
+        known = self._matching.get(origin)
+        if known is None:
+            known = [policy for policy in self._ranked if policy.admits(origin)]
+            self._matching[origin] = known
+        return known
+
+
+def _origin(camera: CameraId, facts: Segment | DaySegment | DaySpan) -> Origin:
+    return Origin(camera, facts.site, facts.retention_class, facts.district)
+
+
+def _ruling(matching: Sequence[Policy], holds: Sequence[Hold], *, due: bool) -> Ruling:
+    if not matching:
+        return Ruling(Verdict.KEEP, ("no policy matches: kept",))
+    winner, *others = matching
+    reasons = [str(winner), *(f"{other}: less specific" for other in others)]
+    if not due:
+        return Ruling(Verdict.KEEP, tuple(reasons), winner.name)
+    reasons += [f"hold {hold.id} of {hold.authority}: {hold.reason}" for hold in holds]
+    verdict = Verdict.HELD if holds else Verdict.EXPIRE  # invariant 4
+    return Ruling(verdict, tuple(reasons), winner.name, tuple(hold.id for hold in holds))
 
 
 def decide(
@@ -178,7 +267,7 @@ def decide(
     """
     judge = Judge(policies, holds, now)
     ordered = sorted(segments, key=lambda s: (s.interval.start, s.key))
-    return [judge.decide(segment) for segment in ordered]
+    return [Decision.of(each, judge.of_segment(each.camera, each)) for each in ordered]
 
 
 def horizon(policies: Sequence[Policy], now: Instant) -> Instant:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from footage.ports import TombstoneState
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from footage.custody import Act
     from footage.ids import PlanId, SegmentKey
-    from footage.ports import Tombstone
+    from footage.ports import PurgeOutcome
+
+LISTED: Final = 1_000
+"""Segments of a kind that a report names at most; the totals count all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +32,40 @@ class Spared:
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """Outcome for every segment of a plan, over all runs needed to apply the plan.
+    """Outcome of a plan, over all runs needed to apply the plan.
+
+    Numbers count all segments; of the segments that were not simply deleted the first `LISTED` of
+    each kind are named.
 
     Attributes:
-        failed: Segments with open tombstones: the store did not delete. Applying again resumes.
-        missing: Segments whose objects were gone before the purge.
+        purged: Number of segments deleted.
+        spared: Segments kept, by key.
+        failed: Segments the store did not delete. Applying again resumes.
+        missing: Segments whose objects were gone before this run.
+        totals: Numbers of segments purged, spared, failed and missing, and of bytes freed.
     """
 
     plan: PlanId
     resumed: bool
-    purged: tuple[SegmentKey, ...]
     spared: tuple[Spared, ...]
     failed: tuple[SegmentKey, ...]
     missing: tuple[SegmentKey, ...]
-    bytes_freed: int
+    totals: dict[str, int]
+
+    @property
+    def purged(self) -> int:
+        """Number of segments deleted."""
+        return self.totals["purged"]
+
+    @property
+    def bytes_freed(self) -> int:
+        """Bytes of the segments deleted."""
+        return self.totals["bytes"]
 
     @property
     def complete(self) -> bool:
         """Whether no segment of the plan is left to delete."""
-        return not self.failed
+        return not self.totals["failed"]
 
     def to_json(self) -> dict[str, object]:
         """Return the report as plain values."""
@@ -56,23 +73,17 @@ class PurgeReport:
             "plan": self.plan,
             "complete": self.complete,
             "resumed": self.resumed,
-            "purged": list(self.purged),
             "spared": [
                 {"id": s.segment, "reason": s.reason, "unindexed": s.unindexed} for s in self.spared
             ],
             "failed": list(self.failed),
             "missing": list(self.missing),
-            "totals": {"purged": len(self.purged), "bytes": self.bytes_freed},
+            "totals": dict(self.totals),
         }
 
     def result(self) -> dict[str, object]:
         """Return counts for the custody log; the tombstones name the segments."""
-        return {
-            "purged": len(self.purged),
-            "spared": len(self.spared),
-            "failed": len(self.failed),
-            "bytes": self.bytes_freed,
-        }
+        return {name: self.totals[name] for name in ("purged", "spared", "failed", "bytes")}
 
 
 @dataclass(slots=True)
@@ -81,32 +92,48 @@ class Notes:
 
     Attributes:
         unindexed: Spared segments whose index entries may have been removed.
-        missing: Segments whose objects were gone before the purge.
+        missing: The first segments whose objects were gone before the purge.
+        missing_count: Number of all such segments.
         gone_through: Number of segments in finished batches.
     """
 
     unindexed: set[SegmentKey] = field(default_factory=set)
     missing: list[SegmentKey] = field(default_factory=list)
+    missing_count: int = 0
     gone_through: int = 0
 
+    def go_on(self, segments: int, act: Act) -> None:
+        """Count a finished batch, also for the outcome of an act that is cut short."""
+        self.gone_through += segments
+        act.result["segments"] = self.gone_through
 
-def report(
-    plan: PlanId, tombstones: Iterable[Tombstone], notes: Notes, *, resumed: bool
-) -> PurgeReport:
-    """Make the report of a plan from its tombstones and the notes of the run."""
-    by_state: dict[TombstoneState, list[Tombstone]] = {state: [] for state in TombstoneState}
-    for tombstone in tombstones:
-        by_state[tombstone.state].append(tombstone)
-    purged = by_state[TombstoneState.PURGED]
+    def note_missing(self, keys: Iterable[SegmentKey]) -> None:
+        """Note segments whose objects were gone before the purge."""
+        found = list(keys)
+        self.missing_count += len(found)
+        self.missing += found[: LISTED - len(self.missing)]
+
+    def note_unindexed(self, keys: Iterable[SegmentKey]) -> None:
+        """Note spared segments whose index entries may have been removed."""
+        self.unindexed.update(keys)
+
+
+def report(plan: PlanId, outcome: PurgeOutcome, notes: Notes, *, resumed: bool) -> PurgeReport:
+    """Make the report of a plan from what became of its segments and the notes of the run."""
     return PurgeReport(
         plan=plan,
         resumed=resumed,
-        purged=tuple(t.segment.key for t in purged),
         spared=tuple(
-            Spared(t.segment.key, t.reason, t.segment.key in notes.unindexed)
-            for t in by_state[TombstoneState.SPARED]
+            Spared(key, reason, key in notes.unindexed)
+            for key, reason in outcome.spared_reasons.items()
         ),
-        failed=tuple(t.segment.key for t in by_state[TombstoneState.OPEN]),
+        failed=outcome.open_keys,
         missing=tuple(notes.missing),
-        bytes_freed=sum(t.segment.size_bytes for t in purged),
+        totals={
+            "purged": outcome.purged,
+            "spared": outcome.spared,
+            "failed": outcome.open,
+            "missing": notes.missing_count,
+            "bytes": outcome.size_bytes,
+        },
     )

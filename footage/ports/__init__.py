@@ -10,18 +10,26 @@ from __future__ import annotations
 
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
-from footage.ports.encoding import Decoder, Encoder
+from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
 from footage.ports.leases import Leases
 from footage.ports.objects import (
     DeleteOutcome,
     Guarantees,
+    ObjectState,
     ObjectStore,
     SeenGuarantees,
     StoredObject,
     Strength,
 )
-from footage.ports.register import Register, Tombstone, TombstoneState
-from footage.ports.vectors import DamagedShard, VectorAnswer, VectorHit, VectorIndex, VectorRow
+from footage.ports.register import PurgeOutcome, Register, Tombstone
+from footage.ports.vectors import (
+    DamagedShard,
+    PartScan,
+    VectorAnswer,
+    VectorHit,
+    VectorIndex,
+    VectorRow,
+)
 from footage.scope import EVERYWHERE, Scope
 
 __all__ = [
@@ -29,19 +37,23 @@ __all__ = [
     "Catalogue",
     "Custody",
     "DamagedShard",
+    "DecodedKeyframe",
     "Decoder",
     "DeleteOutcome",
     "Encoder",
     "Guarantees",
+    "KeyframeDecoder",
     "Leases",
+    "ObjectState",
     "ObjectStore",
+    "PartScan",
+    "PurgeOutcome",
     "Register",
     "Scope",
     "SeenGuarantees",
     "StoredObject",
     "Strength",
     "Tombstone",
-    "TombstoneState",
     "VectorAnswer",
     "VectorHit",
     "VectorIndex",

@@ -19,6 +19,11 @@ class Encoder(Protocol):
         """The encoder's name, digest, dimension and note on fitness."""
         ...
 
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height in pixels to which the encoder scales every picture."""
+        ...
+
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         """Encode pictures of any size: a row per picture, in order."""
         ...
@@ -28,11 +33,57 @@ class Encoder(Protocol):
         ...
 
 
+class DecodedKeyframe(Protocol):
+    """A decoded keyframe as the decoder holds it, in the colour planes of the camera.
+
+    The pictures of a keyframe are made one at a time, on a single thread.
+    """
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that the keyframe takes; for 4:2:0, half of the memory of an RGB picture."""
+        ...
+
+    def picture(self) -> Picture:
+        """Return the whole keyframe at full resolution."""
+        ...
+
+    def scaled(self, width: int, height: int) -> Picture:
+        """Return the whole keyframe in this size; each pixel is the mean of the area it covers."""
+        ...
+
+    def crop(self, left: int, top: int, right: int, bottom: int) -> Picture:
+        """Return a rectangle at full resolution; `right` and `bottom` are not included."""
+        ...
+
+
+class KeyframeDecoder(Protocol):
+    """Decodes the keyframes of a single segment, on a single thread."""
+
+    def decode(self, sample: bytes) -> DecodedKeyframe:
+        """Decode a single coded picture (length-prefixed NAL units), as if it were the only one.
+
+        Raises:
+            DataLoss: The picture cannot be decoded; other pictures can be decoded afterwards.
+        """
+        ...
+
+
 class Decoder(Protocol):
-    """Decodes single keyframes."""
+    """Decodes single keyframes; thread-safe."""
 
     def decode(self, init: bytes, sample: bytes) -> Picture:
-        """Decode a single coded picture.
+        """Decode a single coded picture at full resolution.
 
         Args:
             init: `ftyp` + `moov` of the picture's segment, holding the parameter sets.
@@ -40,5 +91,13 @@ class Decoder(Protocol):
 
         Raises:
             DataLoss: The picture cannot be decoded.
+        """
+        ...
+
+    def open(self, init: bytes) -> KeyframeDecoder:
+        """Return a decoder of the keyframes of the segment that begins with `init`.
+
+        Raises:
+            DataLoss: `init` holds no parameter sets.
         """
         ...

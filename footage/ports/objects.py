@@ -70,6 +70,14 @@ class StoredObject:
     metadata: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectState:
+    """Facts about a stored object, and whether the object carries a hold."""
+
+    facts: StoredObject
+    held: bool
+
+
 class DeleteOutcome(StrEnum):
     """Outcome of deleting a key."""
 
@@ -148,6 +156,13 @@ class ObjectStore(Protocol):
 
     def is_held(self, key: str) -> bool:
         """Whether the object carries a hold; raises NotFound."""
+        ...
+
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+        """Return facts and hold of each object, as `head` and `is_held` tell; absent keys are out.
+
+        A single request, or read, for each object.
+        """
         ...
 
     def guarantees(self) -> Guarantees:

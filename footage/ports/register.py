@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from footage.instant import Interval
 from footage.scope import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
@@ -21,31 +22,68 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 
-class TombstoneState(StrEnum):
-    """State of a segment's deletion (invariant 3)."""
-
-    OPEN = "open"
-    """Intent recorded; any step after that may or may not have happened."""
-    PURGED = "purged"
-    """Deleted, with the reason."""
-    SPARED = "spared"
-    """Not deleted: a hold or lock was found at the last moment, with the reason."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """The recorded intent to delete a segment.
+    """The recorded intent to delete some segments of a camera, and what became of each.
+
+    A segment is open as long as any step of the deletion may or may not have happened (invariant
+    3). Afterwards the segment is purged, or spared: not deleted, because a hold or lock was found
+    at the last moment.
 
     Attributes:
-        segment: The segment's whole record, so that a resumed purge needs no catalogue row.
+        segments: The whole records, by start, so that a resumed purge needs no catalogue row; at
+            least one.
         reason: The rule that decided, e.g. "policy 'streets': keep 30d".
+        purged: Keys of segments that are gone.
+        spared: By key of a segment that stays, the reason.
+        closed_at: When the last open segment was settled.
     """
 
     plan: PlanId
-    segment: Segment
+    segments: tuple[Segment, ...]
     reason: str
-    state: TombstoneState = TombstoneState.OPEN
+    purged: frozenset[SegmentKey] = frozenset()
+    spared: Mapping[SegmentKey, str] = field(default_factory=dict)
     closed_at: Instant | None = None
+
+    @property
+    def first(self) -> SegmentKey:
+        """Key of the first segment: with the plan the id of the tombstone."""
+        return self.segments[0].key
+
+    @property
+    def interval(self) -> Interval:
+        """The earliest start of a segment to the latest end."""
+        ends = (segment.interval.end for segment in self.segments)
+        return Interval(self.segments[0].interval.start, max(ends))
+
+    @property
+    def open(self) -> tuple[Segment, ...]:
+        """The segments that are neither purged nor spared."""
+        return tuple(
+            s for s in self.segments if s.key not in self.purged and s.key not in self.spared
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeOutcome:
+    """What became of the segments that a plan deletes, summed up over the plan's tombstones.
+
+    Attributes:
+        purged: Number of segments that are gone.
+        size_bytes: Bytes of the segments that are gone.
+        spared: Number of segments that stay.
+        open: Number of segments not yet settled.
+        spared_reasons: By key of a segment that stays, the reason; the first by key.
+        open_keys: Keys of segments not yet settled; the first.
+    """
+
+    purged: int
+    size_bytes: int
+    spared: int
+    open: int
+    spared_reasons: Mapping[SegmentKey, str]
+    open_keys: tuple[SegmentKey, ...]
 
 
 class Register(Protocol):
@@ -152,19 +190,52 @@ class Register(Protocol):
         ...
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
-        """Record intents; a tombstone that exists already, in any state, is left unchanged."""
+        """Record intents; a tombstone of the same plan and first segment stays as it is."""
         ...
 
-    def close_tombstone(
-        self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
+    def settle_tombstone(
+        self,
+        plan: PlanId,
+        first: SegmentKey,
+        *,
+        purged: Collection[SegmentKey] = (),
+        spared: Mapping[SegmentKey, str] = MappingProxyType({}),
+        at: Instant,
     ) -> None:
-        """Record the end of a tombstone: `state`, reason and instant."""
+        """Record that segments of the tombstone of this first segment are gone, or stay and why.
+
+        Settling a segment the same way again changes nothing.
+
+        Raises:
+            NotFound: There is no such tombstone.
+            BadInput: The tombstone does not name one of the segments.
+            Conflict: A segment was settled the other way before.
+        """
         ...
 
     def tombstones(
-        self, plan: PlanId | None = None, state: TombstoneState | None = None
+        self,
+        plan: PlanId | None = None,
+        *,
+        camera: CameraId | None = None,
+        interval: Interval | None = None,
+        open_only: bool = False,
     ) -> list[Tombstone]:
-        """Return the tombstones of a plan and state (None: of all), by segment key."""
+        """Return tombstones, by first segment and plan.
+
+        Args:
+            plan: Of this plan only.
+            camera: Of segments of this camera only.
+            interval: With a segment that may overlap this interval only.
+            open_only: With an open segment only.
+        """
+        ...
+
+    def purge_outcome(self, plan: PlanId, *, listed: int) -> PurgeOutcome:
+        """Sum up the plan's tombstones, naming at most `listed` segments of a kind.
+
+        The segments' records are not read where a tombstone is closed.
+        """
         ...
 
     def custody_head(self) -> tuple[int, str]:

@@ -35,6 +35,22 @@ class VectorHit:
 
 
 @dataclass(frozen=True, slots=True)
+class PartScan:
+    """The scan of a part of the index, for people who ask how an answer came about.
+
+    Attributes:
+        rows: All rows of the part.
+        eligible: Rows of the part that encoder, cameras and interval leave.
+        method: Word of the adapter for how the eligible rows were compared.
+    """
+
+    name: str
+    rows: int
+    eligible: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class VectorAnswer:
     """The best rows, best first, and how many rows were looked at.
 
@@ -43,12 +59,17 @@ class VectorAnswer:
         exhaustive: True when no row better than the last hit was missed (fp32 or fp16 comparison of
             every row).
         unreadable: Shards that could not be read: their rows were not searched (invariant 6).
+        recall: Share of the ten best rows that such a search is expected to find, measured on
+            sample queries; 1 when `exhaustive`.
+        parts: Scans that made the answer; empty where the adapter does not tell.
     """
 
     hits: tuple[VectorHit, ...]
     scanned: int
     exhaustive: bool
     unreadable: tuple[str, ...] = ()
+    recall: float = 1.0
+    parts: tuple[PartScan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +88,18 @@ class VectorIndex(Protocol):
     """Vectors by encoder and UTC day, rows in time order.
 
     - `add` is atomic and idempotent by (segment, offset, box): rows stored already are replaced.
-      Rows of several days may come in one call; each day is published whole, by atomic rename.
+      Rows of several days may come in one call; each day's rows are published whole or not at all.
+      `add` costs the same however many rows are stored (invariant 12).
+    - Vectors are stored as fp16: a score differs from the score of fp32 in the fourth digit.
     - `search` compares only rows of this encoder (invariant 9), these cameras (None: all) and this
       interval; the filter acts inside the scan, so `k` eligible rows come back whenever there are
       as many. Equal scores come in the order (instant, camera, segment, offset, box).
+    - Rows that `add` or `remove` published are seen by every later search of any process.
     - `remove` drops all rows of the given segments, of all encoders, and returns the number of
-      rows dropped.
-    - A shard that is cut short or altered is never searched in part: the shard is named in
-      `unreadable`, and `add` to the shard raises DataLoss, until the shard is set aside.
+      rows dropped. What is dropped is dropped durably; no other row is read or written for it.
+    - A shard that is cut short is never searched in part: the shard is named in `unreadable`, and
+      `add` to the shard raises DataLoss, until the shard is set aside. Altered bytes are found by
+      `damaged`, since no query reads every byte; from then on the same holds.
     """
 
     def add(self, encoder: EncoderIdentity, rows: Sequence[VectorRow], vectors: Vectors) -> None:
@@ -98,7 +123,10 @@ class VectorIndex(Protocol):
         ...
 
     def damaged(self, encoder: EncoderIdentity, interval: Interval) -> tuple[DamagedShard, ...]:
-        """Return the encoder's damaged shards with rows of `interval`; reads every byte."""
+        """Return the encoder's damaged shards with rows of `interval`; reads every byte.
+
+        A shard found altered is remembered: searches of all processes name the shard.
+        """
         ...
 
     def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:

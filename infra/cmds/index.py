@@ -6,8 +6,11 @@ import typer
 
 from footage.errors import BadInput
 from footage.instant import Instant, Interval
+from infra.cmds.options import AsJson
+from infra.cmds.output import emit, length, table
 
 if TYPE_CHECKING:
+    from indexer.backlog import Backlog
     from indexer.report import IndexReport
     from infra.wiring import Parts
 
@@ -21,18 +24,35 @@ def index(
     again_to: Annotated[
         str | None, typer.Option(metavar="INSTANT", help="to here (not included).")
     ] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only show how far indexing is behind, by camera.")
+    ] = False,
+    as_json: AsJson = False,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Serve /metrics here while following.")
+    ] = "",
 ) -> None:
     """Make stored recordings searchable.
 
     Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C. With
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
-    again as a whole.
+    again as a whole. With --status nothing is indexed.
     """
     from infra.cmds.output import progress
     from infra.host import logs
+    from infra.run.index_metrics import index_metrics
     from infra.wiring import wired
 
     again = _again(again_from, again_to)
+    if as_json and not status:
+        raise BadInput("--json goes with --status")
+    if status and (once or again):
+        raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
+    if listen and (once or status):
+        raise BadInput("--listen is for following, not for --once or --status")
+    if status:
+        _show_status(as_json=as_json)
+        return
     with wired() as parts, progress("indexing") as bar:
         if again:
             _look_again(parts, again)
@@ -43,8 +63,52 @@ def index(
         if once:
             tell(parts.indexer.run_once(moved))
         else:
-            with logs.configured(parts.settings.logs.level):
+            with logs.configured(parts.settings.logs.level), index_metrics(parts, listen):
                 parts.indexer.follow(lambda: False, moved)
+
+
+def _show_status(*, as_json: bool) -> None:
+    from indexer.backlog import backlog
+    from infra.wiring import wired
+
+    with wired() as parts:
+        now = parts.clock.now()
+        behind = backlog(parts.catalogue.backlog(parts.encoder_digest), now)
+        if as_json:
+            emit({"at": str(now), "encoder": parts.encoder_digest, **status_document(behind)})
+        else:
+            show_status(behind)
+
+
+def status_document(behind: "Backlog") -> dict[str, object]:
+    """The backlog of indexing as a JSON document, cameras with the longest lag first."""
+    return {
+        "waiting": behind.waiting,
+        "lag_s": behind.lag.in_seconds,
+        "cameras": [
+            {
+                "camera": camera,
+                "waiting": behind.segments_of(camera),
+                "lag_s": behind.lag_of(camera).in_seconds,
+            }
+            for camera in behind.worst_first()
+        ],
+    }
+
+
+def show_status(behind: "Backlog") -> None:
+    """Print the backlog of indexing, cameras with the longest lag first."""
+    from infra.cmds.status_view import indexing
+
+    if not behind.waiting:
+        print("all stored segments are indexed")
+        return
+    print(indexing(behind))
+    rows = (
+        (camera, str(behind.segments_of(camera)), length(behind.lag_of(camera)))
+        for camera in behind.worst_first()
+    )
+    table("cameras, the longest lag first", ("camera", "segments", "lag"), rows)
 
 
 def _again(start: str | None, end: str | None) -> Interval | None:

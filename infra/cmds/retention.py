@@ -1,6 +1,7 @@
 """`footage retention`: list planned deletions with reasons, then apply exactly that plan."""
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -8,17 +9,22 @@ import typer
 
 from footage.errors import BadInput, Misconfigured, NotFound
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, local, size, table
+from infra.cmds.output import emit, local, progress, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from footage.ports import Catalogue
     from infra.wiring import Parts
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
 
 _PREFIX: Final = "plan-"
 _SHOWN: Final = 3
+_ROWS: Final = 1_000
+"""Rows of a printed table at most."""
+_LISTED: Final = 1_000
+"""Segments up to which `plan --json` lists each segment besides the intervals."""
 
 app = typer.Typer(help="Retention: plan, look, apply.", no_args_is_help=True)
 Policies = Annotated[
@@ -36,25 +42,19 @@ def plan(
 
     Also what holds save. Deletes nothing, and writes the plan that `apply` takes.
     """
-    from footage import durable
     from infra.wiring import wired
 
     with wired() as parts:
-        made = parts.retention.plan(_policies(parts, policies))
-        path = out or _folder(parts) / f"{made.id}.json"
-        with durable.seam(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            durable.replace(path, made.to_json().encode())
+        made, path = parts.retention.plan(_policies(parts, policies), to=out)
+        if as_json:
+            _emit(made, path, _listing(parts.catalogue, made))
+            return
         zone = parts.settings.zone
-    if as_json:
-        emit({"file": str(path.absolute()), **json.loads(made.to_json())})
-        return
-    _show(f"{len(made.segments)} segments would go", made.segments, zone)
-    if made.held:
-        _show(f"{len(made.held)} segments are due but held", made.held, zone)
-    print(
-        f"{size(made.totals['bytes'])} would be freed, {size(made.totals['held_bytes'])} are held"
-    )
+    totals = made.totals
+    _show(f"{totals['segments']} segments would go", made.due, zone)
+    if totals["held_segments"]:
+        _show(f"{totals['held_segments']} segments are due but held", made.held, zone)
+    print(f"{size(totals['bytes'])} would be freed, {size(totals['held_bytes'])} are held")
     print(f"the plan is in {path}")
     print(f"apply it with: footage retention apply {path if out else made.id}")
 
@@ -77,56 +77,51 @@ def apply(
     from infra.wiring import wired
 
     with wired() as parts:
-        plan = _read(chosen, _folder(parts))
+        plan = _read(chosen, parts.retention.folder)
         who = Purpose(parts.settings.actor, "retention", "policy")
-        done = parts.purge.apply(plan, _policies(parts, policies), who)
+        with progress("segments") as bar:
+            done = parts.purge.apply(plan, _policies(parts, policies), who, bar)
     if as_json:
         emit(done.to_json())
     else:
-        print(f"{len(done.purged)} segments deleted, {size(done.bytes_freed)} freed")
+        print(f"{done.purged} segments deleted, {size(done.bytes_freed)} freed")
         for spared in done.spared:
             print(f"spared: {spared.segment}: {spared.reason}")
         for key in done.failed:
             print(f"not deleted yet, apply again: {key}")
+        unnamed = done.totals["spared"] + done.totals["failed"] - len(done.spared + done.failed)
+        if unnamed:
+            print(f"and {unnamed} more that are spared or not deleted yet")
     if not done.complete:
         raise typer.Exit(4)
 
 
-def _folder(parts: "Parts") -> Path:
-    """The folder of the plans that `plan` wrote without `--out`."""
-    return parts.home / "plans"
-
-
 def _read(chosen: str, folder: Path) -> "RetentionPlan":
     """Read the plan file `chosen`, or the plan in `folder` whose id is or begins with `chosen`."""
-    from retention.plan import RetentionPlan
+    from retention.plan_file import read_plan
 
     path = Path(chosen)
     named = not path.is_file()
     if named:
-        path = folder / f"{_id(chosen, folder)}.json"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise BadInput(
-            f"the plan cannot be read: {exc}", hint="`footage retention plan` makes a new one"
-        ) from exc
-    plan = RetentionPlan.from_json(text)
+        path = _file(chosen, folder)
+    plan = read_plan(path)
     if named and plan.id != path.stem:
         raise BadInput(f"{path} holds another plan, {plan.id}", hint="make a new plan")
     return plan
 
 
-def _id(chosen: str, folder: Path) -> str:
+def _file(chosen: str, folder: Path) -> Path:
     if not chosen.startswith(_PREFIX):
         raise NotFound(
             f"no plan file {chosen}",
             hint="give the id or the file that `footage retention plan` printed",
         )
-    known = sorted(path.stem for path in folder.glob(f"{_PREFIX}*.json"))
-    fitting = [each for each in known if each.startswith(chosen)]
-    if chosen in fitting:
-        return chosen
+    # Versions before wrote ".json": such a file is found, and refused when read.
+    known = sorted((path.stem, path) for path in folder.glob(f"{_PREFIX}*.json*"))
+    fitting = [each for each in known if each[0].startswith(chosen)]
+    exact = [path for name, path in fitting if name == chosen]
+    if exact:
+        return exact[0]
     if not fitting:
         raise NotFound(
             f"no plan {chosen} in {folder}",
@@ -134,11 +129,12 @@ def _id(chosen: str, folder: Path) -> str:
         )
     if len(fitting) > 1:
         raise BadInput(
-            f"{len(fitting)} plans begin with {chosen}: {', '.join(fitting[:_SHOWN])}"
+            f"{len(fitting)} plans begin with {chosen}: "
+            f"{', '.join(name for name, _ in fitting[:_SHOWN])}"
             f"{' ...' if len(fitting) > _SHOWN else ''}",
             hint="give the whole id",
         )
-    return fitting[0]
+    return fitting[0][1]
 
 
 def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
@@ -151,18 +147,71 @@ def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
     return policies
 
 
-def _show(title: str, items: "Sequence[PlanItem]", zone: str) -> None:
+def _show(title: str, items: "Iterable[PlanItem]", zone: str) -> None:
+    shown = list(islice(items, _ROWS + 1))
     table(
         title,
-        ("camera", "from", "to", "size", "why"),
+        ("camera", "from", "to", "segments", "size", "why"),
         (
             (
                 item.camera,
                 local(item.interval.start, zone),
                 local(item.interval.end, zone),
-                size(item.size_bytes),
+                str(item.span.segments),
+                size(item.span.size_bytes),
                 "; ".join(item.reasons),
             )
-            for item in items
+            for item in shown[:_ROWS]
         ),
     )
+    if len(shown) > _ROWS:
+        print("and more: the plan's file has a line for each")
+
+
+def _listing(catalogue: "Catalogue", plan: "RetentionPlan") -> dict[str, object]:
+    """Each segment of a small plan; null where there are more than `_LISTED`."""
+    if plan.totals["segments"] + plan.totals["held_segments"] > _LISTED:
+        return {"segments": None, "held": None}
+    due = [line for item in plan.due for line in _segments(catalogue, item)]
+    held = [line for item in plan.held for line in _segments(catalogue, item)]
+    return {"segments": due, "held": held}
+
+
+def _segments(catalogue: "Catalogue", item: "PlanItem") -> list[dict[str, object]]:
+    from footage.ports import Scope
+
+    scope = Scope(cameras=frozenset({item.camera}))
+    return [
+        {
+            "id": segment.key,
+            "camera": segment.camera,
+            "start": str(segment.interval.start),
+            "end": str(segment.interval.end),
+            "bytes": segment.size_bytes,
+            "digest": str(segment.digest),
+            "rule": item.rule,
+            "reasons": list(item.reasons),
+            **({"holds": list(item.holds)} if item.holds else {}),
+        }
+        for segment in catalogue.segments(scope, item.interval)
+        if item.includes(segment)
+    ]
+
+
+def _emit(plan: "RetentionPlan", file: Path, listing: dict[str, object]) -> None:
+    """Print the plan as JSON, the intervals one at a time: a plan may be larger than memory."""
+    head = {
+        "file": str(file.absolute()),
+        "plan": plan.id,
+        "created": str(plan.created),
+        "policies": plan.policies,
+        **listing,
+        "totals": dict(plan.totals),
+    }
+    print(f"{json.dumps(head, indent=2, ensure_ascii=False).removesuffix('}').rstrip()},")
+    print('  "intervals": [', end="")
+    between = "\n"
+    for item in plan.items:
+        print(f"{between}    {json.dumps(item.to_json(), ensure_ascii=False)}", end="")
+        between = ",\n"
+    print("\n  ]\n}")

@@ -190,10 +190,10 @@ def _newest(
 
 def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
     """The indexing backlog of all cameras; None where catalogue or encoder cannot be read."""
-    from indexer.backlog import ASKED, backlog
+    from indexer.backlog import backlog
 
     try:
-        waiting = parts.catalogue.unindexed(parts.encoder_digest, limit=ASKED)
+        waiting = parts.catalogue.backlog(parts.encoder_digest)
     except FootageError as exc:
         note(f"how far indexing is behind is not known: {exc}")
         return None

@@ -55,14 +55,12 @@ def document(
 def _index(backlog: "Backlog") -> dict[str, object]:
     return {
         "waiting": backlog.waiting,
-        "whole": backlog.whole,
         "lag_s": backlog.lag.in_seconds,
     }
 
 
 def _index_lag(backlog: "Backlog | None", camera: "CameraId") -> float | None:
-    lag = backlog.lag_of(camera) if backlog else None
-    return None if lag is None else lag.in_seconds
+    return backlog.lag_of(camera).in_seconds if backlog else None
 
 
 def _node(line: "NodeLine") -> dict[str, object]:
@@ -118,9 +116,8 @@ def summary(city: "ClusterStatus") -> str:
 
 def indexing(backlog: "Backlog") -> str:
     """The line on indexing: "12 segments wait to be indexed, the oldest began 75 s ago"."""
-    least = "" if backlog.whole else "at least "
     segments = "1 segment waits" if backlog.waiting == 1 else f"{backlog.waiting} segments wait"
-    return f"{least}{segments} to be indexed, the oldest began {in_words(backlog.lag)} ago"
+    return f"{segments} to be indexed, the oldest began {in_words(backlog.lag)} ago"
 
 
 def _recording(line: "NodeLine") -> str:

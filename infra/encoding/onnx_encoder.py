@@ -67,6 +67,11 @@ class OnnxEncoder:
         """Name, digest, dimension and fitness."""
         return self._identity
 
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height in pixels of the image tower's input."""
+        return self._card.picture.width, self._card.picture.height
+
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         """Vectors of pictures of any size, a row per picture, in order."""
         rows = [

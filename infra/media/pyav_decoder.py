@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, Literal
 
 import av
+import numpy as np
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from footage.errors import DataLoss
 from footage.mp4_boxes import Box, children
@@ -13,8 +16,10 @@ from footage.picture import Picture
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
 
 Codec = Literal["h264", "hevc"]
+Scalers = defaultdict[tuple[int, int], VideoReformatter]
 
 _CODECS: Final[dict[bytes, tuple[Codec, bytes]]] = {
     b"avc1": ("h264", b"avcC"),
@@ -24,6 +29,8 @@ _CODECS: Final[dict[bytes, tuple[Codec, bytes]]] = {
 }
 _SAMPLE_ENTRY_BYTES: Final = 78
 """Fixed part of a visual sample entry, before its boxes (ISO/IEC 14496-12, 12.1.3)."""
+_SCALING: Final = Interpolation.AREA | Interpolation.FULL_CHR_H_INT
+"""Means of areas; without the second flag swscale halves the colour's resolution once more."""
 _STSD_BYTES: Final = 8
 """Version, flags and number of entries, before the first entry."""
 
@@ -37,8 +44,77 @@ class PyavDecoder:
         Raises:
             DataLoss: The init holds no parameter sets, or the picture cannot be decoded whole.
         """
-        codec, extradata = parameter_sets(init)
-        return _decode(codec, extradata, sample)
+        return self.open(init).decode(sample).picture()
+
+    def open(self, init: bytes) -> PyavKeyframeDecoder:
+        """Return a decoder of the keyframes of the segment that begins with `init`.
+
+        Raises:
+            DataLoss: `init` holds no parameter sets.
+        """
+        return PyavKeyframeDecoder(*parameter_sets(init))
+
+
+class PyavKeyframeDecoder:
+    """Decodes the keyframes of a segment, each by a codec of its own.
+
+    A shared codec would keep parameter sets of one keyframe for the next, and saves no time.
+    Scalers are shared, one for each size: asked for another size, a scaler makes new tables.
+    """
+
+    def __init__(self, codec: Codec, extradata: bytes) -> None:
+        self._codec, self._extradata = codec, extradata
+        self._scalers: Scalers = defaultdict(VideoReformatter)
+
+    def decode(self, sample: bytes) -> PyavKeyframe:
+        """Decode a single coded picture.
+
+        Raises:
+            DataLoss: The picture cannot be decoded whole.
+        """
+        return PyavKeyframe(_decode(self._codec, self._extradata, sample), self._scalers)
+
+
+class PyavKeyframe:
+    """A decoded keyframe: FFmpeg's frame, scaled and converted by swscale when asked for."""
+
+    def __init__(self, frame: VideoFrame, scalers: Scalers) -> None:
+        self._frame, self._scalers = frame, scalers
+        self._rgb: NDArray[np.uint8] | None = None
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self._frame.width
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self._frame.height
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the frame's planes."""
+        return sum(plane.buffer_size for plane in self._frame.planes)
+
+    def picture(self) -> Picture:
+        """Return the whole keyframe at full resolution."""
+        return self.crop(0, 0, self.width, self.height)
+
+    def scaled(self, width: int, height: int) -> Picture:
+        """Return the whole keyframe in this size; each pixel is the mean of the area it covers."""
+        small = self._scalers[width, height].reformat(
+            self._frame, width, height, format="rgb24", interpolation=_SCALING
+        )
+        return Picture(width, height, small.to_ndarray().tobytes())
+
+    def crop(self, left: int, top: int, right: int, bottom: int) -> Picture:
+        """Return a rectangle at full resolution; `right` and `bottom` are not included."""
+        if self._rgb is None:  # kept: several crops are cut from the same keyframe
+            rgb = self._scalers[self.width, self.height].reformat(self._frame, format="rgb24")
+            self._rgb = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
+        cut = self._rgb[top:bottom, left:right]
+        return Picture(right - left, bottom - top, cut.tobytes())
 
 
 def parameter_sets(init: bytes) -> tuple[Codec, bytes]:
@@ -71,7 +147,7 @@ def _sample_entries(data: memoryview) -> list[Box]:
     return boxes
 
 
-def _decode(codec: Codec, extradata: bytes, sample: bytes) -> Picture:
+def _decode(codec: Codec, extradata: bytes, sample: bytes) -> VideoFrame:
     try:
         context = VideoCodecContext.create(codec, "r")
         context.extradata = extradata
@@ -85,9 +161,4 @@ def _decode(codec: Codec, extradata: bytes, sample: bytes) -> Picture:
     if frames[0].is_corrupt:
         # FFmpeg paints over what is missing: such a picture was not seen by any camera.
         raise DataLoss(f"a keyframe of {len(sample)} bytes is damaged")
-    return _picture(frames[0])
-
-
-def _picture(frame: VideoFrame) -> Picture:
-    rgb = frame.to_ndarray(format="rgb24")
-    return Picture(frame.width, frame.height, rgb.tobytes())
+    return frames[0]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
+    from indexer.backlog import Backlog
     from infra.node.report import NodeFacts
     from recorder.status.camera_status import CameraStatus
     from recorder.status.status import Snapshot, StoreLatencies
@@ -48,13 +49,21 @@ class Metrics:
     """Renders the metrics of a node.
 
     Args:
-        look: Gives the snapshot.
+        look: Gives the snapshot of the recorder; None where nothing is recorded.
         facts: Gives what is known besides.
+        backlog: Gives the backlog of indexing; None while not known.
     """
 
-    def __init__(self, look: Callable[[], Snapshot], facts: Callable[[], NodeFacts]) -> None:
+    def __init__(
+        self,
+        look: Callable[[], Snapshot] | None,
+        facts: Callable[[], NodeFacts],
+        backlog: Callable[[], Backlog | None] = lambda: None,
+    ) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Recorder(look, facts))
+        if look:
+            self._registry.register(_Recorder(look, facts))
+        self._registry.register(_Indexing(look, backlog))
         ProcessCollector(registry=self._registry)
 
     def render(self) -> bytes:
@@ -107,6 +116,35 @@ class _Recorder(Collector):
         yield from _node_cameras(snapshot.cameras)
         yield from _node_store(snapshot, facts)
         yield from _node_machine(snapshot, facts)
+
+
+class _Indexing(Collector):
+    def __init__(
+        self, look: Callable[[], Snapshot] | None, backlog: Callable[[], Backlog | None]
+    ) -> None:
+        self._look, self._backlog = look, backlog
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: names cannot clash in a registry of our own."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Lag and waiting segments of each camera of the node, and of others that wait."""
+        lag = GaugeMetricFamily(
+            "footage_index_lag_seconds",
+            "Age of its oldest footage that is not indexed; 0 when all is.",
+            labels=("camera",),
+        )
+        waiting = GaugeMetricFamily(
+            "footage_index_waiting", "Segments that are not indexed.", labels=("camera",)
+        )
+        if backlog := self._backlog():
+            recorded = {one.camera for one in self._look().cameras} if self._look else set()
+            for camera in sorted(recorded | backlog.lags.keys()):
+                lag.add_metric((camera,), backlog.lag_of(camera).in_seconds)
+                waiting.add_metric((camera,), backlog.segments_of(camera))
+        yield lag
+        yield waiting
 
 
 def _camera_states(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:

@@ -16,6 +16,7 @@ from infra.config.release import version
 from infra.host import logs
 from infra.node.facts import child_processes, disk_of
 from infra.node.home import default_node
+from infra.node.index_lag import IndexLag
 from infra.node.metrics import CONTENT_TYPE, Metrics
 from infra.node.pages import NodeServer, Page
 from infra.node.report import NodeFacts, document
@@ -37,16 +38,18 @@ class Telemetry:
 
     Attributes:
         status: State of the recorder, as heard so far.
+        index_lag: How far indexing is behind; not known unless this process indexes.
         pages: The node's pages, not yet served.
         address: Address of the pages for others; "" while no pages are served.
     """
 
     def __init__(self, settings: Settings, clock: Clock, facts: Callable[[], NodeFacts]) -> None:
         self.status = RecorderStatus(clock)
+        self.index_lag = IndexLag(clock)
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
-            metrics = Metrics(self.status.snapshot, facts)
+            metrics = Metrics(self.status.snapshot, facts, self.index_lag.backlog)
             self.pages = NodeServer(
                 settings.recording.listen,
                 {

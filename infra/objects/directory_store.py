@@ -40,7 +40,7 @@ from footage.errors import (
     Unavailable,
     UnreadableObjects,
 )
-from footage.ports import DeleteOutcome, Guarantees, StoredObject
+from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject
 from infra.host import file_lock
 from infra.objects.directory_sidecar import Sidecar
 from infra.objects.object_rules import check_key, check_metadata
@@ -149,6 +149,18 @@ class DirectoryStore:
     def is_held(self, key: str) -> bool:
         """Whether the object carries a hold."""
         return self._sidecar(check_key(key)).held
+
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+        """Facts and hold of each key that is stored, from a single reading of its sidecar."""
+        found: dict[str, ObjectState] = {}
+        for key in keys:
+            try:
+                size_bytes = self._size(check_key(key))
+                sidecar = self._sidecar(key)
+            except NotFound:
+                continue
+            found[key] = ObjectState(sidecar.facts(key, size_bytes), sidecar.held)
+        return found
 
     def guarantees(self) -> Guarantees:
         """Guarantees of a folder: checked bytes; Footage enforces everything else."""

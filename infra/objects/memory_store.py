@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footage.digest import Digest
 from footage.errors import Conflict, DataLoss, NotFound
-from footage.ports import DeleteOutcome, Guarantees, StoredObject
+from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject
 from infra.objects.object_rules import check_key, check_metadata
 
 if TYPE_CHECKING:
@@ -94,6 +94,14 @@ class MemoryStore:
     def is_held(self, key: str) -> bool:
         """Whether the object carries a hold."""
         return self._entry(key).held
+
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+        """Facts and hold of each key that is stored."""
+        for key in keys:
+            check_key(key)
+        with self._lock:
+            found = {key: self._entries[key] for key in keys if key in self._entries}
+        return {key: ObjectState(entry.facts, entry.held) for key, entry in found.items()}
 
     def guarantees(self) -> Guarantees:
         """Every guarantee, since objects are reachable only by this class in this process."""

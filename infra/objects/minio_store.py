@@ -27,13 +27,13 @@ from infra.objects.s3_store import S3Store
 from infra.objects.s3_wire import Head, Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from footage.clock import Clock
     from footage.instant import Instant
     from footage.ports import Guarantees
     from infra.config.settings import Store
-    from infra.objects.s3_rules import Version, VersionPage
+    from infra.objects.s3_rules import Marker, Version, VersionPage
     from infra.stores import StoreContext
 
 _CONNECT_S: Final = 3.0
@@ -140,13 +140,13 @@ class _Client(Minio):
             raise
         return b"Enabled" in bytes(answer.data)
 
-    def version_page(self, bucket: str, prefix: str, page: VersionPage | None) -> VersionPage:
-        """The next page of versions after `page`."""
-        query = {"versions": "", "prefix": prefix, "encoding-type": "url"}
-        if page and page.next_key is not None:
-            query["key-marker"] = page.next_key
-            if page.next_version:
-                query["version-id-marker"] = page.next_version
+    def version_page(self, bucket: str, prefix: str, start: Marker, most: int) -> VersionPage:
+        """At most `most` versions of keys with `prefix`, after `start`."""
+        query = {"versions": "", "prefix": prefix, "encoding-type": "url", "max-keys": str(most)}
+        if start.key:
+            query["key-marker"] = start.key
+            if start.version:
+                query["version-id-marker"] = start.version
         return s3_rules.parse_versions(
             bytes(self._execute("GET", bucket, query_params=dict(query)).data)
         )
@@ -200,15 +200,14 @@ class _MinioWire:
                 headers = {name.lower(): value for name, value in (line.metadata or {}).items()}
                 yield Listed(line.object_name or "", line.size or 0, headers)
 
-    def versions(self, key: str) -> list[Version]:
-        found: list[Version] = []
-        page: VersionPage | None = None
-        with self._seam(key):
-            while True:
-                page = self._client.version_page(self._name, key, page)
-                found += [version for version in page.versions if version.key == key]
-                if page.next_key is None or page.next_key > key:
-                    return found
+    def versions(self, keys: Collection[str]) -> Iterator[Version]:
+        asking = s3_rules.VersionListing(keys)
+        with self._seam():
+            while asking.start is not None:
+                page = self._client.version_page(
+                    self._name, asking.prefix, asking.start, asking.most
+                )
+                yield from asking.wanted(page)
 
     def delete(self, versions: Sequence[Version]) -> dict[Version, str]:
         asked = [DeleteObject(version.key, version.id) for version in versions]

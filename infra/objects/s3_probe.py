@@ -95,14 +95,14 @@ class _Trial:
     def delete_without_version(self) -> None:
         key = self._scratch("marker", seconds=0)
         self.wire.mark_deleted(key)
-        kept = any(not version.marker for version in self.wire.versions(key))
+        kept = any(not version.marker for version in self.wire.versions([key]))
         kind = "hides the object, its bytes stay" if kept else "removes the bytes"
         self.findings.append(f"delete without a version id: {kind}")
 
     def clean_up(self) -> None:
         """Lift holds and delete the scratch objects left; each retention has passed by then."""
         for key in self.keys:
-            versions = self.wire.versions(key)
+            versions = list(self.wire.versions([key]))
             for version in versions:
                 if not version.marker:
                     self.wire.hold(key, version.id, on=False)
@@ -124,7 +124,7 @@ class _Trial:
 
     def _gone(self, key: str) -> bool:
         """Whether the object is gone after a deletion was tried."""
-        self.wire.delete(self.wire.versions(key))
+        self.wire.delete(list(self.wire.versions([key])))
         try:
             self.wire.head(key)
         except NotFound:

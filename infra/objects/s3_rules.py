@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import xml.etree.ElementTree as ET
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
@@ -15,11 +17,13 @@ from footage.ports import StoredObject
 from infra.objects.object_rules import decode_value, encode_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 USER: Final = "x-amz-meta-"
 DIGEST: Final = "x-amz-meta-footage-sha256"
 """Our own digest, beside the caller's metadata: what carries none was not stored by Footage."""
+
+_PAGE: Final = 1_000  # S3's limit of a listing
 
 ONLY_NEW: Final = "If-None-Match"
 """Lets of two puts at once only one through: a key never has two live versions."""
@@ -57,6 +61,75 @@ class VersionPage:
     versions: tuple[Version, ...]
     next_key: str | None
     next_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A place in a listing: after this key, or within the key after this version; "" the start."""
+
+    key: str = ""
+    version: str = ""
+
+
+class VersionListing:
+    """Asks for the versions of some keys by as few pages as their order allows.
+
+    A page goes on where the page before ended with a wanted key, else begins just before the next
+    wanted key: neighbours in the bucket take as many pages as their versions fill, and keys far
+    apart at most two pages each.
+
+    Attributes:
+        prefix: Common beginning of all keys.
+        start: Where the next page begins; None when all keys were passed.
+        most: Number of versions to ask for.
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = sorted(set(keys))  # all ASCII: in the order of S3
+        self._wanted = frozenset(self._keys)
+        self.prefix = _common(self._keys)
+        self._passed = 0
+        self.start: Marker | None = self._just_before_next()
+
+    @property
+    def most(self) -> int:
+        """One more than keys are left: whatever comes after the last key ends the listing."""
+        return min(len(self._keys) - self._passed + 1, _PAGE)
+
+    def wanted(self, page: VersionPage) -> list[Version]:
+        """The versions of wanted keys in the page that begins at `start`; moves `start` on."""
+        if page.next_key is None:
+            self.start = None
+            return self._chosen(page)
+        # The marker is the server's own: MinIO's is no key, but a key with more behind.
+        last = page.versions[-1].key if page.versions else ""
+        self._passed = bisect_left(self._keys, last, lo=self._passed)
+        if last in self._wanted or not page.versions:
+            going_on = Marker(page.next_key, page.next_version or "")
+            left = self._passed < len(self._keys)
+            self.start = going_on if left else None
+        else:
+            self.start = self._just_before_next(last)
+        return self._chosen(page)
+
+    def _chosen(self, page: VersionPage) -> list[Version]:
+        return [version for version in page.versions if version.key in self._wanted]
+
+    def _just_before_next(self, passed: str = "") -> Marker | None:
+        if self._passed == len(self._keys):
+            return None
+        before = self._keys[self._passed][:-1]
+        # Some servers refuse a marker outside of the prefix.
+        return Marker(max(before, passed) if before.startswith(self.prefix) else passed)
+
+
+def _common(keys: Sequence[str]) -> str:
+    """The longest beginning of all of the sorted keys."""
+    if not keys:
+        return ""
+    first, last = keys[0], keys[-1]
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(char for char, _ in same)
 
 
 def put_headers(

@@ -14,25 +14,25 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss, NotFound, UnreadableObjects
 from footage.instant import Elapsed
-from footage.ports import DeleteOutcome, Guarantees, StoredObject
+from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject, Strength
 from infra.objects import s3_rules
 from infra.objects.object_rules import check_key, check_metadata
 from infra.objects.s3_probe import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from footage.clock import Clock
     from footage.instant import Instant
     from infra.objects.s3_rules import Version
-    from infra.objects.s3_wire import Listed, Wire
+    from infra.objects.s3_wire import Head, Listed, Wire
 
 HOLD_RENEWAL: Final = Elapsed.parse("7d")
 """How far ahead a weak store's retention is moved: a week without the daily job loses no hold."""
@@ -98,11 +98,7 @@ class S3Store:
 
     def head(self, key: str) -> StoredObject:
         """The object's facts; raises DataLoss for an object not stored by Footage."""
-        found = self._bucket().head(check_key(key))
-        facts = s3_rules.stored_object(key, found.size_bytes, found.headers)
-        if facts is None:
-            raise DataLoss(f"{key} in {self._wire.where} carries no digest: not stored by Footage")
-        return facts
+        return self._own(key, self._bucket().head(check_key(key)))
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """Bytes of the object from `offset`, at most `length` bytes."""
@@ -130,21 +126,24 @@ class S3Store:
             raise UnreadableObjects.among(unreadable)
 
     def delete(self, keys: Sequence[str]) -> dict[str, DeleteOutcome]:
-        """Delete every version of each key that no hold or lock protects."""
+        """Delete every version of each key that no hold or lock protects.
+
+        Where the store was seen to refuse the deletion of held and of locked objects, now and after
+        the retention date, the store's refusal decides; elsewhere each version is asked about hold
+        and lock before, a request each (invariant 4). Versions are listed by the page and deleted
+        in requests of `_BATCH`.
+        """
         for key in keys:
             check_key(key)
         wire = self._bucket()
-        outcomes, doomed = dict.fromkeys(keys, DeleteOutcome.DELETED), []
-        for key in outcomes:
-            versions = wire.versions(key)
-            if any(self._forbidden(version) for version in versions):  # invariant 4
-                outcomes[key] = DeleteOutcome.HELD
-            else:
-                doomed += versions
-        for first in range(0, len(doomed), _BATCH):
-            for version in wire.delete(doomed[first : first + _BATCH]):
-                held = self._forbidden(version)
-                outcomes[version.key] = DeleteOutcome.HELD if held else DeleteOutcome.FAILED
+        outcomes = dict.fromkeys(keys, DeleteOutcome.DELETED)
+        doomed: list[Version] = []
+        for version in self._unprotected(self._versions(wire, outcomes), outcomes):
+            doomed.append(version)
+            if len(doomed) == _BATCH:
+                self._delete(wire, doomed, outcomes)
+                doomed = []
+        self._delete(wire, doomed, outcomes)
         return outcomes
 
     def set_hold(self, key: str, *, on: bool) -> None:
@@ -163,10 +162,73 @@ class S3Store:
         """Whether the object carries a legal hold."""
         return s3_rules.lock_of(self._bucket().head(check_key(key)).headers).held
 
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+        """Facts and hold of each key that is stored; some requests at a time."""
+        for key in keys:
+            check_key(key)
+        self._bucket()
+        with ThreadPoolExecutor(_HEADS, "s3-states") as pool:
+            found = pool.map(self._state, keys)
+            return {key: state for key, state in zip(keys, found, strict=True) if state}
+
     def guarantees(self) -> Guarantees:
         """Probe the store on scratch objects below `footage-probe/`; the result is remembered."""
         self._known = probe(self._bucket(), self._clock)
         return self._known
+
+    def _state(self, key: str) -> ObjectState | None:
+        try:
+            found = self._wire.head(key)
+        except NotFound:
+            return None
+        return ObjectState(self._own(key, found), s3_rules.lock_of(found.headers).held)
+
+    def _own(self, key: str, found: Head) -> StoredObject:
+        """The object's facts; raises DataLoss for an object not stored by Footage."""
+        facts = s3_rules.stored_object(key, found.size_bytes, found.headers)
+        if facts is None:
+            raise DataLoss(f"{key} in {self._wire.where} carries no digest: not stored by Footage")
+        return facts
+
+    def _versions(self, wire: Wire, keys: Collection[str]) -> Iterator[Version]:
+        """Yield the versions of the keys, those of a key together."""
+        unseen = set(keys)
+        for version in wire.versions(keys):
+            unseen.discard(version.key)
+            yield version
+        for key in sorted(unseen):  # absent, unless the server lists in another order than S3
+            yield from wire.versions([key])
+
+    def _unprotected(
+        self, versions: Iterable[Version], outcomes: dict[str, DeleteOutcome]
+    ) -> Iterator[Version]:
+        """Yield the versions of keys without a protected version; the others are entered as held.
+
+        The versions of a key come together.
+        """
+        known = self._known or self._seen()
+        refuses = known is not None and known.retention and known.hold_strength is Strength.STORE
+        if refuses:
+            yield from versions
+            return
+        by_key = (list(found) for _, found in groupby(versions, key=lambda version: version.key))
+        with ThreadPoolExecutor(_HEADS, "s3-locks") as pool:
+            while page := list(islice(by_key, _PAGE)):
+                for found, forbidden in zip(page, pool.map(self._any_forbidden, page), strict=True):
+                    if forbidden:
+                        outcomes[found[0].key] = DeleteOutcome.HELD
+                    else:
+                        yield from found
+
+    def _delete(
+        self, wire: Wire, doomed: Sequence[Version], outcomes: dict[str, DeleteOutcome]
+    ) -> None:
+        if not doomed:
+            return
+        for version in wire.delete(doomed):
+            held = self._forbidden(version)
+            if outcomes[version.key] is not DeleteOutcome.HELD:
+                outcomes[version.key] = DeleteOutcome.HELD if held else DeleteOutcome.FAILED
 
     def _bucket(self) -> Wire:
         with self._lock:
@@ -196,6 +258,9 @@ class S3Store:
         except DataLoss as exc:
             return exc
         return facts
+
+    def _any_forbidden(self, versions: Sequence[Version]) -> bool:
+        return any(map(self._forbidden, versions))
 
     def _forbidden(self, version: Version) -> bool:
         """Whether hold or retention forbids deletion; some servers delete even held objects."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from footage.instant import Instant
     from infra.objects.s3_rules import Version
@@ -58,8 +58,8 @@ class Wire(Protocol):
         """Live objects in key order."""
         ...
 
-    def versions(self, key: str) -> list[Version]:
-        """All versions and delete markers of exactly this key."""
+    def versions(self, keys: Collection[str]) -> Iterator[Version]:
+        """All versions and delete markers of exactly these keys, by key, listed by the page."""
         ...
 
     def delete(self, versions: Sequence[Version]) -> dict[Version, str]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from footage.errors import Conflict, NotFound, Unavailable
 from footage.hold import MarksDue
-from footage.ports import EVERYWHERE, TombstoneState
+from footage.ports import EVERYWHERE
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
     from footage.hold import Hold
     from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
-    from footage.instant import Elapsed, Instant
-    from footage.ports import Scope, SeenGuarantees, Tombstone
+    from footage.instant import Elapsed, Instant, Interval
+    from footage.ports import PurgeOutcome, Scope, SeenGuarantees, Tombstone
 
 
 class MemoryRegister:
@@ -175,26 +176,47 @@ class MemoryRegister:
         """Record tombstones of intended deletions; an existing tombstone is left unchanged."""
         with self._lock:
             for tombstone in tombstones:
-                self._tombstones.setdefault((tombstone.plan, tombstone.segment.key), tombstone)
+                self._tombstones.setdefault((tombstone.plan, tombstone.first), tombstone)
 
-    def close_tombstone(
-        self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
+    def settle_tombstone(
+        self,
+        plan: PlanId,
+        first: SegmentKey,
+        *,
+        purged: Collection[SegmentKey] = (),
+        spared: Mapping[SegmentKey, str] = MappingProxyType({}),
+        at: Instant,
     ) -> None:
-        """Close a tombstone as `register_rules.closed` decides; raises NotFound."""
+        """Settle segments as `register_rules.settled` decides; raises NotFound."""
         with self._lock:
-            there = self._tombstones.get((plan, segment))
+            there = self._tombstones.get((plan, first))
             if there is None:
-                raise NotFound(f"no tombstone of {segment} in plan {plan}")
-            self._tombstones[plan, segment] = rules.closed(there, state, reason, at)
+                raise NotFound(f"no tombstone of {first} in plan {plan}")
+            self._tombstones[plan, first] = rules.settled(there, purged, spared, at)
 
     def tombstones(
-        self, plan: PlanId | None = None, state: TombstoneState | None = None
+        self,
+        plan: PlanId | None = None,
+        *,
+        camera: CameraId | None = None,
+        interval: Interval | None = None,
+        open_only: bool = False,
     ) -> list[Tombstone]:
-        """Tombstones, sorted by segment key, then plan."""
+        """Tombstones, sorted by first segment, then plan."""
         with self._lock:
-            found = [t for t in self._tombstones.values() if plan in (None, t.plan)]
-        found = [t for t in found if state in (None, t.state)]
-        return sorted(found, key=lambda t: (t.segment.key, t.plan))
+            found = [
+                tombstone
+                for tombstone in self._tombstones.values()
+                if plan in (None, tombstone.plan)
+                and camera in (None, tombstone.segments[0].camera)
+                and (interval is None or tombstone.interval.overlaps(interval))
+                and (tombstone.open or not open_only)
+            ]
+        return sorted(found, key=lambda t: (t.first, t.plan))
+
+    def purge_outcome(self, plan: PlanId, *, listed: int) -> PurgeOutcome:
+        """The sums over a plan's tombstones."""
+        return rules.summed_up(self.tombstones(plan), listed)
 
     def custody_head(self) -> tuple[int, str]:
         """The anchor of the custody log."""

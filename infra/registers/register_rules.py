@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footage.errors import BadInput, Conflict, NotFound, Refused
-from footage.ports import TombstoneState
+from footage.ports import PurgeOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera
     from footage.hold import Hold
-    from footage.ids import HoldId
+    from footage.ids import HoldId, SegmentKey
     from footage.instant import Instant
     from footage.ports import Scope, Tombstone
 
@@ -87,20 +87,50 @@ def is_same_state(hold: Hold, there: Hold) -> bool:
     return hold.active == there.active
 
 
-def closed(there: Tombstone, state: TombstoneState, reason: str, at: Instant) -> Tombstone:
-    """The tombstone, closed; closing a tombstone the same way again changes nothing.
+def settled(
+    there: Tombstone,
+    purged: Collection[SegmentKey],
+    spared: Mapping[SegmentKey, str],
+    at: Instant,
+) -> Tombstone:
+    """The tombstone with some segments settled; settling alike again changes nothing.
 
     Raises:
-        BadInput: `state` is OPEN.
-        Conflict: The tombstone was closed with another state before.
+        BadInput: The tombstone does not name one of the segments.
+        Conflict: A segment was settled the other way before.
     """
-    if state is TombstoneState.OPEN:
-        raise BadInput("a tombstone is closed as purged or spared, not as open")
-    if there.state is TombstoneState.OPEN:
-        return replace(there, state=state, reason=reason, closed_at=at)
-    if there.state is not state:
-        raise Conflict(f"the tombstone of {there.segment.key} is {there.state} already")
-    return there
+    named = {segment.key for segment in there.segments}
+    foreign = sorted((set(purged) | spared.keys()) - named)
+    if foreign:
+        raise BadInput(f"the tombstone of {there.first} does not name {foreign[0]}")
+    otherwise = sorted((set(purged) & there.spared.keys()) | (spared.keys() & there.purged))
+    if otherwise:
+        was = "spared" if otherwise[0] in there.spared else "purged"
+        raise Conflict(f"{otherwise[0]} was {was} already by {there.plan}")
+    done = replace(
+        there, purged=there.purged | frozenset(purged), spared={**spared, **there.spared}
+    )
+    return done if done.open or there.closed_at else replace(done, closed_at=at)
+
+
+def summed_up(tombstones: Iterable[Tombstone], listed: int) -> PurgeOutcome:
+    """Sum up tombstones of a plan, which come by first segment."""
+    purged = size_bytes = spared = left = 0
+    reasons: dict[SegmentKey, str] = {}
+    open_keys: list[SegmentKey] = []
+    for tombstone in tombstones:
+        purged += len(tombstone.purged)
+        size_bytes += purged_bytes(tombstone)
+        spared += len(tombstone.spared)
+        left += len(tombstone.open)
+        reasons |= dict(sorted(tombstone.spared.items())[: listed - len(reasons)])
+        open_keys += [segment.key for segment in tombstone.open][: listed - len(open_keys)]
+    return PurgeOutcome(purged, size_bytes, spared, left, reasons, tuple(open_keys))
+
+
+def purged_bytes(tombstone: Tombstone) -> int:
+    """The bytes of the segments that are gone."""
+    return sum(s.size_bytes for s in tombstone.segments if s.key in tombstone.purged)
 
 
 def require_forward(there: tuple[int, str], count: int, head: str) -> None:

@@ -15,14 +15,16 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -124,16 +126,25 @@ PLANS: Final = Table(
 )
 
 TOMBSTONES: Final = Table(
-    "tombstones",
+    # A row for each batch of segments, not for each segment: 1.4 million go on a city's day.
+    "purge_batches",
     METADATA,
     _id("plan", primary_key=True),
-    Column("segment", Text, primary_key=True),
-    _text("document"),  # the whole segment as JSON: a resumed purge needs no catalogue row
-    _text("decided"),  # the rule that decided; stays when the tombstone is closed
-    _text("reason"),  # the same while open, then the reason of closing
+    Column("first", Text, primary_key=True),  # key of the first segment
+    _id("camera"),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    # The segments' whole records, a compressed JSON list: a resumed purge needs no catalogue row.
+    Column("document", LargeBinary, nullable=False),
+    _text("reason"),  # the rule that decided
+    _text("spared"),  # JSON: by key of a segment that stays, the reason
+    Column("open_keys", Text),  # JSON list of the keys still open; NULL: all but the spared
+    Column("purged", BigInteger, nullable=False),  # number of segments that are gone
+    Column("purged_bytes", BigInteger, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("closed_at_us", BigInteger),
-    CheckConstraint("state IN ('open', 'purged', 'spared')", name="state"),
+    Index("ix_purge_batches_plan", "plan", "camera"),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
     CheckConstraint("(state = 'open') = (closed_at_us IS NULL)", name="closed"),
 )
 

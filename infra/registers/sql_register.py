@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from footage.clock import SystemClock
 from footage.errors import Conflict, FootageError, NotFound
-from footage.ports import EVERYWHERE, TombstoneState
+from footage.ports import EVERYWHERE, PurgeOutcome
 from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
@@ -30,7 +32,7 @@ from infra.registers.sql_models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Column, Connection, Table
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.hold import Hold, MarksDue
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
-    from footage.instant import Elapsed, Instant
+    from footage.instant import Elapsed, Instant, Interval
     from footage.ports import Scope, SeenGuarantees, Tombstone
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
@@ -233,32 +235,71 @@ class SqlRegister:
         with self._database.transaction() as connection:
             self._add_absent(connection, TOMBSTONES, [rows.tombstone_row(t) for t in tombstones])
 
-    def close_tombstone(
-        self, plan: PlanId, segment: SegmentKey, state: TombstoneState, reason: str, *, at: Instant
+    def settle_tombstone(
+        self,
+        plan: PlanId,
+        first: SegmentKey,
+        *,
+        purged: Collection[SegmentKey] = (),
+        spared: Mapping[SegmentKey, str] = MappingProxyType({}),
+        at: Instant,
     ) -> None:
-        """Close a tombstone as `register_rules.closed` decides; raises NotFound."""
-        which = (TOMBSTONES.c.plan == plan, TOMBSTONES.c.segment == segment)
+        """Settle segments as `register_rules.settled` decides; raises NotFound."""
+        which = (TOMBSTONES.c.plan == plan, TOMBSTONES.c.first == first)
         with self._database.transaction() as connection:
             query = select(TOMBSTONES).where(*which).with_for_update()
             row = connection.execute(query).mappings().one_or_none()
             if row is None:
-                raise NotFound(f"no tombstone of {segment} in plan {plan}")
-            done = rows.tombstone_row(rules.closed(rows.tombstone_from(row), state, reason, at))
-            kept = {name: done[name] for name in ("state", "reason", "closed_at_us")}
-            connection.execute(update(TOMBSTONES).where(*which).values(kept))
+                raise NotFound(f"no tombstone of {first} in plan {plan}")
+            done = rules.settled(rows.tombstone_from(row), purged, spared, at)
+            change = update(TOMBSTONES).where(*which)
+            connection.execute(change.values(rows.settled_values(done)))
 
     def tombstones(
-        self, plan: PlanId | None = None, state: TombstoneState | None = None
+        self,
+        plan: PlanId | None = None,
+        *,
+        camera: CameraId | None = None,
+        interval: Interval | None = None,
+        open_only: bool = False,
     ) -> list[Tombstone]:
-        """Tombstones, sorted by segment key, then plan."""
+        """Tombstones, sorted by first segment, then plan."""
         query = select(TOMBSTONES)
         if plan is not None:
             query = query.where(TOMBSTONES.c.plan == plan)
-        if state is not None:
-            query = query.where(TOMBSTONES.c.state == state.value)
+        if camera is not None:
+            query = query.where(TOMBSTONES.c.camera == camera)
+        if interval is not None:
+            query = query.where(
+                TOMBSTONES.c.start_us < interval.end.us, TOMBSTONES.c.end_us > interval.start.us
+            )
+        if open_only:
+            query = query.where(TOMBSTONES.c.state == "open")
         with self._database.reading() as connection:
             found = connection.execute(query).mappings().all()
-        return sorted(map(rows.tombstone_from, found), key=lambda t: (t.segment.key, t.plan))
+        return sorted(map(rows.tombstone_from, found), key=lambda t: (t.first, t.plan))
+
+    def purge_outcome(self, plan: PlanId, *, listed: int) -> PurgeOutcome:
+        """The sums over a plan's tombstones; of closed tombstones no segment is read."""
+        about = TOMBSTONES.c.plan == plan
+        sums = select(
+            func.coalesce(func.sum(TOMBSTONES.c.purged), 0),
+            func.coalesce(func.sum(TOMBSTONES.c.purged_bytes), 0),
+        ).where(about)
+        spared = select(TOMBSTONES.c.spared).where(about, TOMBSTONES.c.spared != "{}")
+        with self._database.reading() as connection:
+            purged, size_bytes = connection.execute(sums).one()
+            kept = connection.scalars(spared.order_by(TOMBSTONES.c.first)).all()
+        left = rules.summed_up(self.tombstones(plan, open_only=True), listed)
+        reasons: dict[SegmentKey, str] = {}
+        number = 0
+        for text in kept:
+            found = json.loads(text)
+            number += len(found)
+            reasons |= dict(sorted(found.items())[: listed - len(reasons)])
+        return PurgeOutcome(
+            int(purged), int(size_bytes), number, left.open, reasons, left.open_keys
+        )
 
     def custody_head(self) -> tuple[int, str]:
         """The anchor of the custody log."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from footage.camera import Camera, District, Site
+from footage.errors import DataLoss
 from footage.hold import Hold, MarksDue
-from footage.ids import CameraId, DistrictId, HoldId, PlanId, SiteId
+from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
 from footage.instant import Instant, Interval
 from footage.place import Point
-from footage.ports import Guarantees, SeenGuarantees, Tombstone, TombstoneState
+from footage.ports import Guarantees, SeenGuarantees, Tombstone
 from infra.catalogues import documents
+from infra.registers.register_rules import purged_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,13 +92,28 @@ def guarantees_row(store: str, seen: SeenGuarantees) -> Values:
 
 def tombstone_row(tombstone: Tombstone) -> Values:
     """A tombstone as a row."""
+    whole = json.dumps([documents.segment_document(s) for s in tombstone.segments])
     return {
         "plan": tombstone.plan,
-        "segment": tombstone.segment.key,
-        "document": json.dumps(documents.segment_document(tombstone.segment)),
-        "decided": tombstone.reason,
+        "first": tombstone.first,
+        "camera": tombstone.segments[0].camera,
+        "start_us": tombstone.interval.start.us,
+        "end_us": tombstone.interval.end.us,
+        "document": zlib.compress(whole.encode()),
         "reason": tombstone.reason,
-        "state": tombstone.state.value,
+        **settled_values(tombstone),
+    }
+
+
+def settled_values(tombstone: Tombstone) -> Values:
+    """The columns of a tombstone's row that tell what became of the segments."""
+    left = [segment.key for segment in tombstone.open]
+    return {
+        "spared": json.dumps(dict(tombstone.spared)),
+        "open_keys": json.dumps(left) if tombstone.purged else None,
+        "purged": len(tombstone.purged),
+        "purged_bytes": purged_bytes(tombstone),
+        "state": "closed" if tombstone.closed_at else "open",
         "closed_at_us": tombstone.closed_at.us if tombstone.closed_at else None,
     }
 
@@ -160,12 +178,31 @@ def guarantees_from(row: RowMapping) -> SeenGuarantees:
 
 
 def tombstone_from(row: RowMapping) -> Tombstone:
-    """Read a tombstone; raises DataLoss for an unreadable segment."""
+    """Read a tombstone; raises DataLoss for unreadable segments."""
     closed = row["closed_at_us"]
+    segments = tuple(map(documents.segment_from, _documents(row)))
+    spared = {SegmentKey(key): reason for key, reason in json.loads(row["spared"]).items()}
+    keys = frozenset(segment.key for segment in segments)
+    left = (
+        keys - spared.keys()
+        if row["open_keys"] is None
+        else frozenset(json.loads(row["open_keys"]))
+    )
     return Tombstone(
         plan=PlanId(row["plan"]),
-        segment=documents.segment_from(json.loads(row["document"])),
+        segments=segments,
         reason=row["reason"],
-        state=TombstoneState(row["state"]),
+        purged=keys - spared.keys() - left,
+        spared=spared,
         closed_at=None if closed is None else Instant(closed),
     )
+
+
+def _documents(row: RowMapping) -> list[documents.Document]:
+    try:
+        found = json.loads(zlib.decompress(row["document"]))
+    except (zlib.error, ValueError) as exc:
+        raise DataLoss(f"the tombstone of {row['first']} is unreadable: {exc}") from exc
+    if not isinstance(found, list) or not found:
+        raise DataLoss(f"the tombstone of {row['first']} names no segment")
+    return found

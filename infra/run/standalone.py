@@ -1,7 +1,8 @@
 """Record, index and apply retention in a single process: `footage run` on a single machine.
 
-The event loop of the main thread records, a second thread indexes, the scheduler's thread runs the
-daily retention, and another thread reconciles hold marks. Recording never waits for other threads.
+The event loop of the main thread records, a second thread indexes, a third asks how far indexing is
+behind, the scheduler's thread runs the daily retention, and another thread reconciles hold marks.
+Recording never waits for other threads.
 """
 
 from __future__ import annotations
@@ -43,14 +44,17 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
         at=parts.settings.retention.run_at,
     )
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
+    lag = threading.Thread(target=_watch_lag, args=(parts, telemetry, stopping), name="index lag")
     scheduler.start()
     indexing.start()
+    lag.start()
     try:
         with marks_kept(parts):
             return recorder.record(keeper, until)
     finally:
         stopping.set()
         indexing.join()
+        lag.join()
         scheduler.stop()
 
 
@@ -62,6 +66,11 @@ def _index(parts: Parts, stopping: threading.Event) -> None:
         except FootageError as exc:
             _log.error("indexing paused: %s", exc)
             stopping.wait(_AGAIN.in_seconds)
+
+
+def _watch_lag(parts: Parts, telemetry: Telemetry, stopping: threading.Event) -> None:
+    """Keep the metrics of indexing up to date until `stopping`."""
+    telemetry.index_lag.follow(lambda: parts.catalogue.backlog(parts.encoder_digest), stopping)
 
 
 def _failed(job: str, error: BaseException | None) -> None:

@@ -1,29 +1,38 @@
-"""The vector index in files, searched by FAISS: the only module that imports `faiss`.
+"""The vector index in files, searched by FAISS.
 
-Every part of a shard is a flat inner-product index of fp32, so each eligible row is compared and
-the answer is exact. The way to grow: fp16 codes (half the bytes, same answer to 3 digits) read by
-`IO_FLAG_MMAP_IFC`, then `IVF1,PQ<d/4>x4fs` codes with this index as the rescoring side; never a
-graph or coarse lists, which lose text queries.
+By encoder and UTC day a shard (`vector_shards`): rows and removals are appended to its open log,
+logs are sealed into immutable parts, parts are merged by upkeep (`shard_upkeep`), on a thread of
+the index. A search plans each part by itself (`vector_plan`): the few eligible rows, all rows, or
+codes and then the best rows; never a graph or coarse lists, which lose text queries.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import os
+from collections import defaultdict
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Final
 
-import faiss
 import numpy as np
 
-from footage.digest import Digest
-from footage.errors import DataLoss, Refused
-from footage.ports import DamagedShard, VectorAnswer
+from footage import durable
+from footage.errors import DataLoss, FootageError, Refused, Unavailable
+from footage.ports import DamagedShard, PartScan, VectorAnswer
+from infra.vectors import old_shards, open_log, sealed_part, vector_scan
 from infra.vectors import vector_rules as rules
 from infra.vectors import vector_shards as shards
+from infra.vectors.shard_upkeep import Sizes, keep_up, new_log
+from infra.vectors.shard_view import ShardView
 from infra.vectors.vector_cache import Cache
-from infra.vectors.vector_columns import Columns, joined
-from infra.vectors.vector_merge import to_merge
-from infra.vectors.vector_shards import Manifest
+from infra.vectors.vector_days import day_in, day_of, may_hold
+from infra.vectors.vector_plan import Method
+from infra.vectors.vector_records import Record, of_entries
+from infra.vectors.vector_scan import Found, Question
+from infra.vectors.vector_shards import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,43 +41,18 @@ if TYPE_CHECKING:
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
-    from footage.ports import VectorHit, VectorRow
+    from footage.ports import VectorRow
     from infra.stores import StoreContext
-    from infra.vectors.vector_columns import Mask, Positions
-    from infra.vectors.vector_rules import Matrix
+    from infra.vectors.faiss_scan import Codes
+    from infra.vectors.vector_records import Numbers
     from infra.vectors.vector_shards import Shard
 
-_VECTORS: Final = "vectors.faiss"
-_ROWS: Final = "rows.npy"
-_NAMES: Final = "names.json"
-_CACHE_BYTES: Final = 2 << 30
-_NEAR: Final = 1e-5
-"""fp32 sums in different orders differ by less: rows this near the last place are all rescored."""
-_MORE: Final = 16
+_RESIDENT_SHARE: Final = 4
+_LATE_ROWS: Final = 4_096
+"""Rows in the log of a past day from which a new day's first rows start an upkeep: fewer rows are
+read by a new process in some milliseconds."""
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a shard in memory, immutable."""
-
-    name: str
-    manifest: Manifest
-    columns: Columns
-    index: Any
-
-    @property
-    def size_bytes(self) -> int:
-        """Approximate bytes of memory of the part."""
-        return len(self.columns) * (self.manifest.dimension * 4 + self.columns.table.itemsize)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Rows with their vectors on the way into a part, and the days of their segments."""
-
-    columns: Columns
-    matrix: Matrix
-    days: tuple[str, str] | None
+_log = logging.getLogger(__name__)
 
 
 class FaissIndex:
@@ -76,12 +60,29 @@ class FaissIndex:
 
     Args:
         root: The folder of the index, created with the first rows.
-        cache_bytes: Memory for parts already read and checked; the least recently used are dropped.
+        sizes: When logs are sealed and which parts get codes.
+        resident_bytes: Memory for codes; the least recently used are dropped. None: a quarter of
+            the machine's memory. Vectors are mapped and need no memory of their own.
     """
 
-    def __init__(self, root: Path, *, cache_bytes: int = _CACHE_BYTES) -> None:
+    def __init__(
+        self, root: Path, *, sizes: Sizes | None = None, resident_bytes: int | None = None
+    ) -> None:
         self._root = root
-        self._cache: Cache[Part] = Cache(cache_bytes)
+        self._sizes = sizes or Sizes()
+        self._resident: Cache[Codes] = Cache(resident_bytes or _memory() // _RESIDENT_SHARE)
+        self._views: dict[Path, ShardView] = {}
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._due = False
+        self._closed = False
+
+    def close(self) -> None:
+        """Wait until the running upkeep of a shard ends; start none any more."""
+        with self._lock:
+            self._closed, thread = True, self._thread
+        if thread:
+            thread.join()
 
     def add(self, encoder: EncoderIdentity, rows: Sequence[VectorRow], vectors: Vectors) -> None:
         """Add or replace rows, day by day.
@@ -92,7 +93,7 @@ class FaissIndex:
             Refused: A day's shard is of another encoder whose digest begins alike (invariant 9).
         """
         entries = rules.entries(encoder, rows, vectors)
-        for day, group in groupby(entries, key=lambda entry: shards.day_of(entry.row.instant)):
+        for day, group in groupby(entries, key=lambda entry: day_of(entry.row.instant)):
             self._add(shards.shard(self._root, encoder.short, day), encoder, list(group))
 
     def search(
@@ -104,21 +105,31 @@ class FaissIndex:
         *,
         k: int,
     ) -> VectorAnswer:
-        """The `k` best of all eligible rows, by exact comparison."""
+        """The `k` best of all eligible rows; by exact comparison, where `exhaustive` says so."""
         asked = rules.question(encoder, query, k)
-        hits: list[VectorHit] = []
-        scanned, unreadable = 0, []
+        question = Question(asked, interval, cameras, k, self._sizes.gathered_rows)
+        found: list[Found] = []
+        told: list[PartScan] = []
+        unreadable = []
         for shard in shards.shards(self._root, encoder.short, interval):
+            view = self._view(shard)
             try:
-                parts = self._load(shard, encoder)
-                masks = [part.columns.eligible(interval, cameras) for part in parts]
-                found = [_nearest(p, m, asked, k) for p, m in zip(parts, masks, strict=True)]
-            except (DataLoss, Refused):
+                some = view.consistent(partial(_scanned, view, encoder, question))
+            except (DataLoss, Refused) as exc:
+                _log.warning("not searched: %s", exc)
                 unreadable.append(shard.name)  # invariant 6: reported, not skipped
                 continue
-            hits = list(rules.best([*hits, *(hit for some in found for hit in some)], k))
-            scanned += sum(int(mask.sum()) for mask in masks)
-        return VectorAnswer(tuple(hits), scanned, exhaustive=True, unreadable=tuple(unreadable))
+            found += some
+            told += [_told(shard, one) for one in some]
+        by_codes = [one.rows.recall for one in found if one.method is Method.CODES]
+        return VectorAnswer(
+            vector_scan.best(found, k),
+            scanned=sum(one.eligible for one in found),
+            exhaustive=not by_codes,
+            unreadable=tuple(unreadable),
+            recall=min(by_codes, default=1.0),
+            parts=tuple(told),
+        )
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
         """Remove the rows of the segments, of all encoders.
@@ -127,7 +138,7 @@ class FaissIndex:
             DataLoss: A shard that may hold such rows is damaged; other shards are done.
         """
         gone = frozenset(segments)
-        days = frozenset(shards.day_in(key) for key in gone)
+        days = frozenset(day_in(key) for key in gone)
         dropped, damaged = 0, []
         for shard in shards.shards(self._root) if gone else []:
             try:
@@ -146,175 +157,190 @@ class FaissIndex:
         return tuple(
             DamagedShard(shard.name, shard.day)
             for shard in shards.shards(self._root, encoder.short, interval)
-            if not _is_whole(shard)
+            if self._is_damaged(shard)
         )
 
     def set_aside(self, encoder: EncoderIdentity, shard: DamagedShard) -> str | None:
         """Rename a damaged shard's folder to a name that says damaged."""
-        found = shards.shard(self._root, encoder.short, shards.day_of(shard.interval.start))
-        with found.writing():
-            return None if _is_whole(found) else str(found.set_aside())
+        found = shards.shard(self._root, encoder.short, day_of(shard.interval.start))
+        if not found.folder.is_dir() or not self._is_damaged(found):
+            return None
+        with found.upkeep(), found.writing():
+            if not found.is_altered:
+                return None  # another process was faster
+            return str(found.set_aside())
+
+    def upkeep(self) -> None:
+        """Seal, merge and rewrite what is due, in all shards; a damaged shard is passed over."""
+        for folder in sorted(self._root.glob("*/")):
+            mine = shards.shards(self._root, folder.name)
+            for shard in mine:
+                if self._closed:
+                    return
+                try:
+                    keep_up(self._view(shard), self._sizes, seal=shard != mine[-1])
+                except (DataLoss, Unavailable) as exc:
+                    _log.warning("no upkeep: %s", exc)
 
     def _add(self, shard: Shard, encoder: EncoderIdentity, entries: list[rules.Entry]) -> None:
-        with shard.writing():
-            parts = self._load(shard, encoder)
-            ids = {rules.row_id(entry.row) for entry in entries}
-            doomed = {part.name: _replaced(part.columns, ids) for part in parts}
-            table = Columns.of([entry.row for entry in entries])
-            matrix = np.stack([entry.vector for entry in entries])
-            new = Block(table, matrix, shards.days_in(table.segments))
-            identity = (encoder.name, encoder.digest, encoder.dimension)
-            _rewrite(shard, identity, parts, doomed, [new])
+        view = self._view(shard)
+        with shard.writing(), view.lock:
+            state = view.consistent(view.refresh)
+            is_new = state is None
+            if state is None:
+                durable.make_folder(shard.folder)
+                made = State(encoder.name, encoder.digest, encoder.dimension, (), ())
+                state = new_log(view, made)
+                view.refresh()
+            _check(shard, state, encoder)
+            log = view.open_log()
+            log.append(of_entries(entries, _replaced(view, entries)))
+            view.refresh()
+            is_long = len(log) >= self._sizes.seal_rows
+        if is_long or (is_new and self._has_late_rows(encoder, shard)):
+            self._wake()
 
     def _remove(
         self, shard: Shard, gone: frozenset[SegmentKey], days: frozenset[str | None]
     ) -> int:
-        with shard.writing():
-            manifests = shard.consistent(shard.manifest)
-            if not any(manifest.may_hold(days) for manifest in manifests):
+        view = self._view(shard)
+        if not _may_hold(shard, days):
+            return 0
+        with shard.writing(), view.lock:
+            state = view.consistent(view.refresh)
+            if state is None:
                 return 0
-            parts = shard.consistent(lambda name: self._part(shard, name))
-            doomed = {part.name: part.columns.of_segments(gone) for part in parts}
-            dropped = sum(int(mask.sum()) for mask in doomed.values())
-            if dropped:
-                first = manifests[0]
-                identity = (first.encoder, first.digest, first.dimension)
-                _rewrite(shard, identity, parts, doomed, [])
-        return dropped
+            dead = view.rows_of(gone)
+            if dead:
+                view.open_log().append(Record(dead=dead))
+                view.refresh()
+            else:
+                view.open_log().settle()  # a crash may have cut short the call that dropped them
+            if not view.alive:
+                shard.drop()
+                view.refresh()
+            elif emptied := view.dead_parts:
+                kept = tuple(part for part in state.parts if part.name not in emptied)
+                shard.unlink(replace(state, parts=kept), emptied)
+                view.refresh()
+        return sum(len(numbers) for numbers in dead.values())
 
-    def _load(self, shard: Shard, encoder: EncoderIdentity) -> list[Part]:
-        """Parts of a shard; raises when any part is of another encoder (invariant 9)."""
-        parts = shard.consistent(lambda name: self._part(shard, name))
-        for part in parts:
-            theirs = (part.manifest.digest, part.manifest.dimension)
-            if theirs != (encoder.digest, encoder.dimension):
-                raise Refused(
-                    f"vector shard {shard.name} is of encoder {theirs[0]}, not {encoder.digest}",
-                    hint="their digests begin alike: keep this encoder's vectors elsewhere",
-                )
-        return parts
+    def _is_damaged(self, shard: Shard) -> bool:
+        """Whether a byte on disk is wrong; if so, remembered from now on."""
+        view = self._view(shard)
+        if shard.is_altered:
+            return True
+        try:
+            view.consistent(partial(_verify, shard))
+        except DataLoss:
+            with shard.writing():
+                shard.remember_altered()
+            return True
+        return False
 
-    def _part(self, shard: Shard, name: str) -> Part:
-        return self._cache.get((shard.folder, name), lambda: _read(shard, name))
+    def _has_late_rows(self, encoder: EncoderIdentity, new: Shard) -> bool:
+        with self._lock:
+            known = list(self._views.values())
+        mine = (v for v in known if v.shard.folder.parent.name == encoder.short)
+        return any(v.log_rows >= _LATE_ROWS for v in mine if v.shard != new)
+
+    def _view(self, shard: Shard) -> ShardView:
+        with self._lock:
+            view = self._views.get(shard.folder)
+        if view is None:
+            if old_shards.is_old(shard):
+                try:
+                    old_shards.rewrite(shard)
+                except DataLoss as exc:
+                    _log.warning("an old shard stays as it is: %s", exc)
+            with self._lock:
+                view = self._views.setdefault(shard.folder, ShardView(shard, self._resident))
+        return view
+
+    def _wake(self) -> None:
+        """Let the thread of the index do the upkeep, again if it is at work."""
+        with self._lock:
+            self._due = not self._closed
+            if self._due and self._thread is None:
+                self._thread = Thread(target=self._work, name="vector upkeep")
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._due or self._closed:
+                    self._thread = None
+                    return
+                self._due = False
+            try:
+                self.upkeep()
+            except FootageError as exc:
+                _log.warning("upkeep of vectors failed: %s", exc)
 
 
 def from_settings(section: None, context: StoreContext) -> FaissIndex:
     """The vector index in the home folder; the settings have no section for vectors."""
     del section
-    return FaissIndex(context.home / "vectors")
+    index = FaissIndex(context.home / "vectors")
+    context.closing.callback(index.close)
+    return index
 
 
-def _read(shard: Shard, name: str) -> Part:
-    """Read a part and check every byte."""
-    manifest = shard.manifest(name)
-    table = shard.file(name, manifest, _ROWS)
-    names = shard.file(name, manifest, _NAMES)
-    vectors = shard.file(name, manifest, _VECTORS)
-    try:
-        index = faiss.deserialize_index(np.frombuffer(vectors, dtype=np.uint8))
-    except RuntimeError as exc:
-        raise DataLoss(f"vector shard {shard.name}: {exc}", hint=shards.HINT) from exc
-    part = Part(name, manifest, Columns.read(table, names), index)
-    if not len(part.columns) == index.ntotal == manifest.rows or index.d != manifest.dimension:
-        raise DataLoss(f"vector shard {shard.name}: {name} contradicts itself", hint=shards.HINT)
-    return part
+def _scanned(view: ShardView, encoder: EncoderIdentity, question: Question) -> list[Found]:
+    state, sources = view.snapshot()
+    if state is None:
+        return []
+    _check(view.shard, state, encoder)
+    return [vector_scan.scan(source, question) for source in sources]
 
 
-def _is_whole(shard: Shard) -> bool:
-    """Whether every byte on disk is right; cached parts do not count."""
-    try:
-        shard.consistent(lambda name: _read(shard, name))
-    except DataLoss:
+def _told(shard: Shard, found: Found) -> PartScan:
+    name = f"{shard.name}/{found.rows.name}"
+    return PartScan(name, len(found.rows.columns), found.eligible, found.method.value)
+
+
+def _check(shard: Shard, state: State, encoder: EncoderIdentity) -> None:
+    if (state.digest, state.dimension) != (encoder.digest, encoder.dimension):  # invariant 9
+        raise Refused(
+            f"vector shard {shard.name} is of encoder {state.digest}, not {encoder.digest}",
+            hint="their digests begin alike: keep this encoder's vectors elsewhere",
+        )
+
+
+def _replaced(view: ShardView, entries: Sequence[rules.Entry]) -> Mapping[str, Numbers]:
+    """Live rows that the entries replace, by part or log."""
+    ids = {rules.row_id(entry.row) for entry in entries}
+    replaced: dict[str, list[Numbers]] = defaultdict(list)
+    for segment in sorted({segment for segment, _, _ in ids}):
+        for name, numbers in view.rows_of([segment]).items():
+            known = view.source(name).rows.columns.ids(numbers.astype(np.intp))
+            mine = [(segment, *known_id) in ids for known_id in known]
+            if any(mine):
+                replaced[name].append(numbers[mine])
+    return {name: np.concatenate(some) for name, some in replaced.items()}
+
+
+def _may_hold(shard: Shard, days: Collection[str | None]) -> bool:
+    """Whether a shard may hold rows of segments of these days."""
+    state = shard.state()
+    if state is None:
         return False
-    return True
+    if any(may_hold(part.days, days) for part in state.parts):
+        return True
+    return any(open_log.has_records(shard.folder / log) for log in state.logs)
 
 
-def _rewrite(
-    shard: Shard,
-    identity: tuple[str, str, int],
-    parts: Sequence[Part],
-    doomed: Mapping[str, Mask],
-    new: list[Block],
-) -> None:
-    """Publish the shard with the `new` rows and without the `doomed` rows."""
-    left = {part.name: len(part.columns) - int(doomed[part.name].sum()) for part in parts}
-    forced = [part.name for part in parts if left[part.name] < len(part.columns)]
-    again = to_merge(left, forced, sum(len(block.columns) for block in new))
-    keep = [part.name for part in parts if part.name not in again]
-    blocks = [_remaining(part, ~doomed[part.name]) for part in parts if part.name in again]
-    blocks = [block for block in (*blocks, *new) if len(block.columns)]
-    if blocks:
-        shard.publish(keep, *_packed(identity, blocks))
-    else:
-        shard.publish(keep, None, {})
+def _verify(shard: Shard) -> None:
+    """Read every byte of a shard. Raises DataLoss, FileNotFoundError."""
+    state = shard.state()
+    if state is None:
+        return
+    for part in state.parts:
+        sealed_part.verify(shard.folder / part.name)
+        shard.read_dead(part)
+    for log in state.logs:
+        open_log.verify(shard.folder / log, state.dimension)
 
 
-def _remaining(part: Part, mask: Mask) -> Block:
-    at = np.flatnonzero(mask)
-    return Block(part.columns.take(at), part.index.reconstruct_batch(at), part.manifest.days)
-
-
-def _packed(
-    identity: tuple[str, str, int], blocks: Sequence[Block]
-) -> tuple[Manifest, dict[str, bytes]]:
-    """The files of a part that holds all rows of the blocks in time order."""
-    table = joined([block.columns for block in blocks])
-    order = table.in_time_order()
-    matrix = np.concatenate([block.matrix for block in blocks])[order]
-    index = faiss.IndexFlatIP(matrix.shape[1])
-    index.add(np.ascontiguousarray(matrix, dtype=np.float32))
-    rows, names = table.take(order).files()
-    files = {_ROWS: rows, _NAMES: names, _VECTORS: faiss.serialize_index(index).tobytes()}
-    digests = {name: str(Digest.of(data)) for name, data in files.items()}
-    days = shards.covering(block.days for block in blocks)
-    return Manifest(*identity, rows=len(order), days=days, files=digests), files
-
-
-def _replaced(table: Columns, ids: set[rules.RowId]) -> Mask:
-    """Mask of a part's rows that are replaced by rows of the given ids."""
-    mask = table.of_segments({segment for segment, _, _ in ids})
-    for at in np.flatnonzero(mask):
-        mask[at] = rules.row_id(table.row(int(at))) in ids
-    return mask
-
-
-def _nearest(part: Part, mask: Mask, asked: Matrix, k: int) -> list[VectorHit]:
-    """At least the `k` best of the eligible rows, each scored from its own numbers alone."""
-    eligible = int(mask.sum())
-    if not eligible:
-        return []  # never search an empty selection: some selectors crash FAISS
-    at = _candidates(part.index, asked, mask, min(k, eligible), eligible)
-    rows = [part.columns.row(int(n)) for n in at]
-    return rules.hits_of(rows, part.index.reconstruct_batch(at), asked)
-
-
-def _candidates(index: faiss.Index, asked: Matrix, mask: Mask, k: int, eligible: int) -> Positions:
-    """Rows that can be among the `k` best after exact scoring."""
-    only = _only(mask)
-    wanted = min(eligible, k + _MORE)
-    while True:
-        found, ids = _scan(index, asked, wanted, only)
-        enough = found >= found[k - 1] - _NEAR
-        if wanted == eligible or not enough[-1]:
-            return np.asarray(ids[enough], dtype=np.intp)
-        wanted = min(eligible, 4 * wanted)  # unchanged scenes: more equal rows than were asked for
-
-
-def _only(mask: Mask) -> faiss.SearchParameters:
-    """Search parameters that limit the scan to the rows."""
-    bits = np.packbits(mask, bitorder="little")
-    selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]  # FAISS's stubs lack it
-    return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # FAISS's stubs lack it
-
-
-def _scan(
-    index: faiss.Index, asked: Matrix, wanted: int, only: faiss.SearchParameters
-) -> tuple[Matrix, Positions]:
-    try:
-        found, ids = index.search(asked[np.newaxis], wanted, params=only)
-    except RuntimeError as exc:
-        raise DataLoss(f"FAISS cannot search: {exc}", hint=shards.HINT) from exc
-    there = int((ids[0] >= 0).sum())  # a missing hit has the id -1 and a meaningless score
-    if there != wanted:
-        raise DataLoss(f"FAISS found {there} of {wanted} rows", hint=shards.HINT)
-    return found[0], ids[0]
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

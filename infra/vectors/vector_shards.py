@@ -1,10 +1,16 @@
-"""Vector shards on disk: layout, publication and verification.
+"""Vector shards on disk: the folder of an encoder and UTC day, and what in the folder counts.
 
-A shard is all rows of one encoder and UTC day: `<encoder>/<day>/`. It consists of parts, folders
-that never change once named; the file `current` names the parts that count. To change a shard
-means: write a new part, replace `current` by rename, remove the parts that `current` no longer
-names. A crash between two of these steps leaves the shard as before or as after the change, and
-unused files that the next writer removes.
+    current           names the encoder, the sealed parts, their dead rows, and the logs
+    <part>/           a sealed part (`sealed_part`)
+    <digest>.dead     dead rows of a part, a bit each, named by digest
+    <name>.log        rows and removals since the last sealing (`open_log`), the last one open
+    altered           there once a check of all bytes found damage: the shard is not searched
+
+Files and folders other than `current` and the open log never change. To change what counts means:
+write new files, replace `current` by rename, remove what `current` no longer names. A crash between
+two of these steps leaves the shard as before or as after the change, and files that nothing names,
+which the next upkeep removes. Two locks lie beside the folder: writers hold `<day>.lock` for a
+short time, upkeep holds `<day>.upkeep.lock` while a part is built.
 """
 
 from __future__ import annotations
@@ -17,74 +23,84 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from footage import durable
 from footage.digest import Digest
-from footage.errors import BadInput, DataLoss, Unavailable
-from footage.instant import Elapsed, Instant, Interval
-from footage.objectkey import ObjectKey
+from footage.errors import DataLoss
+from footage.instant import DAY, Elapsed, Instant, Interval
 from infra.host import file_lock
+from infra.vectors.vector_days import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from typing import TypeVar
 
-    T = TypeVar("T")
+    from infra.vectors.vector_columns import Mask
 
 HINT: Final = (
     # Never by hand: the index marks would say "searched" of removed rows (invariant 6).
     "footage index --once --again-from START --again-to END, within that day, indexes it again"
 )
 _CURRENT: Final = "current"
-_MANIFEST: Final = "manifest.json"
+_ALTERED: Final = "altered"
+_VERSION: Final = 2
 _PART: Final = re.compile(r"[0-9a-f]{16}")
+_LOG: Final = re.compile(r"[0-9a-f]{16}\.log")
+_DEAD: Final = re.compile(r"([0-9a-f]{16}\.dead)?")
 _DAY_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_ATTEMPTS: Final = 10
-_DAY: Final = Elapsed.parse("1d")
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """The manifest of a part.
+class NamedPart:
+    """A sealed part that counts.
 
     Attributes:
-        days: First and last day in the keys of the part's segments, or None for a malformed key: a
-            part outside a segment's day holds nothing of it.
-        files: Digest of each file.
+        dead: File of the part's dead rows; "" for none.
+        days: First and last day in the keys of the segments, or None for a malformed key.
+    """
+
+    name: str
+    rows: int
+    dead: str
+    days: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The content of the file `current`.
+
+    Attributes:
+        logs: Names of logs; the last log is open, the others are being sealed.
     """
 
     encoder: str
     digest: str
     dimension: int
-    rows: int
-    days: tuple[str, str] | None
-    files: dict[str, str]
+    parts: tuple[NamedPart, ...]
+    logs: tuple[str, ...]
 
     def encoded(self) -> bytes:
-        """The manifest as stored; the same manifest gives the same bytes."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True).encode()
-
-    @property
-    def part(self) -> str:
-        """The part's folder name, derived from the content."""
-        return Digest.of(self.encoded()).hex[:16]
+        """The state as stored."""
+        return json.dumps({"version": _VERSION, **asdict(self)}, sort_keys=True).encode()
 
     @classmethod
-    def read(cls, data: bytes) -> Manifest:
+    def read(cls, data: bytes) -> State:
         """Read the result of `encoded`; raises DataLoss."""
         try:
             fields = json.loads(data)
-            days = fields.pop("days")
-            return cls(days=None if days is None else (days[0], days[1]), **fields)
-        except (ValueError, KeyError, TypeError, IndexError) as exc:
-            raise DataLoss(f"not a manifest of a vector shard: {exc}", hint=HINT) from exc
-
-    def may_hold(self, segment_days: Collection[str | None]) -> bool:
-        """Whether the part can hold a segment of the days (None: of an unknown day)."""
-        if self.days is None:
-            return True
-        first, last = self.days
-        return any(day is None or first <= day <= last for day in segment_days)
+            if fields.pop("version", 1) != _VERSION:
+                raise DataLoss("a shard of another version of Footage", hint=HINT)
+            parts = tuple(_named(part) for part in fields.pop("parts"))
+            state = cls(parts=parts, logs=tuple(fields.pop("logs")), **fields)
+            names = [*(_PART.fullmatch(part.name) for part in parts)]
+            names += [*(_DEAD.fullmatch(part.dead) for part in parts)]
+            names += [*(_LOG.fullmatch(log) for log in state.logs)]
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise DataLoss(f"not a list of parts: {exc}", hint=HINT) from exc
+        if not (all(names) and state.logs):
+            raise DataLoss("a list of impossible parts", hint=HINT)
+        return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,155 +118,108 @@ class Shard:
     def day(self) -> Interval:
         """The UTC day of the shard's rows."""
         start = Instant.parse(f"{self.folder.name}T00:00:00Z")
-        return Interval(start, start + _DAY)
+        return Interval(start, start + DAY)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Exclude other writers, of this process and others; readers go on."""
         with durable.seam(self.folder):
             durable.make_folder(self.folder.parent)
-            lock = self.folder.with_suffix(".lock")
-            with file_lock.queued(lock):
+            with file_lock.queued(self.folder.with_suffix(".lock")):
                 yield
 
-    def parts(self) -> list[str]:
-        """Names of the parts that count; none for an absent shard. Raises DataLoss."""
+    @contextmanager
+    def upkeep(self) -> Iterator[None]:
+        """Exclude other upkeep of the shard; writers and readers go on."""
+        with (
+            durable.seam(self.folder),
+            file_lock.queued(self.folder.with_suffix(".upkeep.lock")),
+        ):
+            yield
+
+    def state(self) -> State | None:
+        """What counts now; None for an absent shard. Raises DataLoss."""
         try:
-            text = (self.folder / _CURRENT).read_bytes()
+            data = (self.folder / _CURRENT).read_bytes()
         except FileNotFoundError:
-            return []
+            return None
         except OSError as exc:
             raise DataLoss(f"vector shard {self.name}: {exc}", hint=HINT) from exc
-        try:
-            names = json.loads(text)["parts"]
-        except (ValueError, KeyError, TypeError) as exc:
-            raise DataLoss(f"vector shard {self.name} has lost its list", hint=HINT) from exc
-        if not all(isinstance(name, str) and _PART.fullmatch(name) for name in names):
-            raise DataLoss(f"vector shard {self.name} names impossible parts", hint=HINT)
-        return list(names)
+        return State.read(data)
 
-    def consistent(self, load: Callable[[str], T]) -> list[T]:
-        """Load a consistent set of all parts while writers go on.
+    def write(self, state: State) -> None:
+        """Replace what counts; call within `writing`."""
+        durable.replace(self.folder / _CURRENT, state.encoded())
 
-        Raises:
-            DataLoss: A part is missing, cut short or altered.
+    @property
+    def is_altered(self) -> bool:
+        """Whether a check of all bytes found the shard damaged."""
+        return (self.folder / _ALTERED).exists()
+
+    def remember_altered(self) -> None:
+        """Have every search name the shard as unreadable from now on, until it is set aside."""
+        if not self.is_altered and self.folder.is_dir():
+            durable.replace(self.folder / _ALTERED, b"")
+
+    def write_dead(self, mask: Mask) -> str:
+        """Write a part's dead rows; return the file's name, "" when no row is dead."""
+        if not mask.any():
+            return ""
+        data = np.packbits(mask, bitorder="little").tobytes()
+        name = f"{Digest.of(data).hex[:16]}.dead"
+        if not (self.folder / name).exists():
+            durable.replace(self.folder / name, data)
+        return name
+
+    def read_dead(self, part: NamedPart) -> Mask:
+        """Read a part's dead rows. Raises DataLoss, FileNotFoundError."""
+        if not part.dead:
+            return np.zeros(part.rows, dtype=np.bool_)
+        data = (self.folder / part.dead).read_bytes()
+        if part.dead != f"{Digest.of(data).hex[:16]}.dead" or len(data) != -(-part.rows // 8):
+            raise DataLoss(f"{self.folder / part.dead} is altered or cut short", hint=HINT)
+        bits = np.unpackbits(np.frombuffer(data, np.uint8), count=part.rows, bitorder="little")
+        return bits.view(np.bool_)
+
+    def sweep(self, state: State) -> None:
+        """Remove what `state` does not name; call within `writing` and `upkeep`."""
+        named = {_CURRENT, _ALTERED, *state.logs}
+        named |= {part.name for part in state.parts} | {part.dead for part in state.parts}
+        for entry in list(self.folder.iterdir()):
+            if entry.name not in named:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+    def unlink(self, state: State, parts: Iterable[str]) -> None:
+        """Write `state`, which no longer names `parts`; remove these parts' folders."""
+        self.write(state)
+        for part in parts:
+            shutil.rmtree(self.folder / part, ignore_errors=True)  # else upkeep removes the rest
+
+    def drop(self) -> None:
+        """Remove the whole shard, which has no live rows; call within `writing`.
+
+        The list of what counts goes first: after a crash the other files are litter.
         """
-        for _ in range(_ATTEMPTS):
-            names = self.parts()
-            try:
-                return [load(name) for name in names]
-            except FileNotFoundError as exc:
-                if self.parts() == names:
-                    raise DataLoss(
-                        f"vector shard {self.name} lacks {exc.filename}", hint=HINT
-                    ) from exc
-        raise Unavailable(f"vector shard {self.name} is rewritten all the time", hint="try again")
-
-    def manifest(self, part: str) -> Manifest:
-        """The manifest of a part; FileNotFoundError when a writer has removed the part."""
-        manifest = Manifest.read(self._read(part, _MANIFEST))
-        if manifest.part != part:
-            raise DataLoss(f"vector shard {self.name}: {part} is altered", hint=HINT)
-        return manifest
-
-    def file(self, part: str, manifest: Manifest, name: str) -> bytes:
-        """A file of a part, verified; FileNotFoundError when a writer has removed the part."""
-        data = self._read(part, name)
-        if str(Digest.of(data)) != manifest.files.get(name):
-            raise DataLoss(
-                f"vector shard {self.name}: {part}/{name} is altered or cut short", hint=HINT
-            )
-        return data
-
-    def publish(
-        self, keep: Sequence[str], manifest: Manifest | None, files: Mapping[str, bytes]
-    ) -> None:
-        """Replace the shard's parts by `keep` and a new part; call within `writing`."""
-        with durable.seam(self.folder):
-            names = [*keep]
-            if manifest is not None:
-                self._write(manifest, files)
-                names.append(manifest.part)
-            if names:
-                self._point(names)
-                self._sweep(names)
-            elif self.folder.exists():
-                self._point(names)
-                shutil.rmtree(self.folder)
-                durable.sync_folder(self.folder.parent)
+        (self.folder / _CURRENT).unlink(missing_ok=True)
+        durable.sync_folder(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)  # upkeep may be writing a part into it
+        durable.sync_folder(self.folder.parent)
 
     def set_aside(self) -> Path:
         """Rename the folder durably to a name of no shard; call within `writing`."""
-        with durable.seam(self.folder):
-            names = (f"{self.folder.name}.damaged-{n}" for n in count(1))
-            aside = next(p for name in names if not (p := self.folder.with_name(name)).exists())
-            self.folder.rename(aside)
-            durable.sync_folder(aside.parent)
+        names = (f"{self.folder.name}.damaged-{n}" for n in count(1))
+        aside = next(p for name in names if not (p := self.folder.with_name(name)).exists())
+        self.folder.rename(aside)
+        durable.sync_folder(aside.parent)
         return aside
 
-    def _write(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
-        durable.make_folder(self.folder)
-        part, new = self.folder / manifest.part, self.folder / f"{manifest.part}.new"
-        if manifest.part in self.parts():
-            return  # the same rows again: nothing changes, and a name never changes its content
-        for litter in (part, new):
-            if litter.exists():
-                shutil.rmtree(litter)
-        new.mkdir()
-        for name, data in {**files, _MANIFEST: manifest.encoded()}.items():
-            durable.write_new(new / name, data)
-        durable.sync_folder(new)
-        new.rename(part)
-        durable.sync_folder(self.folder)
 
-    def _point(self, names: Sequence[str]) -> None:
-        new = self.folder / f"{_CURRENT}.new"
-        new.unlink(missing_ok=True)
-        durable.write_new(new, json.dumps({"parts": sorted(names)}).encode())
-        durable.publish(new, self.folder / _CURRENT)
-
-    def _sweep(self, names: Sequence[str]) -> None:
-        for entry in list(self.folder.iterdir()):
-            if entry.is_dir() and entry.name not in names:
-                shutil.rmtree(entry)
-
-    def _read(self, part: str, name: str) -> bytes:
-        try:
-            return (self.folder / part / name).read_bytes()
-        except FileNotFoundError:
-            raise
-        except OSError as exc:
-            raise DataLoss(f"vector shard {self.name}: {exc}", hint=HINT) from exc
-
-
-def day_of(instant: Instant) -> str:
-    """The UTC day as a shard's folder is named."""
-    return f"{instant.to_datetime():%Y-%m-%d}"
-
-
-def day_in(segment: str) -> str | None:
-    """The day in a segment's key, or None for a malformed key."""
-    try:
-        return day_of(ObjectKey.parse(segment).start)
-    except BadInput:
-        return None
-
-
-def days_in(segments: Iterable[str]) -> tuple[str, str] | None:
-    """First and last day in the keys, or None if any key is malformed."""
-    days = {day_in(segment) for segment in segments}
-    known = sorted(day for day in days if day is not None)
-    return (known[0], known[-1]) if known and len(known) == len(days) else None
-
-
-def covering(spans: Iterable[tuple[str, str] | None]) -> tuple[str, str] | None:
-    """First and last day of all spans, or None if any span is unknown."""
-    known: list[str] = []
-    for span in spans:
-        if span is None:
-            return None
-        known += span
-    return (min(known), max(known)) if known else None
+def _named(fields: dict[str, object]) -> NamedPart:
+    days = fields.pop("days")
+    part = NamedPart(days=(days[0], days[1]) if isinstance(days, list) else None, **fields)  # type: ignore[arg-type]
+    if not isinstance(part.rows, int):
+        raise TypeError("rows")
+    return part
 
 
 def shard(root: Path, encoder: str, day: str) -> Shard:

@@ -34,13 +34,19 @@ def document(bench: str, figures: Sequence[Figure]) -> dict[str, object]:
 
 
 def machine() -> str:
-    """Return processor, number of cores and Python version, for comparing figures of machines."""
-    cpu = platform.processor() or platform.machine()
+    """Return processor, SHA extension, number of cores and Python version.
+
+    SHA-256 is a third of the recorder's own work: without the extension (SHA-NI of x86, sha2 of
+    Arm) figures of recording are not comparable.
+    """
+    facts: dict[str, str] = {}
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            cpu = line.partition(":")[2].strip()
-            break
-    return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        name, _, value = line.partition(":")
+        facts.setdefault(name.strip(), value.strip())
+    cpu = facts.get("model name") or platform.processor() or platform.machine()
+    flags = facts.get("flags", facts.get("Features", "")).split()
+    extension = next((flag for flag in ("sha_ni", "sha2") if flag in flags), "no SHA extension")
+    return f"{cpu}, {extension}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def seconds(argv: Sequence[str], env: Mapping[str, str] | None = None) -> float:

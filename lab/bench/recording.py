@@ -5,11 +5,15 @@
 in a folder and entered in the catalogue. Both record the same cameras of 4 Mbit/s, in turns of one
 run, so that a machine whose speed drifts slows both. Segments have the default length, and each
 camera closes a segment while the recording is measured.
+
+"Bare and hash" is bare FFmpeg plus `openssl dgst -sha256` over the same bytes: what evidence needs
+at least, with the best SHA-256 of the machine.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import statistics
@@ -18,7 +22,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +57,7 @@ class Measured:
         media: Bytes of media stored while measured; 0 for bare FFmpeg.
         written: Bytes sent to the disk while measured.
         waits: Seconds from a segment's close until it was stored.
+        hash_s: CPU seconds per stream and second that OpenSSL takes to hash the media.
     """
 
     cpu_s: float
@@ -60,6 +65,7 @@ class Measured:
     media: int = 0
     written: int = 0
     waits: tuple[float, ...] = ()
+    hash_s: float = 0.0
 
 
 def figures() -> list[Figure]:
@@ -82,10 +88,12 @@ def _figures(count: int, pairs: list[tuple[Measured, Measured]]) -> list[Figure]
 
     waits = sorted(wait for one in recorder for wait in one.waits)
     ratios = [b.cpu_s / o.cpu_s for b, o in pairs]
+    hashed = [(b.cpu_s + o.hash_s) / o.cpu_s for b, o in pairs]
     return [
         *figure("streams_per_core_bare", _median(1 / one.cpu_s for one in bare), "streams"),
         *figure("streams_per_core", _median(1 / one.cpu_s for one in recorder), "streams"),
         *figure("streams_per_core_ratio", _median(ratios), "", "bare ffmpeg"),
+        *figure("streams_per_core_ratio_hashed", _median(hashed), "", "bare ffmpeg and openssl"),
         *figure("memory_per_stream_bare_mb", _median(one.pss / count / MEGA for one in bare), "MB"),
         *figure("memory_per_stream_mb", _median(one.pss / count / MEGA for one in recorder), "MB"),
         *figure(
@@ -135,9 +143,28 @@ def _with_recorder(folder: Path, urls: Sequence[str]) -> Measured:
         child.send_signal(signal.SIGTERM)
         child.wait(90)
     waits = json.loads((folder / "waits.json").read_text())
-    return Measured(
-        found.cpu_s, found.pss, found.media, found.written, tuple(w / MEGA for w in waits)
+    return replace(
+        found,
+        waits=tuple(w / MEGA for w in waits),
+        hash_s=_hash_s_per_byte(folder / "store") * found.media / MEASURED_S / len(urls),
     )
+
+
+def _hash_s_per_byte(store: Path) -> float:
+    """Return the CPU seconds that `openssl dgst -sha256` takes for a byte of stored segments.
+
+    Raises:
+        RuntimeError: OpenSSL's command is not installed.
+    """
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        raise RuntimeError("needs the command openssl")
+    files = [str(path) for path in store.rglob("*.mp4")]
+    before = os.times()
+    subprocess.run([openssl, "dgst", "-sha256", *files], check=True, capture_output=True)
+    after = os.times()
+    spent = after.children_user + after.children_system
+    return (spent - before.children_user - before.children_system) / _bytes(store)
 
 
 def _measure(roots: Sequence[int], count: int, store: Path | None = None) -> Measured:

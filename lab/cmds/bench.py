@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -12,10 +12,13 @@ from infra.cmds.output import emit, table
 from lab import bench as benchmarks
 from lab.bench import harness
 
+_LONG: Final = frozenset({"city"})
+"""Benchmarks that run only when named: of many minutes and gigabytes."""
+
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="startup, search, recording; all when left out.")
+        str, typer.Argument(help="A benchmark of lab/bench; left out: all but `city`.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -27,7 +30,7 @@ def bench(
     known = sorted(name for name in modules if name != "harness")
     if name and name not in known:
         raise BadInput(f"no benchmark {name!r}", hint=f"one of: {', '.join(known)}")
-    chosen = [name] if name else known
+    chosen = [name] if name else [each for each in known if each not in _LONG]
     documents: list[dict[str, Any]] = [
         harness.document(one, importlib.import_module(f"lab.bench.{one}").figures())
         for one in chosen

@@ -123,7 +123,7 @@ def _storage(parts: "Parts") -> None:
         f"plan {plan.id}: {totals['segments']} segments go ({size(totals['bytes'])}), "
         f"{totals['held_segments']} are due but held"
     )
-    _say(f"applied: {len(done.purged)} deleted, {size(done.bytes_freed)} freed")
+    _say(f"applied: {done.purged} deleted, {size(done.bytes_freed)} freed")
     held, gone = (walk.timeline_of(parts, camera) for camera in stage.OLD_CAMERAS)
     if not held.spans or gone.spans:
         raise FootageError("the hold did not spare its camera alone")

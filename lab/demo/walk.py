@@ -187,7 +187,7 @@ def expire(parts: Parts) -> tuple[RetentionPlan, PurgeReport]:
     """Plan retention by the demo's policy of 30 days, and apply the plan."""
     (parts.home / "policies.toml").write_text(POLICIES, encoding="utf-8")
     policies = parse_policies(POLICIES, "the demo's policies")
-    plan = parts.retention.plan(policies)
+    plan, _ = parts.retention.plan(policies)
     return plan, parts.purge.apply(plan, policies, CASE)
 
 

@@ -40,6 +40,11 @@ class ColourEncoder:
         digest = str(Digest.of(repr(COLOURS).encode()))
         return EncoderIdentity("colours", digest, DIMENSION, "knows seven colours")
 
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Large, so that no picture of a test's film is reduced: every pixel is counted."""
+        return 4096, 4096
+
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         return _vectors([_shares(picture) for picture in pictures])
 

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from footage.clock import SimulatedClock
 from footage.errors import Conflict
-from footage.ports import TombstoneState
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.custody.custody_file import CustodyFile
 from infra.objects.directory_store import DirectoryStore
 from infra.objects.minio_store import MinioStore
 from infra.registers.sql_register import SqlRegister
 from infra.vectors.faiss_index import FaissIndex
-from retention.plan import RetentionPlan, make_plan
+from retention.jobs import candidates
+from retention.plan import make_plan
+from retention.plan_file import read_plan, write_plan
 from retention.policy import Policy
 from tests.common.builders import DAY, during, segments_in_a_row
 from tests.common.purging import LATER, PURPOSE, City, a_hold
@@ -40,7 +41,7 @@ HELD_ON_OBJECT: Final = SEGMENTS[2]
 CHANGES: Final = (
     "after register.use_plan",
     "after register.add_tombstones",
-    "after register.close_tombstone",
+    "after register.settle_tombstone",
     "after register.finish_plan",
     "after vectors.remove",
     "after catalogue.",
@@ -124,8 +125,8 @@ class Trial:
         try:
             self._apply(lambda _: None)
         except Conflict:
-            states = {tombstone.state for tombstone in self._city().register.tombstones()}
-            if not states or TombstoneState.OPEN in states:
+            register = self._city().register
+            if not register.tombstones() or register.tombstones(open_only=True):
                 raise
 
     def look(self) -> dict[str, Any]:
@@ -146,13 +147,14 @@ class Trial:
     def _prepare(self) -> None:
         city = self._city()
         city.fill(SEGMENTS, self._folder)
-        plan = make_plan(city.catalogue.segments(), [], POLICIES, LATER)
-        (self._folder / "plan.json").write_text(plan.to_json())
+        days = candidates(city.catalogue, POLICIES, LATER)
+        text = make_plan(days, city.catalogue.day_segments, [], POLICIES, LATER)
+        write_plan(text, self._folder, to=self._folder / "plan.jsonl")
         city.register.place_hold(HELD_SINCE)
         city.store.set_hold(HELD_ON_OBJECT.key, on=True)
 
     def _apply(self, tell: Callable[[str], None]) -> None:
-        plan = RetentionPlan.from_json((self._folder / "plan.json").read_text())
+        plan = read_plan(self._folder / "plan.jsonl")
         self._city().watched(tell).purge(batch=3).apply(plan, POLICIES, PURPOSE)
 
     def _city(self) -> City:

@@ -14,22 +14,32 @@ from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from infra.vectors.memory_vectors import MemoryVectors
-from retention.execute import BATCH, Purge
+from retention.execute import Purge
+from retention.jobs import candidates
+from retention.plan import check_plan, items_of, make_plan
 from tests.common.builders import DAY, START, a_keyframe, during
 from tests.common.custody_list import CustodyList
 from tests.common.vectors import ENCODER, a_row, turned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from footage.clock import Clock
-    from footage.instant import Interval
+    from footage.instant import Instant, Interval
     from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
     from footage.segment import Segment
+    from retention.plan import PlanText, RetentionPlan
+    from retention.policy import Policy
 
 PURPOSE: Final = Purpose(actor="storage-admin", code="retention")
 LATER: Final = START + DAY * 40
+
+
+def in_memory(text: PlanText) -> RetentionPlan:
+    """Return the plan of `text`, with the items in memory."""
+    lines = list(text.lines())
+    return check_plan(lines, list(items_of(lines)))
 
 
 def a_hold(
@@ -58,7 +68,13 @@ class City:
     store: ObjectStore = field(default_factory=lambda: MemoryStore(SimulatedClock(LATER)))
     custody: Custody = field(default_factory=CustodyList)
 
-    def purge(self, *, batch: int = BATCH) -> Purge:
+    def plan(self, policies: Sequence[Policy], now: Instant = LATER) -> RetentionPlan:
+        """Plan by the city's days and holds, with the items in memory."""
+        days = candidates(self.catalogue, policies, now)
+        holds = self.register.holds()
+        return in_memory(make_plan(days, self.catalogue.day_segments, holds, policies, now))
+
+    def purge(self, *, batch: int | None = None) -> Purge:
         return Purge(
             self.register,
             self.catalogue,
@@ -94,9 +110,10 @@ class City:
             "catalogue": [s.key for s in self.catalogue.segments()],
             "gaps": [(g.camera, g.interval, g.reason, g.detail) for g in self.catalogue.gaps()],
             "tombstones": [
-                (t.segment.key, t.state, t.reason)
+                (s.key, s.key in t.purged, t.spared.get(s.key, ""), t.reason)
                 for t in self.register.tombstones()
-                if t.segment in found
+                for s in t.segments
+                if s in found
             ],
         }
 

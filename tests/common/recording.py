@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import CameraId
     from footage.instant import Instant
-    from footage.ports import Catalogue, DeleteOutcome, Guarantees, ObjectStore, StoredObject
+    from footage.ports import (
+        Catalogue,
+        DeleteOutcome,
+        Guarantees,
+        ObjectState,
+        ObjectStore,
+        StoredObject,
+    )
     from footage.segment import Segment
     from footage.span import Gap
     from recorder.events import Event
@@ -134,6 +141,9 @@ class FailingStore:
 
     def is_held(self, key: str) -> bool:
         return self._reach().is_held(key)
+
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+        return self._reach().states(keys)
 
     def guarantees(self) -> Guarantees:
         return self._reach().guarantees()

@@ -46,4 +46,6 @@ def a_hold(hold: str = "hold-1", cameras: tuple[str, ...] = ("camera-1", "camera
 
 
 def a_tombstone(number: int = 0, plan: PlanId = PLAN) -> Tombstone:
-    return Tombstone(plan, segments_in_a_row(number + 1)[number], "policy 'streets': keep 30d")
+    """Make a tombstone of two adjoining segments, of which there are two in each `number`."""
+    first, second = segments_in_a_row(2 * number + 2)[-2:]
+    return Tombstone(plan, (first, second), "policy 'streets': keep 30d")

@@ -295,6 +295,14 @@ class TestDelete:
     def test_nothing_to_delete(self, store: ObjectStore) -> None:
         assert store.delete([]) == {}
 
+    def test_neighbours_and_others_between(self, keeper: Keeper) -> None:
+        keys = ["a/0", "a/1", "a/10", "a/2/x", "a/3", "b/1", "b/10", "c"]
+        stay = ["a-b/1", "a/1x", "a/2/y", "a/30", "b/2", "d"]
+        for key in keys[1:] + stay:
+            keeper.put(key)
+        assert set(keeper.store.delete(keys).values()) == {DeleteOutcome.DELETED}
+        assert keeper.keys() == sorted(stay)
+
     def test_the_same_key_twice(self, keeper: Keeper) -> None:
         keeper.put()
         assert keeper.store.delete([KEY, KEY]) == {KEY: DeleteOutcome.DELETED}
@@ -317,6 +325,15 @@ class TestHold:
         keeper.store.set_hold("held", on=False)
         assert not keeper.store.is_held("held")
         assert keeper.delete("held") is DeleteOutcome.DELETED
+
+    def test_states_tell_facts_and_holds_of_what_is_stored(self, keeper: Keeper) -> None:
+        for key in ("held", "free"):
+            keeper.put(key)
+        keeper.store.set_hold("held", on=True)
+        states = keeper.store.states(["held", "absent", "free"])
+        assert {key: state.held for key, state in states.items()} == {"held": True, "free": False}
+        assert states["held"].facts == keeper.store.head("held")
+        assert keeper.store.states([]) == {}
 
     def test_setting_it_twice_is_as_once(self, keeper: Keeper) -> None:
         keeper.put()

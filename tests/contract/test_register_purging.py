@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.errors import BadInput, Conflict, NotFound, Refused, Unavailable
-from footage.ids import HoldId
+from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
-from footage.ports import Register, Tombstone, TombstoneState
-from tests.common.builders import a_segment, at
+from footage.ports import Register, Tombstone
+from tests.common.builders import a_segment, at, during
 from tests.common.registers import OTHER_PLAN, PLAN, Place, a_hold, a_tombstone
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ def test_within_the_section_other_calls_of_its_thread_work(register: Register) -
     register.add_tombstones([a_tombstone()])
     with register.purging():
         assert register.holds() == [a_hold()]
-        key = a_tombstone().segment.key
-        register.close_tombstone(PLAN, key, TombstoneState.PURGED, "done", at=at(1))
-        assert register.tombstones()[0].state is TombstoneState.PURGED
+        there = a_tombstone()
+        keys = [segment.key for segment in there.segments]
+        register.settle_tombstone(PLAN, there.first, purged=keys, at=at(1))
+        assert register.tombstones()[0].purged == set(keys)
 
 
 def test_nesting_is_refused_instead_of_waiting_for_itself(register: Register) -> None:
@@ -140,46 +141,88 @@ def test_a_plan_that_never_began_cannot_be_finished(register: Register) -> None:
         register.finish_plan(PLAN, at=at(0))
 
 
-def test_tombstones_keep_the_whole_segment(place: Place) -> None:
+def test_tombstones_keep_the_whole_segments(place: Place) -> None:
     place.open().add_tombstones([a_tombstone()])
     assert place.open().tombstones() == [a_tombstone()]
 
 
-def test_tombstones_come_by_key_filtered_by_plan_and_state(register: Register) -> None:
+def test_tombstones_come_by_first_segment_filtered_by_plan_camera_time_and_state(
+    register: Register,
+) -> None:
     first, second, third = (a_tombstone(n) for n in range(3))
-    foreign = Tombstone(OTHER_PLAN, a_segment("camera-0"), "policy 'default': keep 7d")
+    foreign = Tombstone(OTHER_PLAN, (a_segment("camera-0"),), "policy 'default': keep 7d")
     register.add_tombstones([third, first, foreign])
     register.add_tombstones([second])
-    register.close_tombstone(
-        PLAN, second.segment.key, TombstoneState.SPARED, "hold hold-1", at=at(9)
-    )
-    spared = replace(second, state=TombstoneState.SPARED, reason="hold hold-1", closed_at=at(9))
+    keys = [segment.key for segment in second.segments]
+    reasons = dict.fromkeys(keys, "hold hold-1")
+    register.settle_tombstone(PLAN, second.first, spared=reasons, at=at(9))
+    spared = replace(second, spared=reasons, closed_at=at(9))
     assert register.tombstones() == [foreign, first, spared, third]
     assert register.tombstones(PLAN) == [first, spared, third]
-    assert register.tombstones(PLAN, TombstoneState.OPEN) == [first, third]
-    assert register.tombstones(state=TombstoneState.SPARED) == [spared]
+    assert register.tombstones(PLAN, open_only=True) == [first, third]
+    assert register.tombstones(open_only=True) == [foreign, first, third]
+    assert register.tombstones(camera=CameraId("camera-0")) == [foreign]
+    assert register.tombstones(PLAN, interval=during(0, 120)) == [first]
+    assert register.tombstones(PLAN, interval=during(119, 121)) == [first, spared]
+    assert register.tombstones(PLAN, camera=CameraId("camera-0")) == []
 
 
 def test_a_tombstone_that_exists_is_left_as_it_is(register: Register) -> None:
     register.add_tombstones([a_tombstone()])
-    key = a_tombstone().segment.key
-    register.close_tombstone(PLAN, key, TombstoneState.PURGED, "purged", at=at(9))
+    one, other = a_tombstone().segments
+    register.settle_tombstone(PLAN, one.key, purged=[one.key], at=at(9))
     register.add_tombstones([a_tombstone()])
-    assert [t.state for t in register.tombstones()] == [TombstoneState.PURGED]
+    (there,) = register.tombstones()
+    assert there == replace(a_tombstone(), purged=frozenset({one.key}))
+    assert there.open == (other,)
 
 
-def test_closing_again_alike_changes_nothing_otherwise_is_a_conflict(register: Register) -> None:
+def test_segments_are_settled_one_by_one_and_the_last_closes(register: Register) -> None:
     register.add_tombstones([a_tombstone()])
-    key = a_tombstone().segment.key
-    register.close_tombstone(PLAN, key, TombstoneState.PURGED, "purged", at=at(9))
-    register.close_tombstone(PLAN, key, TombstoneState.PURGED, "again", at=at(10))
-    assert register.tombstones()[0].closed_at == at(9)
+    one, other = a_tombstone().segments
+    register.settle_tombstone(PLAN, one.key, spared={other.key: "hold hold-1"}, at=at(8))
+    assert [t.open for t in register.tombstones(open_only=True)] == [(one,)]
+    register.settle_tombstone(PLAN, one.key, purged=[one.key], at=at(9))
+    assert register.tombstones(open_only=True) == []
+    (there,) = register.tombstones()
+    assert there.purged == {one.key}
+    assert dict(there.spared) == {other.key: "hold hold-1"}
+    assert there.closed_at == at(9)
+
+
+def test_settling_again_alike_changes_nothing_otherwise_is_a_conflict(register: Register) -> None:
+    register.add_tombstones([a_tombstone()])
+    one, other = (segment.key for segment in a_tombstone().segments)
+    register.settle_tombstone(PLAN, one, purged=[one], spared={other: "hold"}, at=at(9))
+    before = register.tombstones()
+    register.settle_tombstone(PLAN, one, purged=[one], spared={other: "again"}, at=at(10))
+    assert register.tombstones() == before
+    assert before[0].closed_at == at(9)
     with pytest.raises(Conflict, match="purged"):
-        register.close_tombstone(PLAN, key, TombstoneState.SPARED, "hold", at=at(11))
-    with pytest.raises(BadInput):
-        register.close_tombstone(PLAN, key, TombstoneState.OPEN, "open", at=at(11))
+        register.settle_tombstone(PLAN, one, spared={one: "hold"}, at=at(11))
+    with pytest.raises(Conflict, match="spared"):
+        register.settle_tombstone(PLAN, one, purged=[other], at=at(11))
+    with pytest.raises(BadInput, match="does not name"):
+        register.settle_tombstone(PLAN, one, purged=[a_segment("camera-9").key], at=at(11))
     with pytest.raises(NotFound, match="plan-2"):
-        register.close_tombstone(OTHER_PLAN, key, TombstoneState.PURGED, "x", at=at(11))
+        register.settle_tombstone(OTHER_PLAN, one, purged=[one], at=at(11))
+    assert register.tombstones() == before
+
+
+def test_the_outcome_of_a_plan_counts_all_and_names_the_first(register: Register) -> None:
+    assert register.purge_outcome(PLAN, listed=9).purged == 0
+    tombstones = [a_tombstone(n) for n in range(4)]
+    register.add_tombstones([*tombstones, a_tombstone(7, OTHER_PLAN)])
+    for tombstone in tombstones[:2]:
+        one, other = (segment.key for segment in tombstone.segments)
+        register.settle_tombstone(PLAN, one, purged=[one], spared={other: "hold"}, at=at(9))
+    one, other = (segment.key for segment in tombstones[2].segments)
+    register.settle_tombstone(PLAN, one, purged=[one], at=at(9))
+    found = register.purge_outcome(PLAN, listed=2)
+    assert (found.purged, found.size_bytes, found.spared, found.open) == (3, 90_000_000, 2, 3)
+    assert dict(found.spared_reasons) == {t.segments[1].key: "hold" for t in tombstones[:2]}
+    assert found.open_keys == (other, tombstones[3].first)
+    assert register.purge_outcome(PLAN, listed=0).open_keys == ()
 
 
 # ---------------------------------------------------------------- threads

@@ -44,7 +44,7 @@ def test_a_damaged_shard_is_said_set_aside_and_indexed_again(cli: Cli) -> None:
     assert "shard_unreadable" not in reasons
 
     (shard,) = cli.home.glob(f"vectors/*/{DAY}")
-    rows, *_ = sorted(shard.rglob("vectors.faiss"))
+    rows, *_ = sorted(shard.rglob("*.log"))
     damaged = rows.read_bytes()[:-1]
     rows.write_bytes(damaged)
     assert ask(cli) == (0, {"shard_unreadable"})

@@ -43,17 +43,19 @@ def cli(recorded_long_ago: Path, tmp_path: Path) -> Cli:
 def test_a_plan_is_applied_by_its_id(cli: Cli) -> None:
     made = cli.ok("retention", "plan", "--json").json
     file = Path(made["file"])
-    assert file == cli.home / "plans" / f"{made['plan']}.json"
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    assert {**kept, "file": str(file)} == made
+    assert file == cli.home / "plans" / f"{made['plan']}.jsonl"
+    header, *items, last = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    assert made["created"] == header["created"]
+    assert made["intervals"] == items
+    assert (made["plan"], made["totals"]) == (last["plan"], last["totals"])
 
     done = cli.ok("retention", "apply", made["plan"], "--json").json
     assert (done["plan"], done["complete"]) == (made["plan"], True)
-    assert len(done["purged"]) == len(made["segments"]) == 2
+    assert done["totals"]["purged"] == made["totals"]["segments"] == 2
     assert "applied" in cli.refused("retention", "apply", made["plan"]).err
 
 
-def test_a_plan_is_applied_by_the_beginning_of_its_id_or_its_file(cli: Cli, tmp_path: Path) -> None:
+def test_a_plan_is_applied_by_the_beginning_of_its_id(cli: Cli, tmp_path: Path) -> None:
     made = cli.ok("retention", "plan", "--json").json
     printed = tmp_path / "printed.json"
     printed.write_text(json.dumps(made), encoding="utf-8")
@@ -66,8 +68,8 @@ def test_a_plan_is_applied_by_the_beginning_of_its_id_or_its_file(cli: Cli, tmp_
 
     done = cli.ok("retention", "apply", made["plan"][:12], "--json").json
     assert done["plan"] == made["plan"]
-    # What standard output gave is a plan too: this one, which was applied.
-    assert "applied" in cli.refused("retention", "apply", str(printed)).err
+    assert "not a plan file" in cli.refused("retention", "apply", str(printed)).err
+    assert "applied" in cli.refused("retention", "apply", made["file"]).err
 
 
 def test_a_plan_is_applied_by_its_file(cli: Cli, tmp_path: Path) -> None:
@@ -104,5 +106,31 @@ def test_a_plan_that_is_not_there_is_one_line_with_its_mend(
 def test_a_file_that_bears_the_name_of_another_plan_is_refused(cli: Cli) -> None:
     made = cli.ok("retention", "plan", "--json").json
     other = f"plan-{'0' * 32}"
-    Path(made["file"]).rename(cli.home / "plans" / f"{other}.json")
+    Path(made["file"]).rename(cli.home / "plans" / f"{other}.jsonl")
     assert f"holds another plan, {made['plan']}" in cli.refused("retention", "apply", other).err
+
+
+def test_a_small_plan_lists_each_segment_beside_the_intervals(cli: Cli) -> None:
+    made = cli.ok("retention", "plan", "--json").json
+    (interval,) = made["intervals"]
+    first, second = made["segments"]
+    assert made["held"] == []
+    assert (interval["start"], interval["end"]) == (first["start"], second["end"])
+    assert interval["count"] == 2
+    assert interval["bytes"] == first["bytes"] + second["bytes"]
+    for segment in (first, second):
+        assert {"id", "camera", "start", "end", "bytes", "reasons"} <= segment.keys()
+        assert segment["reasons"] == interval["reasons"]
+    shown = cli.ok("retention", "plan").out
+    assert "2 segments would go" in shown
+
+
+def test_a_plan_of_an_older_version_is_refused_with_what_to_do(cli: Cli) -> None:
+    name = f"plan-{'1' * 32}"
+    old = cli.home / "plans" / f"{name}.json"
+    old.parent.mkdir(exist_ok=True)
+    old.write_text(f'{{\n "plan": "{name}",\n "format": 1,\n "segments": []\n}}\n')
+    said = cli.refused("retention", "apply", name)
+    assert said.code == 2
+    assert "not a plan file of this version of Footage" in said.err
+    assert "make a new plan with `footage retention plan`" in said.err.replace("\n", " ")

@@ -19,13 +19,14 @@ from footage.errors import BadInput, DataLoss, Misconfigured, Unavailable
 from footage.hold import MarksDue
 from footage.ids import HoldId
 from footage.instant import Elapsed
+from footage.ports import Tombstone
 from infra.host.file_lock import WAIT
 from infra.registers.sql_engine import Database
 from infra.registers.sql_migrate import _run, config, current, upgrade
 from infra.registers.sql_models import HEAD, METADATA
 from infra.registers.sql_register import SqlRegister
-from tests.common.builders import a_camera, a_district, a_site, at
-from tests.common.registers import a_hold
+from tests.common.builders import a_camera, a_district, a_site, at, segments_in_a_row
+from tests.common.registers import PLAN, a_hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,42 @@ def test_the_marks_of_every_hold_of_an_older_version_are_due_once(
         _run(connection, "downgrade", "0002")
     upgrade(database)
     assert register.marks_due() == [MarksDue(a_hold(), at(100)), MarksDue(released, at(200))]
+    register.close()
+
+
+def test_tombstones_of_an_older_version_become_batches_of_one_segment(
+    url: str, database: Database
+) -> None:
+    """Also those of a purge that was cut short: the next start finishes the purge."""
+    register = SqlRegister(url)
+    segments = segments_in_a_row(4)
+    keys = [segment.key for segment in segments]
+    register.add_tombstones([Tombstone(PLAN, tuple(segments), "rule")])
+    register.settle_tombstone(
+        PLAN, keys[0], purged=keys[:2], spared={keys[2]: "hold hold-1"}, at=at(9)
+    )
+    with database.transaction() as connection:
+        _run(connection, "downgrade", "0003")
+        found = connection.execute(
+            text("SELECT segment, decided, reason, state FROM tombstones ORDER BY segment")
+        )
+        assert [tuple(row) for row in found] == [
+            (keys[0], "rule", "rule", "purged"),
+            (keys[1], "rule", "rule", "purged"),
+            (keys[2], "rule", "hold hold-1", "spared"),
+            (keys[3], "rule", "rule", "open"),
+        ]
+    upgrade(database)
+    assert [(t.segments, t.purged, dict(t.spared)) for t in register.tombstones(PLAN)] == [
+        ((segments[0],), {keys[0]}, {}),
+        ((segments[1],), {keys[1]}, {}),
+        ((segments[2],), frozenset(), {keys[2]: "hold hold-1"}),
+        ((segments[3],), frozenset(), {}),
+    ]
+    assert [t.first for t in register.tombstones(open_only=True)] == [keys[3]]
+    outcome = register.purge_outcome(PLAN, listed=9)
+    assert (outcome.purged, outcome.size_bytes) == (2, 60_000_000)
+    assert (outcome.spared, outcome.open) == (1, 1)
     register.close()
 
 
@@ -190,9 +227,13 @@ def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 
 def test_an_unreadable_tombstone_is_data_loss(url: str, database: Database) -> None:
     register = SqlRegister(url)
-    row = "INSERT INTO tombstones (plan, segment, document, decided, reason, state)"
+    names = "plan, first, camera, start_us, end_us, document, reason, spared, purged, purged_bytes"
+    row = f"INSERT INTO purge_batches ({names}, state) VALUES"
     with database.transaction() as connection:
-        connection.execute(text(f"{row} VALUES ('p', 's', '{{}}', 'x', 'x', 'open')"))
+        connection.execute(
+            text(f"{row} ('p', 's', 'c', 0, 1, :none, 'x', '{{}}', 0, 0, 'open')"),
+            {"none": b"none"},
+        )
     with pytest.raises(DataLoss):
         register.tombstones()
     register.close()

@@ -7,24 +7,28 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footage.day import DaySegment, checksum, checksum_sum, spans_of
 from footage.errors import BadInput
 from footage.hold import covering
 from footage.ids import CameraId, SiteId
-from footage.instant import Elapsed, Interval
-from retention.plan import RetentionPlan, make_plan
-from retention.policy import Match, Policy, Verdict, check, decide
-from tests.common.builders import START, a_segment
-from tests.common.purging import a_hold, minutes
+from footage.instant import Elapsed, Instant, Interval
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from retention.plan import PlanItem, PlanText, make_plan
+from retention.policy import Judge, Match, Policy, Verdict, check, decide
+from tests.common.builders import DAY, START, a_segment
+from tests.common.purging import a_hold, in_memory, minutes
 
 if TYPE_CHECKING:
     from random import Random
 
     from footage.hold import Hold
-    from footage.instant import Instant
     from footage.segment import Segment
+    from retention.plan import RetentionPlan
 
     Case = tuple[list[Segment], list[Hold], list[Policy], Instant]
 
+MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
+WINDOW = Interval(MIDNIGHT - DAY * 9, MIDNIGHT + DAY * 9)
 CAMERAS = ["camera-1", "camera-2"]
 SITES = ["site-1", "site-2"]
 
@@ -134,9 +138,96 @@ def test_one_microsecond_decides(case: Case) -> None:
             assert (at_due.verdict, before.verdict) == (Verdict.EXPIRE, Verdict.KEEP)
 
 
-@given(cases.filter(lambda case: bool(case[2])))
-def test_a_plan_survives_its_file(case: Case) -> None:
+def plan_of(case: Case) -> RetentionPlan:
     segments, holds, policies, now = case
-    plan = make_plan(segments, holds, policies, now)
-    assert RetentionPlan.from_json(plan.to_json()) == plan
-    assert make_plan(reversed(segments), holds, policies[::-1], now).id == plan.id
+    catalogue = MemoryCatalogue()
+    catalogue.add_segments(segments)
+    days = catalogue.days(None, WINDOW)
+    return in_memory(make_plan(days, catalogue.day_segments, holds, policies, now))
+
+
+runs = st.lists(
+    st.builds(
+        lambda camera, start, length, run, site, kind, number: a_segment(
+            camera,
+            start,
+            seconds=length,
+            run=run,
+            site=site,
+            retention_class=kind,
+            number=number,
+        ),
+        st.sampled_from(CAMERAS),
+        st.integers(0, 12).map(lambda n: MIDNIGHT - minutes(6) + minutes(n)),
+        st.sampled_from([0.5, 30, 59.3, 60, 150]),
+        st.sampled_from(["run-1", "run-2"]),
+        st.sampled_from(SITES),
+        st.sampled_from(["standard", "gate"]),
+        st.integers(0, 2),
+    ),
+    max_size=12,
+    unique_by=lambda segment: segment.key,
+)
+holds_near = st.lists(
+    st.builds(
+        lambda number, start, length, cameras: a_hold(
+            f"hold-{number}",
+            Interval(MIDNIGHT - minutes(7) + start, MIDNIGHT - minutes(7) + start + length),
+            cameras,
+        ),
+        st.integers(0, 99),
+        st.integers(0, 15 * 60).map(Elapsed.seconds),
+        st.integers(1, 5 * 60).map(Elapsed.seconds),
+        st.sets(st.sampled_from(CAMERAS), min_size=1),
+    ),
+    max_size=3,
+    unique_by=lambda hold: hold.id,
+)
+nows_near = st.integers(-10 * 60, 40 * 60).map(lambda n: MIDNIGHT + Elapsed.seconds(n))
+near_midnight = st.tuples(runs, holds_near, policy_lists.filter(bool), nows_near)
+
+
+@given(near_midnight)
+def test_a_plan_by_interval_names_exactly_the_segments_decided_one_by_one(case: Case) -> None:
+    """Whole spans are decided without their segments, and still as each segment would be."""
+    segments, holds, policies, now = case
+    items = list(plan_of(case).items)
+    for decision in decide(segments, holds, policies, now):
+        segment = decision.segment
+        about = [i for i in items if i.camera == segment.camera and i.includes(segment)]
+        if decision.verdict is Verdict.KEEP:
+            assert about == []
+            continue
+        (item,) = about
+        assert (item.rule, item.reasons, item.holds) == (
+            decision.rule,
+            decision.reasons,
+            decision.holds,
+        )
+    for item in items:
+        named = [s for s in segments if s.camera == item.camera and item.includes(s)]
+        assert item.span.segments == len(named)
+        assert item.span.size_bytes == sum(segment.size_bytes for segment in named)
+        assert item.span.checksum == checksum_sum(map(checksum, named))
+
+
+@given(near_midnight)
+def test_a_span_decided_as_a_whole_is_decided_as_each_of_its_segments(case: Case) -> None:
+    segments, holds, policies, now = case
+    judge = Judge(policies, holds, now)
+    for camera in map(CameraId, CAMERAS):
+        mine = [DaySegment.of(segment) for segment in segments if segment.camera == camera]
+        for span in spans_of(mine):
+            whole = judge.of_span(camera, span)
+            inside = [s for s in mine if PlanItem(camera, span, "", ()).includes(s)]
+            if whole is not None:
+                assert {judge.of_segment(camera, segment) for segment in inside} <= {whole}
+
+
+@given(near_midnight)
+def test_a_plan_survives_its_text(case: Case) -> None:
+    segments, holds, policies, now = case
+    plan = plan_of(case)
+    text = PlanText(plan.created, plan.policies, plan.items)
+    assert in_memory(text) == plan
+    assert plan_of((segments[::-1], holds[::-1], policies[::-1], now)).id == plan.id

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from footage.errors import Conflict
 from footage.hold import covering
-from footage.ports import TombstoneState
 from footage.span import GapReason, timeline
-from retention.plan import make_plan
 from retention.policy import Policy
 from tests.common.builders import during, segments_in_a_row
 from tests.common.purging import LATER, PURPOSE, City, a_hold, minutes
@@ -55,7 +53,7 @@ def a_city(segments: Sequence[Segment], on_objects: set[int]) -> City:
 
 
 def plan_of(city: City) -> RetentionPlan:
-    return make_plan(city.catalogue.segments(), city.register.holds(), POLICIES, LATER)
+    return city.plan(POLICIES)
 
 
 def run(city: City, plan: RetentionPlan, tell: Callable[[str], None], *, batch: int) -> bool:
@@ -112,10 +110,8 @@ def test_a_crash_at_any_step_and_again_is_as_once(
 
 def run_again_is_refused(city: City, plan: RetentionPlan) -> bool:
     """Only when the crash came after the plan was finished."""
-    tombstones = city.register.tombstones(plan.id)
-    if len(tombstones) < len(plan.segments) or any(
-        t.state is TombstoneState.OPEN for t in tombstones
-    ):
+    outcome = city.register.purge_outcome(plan.id, listed=0)
+    if outcome.open or outcome.purged + outcome.spared < plan.totals["segments"]:
         return False
     try:
         city.register.use_plan(plan.id, at=LATER)

@@ -12,7 +12,7 @@ from footage.clock import SystemClock
 from footage.digest import Digest
 from footage.errors import DataLoss, Misconfigured, Unavailable, UnreadableObjects
 from footage.instant import Elapsed
-from footage.ports import DeleteOutcome
+from footage.ports import DeleteOutcome, Strength
 from infra.objects.minio_store import MinioStore
 from infra.objects.s3_store import HOLD_RENEWAL
 from lab.servers.loopback import free_ports
@@ -20,6 +20,7 @@ from lab.servers.loopback import free_ports
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from infra.objects.s3_wire import Head
     from lab.servers.minio import Minio
     from lab.servers.versitygw import Versitygw
 
@@ -62,6 +63,32 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
+def test_where_the_store_refuses_by_itself_only_what_it_refused_is_asked_about(
+    request: pytest.FixtureRequest, bucket: str, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Invariant 4 without a request for each object: the store was seen to keep held ones."""
+    store = open_store(request.getfixturevalue("minio_server"), bucket)
+    assert store.guarantees().hold_strength is Strength.STORE
+    keys = [f"camera-1/{number:02d}" for number in range(20)]
+    for key in keys:
+        until = CLOCK.now() + Elapsed.parse("1h") if key == keys[7] else None
+        store.put(key, source, Digest.of(b"bytes"), {}, retain_until=until)
+    store.set_hold(keys[3], on=True)
+    asked: list[str] = []
+    head = store._wire.head
+
+    def noted(key: str, version: str = "") -> Head:
+        asked.append(key)
+        return head(key, version)
+
+    monkeypatch.setattr(store._wire, "head", noted)
+    outcomes = store.delete(keys)
+    kept = [keys[3], keys[7]]
+    assert [key for key in keys if outcomes[key] is DeleteOutcome.HELD] == kept
+    assert sorted(asked) == kept
+    assert [found.key for found in store.list()] == kept
+
+
 def test_a_marker_hides_the_object_and_deletion_takes_both(
     store: MinioStore, client: Client, bucket: str, source: Path
 ) -> None:
@@ -70,7 +97,7 @@ def test_a_marker_hides_the_object_and_deletion_takes_both(
     assert list(store.list()) == []
     store.put("a/b", source, Digest.of(b"bytes"), {})
     assert store.delete(["a/b"]) == {"a/b": DeleteOutcome.DELETED}
-    again = list(store._wire.versions("a/b"))
+    again = list(store._wire.versions(["a/b"]))
     assert again == []
 
 
@@ -137,7 +164,7 @@ def test_a_weak_stores_retention_is_renewed_with_the_hold(
     assert found.timestamp() >= (before + HOLD_RENEWAL).us // 1_000_000
     while CLOCK.now() < until:
         CLOCK.sleep(STEP)
-    for version in store._wire.versions("a"):  # what the store alone says, our own check left out
+    for version in store._wire.versions(["a"]):  # what the store alone says, our own check left out
         assert store._wire.delete([version])
     assert store.get("a") == b"bytes"
 

@@ -17,14 +17,13 @@ from footage.action import Purpose
 from footage.clock import SimulatedClock
 from footage.ids import CameraId
 from infra.objects.memory_store import MemoryStore
-from retention.plan import make_plan
 from retention.policy import Policy
 from search.query import Query
 from tests.common.builders import DAY, START, during, segments_in_a_row
 from tests.common.custody_list import CustodyList
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import the_parts
-from tests.common.purging import LATER, PURPOSE, City
+from tests.common.purging import PURPOSE, City
 from tests.common.small_city import SmallCity
 
 if TYPE_CHECKING:
@@ -180,7 +179,7 @@ def test_a_purge_and_its_recovery(
 ) -> None:
     city = City(store=store, custody=custody)
     city.fill(segments_in_a_row(3, size_bytes=10), tmp_path)
-    plan = make_plan(city.catalogue.segments(), (), POLICIES, LATER)
+    plan = city.plan(POLICIES)
     store.ending, store.calls_left = ending, 1
     with pytest.raises(ending):
         city.purge(batch=1).apply(plan, POLICIES, PURPOSE)

@@ -39,7 +39,7 @@ class Spoilt:
         self.across = self.city.film("camera-2", MIDNIGHT - Elapsed.seconds(10), [RED])
         self.late = self.city.film("camera-1", MIDNIGHT + Elapsed.seconds(600), [RED])
         self.index()
-        first, *_ = sorted(self.root.glob("*/*/*/vectors.faiss"))
+        first, *_ = sorted(self.root.glob("*/*/*.log"))
         first.write_bytes(first.read_bytes()[:-1])
 
     def index(self) -> int:

@@ -3,12 +3,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import pytest
 
 from footage.keyframe import Box, Gate
 from footage.picture import Picture
 from indexer.background import MOST_VOTES, Background, learn
-from indexer.extract import cut, looks
 from indexer.sampling import HEARTBEAT, Embedded, decide_gate, movers
 from indexer.thumb import COLUMNS, ROWS, Thumb, shrink
 from tests.common.builders import START, at
@@ -126,25 +124,6 @@ def test_a_few_thumbs_keep_the_flicker_known_before() -> None:
     known = learn(thumbs([]))
     assert np.array_equal(learn(thumbs([])[:2], known).flicker, known.flicker)
     assert not learn(thumbs([])[:2]).flicker.any()
-
-
-def test_crops_come_from_the_full_resolution() -> None:
-    pixels = np.zeros((180, 320, 3), dtype=np.uint8)
-    pixels[90:135, 160:240] = (220, 20, 20)
-    picture = Picture(320, 180, pixels.tobytes())
-    part = cut(picture, Box(0.5, 0.5, 0.25, 0.25))
-    assert (part.width, part.height) == (80, 45)
-    assert set(np.frombuffer(part.rgb, dtype=np.uint8).reshape(-1, 3)[:, 0]) == {220}
-    whole, region = looks(picture, [Box(0.5, 0.5, 0.25, 0.25)])
-    assert whole[1] is picture
-    assert region[1] == part
-
-
-@pytest.mark.parametrize("box", [Box(0.9999, 0.9999, 0.0001, 0.0001), Box(0, 0, 1e-9, 1)])
-def test_the_smallest_box_gives_a_pixel(box: Box) -> None:
-    part = cut(Picture(4, 4, bytes(48)), box)
-    assert part.width >= 1
-    assert part.height >= 1
 
 
 def test_a_background_knows_its_shape() -> None:

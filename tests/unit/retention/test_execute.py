@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,9 @@ import pytest
 
 from footage.digest import Digest
 from footage.errors import Conflict, Unavailable
-from footage.ports import DeleteOutcome, Tombstone, TombstoneState
+from footage.ports import DeleteOutcome, Tombstone
 from footage.span import GapReason
 from infra.objects.memory_store import MemoryStore
-from retention.plan import make_plan
 from retention.policy import Match, Policy
 from tests.common.builders import DAY, during, segments_in_a_row
 from tests.common.custody_list import CustodyList
@@ -43,7 +43,7 @@ def city(segments: list[Segment], tmp_path: Path) -> City:
 
 @pytest.fixture
 def plan(city: City) -> RetentionPlan:
-    return make_plan(city.catalogue.segments(), city.register.holds(), POLICIES, LATER)
+    return city.plan(POLICIES)
 
 
 def test_two_at_once_agree_on_what_the_first_decided(
@@ -77,18 +77,32 @@ def test_what_is_due_goes_and_is_explained(
     report = city.purge().apply(plan, POLICIES, PURPOSE)
     assert report.complete
     assert not report.resumed
-    assert report.purged == tuple(segment.key for segment in segments)
+    assert report.purged == 3
     assert report.bytes_freed == 30
     assert list(city.store.list()) == []
     assert list(city.catalogue.segments()) == []
     assert not any(city.has_rows(segment) for segment in segments)
-    assert [(g.reason, g.detail) for g in city.catalogue.gaps()] == [(GapReason.EXPIRED, RULE)] * 3
-    assert {t.state for t in city.register.tombstones(plan.id)} == {TombstoneState.PURGED}
+    assert [(g.reason, g.detail, g.interval) for g in city.catalogue.gaps()] == [
+        (GapReason.EXPIRED, RULE, during(0, 180))
+    ]
+    (tombstone,) = city.register.tombstones(plan.id)
+    assert tombstone.segments == tuple(segments)
+    assert tombstone.purged == {segment.key for segment in segments}
     (deed,) = custody(city).intents
     assert deed.what["plan"] == plan.id
     assert custody(city).outcomes == [
         (1, True, {"purged": 3, "spared": 0, "failed": 0, "bytes": 30})
     ]
+
+
+def test_batch_after_batch_leaves_one_gap_and_tells_how_far_it_is(
+    city: City, plan: RetentionPlan
+) -> None:
+    told: list[tuple[int, int]] = []
+    city.purge(batch=1).apply(plan, POLICIES, PURPOSE, lambda *now: told.append(now))
+    assert [gap.interval for gap in city.catalogue.gaps()] == [during(0, 180)]
+    assert len(city.register.tombstones(plan.id)) == 3
+    assert told == [(1, 3), (2, 3), (3, 3), (3, 3)]
 
 
 def test_a_plan_is_applied_once(city: City, plan: RetentionPlan) -> None:
@@ -110,6 +124,33 @@ def test_without_custody_nothing_happens(
     assert city.purge().apply(plan, POLICIES, PURPOSE).complete
 
 
+class Stop(Exception):
+    """The end of what a test looks at."""
+
+
+class Statements:
+    """Counts the calls of the parts of a city that a purge makes."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+
+    def __call__(self, step: str) -> None:
+        self.calls[step] += step.startswith("before")
+
+
+def test_eight_times_the_segments_take_at_most_eight_times_the_calls(tmp_path: Path) -> None:
+    def calls(count: int) -> int:
+        city, told = City(), Statements()
+        city.fill(segments_in_a_row(count, seconds=10, size_bytes=10), tmp_path)
+        plan = city.plan(POLICIES)
+        assert city.watched(told).purge(batch=50).apply(plan, POLICIES, PURPOSE).purged == count
+        return told.calls.total()
+
+    few, many = calls(250), calls(2_000)
+    assert many <= 8 * few
+    assert many < 2_000, "a batch, not a segment, takes calls"
+
+
 class TestFactsChanged:
     def test_other_policies(self, city: City, plan: RetentionPlan) -> None:
         with pytest.raises(Conflict, match="policies"):
@@ -121,19 +162,19 @@ class TestFactsChanged:
         self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
         city.catalogue.remove_segments([segments[1].key])
-        with pytest.raises(Conflict, match="no longer in the catalogue"):
+        with pytest.raises(Conflict, match="are others now, or some are gone"):
             city.purge().apply(plan, POLICIES, PURPOSE)
 
     def test_another_digest(self, city: City, plan: RetentionPlan, segments: list[Segment]) -> None:
         city.catalogue.add_segments([replace(segments[1], digest=Digest.of(b"other"))])
-        with pytest.raises(Conflict, match="another segment"):
+        with pytest.raises(Conflict, match="are others now, or some are gone"):
             city.purge().apply(plan, POLICIES, PURPOSE)
 
     def test_another_rule(self, city: City, segments: list[Segment]) -> None:
         gates = Policy("gates", DAY * 30, Match(classes=frozenset({"gate"})))
-        plan = make_plan(segments, [], [*POLICIES, gates], LATER)
+        plan = city.plan([*POLICIES, gates])
         city.catalogue.add_segments([replace(segments[1], retention_class="gate")])
-        with pytest.raises(Conflict, match="no longer due by 'streets'"):
+        with pytest.raises(Conflict, match="are others now, or some are gone"):
             city.purge().apply(plan, [*POLICIES, gates], PURPOSE)
 
     def test_a_clock_set_back(self, city: City, plan: RetentionPlan) -> None:
@@ -143,6 +184,32 @@ class TestFactsChanged:
             city.purge().apply(plan, POLICIES, PURPOSE)
         assert len(list(city.store.list())) == 3
 
+    def test_meanwhile(self, city: City, plan: RetentionPlan, segments: list[Segment]) -> None:
+        def another(step: str) -> None:
+            if step == "before register.use_plan":
+                city.catalogue.remove_segments([segments[1].key])
+
+        with pytest.raises(Conflict, match="are others now, or some are gone"):
+            city.watched(another).purge().apply(plan, POLICIES, PURPOSE)
+        assert len(list(city.store.list())) == 3
+        assert custody(city).outcomes[0][1] is False
+
+    def test_whole_spans_are_compared_without_reading_segments(
+        self, city: City, plan: RetentionPlan
+    ) -> None:
+        told = Statements()
+
+        def until_use(step: str) -> None:
+            if step == "before register.use_plan":
+                raise Stop
+            told(step)
+
+        with pytest.raises(Stop):
+            city.watched(until_use).purge().apply(plan, POLICIES, PURPOSE)
+        assert {step for step in told.calls if "catalogue" in step and told.calls[step]} == {
+            "before catalogue.days"
+        }
+
     def test_what_an_interrupted_run_began_is_brought_to_an_end(
         self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
@@ -150,8 +217,9 @@ class TestFactsChanged:
         city.store.delete([segments[0].key])
         with pytest.raises(Conflict):
             city.purge().apply(plan, [Policy("streets", DAY * 29)], PURPOSE)
-        states = [t.state for t in city.register.tombstones(plan.id)]
-        assert states == [TombstoneState.PURGED, TombstoneState.SPARED]
+        (tombstone,) = city.register.tombstones(plan.id)
+        assert tombstone.purged == {segments[0].key}
+        assert list(tombstone.spared) == [segments[1].key]
         assert list(city.catalogue.segments()) == segments[1:]
         assert not city.marked(segments[1]), "its vectors may be gone"
         assert city.marked(segments[2])
@@ -160,7 +228,7 @@ class TestFactsChanged:
 def begin(city: City, plan: RetentionPlan, segments: Sequence[Segment]) -> None:
     """As a run that died after dropping the vectors of these."""
     city.register.use_plan(plan.id, at=LATER)
-    city.register.add_tombstones(Tombstone(plan.id, segment, RULE) for segment in segments)
+    city.register.add_tombstones([Tombstone(plan.id, tuple(segments), RULE)])
     city.vectors.remove([segment.key for segment in segments])
     city.catalogue.remove_keyframes([segment.key for segment in segments])
 
@@ -200,12 +268,12 @@ class TestHeld:
         city.store.put(segments[1].key, path, segments[1].digest, {}, retain_until=LATER + DAY)
         city.catalogue.add_segments([segments[1]])
         city.catalogue.mark_indexed([segments[1].key], "sha256:" + "a" * 64)
-        plan = make_plan(city.catalogue.segments(), [], POLICIES, LATER)
+        plan = city.plan(POLICIES)
         report = city.purge().apply(plan, POLICIES, PURPOSE)
         assert [(s.segment, s.unindexed) for s in report.spared] == [(segments[1].key, True)]
         assert list(city.catalogue.segments()) == [segments[1]]
         assert not city.marked(segments[1])
-        assert report.purged == (segments[0].key,)
+        assert report.purged == 1
 
     def test_resuming_looks_at_holds_again(
         self, city: City, plan: RetentionPlan, segments: list[Segment]
@@ -215,7 +283,7 @@ class TestHeld:
         city.register.place_hold(a_hold(interval=during(0, 120)))
         report = city.purge().apply(plan, POLICIES, PURPOSE)
         assert report.resumed
-        assert report.purged == (segments[0].key, segments[2].key), "what is gone is finished"
+        assert report.purged == 2, "what is gone is finished"
         assert [(s.segment, s.unindexed) for s in report.spared] == [(segments[1].key, True)]
         assert city.honest(segments)
 
@@ -262,7 +330,7 @@ class TestStore:
         again = city.purge().apply(plan, POLICIES, PURPOSE)
         assert again.complete
         assert again.resumed
-        assert len(again.purged) == 3
+        assert again.purged == 3
 
 
 class Stubborn(MemoryStore):
@@ -286,7 +354,7 @@ class TestRecover:
         assert city.purge().recover(PURPOSE) == 3
         assert [found.key for found in city.store.list()] == [s.key for s in segments[1:]]
         assert list(city.catalogue.segments()) == segments[1:]
-        assert city.register.tombstones(state=TombstoneState.OPEN) == []
+        assert city.register.tombstones(open_only=True) == []
         assert city.honest(segments)
         assert custody(city).intents[0].what == {"plan": plan.id, "withdrawn": 3}
 

@@ -8,10 +8,12 @@ import pytest
 
 from evidence.hold_marks import HoldMarks
 from footage.clock import SimulatedClock
+from footage.day import day_of
 from footage.errors import BadInput, Refused
 from footage.ports import Tombstone
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.jobs import DailyRetention, candidates
+from retention.plan_file import read_plan
 from retention.policy import Policy
 from tests.common.builders import DAY, START, a_segment, segments_in_a_row
 from tests.common.purging import LATER, PURPOSE, City, a_hold
@@ -25,10 +27,16 @@ if TYPE_CHECKING:
 POLICIES = [Policy("streets", DAY * 30)]
 
 
-def daily(city: City, policies: Sequence[Policy] | None = POLICIES) -> DailyRetention:
+def daily(city: City, folder: Path, policies: Sequence[Policy] | None = POLICIES) -> DailyRetention:
     marks = HoldMarks(city.register, city.catalogue, city.store, city.clock)
     return DailyRetention(
-        city.purge(), city.register, city.catalogue, marks, lambda: policies, city.clock
+        city.purge(),
+        city.register,
+        city.catalogue,
+        marks,
+        lambda: policies,
+        city.clock,
+        folder=folder / "plans",
     )
 
 
@@ -39,10 +47,10 @@ def city(tmp_path: Path) -> City:
     return made
 
 
-def test_only_what_is_due_goes(city: City) -> None:
-    done = daily(city).run(PURPOSE)
+def test_only_what_is_due_goes(city: City, tmp_path: Path) -> None:
+    done = daily(city, tmp_path).run(PURPOSE)
     assert done.purge is not None
-    assert len(done.purge.purged) == 1
+    assert done.purge.purged == 1
     assert len(list(city.store.list())) == 1
 
 
@@ -57,61 +65,62 @@ def test_days_that_hold_nothing_are_dropped_up_to_what_may_be_due(tmp_path: Path
 
     city = City(catalogue=ByDay())
     city.fill([a_segment(), a_segment(start=LATER - DAY)], tmp_path)
-    assert daily(city).run(PURPOSE).dropped == ("segments-2026-11-22",)
+    assert daily(city, tmp_path).run(PURPOSE).dropped == ("segments-2026-11-22",)
     assert asked == [LATER - DAY * 30]
-    assert daily(city, None).run(PURPOSE).dropped == ()
+    assert daily(city, tmp_path, None).run(PURPOSE).dropped == ()
 
 
-def test_twice_a_day_does_no_harm(city: City) -> None:
-    daily(city).run(PURPOSE)
-    assert daily(city).run(PURPOSE).purge is None
+def test_twice_a_day_does_no_harm(city: City, tmp_path: Path) -> None:
+    daily(city, tmp_path).run(PURPOSE)
+    assert daily(city, tmp_path).run(PURPOSE).purge is None
 
 
-def test_no_policy_file_keeps_everything(city: City) -> None:
-    assert daily(city, None).run(PURPOSE).purge is None
+def test_no_policy_file_keeps_everything(city: City, tmp_path: Path) -> None:
+    assert daily(city, tmp_path, None).run(PURPOSE).purge is None
     assert len(list(city.store.list())) == 2
 
 
-def test_an_empty_one_is_refused(city: City) -> None:
+def test_an_empty_one_is_refused(city: City, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no policies"):
-        daily(city, []).run(PURPOSE)
+        daily(city, tmp_path, []).run(PURPOSE)
 
 
-def test_holds_are_set_again_on_their_objects(city: City) -> None:
+def test_holds_are_set_again_on_their_objects(city: City, tmp_path: Path) -> None:
     city.register.place_hold(a_hold())
-    done = daily(city).run(PURPOSE)
+    done = daily(city, tmp_path).run(PURPOSE)
     assert done.marks.marked == 1
     assert city.store.is_held(a_segment().key)
     assert done.purge is None
 
 
-def test_a_held_object_that_is_missing_is_an_alarm(city: City) -> None:
+def test_a_held_object_that_is_missing_is_an_alarm(city: City, tmp_path: Path) -> None:
     city.register.place_hold(a_hold())
     city.store.delete([a_segment().key])
-    assert daily(city).run(PURPOSE).marks.missing == (a_segment().key,)
+    assert daily(city, tmp_path).run(PURPOSE).marks.missing == (a_segment().key,)
 
 
-def test_a_released_hold_is_not_set_again(city: City) -> None:
+def test_a_released_hold_is_not_set_again(city: City, tmp_path: Path) -> None:
     city.register.place_hold(a_hold())
     city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
-    assert daily(city).run(PURPOSE).marks.marked == 0
+    assert daily(city, tmp_path).run(PURPOSE).marks.marked == 0
 
 
-def test_what_a_release_cut_short_left_marked_goes_the_same_day(city: City) -> None:
+def test_what_a_release_cut_short_left_marked_goes_the_same_day(city: City, tmp_path: Path) -> None:
     city.register.place_hold(a_hold())
     city.store.set_hold(a_segment().key, on=True)
     city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
-    done = daily(city).run(PURPOSE)
+    done = daily(city, tmp_path).run(PURPOSE)
     assert done.marks.lifted == 1
     assert done.purge is not None
-    assert done.purge.purged == (a_segment().key,)
+    assert done.purge.purged == 1
+    assert a_segment().key not in {segment.key for segment in city.catalogue.segments()}
 
 
-def test_interrupted_purges_are_recovered_first(city: City) -> None:
-    plan = daily(city).plan(POLICIES)
+def test_interrupted_purges_are_recovered_first(city: City, tmp_path: Path) -> None:
+    plan = city.plan(POLICIES)
     city.register.use_plan(plan.id, at=LATER)
-    city.register.add_tombstones([Tombstone(plan.id, a_segment(), "rule")])
-    done = daily(city).run(PURPOSE)
+    city.register.add_tombstones([Tombstone(plan.id, (a_segment(),), "rule")])
+    done = daily(city, tmp_path).run(PURPOSE)
     assert done.recovered == 1
     assert done.purge is not None
     assert done.purge.complete
@@ -121,15 +130,33 @@ def test_an_absurd_share_of_a_camera_needs_a_person(tmp_path: Path) -> None:
     city = City()
     city.fill(segments_in_a_row(120, size_bytes=10), tmp_path)
     with pytest.raises(Refused, match=r"1200 of the 1200 bytes of camera-1"):
-        daily(city).run(PURPOSE)
+        daily(city, tmp_path).run(PURPOSE)
     assert len(list(city.store.list())) == 120
-    plan = daily(city).plan(POLICIES)
+    (file,) = (tmp_path / "plans").iterdir()
+    plan = read_plan(file)
+    assert file.stem == plan.id, "the plan to look at and to apply"
     assert city.purge().apply(plan, POLICIES, PURPOSE).complete
 
 
+def test_the_brake_reads_summaries_and_no_segments(tmp_path: Path) -> None:
+    city = City()
+    city.fill(segments_in_a_row(120, size_bytes=10), tmp_path)
+    calls: list[str] = []
+    with pytest.raises(Refused):
+        daily(city.watched(calls.append), tmp_path).run(PURPOSE)
+    assert [call for call in calls if call.startswith("before catalogue")] == [
+        "before catalogue.days"
+    ] * 2
+
+
+def test_the_file_of_a_plan_that_was_applied_is_removed(city: City, tmp_path: Path) -> None:
+    daily(city, tmp_path).run(PURPOSE)
+    assert list((tmp_path / "plans").iterdir()) == []
+
+
 def test_candidates_lie_before_the_shortest_keep(city: City) -> None:
-    found = [segment.key for segment in candidates(city.catalogue, POLICIES, LATER)]
-    assert found == [a_segment().key]
+    found = [summary.day for summary in candidates(city.catalogue, POLICIES, LATER)]
+    assert found == [day_of(START)]
     assert list(candidates(city.catalogue, POLICIES, SimulatedClock(START).now())) == []
 
 
@@ -137,13 +164,13 @@ def test_a_moderate_share_passes_the_brake(tmp_path: Path) -> None:
     city = City()
     city.fill(segments_in_a_row(110, size_bytes=10), tmp_path)
     city.fill(segments_in_a_row(120, start=LATER - DAY, size_bytes=10), tmp_path)
-    done = daily(city).run(PURPOSE)
+    done = daily(city, tmp_path).run(PURPOSE)
     assert done.purge is not None
-    assert len(done.purge.purged) == 110
-    assert done.purge.to_json()["totals"] == {"purged": 110, "bytes": 1100}
+    assert done.purge.purged == 110
+    assert done.purge.totals["bytes"] == 1100
 
 
-def test_a_hold_released_just_before_renewal_is_left_released(city: City) -> None:
+def test_a_hold_released_just_before_renewal_is_left_released(city: City, tmp_path: Path) -> None:
     city.register.place_hold(a_hold())
     released = False
 
@@ -153,7 +180,7 @@ def test_a_hold_released_just_before_renewal_is_left_released(city: City) -> Non
             released = True
             city.register.release_hold(a_hold().id, at=LATER, by="liaison", reason="verdict")
 
-    assert daily(city.watched(liaison), None).run(PURPOSE).marks.marked == 0
+    assert daily(city.watched(liaison), tmp_path, None).run(PURPOSE).marks.marked == 0
     assert not city.store.is_held(a_segment().key)
 
 

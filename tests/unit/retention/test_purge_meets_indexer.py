@@ -12,10 +12,9 @@ import pytest
 
 from footage.ports import DeleteOutcome
 from infra.objects.memory_store import MemoryStore
-from retention.plan import make_plan
 from retention.policy import Policy
 from tests.common.builders import DAY, START, during
-from tests.common.purging import LATER, PURPOSE, City, Watched
+from tests.common.purging import PURPOSE, City, Watched
 from tests.common.small_city import SmallCity
 from tests.common.tiny_films import small_film
 
@@ -36,17 +35,18 @@ class Locked(MemoryStore):
 
 
 class Meeting:
-    """One segment that waits for the indexer and is due."""
+    """Two segments that wait for the indexer, in one group; one of them is due."""
 
     def __init__(self, folder: Path, film: bytes, *, locked: bool) -> None:
         self.small = SmallCity(folder)
         if locked:
             self.small.store = Locked(self.small.clock)
         self.segment = self.small.keep("camera-1", START, film)
+        self.other = self.small.keep("camera-2", LATER - DAY, film)
         self.city = City(
             catalogue=self.small.catalogue, vectors=self.small.vectors, store=self.small.store
         )
-        self.plan = make_plan(self.city.catalogue.segments(), [], POLICIES, LATER)
+        self.plan = self.city.plan(POLICIES)
 
     def index(self, indexer: Indexer | None = None) -> None:
         (indexer or self.small.indexer).run_once()
@@ -61,13 +61,24 @@ class Meeting:
         return replace(self.small.indexer, **cast("Any", parts))
 
     @property
+    def other_state(self) -> tuple[bool, bool]:
+        """Whether the segment that is not due is marked and has rows."""
+        small, window, cameras = self.small, self.other.interval, {self.other.camera}
+        identity = small.encoder.identity
+        words = small.encoder.encode_texts(["red"])
+        return (
+            bool(small.catalogue.indexed(identity.digest, cameras, window)),
+            bool(small.vectors.search(identity, words, window, frozenset(cameras), k=9).hits),
+        )
+
+    @property
     def state(self) -> tuple[bool, bool, bool]:
         """Whether the segment is there, is marked and has rows."""
         small, window = self.small, during(0, 60)
         identity = small.encoder.identity
         words = small.encoder.encode_texts(["red"])
         return (
-            bool(list(small.catalogue.segments())),
+            bool(list(small.catalogue.segments(interval=window))),
             bool(small.catalogue.indexed(identity.digest, [self.segment.camera], window)),
             bool(small.vectors.search(identity, words, window, None, k=9).hits),
         )
@@ -93,6 +104,7 @@ class At:
 
 
 def check(meeting: Meeting, *, locked: bool, where: str) -> None:
+    assert meeting.other_state == (True, True), where
     there, marked, rows = meeting.state
     assert there is locked, where
     if locked:

@@ -178,7 +178,7 @@ def test_how_far_indexing_is_behind_is_told_by_the_catalogue(parts: Parts) -> No
     parts.catalogue.mark_indexed([one.key for one in done], parts.encoder.identity.digest)
     backlog = status._backlog(parts, notes.append)
     assert backlog is not None
-    assert (backlog.waiting, backlog.whole, notes) == (2, True, [])
+    assert (backlog.waiting, notes) == (2, [])
     assert backlog.lags == {ONE: s(600), TWO: s(60)}
 
 

@@ -89,18 +89,17 @@ def test_cameras_out_of_scope_do_not_show() -> None:
     assert city.well
 
 
-def test_the_line_on_indexing_says_no_more_than_is_known() -> None:
-    assert indexing(Backlog(12, whole=True, lags={A: s(75)})) == (
+def test_the_line_on_indexing_counts_segments_and_tells_the_longest_lag() -> None:
+    assert indexing(Backlog({A: 5, B: 7}, {A: s(75), B: s(3)})) == (
         "12 segments wait to be indexed, the oldest began 1 min ago"
     )
-    assert indexing(Backlog(1, whole=True, lags={A: s(5)})).startswith("1 segment waits to be")
-    assert indexing(Backlog(1000, whole=False, lags={A: s(5)})).startswith("at least 1000 ")
+    assert indexing(Backlog({A: 1}, {A: s(5)})).startswith("1 segment waits to be")
 
 
 def test_the_document_counts_and_orders() -> None:
     bad = recorded(C, damage="SPS inside a picture")
     lines = [node("n1", recorded(A), lost(B), bad), NodeLine("n2", "n2:1", None, "refused")]
-    behind = Backlog(3, whole=True, lags={B: s(90), D: s(7)})
+    behind = Backlog({B: 2, D: 1}, {B: s(90), D: s(7)})
     said = document(summarise([A, B, C, D], lines, {}, {}), behind, START, ["a note"])
     assert said["at"] == str(START)
     assert said["well"] is False
@@ -115,7 +114,7 @@ def test_the_document_counts_and_orders() -> None:
         "spool_bytes": 0,
         "waits_s": None,
     }
-    assert said["index"] == {"waiting": 3, "whole": True, "lag_s": 90}
+    assert said["index"] == {"waiting": 3, "lag_s": 90}
     cameras = said["cameras"]
     assert isinstance(cameras, list)
     assert [one["index_lag_s"] for one in cameras] == [7, 90, 0, 0]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from footage.digest import Digest
 from footage.errors import (
@@ -17,7 +19,7 @@ from footage.errors import (
 )
 from footage.instant import Instant
 from infra.objects import object_rules, s3_errors, s3_rules
-from infra.objects.s3_rules import Lock, Version
+from infra.objects.s3_rules import Lock, Version, VersionListing, VersionPage
 from tests.common.builders import at
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -124,3 +126,68 @@ class TestMetadata:
         assert encoded == encoded.strip()
         assert " " not in encoded
         assert object_rules.decode_value(encoded) == value
+
+
+CACHED = "[minio_cache:v2,return:]"
+
+
+class Bucket:
+    """A version listing as S3 gives one: by key, in pages, after a marker."""
+
+    def __init__(self, versions: dict[str, int]) -> None:
+        self.lines = [
+            Version(key, f"v{number}", marker=False)
+            for key in sorted(versions)
+            for number in range(versions[key])
+        ]
+        self.pages = 0
+
+    def page(self, asking: VersionListing) -> VersionPage:
+        self.pages += 1
+        assert asking.start is not None
+        key, version = asking.start.key.removesuffix(CACHED), asking.start.version
+        assert key.startswith(asking.prefix) or not key
+        after = (key, int(version[1:]) if version else 99 if key else 0)
+        left = [
+            line
+            for line in self.lines
+            if line.key.startswith(asking.prefix) and (line.key, int(line.id[1:])) > after
+        ]
+        shown, rest = left[: asking.most], left[asking.most :]
+        if not rest:
+            return VersionPage(tuple(shown), None, None)
+        return VersionPage(tuple(shown), shown[-1].key + CACHED, shown[-1].id)
+
+    def listed(self, keys: list[str]) -> list[Version]:
+        asking, found = VersionListing(keys), []
+        while asking.start is not None:
+            found += asking.wanted(self.page(asking))
+        return found
+
+
+class TestVersionListing:
+    def test_neighbours_take_a_page_for_each_thousand(self) -> None:
+        keys = [f"site-1/2026-11-22/camera-1/15/{number:05d}.mp4" for number in range(2_500)]
+        bucket = Bucket(dict.fromkeys(keys, 1))
+        assert [version.key for version in bucket.listed(keys[:900])] == keys[:900]
+        assert bucket.pages == 1
+        assert len(bucket.listed(keys)) == 2_500
+        assert bucket.pages == 4
+
+    def test_far_apart_each_key_takes_a_page_at_most(self) -> None:
+        keys = [f"{number:05d}" for number in range(9_000)]
+        bucket = Bucket(dict.fromkeys(keys, 1))
+        assert [version.key for version in bucket.listed(keys[::3_000])] == keys[::3_000]
+        assert bucket.pages <= 2 * 3
+
+    @given(
+        st.dictionaries(st.text("ab/-", min_size=1, max_size=4), st.integers(1, 3), max_size=12),
+        st.lists(st.text("ab/-", min_size=1, max_size=4), max_size=6),
+    )
+    def test_all_versions_of_the_keys_and_no_others(
+        self, versions: dict[str, int], keys: list[str]
+    ) -> None:
+        bucket = Bucket(versions)
+        expected = [version for version in bucket.lines if version.key in keys]
+        assert bucket.listed(keys) == expected
+        assert bucket.pages <= 1 + sum(2 + versions.get(key, 0) for key in set(keys))

@@ -1,0 +1,52 @@
+"""Metrics of a process that only indexes: `footage index --listen`."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from infra.config.release import version
+from infra.node.home import default_node
+from infra.node.index_lag import IndexLag
+from infra.node.metrics import CONTENT_TYPE, Metrics
+from infra.node.pages import NodeServer, Page
+from infra.node.report import NodeFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from infra.config.address import Address
+    from infra.wiring import Parts
+
+
+@contextmanager
+def index_metrics(parts: Parts, listen: str) -> Iterator[Address | None]:
+    """Serve `/metrics` at `listen` ("HOST:PORT") while the block runs; "" serves nothing.
+
+    Yields:
+        The address served.
+
+    Raises:
+        Misconfigured: The machine has no such address, or this user may not take the port.
+        Unavailable: The address is taken.
+    """
+    if not listen:
+        yield None
+        return
+    lag, stopping = IndexLag(parts.clock), threading.Event()
+    metrics = Metrics(None, lambda: NodeFacts(default_node(), version()), lag.backlog)
+    pages = {"/metrics": lambda: Page(CONTENT_TYPE, metrics.render())}
+    server = NodeServer(listen, pages, parts.clock)
+    digest, catalogue = parts.encoder_digest, parts.catalogue  # before threads share parts
+    watch = threading.Thread(
+        target=lag.follow, args=(lambda: catalogue.backlog(digest), stopping), name="index lag"
+    )
+    address = server.start()
+    watch.start()
+    try:
+        yield address
+    finally:
+        stopping.set()
+        watch.join()
+        server.stop()

@@ -1,0 +1,66 @@
+"""Measure the city's questions over a seeded full day: 950 cameras, 24 h, millions of vectors.
+
+The day is seeded through the product's own stores (`lab.bench.parts.city_day`); the vectors are
+synthetic. Questions run in processes of their own, whole service, as a person asks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from statistics import quantiles
+from typing import Any, Final
+
+from lab.bench.harness import Figure, median, seconds
+from lab.demo.city import CITY_CSV
+
+ROWS: Final = 4_000_000
+"""Vectors of the day: what a 5 % gate makes with two to three vectors a keyframe."""
+RUNS: Final = 20
+AT_ONCE: Final = 50
+
+
+def figures(rows: int = ROWS) -> list[Figure]:
+    """Return the figures of a day with `rows` vectors; takes some minutes and 8 GB of disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = {"FOOTAGE_HOME": folder}
+        seconds([sys.executable, "-m", "infra.cli", "cameras", "import", str(CITY_CSV)], home)
+        filled = _child(home, "lab.bench.parts.city_fill", str(rows))
+        asked = _child(home, "lab.bench.parts.city_search", str(RUNS), str(AT_ONCE))
+        planned = _child(home, "lab.bench.parts.city_plan")
+    return [
+        Figure("city_segments", filled["segments"], "segments", 1),
+        Figure("city_vectors", filled["vectors"], "vectors", 1),
+        Figure("city_catalogue_mb", filled["catalogue_mb"], "MB", 1),
+        Figure("city_add_segments_us", filled["add_us"], "CPU us a segment", 1),
+        Figure("search_first_answer_ms", asked["first_ms"], "ms", 1),
+        Figure("search_camera_hour_p95_ms", _p95(asked["camera_hour_ms"]), "ms", RUNS),
+        Figure("search_city_day_ms", median(asked["city_day_ms"]), "ms", RUNS),
+        Figure("search_city_day_p95_ms", _p95(asked["city_day_ms"]), "ms", RUNS),
+        Figure("search_city_day_mb", round(asked["city_day_mb"], 1), "MB", 1),
+        Figure("search_50_at_once_p95_ms", _p95(asked["at_once_ms"]), "ms", AT_ONCE),
+        Figure("summaries_30_days", planned["summaries"], "summaries", 1),
+        Figure("summaries_30_days_ms", planned["summaries_ms"], "ms", 1),
+        Figure("retention_plan_segments", planned["planned_segments"], "segments", 1),
+        Figure("retention_plan_s", planned["plan_s"], "s", 1),
+        Figure("retention_plan_mb", planned["plan_mb"], "MB", 1),
+    ]
+
+
+def _child(home: dict[str, str], module: str, *words: str) -> dict[str, Any]:
+    """Run a part of the benchmark in a process of its own; return the object that the part prints.
+
+    Raises:
+        CalledProcessError: The part failed.
+    """
+    argv = [sys.executable, "-m", module, *words]
+    done = subprocess.run(argv, check=True, stdout=subprocess.PIPE, env={**os.environ, **home})
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _p95(values: list[float]) -> float:
+    return round(quantiles(values, n=20, method="inclusive")[-1], 1)

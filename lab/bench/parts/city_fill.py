@@ -1,0 +1,35 @@
+"""Seed the city's day into the stores of `FOOTAGE_HOME`: `ROWS`; prints JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from infra.config.settings import load
+from infra.wiring import wired
+from lab.bench.parts import city_day
+
+
+def main(rows: int) -> None:
+    """Store a full day of every camera of the register, with about `rows` vectors."""
+    with wired(load()) as parts:
+        cameras = parts.register.cameras()
+        identity = parts.encoder.identity
+        begun = time.process_time()
+        segments = city_day.fill_catalogue(parts.catalogue, cameras, identity.digest)
+        spent = time.process_time() - begun
+        city_day.fill_month_before(parts.catalogue, cameras, identity.digest)
+        vectors = city_day.fill_vectors(parts.vectors, identity, cameras, rows)
+        size = sum(path.stat().st_size for path in parts.home.glob("catalogue.db*"))
+    found = {
+        "segments": segments,
+        "vectors": vectors,
+        "catalogue_mb": round(size / 1_000_000),
+        "add_us": round(spent / segments * 1_000_000, 1),
+    }
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

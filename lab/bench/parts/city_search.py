@@ -1,0 +1,90 @@
+"""Answer questions about a seeded city in one process: `HOME RUNS THREADS`; prints JSON.
+
+The printed object holds wall times in milliseconds by question, the first answer's time, and the
+growth of the process's memory while a whole day of all cameras was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from footage.action import Purpose
+from footage.instant import DAY, Elapsed, Interval
+from footage.scope import EVERYWHERE, Scope
+from infra.config.settings import load
+from infra.wiring import wired
+from lab.bench.parts.city_day import MIDNIGHT
+from search.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from infra.wiring import Parts
+
+_WHO: Final = Purpose("bench", case="BENCH-1", code="measurement")
+_HOUR: Final = Elapsed.parse("1h")
+
+
+def main(runs: int, threads: int) -> None:
+    """Ask each question `runs` times, then the day's question from `threads` threads at once."""
+    begun = time.perf_counter()
+    with wired(load()) as parts:
+        day = Interval(MIDNIGHT, MIDNIGHT + DAY)
+        hour = Interval(MIDNIGHT + _HOUR * 9, MIDNIGHT + _HOUR * 10)
+        camera = parts.register.cameras()[0].id
+        one = Query("a red car", hour, Scope(cameras=frozenset([camera])))
+        city = Query("a red car", day, EVERYWHERE)
+        parts.search.search(one, _WHO)
+        first = _ms(begun)
+        before = _resident_mb()
+        seen = _asked(parts, city, 1)
+        found: dict[str, object] = {
+            "first_ms": first,
+            "cold_city_ms": seen[0],
+            "camera_hour_ms": _asked(parts, one, runs),
+            "city_day_ms": _asked(parts, city, runs),
+            "city_day_mb": _peak_mb() - before,
+            "method": parts.search.search(city, _WHO).method,
+        }
+        with ThreadPoolExecutor(threads) as pool:
+            asked = pool.map(lambda _: _asked(parts, city, 1)[0], range(threads))
+            found["at_once_ms"] = list(asked)
+    sys.stdout.write(json.dumps(found))
+
+
+def _asked(parts: Parts, query: Query, runs: int) -> list[float]:
+    return [_timed(lambda: parts.search.search(query, _WHO)) for _ in range(runs)]
+
+
+def _timed(call: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    call()
+    return _ms(begun)
+
+
+def _ms(begun: float) -> float:
+    return (time.perf_counter() - begun) * 1_000
+
+
+def _resident_mb() -> float:
+    return _status("VmRSS:")
+
+
+def _peak_mb() -> float:
+    return _status("VmHWM:")
+
+
+def _status(name: str) -> float:
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) / 1_024
+    raise RuntimeError(f"/proc/self/status has no {name}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:3]))

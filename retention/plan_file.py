@@ -1,0 +1,72 @@
+"""Plan files: written and read an item at a time, so that memory stays flat."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage import durable
+from footage.errors import BadInput
+from retention.plan import check_plan, items_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+    from retention.plan import PlanItem, PlanText, RetentionPlan
+
+SUFFIX: Final = ".jsonl"
+_HINT: Final = "make a new plan with `footage retention plan`"
+
+
+def write_plan(
+    text: PlanText, folder: Path, *, to: Path | None = None
+) -> tuple[RetentionPlan, Path]:
+    """Write a plan as a file and return the plan, which reads the file when gone through.
+
+    Args:
+        text: The plan in the making.
+        folder: Folder of the plans; the file bears the plan's id.
+        to: The file to write instead.
+    """
+    target = to or folder / f"new{SUFFIX}"
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    with durable.seam(target):
+        durable.make_folder(target.parent)
+        try:
+            durable.write_chunks(part, (line.encode() for line in text.lines()))
+            target = to or folder / f"{text.id}{SUFFIX}"
+            durable.publish(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+    return text.plan(_FileItems(target)), target
+
+
+def read_plan(file: Path) -> RetentionPlan:
+    """Read a plan file to the end, and return the plan, which reads the file when gone through.
+
+    Raises:
+        BadInput: The file cannot be read, or is no plan, of an older version or altered.
+    """
+    with contextlib.closing(_lines(file)) as lines:
+        return check_plan(lines, _FileItems(file))
+
+
+@dataclass(frozen=True, slots=True)
+class _FileItems:
+    """The items of a plan file, read anew each time."""
+
+    file: Path
+
+    def __iter__(self) -> Iterator[PlanItem]:
+        return items_of(_lines(self.file))
+
+
+def _lines(file: Path) -> Generator[str]:
+    try:
+        with file.open(encoding="utf-8", newline="\n") as lines:
+            yield from lines
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadInput(f"the plan cannot be read: {exc}", hint=_HINT) from exc

@@ -1,0 +1,212 @@
+"""Growth of work with what is stored already (invariant 12), counted, never timed.
+
+`CASES` is the one table: each path does its work over 1, 4 and 16 times as many rows, and the work
+may grow by the stated factor. Work is what any machine does alike: steps of SQLite's virtual
+machine, bytes by system calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pytest
+
+from footage.clock import SimulatedClock
+from footage.encoder import EncoderIdentity, Vectors
+from footage.ids import CameraId
+from footage.instant import DAY, Elapsed, Instant, Interval
+from footage.keyframe import WHOLE
+from footage.ports import Scope, VectorRow
+from footage.span import Gap, GapReason
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.custody.custody_file import CustodyFile
+from infra.registers.memory_register import MemoryRegister
+from infra.vectors.faiss_index import FaissIndex
+from tests.common.builders import a_keyframe, segments_in_a_row
+from tests.common.custody_logs import a_deed
+from tests.common.work import Work, bytes_moved, database_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MIDNIGHT: Final = Instant.parse("2026-11-22T00:00:00Z")
+CAMERA: Final = CameraId("camera-1")
+MARK: Final = "sha256:" + "a" * 64
+FLAT: Final = 1.3
+"""Allowed growth of work that may not depend on what is stored: pages of a taller tree."""
+LINEAR: Final = 16 * 1.3
+
+ENCODER: Final = EncoderIdentity("wide", MARK, 64)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A path, and the factor by which its work may grow over 16 times as many rows."""
+
+    path: str
+    rows: str
+    most: float
+    work: Callable[[Path, int], Work]
+
+
+def stored(folder: Path, count: int, *, days: int = 1) -> SqliteCatalogue:
+    """Make a catalogue with `count` marked segments a day, a keyframe and a gap each ten."""
+    catalogue = SqliteCatalogue(folder / "catalogue.db")
+    for day in range(days):
+        start = MIDNIGHT - DAY * day
+        mine = segments_in_a_row(count, start=start, seconds=60, run=f"run-{day}")
+        catalogue.add_segments(mine)
+        catalogue.add_keyframes(a_keyframe(segment, 0) for segment in mine)
+        catalogue.mark_indexed([segment.key for segment in mine], MARK)
+    return catalogue
+
+
+def read_days(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 60 * times)
+    with database_steps(catalogue) as work:
+        (found,) = catalogue.days({CAMERA}, Interval(MIDNIGHT, MIDNIGHT + DAY))
+    assert len(found.spans) == 1
+    return work
+
+
+def read_days_of_history(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 10, days=5 * times)
+    with database_steps(catalogue) as work:
+        assert list(catalogue.days({CAMERA}, Interval(MIDNIGHT, MIDNIGHT + DAY)))
+    return work
+
+
+def read_an_hour(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 10, days=5 * times)
+    hour = Interval(MIDNIGHT, MIDNIGHT + Elapsed.parse("5m"))
+    with database_steps(catalogue) as work:
+        assert len(list(catalogue.segments(Scope(cameras=frozenset({CAMERA})), hour))) == 5
+    return work
+
+
+def add_a_segment(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 60 * times)
+    last = segments_in_a_row(60 * times + 1, start=MIDNIGHT, seconds=60, run="run-0")[-1]
+    with database_steps(catalogue) as work:
+        catalogue.add_segments([last])
+    return work
+
+
+def mark_a_segment(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 60 * times)
+    last = segments_in_a_row(60 * times + 1, start=MIDNIGHT, seconds=60, run="run-0")[-1]
+    catalogue.add_segments([last])
+    with database_steps(catalogue) as work:
+        catalogue.mark_indexed([last.key], MARK)
+    return work
+
+
+def find_waiting(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 60 * times)
+    catalogue.unindexed(MARK, limit=10)
+    last = segments_in_a_row(60 * times + 1, start=MIDNIGHT, seconds=60, run="run-0")[-1]
+    catalogue.add_segments([last])
+    with database_steps(catalogue) as work:
+        assert [segment.key for segment in catalogue.unindexed(MARK, limit=10)] == [last.key]
+    return work
+
+
+def read_gaps(folder: Path, times: int) -> Work:
+    catalogue = SqliteCatalogue(folder / "catalogue.db")
+    hour = Elapsed.parse("1h")
+    catalogue.add_gaps(
+        Gap(CAMERA, Interval(at, at + Elapsed.parse("1m")), GapReason.CAMERA_LOST)
+        for at in (MIDNIGHT - hour * n for n in range(100 * times))
+    )
+    with database_steps(catalogue) as work:
+        window = Interval(MIDNIGHT, MIDNIGHT + hour)
+        assert len(list(catalogue.gaps(Scope(cameras=frozenset({CAMERA})), window))) == 1
+    return work
+
+
+def vectors_of(count: int) -> Vectors:
+    numbers = np.random.default_rng(1).standard_normal((count, ENCODER.dimension))
+    numbers /= np.linalg.norm(numbers, axis=1, keepdims=True)
+    return Vectors(ENCODER.dimension, numbers.astype("<f4").tobytes())
+
+
+def indexed(folder: Path, count: int) -> tuple[FaissIndex, list[VectorRow]]:
+    """Make an index with `count` rows of one day, three a segment, added in large groups."""
+    mine = segments_in_a_row(count // 3, start=MIDNIGHT, seconds=10)
+    rows = [
+        VectorRow(CAMERA, segment.interval.start, segment.key, offset, 900, WHOLE)
+        for segment in mine
+        for offset in (1_000, 2_000, 3_000)
+    ]
+    index = FaissIndex(folder / "vectors")
+    index.add(ENCODER, rows, vectors_of(len(rows)))
+    return index, rows
+
+
+def add_vectors(folder: Path, times: int) -> Work:
+    index, rows = indexed(folder, 1_500 * times)
+    new = [
+        VectorRow(row.camera, row.instant + Elapsed(1), row.segment, row.offset + 7, 900, WHOLE)
+        for row in rows[-3:]
+    ]
+    index.add(ENCODER, new[:1], vectors_of(1))
+    with bytes_moved() as work:
+        index.add(ENCODER, new, vectors_of(3))
+    return work
+
+
+def remove_vectors(folder: Path, times: int) -> Work:
+    index, rows = indexed(folder, 1_500 * times)
+    with bytes_moved() as work:
+        assert index.remove({row.segment for row in rows[:90]}) == 90
+    return work
+
+
+def enter_custody(folder: Path, times: int) -> Work:
+    clock = SimulatedClock(MIDNIGHT)
+    log = CustodyFile(folder, MemoryRegister(), clock, require_case=False)
+    for _ in range(300 * times):
+        log.intent(a_deed())
+    with bytes_moved() as work:
+        log.intent(a_deed())
+    return work
+
+
+def verify_custody(folder: Path, times: int) -> Work:
+    clock = SimulatedClock(MIDNIGHT)
+    log = CustodyFile(folder, MemoryRegister(), clock, require_case=False)
+    for _ in range(100 * times):
+        log.outcome(log.intent(a_deed()), a_deed(), ok=True, result={})
+    with bytes_moved() as work:
+        assert log.verify() == []
+    return work
+
+
+CASES: Final = (
+    Case("summaries of a camera's day", "segments of the day", FLAT, read_days),
+    Case("summaries of a camera's day", "days before", FLAT, read_days_of_history),
+    Case("segments of minutes", "days before", FLAT, read_an_hour),
+    Case("gaps of an hour", "gaps before", FLAT, read_gaps),
+    Case("entering a segment", "segments of the day", FLAT, add_a_segment),
+    Case("marking a segment", "segments of the day", FLAT, mark_a_segment),
+    Case("finding the waiting segment", "segments looked at", FLAT, find_waiting),
+    Case("adding three vectors", "vectors of the day", FLAT, add_vectors),
+    Case("removing a segment's vectors", "vectors of the day", 3.0, remove_vectors),
+    Case("a custody entry", "entries before", FLAT, enter_custody),
+    Case("verifying the custody log", "entries", LINEAR, verify_custody),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path} by {case.rows}")
+def test_work_grows_no_faster_than_stated(case: Case, tmp_path: Path) -> None:
+    amounts = {}
+    for times in (1, 4, 16):
+        folder = tmp_path / str(times)
+        folder.mkdir()
+        amounts[times] = case.work(folder, times).amount
+    assert amounts[1] > 0
+    assert amounts[16] <= case.most * amounts[1], amounts
+    assert amounts[4] <= case.most * amounts[1], amounts
