@@ -161,6 +161,107 @@ def with_segment(summary: DaySummary, segment: DaySegment) -> DaySummary | None:
     return replace(summary, spans=tuple(sorted(spans, key=_order)))
 
 
+def with_mark(summary: DaySummary, segment: DaySegment, mark: str) -> DaySummary | None:
+    """Add an index mark to a segment of the summary that did not bear the mark so far.
+
+    Works for a segment that continues the last looked interval of the mark, or comes clearly after
+    that interval, as when an encoder works through a day.
+
+    Returns:
+        The same as `summarise` of all segments; None where only `summarise` can tell.
+    """
+    start, looked = segment.interval.start, summary.looked.get(mark, ())
+    last = looked[-1] if looked else None
+    if last is None or start > last.end + JOIN_TOLERANCE:
+        # No marked neighbour lies near: all time looked at ended before.
+        after = (*looked, segment.interval)
+    elif last.start + JOIN_TOLERANCE <= start <= last.end:
+        # Time that may count between two neighbours lies in the last interval already.
+        end = max(last.end, segment.interval.end)
+        after = (*looked[:-1], Interval(last.start, end))
+    else:
+        return None
+    return replace(summary, looked={**summary.looked, mark: after})
+
+
+def without_first(
+    summary: DaySummary, segment: DaySegment, following: DaySegment | None
+) -> DaySummary | None:
+    """Take away the first segment of a span, as when the oldest segments expire.
+
+    Args:
+        summary: The day with the segment.
+        segment: The segment to take away, with all its marks.
+        following: The next segment of the day of the same run, place and class.
+
+    Returns:
+        The same as `summarise` of the segments left; None where only `summarise` can tell.
+    """
+    spans = [s for s in summary.spans if _kind(s) == _kind(segment)]
+    span = next((s for s in spans if s.interval.start == segment.interval.start), None)
+    if span is None:
+        return None
+    rest = _rest(span, segment, following)
+    until = rest.interval.start if rest else segment.interval.end
+    if (rest is None and (span.segments > 1 or span.interval != segment.interval)) or any(
+        _touch(other, segment.interval.start, until) for other in _others(summary, span)
+    ):
+        return None
+    looked = dict(summary.looked)
+    for mark in segment.marks:
+        goes_on = rest is not None and following is not None and mark in following.marks
+        left = _without(looked.get(mark, ()), segment.interval, until if goes_on else None)
+        if left is None:
+            return None
+        looked[mark] = left
+    left_spans = [*_others(summary, span), *([rest] if rest else [])]
+    return replace(
+        summary,
+        spans=tuple(sorted(left_spans, key=_order)),
+        looked={mark: intervals for mark, intervals in looked.items() if intervals},
+    )
+
+
+def _rest(span: DaySpan, segment: DaySegment, following: DaySegment | None) -> DaySpan | None:
+    """Return `span` from `following` on; None where `following` is not plainly the span's next."""
+    if span.segments == 1 or following is None or following.interval.start < segment.interval.end:
+        return None
+    if not span.interval.covers(following.interval):
+        return None
+    return replace(
+        span,
+        interval=Interval(following.interval.start, span.interval.end),
+        segments=span.segments - 1,
+        size_bytes=span.size_bytes - segment.size_bytes,
+        checksum=checksum_sum((span.checksum, -segment.checksum)),
+    )
+
+
+def _others(summary: DaySummary, span: DaySpan) -> list[DaySpan]:
+    return [other for other in summary.spans if other is not span]
+
+
+def _touch(span: DaySpan, start: Instant, until: Instant) -> bool:
+    return span.interval.start <= until and start <= span.interval.end
+
+
+def _without(
+    looked: Sequence[Interval], gone: Interval, until: Instant | None
+) -> tuple[Interval, ...] | None:
+    """Take `gone` away from looked intervals; up to `until` where the next segment is looked at."""
+    left: list[Interval] = []
+    found = False
+    for interval in looked:
+        if interval.start != gone.start:
+            left.append(interval)
+        elif until is None and interval == gone:
+            found = True
+        elif until is not None and until < interval.end:
+            found = True
+            left.append(Interval(until, interval.end))
+    return tuple(left) if found else None
+
+
 def _groups(segments: Iterable[DaySegment]) -> list[list[DaySegment]]:
     """Return the segments of each run, place and class, by interval."""
     groups: dict[tuple[str, ...], list[DaySegment]] = defaultdict(list)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
 from footage.segment_metadata import from_metadata
+from indexer.summaries import derive_summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,17 +34,21 @@ class Rebuilt:
         passed_over: Objects that are no segment of Footage, and why.
         unreadable: Objects the store could not describe, and why; the segments are missing from the
             catalogue.
+        mended: Number of day summaries that were not the sum of their segments.
     """
 
     segments: int
     passed_over: tuple[tuple[str, str], ...]
     unreadable: tuple[tuple[str, str], ...] = ()
+    mended: int = 0
 
 
 def rebuild_catalogue(
     store: ObjectStore, catalogue: Catalogue, progress: Callable[[int, int], None] | None = None
 ) -> Rebuilt:
-    """Add every stored segment to the catalogue; a segment listed already is written again.
+    """Add every stored segment to the catalogue, then derive all day summaries anew.
+
+    A segment that the catalogue has already is written again where its record differs.
 
     Raises:
         Unavailable: Store or catalogue cannot be reached; another rebuild is harmless.
@@ -50,13 +56,15 @@ def rebuild_catalogue(
     passed_over: list[tuple[str, str]] = []
     unreadable: list[tuple[str, str]] = []
     found = _segments(_readable(store, unreadable), passed_over)
-    count = 0
+    count, days = 0, set()
     while batch := list(islice(found, BATCH)):
         catalogue.add_segments(batch)
         count += len(batch)
+        days |= {(segment.camera, day_of(segment.interval.start)) for segment in batch}
         if progress:
             progress(count, count)
-    return Rebuilt(count, tuple(passed_over), tuple(unreadable))
+    mended = derive_summaries(catalogue, days)
+    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended)
 
 
 def _readable(store: ObjectStore, unreadable: list[tuple[str, str]]) -> Iterator[StoredObject]:

@@ -117,6 +117,19 @@ class Parts:
         chosen = self.settings.catalogue
         return stores.CATALOGUES.open(chosen.kind, chosen, self._context)
 
+    def convert_catalogue(self) -> bool:
+        """Convert an embedded catalogue of the version before, however large.
+
+        Returns:
+            Whether the catalogue was of the version before.
+        """
+        chosen = self.settings.catalogue
+        if chosen.kind != stores.CATALOGUES.default:
+            return False
+        from infra.catalogues.sqlite_catalog import convert
+
+        return convert(chosen.path or self.home / "catalogue.db")
+
     def set_aside_damaged_catalogue(self) -> Path | None:
         """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
 

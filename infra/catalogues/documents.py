@@ -8,6 +8,7 @@ Fields a document has beyond those named here are ignored, so that an adapter ma
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -22,13 +23,22 @@ from footage.segment import ClockReading, Media, Segment, TimeSource
 from footage.span import Gap, GapReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Document = dict[str, object]
 
 _HINT: Final = "rebuild it with footage catalogue rebuild"
 _CORNERS: Final = 4
 _Kind = tuple[RunId, SiteId, DistrictId, str]
+
+
+def loaded(text: str) -> Document:
+    """Read a document written as JSON; raises DataLoss when the text is no JSON object."""
+    with _reading("record"):
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise TypeError(f"no object: {text[:40]!r}")
+        return document
 
 
 def segment_document(segment: Segment) -> Document:
@@ -99,19 +109,12 @@ def day_document(summary: DaySummary) -> Document:
     """
     kinds: dict[_Kind, int] = {}
     day_us = summary.day.us
-    spans = [
-        [
-            kinds.setdefault(
-                (span.run, span.site, span.district, span.retention_class), len(kinds)
-            ),
-            span.interval.start.us - day_us,
-            span.interval.length.us,
-            span.segments,
-            span.size_bytes,
-            f"{span.checksum:x}",
-        ]
-        for span in summary.spans
-    ]
+    spans: list[object] = []
+    for span in summary.spans:
+        kind = (span.run, span.site, span.district, span.retention_class)
+        start_us, length_us = span.interval.start.us - day_us, span.interval.length.us
+        facts = [kinds.setdefault(kind, len(kinds)), start_us, length_us]
+        spans.append([*facts, span.segments, span.size_bytes, f"{span.checksum:x}"])
     looked = {
         mark: [
             number
@@ -200,25 +203,26 @@ def _kind(texts: object) -> _Kind:
 def _day_span(facts: object, kinds: Sequence[_Kind], day_us: int) -> DaySpan:
     if not isinstance(facts, list):
         raise TypeError(f"not a span: {facts!r}")
-    *numbers, checksum = facts
-    kind, start_us, length_us, segments, size_bytes = _numbers(numbers)
-    if kind < 0 or not isinstance(checksum, str):
-        raise TypeError(f"not a span: {facts!r}")
-    try:
-        known = kinds[kind]
-    except IndexError as exc:
-        raise ValueError(f"a span of no kind: {facts!r}") from exc
+    kind, start_us, length_us, segments, size_bytes, checksum = facts
+    _whole_all((kind, start_us, length_us, segments, size_bytes))
+    if not 0 <= kind < len(kinds) or not isinstance(checksum, str):
+        raise ValueError(f"not a span: {facts!r}")
+    run, site, district, retention_class = kinds[kind]
     interval = _from_midnight(day_us, start_us, length_us)
-    return DaySpan(interval, *known, segments, size_bytes, int(checksum, 16))
+    return DaySpan(
+        *(interval, run, site, district, retention_class, segments, size_bytes),
+        checksum=int(checksum, 16),
+    )
 
 
 def _looked(numbers: object, day_us: int) -> tuple[Interval, ...]:
-    if not isinstance(numbers, list) or not numbers:
+    if not isinstance(numbers, list) or not numbers or len(numbers) % 2:
         raise TypeError(f"not intervals: {numbers!r}")
-    starts, lengths = _numbers(numbers[::2]), _numbers(numbers[1::2])
+    _whole_all(numbers)
+    pairs = iter(numbers)
     return tuple(
         _from_midnight(day_us, start_us, length_us)
-        for start_us, length_us in zip(starts, lengths, strict=True)
+        for start_us, length_us in zip(pairs, pairs, strict=True)
     )
 
 
@@ -295,11 +299,9 @@ def _list(document: Mapping[str, object], name: str) -> list[object]:
     return value
 
 
-def _numbers(values: list[object]) -> list[int]:
-    whole = [value for value in values if type(value) is int]
-    if len(whole) != len(values):
+def _whole_all(values: Iterable[object]) -> None:
+    if set(map(type, values)) != {int}:  # a bool is no whole number here
         raise TypeError(f"not whole numbers: {values!r}")
-    return whole
 
 
 def _boxes(document: Mapping[str, object], name: str) -> tuple[Box, ...]:

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import heapq
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from footage.day import DaySegment, day_of, days_of
 from footage.errors import DataLoss, NotFound
-from footage.ids import SegmentKey
+from footage.ids import CameraId, SegmentKey
+from footage.instant import DAY, Instant
 from footage.ports import EVERYWHERE
 from infra.catalogues import catalog_scope as rules
-from infra.catalogues import documents
+from infra.catalogues import documents, sqlite_days, sqlite_migration
+from infra.catalogues.packed_keyframes import unpacked
+from infra.catalogues.sqlite_days import FACTS, DayChanges, day_segment
 from infra.catalogues.sqlite_file import SqliteFile
+from infra.catalogues.sqlite_pages import PAGE, Query, rows_in_order
+from infra.catalogues.sqlite_rows import (
+    ADD_GAP,
+    ADD_KEYFRAMES,
+    ADD_SEGMENT,
+    CHANGE_SEGMENT,
+    SEGMENT,
+    gap_row,
+    keyframes_row,
+    segment_row,
+)
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from footage.ids import CameraId
-    from footage.instant import Instant, Interval
+    from footage.day import DaySummary
+    from footage.instant import Interval
     from footage.keyframe import Keyframe
     from footage.ports import Scope
     from footage.segment import Segment
@@ -30,39 +47,57 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SCHEMA: Final = Path(__file__).with_name("sqlite_schema.sql")
-_PAGE: Final = 1_000
-_MIN_PAGE: Final = 16
+_LONGEST_SEGMENT: Final = "(SELECT us FROM longest WHERE record = 'segments')"
+_LONGEST_KEYFRAMES: Final = "(SELECT us FROM longest WHERE record = 'keyframes')"
+_DAY_US: Final = str(DAY.us)
+_SHORT: Final = f"end_us - start_us <= {_DAY_US}"
+_LONG: Final = f"end_us - start_us > {_DAY_US}"  # spelled as in the partial indexes, else not used
 
-_ADD_SEGMENT: Final = """
-    INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET camera = excluded.camera, site = excluded.site,
-        district = excluded.district, lat = excluded.lat, lon = excluded.lon,
-        start_us = excluded.start_us, end_us = excluded.end_us, document = excluded.document"""
+_CAMERAS: Final = """
+    WITH RECURSIVE known (camera) AS (
+        SELECT min(camera) FROM days
+        UNION ALL
+        SELECT (SELECT min(camera) FROM days WHERE camera > known.camera)
+        FROM known WHERE known.camera IS NOT NULL
+    )
+    SELECT camera FROM known WHERE camera IS NOT NULL"""
 
-_PEND_AGAIN: Final = """
-    INSERT OR IGNORE INTO pending
-    SELECT encoder, start_us, key FROM segments CROSS JOIN encoders WHERE key = ?
-    AND NOT EXISTS (
-        SELECT 1 FROM marks
-        WHERE marks.key = segments.key AND marks.encoder = encoders.encoder
-    )"""
+_MARKED: Final = f"""
+    SELECT camera, {FACTS},
+        (SELECT json_group_array(encoder) FROM marks WHERE marks.key = segments.key)
+    FROM segments WHERE key = ?"""  # noqa: S608 - constants only
 
 
 class SqliteCatalogue:
     """A `Catalogue` in the file `path`; safe for several threads and processes.
 
     Reads fetch pages and hold no lock between pages: a row written behind the page being read is
-    seen, a row before that page is not.
+    seen, a row before that page is not. A file of the version before is converted when opened.
+
+    Args:
+        path: The file; made where it is missing.
+        convert_any: Convert a file of the version before however large, which may take hours.
+
+    Attributes:
+        converted: Whether the file was of the version before when opened.
 
     Raises:
         DataLoss: The file is damaged or is no catalogue.
         Unavailable: The file cannot be opened now.
-        Misconfigured: The file was made by another version.
+        Misconfigured: The file was made by a newer version, or by the one before and is large.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, convert_any: bool = False) -> None:
+        schema = _SCHEMA.read_text(encoding="utf-8")
+        self.converted = False
         self._path = path
-        self._file = SqliteFile(path, _SCHEMA.read_text(encoding="utf-8"))
+
+        def convert(connection: sqlite3.Connection) -> None:
+            most = None if convert_any else sqlite_migration.QUICK
+            sqlite_migration.convert(connection, schema, most=most)
+            self.converted = True
+
+        self._file = SqliteFile(path, schema, convert)
 
     def close(self) -> None:
         """Close the file; no call may follow."""
@@ -72,7 +107,11 @@ class SqliteCatalogue:
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
         """Record stored segments, all or none; a segment whose key is known keeps its marks."""
-        self._file.write(_ADD_SEGMENT, [_segment_row(segment) for segment in segments])
+        with self._file.transaction() as connection:
+            changes = DayChanges(connection)
+            for segment in segments:
+                _add(connection, changes, segment)
+            changes.write()
 
     def segment(self, key: SegmentKey) -> Segment:
         """The segment of a key; raises NotFound."""
@@ -87,15 +126,32 @@ class SqliteCatalogue:
         """Segments in scope that overlap `interval`, by start and key."""
         where, values = _segments_where(scope)
         if interval is not None:
-            where += (
-                " AND start_us < ? AND end_us > ? AND start_us > ? - (SELECT us FROM longest) - 1"
-            )
-            values += (interval.end.us, interval.start.us, interval.start.us)
-        # The condition is made of constants only; every value is bound.
-        select = f"SELECT start_us, key, document FROM segments WHERE {where}"  # noqa: S608
-        found = self._by_camera(select, values, scope.cameras, ("start_us", "key"))
+            where += " AND end_us > ?"
+            values += (interval.start.us,)
+        query = Query(
+            table="segments",
+            columns="start_us, key, document",
+            order=("start_us", "key"),
+            condition=where,
+            values=values,
+            since_us=interval.start.us if interval else None,
+            until_us=interval.end.us if interval else None,
+            look_back=_LONGEST_SEGMENT,
+        )
+        found = rows_in_order(self._file, query, scope.cameras)
         read = (self._read(documents.segment_from, row) for row in found)
         return (segment for segment in read if rules.in_scope(segment, scope))
+
+    def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
+        """Those of the keys of which a segment is recorded."""
+        left, found = iter(keys), set[SegmentKey]()
+        while page := list(islice(left, PAGE)):
+            rows = self._file.rows(
+                "SELECT key FROM segments WHERE key IN (SELECT value FROM json_each(?))",
+                (json.dumps(page),),
+            )
+            found |= {SegmentKey(str(key)) for (key,) in rows}
+        return frozenset(found)
 
     def last_segment(self, camera: CameraId) -> Segment | None:
         """The camera's segment with the latest end."""
@@ -109,60 +165,152 @@ class SqliteCatalogue:
     def remove_segments(self, keys: Collection[SegmentKey]) -> None:
         """Remove segments with the keyframes and index marks of each."""
         with self._file.transaction() as connection:
-            connection.executemany("DELETE FROM segments WHERE key = ?", [(key,) for key in keys])
+            changes = DayChanges(connection)
+            found: list[tuple[Interval, SegmentKey, CameraId, DaySegment]] = []
+            for key in set(keys):
+                if row := connection.execute(_MARKED, (key,)).fetchone():
+                    camera, facts = _camera_and_facts(row)
+                    found.append((facts.interval, key, camera, facts))
+            # The oldest first, so that each is the first of its span when it goes.
+            for _, key, camera, facts in sorted(found, key=lambda one: one[:2]):
+                connection.execute("DELETE FROM segments WHERE key = ?", (key,))
+                changes.remove(camera, facts)
+            # Keyframes may be recorded of a segment that is not.
             connection.executemany(
                 "DELETE FROM keyframes WHERE segment = ?", [(key,) for key in keys]
             )
+            changes.write()
+
+    # ------------------------------------------------------------------ day summaries
+
+    def days(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DaySummary]:
+        """Summaries of the days whose segments can overlap `interval`, by camera and day."""
+        within = days_of(interval)
+        if cameras is None:
+            names = [str(name) for (name,) in self._file.rows(_CAMERAS)]
+        else:
+            names = sorted(set(cameras))
+        at_once = max(1, PAGE * DAY.us // within.length.us)
+        for start in range(0, len(names), at_once):
+            rows = self._file.rows(
+                "SELECT document FROM (SELECT value AS asked FROM json_each(?)) CROSS JOIN days"
+                " WHERE camera = asked AND day_us >= ? AND day_us < ? ORDER BY camera, day_us",
+                (
+                    json.dumps(names[start : start + at_once]),
+                    *(within.start.us, within.end.us),
+                ),
+            )
+            for row in rows:
+                yield self._read(documents.day_from, row)
+
+    def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
+        """Facts of the camera's segments that start on `day`, by start, with marks."""
+        start = day_of(day)
+        rows = self._file.rows(sqlite_days.OF_DAY, (camera, start.us, (start + DAY).us))
+        return [day_segment(row) for row in rows]
+
+    def resummarise(self, camera: CameraId, day: Instant) -> bool:
+        """Derive a day's summary anew; return whether the summary was wrong."""
+        start = day_of(day)
+        with self._file.transaction() as connection:
+            derived = sqlite_days.summary_of(connection, camera, start)
+            try:
+                kept = sqlite_days.stored(connection, camera, start)
+            except DataLoss:
+                wrong = True
+            else:
+                wrong = kept != derived if kept or derived.spans else False
+            if wrong:
+                changes = DayChanges(connection)
+                changes.derive(camera, start)
+                changes.write()
+        return wrong
 
     # ------------------------------------------------------------------ gaps
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         """Record or replace gaps, all or none."""
-        self._file.write(
-            "INSERT OR REPLACE INTO gaps VALUES (?, ?, ?, ?, ?)", [_gap_row(gap) for gap in gaps]
-        )
+        self._file.write(ADD_GAP, [gap_row(gap) for gap in gaps])
 
     def gaps(self, scope: Scope = EVERYWHERE, interval: Interval | None = None) -> Iterator[Gap]:
         """Gaps of the scope's cameras that overlap `interval`."""
         cameras = rules.gap_cameras(scope)
-        select = "SELECT start_us, camera, reason, document FROM gaps WHERE TRUE"
-        values: tuple[Cell, ...] = ()
-        if interval is not None:
-            select += " AND start_us < ? AND end_us > ?"
-            values = (interval.end.us, interval.start.us)
-        found = self._by_camera(select, values, cameras, ("start_us", "camera", "reason"))
+        order = ("start_us", "camera", "reason")
+        columns = "start_us, camera, reason, document"
+        until_us = interval.end.us if interval else None
+        overlap, values = ("end_us > ?", (interval.start.us,)) if interval else ("TRUE", ())
+        short = Query(
+            "gaps",
+            columns,
+            order,
+            kept=_SHORT,
+            condition=overlap,
+            values=values,
+            since_us=interval.start.us if interval else None,
+            until_us=until_us,
+            look_back=_DAY_US,
+        )
+        long = Query(
+            f"gaps INDEXED BY {'long_gaps' if cameras else 'long_gaps_by_time'}",
+            columns,
+            order,
+            kept=_LONG,
+            condition=overlap,
+            values=values,
+            until_us=until_us,
+        )
+        streams = [rows_in_order(self._file, query, cameras) for query in (short, long)]
+        found = heapq.merge(*streams, key=lambda row: row[: len(order)])
         return (self._read(documents.gap_from, row) for row in found)
 
     # ------------------------------------------------------------------ keyframes
 
     def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
-        """Record keyframes, all or none."""
-        self._file.write(
-            "INSERT OR REPLACE INTO keyframes VALUES (?, ?, ?, ?, ?)",
-            [_keyframe_row(keyframe) for keyframe in keyframes],
-        )
+        """Record all keyframes of some segments, in place of those recorded before."""
+        by_segment: dict[SegmentKey, dict[int, Keyframe]] = {}
+        for keyframe in keyframes:
+            by_segment.setdefault(keyframe.segment, {})[keyframe.offset] = keyframe
+        rows = [keyframes_row(key, [*found.values()]) for key, found in by_segment.items()]
+        self._file.write(ADD_KEYFRAMES, rows)
 
     def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
         """Keyframes of the cameras in `interval`, by instant, segment and offset."""
         if not cameras:
-            return iter(())
-        found = self._by_camera(
-            "SELECT instant_us, segment, offset, document FROM keyframes"
-            " WHERE instant_us >= ? AND instant_us < ?",
-            (interval.start.us, interval.end.us),
-            cameras,
-            ("instant_us", "segment", "offset"),
+            return
+        query = Query(
+            table="keyframes",
+            columns="first_us, segment, camera, packed",
+            order=("first_us", "segment"),
+            condition="last_us >= ?",
+            values=(interval.start.us,),
+            since_us=interval.start.us,
+            until_us=interval.end.us,
+            look_back=_LONGEST_KEYFRAMES,
         )
-        return (self._read(documents.keyframe_from, row) for row in found)
+        left: list[Keyframe] = []
+        for first_us, segment, camera, data in rows_in_order(self._file, query, cameras):
+            # No segment to come has a keyframe before this one's first.
+            early = [keyframe for keyframe in left if keyframe.instant.us < int(first_us)]
+            yield from early
+            found = _unpacked(camera, segment, data)
+            left = sorted(
+                (*left[len(early) :], *(k for k in found if k.instant in interval)),
+                key=rules.keyframe_order,
+            )
+        yield from left
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
         """The keyframe of a segment and offset; raises NotFound."""
         rows = self._file.rows(
-            "SELECT document FROM keyframes WHERE segment = ? AND offset = ?", (segment, offset)
+            "SELECT camera, segment, packed FROM keyframes WHERE segment = ?", (segment,)
         )
-        if not rows:
-            raise NotFound(f"no keyframe at byte {offset} of {segment!r}")
-        return self._read(documents.keyframe_from, rows[0])
+        for row in rows:
+            for keyframe in _unpacked(*row):
+                if keyframe.offset == offset:
+                    return keyframe
+        raise NotFound(f"no keyframe at byte {offset} of {segment!r}")
 
     def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
         """Remove the keyframes of the segments."""
@@ -174,19 +322,35 @@ class SqliteCatalogue:
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
         """Mark segments as indexed by the encoder; segments unknown here are skipped."""
-        self._file.write(
-            "INSERT OR IGNORE INTO marks SELECT key, ? FROM segments WHERE key = ?",
-            [(encoder, key) for key in keys],
-        )
+        with self._file.transaction() as connection:
+            changes = DayChanges(connection)
+            for key in keys:
+                row = connection.execute(_MARKED, (key,)).fetchone()
+                if row is None:
+                    continue
+                camera, facts = _camera_and_facts(row)
+                if encoder not in facts.marks:
+                    connection.execute("INSERT INTO marks VALUES (?, ?)", (key, encoder))
+                    changes.mark(camera, facts, encoder)
+            changes.write()
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
         """Remove the encoder's index marks of the segments, or every mark, in a transaction."""
         with self._file.transaction() as connection:
-            connection.executemany(
-                "DELETE FROM marks WHERE key = ? AND encoder = coalesce(?, encoder)",
-                [(key, encoder) for key in keys],
-            )
-            connection.executemany(_PEND_AGAIN, [(key,) for key in keys])
+            changes = DayChanges(connection)
+            for key in keys:
+                row = connection.execute(_MARKED, (key,)).fetchone()
+                if row is None:
+                    continue
+                camera, facts = _camera_and_facts(row)
+                gone = facts.marks if encoder is None else facts.marks & {encoder}
+                for mark in gone:
+                    connection.execute(
+                        "DELETE FROM marks WHERE key = ? AND encoder = ?", (key, mark)
+                    )
+                if gone:
+                    changes.derive(camera, day_of(facts.interval.start))
+            changes.write()
 
     def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see the port
         """Do nothing: this catalogue keeps no separate index for each day."""
@@ -197,9 +361,9 @@ class SqliteCatalogue:
     ) -> frozenset[SegmentKey]:
         """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
         rows = self._file.rows(
-            "SELECT key FROM segments JOIN marks USING (key)"
+            "SELECT key FROM segments JOIN marks USING (key)"  # noqa: S608 - constants only
             " WHERE camera IN (SELECT value FROM json_each(?)) AND encoder = ?"
-            " AND start_us < ? AND end_us > ? AND start_us > ? - (SELECT us FROM longest) - 1",
+            f" AND start_us < ? AND end_us > ? AND start_us >= ? - {_LONGEST_SEGMENT}",
             (
                 json.dumps(sorted(cameras)),
                 encoder,
@@ -212,7 +376,7 @@ class SqliteCatalogue:
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """The oldest segments without the encoder's index mark."""
-        self._file.write("INSERT OR IGNORE INTO encoders VALUES (?)", [(encoder,)])
+        self._know(encoder)
         rows = self._file.rows(
             "SELECT document FROM pending JOIN segments USING (key) WHERE encoder = ?"
             " ORDER BY pending.start_us, pending.key LIMIT ?",
@@ -220,52 +384,81 @@ class SqliteCatalogue:
         )
         return [self._read(documents.segment_from, row) for row in rows]
 
+    def backlog(self, encoder: str) -> dict[CameraId, tuple[int, Instant]]:
+        """Number and earliest start of the segments without the encoder's mark, by camera."""
+        self._know(encoder)
+        rows = self._file.rows(
+            "SELECT camera, segments, (SELECT min(start_us) FROM pending"
+            " WHERE pending.encoder = waiting.encoder AND pending.camera = waiting.camera)"
+            " FROM waiting WHERE encoder = ? AND segments > 0 ORDER BY camera",
+            (encoder,),
+        )
+        return {
+            CameraId(str(camera)): (int(number), Instant(int(oldest_us)))
+            for camera, number, oldest_us in rows
+        }
+
+    def _know(self, encoder: str) -> None:
+        """From now on keep for this encoder what is not looked at."""
+        if not self._file.rows("SELECT 1 FROM encoders WHERE encoder = ?", (encoder,)):
+            self._file.write("INSERT OR IGNORE INTO encoders VALUES (?)", [(encoder,)])
+
     # ------------------------------------------------------------------ reading
-
-    def _by_camera(
-        self,
-        select: str,
-        values: tuple[Cell, ...],
-        cameras: Collection[CameraId],
-        order: tuple[str, ...],
-    ) -> Iterator[Row]:
-        """Merge the cameras' rows, which an index holds in order; no cameras means all cameras."""
-        if not cameras:
-            return self._paged(select, values, order, _PAGE)
-        page = max(_MIN_PAGE, _PAGE // len(cameras))
-        streams = [
-            self._paged(f"{select} AND camera = ?", (*values, camera), order, page)
-            for camera in sorted(cameras)
-        ]
-        return heapq.merge(*streams, key=lambda row: row[: len(order)])
-
-    def _paged(
-        self, select: str, values: tuple[Cell, ...], order: tuple[str, ...], page: int
-    ) -> Iterator[Row]:
-        columns, marks = ", ".join(order), ", ".join("?" for _ in order)
-        after: Row = ()
-        while True:
-            further = f" AND ({columns}) > ({marks})" if after else ""
-            statement = f"{select}{further} ORDER BY {columns} LIMIT ?"
-            rows = self._file.rows(statement, (*values, *after, page))
-            yield from rows
-            if len(rows) < page:
-                return
-            after = rows[-1][: len(order)]
 
     def _read(self, reader: Callable[[documents.Document], T], row: Row) -> T:
         try:
-            return reader(json.loads(str(row[-1])))
-        except ValueError as exc:
-            raise DataLoss(
-                f"{self._path} holds an unreadable record: {exc}",
-                hint="rebuild it with footage catalogue rebuild",
-            ) from exc
+            return reader(documents.loaded(str(row[-1])))
+        except DataLoss as exc:
+            raise DataLoss(f"{self._path}: {exc.args[0]}", hint=exc.hint) from exc
 
 
 def from_settings(chosen: CatalogueSection, context: StoreContext) -> SqliteCatalogue:
     """The catalogue in the file that the settings name, else in the home folder."""
     return SqliteCatalogue(chosen.path or context.home / "catalogue.db")
+
+
+def convert(path: Path) -> bool:
+    """Convert a catalogue of the version before, however large; return whether there was one.
+
+    Raises:
+        Unavailable: The file cannot be opened now.
+    """
+    if not path.exists():
+        return False
+    try:
+        catalogue = SqliteCatalogue(path, convert_any=True)
+    except DataLoss:
+        return False  # damaged: the caller sets the file aside
+    catalogue.close()
+    return catalogue.converted
+
+
+def _add(connection: sqlite3.Connection, changes: DayChanges, segment: Segment) -> None:
+    """Record a segment, new or changed; a segment recorded alike already costs no write."""
+    row = segment_row(segment)
+    before = connection.execute(
+        f"SELECT {SEGMENT} FROM segments WHERE key = ?",  # noqa: S608 - a constant
+        (segment.key,),
+    ).fetchone()
+    if before is None:
+        connection.execute(ADD_SEGMENT, row)
+        changes.add(segment.camera, DaySegment.of(segment))
+    elif before != row:
+        known = _camera_and_facts(connection.execute(_MARKED, (segment.key,)).fetchone())
+        connection.execute(CHANGE_SEGMENT, (*row, segment.key))
+        changes.derive(known[0], day_of(known[1].interval.start))
+        changes.derive(segment.camera, day_of(segment.interval.start))
+
+
+def _camera_and_facts(row: Row) -> tuple[CameraId, DaySegment]:
+    """Read a row of `_MARKED`."""
+    camera, *facts = row
+    return CameraId(str(camera)), day_segment(facts)
+
+
+def _unpacked(camera: Cell, segment: Cell, data: Cell) -> list[Keyframe]:
+    packed = data if isinstance(data, bytes) else b""
+    return unpacked(CameraId(str(camera)), SegmentKey(str(segment)), packed)
 
 
 def _segments_where(scope: Scope) -> tuple[str, tuple[Cell, ...]]:
@@ -282,33 +475,3 @@ def _segments_where(scope: Scope) -> tuple[str, tuple[Cell, ...]]:
         parts.append(f"lat BETWEEN ? AND ? AND ({lons})")
         values += [*box.lats, *(edge for lon in box.lons for edge in lon)]
     return " AND ".join(parts), tuple(values)
-
-
-def _segment_row(segment: Segment) -> Row:
-    return (
-        segment.key,
-        segment.camera,
-        segment.site,
-        segment.district,
-        segment.place.lat,
-        segment.place.lon,
-        segment.interval.start.us,
-        segment.interval.end.us,
-        json.dumps(documents.segment_document(segment)),
-    )
-
-
-def _gap_row(gap: Gap) -> Row:
-    document = json.dumps(documents.gap_document(gap))
-    return (gap.camera, gap.interval.start.us, gap.reason.value, gap.interval.end.us, document)
-
-
-def _keyframe_row(keyframe: Keyframe) -> Row:
-    document = json.dumps(documents.keyframe_document(keyframe))
-    return (
-        keyframe.segment,
-        keyframe.offset,
-        keyframe.camera,
-        keyframe.instant.us,
-        document,
-    )

@@ -17,13 +17,13 @@ from footage.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-Cell = str | int | float
+Cell = str | int | float | bytes
 Row = tuple[Cell, ...]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _BUSY_S: Final = 10.0
 _PRIMARY: Final = 0xFF  # the low byte of an extended result code is the primary one
 _KINDS: Final[dict[int, tuple[type[FootageError], str]]] = {
@@ -44,13 +44,21 @@ class SqliteFile:
     A transaction that was committed is on the disk (WAL, synchronous=FULL). Readers of other
     processes go on during a write; a second writer waits for up to ten seconds.
 
+    Args:
+        path: The file; made where it is missing.
+        schema: Script that makes the tables.
+        convert: Brings the tables of the version before to this version, inside a transaction.
+
     Raises:
         DataLoss: The file exists but is no catalogue, or is damaged.
         Unavailable: The file cannot be opened now.
-        Misconfigured: The file may not be written, or was made by a newer version.
+        Misconfigured: The file may not be written, was made by a newer version, or by an older one
+            and is not converted now.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(
+        self, path: Path, schema: str, convert: Callable[[sqlite3.Connection], None]
+    ) -> None:
         self._path = path
         self._lock = RLock()
         with durable.seam(path.parent):
@@ -60,7 +68,7 @@ class SqliteFile:
                 path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
             )
         try:
-            self._prepare(schema)
+            self._prepare(schema, convert)
         except FootageError:
             self._connection.close()
             raise
@@ -92,21 +100,28 @@ class SqliteFile:
         with self.transaction() as connection:
             connection.executemany(statement, rows)
 
-    def _prepare(self, schema: str) -> None:
+    def _prepare(self, schema: str, convert: Callable[[sqlite3.Connection], None]) -> None:
         with self._seam():
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
         if self._empty():
             with self.transaction() as connection:
                 # Another process may have been faster before the transaction began.
-                for statement in _statements(schema) if self._empty() else ():
+                for statement in statements(schema) if self._empty() else ():
                     connection.execute(statement)
-        version = self.rows("SELECT version FROM schema_version")
+        if self._version() == [(_VERSION - 1,)]:
+            with self.transaction() as connection:
+                if self._version() == [(_VERSION - 1,)]:
+                    convert(connection)
+        version = self._version()
         if version != [(_VERSION,)]:
             raise Misconfigured(
                 f"{self._path} has schema {version}, this version reads {_VERSION}",
                 hint="use the version of Footage that wrote it, or footage catalogue rebuild",
             )
+
+    def _version(self) -> list[Row]:
+        return self.rows("SELECT version FROM schema_version")
 
     def _empty(self) -> bool:
         return self.rows("SELECT count(*) FROM sqlite_master") == [(0,)]
@@ -121,7 +136,7 @@ class SqliteFile:
             raise kind(f"{self._path}: {exc}", hint=hint) from exc
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
     """Statements of an SQL script, triggers whole: `executescript` would end the transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):

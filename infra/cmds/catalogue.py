@@ -1,37 +1,73 @@
-"""`footage catalogue`: rebuild the catalogue from the object store."""
+"""`footage catalogue`: rebuild the catalogue from the object store, check its day summaries."""
+
+from typing import Annotated
 
 import typer
 
 from footage.errors import UnreadableObjects
+from infra.cmds.options import AsJson
 
 app = typer.Typer(help="The searchable record of segments.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `rebuild` a subcommand of `catalogue`, since more subcommands will follow."""
 
 
 @app.command()
 def rebuild() -> None:
     """Make the catalogue anew.
 
-    Reads key and metadata of every stored segment; changes no footage. A damaged catalogue file is
-    set aside first. Afterwards `footage index --once` brings the keyframes back. Exit code 5 when
-    some objects cannot be read: all others are in the catalogue.
+    Reads key and metadata of every stored segment, and derives all day summaries from the
+    segments; changes no footage. A catalogue file of the version before is converted first, with
+    its gaps, keyframes and index marks; a damaged file is set aside, and afterwards
+    `footage index --once` brings the keyframes back. Exit code 5 when some objects cannot be read:
+    all others are in the catalogue.
     """
     from indexer.rebuild import rebuild_catalogue
     from infra.cmds.output import progress
     from infra.wiring import wired
 
     with wired() as parts, progress("rebuilding") as bar:
+        if parts.convert_catalogue():
+            print("the catalogue of the version before was converted")
         if damaged := parts.set_aside_damaged_catalogue():
             print(f"the damaged catalogue was set aside as {damaged}")
         done = rebuild_catalogue(parts.store, parts.catalogue, bar)
     print(f"{done.segments} segments read into the catalogue")
+    if done.mended:
+        print(f"{done.mended} day summaries were wrong and are derived anew")
     for key, why in done.passed_over:
         print(f"passed over: {key}: {why}")
     for key, why in done.unreadable:
         print(f"unreadable: {key}: {why}")
     if done.unreadable:
         raise UnreadableObjects.among(done.unreadable)
+
+
+@app.command()
+def check(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Derive wrong summaries anew from their segments.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare every day summary with the segments of its day.
+
+    Timelines, coverage and retention read day summaries; segments stay as they are. Exit code 1
+    when a summary was wrong, also when it was repaired.
+    """
+    from indexer.summaries import check_summaries
+    from infra.cmds.output import emit, progress
+    from infra.wiring import wired
+
+    with wired() as parts:
+        with progress("comparing") as bar:
+            cameras = [camera.id for camera in parts.register.cameras()]
+            done = check_summaries(parts.catalogue, cameras, repair=repair, progress=bar)
+        if as_json:
+            wrong = [{"camera": camera, "day": str(day)} for camera, day in done.wrong]
+            emit({"days": done.days, "wrong": wrong, "repaired": done.repaired})
+        else:
+            for camera, day in done.wrong:
+                state = "derived anew" if done.repaired else "wrong"
+                print(f"{state}: {camera} {str(day)[:10]}")
+            print(f"{done.days} days compared, {len(done.wrong)} summaries were wrong")
+    if done.wrong:
+        raise typer.Exit(1)

@@ -145,8 +145,8 @@ def test_day_summaries_come_back(summary: DaySummary) -> None:
 
 
 def test_a_day_of_one_run_is_a_short_document() -> None:
-    mark = "sha256:" + "a" * 64
-    segments = [DaySegment.of(segment, [mark]) for segment in segments_in_a_row(500)]
+    marks = ["sha256:" + "a" * 64]
+    segments = [DaySegment.of(segment, marks) for segment in segments_in_a_row(500)]
     document = documents.day_document(summarise(CameraId("camera-1"), day_of(START), segments))
     assert len(json.dumps(document)) < 400
 

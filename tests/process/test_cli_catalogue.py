@@ -1,0 +1,54 @@
+"""`footage catalogue` on a machine of its own: a file of the version before, wrong summaries."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from tests.common.builders import START, a_segment, segments_in_a_row
+from tests.common.cli import Cli
+
+SCHEMA = Path(__file__).parents[1] / "golden" / "catalogue_schema_1.sql"
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    made = Cli(tmp_path / "home")
+    made.home.mkdir()
+    return made
+
+
+def test_wrong_summaries_are_told_with_exit_code_1_and_repaired_on_request(cli: Cli) -> None:
+    path = cli.home / "catalogue.db"
+    place = ("--site", "s1", "--district", "d1", "--lat", "31", "--lon", "70")
+    cli.ok("cameras", "add", "camera-2", *place)
+    with closing(SqliteCatalogue(path)) as catalogue:
+        catalogue.add_segments([*segments_in_a_row(3), a_segment("camera-2")])
+    assert cli.ok("catalogue", "check", "--json").json == {
+        "days": 2,
+        "wrong": [],
+        "repaired": False,
+    }
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE days SET document = '{' WHERE camera = 'camera-2'")
+        file.commit()
+    told = cli("catalogue", "check")
+    assert told.code == 1, told.err
+    assert f"wrong: camera-2 {str(START)[:10]}" in told.out
+    repaired = cli("catalogue", "check", "--repair", "--json")
+    assert repaired.code == 1, repaired.err
+    assert repaired.json["repaired"] is True
+    assert [one["camera"] for one in repaired.json["wrong"]] == ["camera-2"]
+    assert "0 summaries were wrong" in cli.ok("catalogue", "check").out
+
+
+def test_a_file_of_the_version_before_is_converted_by_a_rebuild(cli: Cli) -> None:
+    with closing(sqlite3.connect(cli.home / "catalogue.db")) as file:
+        file.executescript(SCHEMA.read_text(encoding="utf-8"))
+        file.commit()
+    assert "was converted" in cli.ok("catalogue", "rebuild").out
+    assert "converted" not in cli.ok("catalogue", "rebuild").out
