@@ -126,8 +126,12 @@ class Part:
 
     @property
     def shortlist(self) -> int:
-        """Least number of rows compared after a scan of codes; 0 without codes."""
-        return self.manifest.shortlist
+        """Least number of rows compared after a scan of codes; 0 without codes.
+
+        Codes that memory cannot hold are not used: to read them for each query costs more.
+        """
+        size, _ = self.manifest.files.get(CODES, (0, ""))
+        return self.manifest.shortlist if size <= self.resident.limit_bytes else 0
 
     @property
     def recall(self) -> float:

@@ -113,6 +113,12 @@ def test_texts_find_by_codes_what_they_find_exactly(coded: Path) -> None:
     assert found >= 0.98 * 10 * len(texts)
 
 
+def test_codes_that_memory_cannot_hold_are_not_used(coded: Path) -> None:
+    index = FaissIndex(coded, sizes=SIZES, resident_bytes=1_000)
+    answer = ask(index, clusters()[0])
+    assert (answer.exhaustive, answer.scanned) == (True, ROWS)
+
+
 def test_few_eligible_rows_are_compared_exactly(coded: Path) -> None:
     matrix = clusters()
     index = opened(coded)
