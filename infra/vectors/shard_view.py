@@ -147,7 +147,8 @@ class ShardView:
             held: dict[str, Part | OpenLog] = {**self._parts, **self._logs}
             for name, rows in held.items():
                 at = rows.of_segments(segments)
-                at = at[~self._dead[name][at]]
+                if at.size:
+                    at = at[~self._dead[name][at]]
                 if at.size:
                     found[name] = at.astype(np.uint32)
             return found

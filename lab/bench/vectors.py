@@ -15,9 +15,11 @@ import statistics
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -35,7 +37,7 @@ from lab.bench.parts import city_vectors
 from lab.bench.parts.city_vectors import CAMERAS_A_SITE, START, CityVectors, as_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from footage.ports import VectorAnswer
     from lab.bench.parts.city_vectors import Matrix
@@ -135,15 +137,43 @@ def _seal(city: CityVectors, root: Path, _: object) -> tuple[Values, list[Any]]:
     new.mkdir()
     large = city.rows >= vector_plan.LARGE
     kept = (lambda sample: codebook(root, city.dimension, sample)) if large else None
-    before, began = _peak_bytes(), time.process_time()
-    build(new, identity, taken, kept)
+    before, began, numbers = _peak_bytes(), time.process_time(), city.rows * city.dimension * 2
+    with _watched_memory() as peak:
+        build(new, identity, taken, kept)
     used = time.process_time() - began
     shutil.rmtree(new)
-    grown = (_peak_bytes() - before) / (city.rows * city.dimension * 2)
     return {
         "vectors_sealed_per_cpu_s": (city.rows / used, "rows/CPU-s", 1),
-        "vectors_seal_peak_ratio": (grown, "ratio", 1),
+        "vectors_seal_memory_ratio": (peak[0] / numbers, "ratio", 1),
+        "vectors_seal_resident_ratio": ((_peak_bytes() - before) / numbers, "ratio", 1),
     }, []
+
+
+@contextmanager
+def _watched_memory() -> Iterator[list[int]]:
+    """Give a list whose item becomes the most memory, beyond that at the start, in bytes.
+
+    Mapped pages of files are not counted: the system takes these back when memory is short.
+    """
+    before, over = _anonymous_bytes(), Event()
+    peak = [0]
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            peak[0] = max(peak[0], _anonymous_bytes() - before)
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _anonymous_bytes() -> int:
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(text.partition("RssAnon:")[2].split()[0]) * 1_024
 
 
 def _first_answer(city: CityVectors, root: Path, _: object) -> tuple[Values, list[Any]]:
