@@ -1,8 +1,10 @@
 """Search service: answers questions.
 
-A question is answered in this order: custody intent; cameras in scope; index marks; vectors;
-segments and gaps; moments and coverage; custody outcome. Nothing is looked up before the
-intent is durable, and no answer is given whose outcome could not be entered (invariant 7).
+A question is answered in this order: custody intent; cameras in scope; looked-at time; vectors;
+segments of hits; recorded time and gaps; moments and coverage; custody outcome. Nothing is looked
+up before the intent is durable, and no answer is given whose outcome could not be entered
+(invariant 7). Segments are read by key, for hits only; all else comes from day summaries
+(invariant 12).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from footage.custody import bracket
 from footage.errors import NotFound
 from footage.scope import Scope
 from search.answer import RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, coverage
+from search.coverage import Coverage, Facts, Looked, coverage
 from search.cutoff import cut_off
 from search.moments import merge, ordered
 from search.strategy import blend, plan_scan
@@ -27,16 +29,22 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.clock import Clock
     from footage.encoder import Vectors
+    from footage.ids import SegmentKey
     from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
     from search.query import Query, Words
 
 
 @dataclass(frozen=True, slots=True)
 class _LookUps:
-    """Results of the look-ups for a question."""
+    """Results of the look-ups for a question.
+
+    Attributes:
+        stored: The segments of `answer` that are still there.
+    """
 
     cameras: Sequence[Camera]
     answer: VectorAnswer
+    stored: frozenset[SegmentKey]
     facts: Facts
 
 
@@ -79,22 +87,19 @@ class SearchService:
         known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
         asked = plan_scan(query, chosen, known)
         identity, interval = self.encoder.identity, query.interval
-        # Marks are read before the scan: a segment indexed meanwhile was not scanned (invariant 6).
-        # Segments are read after the scan: a segment purged meanwhile is a gap.
-        indexed = self.catalogue.indexed(identity.digest, chosen, interval)
-        unreadable = self.catalogue.indexed(identity.unreadable_mark, chosen, interval)
-        answer = self.vectors.search(
-            identity, self._vector(query.words), interval, asked.cameras, k=asked.rows
-        )
-        scope = Scope(cameras=chosen)
-        facts = Facts(
-            segments=list(self.catalogue.segments(scope, interval)),
-            gaps=list(self.catalogue.gaps(scope, interval)),
-            indexed=indexed,
-            unreadable=unreadable,
-            shards=answer.unreadable,
-        )
-        return _LookUps(cameras, answer, facts)
+        # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
+        # (invariant 6).
+        before = Looked.told(self.catalogue.days(asked.cameras, interval), identity)
+        vector = self._vector(query.words)
+        answer = self.vectors.search(identity, vector, interval, asked.cameras, k=asked.rows)
+        # After the scan, so that a segment purged meanwhile is a gap: first the segments of hits,
+        # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
+        # last, since a purge enters the gap before the segment goes (invariants 5, 11).
+        stored = self.catalogue.existing({hit.row.segment for hit in answer.hits})
+        days = list(self.catalogue.days(asked.cameras, interval))
+        gaps = list(self.catalogue.gaps(Scope(cameras=asked.cameras or frozenset()), interval))
+        facts = Facts(days, gaps, before, Looked.told(days, identity), answer.unreadable)
+        return _LookUps(cameras, answer, stored, facts)
 
     def _vector(self, words: Words) -> Vectors:
         wanted = self.encoder.encode_texts([words.wanted])
@@ -117,9 +122,13 @@ class SearchService:
 
     def _answer(self, query: Query, looked: _LookUps, entry: int) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
-        # A purge may overtake the indexer: rows of a segment that is gone are left out.
-        stored = {segment.key for segment in looked.facts.segments}
-        hits = [hit for hit in looked.answer.hits if hit.row.segment in stored]
+        # A purge may overtake the indexer: rows of a segment that is gone are left out, and rows of
+        # cameras that the register does not know, which a scan of all cameras meets.
+        hits = [
+            hit
+            for hit in looked.answer.hits
+            if hit.row.segment in looked.stored and hit.row.camera in cameras
+        ]
         least = query.threshold
         if least is None:
             least = cut_off([hit.score for hit in hits])
@@ -130,10 +139,11 @@ class SearchService:
             for rank, moment in enumerate(above[: query.limit], start=1)
         ]
         by_moment = {found.moment: found for found in ranked}
+        covered = coverage(cameras, query.interval, looked.facts, self.clock.now())
         return SearchAnswer(
             query=query,
             found=tuple(by_moment[moment] for moment in ordered(by_moment, query.sort)),
-            coverage=coverage(cameras, query.interval, looked.facts, self.clock.now()),
+            coverage=covered,
             encoder=self.encoder.identity,
             exhaustive=looked.answer.exhaustive and not looked.answer.unreadable,
             cut_off=least,
