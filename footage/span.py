@@ -100,7 +100,7 @@ def tile(
         gaps: Known gaps, in any order; may overlap each other and recorded time.
     """
     spans = _spans(window, recorded)
-    holes = window.less(span.interval for span in spans)
+    holes = _holes(window, spans)
     return Timeline(camera, window, tuple(spans), tuple(_explain(camera, holes, list(gaps))))
 
 
@@ -112,7 +112,8 @@ def _spans(window: Interval, recorded: Iterable[Span]) -> list[Span]:
             continue
         last = spans[-1] if spans else None
         if last is None or part.start.us > last.interval.end.us + JOIN_TOLERANCE.us:
-            spans.append(Span(each.camera, part, each.segments, each.run))
+            whole = part is each.interval
+            spans.append(each if whole else Span(each.camera, part, each.segments, each.run))
         elif last.run == each.run:
             end = max(last.interval.end, part.end)
             count = last.segments + each.segments
@@ -121,6 +122,18 @@ def _spans(window: Interval, recorded: Iterable[Span]) -> list[Span]:
             rest = Interval(max(part.start, last.interval.end), part.end)
             spans.append(Span(each.camera, rest, each.segments, each.run))
     return spans
+
+
+def _holes(window: Interval, spans: Iterable[Span]) -> list[Interval]:
+    """Return the window without `spans`, which are in order, apart and inside the window."""
+    holes, at = [], window.start
+    for span in spans:
+        if at.us < span.interval.start.us:
+            holes.append(Interval(at, span.interval.start))
+        at = span.interval.end
+    if at.us < window.end.us:
+        holes.append(Interval(at, window.end))
+    return holes
 
 
 def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) -> list[Gap]:
@@ -139,7 +152,8 @@ def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) 
             if at.us < part.start.us:
                 unknown = Interval(at, part.start)
                 _append(explained, Gap(camera, unknown, GapReason.UNKNOWN))
-            _append(explained, Gap(camera, part, gap.reason, gap.detail))
+            whole = part is gap.interval and gap.camera == camera
+            _append(explained, gap if whole else Gap(camera, part, gap.reason, gap.detail))
             at = part.end
         if at.us < hole.end.us:
             _append(explained, Gap(camera, Interval(at, hole.end), GapReason.UNKNOWN))

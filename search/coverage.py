@@ -195,14 +195,15 @@ def _bridges(stored: Sequence[Interval], mine: Sequence[Span]) -> list[Interval]
     """Return stored time that lies between the stretches of a camera, not in any: midnight."""
     if len(stored) >= len(mine):
         return []
-    return _taken(stored, [span.interval for span in mine])[1]
+    return _taken(stored, union(span.interval for span in mine))[1]
 
 
 def _seen(camera: CameraId, facts: Facts, bridges: Sequence[Interval]) -> list[Interval]:
     """Return the looked-at time of the camera, before and after the scan alike."""
-    before = union(facts.before.seen.get(camera, ()))
-    after = union(facts.after.seen.get(camera, ()))
-    alike = before if before == after else _taken(before, after)[0]
+    before, after = facts.before.seen.get(camera, ()), facts.after.seen.get(camera, ())
+    alike = union(before)
+    if before != after:
+        alike = _taken(alike, union(after))[0]
     return _bridged(alike, bridges)
 
 
@@ -226,19 +227,18 @@ def _taken(
 ) -> tuple[list[Interval], list[Interval]]:
     """Cut `parts` into intervals inside `holes` and intervals outside; return both.
 
-    Both are in the order of `parts`.
+    The holes are in order and apart. Both results are in the order of `parts`.
     """
     if not holes:
         return [], list(parts)
     inside: list[Interval] = []
     outside: list[Interval] = []
-    merged = union(holes)
-    starts, ends = [hole.start.us for hole in merged], [hole.end.us for hole in merged]
+    starts, ends = [hole.start.us for hole in holes], [hole.end.us for hole in holes]
     for part in parts:
         # Only the holes that touch the part: a day of a camera may have a thousand holes.
         near = slice(bisect_right(ends, part.start.us), bisect_left(starts, part.end.us))
         at = part.start
-        for hole in merged[near]:
+        for hole in holes[near]:
             cut = hole.clip(part)
             if cut is None:
                 continue
