@@ -133,7 +133,11 @@ class Catalogue(Protocol):
         ...
 
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """Return the oldest segments this encoder has not looked at, at most `limit`."""
+        """Return the oldest segments this encoder has not looked at, at most `limit`.
+
+        A segment whose mark is being set or taken back may be among them, also after a crash: such
+        a segment is looked at once more rather than never.
+        """
         ...
 
     def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:

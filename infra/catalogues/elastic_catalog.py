@@ -1,29 +1,58 @@
-"""The catalogue in Elasticsearch: for a city, where a single file no longer suffices."""
+"""The catalogue in Elasticsearch: for a city, where a single file no longer suffices.
+
+Several documents cannot be written at once here, so the order says what a crash leaves:
+
+- Segments are added: segment, then summary. After a crash the caller adds the segment again; a
+  segment that was there before has the summary of its day derived anew.
+- Segments are removed: keyframes, summary, segment, then the summary once more (`elastic_days`).
+  After a crash the caller removes them again; for a segment that is gone already the summary of its
+  day is derived anew.
+- Marks: see `elastic_marks`.
+- Keyframes are in no summary; the keyframes of a segment are a single document.
+
+Documents are read by id as they were last written. Searches see a document after the index was
+refreshed: writers refresh once, at the end of a call, what `segments`, `gaps` and `days` search;
+`keyframes` refreshes before it reads, as it is called seldom.
+
+Indices of the version before are read and written as they are: such an index gets the fields that
+are new, a camera's day without a summary is summed up when asked for, and a keyframe that is a
+document of its own is found.
+"""
 
 from __future__ import annotations
 
-import json
-from itertools import groupby, islice
-from pathlib import Path
-from threading import Lock
+from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from footage.errors import BadInput, NotFound, Unavailable
-from footage.ids import SegmentKey
+from footage.day import DaySegment
+from footage.errors import BadInput, NotFound
+from footage.ids import CameraId, SegmentKey
+from footage.instant import Instant
 from footage.ports import EVERYWHERE
 from infra.catalogues import catalog_scope as rules
 from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_client import ElasticClient
-from infra.catalogues.elastic_wire import AUTO, BulkAction, Json, with_replicas
+from infra.catalogues.elastic_days import ElasticDays
+from infra.catalogues.elastic_documents import (
+    in_order,
+    interval_from,
+    keyframes_from,
+    packed_document,
+)
+from infra.catalogues.elastic_indices import ElasticIndices
+from infra.catalogues.elastic_marks import ElasticMarks
+from infra.catalogues.elastic_queries import DayId
+from infra.catalogues.elastic_wire import AUTO, BulkAction, Json
 from infra.config.settings import secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from footage.clock import Clock
-    from footage.ids import CameraId
-    from footage.instant import Instant, Interval
+    from footage.day import DaySummary
+    from footage.instant import Interval
     from footage.keyframe import Keyframe
     from footage.ports import Scope
     from footage.segment import Segment
@@ -31,18 +60,14 @@ if TYPE_CHECKING:
     from infra.config.settings import CatalogueSection
     from infra.stores import StoreContext
 
-    Change = Callable[[frozenset[str]], frozenset[str]]
-
 T = TypeVar("T")
 
-_TEMPLATES: Final = Path(__file__).with_name("elastic_templates")
 _BATCH: Final = 500
-_ATTEMPTS: Final = 20
 _LONGEST_S: Final = 86_400
 
 
 class ElasticCatalogue:
-    """A `Catalogue` in the indices `prefix`-segments-, -gaps- and -keyframes- of a cluster.
+    """A `Catalogue` in the indices `prefix`-segments-, -gaps-, -keyframes- and -days- of a cluster.
 
     No request is sent before the first call. A read sees a single state of the indices from
     its first page to its last. Segments last at most a day.
@@ -69,9 +94,9 @@ class ElasticCatalogue:
     ) -> None:
         self._client = ElasticClient(url, username=username, password=password, clock=clock)
         self._names = queries.Names(prefix)
-        self._replicas = replicas
-        self._lock = Lock()
-        self._made: set[str] = set()
+        self._indices = ElasticIndices(self._client, self._names, replicas)
+        self._days = ElasticDays(self._client, self._names, self._indices)
+        self._marks = ElasticMarks(self._client, self._names, self._indices, self._days)
 
     def close(self) -> None:
         """Close the connections."""
@@ -82,28 +107,35 @@ class ElasticCatalogue:
         return self._client.health()
 
     def drop_empty_days(self, *, before: Instant) -> list[str]:
-        """Delete empty indices of the days before the day of `before`.
+        """Delete empty indices of days and months before the day of `before`.
 
-        While a day's index is examined, writers of that day get Unavailable and may try again.
-        Without this method a cluster would reach its limit of shards (1 000 a node) in little more
-        than a year.
+        While an index is examined, writers of its days get Unavailable and may try again. Without
+        this method a cluster would reach its limit of shards (1 000 a node) in little more than a
+        year.
         """
-        past = [
-            index
-            for kind in ("segments", "keyframes")
-            for index in self._client.indices(self._names.every(kind))
-            if index < self._names.of_day(kind, before)
-        ]
-        dropped = [index for index in past if self._client.delete_index_if_empty(index)]
-        with self._lock:
-            self._made.difference_update(dropped)
-        return dropped
+        return self._indices.drop_empty(before=before)
 
     # ------------------------------------------------------------------ segments
 
     def add_segments(self, segments: Iterable[Segment]) -> None:
         """Record stored segments; a segment whose key is known keeps its index marks."""
-        self._write(self._segment_action(segment) for segment in segments)
+        added: set[SegmentKey] = set()
+        for batch in _batches(segments):
+            self._add(batch)
+            added.update(segment.key for segment in batch)
+        self._refresh(added)
+
+    def _add(self, segments: Collection[Segment]) -> None:
+        actions = [self._segment_action(segment) for segment in segments]
+        self._indices.prepare("segments", (action.index for action in actions))
+        new: dict[DayId, list[DaySegment]] = defaultdict(list)
+        known: set[DayId] = set()
+        for segment, outcome in zip(segments, self._client.bulk(actions), strict=True):
+            if outcome.created:
+                new[DayId.of(segment.key)].append(DaySegment.of(segment))
+            else:  # entered already, or written before a crash and never entered
+                known.add(DayId.of(segment.key))
+        self._days.enter(new, known)
 
     def segment(self, key: SegmentKey) -> Segment:
         """The segment of a key; raises NotFound."""
@@ -133,18 +165,63 @@ class ElasticCatalogue:
         )
         return None if document is None else documents.segment_from(document)
 
+    def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
+        """The keys that have a segment now."""
+        named = [(self._names.of_segment("segments", key), str(key)) for key in sorted(set(keys))]
+        return frozenset(SegmentKey(found.id) for found in self._client.get_many(named, ()))
+
     def remove_segments(self, keys: Collection[SegmentKey]) -> None:
         """Remove keyframes, then segments with index marks; call again after a crash."""
-        self.remove_keyframes(keys)
-        self._client.bulk(
-            [BulkAction("delete", self._names.of_segment("segments", key), key) for key in keys]
+        for batch in _batches(sorted(set(keys))):
+            self._remove_keyframes(batch)
+            self._remove(batch)
+        self._refresh(keys)
+
+    def _remove(self, keys: Collection[SegmentKey]) -> None:
+        named = [(self._names.of_segment("segments", key), str(key)) for key in keys]
+        found = {
+            SegmentKey(document.id): interval_from(document.source)
+            for document in self._client.get_many(named, ("start_us", "end_us"))
+        }
+        written = self._days.change(
+            found, lambda key, facts: None if key in found else facts, always=True
         )
+        self._client.bulk(
+            [BulkAction("delete", self._names.of_segment("segments", key), key) for key in found]
+        )
+        self._days.renew(written)
+        self._days.derive({DayId.of(key) for key in keys if key not in found})
+
+    # ------------------------------------------------------------------ days
+
+    def days(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DaySummary]:
+        """Summaries of the days whose segments can overlap `interval`, by camera and day."""
+        return self._days.read(cameras, interval)
+
+    def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
+        """Facts of the camera's segments that start on `day`, by start, with marks."""
+        return self._days.segments(camera, day)
+
+    def resummarise(self, camera: CameraId, day: Instant) -> bool:
+        """Derive a day's summary anew; whether the summary was wrong."""
+        was_wrong = self._days.derive([DayId(camera, day)])
+        if was_wrong:
+            self._client.refresh([self._names.of_month(day)])
+        return was_wrong
 
     # ------------------------------------------------------------------ gaps
 
     def add_gaps(self, gaps: Iterable[Gap]) -> None:
         """Record or replace gaps."""
-        self._write(self._gap_action(gap) for gap in gaps)
+        written: set[str] = set()
+        for batch in _batches(self._gap_action(gap) for gap in gaps):
+            indices = {action.index for action in batch}
+            self._indices.prepare("gaps", indices)
+            self._client.bulk(batch)
+            written |= indices
+        self._client.refresh(written)
 
     def gaps(self, scope: Scope = EVERYWHERE, interval: Interval | None = None) -> Iterator[Gap]:
         """Gaps of the scope's cameras that overlap `interval`."""
@@ -155,30 +232,57 @@ class ElasticCatalogue:
     # ------------------------------------------------------------------ keyframes
 
     def add_keyframes(self, keyframes: Iterable[Keyframe]) -> None:
-        """Record keyframes."""
-        self._write(self._keyframe_action(keyframe) for keyframe in keyframes)
+        """Record all keyframes of some segments; keyframes that the segments had before go."""
+        packed: dict[SegmentKey, dict[int, Keyframe]] = defaultdict(dict)
+        for keyframe in keyframes:
+            packed[keyframe.segment][keyframe.offset] = keyframe
+        for batch in _batches(packed):
+            self._remove_old_keyframes(batch)
+            indices = [self._names.of_segment("keyframes", key) for key in batch]
+            self._indices.prepare("keyframes", indices)
+            self._client.bulk(
+                [
+                    BulkAction("index", index, key, packed_document([*packed[key].values()]))
+                    for index, key in zip(indices, batch, strict=True)
+                ]
+            )
 
     def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
         """Keyframes of the cameras in `interval`, by instant, segment and offset."""
-        found = self._client.scan(
-            self._names.overlapping("keyframes", interval),
-            queries.keyframes(cameras, interval),
-            queries.BY_INSTANT,
-        )
-        return (documents.keyframe_from(hit.source) for hit in found)
+        indices = self._names.overlapping("keyframes", interval)
+        self._client.refresh(indices.split(","))
+        found = self._client.scan(indices, queries.keyframes(cameras, interval), queries.BY_INSTANT)
+        return in_order((hit.source for hit in found), interval)
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
         """The keyframe of a segment and offset; raises NotFound."""
         index = self._names.of_segment("keyframes", segment)
-        document = self._client.get(index, queries.keyframe_id(segment, offset))
-        if document is None:
-            raise NotFound(f"no keyframe at byte {offset} of {segment!r}")
-        return documents.keyframe_from(document)
+        packed = self._client.get(index, segment)
+        if packed is None and self._indices.is_old(index):
+            packed = self._client.get(index, queries.old_keyframe_id(segment, offset))
+        for keyframe in keyframes_from(packed) if packed else ():
+            if keyframe.offset == offset:
+                return keyframe
+        raise NotFound(f"no keyframe at byte {offset} of {segment!r}")
 
     def remove_keyframes(self, segments: Collection[SegmentKey]) -> None:
         """Remove the keyframes of the segments."""
-        for index, keys in self._by_index("keyframes", segments):
-            query = queries.every([queries.terms("segment", keys)])
+        for batch in _batches(sorted(set(segments))):
+            self._remove_keyframes(batch)
+
+    def _remove_keyframes(self, keys: Collection[SegmentKey]) -> None:
+        self._remove_old_keyframes(keys)
+        self._client.bulk(
+            [BulkAction("delete", self._names.of_segment("keyframes", key), key) for key in keys]
+        )
+
+    def _remove_old_keyframes(self, keys: Collection[SegmentKey]) -> None:
+        """Remove documents of a single keyframe, which an older version wrote."""
+        by_index: dict[str, list[SegmentKey]] = defaultdict(list)
+        for key in keys:
+            by_index[self._names.of_segment("keyframes", key)].append(key)
+        for index in filter(self._indices.is_old, by_index):
+            query = queries.single_keyframes(by_index[index])
             found = self._client.scan(index, query, queries.BY_INSTANT, fields=())
             for hits in _batches(found):
                 self._client.bulk([BulkAction("delete", hit.index, hit.id) for hit in hits])
@@ -187,11 +291,13 @@ class ElasticCatalogue:
 
     def mark_indexed(self, keys: Collection[SegmentKey], encoder: str) -> None:
         """Mark segments as indexed by the encoder; segments unknown here are skipped."""
-        self._change_marks(keys, lambda marks: marks | {encoder})
+        for batch in _batches(sorted(set(keys))):
+            self._refresh(self._marks.mark(batch, encoder))
 
     def unmark_indexed(self, keys: Collection[SegmentKey], encoder: str | None = None) -> None:
         """Remove the encoder's index marks of the segments, or every encoder's marks."""
-        self._change_marks(keys, lambda marks: marks - {encoder} if encoder else frozenset())
+        for batch in _batches(sorted(set(keys))):
+            self._refresh(self._marks.unmark(batch, encoder))
 
     def indexed(
         self, encoder: str, cameras: Collection[CameraId], interval: Interval
@@ -212,65 +318,25 @@ class ElasticCatalogue:
         )
         return [documents.segment_from(hit.source) for hit in islice(found, limit)]
 
-    def _change_marks(self, keys: Collection[SegmentKey], change: Change) -> None:
-        for index, wanted in self._by_index("segments", keys):
-            left: list[str] = list(wanted)
-            for _ in range(_ATTEMPTS):
-                left = self._client.bulk(self._marks(index, left, change))
-                if not left:
-                    break
-            else:
-                raise Unavailable(
-                    f"{len(left)} segments in {index} kept changing while they were marked",
-                    hint="try again",
-                )
-
-    def _marks(self, index: str, keys: list[str], change: Change) -> list[BulkAction]:
-        """Updates of index marks, each conditional on the version read: no other mark is lost."""
-        if not keys:
-            return []
-        actions = []
-        for found in self._client.get_many(index, keys, ["indexed_by"]):
-            marks = found.source.get("indexed_by", [])
-            if not isinstance(marks, list):
-                continue
-            changed = change(frozenset(marks))
-            if changed != set(marks):
-                body: Json = {"doc": {"indexed_by": sorted(changed)}}
-                version = (found.seq_no, found.primary_term)
-                actions.append(BulkAction("update", index, found.id, body, version))
-        return actions
+    def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:
+        """How many segments of each camera wait for the encoder, and the start of the oldest."""
+        waiting = self._client.groups(
+            self._names.every("segments"), queries.unindexed(encoder), "camera", "start_us"
+        )
+        return {CameraId(camera): (count, Instant(oldest)) for camera, count, oldest in waiting}
 
     # ------------------------------------------------------------------ writing
 
-    def _write(self, actions: Iterable[BulkAction]) -> None:
-        for batch in _batches(actions):
-            for index in sorted({action.index for action in batch}):
-                self._make(index)
-            self._client.bulk(batch)
-
-    def _make(self, index: str) -> None:
-        """Create the index from its template, so that the server never guesses a mapping."""
-        with self._lock:
-            if not self._made:
-                for kind in queries.KINDS:
-                    template = json.loads((_TEMPLATES / f"{kind}.json").read_text("utf-8"))
-                    name, pattern = self._names.template(kind), self._names.every(kind)
-                    fitted = with_replicas(template, self._replicas)
-                    self._client.put_template(name, pattern, fitted)
-            if index not in self._made:
-                self._client.create_index(index)
-                self._made.add(index)
-
-    def _by_index(
-        self, kind: str, keys: Collection[SegmentKey]
-    ) -> Iterator[tuple[str, list[SegmentKey]]]:
-        def place(key: SegmentKey) -> str:
-            return self._names.of_segment(kind, key)
-
-        for index, group in groupby(sorted(set(keys), key=place), key=place):
-            for batch in _batches(group):
-                yield index, batch
+    def _refresh(self, keys: Collection[SegmentKey]) -> None:
+        """Let searches see what was written to segments and to the summaries of their days."""
+        self._client.refresh(
+            index
+            for key in keys
+            for index in (
+                self._names.of_segment("segments", key),
+                self._names.of_month(DayId.of(key).day),
+            )
+        )
 
     def _segment_action(self, segment: Segment) -> BulkAction:
         if segment.interval.length.us > _LONGEST_S * 1_000_000:
@@ -284,13 +350,6 @@ class ElasticCatalogue:
         document = documents.gap_document(gap)
         index = self._names.of_gap(gap.interval.start)
         return BulkAction("index", index, queries.gap_id(document), document)
-
-    def _keyframe_action(self, keyframe: Keyframe) -> BulkAction:
-        index = self._names.of_segment("keyframes", keyframe.segment)
-        document = documents.keyframe_document(keyframe)
-        return BulkAction(
-            "index", index, queries.keyframe_id(keyframe.segment, keyframe.offset), document
-        )
 
 
 def from_settings(chosen: CatalogueSection, context: StoreContext) -> ElasticCatalogue:

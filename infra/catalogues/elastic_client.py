@@ -20,8 +20,10 @@ import elasticsearch as es
 from footage.errors import DataLoss, Misconfigured, Unavailable
 from footage.instant import Elapsed
 from infra.catalogues.elastic_wire import (
+    MOST_NAMED,
     BulkAction,
     Json,
+    Outcome,
     VersionedDocument,
     addresses,
     refusal,
@@ -29,7 +31,7 @@ from infra.catalogues.elastic_wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from footage.clock import Clock
 
@@ -43,6 +45,8 @@ _PAUSE: Final = Elapsed.seconds(0.5)
 _BUSY: Final = 429
 _ABSENT: Final = 404
 _CONFLICT: Final = 409
+_NOT_NOW: Final = 503
+_NO_INDEX: Final = "index_not_found_exception"
 
 
 class ElasticClient:
@@ -104,14 +108,40 @@ class ElasticClient:
         except (es.ApiError, es.TransportError) as exc:
             self._translate(exc)
 
-    def indices(self, pattern: str) -> list[str]:
-        """Names of the indices that match."""
+    def add_fields(self, index: str, properties: Mapping[str, Json]) -> None:
+        """Add fields to the mapping of an index; fields that the index has stay."""
         with self._seam():
-            answer = self._es.indices.get(index=pattern, features="settings")
-        return sorted(answer)
+            self._es.indices.put_mapping(index=index, properties=properties)
 
-    def delete_index_if_empty(self, index: str) -> bool:
-        """Delete an index that has no documents; its writes are blocked during the check.
+    def indices(self, pattern: str) -> dict[str, Mapping[str, object]]:
+        """Return the indices that match, by name, and the note (`_meta`) in the mapping of each."""
+        with self._seam():
+            answer = self._es.indices.get(index=pattern, features="mappings")
+        return {
+            name: found.get("mappings", {}).get("_meta", {})
+            for name, found in sorted(answer.body.items())
+        }
+
+    def refresh(self, indices: Iterable[str]) -> None:
+        """Let every later search see all that was written to these indices before."""
+        names = sorted(set(indices))
+        for at in range(0, len(names), MOST_NAMED):
+            self._refresh(names[at : at + MOST_NAMED])
+
+    def _refresh(self, names: Sequence[str]) -> None:
+        failed = 0
+        for attempt in range(_ATTEMPTS):
+            if attempt:  # a copy on a node that has just died fails until the master drops it
+                self._clock.sleep(_PAUSE * attempt)
+            with self._seam():
+                answer = self._es.indices.refresh(index=names, ignore_unavailable=True)
+            failed = answer["_shards"]["failed"]
+            if not failed:
+                return
+        raise Unavailable(f"{failed} shards at {self._url} were not refreshed", hint="try again")
+
+    def delete_index_if_empty(self, index: str, query: Json | None = None) -> bool:
+        """Delete an index without documents of `query`; its writes are blocked during the check.
 
         A writer gets Unavailable meanwhile. After a crash in between, the index takes no writes
         until this method is called again.
@@ -119,7 +149,7 @@ class ElasticClient:
         with self._seam():
             self._es.indices.add_block(index=index, block="write")
             self._es.indices.refresh(index=index)
-            empty = bool(self._es.count(index=index)["count"] == 0)
+            empty = bool(self._es.count(index=index, query=query)["count"] == 0)
             if empty:
                 self._es.indices.delete(index=index)
             else:
@@ -138,18 +168,55 @@ class ElasticClient:
         return source
 
     def get_many(
-        self, index: str, ids: Sequence[str], fields: Sequence[str]
+        self, named: Sequence[tuple[str, str]], fields: Sequence[str] | None = None
     ) -> list[VersionedDocument]:
-        """Documents of the ids that exist, with the given fields and the version of each."""
-        with self._seam():
-            answer = self._es.mget(index=index, ids=ids, source_includes=fields)
-        return [
-            VersionedDocument(
-                doc["_index"], doc["_id"], doc["_source"], doc["_seq_no"], doc["_primary_term"]
-            )
-            for doc in answer["docs"]
-            if doc.get("found")
-        ]
+        """Documents that exist, of (index, id), as last written, with the version of each.
+
+        Args:
+            named: Index and id of each document wanted.
+            fields: The fields of the documents to read; None reads all, () none.
+
+        Raises:
+            Unavailable: Some documents cannot be read now.
+        """
+        found: list[VersionedDocument] = []
+        for at in range(0, len(named), _BATCH):
+            docs = [{"_index": index, "_id": key} for index, key in named[at : at + _BATCH]]
+            found += [self._read(doc) for doc in self._multi_get(docs, fields) if doc.get("found")]
+        return found
+
+    def _multi_get(
+        self, docs: Sequence[Mapping[str, str]], fields: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        done: list[dict[str, Any]] = []
+        left, failed = list(docs), None
+        for attempt in range(_ATTEMPTS):
+            if attempt:  # the shard of an index that somebody has just made starts in a moment
+                self._clock.sleep(_PAUSE * attempt)
+            with self._seam():
+                answer = self._es.mget(
+                    docs=left,
+                    source=fields is None or bool(fields),
+                    source_includes=fields or None,
+                )
+            again = []
+            for asked, doc in zip(left, answer["docs"], strict=True):
+                if "error" in doc and doc["error"]["type"] != _NO_INDEX:
+                    again.append(asked)
+                    failed = doc["error"]
+                else:
+                    done.append(doc)
+            left = again
+            if not left:
+                return done
+        raise refusal(self._url, _NOT_NOW, failed)
+
+    @staticmethod
+    def _read(doc: Mapping[str, Any]) -> VersionedDocument:
+        source = doc.get("_source", {})
+        return VersionedDocument(
+            doc["_index"], doc["_id"], source, (doc["_seq_no"], doc["_primary_term"])
+        )
 
     def top(self, index: str, query: Json, sort: Sequence[Mapping[str, str]]) -> Json | None:
         """The first document of a query in the given order, or None."""
@@ -186,39 +253,81 @@ class ElasticClient:
         finally:
             self._close_pit(pit)
 
-    def bulk(self, actions: Sequence[BulkAction]) -> list[str]:
-        """Carry out the actions of a bulk; every later search sees the changes.
+    def groups(
+        self, index: str, query: Json, by: str, least: str
+    ) -> Iterator[tuple[str, int, int]]:
+        """Yield for each value of the field `by`, in order: value, number of documents, minimum.
+
+        Args:
+            index: Indices, as name or pattern.
+            query: Documents to count.
+            by: The field to group by.
+            least: The field of which to take the minimum.
+        """
+        after: Json | None = None
+        while True:
+            composite: Json = {"size": _PAGE, "sources": [{"by": {"terms": {"field": by}}}]}
+            if after:
+                composite["after"] = after
+            aggregations = {
+                "groups": {
+                    "composite": composite,
+                    "aggregations": {"least": {"min": {"field": least}}},
+                }
+            }
+            with self._seam():
+                answer = self._es.search(
+                    index=index,
+                    query=query,
+                    aggregations=aggregations,
+                    size=0,
+                    ignore_unavailable=True,
+                )
+                self._whole(answer.body)
+            # Without any index the answer has no aggregations.
+            found = answer.body.get("aggregations", {}).get("groups", {"buckets": []})
+            for group in found["buckets"]:
+                yield group["key"]["by"], group["doc_count"], int(group["least"]["value"])
+            if len(found["buckets"]) < _PAGE:
+                return
+            after = found["after_key"]
+
+    def bulk(self, actions: Sequence[BulkAction]) -> list[Outcome]:
+        """Carry out the actions of a bulk; reads by id see the changes, searches after `refresh`.
 
         Returns:
-            The ids of documents whose version had changed; these documents are left unchanged.
+            The outcome of each action, in the same order. A document whose version had changed, or
+            that was there already when created, is left unchanged.
 
         Raises:
             Unavailable: Some actions failed; all may be sent again.
         """
-        conflicts: list[str] = []
+        done: list[Outcome] = []
         for at in range(0, len(actions), _BATCH):
-            conflicts += self._batch(actions[at : at + _BATCH])
-        return conflicts
+            done += self._batch(actions[at : at + _BATCH])
+        return done
 
-    def _batch(self, actions: Sequence[BulkAction]) -> list[str]:
-        conflicts: list[str] = []
-        left = list(actions)
+    def _batch(self, actions: Sequence[BulkAction]) -> list[Outcome]:
+        done: dict[int, Outcome] = {}
+        left = list(range(len(actions)))
         for attempt in range(_ATTEMPTS):
             if attempt:
                 self._clock.sleep(_PAUSE * attempt)
-            items = self._send(left)
             busy = []
-            for action, item in zip(left, items, strict=True):
-                status = item["status"]
-                if status == _CONFLICT and action.version:
-                    conflicts.append(action.id)
+            for at, item in zip(left, self._send([actions[n] for n in left]), strict=True):
+                action, status = actions[at], item["status"]
+                if status == _CONFLICT and (action.version or action.verb == "create"):
+                    done[at] = Outcome(conflict=True)
                 elif status == _BUSY and "flood" not in str(item.get("error")):
-                    busy.append(action)
+                    busy.append(at)
                 elif "error" in item and not (status == _ABSENT and action.verb == "delete"):
                     raise refusal(self._url, status, item["error"])
+                else:
+                    version = (item.get("_seq_no", 0), item.get("_primary_term", 0))
+                    done[at] = Outcome(item.get("result") == "created", version=version)
             left = busy
             if not left:
-                return conflicts
+                return [done[at] for at in range(len(actions))]
         raise Unavailable(
             f"Elasticsearch at {self._url} is too busy for {len(left)} documents",
             hint="try again later",
@@ -227,7 +336,7 @@ class ElasticClient:
     def _send(self, actions: Sequence[BulkAction]) -> list[dict[str, Any]]:
         lines = [line for action in actions for line in action.lines()]
         with self._seam():
-            answer = self._es.bulk(operations=lines, refresh="wait_for")
+            answer = self._es.bulk(operations=lines)
         return [next(iter(item.values())) for item in answer["items"]]
 
     def _page(

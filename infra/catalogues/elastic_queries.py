@@ -1,7 +1,10 @@
 """Index names and query bodies of the catalogue in Elasticsearch. Pure.
 
 One index a UTC day for segments and for keyframes, both by the day in the segment's key, so that a
-day goes whole; one a year for gaps, which are few and may last for months.
+day goes whole; one a year for gaps, which are few and may last for months; one a month for day
+summaries: a summary is written again with each of its segments, and so the shard that is written to
+all day (950 cameras x 31 days: 30 000 documents) stays small however many months are kept, and a
+question about some days opens one or two shards.
 """
 
 from __future__ import annotations
@@ -9,25 +12,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from footage.instant import Elapsed, Interval
+from footage.day import day_of, days_of
+from footage.instant import DAY, Instant, Interval
 from footage.objectkey import ObjectKey
+from infra.catalogues.elastic_wire import MOST_NAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Instant
     from footage.ports import Scope
     from infra.catalogues.elastic_wire import Json
 
-KINDS: Final = ("segments", "gaps", "keyframes")
+KINDS: Final = ("segments", "gaps", "keyframes", "days")
 BY_START: Final = ({"start_us": "asc"}, {"key": "asc"})
 BY_END_LATEST: Final = ({"end_us": "desc"}, {"start_us": "desc"}, {"key": "desc"})
 BY_GAP: Final = ({"start_us": "asc"}, {"camera": "asc"}, {"reason": "asc"})
-BY_INSTANT: Final = ({"instant_us": "asc"}, {"segment": "asc"}, {"offset": "asc"})
+BY_DAY: Final = ({"camera": "asc"}, {"day_us": "asc"})
+BY_INSTANT: Final = ({"instant_us": "asc"}, {"segment": "asc"})
 
-_DAY: Final = Elapsed.parse("1d")
-_MOST_NAMED: Final = 32  # more names than this make the address too long: take the pattern
+SUMS_UP: Final[Json] = {"range": {"segments": {"gt": 0}}}
+"""Query for summaries of days that have segments."""
 _WIDER: Final = (
     1.002  # the server rounds coordinates to a centimetre: ask for more, then compare exactly
 )
@@ -61,11 +66,29 @@ class Names:
 
         A segment is at most a day long, so the day before is included.
         """
-        if window is None or (window.length.us // _DAY.us) + 2 > _MOST_NAMED:
+        if window is None or (window.length.us // DAY.us) + 2 > MOST_NAMED:
             return self.every(kind)
-        first = window.start.floor(_DAY) - _DAY
-        days = ((window.end - first).us - 1) // _DAY.us + 1
-        return ",".join(self.of_day(kind, first + _DAY * n) for n in range(days))
+        whole = days_of(window)
+        days = range(whole.length.us // DAY.us)
+        return self.together(kind, (whole.start + DAY * n for n in days))
+
+    def together(self, kind: str, days: Iterable[Instant]) -> str:
+        """Names of the indices of these days, or the pattern of all where there are many."""
+        # A mapping keeps the order: several days may lie in the same month.
+        names = {self.of_time(kind, day): None for day in days}
+        return ",".join(names) if len(names) <= MOST_NAMED else self.every(kind)
+
+    def of_time(self, kind: str, day: Instant) -> str:
+        """Index of what belongs to a day: that of the day's month for summaries."""
+        return self.of_month(day) if kind == "days" else self.of_day(kind, day)
+
+    def of_month(self, day: Instant) -> str:
+        """Index of the summaries of the day's month."""
+        return f"{self.prefix}-days-{day.to_datetime():%Y-%m}"
+
+    def day_in(self, index: str) -> Instant:
+        """Return the day of an index of segments or keyframes."""
+        return Instant.parse(f"{index[-len('2026-11-22') :]}T00:00:00Z")
 
     def of_day(self, kind: str, day: Instant) -> str:
         """Index of segments that start on the day, or of keyframes of such segments."""
@@ -77,9 +100,26 @@ def gap_id(document: Json) -> str:
     return f"{document['camera']}/{document['start_us']}/{document['reason']}"
 
 
-def keyframe_id(segment: SegmentKey, offset: int) -> str:
-    """A keyframe's id: segment and offset."""
+def old_keyframe_id(segment: SegmentKey, offset: int) -> str:
+    """Id of a keyframe in an index where each keyframe is a document: segment and offset."""
     return f"{segment}@{offset}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DayId:
+    """A camera and the midnight at which a UTC day begins: the id of a summary."""
+
+    camera: CameraId
+    day: Instant
+
+    @classmethod
+    def of(cls, key: SegmentKey) -> DayId:
+        """Return the camera and day of a segment's key."""
+        parts = ObjectKey.parse(key)
+        return cls(parts.camera, day_of(parts.start))
+
+    def __str__(self) -> str:
+        return f"{self.camera}/{self.day.to_datetime():%Y-%m-%d}"
 
 
 def segments(scope: Scope, interval: Interval | None) -> Json:
@@ -106,9 +146,45 @@ def gaps(cameras: Collection[CameraId], interval: Interval | None) -> Json:
 
 
 def keyframes(cameras: Collection[CameraId], interval: Interval) -> Json:
-    """Query for keyframes of the cameras in the interval."""
-    window = {"gte": interval.start.us, "lt": interval.end.us}
-    return every([terms("camera", cameras), {"range": {"instant_us": window}}])
+    """Query for documents with keyframes of the cameras in the interval.
+
+    A document holds the keyframes from `instant_us` to `last_us`, or, in an index of the version
+    before, a single keyframe at `instant_us`.
+    """
+    since = {"gte": interval.start.us}
+    until_after: Json = {
+        "bool": {"should": [{"range": {"last_us": since}}, {"range": {"instant_us": since}}]}
+    }
+    before: Json = {"range": {"instant_us": {"lt": interval.end.us}}}
+    return every([terms("camera", cameras), before, until_after])
+
+
+def single_keyframes(segments: Collection[SegmentKey]) -> Json:
+    """Query for documents with a single keyframe, of an older version, of these segments."""
+    packed: Json = {"exists": {"field": "last_us"}}
+    return {"bool": {"filter": [terms("segment", segments)], "must_not": [packed]}}
+
+
+def summaries(cameras: Collection[CameraId] | None, interval: Interval) -> Json:
+    """Query for summaries of days, from the first instant of `interval` on and before its end."""
+    within: Json = {"range": {"day_us": {"gte": interval.start.us, "lt": interval.end.us}}}
+    of_cameras = [] if cameras is None else [terms("camera", cameras)]
+    return every([*of_cameras, within, SUMS_UP])
+
+
+def touching(windows: Iterable[tuple[CameraId, Interval]]) -> Json:
+    """Query for segments of a camera that overlap or touch a window, of any of these pairs."""
+    near: list[Json] = [
+        every(
+            [
+                {"term": {"camera": camera}},
+                {"range": {"start_us": {"lte": window.end.us}}},
+                {"range": {"end_us": {"gte": window.start.us}}},
+            ]
+        )
+        for camera, window in windows
+    ]
+    return {"bool": {"should": near, "minimum_should_match": 1}}
 
 
 def indexed(encoder: str, cameras: Collection[CameraId], interval: Interval) -> Json:
@@ -118,8 +194,12 @@ def indexed(encoder: str, cameras: Collection[CameraId], interval: Interval) -> 
 
 
 def unindexed(encoder: str) -> Json:
-    """Query for segments without the encoder's mark."""
-    return {"bool": {"must_not": [{"term": {"indexed_by": encoder}}]}}
+    """Query for segments without the encoder's mark, or with a mark that is being changed."""
+    changing: Json = {"term": {"marks_changing": encoder}}
+    settled: Json = {
+        "bool": {"filter": [{"term": {"indexed_by": encoder}}], "must_not": [changing]}
+    }
+    return {"bool": {"must_not": [settled]}}
 
 
 def terms(name: str, values: Collection[str]) -> Json:

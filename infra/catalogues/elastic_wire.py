@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Json = dict[str, object]
+Version = tuple[int, int]
+"""Sequence number and primary term of a document; (0, 0) where the version does not matter."""
 
 AUTO: Final = "auto"
 """As many copies as the cluster has room for, at most one: none on one node, one on several."""
+
+MOST_NAMED: Final = 32
+"""More names of indices than these make the address of a request too long."""
 
 # Between two addresses; a comma elsewhere may belong to a password.
 _COMMA: Final = re.compile(r"\s*,\s*(?=[a-z]+://)")
@@ -32,8 +37,22 @@ class VersionedDocument:
     index: str
     id: str
     source: Json
-    seq_no: int = 0
-    primary_term: int = 0
+    version: Version = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Outcome of an action of a bulk request.
+
+    Attributes:
+        created: Whether the document was not there before.
+        conflict: Whether the document was left unchanged, since the version was another.
+        version: The document's version after the action.
+    """
+
+    created: bool = False
+    conflict: bool = False
+    version: Version = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +60,16 @@ class BulkAction:
     """An action of a bulk request.
 
     Attributes:
-        verb: "index", "update" or "delete".
+        verb: "index", "create", "update" or "delete".
         body: Second line of the action, or None for "delete".
-        version: The version the document must still have, as (seq_no, primary_term).
+        version: The version the document must still have.
     """
 
     verb: str
     index: str
     id: str
     body: Json | None = field(default=None, repr=False)
-    version: tuple[int, int] | None = None
+    version: Version | None = None
 
     def lines(self) -> list[Json]:
         """The action as lines of the bulk interface."""

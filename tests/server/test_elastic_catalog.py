@@ -63,6 +63,7 @@ def test_every_index_is_made_by_our_template(
     catalogue.add_gaps([a_gap()])
     found = ask(elastic_server, f"{prefix}-*/_mapping")
     assert sorted(found) == [
+        f"{prefix}-days-2026-11",
         f"{prefix}-gaps-2026",
         f"{prefix}-keyframes-2026-11-22",
         f"{prefix}-segments-2026-11-22",

@@ -9,20 +9,24 @@ import pytest
 
 import infra
 from footage.clock import SimulatedClock
-from footage.errors import BadInput, FootageError, Misconfigured, NoSpace, Unavailable
+from footage.day import DaySegment, day_of, summarise
+from footage.errors import BadInput, DataLoss, FootageError, Misconfigured, NoSpace, Unavailable
 from footage.ids import CameraId, SegmentKey
 from footage.instant import Elapsed, Instant, Interval
+from footage.keyframe import Box, Gate
 from footage.place import Circle, Point
 from footage.ports import Scope
 from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.elastic_catalog import ElasticCatalogue
+from infra.catalogues.elastic_documents import in_order, keyframes_from, packed_document
 from infra.catalogues.elastic_wire import AUTO, BulkAction, addresses, refusal, shown, with_replicas
 from lab.servers.loopback import free_ports
 from tests.common.builders import START, a_gap, a_keyframe, a_segment
 
 NAMES = queries.Names("city")
 DAY = Elapsed.parse("1d")
+A_DAY = summarise(CameraId("camera-1"), day_of(START), [DaySegment.of(a_segment())])
 
 
 def test_segments_and_keyframes_lie_by_the_day_in_the_key() -> None:
@@ -50,6 +54,37 @@ def test_an_overlap_looks_at_the_day_before_too(first: str, last: str, days: lis
     window = Interval(Instant.parse(first), Instant.parse(last))
     expected = [f"city-segments-2026-11-{day}" for day in days]
     assert NAMES.overlapping("segments", window).split(",") == expected
+
+
+def test_summaries_lie_by_the_month() -> None:
+    assert NAMES.of_month(START) == "city-days-2026-11"
+    window = Interval(START, START + DAY * 12)
+    assert NAMES.overlapping("days", window) == "city-days-2026-11,city-days-2026-12"
+    assert NAMES.day_in("city-segments-2026-11-22") == day_of(START)
+    assert str(queries.DayId.of(a_segment().key)) == "camera-1/2026-11-22"
+
+
+def test_keyframes_packed_by_segment_come_back_in_order() -> None:
+    one, two = a_segment("camera-1"), a_segment("camera-2", START + Elapsed.seconds(5))
+    boxes = (Box(0.1, 0.2, 0.3, 0.4), Box(0, 0, 1, 1))
+    frames = [a_keyframe(one, n, change=n / 7, regions=boxes[: n % 3]) for n in range(9)]
+    others = [a_keyframe(two, n, gate=Gate.UNCHANGED) for n in range(4)]
+    packed = [packed_document([*reversed(frames)]), packed_document(others)]
+    assert keyframes_from(json.loads(json.dumps(packed[0]))) == frames
+    window = Interval(START + Elapsed.seconds(4), START + Elapsed.seconds(12))
+    expected = sorted([*frames, *others], key=lambda k: (k.instant, k.segment))
+    assert list(in_order(packed, window)) == [k for k in expected if k.instant in window]
+
+
+def test_keyframes_of_a_minute_are_a_short_document() -> None:
+    frames = [a_keyframe(number=n, gate=Gate.UNCHANGED, change=0.0) for n in range(30)]
+    assert len(json.dumps(packed_document(frames))) < 2_000
+
+
+@pytest.mark.parametrize("frames", [None, [[0, 1]], ["x"], [["x", 1, 1, "changed", 0, []]]])
+def test_packed_keyframes_that_are_malformed_are_lost(frames: object) -> None:
+    with pytest.raises(DataLoss):
+        keyframes_from({**packed_document([a_keyframe()]), "frames": frames})
 
 
 def test_a_long_or_open_window_is_asked_by_pattern() -> None:
@@ -115,9 +150,13 @@ def test_a_refusal_says_what_it_means_and_what_to_do(
 @pytest.mark.parametrize(
     ("kind", "document"),
     [
-        ("segments", {**documents.segment_document(a_segment()), "indexed_by": []}),
+        (
+            "segments",
+            {**documents.segment_document(a_segment()), "indexed_by": [], "marks_changing": []},
+        ),
         ("gaps", documents.gap_document(a_gap())),
-        ("keyframes", documents.keyframe_document(a_keyframe())),
+        ("keyframes", packed_document([a_keyframe()])),
+        ("days", {**documents.day_document(A_DAY), "segments": 1, "apart": True}),
     ],
 )
 def test_the_strict_templates_know_each_field_and_no_other(
