@@ -235,8 +235,18 @@ class ElasticClient:
         query: Json,
         sort: Sequence[Mapping[str, str]],
         fields: Sequence[str] | None = None,
+        page: int = _PAGE,
     ) -> Iterator[VersionedDocument]:
-        """All documents of a query, in order, as of the request for the first page."""
+        """All documents of a query, in order, as of the request for the first page.
+
+        Args:
+            index: Indices, as names with commas between, or as pattern.
+            query: The documents to read.
+            sort: Their order.
+            fields: The fields of the documents to read; None reads all, () none.
+            page: Number of documents read at once.
+        """
+        size = min(page, _PAGE)
         with self._seam():
             pit = self._es.open_point_in_time(
                 index=index, keep_alive=ALIVE, ignore_unavailable=True
@@ -244,10 +254,10 @@ class ElasticClient:
         try:
             after = None
             while True:
-                hits, pit = self._page(pit, query, sort, fields, after)
+                hits, pit = self._page(pit, query, sort, fields, after, size)
                 for hit in hits:
                     yield VersionedDocument(hit["_index"], hit["_id"], hit.get("_source", {}))
-                if len(hits) < _PAGE:
+                if len(hits) < size:
                     return
                 after = hits[-1]["sort"]
         finally:
@@ -346,13 +356,14 @@ class ElasticClient:
         sort: Sequence[Mapping[str, str]],
         fields: Sequence[str] | None,
         after: list[object] | None,
+        size: int,
     ) -> tuple[list[dict[str, Any]], str]:
         with self._seam():
             answer = self._es.search(
                 pit={"id": pit, "keep_alive": ALIVE},
                 query=query,
                 sort=[*sort, {"_shard_doc": "asc"}],
-                size=_PAGE,
+                size=size,
                 source=fields is None or bool(fields),
                 source_includes=fields or None,
                 search_after=after,
