@@ -302,6 +302,42 @@ class ElasticClient:
                 return
             after = found["after_key"]
 
+    def count(self, index: str, query: Json) -> int:
+        """Number of documents of a query."""
+        with self._seam():
+            answer = self._es.count(index=index, query=query, ignore_unavailable=True)
+            self._whole(answer.body)
+        return int(answer["count"])
+
+    def nearest(
+        self,
+        index: str,
+        vector: Sequence[float],
+        query: Json,
+        *,
+        k: int,
+        candidates: int,
+        oversample: float,
+    ) -> Iterator[tuple[Json, float]]:
+        """Yield the documents of `query` whose `vector` is nearest, and the cosine of each."""
+        with self._seam():
+            answer = self._es.search(
+                index=index,
+                knn={
+                    "field": "vector",
+                    "query_vector": vector,
+                    "k": k,
+                    "num_candidates": candidates,
+                    "filter": query,
+                    "rescore_vector": {"oversample": oversample},
+                },
+                size=k,
+                ignore_unavailable=True,
+            )
+            self._whole(answer.body)
+        for hit in answer["hits"]["hits"]:
+            yield hit["_source"], 2 * hit["_score"] - 1
+
     def bulk(self, actions: Sequence[BulkAction]) -> list[Outcome]:
         """Carry out the actions of a bulk; reads by id see the changes, searches after `refresh`.
 
@@ -375,7 +411,7 @@ class ElasticClient:
     def _whole(self, answer: Mapping[str, Any]) -> None:
         """Raise Unavailable when a shard did not answer: documents would seem to be missing."""
         shards = answer["_shards"]
-        if shards["failed"] or answer["timed_out"]:
+        if shards["failed"] or answer.get("timed_out"):
             raise Unavailable(
                 f"{shards['failed']} of {shards['total']} shards at {self._url} did not answer",
                 hint="see footage doctor",

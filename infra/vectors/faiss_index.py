@@ -198,8 +198,8 @@ class FaissIndex:
         return self._cache.get((shard.folder, name), lambda: _read(shard, name))
 
 
-def from_settings(section: None, context: StoreContext) -> FaissIndex:
-    """The vector index in the home folder; the settings have no section for vectors."""
+def from_settings(section: object, context: StoreContext) -> FaissIndex:
+    """The vector index in the home folder; no setting is needed."""
     del section
     return FaissIndex(context.home / "vectors")
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.clock import SystemClock
 from footage.encoder import EncoderIdentity, Vectors
 from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.keyframe import WHOLE, Box
 from footage.ports import DamagedShard
+from infra.vectors.elastic_vectors import ElasticVectors
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
 from tests.common.builders import START, a_segment, at, during
 from tests.common.vectors import ENCODER, a_row, turned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from footage.ports import VectorAnswer, VectorIndex, VectorRow
@@ -30,11 +33,17 @@ EAST = turned(0)
 MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
 
 
-@pytest.fixture(params=["memory", "faiss"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
+@pytest.fixture(params=["memory", "faiss", pytest.param("elastic", marks=pytest.mark.server)])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     if request.param == "memory":
-        return MemoryVectors()
-    return FaissIndex(tmp_path / "vectors")
+        yield MemoryVectors()
+    elif request.param == "faiss":
+        yield FaissIndex(tmp_path / "vectors")
+    else:
+        url, prefix = request.getfixturevalue("elastic_server").url, secrets.token_hex(6)
+        opened = ElasticVectors(url, prefix=f"contract-{prefix}", clock=SystemClock())
+        yield opened
+        opened.close()
 
 
 def fan(count: int, camera: str = "camera-1") -> tuple[list[VectorRow], Vectors]:
