@@ -275,8 +275,8 @@ class FaissIndex:
                 _log.warning("upkeep of vectors failed: %s", exc)
 
 
-def from_settings(section: None, context: StoreContext) -> FaissIndex:
-    """The vector index in the home folder; the settings have no section for vectors."""
+def from_settings(section: object, context: StoreContext) -> FaissIndex:
+    """The vector index in the home folder; no setting is needed."""
     del section
     index = FaissIndex(context.home / "vectors")
     context.closing.callback(index.close)
