@@ -152,8 +152,13 @@ def coverage(
         recorded_us += _length_us(stored)
         indexed_us += _length_us(left)
         searched_us += _length_us(seen)
-    sums = (Elapsed(us) for us in (asked_us, recorded_us, indexed_us, searched_us))
-    return Coverage(*sums, tuple(missing))
+    return Coverage(
+        Elapsed(asked_us),
+        Elapsed(recorded_us),
+        Elapsed(indexed_us),
+        Elapsed(searched_us),
+        tuple(missing),
+    )
 
 
 def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:

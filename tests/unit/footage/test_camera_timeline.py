@@ -32,7 +32,7 @@ class Counting(MemoryCatalogue):
         super().__init__()
         self.read = 0
 
-    def segments(self, *where: Scope | Interval | None) -> Iterator[Segment]:  # type: ignore[override]
+    def segments(self, *where: Scope | Interval | None) -> Iterator[Segment]:
         """Refuse: a timeline needs no segments."""
         raise AssertionError(where)
 

@@ -310,7 +310,7 @@ class Counting(MemoryCatalogue):
 
     keys = 0
 
-    def segments(self, *where: Scope | Interval | None) -> Iterator[Segment]:  # type: ignore[override]
+    def segments(self, *where: Scope | Interval | None) -> Iterator[Segment]:
         """Refuse."""
         raise AssertionError(where)
 
