@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage.day import day_of
 from footage.errors import BadInput, FootageError, Unavailable
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval
 from footage.scope import EVERYWHERE, Scope
@@ -171,7 +170,7 @@ def _newest(
 ) -> "dict[CameraId, Elapsed]":
     """Ages of the newest stored footage by camera; cameras the time limit leaves out are absent."""
     now, started = parts.clock.now(), parts.clock.monotonic()
-    today = day_of(now)
+    today = now.floor(DAY)
     ends: dict[CameraId, Instant] = {}
     try:
         for day in parts.catalogue.days(cameras, Interval(today, today + DAY)):

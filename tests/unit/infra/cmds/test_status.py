@@ -103,7 +103,7 @@ def test_without_a_recorder_the_catalogue_tells_the_age_of_the_newest_footage(pa
 
 def test_the_catalogue_is_asked_for_two_seconds_at_most(parts: Parts) -> None:
     register(parts)
-    parts.catalogue.add_segments([a_segment(ONE, START - s(86_400))])
+    parts.catalogue.add_segments([a_segment(ONE, START - s(3 * 86_400))])
     slow, ticks = parts.clock, [ZERO]
 
     class Slow(SimulatedClock):
