@@ -173,7 +173,8 @@ class Interval:
     end: Instant
 
     def __post_init__(self) -> None:
-        if self.end.us <= self.start.us:  # of many thousands a question, so compared as numbers
+        # Microseconds, not instants, are compared: coverage makes a million intervals.
+        if self.end.us <= self.start.us:
             raise BadInput(f"an interval must end after it starts: {self.start} to {self.end}")
 
     @classmethod
@@ -192,32 +193,35 @@ class Interval:
         return self.end - self.start
 
     def __contains__(self, instant: Instant) -> bool:
-        return self.start <= instant < self.end
+        return self.start.us <= instant.us < self.end.us
 
     def __str__(self) -> str:
         return f"{self.start}/{self.end}"
 
     def covers(self, other: Interval) -> bool:
         """Whether `other` lies wholly inside this interval."""
-        return self.start <= other.start and other.end <= self.end
+        return self.start.us <= other.start.us and other.end.us <= self.end.us
 
     def overlaps(self, other: Interval) -> bool:
         """Whether both intervals share at least a microsecond."""
-        return self.start < other.end and other.start < self.end
+        return self.start.us < other.end.us and other.start.us < self.end.us
 
     def clip(self, window: Interval) -> Interval | None:
         """Return the part of this interval inside `window`, or None."""
-        start, end = max(self.start, window.start), min(self.end, window.end)
-        return Interval(start, end) if start < end else None
+        if window.covers(self):
+            return self
+        start = self.start if self.start.us >= window.start.us else window.start
+        end = self.end if self.end.us <= window.end.us else window.end
+        return Interval(start, end) if start.us < end.us else None
 
     def less(self, holes: Iterable[Interval]) -> list[Interval]:
         """Return this interval without `holes`, in order; holes may overlap or stick out."""
         left, at = [], self.start
         for hole in union(h for hole in holes if (h := hole.clip(self))):
-            if at < hole.start:
+            if at.us < hole.start.us:
                 left.append(Interval(at, hole.start))
             at = hole.end
-        if at < self.end:
+        if at.us < self.end.us:
             left.append(Interval(at, self.end))
         return left
 
@@ -225,14 +229,19 @@ class Interval:
 def union(intervals: Iterable[Interval], *, bridge: Elapsed = ZERO) -> list[Interval]:
     """Merge overlapping and touching intervals, in order; gaps of up to `bridge` are merged too."""
     merged: list[Interval] = []
-    for interval in sorted(intervals):
-        if merged and interval.start <= merged[-1].end + bridge:
-            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, interval.end))
-        else:
+    for interval in sorted(intervals, key=_bounds):
+        last = merged[-1] if merged else None
+        if last is None or interval.start.us > last.end.us + bridge.us:
             merged.append(interval)
+        elif interval.end.us > last.end.us:
+            merged[-1] = Interval(last.start, interval.end)
     return merged
 
 
 def total(intervals: Iterable[Interval]) -> Elapsed:
     """Return the time covered by any of the intervals, overlaps counted once."""
     return sum((interval.length for interval in union(intervals)), ZERO)
+
+
+def _bounds(interval: Interval) -> tuple[int, int]:
+    return (interval.start.us, interval.end.us)

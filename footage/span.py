@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +52,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An unbroken stretch of a camera's segments, all of the same FFmpeg run."""
+    """An unbroken stretch of a camera's segments, all of the same FFmpeg run.
+
+    Attributes:
+        segments: Number of segments in the stretch.
+    """
 
     camera: CameraId
     interval: Interval
@@ -73,81 +77,113 @@ class Timeline:
 def timeline(
     camera: CameraId, window: Interval, segments: Iterable[Segment], gaps: Iterable[Gap]
 ) -> Timeline:
+    """Tile `window` with the spans that segments form, and with gaps; see `tile`."""
+    ordered = sorted(segments, key=lambda s: (s.interval.start.us, s.key))
+    return tile(camera, window, (Span(s.camera, s.interval, 1, s.run) for s in ordered), gaps)
+
+
+def tile(
+    camera: CameraId, window: Interval, recorded: Iterable[Span], gaps: Iterable[Gap]
+) -> Timeline:
     """Tile `window` with spans and gaps (invariant 5).
 
-    A stored segment outranks a gap that overlaps the segment; of overlapping gaps the
-    earlier-starting gap wins, then the order of `GapReason`; what nothing explains is a gap of
-    reason `unknown`. Segments of one run closer than `JOIN_TOLERANCE` form one span, and the time
-    between such segments counts as recorded.
+    Recorded time outranks a gap; of overlapping gaps the earlier-starting gap wins, then the order
+    of `GapReason`; what nothing explains is a gap of reason `unknown`. Stretches of one run closer
+    than `JOIN_TOLERANCE` form one span, and the time between such stretches counts as recorded.
+    Where runs overlap, the span that starts earlier has the time.
+
+    Args:
+        camera: The camera of the window.
+        window: The time to tile.
+        recorded: Stretches of segments: single segments or spans of days. A stretch counts with all
+            its segments, also where only a part of the stretch shows.
+        gaps: Known gaps, in any order; may overlap each other and recorded time.
     """
-    spans = _spans(window, segments)
-    holes = window.less(span.interval for span in spans)
+    spans = _spans(window, recorded)
+    holes = _holes(window, spans)
     return Timeline(camera, window, tuple(spans), tuple(_explain(camera, holes, list(gaps))))
 
 
-def _spans(window: Interval, segments: Iterable[Segment]) -> list[Span]:
+def _spans(window: Interval, recorded: Iterable[Span]) -> list[Span]:
     spans: list[Span] = []
-    for segment in sorted(segments, key=lambda s: (s.interval.start, s.key)):
-        part = segment.interval.clip(window)
+    for each in sorted(recorded, key=lambda span: span.interval.start.us):
+        part = each.interval.clip(window)
         if part is None:
             continue
         last = spans[-1] if spans else None
-        if last and last.run == segment.run and part.start <= last.interval.end + JOIN_TOLERANCE:
+        if last is None or part.start.us > last.interval.end.us + JOIN_TOLERANCE.us:
+            whole = part is each.interval
+            spans.append(each if whole else Span(each.camera, part, each.segments, each.run))
+        elif last.run == each.run:
             end = max(last.interval.end, part.end)
-            spans[-1] = Span(
-                last.camera, Interval(last.interval.start, end), last.segments + 1, last.run
-            )
-        elif last and part.start < last.interval.end:
-            rest = Interval(last.interval.end, part.end) if part.end > last.interval.end else None
-            if rest:
-                spans.append(Span(segment.camera, rest, 1, segment.run))
-        else:
-            spans.append(Span(segment.camera, part, 1, segment.run))
+            count = last.segments + each.segments
+            spans[-1] = Span(last.camera, Interval(last.interval.start, end), count, last.run)
+        elif part.end.us > last.interval.end.us:
+            rest = Interval(max(part.start, last.interval.end), part.end)
+            spans.append(Span(each.camera, rest, each.segments, each.run))
     return spans
 
 
+def _holes(window: Interval, spans: Iterable[Span]) -> list[Interval]:
+    """Return the window without `spans`, which are in order, apart and inside the window."""
+    holes, at = [], window.start
+    for span in spans:
+        if at.us < span.interval.start.us:
+            holes.append(Interval(at, span.interval.start))
+        at = span.interval.end
+    if at.us < window.end.us:
+        holes.append(Interval(at, window.end))
+    return holes
+
+
 def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) -> list[Gap]:
+    """Cover `holes`, which are in order and apart, with gaps; merge neighbours of one cause."""
     pieces = _apart(known)
-    starts, ends = [p.interval.start for p in pieces], [p.interval.end for p in pieces]
+    starts, ends = [p.interval.start.us for p in pieces], [p.interval.end.us for p in pieces]
     explained: list[Gap] = []
     for hole in holes:
+        at = hole.start
         # Only gaps that touch the hole: a camera that comes and goes has thousands of both.
-        near = pieces[bisect_right(ends, hole.start) : bisect_left(starts, hole.end)]
-        explained += [
-            Gap(camera, part, gap.reason, gap.detail)
-            for gap in near
-            if (part := gap.interval.clip(hole))
-        ]
-        left = hole.less(gap.interval for gap in near)
-        explained += [Gap(camera, rest, GapReason.UNKNOWN) for rest in left]
-    return _merged(sorted(explained, key=lambda g: g.interval))
+        near = slice(bisect_right(ends, hole.start.us), bisect_left(starts, hole.end.us))
+        for gap in pieces[near]:
+            part = gap.interval.clip(hole)
+            if part is None:
+                continue
+            if at.us < part.start.us:
+                unknown = Interval(at, part.start)
+                _append(explained, Gap(camera, unknown, GapReason.UNKNOWN))
+            whole = part is gap.interval and gap.camera == camera
+            _append(explained, gap if whole else Gap(camera, part, gap.reason, gap.detail))
+            at = part.end
+        if at.us < hole.end.us:
+            _append(explained, Gap(camera, Interval(at, hole.end), GapReason.UNKNOWN))
+    return explained
 
 
 def _apart(gaps: Iterable[Gap]) -> list[Gap]:
     """Return the gaps in order, without the time that a gap of higher rank explains."""
-    order = list(GapReason)
+    rank = {reason: number for number, reason in enumerate(GapReason)}
     pieces: list[Gap] = []
-    for gap in sorted(gaps, key=lambda g: (g.interval.start, order.index(g.reason))):
-        start, end = gap.interval.start, gap.interval.end
-        if pieces:
-            # The gap before starts no later, so that gap explains all time up to its own end.
-            start = max(start, pieces[-1].interval.end)
-        if start < end:
-            pieces.append(replace(gap, interval=Interval(start, end)))
+    for gap in sorted(gaps, key=lambda g: (g.interval.start.us, rank[g.reason])):
+        last = pieces[-1].interval.end if pieces else gap.interval.start
+        # The gap before starts no later, so that gap explains all time up to its own end.
+        if gap.interval.start.us >= last.us:
+            pieces.append(gap)
+        elif gap.interval.end.us > last.us:
+            part = Interval(last, gap.interval.end)
+            pieces.append(Gap(gap.camera, part, gap.reason, gap.detail))
     return pieces
 
 
-def _merged(gaps: Iterable[Gap]) -> list[Gap]:
-    """Merge neighbouring gaps of the same reason and detail."""
-    merged: list[Gap] = []
-    for gap in gaps:
-        last = merged[-1] if merged else None
-        if last and last.interval.end == gap.interval.start and _same_cause(last, gap):
-            merged[-1] = replace(last, interval=Interval(last.interval.start, gap.interval.end))
-        else:
-            merged.append(gap)
-    return merged
+def _append(gaps: list[Gap], gap: Gap) -> None:
+    """Append a gap, merged with the last gap where both touch and have the same cause."""
+    last = gaps[-1] if gaps else None
+    if last and last.interval.end.us == gap.interval.start.us and _same_cause(last, gap):
+        whole = Interval(last.interval.start, gap.interval.end)
+        gaps[-1] = Gap(last.camera, whole, last.reason, last.detail)
+    else:
+        gaps.append(gap)
 
 
 def _same_cause(one: Gap, other: Gap) -> bool:
-    return (one.reason, one.detail) == (other.reason, other.detail)
+    return one.reason is other.reason and one.detail == other.detail

@@ -45,19 +45,20 @@ def luma_and_colour(rgb: Pixels) -> Pixels:
 def grown(mask: Mask, points: int) -> Mask:
     """Return the mask grown by `points` points in each direction: across, down and diagonally."""
     side = 2 * points + 1
-    square = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
-    return cv2.dilate(mask.view(np.uint8), square).astype(np.bool_)
+    square = np.ones((side, side), dtype=np.uint8)
+    return cv2.dilate(mask.view(np.uint8), square).view(np.bool_)
 
 
 def components(mask: Mask, least: int) -> Iterator[Component]:
     """Yield components of at least `least` points, connected across and down, not diagonally."""
     _, labels, figures, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
-    areas = figures[:, cv2.CC_STAT_AREA]
-    for label in range(1, len(figures)):  # label 0 are the points outside the mask
-        if areas[label] >= least:
-            left, top, width, height, _ = (int(figure) for figure in figures[label])
-            rows, columns = slice(top, top + height), slice(left, left + width)
-            yield Component(rows, columns, labels[rows, columns] == label)
+    large = np.flatnonzero(figures[1:, cv2.CC_STAT_AREA] >= least) + 1
+    # Label 0 are the points outside the mask. Plain lists: numpy hands out single numbers slowly.
+    for label, (left, top, width, height, _) in zip(
+        large.tolist(), figures[large].tolist(), strict=True
+    ):
+        rows, columns = slice(top, top + height), slice(left, left + width)
+        yield Component(rows, columns, labels[rows, columns] == label)
 
 
 def rectangle(mask: Mask) -> tuple[int, int, int, int]:

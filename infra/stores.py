@@ -138,9 +138,16 @@ LEASES: Final[Port[Leases]] = Port(  # a line for each register: leases are a pa
         Adapter("postgresql", "for many recorders", "infra.registers.sql_leases:from_settings"),
     ),
 )
-VECTORS: Final[Port[VectorIndex]] = Port(  # a single adapter: no setting chooses the vector index
+VECTORS: Final[Port[VectorIndex]] = Port(
     "vector index",
-    (Adapter("faiss", "files, searched by FAISS", "infra.vectors.faiss_index:from_settings"),),
+    (
+        Adapter("faiss", "files, searched by FAISS", "infra.vectors.faiss_index:from_settings"),
+        Adapter(
+            "elasticsearch",
+            "the cluster that `[catalogue]` names",
+            "infra.vectors.elastic_vectors:from_settings",
+        ),
+    ),
 )
 
 

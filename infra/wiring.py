@@ -174,8 +174,9 @@ class Parts:
 
     @cached_property
     def vectors(self) -> VectorIndex:
-        """The vector index."""
-        return stores.VECTORS.open(stores.VECTORS.default, None, self._context)
+        """The vector index that the settings choose."""
+        chosen = self.settings
+        return stores.VECTORS.open(chosen.vectors.kind, chosen.catalogue, self._context)
 
     @cached_property
     def encoder(self) -> Encoder:

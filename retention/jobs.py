@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from footage.hold import MarksReport
     from footage.ids import CameraId
     from footage.ports import Catalogue, Register
-    from retention.execute import Purge
+    from retention.execute import Progress, Purge
     from retention.plan import RetentionPlan
     from retention.policy import Policy
     from retention.report import PurgeReport
@@ -92,8 +92,12 @@ class DailyRetention:
         self._marks, self._policies, self._clock = marks, policies, clock
         self.folder = folder
 
-    def run(self, purpose: Purpose) -> DailyReport:
+    def run(self, purpose: Purpose, progress: Progress | None = None) -> DailyReport:
         """Run the job once; another run on the same day does no harm.
+
+        Args:
+            purpose: Who asks and why, for the custody log.
+            progress: As for `Purge.apply`.
 
         Raises:
             BadInput: The policies are wrong; nothing was planned.
@@ -106,7 +110,7 @@ class DailyRetention:
         policies = self._policies()
         if policies is None:
             return DailyReport(recovered, marks, None)
-        done = self._expire(policies, purpose)
+        done = self._expire(policies, purpose, progress)
         return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
 
     def plan(
@@ -128,12 +132,14 @@ class DailyRetention:
         )
         return write_plan(text, self.folder, to=to)
 
-    def _expire(self, policies: Sequence[Policy], purpose: Purpose) -> PurgeReport | None:
+    def _expire(
+        self, policies: Sequence[Policy], purpose: Purpose, progress: Progress | None
+    ) -> PurgeReport | None:
         plan, file = self.plan(policies)
         done = None
         if plan.totals["segments"]:
             self._refuse_large_share(plan)
-            done = self._purge.apply(plan, policies, purpose)
+            done = self._purge.apply(plan, policies, purpose, progress)
         file.unlink(missing_ok=True)  # applied; what is left, if anything, the next plan lists anew
         return done
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.encoder import EncoderIdentity
-    from footage.instant import Interval
+    from footage.instant import Elapsed, Interval
+    from footage.ports.vectors import PartScan
     from search.coverage import Coverage, Missing
     from search.moments import Moment
     from search.query import Query
@@ -21,6 +22,29 @@ class RankedMoment:
     rank: int
     moment: Moment
     camera: Camera
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Plan of the scan for a question, and the time each step took.
+
+    Attributes:
+        rows: Number of best rows the vector index was asked for.
+        cameras: Number of cameras the scan was limited to; None when not limited.
+        hits: Number of rows that came back.
+        gone: Number of these rows whose segment was no longer there.
+        recall: Share of the ten best rows that such a scan is expected to find.
+        parts: Parts of the vector index that were scanned, and how; empty where not told.
+        took: Steps in order, each with the time the step took.
+    """
+
+    rows: int
+    cameras: int | None
+    hits: int
+    gone: int
+    recall: float
+    parts: tuple[PartScan, ...]
+    took: tuple[tuple[str, Elapsed], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +61,7 @@ class SearchAnswer:
         unreadable: Vector shards that could not be read; the vectors in such shards were not
             searched.
         entry: Number of the custody entry that announced this search (invariant 7).
+        explanation: How the question was answered, for whoever asks.
     """
 
     query: Query
@@ -50,6 +75,7 @@ class SearchAnswer:
     scanned: int
     unreadable: tuple[str, ...]
     entry: int
+    explanation: Explanation
 
     @property
     def method(self) -> str:
@@ -57,8 +83,14 @@ class SearchAnswer:
         return "exhaustive" if self.exhaustive else "approximate"
 
 
-def to_json(answer: SearchAnswer) -> dict[str, object]:
-    """Return the answer as values for JSON; the names are a contract and do not change."""
+def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]:
+    """Return the answer as values for JSON; the names are a contract and do not change.
+
+    Args:
+        answer: The answer.
+        explain: Whether to add the explanation.
+    """
+    extra = {"explanation": _explanation(answer)} if explain else {}
     return {
         "query": {
             "text": answer.query.text,
@@ -80,6 +112,28 @@ def to_json(answer: SearchAnswer) -> dict[str, object]:
         "scanned": answer.scanned,
         "unreadable": list(answer.unreadable),
         "custody_entry": answer.entry,
+        **extra,
+    }
+
+
+def _explanation(answer: SearchAnswer) -> dict[str, object]:
+    told = answer.explanation
+    return {
+        "rows_asked": told.rows,
+        "cameras": told.cameras,
+        "hits": told.hits,
+        "gone": told.gone,
+        "recall": told.recall,
+        "parts": [
+            {
+                "name": part.name,
+                "rows": part.rows,
+                "eligible": part.eligible,
+                "method": part.method,
+            }
+            for part in told.parts
+        ],
+        "took_s": {step: took.in_seconds for step, took in told.took},
     }
 
 

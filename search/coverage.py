@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from footage.instant import ZERO, Elapsed, Instant, Interval, union
-from footage.span import timeline
+from footage.instant import DAY, ZERO, Elapsed, Instant, Interval, union
+from footage.span import Span, tile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from footage.ids import CameraId, SegmentKey
-    from footage.segment import Segment
+    from footage.day import DaySummary
+    from footage.encoder import EncoderIdentity
+    from footage.ids import CameraId
     from footage.span import Gap
 
-Thing = TypeVar("Thing", "Segment", "Gap")
-
-_DAY: Final = Elapsed.parse("1d")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -75,52 +73,87 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """Recorded time at which an encoder looked, by camera, as index marks tell at some moment.
+
+    Attributes:
+        seen: Time of segments the encoder has looked at.
+        unreadable: Time of segments of which the encoder could not read every keyframe.
+    """
+
+    seen: Mapping[CameraId, Sequence[Interval]] = field(default_factory=dict)
+    unreadable: Mapping[CameraId, Sequence[Interval]] = field(default_factory=dict)
+
+    @classmethod
+    def told(cls, days: Iterable[DaySummary], encoder: EncoderIdentity) -> Looked:
+        """Take from `days` the time at which `encoder` looked."""
+        seen: dict[CameraId, list[Interval]] = {}
+        unreadable: dict[CameraId, list[Interval]] = {}
+        for day in days:
+            seen.setdefault(day.camera, []).extend(day.looked.get(encoder.digest, ()))
+            if parts := day.looked.get(encoder.unreadable_mark):
+                unreadable.setdefault(day.camera, []).extend(parts)
+        return cls(seen, unreadable)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Answers of the catalogue and the vector index about the asked interval.
 
     Attributes:
-        indexed: Segments the encoder has looked at.
-        unreadable: Segments of which the encoder could not read every keyframe.
+        days: Summaries of the days, read after the scan of the vectors.
+        before: Looked-at time, read before the scan.
+        after: Looked-at time by `days`. Only time that counts in both was there during the scan: of
+            other time the segment was indexed, purged or unmarked meanwhile.
         shards: Names of the vector shards that could not be read; each holds one UTC day.
     """
 
-    segments: Sequence[Segment]
+    days: Sequence[DaySummary]
     gaps: Sequence[Gap]
-    indexed: Collection[SegmentKey]
-    unreadable: Collection[SegmentKey]
+    before: Looked
+    after: Looked
     shards: Sequence[str]
 
 
 def coverage(
     cameras: Iterable[CameraId], interval: Interval, facts: Facts, now: Instant
 ) -> Coverage:
-    """Return the coverage of a question about `cameras` in `interval`, asked at `now`."""
-    segments = _by_camera(facts.segments)
-    gaps = _by_camera(facts.gaps)
+    """Return the coverage of a question about `cameras` in `interval`, asked at `now`.
+
+    Time between segments that counts as recorded counts as looked at when the time on both sides
+    does.
+    """
+    recorded = _recorded(facts.days, interval)
+    gaps: dict[CameraId, list[Gap]] = {}
+    for gap in facts.gaps:
+        gaps.setdefault(gap.camera, []).append(gap)
     unreadable_parts = unreadable_days(facts.shards, interval)
-    asked = recorded = indexed = searched = ZERO
+    asked_us = recorded_us = indexed_us = searched_us = 0
     missing: list[Missing] = []
     for camera in sorted(cameras):
-        mine = segments.get(camera, [])
-        past, future = _split(interval, max([now, *(s.interval.end for s in mine)]))
+        mine = recorded.get(camera, [])
+        edge = max([now, *(span.interval.end for span in mine)], key=lambda end: end.us)
+        past, future = _split(interval, edge)
         holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
         stored: list[Interval] = []
         for window in past:
-            tiled = timeline(camera, window, mine, gaps.get(camera, []))
+            tiled = tile(camera, window, mine, gaps.get(camera, ()))
             stored += [span.interval for span in tiled.spans]
             holes += [Missing(camera, g.interval, g.reason.value, g.detail) for g in tiled.gaps]
-        not_indexed_parts, left = _taken(stored, _unindexed(mine, facts.indexed))
-        undecodable, readable = _taken(left, _of(mine, facts.unreadable))
+        bridges = _bridges(stored, mine)
+        left, not_indexed = _taken(stored, _seen(camera, facts, bridges))
+        undecodable, readable = _taken(left, _unreadable(camera, facts, bridges))
         in_bad_shards, seen = _taken(readable, unreadable_parts)
-        holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed_parts]
+        holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed]
         holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
         holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
-        missing += sorted(holes, key=lambda hole: hole.interval)
-        asked += interval.length
-        recorded += _length(stored)
-        indexed += _length(left)
-        searched += _length(seen)
-    return Coverage(asked, recorded, indexed, searched, tuple(missing))
+        missing += sorted(holes, key=lambda hole: hole.interval.start.us)
+        asked_us += interval.length.us
+        recorded_us += _length_us(stored)
+        indexed_us += _length_us(left)
+        searched_us += _length_us(seen)
+    sums = (Elapsed(us) for us in (asked_us, recorded_us, indexed_us, searched_us))
+    return Coverage(*sums, tuple(missing))
 
 
 def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:
@@ -134,14 +167,18 @@ def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]
         if named is None:
             return [interval]
         start = Instant.parse(f"{named[0]}T00:00:00Z")
-        parts.append(Interval(start, start + _DAY).clip(interval))
+        parts.append(Interval(start, start + DAY).clip(interval))
     return union(part for part in parts if part)
 
 
-def _by_camera(things: Iterable[Thing]) -> Mapping[CameraId, list[Thing]]:
-    found: dict[CameraId, list[Thing]] = {}
-    for thing in things:
-        found.setdefault(thing.camera, []).append(thing)
+def _recorded(days: Iterable[DaySummary], interval: Interval) -> Mapping[CameraId, list[Span]]:
+    found: dict[CameraId, list[Span]] = {}
+    for day in days:
+        found.setdefault(day.camera, []).extend(
+            Span(day.camera, span.interval, span.segments, span.run)
+            for span in day.spans
+            if span.interval.overlaps(interval)
+        )
     return found
 
 
@@ -154,29 +191,65 @@ def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Inte
     return [Interval(interval.start, edge)], [Interval(edge, interval.end)]
 
 
-def _unindexed(segments: Iterable[Segment], indexed: Collection[SegmentKey]) -> list[Interval]:
-    """Return stored time that no indexed segment covers."""
-    seen = [s.interval for s in segments if s.key in indexed]
-    return _taken([s.interval for s in segments if s.key not in indexed], seen)[1]
+def _bridges(stored: Sequence[Interval], mine: Sequence[Span]) -> list[Interval]:
+    """Return stored time that lies between the stretches of a camera, not in any: midnight."""
+    if len(stored) >= len(mine):
+        return []
+    return _taken(stored, union(span.interval for span in mine))[1]
 
 
-def _of(segments: Iterable[Segment], keys: Collection[SegmentKey]) -> list[Interval]:
-    return [segment.interval for segment in segments if segment.key in keys]
+def _seen(camera: CameraId, facts: Facts, bridges: Sequence[Interval]) -> list[Interval]:
+    """Return the looked-at time of the camera, before and after the scan alike."""
+    before, after = facts.before.seen.get(camera, ()), facts.after.seen.get(camera, ())
+    alike = union(before)
+    if before != after:
+        alike = _taken(alike, union(after))[0]
+    return _bridged(alike, bridges)
+
+
+def _unreadable(camera: CameraId, facts: Facts, bridges: Sequence[Interval]) -> list[Interval]:
+    """Return the time of segments with unreadable keyframes, before or after the scan."""
+    before = facts.before.unreadable.get(camera, ())
+    after = facts.after.unreadable.get(camera, ())
+    return _bridged(union([*before, *after]), bridges)
+
+
+def _bridged(parts: list[Interval], bridges: Sequence[Interval]) -> list[Interval]:
+    """Add to `parts`, which are in order and apart, the bridges that two of the parts touch."""
+    if not (parts and bridges):
+        return parts
+    starts, ends = {part.start for part in parts}, {part.end for part in parts}
+    return union([*parts, *(b for b in bridges if b.start in ends and b.end in starts)])
 
 
 def _taken(
-    parts: Iterable[Interval], holes: Sequence[Interval]
+    parts: Sequence[Interval], holes: Sequence[Interval]
 ) -> tuple[list[Interval], list[Interval]]:
-    """Cut `parts` into intervals inside `holes` and intervals outside; return both."""
+    """Cut `parts` into intervals inside `holes` and intervals outside; return both.
+
+    The holes are in order and apart. Both results are in the order of `parts`.
+    """
+    if not holes:
+        return [], list(parts)
     inside: list[Interval] = []
     outside: list[Interval] = []
-    merged = union(holes)
-    starts, ends = [hole.start for hole in merged], [hole.end for hole in merged]
+    starts, ends = [hole.start.us for hole in holes], [hole.end.us for hole in holes]
     for part in parts:
         # Only the holes that touch the part: a day of a camera may have a thousand holes.
-        near = merged[bisect_right(ends, part.start) : bisect_left(starts, part.end)]
-        inside += [cut for hole in near if (cut := hole.clip(part))]
-        outside += part.less(near)
+        near = slice(bisect_right(ends, part.start.us), bisect_left(starts, part.end.us))
+        at = part.start
+        for hole in holes[near]:
+            cut = hole.clip(part)
+            if cut is None:
+                continue
+            inside.append(cut)
+            if at.us < cut.start.us:
+                outside.append(Interval(at, cut.start))
+            at = cut.end
+        if at is part.start:
+            outside.append(part)
+        elif at.us < part.end.us:
+            outside.append(Interval(at, part.end))
     return inside, outside
 
 
@@ -184,5 +257,5 @@ def _missing(camera: CameraId, interval: Interval, reason: NotSearched) -> Missi
     return Missing(camera, interval, reason.value, _DETAILS[reason])
 
 
-def _length(parts: Iterable[Interval]) -> Elapsed:
-    return sum((part.length for part in parts), ZERO)
+def _length_us(parts: Iterable[Interval]) -> int:
+    return sum(part.end.us - part.start.us for part in parts)

@@ -1,21 +1,23 @@
 """Search service: answers questions.
 
-A question is answered in this order: custody intent; cameras in scope; index marks; vectors;
-segments and gaps; moments and coverage; custody outcome. Nothing is looked up before the
-intent is durable, and no answer is given whose outcome could not be entered (invariant 7).
+A question is answered in this order: custody intent; cameras in scope; looked-at time; vectors;
+segments of hits; recorded time and gaps; moments and coverage; custody outcome. Nothing is looked
+up before the intent is durable, and no answer is given whose outcome could not be entered
+(invariant 7). Segments are read by key, for hits only; all else comes from day summaries
+(invariant 12).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import NotFound
 from footage.scope import Scope
-from search.answer import RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, coverage
+from search.answer import Explanation, RankedMoment, SearchAnswer
+from search.coverage import Coverage, Facts, Looked, coverage
 from search.cutoff import cut_off
 from search.moments import merge, ordered
 from search.strategy import blend, plan_scan
@@ -27,17 +29,44 @@ if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.clock import Clock
     from footage.encoder import Vectors
+    from footage.ids import SegmentKey
+    from footage.instant import Elapsed
     from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
     from search.query import Query, Words
+    from search.strategy import ScanPlan
 
 
 @dataclass(frozen=True, slots=True)
 class _LookUps:
-    """Results of the look-ups for a question."""
+    """Results of the look-ups for a question.
+
+    Attributes:
+        stored: The segments of `answer` that are still there.
+    """
 
     cameras: Sequence[Camera]
     answer: VectorAnswer
+    stored: frozenset[SegmentKey]
     facts: Facts
+    plan: ScanPlan
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Stop watch: the time each step of an answer took."""
+
+    clock: Clock
+    took: list[tuple[str, Elapsed]] = field(default_factory=list)
+    last: Elapsed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last = self.clock.monotonic()
+
+    def lap(self, step: str) -> None:
+        """Enter the time since the step before ended."""
+        now = self.clock.monotonic()
+        self.took.append((step, now - self.last))
+        self.last = now
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +97,36 @@ class SearchService:
         """
         deed = Deed(Action.SEARCH, purpose, _what(query, sheet=sheet))
         with bracket(self.custody, deed) as act:
-            looked = self._look(query)
-            answer = self._answer(query, looked, act.intent)
+            watch = _Watch(self.clock)
+            looked = self._look(query, watch)
+            answer = self._answer(query, looked, act.intent, watch)
             act.result = _outcome(answer)
         return answer
 
-    def _look(self, query: Query) -> _LookUps:
+    def _look(self, query: Query, watch: _Watch) -> _LookUps:
         cameras = self._cameras(query.scope)
         chosen = frozenset(camera.id for camera in cameras)
         known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
         asked = plan_scan(query, chosen, known)
+        watch.lap("cameras")
         identity, interval = self.encoder.identity, query.interval
-        # Marks are read before the scan: a segment indexed meanwhile was not scanned (invariant 6).
-        # Segments are read after the scan: a segment purged meanwhile is a gap.
-        indexed = self.catalogue.indexed(identity.digest, chosen, interval)
-        unreadable = self.catalogue.indexed(identity.unreadable_mark, chosen, interval)
-        answer = self.vectors.search(
-            identity, self._vector(query.words), interval, asked.cameras, k=asked.rows
-        )
-        scope = Scope(cameras=chosen)
-        facts = Facts(
-            segments=list(self.catalogue.segments(scope, interval)),
-            gaps=list(self.catalogue.gaps(scope, interval)),
-            indexed=indexed,
-            unreadable=unreadable,
-            shards=answer.unreadable,
-        )
-        return _LookUps(cameras, answer, facts)
+        # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
+        # (invariant 6).
+        before = Looked.told(self.catalogue.days(asked.cameras, interval), identity)
+        watch.lap("looked-at time")
+        vector = self._vector(query.words)
+        watch.lap("words")
+        answer = self.vectors.search(identity, vector, interval, asked.cameras, k=asked.rows)
+        watch.lap("vectors")
+        # After the scan, so that a segment purged meanwhile is a gap: first the segments of hits,
+        # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
+        # last, since a purge enters the gap before the segment goes (invariants 5, 11).
+        stored = self.catalogue.existing({hit.row.segment for hit in answer.hits})
+        days = list(self.catalogue.days(asked.cameras, interval))
+        gaps = list(self.catalogue.gaps(Scope(cameras=asked.cameras or frozenset()), interval))
+        facts = Facts(days, gaps, before, Looked.told(days, identity), answer.unreadable)
+        watch.lap("recorded time")
+        return _LookUps(cameras, answer, stored, facts, asked)
 
     def _vector(self, words: Words) -> Vectors:
         wanted = self.encoder.encode_texts([words.wanted])
@@ -115,11 +147,15 @@ class SearchService:
             )
         return cameras
 
-    def _answer(self, query: Query, looked: _LookUps, entry: int) -> SearchAnswer:
+    def _answer(self, query: Query, looked: _LookUps, entry: int, watch: _Watch) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
-        # A purge may overtake the indexer: rows of a segment that is gone are left out.
-        stored = {segment.key for segment in looked.facts.segments}
-        hits = [hit for hit in looked.answer.hits if hit.row.segment in stored]
+        # A purge may overtake the indexer: rows of a segment that is gone are left out, and rows of
+        # cameras that the register does not know, which a scan of all cameras meets.
+        hits = [
+            hit
+            for hit in looked.answer.hits
+            if hit.row.segment in looked.stored and hit.row.camera in cameras
+        ]
         least = query.threshold
         if least is None:
             least = cut_off([hit.score for hit in hits])
@@ -130,10 +166,13 @@ class SearchService:
             for rank, moment in enumerate(above[: query.limit], start=1)
         ]
         by_moment = {found.moment: found for found in ranked}
+        watch.lap("moments")
+        covered = coverage(cameras, query.interval, looked.facts, self.clock.now())
+        watch.lap("coverage")
         return SearchAnswer(
             query=query,
             found=tuple(by_moment[moment] for moment in ordered(by_moment, query.sort)),
-            coverage=coverage(cameras, query.interval, looked.facts, self.clock.now()),
+            coverage=covered,
             encoder=self.encoder.identity,
             exhaustive=looked.answer.exhaustive and not looked.answer.unreadable,
             cut_off=least,
@@ -142,7 +181,21 @@ class SearchService:
             scanned=looked.answer.scanned,
             unreadable=looked.answer.unreadable,
             entry=entry,
+            explanation=_explanation(looked, len(hits), watch),
         )
+
+
+def _explanation(looked: _LookUps, stored: int, watch: _Watch) -> Explanation:
+    asked, answer = looked.plan.cameras, looked.answer
+    return Explanation(
+        rows=looked.plan.rows,
+        cameras=None if asked is None else len(asked),
+        hits=len(answer.hits),
+        gone=len(answer.hits) - stored,
+        recall=answer.recall,
+        parts=answer.parts,
+        took=tuple(watch.took),
+    )
 
 
 def _known(what: str, asked: frozenset[str], known: Sequence[str]) -> None:

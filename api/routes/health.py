@@ -10,12 +10,14 @@ from fastapi import APIRouter, Response
 from api import schemas
 from api.deps import Ready
 from footage.errors import FootageError
-from footage.instant import Elapsed, Interval
+from footage.ids import camera_id
 
 router = APIRouter(tags=["health"])
 _log = logging.getLogger(__name__)
 _NOTHING: Final = "readiness/"
 """Prefix of no key: listing the prefix reaches the store and finds nothing."""
+_NOBODY: Final = camera_id("readiness")
+"""Id of no camera: asking for the camera's newest segment reaches the catalogue and reads none."""
 
 
 @router.get("/healthz", operation_id="alive")
@@ -30,11 +32,9 @@ def ready(services: Ready, response: Response) -> schemas.Readiness:
 
     The reason is only in the log, since anybody may ask here.
     """
-    now = services.clock.now()
-    last = Interval(now - Elapsed.seconds(1), now)
     looks: dict[str, Callable[[], object]] = {
         "register": services.register.districts,
-        "catalogue": lambda: list(services.catalogue.segments(interval=last)),
+        "catalogue": lambda: services.catalogue.last_segment(_NOBODY),
         "store": lambda: list(services.store.list(_NOTHING)),
     }
     parts = {name: _look(name, look) for name, look in looks.items()}

@@ -4,9 +4,8 @@ from fastapi import APIRouter
 
 from api import schemas
 from api.deps import Ready, Window
+from footage.camera_timeline import camera_timeline
 from footage.ids import camera_id
-from footage.scope import Scope
-from footage.span import timeline
 
 router = APIRouter(tags=["timeline"])
 
@@ -15,7 +14,4 @@ router = APIRouter(tags=["timeline"])
 def get_timeline(services: Ready, camera: str, window: Window) -> schemas.TimelineOut:
     """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
     known = services.register.camera(camera_id(camera))
-    scope = Scope(cameras=frozenset([known.id]))
-    segments = services.catalogue.segments(scope, window)
-    gaps = services.catalogue.gaps(scope, window)
-    return schemas.TimelineOut.of(timeline(known.id, window, segments, gaps))
+    return schemas.TimelineOut.of(camera_timeline(services.catalogue, known.id, window))

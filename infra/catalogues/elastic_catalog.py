@@ -314,7 +314,10 @@ class ElasticCatalogue:
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """The oldest segments without the encoder's index mark."""
         found = self._client.scan(
-            self._names.every("segments"), queries.unindexed(encoder), queries.BY_START
+            self._names.every("segments"),
+            queries.unindexed(encoder),
+            queries.BY_START,
+            page=max(limit, 1),
         )
         return [documents.segment_from(hit.source) for hit in islice(found, limit)]
 

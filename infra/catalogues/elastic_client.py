@@ -235,8 +235,18 @@ class ElasticClient:
         query: Json,
         sort: Sequence[Mapping[str, str]],
         fields: Sequence[str] | None = None,
+        page: int = _PAGE,
     ) -> Iterator[VersionedDocument]:
-        """All documents of a query, in order, as of the request for the first page."""
+        """All documents of a query, in order, as of the request for the first page.
+
+        Args:
+            index: Indices, as names with commas between, or as pattern.
+            query: The documents to read.
+            sort: Their order.
+            fields: The fields of the documents to read; None reads all, () none.
+            page: Number of documents read at once.
+        """
+        size = min(page, _PAGE)
         with self._seam():
             pit = self._es.open_point_in_time(
                 index=index, keep_alive=ALIVE, ignore_unavailable=True
@@ -244,10 +254,10 @@ class ElasticClient:
         try:
             after = None
             while True:
-                hits, pit = self._page(pit, query, sort, fields, after)
+                hits, pit = self._page(pit, query, sort, fields, after, size)
                 for hit in hits:
                     yield VersionedDocument(hit["_index"], hit["_id"], hit.get("_source", {}))
-                if len(hits) < _PAGE:
+                if len(hits) < size:
                     return
                 after = hits[-1]["sort"]
         finally:
@@ -291,6 +301,42 @@ class ElasticClient:
             if len(found["buckets"]) < _PAGE:
                 return
             after = found["after_key"]
+
+    def count(self, index: str, query: Json) -> int:
+        """Number of documents of a query."""
+        with self._seam():
+            answer = self._es.count(index=index, query=query, ignore_unavailable=True)
+            self._whole(answer.body)
+        return int(answer["count"])
+
+    def nearest(
+        self,
+        index: str,
+        vector: Sequence[float],
+        query: Json,
+        *,
+        k: int,
+        candidates: int,
+        oversample: float,
+    ) -> Iterator[tuple[Json, float]]:
+        """Yield the documents of `query` whose `vector` is nearest, and the cosine of each."""
+        with self._seam():
+            answer = self._es.search(
+                index=index,
+                knn={
+                    "field": "vector",
+                    "query_vector": vector,
+                    "k": k,
+                    "num_candidates": candidates,
+                    "filter": query,
+                    "rescore_vector": {"oversample": oversample},
+                },
+                size=k,
+                ignore_unavailable=True,
+            )
+            self._whole(answer.body)
+        for hit in answer["hits"]["hits"]:
+            yield hit["_source"], 2 * hit["_score"] - 1
 
     def bulk(self, actions: Sequence[BulkAction]) -> list[Outcome]:
         """Carry out the actions of a bulk; reads by id see the changes, searches after `refresh`.
@@ -346,13 +392,14 @@ class ElasticClient:
         sort: Sequence[Mapping[str, str]],
         fields: Sequence[str] | None,
         after: list[object] | None,
+        size: int,
     ) -> tuple[list[dict[str, Any]], str]:
         with self._seam():
             answer = self._es.search(
                 pit={"id": pit, "keep_alive": ALIVE},
                 query=query,
                 sort=[*sort, {"_shard_doc": "asc"}],
-                size=_PAGE,
+                size=size,
                 source=fields is None or bool(fields),
                 source_includes=fields or None,
                 search_after=after,
@@ -364,7 +411,7 @@ class ElasticClient:
     def _whole(self, answer: Mapping[str, Any]) -> None:
         """Raise Unavailable when a shard did not answer: documents would seem to be missing."""
         shards = answer["_shards"]
-        if shards["failed"] or answer["timed_out"]:
+        if shards["failed"] or answer.get("timed_out"):
             raise Unavailable(
                 f"{shards['failed']} of {shards['total']} shards at {self._url} did not answer",
                 hint="see footage doctor",

@@ -8,7 +8,6 @@ import typer
 
 from footage.errors import FootageError
 from footage.instant import Elapsed, Interval
-from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, table
 
@@ -73,10 +72,14 @@ def _register(parts: "Parts") -> str:
 
 
 def _catalogue(parts: "Parts") -> str:
-    newest = parts.clock.now()
-    last_hour = Interval(newest - Elapsed.parse("1h"), newest)
-    count = sum(1 for _ in parts.catalogue.segments(EVERYWHERE, last_hour))
-    return f"{parts.settings.catalogue.kind}; {count} segments of the last hour"
+    now = parts.clock.now()
+    last_hour = Interval(now - Elapsed.parse("1h"), now)
+    stored = {
+        day.camera
+        for day in parts.catalogue.days(None, last_hour)
+        if any(span.interval.overlaps(last_hour) for span in day.spans)
+    }
+    return f"{parts.settings.catalogue.kind}; {len(stored)} cameras with footage of the last hour"
 
 
 def _store(parts: "Parts") -> str:

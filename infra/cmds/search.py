@@ -35,6 +35,9 @@ def search(
     case: Case = "",
     purpose: PurposeCode = "",
     sheet: Annotated[Path | None, typer.Option(help="Draw the moments to this PNG.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also how it was searched, and what took how long.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find moments by text, time and place.
@@ -71,9 +74,11 @@ def search(
             with seam(sheet):
                 sheet.write_bytes(picture)
     if as_json:
-        emit(to_json(answer))
+        emit(to_json(answer, explain=explain))
         return
     show(answer, zone)
+    if explain:
+        _explain(answer)
     if sheet is not None:
         print(f"contact sheet: {sheet}")
 
@@ -111,3 +116,22 @@ def _moments(answer: "SearchAnswer", zone: str) -> None:
             for found in answer.found
         ),
     )
+
+
+def _explain(answer: "SearchAnswer") -> None:
+    told = answer.explanation
+    cameras = "all cameras" if told.cameras is None else f"{told.cameras} cameras"
+    print(
+        f"scan: {answer.scanned} rows of {cameras}, {answer.method}, expected recall "
+        f"{told.recall:.3f}; the {told.rows} best asked for, {told.hits} came, {told.gone} of "
+        "segments that are gone"
+    )
+    for part in told.parts:
+        print(
+            f"part {printable(part.name)}: {part.eligible} of {part.rows} rows, "
+            f"{printable(part.method)}"
+        )
+    if answer.unreadable:
+        print(f"shards unreadable: {printable(', '.join(answer.unreadable))}")
+    steps = (f"{step} {took.in_seconds * 1000:.1f} ms" for step, took in told.took)
+    print(f"took: {', '.join(steps)}")

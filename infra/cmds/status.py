@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from footage.day import day_of
 from footage.errors import BadInput, FootageError, Unavailable
-from footage.instant import ZERO, Elapsed, Instant, Interval
+from footage.instant import DAY, ZERO, Elapsed, Instant, Interval
 from footage.scope import EVERYWHERE, Scope
 from infra.cmds.options import AsJson, Cameras, Districts, Near, Sites
 from infra.cmds.output import emit, size
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 _REFRESH: Final = Elapsed.parse("2s")
-_RECENT: Final = Elapsed.parse("10m")
 _ASKING_LIMIT: Final = Elapsed.parse("2s")
 """Time limit for asking the catalogue camera by camera; 950 questions to Elasticsearch take 5 s."""
 
@@ -171,18 +171,19 @@ def _newest(
 ) -> "dict[CameraId, Elapsed]":
     """Ages of the newest stored footage by camera; cameras the time limit leaves out are absent."""
     now, started = parts.clock.now(), parts.clock.monotonic()
+    today = day_of(now)
     ends: dict[CameraId, Instant] = {}
     try:
-        for segment in parts.catalogue.segments(EVERYWHERE, Interval(now - _RECENT, now)):
-            ends[segment.camera] = max(
-                segment.interval.end, ends.get(segment.camera, now - _RECENT)
-            )
+        for day in parts.catalogue.days(cameras, Interval(today, today + DAY)):
+            for span in day.spans:
+                end = span.interval.end
+                ends[day.camera] = max(end, ends.get(day.camera, end))
         for camera in cameras:
             if parts.clock.monotonic() - started > _ASKING_LIMIT:
-                note(f"nothing was stored within {_RECENT} of cameras without an age")
+                note("nothing was stored since yesterday of cameras without an age")
                 break
-            if camera not in ends and (last := parts.catalogue.last_segment(camera)):
-                ends[camera] = last.interval.end
+            if camera not in ends and (newest := parts.catalogue.last_segment(camera)):
+                ends[camera] = newest.interval.end
     except FootageError as exc:
         note(f"what was stored last is not known: {exc}")
     return {camera: max(now - ends[camera], ZERO) for camera in cameras if camera in ends}

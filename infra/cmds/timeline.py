@@ -19,21 +19,14 @@ def timeline(
 
     Every second of the window is in a span or a gap, and each gap has a reason.
     """
+    from footage.camera_timeline import camera_timeline
     from footage.ids import camera_id
-    from footage.scope import Scope
-    from footage.span import timeline as tile
     from infra.wiring import wired
 
     with wired() as parts:
         known = parts.register.camera(camera_id(camera))
         window = Interval.parse(start, end, parts.clock.now())
-        scope = Scope(cameras=frozenset([known.id]))
-        line = tile(
-            known.id,
-            window,
-            parts.catalogue.segments(scope, window),
-            parts.catalogue.gaps(scope, window),
-        )
+        line = camera_timeline(parts.catalogue, known.id, window)
         zone = parts.settings.zone
     if as_json:
         emit(

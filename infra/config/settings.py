@@ -35,7 +35,7 @@ from infra.config.setting_types import (
     Size,
     Zone,
 )
-from infra.stores import CATALOGUES, OBJECTS, REGISTERS
+from infra.stores import CATALOGUES, OBJECTS, REGISTERS, VECTORS
 from recorder.store.eviction_policy import STANDARD
 
 
@@ -190,6 +190,14 @@ class CatalogueSection(_Section):
     )
 
 
+class VectorsSection(_Section):
+    """The vector index, which finds keyframes by what they show."""
+
+    kind: Annotated[str, AfterValidator(VECTORS.checked)] = Field(
+        VECTORS.default, description=f"Kind of vector index. {VECTORS.meanings}."
+    )
+
+
 class Database(_Section):
     """The register's database: cameras, holds, deletions."""
 
@@ -316,6 +324,7 @@ class Settings(BaseSettings):
     recording: Recording = Recording()
     store: Store = Store()
     catalogue: CatalogueSection = CatalogueSection()
+    vectors: VectorsSection = VectorsSection()
     database: Database = Database()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()

@@ -16,6 +16,7 @@ from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
 from infra.run.mark_upkeep import marks_kept
+from infra.run.purge_progress import PurgeProgress
 from infra.run.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
     scheduler = Scheduler(_failed)
     scheduler.daily(
         "retention",
-        lambda: retention.run(Purpose(SERVICE_ACTOR, case="retention", code="policy")),
+        lambda: retention.run(
+            Purpose(SERVICE_ACTOR, case="retention", code="policy"),
+            PurgeProgress(stopping, parts.clock),
+        ),
         at=parts.settings.retention.run_at,
     )
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")

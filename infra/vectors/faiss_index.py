@@ -193,10 +193,8 @@ class FaissIndex:
                 state = new_log(view, made)
                 view.refresh()
             _check(shard, state, encoder)
-            log = view.open_log()
-            log.append(of_entries(entries, _replaced(view, entries)))
-            view.refresh()
-            is_long = len(log) >= self._sizes.seal_rows
+            view.append(of_entries(entries, _replaced(view, entries)))
+            is_long = len(view.open_log()) >= self._sizes.seal_rows
         if is_long or (is_new and self._has_late_rows(encoder, shard)):
             self._wake()
 
@@ -212,8 +210,7 @@ class FaissIndex:
                 return 0
             dead = view.rows_of(gone)
             if dead:
-                view.open_log().append(Record(dead=dead))
-                view.refresh()
+                view.append(Record(dead=dead))
             else:
                 view.open_log().settle()  # a crash may have cut short the call that dropped them
             if not view.alive:
@@ -278,8 +275,8 @@ class FaissIndex:
                 _log.warning("upkeep of vectors failed: %s", exc)
 
 
-def from_settings(section: None, context: StoreContext) -> FaissIndex:
-    """The vector index in the home folder; the settings have no section for vectors."""
+def from_settings(section: object, context: StoreContext) -> FaissIndex:
+    """The vector index in the home folder; no setting is needed."""
     del section
     index = FaissIndex(context.home / "vectors")
     context.closing.callback(index.close)

@@ -20,7 +20,7 @@ from infra.vectors.sealed_part import CODES, MANIFEST, ROWS, VECTORS, Manifest
 from infra.vectors.vector_days import covering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import Protocol
 
@@ -231,7 +231,7 @@ def _codes(
     start = path.stat().st_size - rows * dimension * 2
     halves = np.memmap(path, np.float16, "r", offset=start, shape=(rows, dimension))
     trained = codebook(lambda: sample(halves, MOST_ROWS).astype(np.float32))
-    codes = faiss_scan.write_codes(new / CODES, trained, _chunks(halves))
+    codes = faiss_scan.write_codes(new / CODES, trained, _chunks(path, start, rows, dimension))
     shortlist, recall = measured(faiss_scan.Flat.mapped(path), codes, halves)
     if shortlist:
         durable.sync_file(new / CODES)
@@ -240,5 +240,9 @@ def _codes(
     return shortlist, recall
 
 
-def _chunks(halves: Halves) -> Iterable[Halves]:
-    return (halves[at : at + _CHUNK_ROWS] for at in range(0, len(halves), _CHUNK_ROWS))
+def _chunks(path: Path, start: int, rows: int, dimension: int) -> Iterator[Halves]:
+    """Yield the rows, read and not mapped: mapped pages would stay in memory until all are done."""
+    for at in range(0, rows, _CHUNK_ROWS):
+        count = min(_CHUNK_ROWS, rows - at) * dimension
+        read = np.fromfile(path, np.float16, count, offset=start + at * dimension * 2)
+        yield read.reshape(-1, dimension)

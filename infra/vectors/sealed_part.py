@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,7 @@ CODES: Final = "codes.faiss"
 _ALIGNED: Final = 64
 _VERSION: Final = 2
 _CHUNK: Final = 1 << 22
+_NOWHERE: Final = np.empty(0, np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,12 @@ class Part:
 
     @property
     def shortlist(self) -> int:
-        """Least number of rows compared after a scan of codes; 0 without codes."""
-        return self.manifest.shortlist
+        """Least number of rows compared after a scan of codes; 0 without codes.
+
+        Codes that memory cannot hold are not used: to read them for each query costs more.
+        """
+        size, _ = self.manifest.files.get(CODES, (0, ""))
+        return self.manifest.shortlist if size <= self.resident.limit_bytes else 0
 
     @property
     def recall(self) -> float:
@@ -150,17 +156,18 @@ class Part:
         return self.numbers[at]
 
     def of_segments(self, segments: Collection[str]) -> Positions:
-        """Return places of the rows of the segments: a binary search for each segment."""
-        known = self.columns.segments
-        wanted = sorted(key.encode() for key in segments)
-        wanted = [key for key in wanted if len(key) <= known.dtype.itemsize]
-        places: list[NDArray[Any]] = []
-        numbers = np.searchsorted(known, np.array(wanted, known.dtype)) if wanted else ()
-        for key, number in zip(wanted, numbers, strict=True):
+        """Return places of the rows of the segments: a binary search for each segment.
+
+        In plain Python, since a call of numpy costs more than a search takes.
+        """
+        known, found = self.columns.segments, []
+        for segment in segments:
+            key = segment.encode()
+            number = bisect_left(known, key)
             if number < len(known) and known[number] == key:
                 start = int(self.segment_end[number - 1]) if number else 0
-                places.append(self.by_segment[start : int(self.segment_end[number])])
-        return np.concatenate([np.empty(0, np.intp), *places]).astype(np.intp)
+                found.append(self.by_segment[start : int(self.segment_end[number])])
+        return np.concatenate(found).astype(np.intp) if found else _NOWHERE
 
 
 def open_part(folder: Path, resident: Cache[Codes]) -> Part:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from infra.vectors.faiss_scan import Codes
     from infra.vectors.vector_cache import Cache
     from infra.vectors.vector_columns import Mask
-    from infra.vectors.vector_records import Numbers
+    from infra.vectors.vector_records import Numbers, Record
     from infra.vectors.vector_shards import Shard, State
 
     T = TypeVar("T")
@@ -66,14 +66,16 @@ class ShardView:
         Raises:
             DataLoss: A file that counts is missing.
         """
+        failed: State | None = None
         for _ in range(_ATTEMPTS):
-            before = self.shard.state()
             try:
                 return use()
             except FileNotFoundError as exc:
-                if self.shard.state() == before:
+                state = self.shard.state()
+                if failed is not None and state == failed:
                     name = self.shard.name
                     raise DataLoss(f"vector shard {name} lacks {exc.filename}", hint=HINT) from exc
+                failed = state
         raise Unavailable(f"vector shard {self.shard.name} is rewritten all the time")
 
     def refresh(self) -> State | None:
@@ -95,6 +97,12 @@ class ShardView:
                 log.follow()
             self._apply()
             return state
+
+    def append(self, record: Record) -> None:
+        """Append a record to the open log; call within the shard's `writing`, after `refresh`."""
+        with self.lock:
+            self.open_log().append(record)
+            self._apply()
 
     def snapshot(self) -> tuple[State | None, list[Source]]:
         """Refresh; return what counts now, and the parts and logs. Raises like `refresh`."""
@@ -139,7 +147,8 @@ class ShardView:
             held: dict[str, Part | OpenLog] = {**self._parts, **self._logs}
             for name, rows in held.items():
                 at = rows.of_segments(segments)
-                at = at[~self._dead[name][at]]
+                if at.size:
+                    at = at[~self._dead[name][at]]
                 if at.size:
                     found[name] = at.astype(np.uint32)
             return found

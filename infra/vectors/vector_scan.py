@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from footage.ids import CameraId
     from footage.instant import Interval
+    from footage.ports import VectorRow
     from infra.vectors.open_log import LogRows
     from infra.vectors.sealed_part import Part
     from infra.vectors.shard_view import Source
@@ -89,19 +90,28 @@ def best(found: Sequence[Found], k: int) -> tuple[VectorHit, ...]:
     owner = np.concatenate([np.full(len(one.at), n) for n, one in enumerate(found)])
     at = np.concatenate([one.at for one in found])
     order = np.lexsort((instants, -scores))
-    last = order[: k + 1]
-    if len(order) > k:  # rows equal to the last of `k` in score and instant may come before it
-        score, instant = scores[last[k - 1]], instants[last[k - 1]]
-        equal = (scores[order] == score) & (instants[order] == instant)
-        order = order[: max(k, int(np.flatnonzero(equal)[-1]) + 1)]
-    hits: list[VectorHit | None] = [None] * len(order)
+    same = (np.diff(scores[order]) == 0) & (np.diff(instants[order]) == 0)
+    end = min(k, len(order))
+    while end < len(order) and same[end - 1]:
+        end += 1  # equal to the last of `k` in score and instant: the whole row decides
+    order, same = order[:end], same[: end - 1]
+    rows: list[VectorRow | None] = [None] * end
     for number, one in enumerate(found):
         mine = np.flatnonzero(owner[order] == number)
-        made = one.rows.columns.rows(at[order[mine]])
-        given = scores[order[mine]].tolist()
-        for place, row, score in zip(mine.tolist(), made, given, strict=True):
-            hits[place] = VectorHit(row, score)
-    return rules.best([hit for hit in hits if hit is not None], k)
+        for place, row in zip(mine.tolist(), one.rows.columns.rows(at[order[mine]]), strict=True):
+            rows[place] = row
+    pairs = zip(rows, scores[order].tolist(), strict=True)
+    hits = [VectorHit(row, score) for row, score in pairs if row is not None]
+    for first, last in _runs(same):
+        hits[first:last] = rules.best(hits[first:last], last - first)
+    return tuple(hits[:k])
+
+
+def _runs(same: Mask) -> list[tuple[int, int]]:
+    """Return the bounds of the longest runs in which each item is the same as the one before."""
+    edges = np.diff(np.concatenate([[0], same, [0]]).astype(np.int8))
+    firsts, lasts = np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
+    return [(first, last + 1) for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
 
 
 def _candidates(

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from footage.action import Action, Deed, Purpose
+from footage.camera_timeline import camera_timeline
 from footage.custody import bracket
 from footage.errors import FootageError
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.scope import Scope
-from footage.span import timeline
 from infra.config.policy_file import parse_policies
 from lab.demo import stage
 from lab.demo.score import FoundMoment, RankedAnswer, Sought, rank_answer, sought_of
@@ -195,6 +195,4 @@ def timeline_of(parts: Parts, camera: CameraId) -> Timeline:
     """Return the timeline of a camera around the recording of 40 days ago."""
     now = parts.clock.now()
     window = Interval(now - OLD - Elapsed.parse("10m"), now - OLD + Elapsed.parse("10m"))
-    scope = Scope(cameras=frozenset([camera]))
-    stored = parts.catalogue.segments(scope, window)
-    return timeline(camera, window, stored, parts.catalogue.gaps(scope, window))
+    return camera_timeline(parts.catalogue, camera, window)

@@ -54,7 +54,8 @@ def test_leases_are_kept_by_every_register() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "port"), [("store", stores.OBJECTS), ("catalogue", stores.CATALOGUES)]
+    ("section", "port"),
+    [("store", stores.OBJECTS), ("catalogue", stores.CATALOGUES), ("vectors", stores.VECTORS)],
 )
 def test_the_settings_take_the_kinds_of_the_table_and_no_other(
     section: str, port: Port[object], tmp_path: Path

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.clock import SystemClock
 from footage.encoder import EncoderIdentity, Vectors
 from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.keyframe import WHOLE, Box
 from footage.ports import DamagedShard
+from infra.vectors.elastic_vectors import ElasticVectors
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
 from infra.vectors.shard_upkeep import Sizes
@@ -32,11 +35,25 @@ EAST = turned(0)
 MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
 
 
-@pytest.fixture(params=["memory", "faiss", "faiss scans", "faiss sealed"])
+@pytest.fixture(
+    params=[
+        "memory",
+        "faiss",
+        "faiss scans",
+        "faiss sealed",
+        pytest.param("elastic", marks=pytest.mark.server),
+    ]
+)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     """Each adapter; FAISS also without the path for few rows, and with each addition sealed."""
     if request.param == "memory":
         yield MemoryVectors()
+        return
+    if request.param == "elastic":
+        url, prefix = request.getfixturevalue("elastic_server").url, secrets.token_hex(6)
+        opened = ElasticVectors(url, prefix=f"contract-{prefix}", clock=SystemClock())
+        yield opened
+        opened.close()
         return
     sizes = {"faiss": Sizes(), "faiss scans": SCANNED, "faiss sealed": SEALED}[request.param]
     found = (SealedAtOnce if sizes is SEALED else FaissIndex)(tmp_path / "vectors", sizes=sizes)

@@ -33,7 +33,6 @@ TREE: Final = Tree(Path(__file__).resolve().parent.parent.parent)
 EXEMPT: Final = frozenset(
     {
         # names of other programs, of their options and of standards
-        "IO_FLAG_MMAP_IFC",
         "baseMediaDecodeTime",
         "ftfy",
         "nal_unit_type",

@@ -328,6 +328,16 @@ def test_what_a_write_costs_does_not_grow_with_the_day(opener: Opener, there: in
     assert the_day(catalogue) == sums_up(catalogue)
 
 
+def test_the_oldest_waiting_are_read_and_no_more(opener: Opener) -> None:
+    catalogue = opener()
+    segments = segments_in_a_row(40)
+    catalogue.add_segments(segments)
+    read = documents_read(catalogue)
+    assert catalogue.unindexed(ENCODER, limit=8) == segments[:8]
+    assert sum(read) == 8
+    assert catalogue.unindexed(ENCODER, limit=0) == []
+
+
 def documents_read(catalogue: ElasticCatalogue) -> list[int]:
     """Number of documents in each answer of a search or read by id, from now on."""
     found: list[int] = []

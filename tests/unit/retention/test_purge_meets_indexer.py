@@ -14,7 +14,7 @@ from footage.ports import DeleteOutcome
 from infra.objects.memory_store import MemoryStore
 from retention.policy import Policy
 from tests.common.builders import DAY, START, during
-from tests.common.purging import PURPOSE, City, Watched
+from tests.common.purging import LATER, PURPOSE, City, Watched
 from tests.common.small_city import SmallCity
 from tests.common.tiny_films import small_film
 

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footage.ids import CameraId
-from footage.instant import Elapsed
+from footage.instant import Elapsed, Instant, Interval
 from footage.span import GapReason
-from search.coverage import Facts, coverage, unreadable_days
-from tests.common.builders import a_gap, at, during, segments_in_a_row
+from search.coverage import Looked, coverage, unreadable_days
+from tests.common.builders import a_gap, a_segment, at, during, segments_in_a_row
+from tests.common.summaries import ENCODER, facts_of
 
 if TYPE_CHECKING:
-    from footage.instant import Instant, Interval
-    from search.coverage import Coverage
+    from search.coverage import Coverage, Facts
 
 ONE = CameraId("camera-1")
+MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
 
 
 def covered(facts: Facts, interval: Interval, now: Instant | None = None) -> Coverage:
@@ -27,7 +29,7 @@ def test_each_part_that_was_not_searched_says_why() -> None:
     row = segments_in_a_row(4)
     keys = [segment.key for segment in row]
     expired = a_gap("camera-1", during(-60, 0), GapReason.EXPIRED, "policy 'streets': keep 30d")
-    facts = Facts(row, [expired], indexed=keys[:3], unreadable=keys[1:2], shards=())
+    facts = facts_of(row, [expired], indexed=keys[:3], unreadable=keys[1:2])
     found = covered(facts, during(-60, 300), now=at(280))
     minute = Elapsed.seconds(60)
     assert reasons(found) == [
@@ -44,7 +46,7 @@ def test_an_unreadable_shard_takes_its_day_and_no_other() -> None:
     # START is 15:08:23.547 on 2026-11-22, so the day ends 31 896.453 s later.
     row = segments_in_a_row(2, start=at(31_840))
     keys = [segment.key for segment in row]
-    facts = Facts(row, [], indexed=keys, unreadable=(), shards=("0123456789ab/2026-11-22",))
+    facts = facts_of(row, indexed=keys, shards=("0123456789ab/2026-11-22",))
     found = covered(facts, during(31_840, 31_960), now=at(40_000))
     assert reasons(found) == [("shard_unreadable", "shard unreadable", Elapsed(56_453_000))]
 
@@ -56,9 +58,50 @@ def test_a_shard_that_names_no_day_takes_everything() -> None:
 
 def test_footage_indexed_twice_over_by_another_segment_counts_as_indexed() -> None:
     first, second = segments_in_a_row(2)
-    facts = Facts([first, first, second], [], [first.key], (), ())
+    again = a_segment(number=1, run="run-2")
+    facts = facts_of([first, again, second], indexed=[first.key])
     assert covered(facts, during(0, 120)).indexed == Elapsed.seconds(60)
 
 
+def test_time_between_two_looked_at_segments_counts_as_looked_at_over_midnight_too() -> None:
+    second, step = Elapsed.seconds(1), Elapsed(400_000)
+    start = MIDNIGHT - second * 60 - step
+    row = [a_segment(start=start), a_segment(start=MIDNIGHT), a_segment(start=at(0))]
+    window = Interval(start, MIDNIGHT + second * 60)
+    both = [segment.key for segment in row[:2]]
+    later = MIDNIGHT + second * 900
+    whole = covered(facts_of(row, indexed=both), window, now=later)
+    assert (whole.searched, whole.missing) == (window.length, ())
+    half = covered(facts_of(row, indexed=both[:1]), window, now=later)
+    assert reasons(half) == [("not_indexed", "not indexed yet", second * 60 + step)]
+    unread = covered(facts_of(row, indexed=both, unreadable=both), window, now=later)
+    assert reasons(unread) == [
+        ("keyframes_unreadable", "keyframes cannot be decoded", window.length)
+    ]
+
+
+def test_what_was_indexed_or_unmarked_during_the_scan_was_not_searched() -> None:
+    """Invariants 6 and 11: only time looked at both before and after the scan counts."""
+    row = segments_in_a_row(3)
+    keys = [segment.key for segment in row]
+    before, after = facts_of(row, indexed=keys[:2]), facts_of(row, indexed=keys[1:])
+    facts = replace(after, before=before.before)
+    found = covered(facts, during(0, 180))
+    assert found.searched == Elapsed.seconds(60)
+    assert [m.interval for m in found.missing] == [during(0, 60), during(120, 180)]
+    bad = facts_of(row, indexed=keys, unreadable=keys[:1])
+    fine = facts_of(row, indexed=keys)
+    for facts in (replace(fine, before=bad.before), replace(bad, before=fine.before)):
+        assert covered(facts, during(0, 180)).searched == Elapsed.seconds(120)
+
+
+def test_marks_of_other_encoders_tell_nothing() -> None:
+    """Invariant 9."""
+    row = segments_in_a_row(1)
+    days = facts_of(row, indexed=[row[0].key]).days
+    other = replace(ENCODER, digest="sha256:" + "f" * 64)
+    assert list(Looked.told(days, other).seen.values()) == [[]]
+
+
 def test_nothing_asked_of_no_camera() -> None:
-    assert coverage([], during(0, 60), Facts([], [], (), (), ()), at(0)).asked == Elapsed(0)
+    assert coverage([], during(0, 60), facts_of([]), at(0)).asked == Elapsed(0)

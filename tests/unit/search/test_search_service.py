@@ -14,16 +14,31 @@ from footage.keyframe import WHOLE
 from footage.place import Circle
 from footage.ports import Scope, VectorAnswer
 from footage.span import GapReason
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.registers.memory_register import MemoryRegister
 from search.answer import to_json
 from search.query import Query, Sort
-from tests.common.builders import BUS_STAND, START, a_gap, at, during
+from tests.common.builders import (
+    BUS_STAND,
+    START,
+    a_camera,
+    a_district,
+    a_gap,
+    a_site,
+    at,
+    during,
+    segments_in_a_row,
+)
 from tests.common.small_city import BLUE, FAR, PURPOSE, RED, SmallCity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from footage.encoder import EncoderIdentity, Vectors
+    from footage.ids import SegmentKey
     from footage.instant import Interval
+    from footage.segment import Segment
 
 HOUR = during(0, 600)
 
@@ -275,6 +290,66 @@ def test_rows_of_a_segment_that_is_gone_lead_nowhere(tmp_path: Path) -> None:
     city.catalogue.remove_segments([gone.key])
     answer = city.search.search(Query("red", HOUR), PURPOSE)
     assert {found.camera.id for found in answer.found} == {"camera-2"}
+
+
+def test_rows_of_a_camera_that_the_register_does_not_know_are_left_out(tmp_path: Path) -> None:
+    city = SmallCity(tmp_path)
+    city.film("camera-1", START, [RED])
+    city.indexer.run_once()
+    register = MemoryRegister()
+    register.add_districts([a_district("district-1")])
+    register.add_sites([a_site("site-1")])
+    register.add_cameras([a_camera("camera-2", site="site-1")])
+    answer = replace(city.search, register=register).search(Query("red", HOUR), PURPOSE)
+    assert answer.scanned > 0
+    assert (answer.found, answer.below_cut) == ((), 0)
+
+
+class Counting(MemoryCatalogue):
+    """A catalogue that refuses to read segments, and counts keys asked for."""
+
+    keys = 0
+
+    def segments(self, *where: Scope | Interval | None) -> Iterator[Segment]:  # type: ignore[override]
+        """Refuse."""
+        raise AssertionError(where)
+
+    def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
+        """Count the keys."""
+        self.keys += len(keys)
+        return super().existing(keys)
+
+
+def test_a_search_reads_no_segments_but_asks_for_the_keys_of_hits(tmp_path: Path) -> None:
+    """Invariant 12: segments of time without hits cost nothing."""
+    city = SmallCity(tmp_path, catalogue=Counting())
+    city.film("camera-1", START, [RED])
+    city.indexer.run_once()
+    dull = segments_in_a_row(200, "camera-2", START)
+    city.catalogue.add_segments(dull)
+    assert isinstance(city.catalogue, Counting)
+    city.catalogue.keys = 0
+    answer = city.search.search(Query("red", during(0, 12_000)), PURPOSE)
+    assert answer.coverage.recorded == Elapsed.seconds(30 + 12_000)
+    assert city.catalogue.keys == 1
+
+
+def test_an_explanation_names_the_plan_and_the_time_of_each_step(city: SmallCity) -> None:
+    answer = city.search.search(Query("red", HOUR), PURPOSE)
+    told = answer.explanation
+    assert (told.rows, told.cameras, told.gone) == (2_000, None, 0)
+    assert told.hits == answer.scanned
+    data = json.loads(json.dumps(to_json(answer, explain=True)))["explanation"]
+    assert list(data["took_s"]) == [
+        "cameras",
+        "looked-at time",
+        "words",
+        "vectors",
+        "recorded time",
+        "moments",
+        "coverage",
+    ]
+    assert "explanation" not in to_json(answer)
 
 
 def test_an_empty_city_answers_with_its_coverage(tmp_path: Path) -> None:

@@ -113,6 +113,12 @@ def test_texts_find_by_codes_what_they_find_exactly(coded: Path) -> None:
     assert found >= 0.98 * 10 * len(texts)
 
 
+def test_codes_that_memory_cannot_hold_are_not_used(coded: Path) -> None:
+    index = FaissIndex(coded, sizes=SIZES, resident_bytes=1_000)
+    answer = ask(index, clusters()[0])
+    assert (answer.exhaustive, answer.scanned) == (True, ROWS)
+
+
 def test_few_eligible_rows_are_compared_exactly(coded: Path) -> None:
     matrix = clusters()
     index = opened(coded)
@@ -122,11 +128,11 @@ def test_few_eligible_rows_are_compared_exactly(coded: Path) -> None:
     assert (answer.exhaustive, answer.scanned, answer.recall) == (True, ROWS // CAMERAS, 1)
     assert len(answer.hits) == ROWS // CAMERAS, "k is more than there are"
     assert {hit.row.camera for hit in answer.hits} == one
-    many = frozenset(CameraId(f"camera-{n}") for n in range(10))
-    half = index.search(ENCODER, query, DAY, many, k=40)
-    assert not half.exhaustive
-    assert {hit.row.camera for hit in half.hits} <= many
-    assert len(half.hits) == 40
+    many = frozenset(CameraId(f"camera-{n}") for n in range(15))
+    most = index.search(ENCODER, query, DAY, many, k=40)
+    assert not most.exhaustive
+    assert {hit.row.camera for hit in most.hits} <= many
+    assert len(most.hits) == 40
     nothing = index.search(ENCODER, query, DAY, frozenset({CameraId("camera-77")}), k=5)
     assert (nothing.hits, nothing.scanned, nothing.exhaustive) == ((), 0, True)
     past = Interval(START + Elapsed.parse("2h"), START + Elapsed.parse("3h"))

@@ -294,13 +294,6 @@ def test_a_part_mostly_dead_is_rewritten_and_a_part_all_dead_is_unlinked(tmp_pat
     assert ask(tmp_path).scanned == 1
 
 
-def test_codes_that_do_not_fit_in_memory_only_cost_time(tmp_path: Path) -> None:
-    fill(tmp_path, days=3)
-    index = FaissIndex(tmp_path, resident_bytes=1)
-    for _ in range(2):
-        assert index.search(ENCODER, turned(0), ALWAYS, None, k=9).scanned == 15
-
-
 class Crash(Exception):
     """The power goes."""
 

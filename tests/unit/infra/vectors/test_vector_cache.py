@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Barrier
 
 from infra.vectors.vector_cache import Cache
 
@@ -39,6 +41,24 @@ def test_the_least_recently_used_goes_first() -> None:
     for name in ("a", "b", "a", "c", "a", "b"):
         shelf.get(name)
     assert shelf.read == ["a", "b", "c", "b"]
+
+
+def test_many_threads_at_once_read_a_value_once() -> None:
+    cache: Cache[Thing] = Cache(10)
+    together = Barrier(4)
+    read: list[int] = []
+
+    def slow() -> Thing:
+        read.append(1)
+        return Thing("a", 4)
+
+    def ask(_: int) -> Thing:
+        together.wait(10)
+        return cache.get("a", slow)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(ask, range(4))) == {Thing("a", 4)}
+    assert len(read) == 1
 
 
 def test_what_is_too_large_is_handed_out_and_displaces_nothing() -> None:

@@ -1,0 +1,45 @@
+"""Timeline of a camera, read from a catalogue: spans from day summaries, and gaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footage.day import spans_of
+from footage.scope import Scope
+from footage.span import Span, tile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from footage.day import DaySpan
+    from footage.ids import CameraId
+    from footage.instant import Interval
+    from footage.ports import Catalogue
+    from footage.span import Timeline
+
+
+def camera_timeline(catalogue: Catalogue, camera: CameraId, window: Interval) -> Timeline:
+    """Read what a camera recorded in `window`, and tile the window with spans and gaps.
+
+    A span's number of segments is added up from day summaries. Only of days with a span that the
+    window cuts are the segments read, to count those inside the window: of three days at most,
+    however long the window (invariant 12). Where runs overlap, a span counts also those of its
+    segments that lie in the time of the span before.
+    """
+    recorded = list(_recorded(catalogue, camera, window))
+    # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
+    gaps = catalogue.gaps(Scope(cameras=frozenset([camera])), window)
+    return tile(camera, window, recorded, gaps)
+
+
+def _recorded(catalogue: Catalogue, camera: CameraId, window: Interval) -> Iterator[Span]:
+    for summary in catalogue.days([camera], window):
+        spans = [span for span in summary.spans if span.interval.overlaps(window)]
+        if not all(window.covers(span.interval) for span in spans):
+            segments = catalogue.day_segments(camera, summary.day)
+            spans = list(spans_of(each for each in segments if each.interval.overlaps(window)))
+        yield from (_span(camera, span) for span in spans)
+
+
+def _span(camera: CameraId, span: DaySpan) -> Span:
+    return Span(camera, span.interval, span.segments, span.run)
