@@ -209,10 +209,8 @@ def _day_span(facts: object, kinds: Sequence[_Kind], day_us: int) -> DaySpan:
         raise ValueError(f"not a span: {facts!r}")
     run, site, district, retention_class = kinds[kind]
     interval = _from_midnight(day_us, start_us, length_us)
-    return DaySpan(
-        *(interval, run, site, district, retention_class, segments, size_bytes),
-        checksum=int(checksum, 16),
-    )
+    number = int(checksum, 16)
+    return DaySpan(interval, run, site, district, retention_class, segments, size_bytes, number)
 
 
 def _looked(numbers: object, day_us: int) -> tuple[Interval, ...]:
@@ -300,7 +298,9 @@ def _list(document: Mapping[str, object], name: str) -> list[object]:
 
 
 def _whole_all(values: Iterable[object]) -> None:
-    if set(map(type, values)) != {int}:  # a bool is no whole number here
+    for value in values:
+        if type(value) is int:  # a bool is no whole number here
+            continue
         raise TypeError(f"not whole numbers: {values!r}")
 
 

@@ -203,7 +203,7 @@ class SqliteCatalogue:
                 ),
             )
             for row in rows:
-                yield self._read(documents.day_from, row)
+                yield sqlite_days.read(str(row[0]))
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on `day`, by start, with marks."""

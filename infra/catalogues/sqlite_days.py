@@ -168,4 +168,10 @@ def written(summary: DaySummary) -> str:
 
 def read(text: str) -> DaySummary:
     """Read a summary; raises DataLoss when the text is malformed."""
-    return documents.day_from(documents.loaded(text))
+    try:
+        return documents.day_from(json.loads(text))
+    except ValueError as exc:
+        raise DataLoss(
+            f"a day summary in the catalogue is unreadable: {exc}",
+            hint="rebuild it with footage catalogue rebuild",
+        ) from exc
