@@ -20,6 +20,17 @@ from footage.instant import Elapsed, Instant, Interval
 _EXACT: Final = 1 << 53  # RFC 8785 numbers are IEEE doubles
 
 
+def _refused(text: str) -> object:
+    raise ValueError(f"{text} is no whole number")
+
+
+# Made once: `json.loads` and `json.dumps` make theirs anew for each call that names an option.
+_READER: Final = json.JSONDecoder(parse_float=_refused, parse_constant=_refused)
+_WRITER: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+)
+
+
 def canonical(value: object) -> bytes:
     """Write a value as canonical JSON.
 
@@ -31,11 +42,8 @@ def canonical(value: object) -> bytes:
 
 def spelled(value: object) -> bytes:
     """Write canonical JSON of a value that `plain` or `parse` returned."""
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
-    )
     try:
-        return text.encode()
+        return _WRITER.encode(value).encode()
     except UnicodeEncodeError as exc:
         raise BadInput("text that is not Unicode cannot be written as JSON") from exc
 
@@ -88,5 +96,20 @@ def parse(data: bytes) -> object:
     return value
 
 
-def _refused(text: str) -> object:
-    raise ValueError(f"{text} is no whole number")
+def parse_at(text: str, begin: int) -> tuple[object, int]:
+    """Read the canonical JSON that begins at `begin` of a text.
+
+    Returns:
+        The value, and the offset in the text at which the value ends.
+
+    Raises:
+        BadInput: As `parse` raises.
+    """
+    try:
+        value, end = _READER.raw_decode(text, begin)
+        written = _WRITER.encode(value)
+    except (ValueError, RecursionError) as exc:
+        raise BadInput(f"not canonical JSON: {exc}") from exc
+    if written != text[begin:end]:
+        raise BadInput("not canonical JSON: spelled otherwise")
+    return value, end

@@ -125,7 +125,7 @@ def read_line(line: bytes) -> Entry:
         entry = _from_document(document)
     except (BadInput, KeyError, ValueError, TypeError) as exc:
         raise BadInput(f"not an entry: {exc}") from exc
-    if entry.document() != document:
+    if entry.line != line:  # not documents: 1 and true are equal as values
         raise BadInput("not an entry: fields are missing or of another kind")
     return entry
 

@@ -1,10 +1,16 @@
-"""Find what was done to a custody log. Pure.
+"""Find what was done to a custody log, line by line in a stream. Pure.
 
 An edit, insertion, deletion or swap breaks the hash chain at that place. A cut tail or a log
 written anew leaves the chain whole; both are found by the anchor: number and hash of the last
 entry, kept elsewhere (in the register).
 
 The check cannot find a log rewritten together with the anchor, nor an action never entered.
+
+A check may begin at an entry other than the first: the checkpoint. Then the lines before are not
+read, and nothing is said about whether they still are what they were. From the checkpoint on the
+answer is as strong as that of a whole check, since the anchor commits to every entry before it
+through the chain. A checkpoint whose hash somebody kept elsewhere proves more: a log and an anchor
+rewritten together since then have another hash at the checkpoint.
 """
 
 from __future__ import annotations
@@ -13,15 +19,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from evidence.custody import EMPTY, read_line, true_hash
-from footage.action import Phase
+from evidence.custody import EMPTY, Head
+from evidence.custody_facts import facts_of
 from footage.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evidence.custody import Entry, Head
-    from footage.instant import Instant
+    from evidence.custody_facts import Facts
 
 
 class Kind(StrEnum):
@@ -36,7 +41,7 @@ class Kind(StrEnum):
     TRUNCATED = "truncated"
     """The log ends before the anchored entry."""
     REPLACED = "replaced"
-    """The anchored entry has another hash now: the log was written anew."""
+    """The anchored entry, or the one of the checkpoint, has another hash now: written anew."""
     UNANCHORED = "unanchored"
     """More entries follow the anchor than a crash can leave."""
     TORN = "torn"
@@ -67,9 +72,15 @@ class Finding:
     message: str
 
 
-def verify(lines: Iterable[bytes], anchor: Head) -> list[Finding]:
-    """Check a log against the anchor; return findings by line. Flat memory but for open intents."""
-    walk = _Walk(anchor)
+def verify(lines: Iterable[bytes], anchor: Head, checkpoint: Head = EMPTY) -> list[Finding]:
+    """Check a log against the anchor; return findings by line. Flat memory but for open intents.
+
+    Args:
+        lines: All lines, or with a checkpoint the lines from the checkpoint's entry on.
+        anchor: Number and hash of the last entry, as kept elsewhere.
+        checkpoint: The entry that is to come first; with hash "" any entry of that number.
+    """
+    walk = _Walk(anchor, checkpoint)
     for line in lines:
         walk.step(line)
     return sorted(walk.end(), key=lambda finding: finding.line)
@@ -78,57 +89,51 @@ def verify(lines: Iterable[bytes], anchor: Head) -> list[Finding]:
 class _Walk:
     """A single pass over a log; after a break the check goes on, so every break is named."""
 
-    def __init__(self, anchor: Head) -> None:
+    def __init__(self, anchor: Head, checkpoint: Head) -> None:
         self._anchor = anchor
-        self._last = EMPTY
-        self._instant: Instant | None = None
-        self._line = 0
+        self._checkpoint = checkpoint
+        self._line = max(checkpoint.count - 1, 0)  # in a sound log entry n stands in line n
+        self._last = Head(self._line, "")
+        self._instant = ""
         self._open: dict[int, int] = {}
-        self._anchored = anchor.count == 0
+        self._anchored = anchor.count == 0 or anchor.count < checkpoint.count
         self._found: list[Finding] = []
+        self._empty = True
 
     def step(self, line: bytes) -> None:
         self._line += 1
+        self._empty = False
         try:
-            entry = read_line(line)
+            facts = facts_of(line)
         except BadInput as exc:
             torn = not line.endswith(b"\n")
             self._note(Kind.TORN if torn else Kind.UNREADABLE, str(exc))
             return
-        self._check(entry)
-        self._follow(entry)
-
-    def _check(self, entry: Entry) -> None:
-        if entry.hash != true_hash(entry):
-            self._note(Kind.ALTERED, f"entry {entry.number} does not have the hash it states")
-        expected = self._last.count + 1
-        if entry.number != expected:
-            self._note(Kind.BROKEN, f"entry {entry.number} stands where {expected} belongs")
-        elif entry.previous != self._last.hash:
-            self._note(Kind.BROKEN, f"entry {entry.number} does not follow the one before it")
-        if self._instant and entry.instant < self._instant:
-            self._note(Kind.CLOCK, f"the clock went back from {self._instant} to {entry.instant}")
-        if entry.number == self._anchor.count:
-            self._anchored = True
-            if entry.hash != self._anchor.hash:
-                self._note(Kind.REPLACED, f"entry {entry.number} is not the one anchored")
-
-    def _follow(self, entry: Entry) -> None:
-        self._last, self._instant = entry.head, entry.instant
-        if entry.phase is Phase.INTENT:
-            self._open[entry.number] = self._line
-        elif isinstance(intent := entry.what.get("intent"), int):
-            self._open.pop(intent, None)
+        number, last = facts.number, self._last
+        if facts.hash != facts.true_hash:
+            self._note(Kind.ALTERED, f"entry {number} does not have the hash it states")
+        if number != last.count + 1:
+            self._note(Kind.BROKEN, f"entry {number} stands where {last.count + 1} belongs")
+        elif facts.previous != last.hash and number != self._checkpoint.count:
+            self._note(Kind.BROKEN, f"entry {number} does not follow the one before it")
+        if facts.instant < self._instant:
+            self._note(Kind.CLOCK, f"the clock went back from {self._instant} to {facts.instant}")
+        if number in {self._anchor.count, self._checkpoint.count}:
+            self._compare(facts)
+        self._last, self._instant = facts.head, facts.instant
+        if facts.is_intent:
+            self._open[number] = self._line
+        elif facts.closes:
+            self._open.pop(facts.closes, None)
 
     def end(self) -> list[Finding]:
         ahead = self._last.count - self._anchor.count
         if not self._anchored:
             self._line += 1
-            self._note(
-                Kind.TRUNCATED,
-                f"entries up to {self._anchor.count} were written; "
-                f"the log ends with {self._last.count}",
-            )
+            before = self._empty and self._checkpoint.count
+            ends = f"before {before}" if before else f"with {self._last.count}"
+            written = f"entries up to {self._anchor.count} were written"
+            self._note(Kind.TRUNCATED, f"{written}; the log ends {ends}")
         elif ahead > 1:
             self._note(Kind.UNANCHORED, f"{ahead} entries after the anchor; a crash leaves one")
         elif ahead == 1:
@@ -136,6 +141,14 @@ class _Walk:
         for number, line in self._open.items():
             self._found.append(Finding(Kind.OPEN, line, f"entry {number} has no outcome"))
         return self._found
+
+    def _compare(self, facts: Facts) -> None:
+        if facts.number == self._anchor.count:
+            self._anchored = True
+            if facts.hash != self._anchor.hash:
+                self._note(Kind.REPLACED, f"entry {facts.number} is not the one anchored")
+        if facts.number == self._checkpoint.count and self._checkpoint.hash not in ("", facts.hash):
+            self._note(Kind.REPLACED, f"entry {facts.number} is not the one of the checkpoint")
 
     def _note(self, kind: Kind, message: str) -> None:
         self._found.append(Finding(kind, self._line, message))

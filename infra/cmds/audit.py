@@ -11,6 +11,8 @@ from infra.cmds.output import emit, local, printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from infra.custody.custody_file import Check
+
 app = typer.Typer(help="The custody log.", no_args_is_help=True)
 
 
@@ -58,31 +60,51 @@ def _facts(what: "Mapping[str, object]") -> str:
 
 
 @app.command()
-def verify(as_json: AsJson = False) -> None:
+def verify(
+    first: Annotated[
+        int, typer.Option("--from", metavar="N", min=1, help="Begin with entry N: a checkpoint.")
+    ] = 1,
+    head: Annotated[
+        str, typer.Option("--hash", metavar="HASH", help="The hash that entry N is to have.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
     """Check the chain of entries.
 
+    With --from only the entries from N on are read, and nothing is said of the entries before. A
+    hash noted when the log was checked last proves that nothing before N was written anew since.
     Exit code 1 when an entry was edited, removed, swapped or cut off.
     """
+    from evidence.custody import Head
     from infra.wiring import wired
 
     with wired() as parts:
-        findings = parts.custody.verify()
-        count, head = parts.register.custody_head()
-    tampered = [finding for finding in findings if finding.kind.proves_tampering]
+        done = parts.custody.check(Head(first, head) if first > 1 or head else Head())
     if as_json:
         emit(
             {
-                "entries": count,
-                "head": head,
-                "whole": not tampered,
+                "entries": done.anchor.count,
+                "head": done.anchor.hash,
+                "from": done.first,
+                "whole": not done.is_tampered,
                 "findings": [
-                    {"kind": f.kind.value, "line": f.line, "message": f.message} for f in findings
+                    {"kind": f.kind.value, "line": f.line, "message": f.message}
+                    for f in done.findings
                 ],
             }
         )
     else:
-        for finding in findings:
+        for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
-        print(f"{count} entries, head {head}: {'NOT WHOLE' if tampered else 'the chain is whole'}")
-    if tampered:
+        print(_verdict(done))
+    if done.is_tampered:
         raise typer.Exit(1)
+
+
+def _verdict(done: "Check") -> str:
+    """The outcome of a check in a line, with what was looked at (invariant 11)."""
+    ends = f"{done.anchor.count} entries, head {done.anchor.hash}"
+    if done.first == 1:
+        return f"{ends}: {'NOT WHOLE' if done.is_tampered else 'the chain is whole'}"
+    state = "NOT WHOLE" if done.is_tampered else "the chain is whole"
+    return f"{ends}: from entry {done.first} on {state}; entries before it were not looked at"

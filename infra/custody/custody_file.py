@@ -17,13 +17,23 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import custody, custody_check
 from evidence.custody import EMPTY, Entry, Head
 from evidence.custody_check import Finding, Kind
 from footage.durable import make_folder, seam, sync_folder
-from footage.errors import BadInput, Conflict, DataLoss, NoSpace, Unavailable
+from footage.errors import BadInput, Conflict, DataLoss, Unavailable
+from infra.custody.log_file import (
+    HINT,
+    Lines,
+    end_of_last_line,
+    last_entry,
+    offset_of,
+    opened,
+    write,
+)
 from infra.host.file_lock import WAIT, locked
 
 if TYPE_CHECKING:
@@ -35,8 +45,6 @@ if TYPE_CHECKING:
 
 LOG: Final = "custody.jsonl"
 _LOCK: Final = "custody.lock"
-_TAIL: Final = 1 << 16
-_HINT: Final = "run `footage audit verify`"
 
 
 class Anchor(Protocol):
@@ -49,6 +57,25 @@ class Anchor(Protocol):
     def anchor_custody(self, count: int, head: str) -> None:
         """Move the custody anchor forward, to the entry numbered `count` with hash `head`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a check of the log found, and how much of the log was looked at.
+
+    Attributes:
+        anchor: The anchor, as read for the check.
+        first: Number of the entry from which the lines were read; 1 for the whole log.
+    """
+
+    findings: tuple[Finding, ...]
+    anchor: Head
+    first: int
+
+    @property
+    def is_tampered(self) -> bool:
+        """Whether a finding proves tampering or loss."""
+        return any(finding.kind.proves_tampering for finding in self.findings)
 
 
 class CustodyFile:
@@ -102,31 +129,55 @@ class CustodyFile:
         Raises:
             DataLoss: A line is no entry.
         """
-        lines, _ = self._snapshot()
-        with closing(lines):
+        size, _ = self._snapshot()
+        with closing(Lines(self._path, 0, size)) as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     yield custody.read_line(line)
                 except BadInput as exc:
-                    raise DataLoss(f"{self._path}, line {number}: {exc}", hint=_HINT) from exc
+                    raise DataLoss(f"{self._path}, line {number}: {exc}", hint=HINT) from exc
 
     def verify(self) -> list[Finding]:
         """Everything wrong with the log, by line, and the lines set aside after crashes."""
-        lines, anchor = self._snapshot()
-        with closing(lines):
-            found = custody_check.verify(lines, anchor)
-        aside = sorted(self._folder.glob("torn-*"))
-        return found + [
+        return list(self.check().findings)
+
+    def check(self, checkpoint: Head = EMPTY) -> Check:
+        """Check the log, whole, or from the entry of a checkpoint on.
+
+        The lines set aside after crashes are named too.
+
+        Args:
+            checkpoint: Number of the entry to begin with, and the hash that entry is to have, ""
+                where that is not known.
+
+        Raises:
+            BadInput: The log never reached the checkpoint's entry.
+            DataLoss: The entry cannot be looked for, because a line on the way is no entry.
+        """
+        size, anchor = self._snapshot()
+        begin = 0
+        if checkpoint.count > 1:
+            with seam(self._path):
+                begin = offset_of(self._path, checkpoint.count, size)
+            if begin == size and anchor.count < checkpoint.count:
+                raise BadInput(
+                    f"the custody log has no entry {checkpoint.count} yet",
+                    hint=f"its last is entry {anchor.count}",
+                )
+        with closing(Lines(self._path, begin, size)) as lines:
+            found = custody_check.verify(lines, anchor, checkpoint)
+        aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
-            for path in aside
+            for path in sorted(self._folder.glob("torn-*"))
         ]
+        return Check((*found, *aside), anchor, max(checkpoint.count, 1))
 
     def _append(self, make: Callable[[Head], Entry]) -> int:
-        with self._locked(), seam(self._path), _opened(self._path) as log:
+        with self._locked(), seam(self._path), opened(self._path) as log:
             self._set_aside(log)  # (1)
             head = self._checked_head(log)  # (2)
             entry = make(head)
-            _write(log, entry.line, self._path)  # (3)
+            write(log, entry.line, self._path)  # (3)
             self._move_anchor(entry.head)  # (4)
             return entry.number
 
@@ -141,7 +192,7 @@ class CustodyFile:
             self._turn.release()
 
     def _checked_head(self, log: int) -> Head:
-        last = _last_entry(log, self._path)
+        last = last_entry(log, self._path)
         anchor = Head(*self._register.custody_head())
         head = last.head if last else EMPTY
         if head == anchor:
@@ -151,104 +202,30 @@ class CustodyFile:
             return head
         raise DataLoss(
             f"the custody log ends with entry {head.count}, but was anchored at {anchor.count}",
-            hint=_HINT,
+            hint=HINT,
         )
 
     def _move_anchor(self, head: Head) -> None:
         try:
             self._register.anchor_custody(head.count, head.hash)
         except Conflict as exc:
-            raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=_HINT) from exc
+            raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=HINT) from exc
 
     def _set_aside(self, log: int) -> None:
         size = os.fstat(log).st_size
-        whole = _end_of_last_line(log, size)
+        whole = end_of_last_line(log, size)
         if whole == size:
             return
         torn = os.pread(log, size - whole, whole)
         path = self._folder / f"torn-{size}-at-{self._clock.now().us}.part"
-        with _opened(path) as file:
-            _write(file, torn, path)
+        with opened(path) as file:
+            write(file, torn, path)
         sync_folder(self._folder)
         os.ftruncate(log, whole)  # only now: the bytes are never nowhere
         os.fsync(log)
 
-    def _snapshot(self) -> tuple[_Lines, Head]:
-        """The log's lines and the anchor as of now; later entries are not seen."""
+    def _snapshot(self) -> tuple[int, Head]:
+        """The log's size and the anchor as of now; later entries are not seen."""
         with self._locked(), seam(self._path):
             size = self._path.stat().st_size if self._path.exists() else 0
-            anchor = Head(*self._register.custody_head())
-            return _Lines(self._path, size), anchor
-
-
-class _Lines:
-    """The lines of the first `size` bytes of a file, opened when first asked."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self._path = path
-        self._left = size
-        self._file = path.open("rb") if size else None
-
-    def __iter__(self) -> Iterator[bytes]:
-        with seam(self._path):
-            while self._file and self._left and (line := self._file.readline(self._left)):
-                self._left -= len(line)
-                yield line
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file:
-            self._file.close()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    new = not path.exists()
-    log = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        if new:
-            sync_folder(path.parent)
-        yield log
-    finally:
-        os.close(log)
-
-
-def _write(log: int, data: bytes, path: Path) -> None:
-    """Append all of `data` and sync, or leave the file as before."""
-    before = os.fstat(log).st_size
-    try:
-        written = os.write(log, data)
-        if written == len(data):
-            os.fsync(log)
-    except OSError:
-        os.ftruncate(log, before)
-        raise
-    if written != len(data):
-        os.ftruncate(log, before)
-        raise NoSpace(f"no space left for {path}", hint="free space or add a disk")
-
-
-def _end_of_last_line(log: int, size: int) -> int:
-    """Offset of the first byte after the last line feed, in a file of `size` bytes."""
-    at = size
-    while at:
-        start = max(at - _TAIL, 0)
-        found = os.pread(log, at - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        at = start
-    return 0
-
-
-def _last_entry(log: int, path: Path) -> Entry | None:
-    size = os.fstat(log).st_size
-    if not size:
-        return None
-    start = _end_of_last_line(log, size - 1)
-    try:
-        entry = custody.read_line(os.pread(log, size - start, start))
-    except BadInput as exc:
-        raise DataLoss(f"the last entry of {path} is unreadable: {exc}", hint=_HINT) from exc
-    if entry.hash != custody.true_hash(entry):
-        raise DataLoss(f"the last entry of {path} was altered", hint=_HINT)
-    return entry
+            return size, Head(*self._register.custody_head())

@@ -87,7 +87,7 @@ def test_an_unforeseen_error_keeps_its_insides(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("/secret/path")
 
-    monkeypatch.setattr(type(city.parts.catalogue), "segments", broken)
+    monkeypatch.setattr(type(city.parts.catalogue), "gaps", broken)
     answer = city.client.get("/api/v1/cameras/camera-1/timeline", params=WHOLE)
     assert answer.status_code == 500
     assert answer.json()["type"].endswith(":unforeseen")

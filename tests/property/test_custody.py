@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.custody import EMPTY, Head, intent_entry, outcome_entry, read_line, true_hash
 from evidence.custody_check import Finding, verify
-from tests.common.custody_logs import a_log, head_of, lines_of
+from evidence.custody_facts import facts_of
+from footage.action import Phase, Purpose
+from footage.errors import BadInput
+from tests.common.builders import at
+from tests.common.custody_logs import a_deed, a_log, head_of, lines_of
 from tests.common.tiers import examples
 
 LOGS = {size: a_log(size) for size in range(1, 7)}
@@ -84,3 +91,72 @@ def test_any_cut_tail_is_found_at_the_cut(size: int, data: st.DataObject) -> Non
 @given(intents)
 def test_an_untouched_log_is_sound(size: int) -> None:
     assert check(lines_of(LOGS[size]), size) == []
+
+
+def same_as_read_in_full(line: bytes) -> bool:
+    """Whether the facts of a line are those of the entry read in full, or both refuse the line."""
+    try:
+        entry = read_line(line)
+    except BadInput:
+        try:
+            facts_of(line)
+        except BadInput:
+            return True
+        return False
+    facts = facts_of(line)
+    closed = entry.what.get("intent") if entry.phase is Phase.OUTCOME else 0
+    return (
+        (facts.number, facts.instant, facts.is_intent, facts.previous, facts.hash, facts.true_hash)
+        == (
+            entry.number,
+            str(entry.instant),
+            entry.phase is Phase.INTENT,
+            entry.previous,
+            entry.hash,
+            true_hash(entry),
+        )
+    ) and facts.closes == (closed if type(closed) is int else 0)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+keys = st.text(st.characters(codec="ascii"), min_size=1, max_size=8)
+facts = st.dictionaries(keys, st.one_of(texts, st.integers(-9, 9), st.lists(texts)), max_size=3)
+
+
+@given(texts, texts, facts, st.sampled_from(Phase))
+def test_facts_by_the_line_are_those_of_the_entry(
+    actor: str, case: str, what: dict[str, object], phase: Phase
+) -> None:
+    deed = replace(a_deed(what=what), purpose=Purpose(actor, case, "code"))
+    head = Head(7, "sha256:" + "b" * 64)
+    if phase is Phase.OUTCOME:
+        entry = outcome_entry(deed, 3, head, at(0), ok=True, result=what)
+    else:
+        entry = intent_entry(deed, EMPTY, at(0))
+    assert same_as_read_in_full(entry.line)
+
+
+@given(intents, st.data())
+@examples(300)
+def test_a_line_edited_anyhow_is_judged_as_in_full(size: int, data: st.DataObject) -> None:
+    line = data.draw(st.sampled_from(lines_of(LOGS[size])))
+    place = data.draw(st.integers(0, len(line) - 1))
+    length = data.draw(st.integers(0, 3))
+    pieces = st.sampled_from([b"", b" ", b"0", b"1", b'"', b"\\u0041", b"}", b"\n", b"\xff", b"9"])
+    edited = line[:place] + data.draw(pieces) + line[place + length :]
+    assert same_as_read_in_full(edited)
+
+
+@given(intents, st.data())
+def test_a_check_from_an_entry_finds_what_was_done_behind_it(
+    size: int, data: st.DataObject
+) -> None:
+    log, lines = LOGS[size], lines_of(LOGS[size])
+    first = data.draw(st.integers(1, len(lines)))
+    checkpoint = Head(first, log[first - 1].hash)
+    assert not tampering(verify(lines[first - 1 :], head_of(log), checkpoint))
+    touched = data.draw(st.integers(first - 1, len(lines) - 1))
+    rest = [line for n, line in enumerate(lines) if n >= first - 1 and n != touched]
+    assert tampering(verify(rest, head_of(log), checkpoint))
+    other = Head(first, "sha256:" + "f" * 64)
+    assert first in tampering(verify(lines[first - 1 :], head_of(log), other))

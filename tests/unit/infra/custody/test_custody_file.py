@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evidence.custody import read_line, true_hash
+from evidence.custody import Head, read_line, true_hash
 from evidence.custody_check import Kind
 from footage.action import Action, Purpose
 from footage.clock import SimulatedClock, SystemClock
@@ -281,3 +281,24 @@ def test_a_process_killed_while_writing_leaves_a_log_that_goes_on(tmp_path: Path
     found = made.verify()
     assert not [finding for finding in found if finding.kind.proves_tampering]
     register.close()
+
+
+def test_a_check_from_an_entry_reads_the_log_from_there_on(custody: CustodyFile, log: Path) -> None:
+    for _ in range(40):
+        custody.outcome(custody.intent(a_deed()), a_deed(), ok=True, result={})
+    hashes = [entry.hash for entry in custody.read()]
+    whole = log.read_bytes()
+    log.write_bytes(whole.replace(b'"number":3,', b'"number":4,'))
+    assert custody.check().is_tampered
+    done = custody.check(Head(41, hashes[40]))
+    assert (done.findings, done.first, done.anchor.count) == ((), 41, 80)
+    assert custody.check(Head(41, hashes[39])).is_tampered
+    assert not custody.check(Head(80)).is_tampered
+    log.write_bytes(whole.replace(b'"number":60,', b'"number":61,'))
+    assert custody.check(Head(41)).is_tampered
+
+
+def test_an_entry_the_log_never_reached_is_refused(custody: CustodyFile) -> None:
+    custody.intent(a_deed())
+    with pytest.raises(BadInput, match="no entry 2 yet"):
+        custody.check(Head(2))

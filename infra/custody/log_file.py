@@ -1,0 +1,142 @@
+"""The bytes of the custody log's file: append whole lines, find the last one or one by number."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from evidence.custody_facts import Facts, facts_of
+from footage.durable import seam, sync_folder
+from footage.errors import BadInput, DataLoss, NoSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HINT: Final = "run `footage audit verify`"
+_TAIL: Final = 1 << 16
+
+
+class Lines:
+    """The lines of the bytes from `begin` to `end` of a file, opened when made."""
+
+    def __init__(self, path: Path, begin: int, end: int) -> None:
+        self._path = path
+        self._left = end - begin
+        self._file = path.open("rb") if self._left else None
+        if self._file:
+            self._file.seek(begin)
+
+    def __iter__(self) -> Iterator[bytes]:
+        with seam(self._path):
+            while self._file and self._left and (line := self._file.readline(self._left)):
+                self._left -= len(line)
+                yield line
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Open a file for reading and appending, made where it is missing, its name synced."""
+    new = not path.exists()
+    log = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if new:
+            sync_folder(path.parent)
+        yield log
+    finally:
+        os.close(log)
+
+
+def write(log: int, data: bytes, path: Path) -> None:
+    """Append all of `data` and sync, or leave the file as before.
+
+    Raises:
+        OSError: The disk failed.
+        NoSpace: The disk is full.
+    """
+    before = os.fstat(log).st_size
+    try:
+        written = os.write(log, data)
+        if written == len(data):
+            os.fsync(log)
+    except OSError:
+        os.ftruncate(log, before)
+        raise
+    if written != len(data):
+        os.ftruncate(log, before)
+        raise NoSpace(f"no space left for {path}", hint="free space or add a disk")
+
+
+def end_of_last_line(log: int, size: int) -> int:
+    """Return the offset behind the last line feed in the first `size` bytes of a file."""
+    at = size
+    while at:
+        start = max(at - _TAIL, 0)
+        found = os.pread(log, at - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        at = start
+    return 0
+
+
+def last_entry(log: int, path: Path) -> Facts | None:
+    """Return the facts of the last line, None for an empty file.
+
+    Raises:
+        DataLoss: The line is no entry, or was altered.
+    """
+    size = os.fstat(log).st_size
+    if not size:
+        return None
+    start = end_of_last_line(log, size - 1)
+    try:
+        facts = facts_of(os.pread(log, size - start, start))
+    except BadInput as exc:
+        raise DataLoss(f"the last entry of {path} is unreadable: {exc}", hint=HINT) from exc
+    if facts.hash != facts.true_hash:
+        raise DataLoss(f"the last entry of {path} was altered", hint=HINT)
+    return facts
+
+
+def offset_of(path: Path, number: int, size: int) -> int:
+    """Return the offset of the first line whose entry has this number or a later one.
+
+    Reads some lines only, since numbers rise in a sound log. In another log the line found may be
+    a wrong one, which a check that begins there reports. Returns `size`, the number of bytes to
+    look at, where all numbers are less.
+
+    Raises:
+        DataLoss: A line on the way is no entry.
+    """
+    with opened(path) as log:
+        low, high = 0, size
+        while low < high:
+            start = end_of_last_line(log, (low + high) // 2)
+            line = _line_at(log, start, size)
+            try:
+                found = facts_of(line).number
+            except BadInput as exc:
+                what = f"{path} has a line at byte {start} that is no entry: {exc}"
+                raise DataLoss(what, hint=HINT) from exc
+            if found < number:
+                low = start + len(line)
+            else:
+                high = start
+        return low
+
+
+def _line_at(log: int, start: int, size: int) -> bytes:
+    line = b""
+    while start + len(line) < size:
+        piece = os.pread(log, min(_TAIL, size - start - len(line)), start + len(line))
+        feed = piece.find(b"\n")
+        if feed >= 0:
+            return line + piece[: feed + 1]
+        line += piece
+    return line
