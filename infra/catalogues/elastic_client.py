@@ -342,8 +342,8 @@ class ElasticClient:
         """Carry out the actions of a bulk; reads by id see the changes, searches after `refresh`.
 
         Returns:
-            The outcome of each action, in the same order. A document whose version had changed, or
-            that was there already when created, is left unchanged.
+            The outcome of each action, in the same order. A document whose version had changed,
+            that was removed since, or that was there already when created, is left unchanged.
 
         Raises:
             Unavailable: Some actions failed; all may be sent again.
@@ -364,6 +364,8 @@ class ElasticClient:
                 action, status = actions[at], item["status"]
                 if status == _CONFLICT and (action.version or action.verb == "create"):
                     done[at] = Outcome(conflict=True)
+                elif status == _ABSENT and action.version and action.verb == "update":
+                    done[at] = Outcome(conflict=True)  # removed since this version was read
                 elif status == _BUSY and "flood" not in str(item.get("error")):
                     busy.append(at)
                 elif "error" in item and not (status == _ABSENT and action.verb == "delete"):

@@ -12,6 +12,7 @@ import pytest
 
 from footage.action import Phase
 from tests.common.api_city import WHOLE, parts_of, record_city
+from tests.common.stream_city import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def test_an_export_that_a_signal_ends(
     home.mkdir()
     record_city(home)
     parts = parts_of(home)
-    # Opening a pipe to read waits for a writer, and the other way round.
+    # Opening a pipe to read waits for a writer, which never comes: the export gets no further.
     last = [s for s in parts.catalogue.segments() if s.camera == "camera-1"][-1]
     stored = home / "store" / "objects" / last.key
     stored.unlink()
@@ -36,10 +37,8 @@ def test_an_export_that_a_signal_ends(
     out = tmp_path / "out"
     argv = [sys.executable, "-m", "infra.cli", "export", "--camera", "camera-1",
             "--from", WHOLE["from"], "--to", WHOLE["to"], "--out", str(out)]  # fmt: skip
-    with (
-        subprocess.Popen(argv, env={**os.environ, "FOOTAGE_HOME": str(home)}) as export,
-        stored.open("wb"),  # opens once the export has begun to read
-    ):
+    with subprocess.Popen(argv, env={**os.environ, "FOOTAGE_HOME": str(home)}) as export:
+        until(lambda: any(parts.custody.read()))
         export.send_signal(sign)
         assert export.wait(240) == code
     intent, outcome = parts.custody.read()

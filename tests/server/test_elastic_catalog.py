@@ -16,7 +16,10 @@ from footage.errors import Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from infra.catalogues.elastic_catalog import ElasticCatalogue
+from infra.catalogues.elastic_client import ElasticClient
+from infra.catalogues.elastic_wire import BulkAction
 from tests.common.builders import START, a_gap, a_keyframe, a_segment, during, segments_in_a_row
+from tests.common.marks import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +114,7 @@ def test_many_markers_of_the_same_segments_lose_no_mark(
         list(pool.map(lambda c, e: c.mark_indexed(keys, e), clients, encoders))
     camera = [CameraId("camera-1")]
     for encoder in encoders:
-        assert clients[0].indexed(encoder, camera, during(0, 9_999)) == frozenset(keys)
+        assert marked(clients[0], encoder, camera, during(0, 9_999)) == frozenset(keys)
     for client in clients:
         client.close()
 
@@ -132,3 +135,20 @@ def test_a_document_with_a_field_of_another_version_is_refused_by_the_mapping(
     catalogue.add_segments([a_segment()])
     with pytest.raises(urllib.error.HTTPError, match="400"):
         ask(elastic_server, f"{prefix}-segments-2026-11-22/_doc/x", {"colour": "red"}, "PUT")
+
+
+def test_an_update_of_a_document_removed_meanwhile_is_a_conflict(
+    elastic_server: Elasticsearch,
+) -> None:
+    index = f"conflict-{secrets.token_hex(6)}"
+    client = ElasticClient(elastic_server.url, username=None, password=None, clock=SystemClock())
+    client.create_index(index)
+    (made,) = client.bulk([BulkAction("index", index, "one", {"number": 1})])
+    client.bulk([BulkAction("delete", index, "one")])
+    update = BulkAction("update", index, "one", {"doc": {"number": 2}}, made.version)
+    (outcome,) = client.bulk([update])
+    assert outcome.conflict
+    assert client.get(index, "one") is None
+    with pytest.raises(Unavailable):  # without a version nobody has thought of the removal
+        client.bulk([BulkAction("update", index, "one", {"doc": {"number": 2}})])
+    client.close()
