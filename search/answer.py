@@ -32,8 +32,9 @@ class Explanation:
         rows: Number of best rows the vector index was asked for.
         cameras: Number of cameras the scan was limited to; None when not limited.
         hits: Number of rows that came back.
-        gone: Number of these rows whose segment was no longer there.
-        recall: Share of the ten best rows that such a scan is expected to find.
+        gone: Number of these rows left out, as their segment is gone or their camera not known.
+        recall: Share of the ten best rows that such a scan is expected to find; None where the
+            index did not measure.
         parts: Parts of the vector index that were scanned, and how; empty where not told.
         took: Steps in order, each with the time the step took.
     """
@@ -42,7 +43,7 @@ class Explanation:
     cameras: int | None
     hits: int
     gone: int
-    recall: float
+    recall: float | None
     parts: tuple[PartScan, ...]
     took: tuple[tuple[str, Elapsed], ...]
 

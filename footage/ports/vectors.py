@@ -60,7 +60,7 @@ class VectorAnswer:
             every row).
         unreadable: Shards that could not be read: their rows were not searched (invariant 6).
         recall: Share of the ten best rows that such a search is expected to find, measured on
-            sample queries; 1 when `exhaustive`.
+            sample queries; 1 when `exhaustive`, None where nobody measured (invariant 11).
         parts: Scans that made the answer; empty where the adapter does not tell.
     """
 
@@ -68,7 +68,7 @@ class VectorAnswer:
     scanned: int
     exhaustive: bool
     unreadable: tuple[str, ...] = ()
-    recall: float = 1.0
+    recall: float | None = 1.0
     parts: tuple[PartScan, ...] = ()
 
 
@@ -87,9 +87,10 @@ class DamagedShard:
 class VectorIndex(Protocol):
     """Vectors by encoder and UTC day, rows in time order.
 
-    - `add` is atomic and idempotent by (segment, offset, box): rows stored already are replaced.
-      Rows of several days may come in one call; each day's rows are published whole or not at all.
-      `add` costs the same however many rows are stored (invariant 12).
+    - `add` is idempotent by (segment, offset, box): rows stored already are replaced. Rows of
+      several days may come in one call. A crash inside the call may leave some of the rows, each
+      whole; the same call again completes them. `add` costs the same however many rows are stored
+      (invariant 12).
     - Vectors are stored as fp16: a score differs from the score of fp32 in the fourth digit.
     - `search` compares only rows of this encoder (invariant 9), these cameras (None: all) and this
       interval; the filter acts inside the scan, so `k` eligible rows come back whenever there are

@@ -121,10 +121,11 @@ def _moments(answer: "SearchAnswer", zone: str) -> None:
 def _explain(answer: "SearchAnswer") -> None:
     told = answer.explanation
     cameras = "all cameras" if told.cameras is None else f"{told.cameras} cameras"
+    recall = "not measured" if told.recall is None else f"{told.recall:.3f}"
     print(
-        f"scan: {answer.scanned} rows of {cameras}, {answer.method}, expected recall "
-        f"{told.recall:.3f}; the {told.rows} best asked for, {told.hits} came, {told.gone} of "
-        "segments that are gone"
+        f"scan: {answer.scanned} rows of {cameras}, {answer.method}, expected recall {recall}; "
+        f"the {told.rows} best asked for, {told.hits} came, {told.gone} left out: their segment "
+        "is gone or their camera not known"
     )
     for part in told.parts:
         print(

@@ -19,8 +19,8 @@ from footage.keyframe import Box
 from footage.objectkey import ObjectKey
 from footage.ports import VectorAnswer, VectorHit, VectorRow
 from infra.catalogues.elastic_client import ElasticClient
+from infra.catalogues.elastic_options import cluster_options
 from infra.catalogues.elastic_wire import AUTO, MOST_NAMED, BulkAction, Json, with_replicas
-from infra.config.settings import secret
 from infra.vectors import vector_rules as rules
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class ElasticVectors:
             index, asked, eligible, k=wanted, candidates=candidates, oversample=_OVERSAMPLE
         )
         hits = rules.best((VectorHit(_row(source), score) for source, score in found), k)
-        return VectorAnswer(hits, scanned, exhaustive=exact)
+        return VectorAnswer(hits, scanned, exhaustive=exact, recall=1.0 if exact else None)
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
         """Remove the rows of the segments, of all encoders; indices of past days go when empty."""
@@ -188,15 +188,7 @@ def from_settings(chosen: CatalogueSection, context: StoreContext) -> ElasticVec
     Raises:
         Misconfigured: The password cannot be read.
     """
-    named = chosen.username
-    vectors = ElasticVectors(
-        chosen.url,
-        clock=context.clock,
-        prefix=chosen.prefix,
-        replicas=chosen.replicas,
-        username=named or None,
-        password=secret(chosen.password_file, what="password of Elasticsearch") if named else None,
-    )
+    vectors = ElasticVectors(chosen.url, clock=context.clock, **cluster_options(chosen))
     context.closing.callback(vectors.close)
     return vectors
 

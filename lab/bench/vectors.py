@@ -202,7 +202,11 @@ def _search(city: CityVectors, root: Path, truth: list[Any]) -> tuple[Values, li
         len(some & {tuple(n) for n in best}) for some, best in zip(hits, truth, strict=True)
     )
     values["vectors_recall_at_10"] = (found / (_BEST * len(hits)), "share", len(hits))
-    values["vectors_recall_expected"] = (min(a.recall for a in answers), "share", len(hits))
+    values["vectors_recall_expected"] = (
+        min(a.recall or 0.0 for a in answers),
+        "share",
+        len(hits),
+    )
     values["vectors_search_peak_mb"] = (_peak_bytes() / _MEBIBYTE, "MiB", 1)
     return values, []
 

@@ -104,6 +104,7 @@ def test_texts_find_by_codes_what_they_find_exactly(coded: Path) -> None:
         answer, truth = ask(index, text), ask(exact, text)
         assert not answer.exhaustive
         assert [part.method for part in answer.parts if part.eligible] == ["codes"]
+        assert answer.recall is not None
         assert 0.98 <= answer.recall <= 1
         assert answer.scanned == ROWS
         by_row = {hit.row: hit.score for hit in truth.hits}
