@@ -33,7 +33,7 @@ class EncoderIdentity:
 
     @property
     def unreadable_mark(self) -> str:
-        """A second mark beside the digest, for `Catalogue.mark_indexed` and `indexed`.
+        """A second mark beside the digest, for `Catalogue.mark_indexed`.
 
         The mark is set on segments with a keyframe this encoder could not look at, so that an
         answer never counts such segments as searched (invariant 6).

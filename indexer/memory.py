@@ -1,4 +1,4 @@
-"""Memory of a camera between its segments, for the change gate."""
+"""The change gate's memory of a camera from segment to segment."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from indexer.background import learn
 from indexer.extract import Reel, Shot, looks, read_reel
 from indexer.frames import Frames
 from indexer.memory import Memory
-from indexer.publish import PICTURES_AT_ONCE, Group, Looked, Publisher
+from indexer.publish import PICTURES_AT_ONCE, Group, Publisher, Unpublished
 from indexer.report import IndexReport
 from indexer.sampling import Embedded, GateDecision, decide_gate
 
@@ -159,7 +159,7 @@ class Indexer:
         """Look at segments of the same camera; return those that are no longer in the store."""
         camera, gone = segments[0].camera, []
         reels: list[Reel] = []
-        unreadable: list[Looked] = []
+        unreadable: list[Unpublished] = []
         for segment in segments:
             try:
                 reels.append(read_reel(self.store, segment))
@@ -225,10 +225,10 @@ def _judge(
     return judged, memory
 
 
-def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory) -> Looked:
+def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory) -> Unpublished:
     segment = reel.segment
     failed = sum(each.verdict.gate is Gate.UNREADABLE for each in judged)
-    return Looked(
+    return Unpublished(
         segment,
         tuple(_keyframe(segment, each) for each in judged),
         tuple(
@@ -242,7 +242,7 @@ def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory) -> Looked:
     )
 
 
-def _unreadable(segment: Segment, why: str) -> Looked:
+def _unreadable(segment: Segment, why: str) -> Unpublished:
     """Return what is recorded of a segment that cannot be read: none is retried or hidden."""
     _log.warning("%s cannot be read: %s", segment.key, why)
     keyframe = Keyframe(
@@ -253,7 +253,7 @@ def _unreadable(segment: Segment, why: str) -> Looked:
         segment.size_bytes,
         Gate.UNREADABLE,
     )
-    return Looked(segment, (keyframe,), unreadable=why)
+    return Unpublished(segment, (keyframe,), unreadable=why)
 
 
 def _keyframe(segment: Segment, judged: _Judged) -> Keyframe:

@@ -43,7 +43,7 @@ PICTURES_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Unpublished:
     """A segment that was looked at and is not published yet.
 
     Attributes:
@@ -73,12 +73,12 @@ class Group:
 
     encoder: Encoder
     pictures_at_once: int = PICTURES_AT_ONCE
-    looked: list[Looked] = field(default_factory=list, init=False)
+    looked: list[Unpublished] = field(default_factory=list, init=False)
     memory: dict[CameraId, Memory] = field(default_factory=dict, init=False)
     _waiting: list[Picture] = field(default_factory=list, init=False)
     _encoded: bytearray = field(default_factory=bytearray, init=False)
 
-    def add(self, looked: Looked, pictures: Iterable[Picture] = ()) -> None:
+    def add(self, looked: Unpublished, pictures: Iterable[Picture] = ()) -> None:
         """Take a segment and its pictures, which are drawn one by one: a picture for each row."""
         for picture in pictures:
             self._waiting.append(picture)
@@ -104,7 +104,7 @@ class Group:
         self._waiting.clear()
 
 
-_Entry = tuple[Looked, Vectors]
+_Entry = tuple[Unpublished, Vectors]
 
 
 class Publisher:
@@ -114,7 +114,7 @@ class Publisher:
         self._catalogue, self._vectors = catalogue, vectors
         self._identity = encoder.identity
 
-    def publish(self, group: Group) -> tuple[IndexReport, list[Looked]]:
+    def publish(self, group: Group) -> tuple[IndexReport, list[Unpublished]]:
         """Publish a group; return a report and the segments that are done with.
 
         Where the group cannot be written as a whole since data is damaged, each segment is written
@@ -139,7 +139,7 @@ class Publisher:
         done = (_report(looked) for looked in there if looked.segment.key not in lost)
         return sum(done, IndexReport(gone=tuple(sorted(gone))))
 
-    def _one_by_one(self, entries: Sequence[_Entry]) -> tuple[IndexReport, list[Looked]]:
+    def _one_by_one(self, entries: Sequence[_Entry]) -> tuple[IndexReport, list[Unpublished]]:
         report, published = IndexReport(), []
         unsure: set[CameraId] = set()
         for entry in entries:
@@ -173,7 +173,7 @@ class Publisher:
             self._catalogue.remove_keyframes(gone)
         return gone
 
-    def _mark(self, looked: Sequence[Looked]) -> None:
+    def _mark(self, looked: Sequence[Unpublished]) -> None:
         """Mark segments as indexed; the mark "unreadable" is set, or taken back, before."""
         readable = [one.segment.key for one in looked if not one.unreadable]
         unreadable = [one.segment.key for one in looked if one.unreadable]
@@ -201,7 +201,7 @@ class Publisher:
         return lost
 
 
-def _report(looked: Looked) -> IndexReport:
+def _report(looked: Unpublished) -> IndexReport:
     gates = Counter(keyframe.gate for keyframe in looked.keyframes)
     unreadable = ((looked.segment.key, looked.unreadable),) if looked.unreadable else ()
     return IndexReport(1, len(looked.rows), gates, unreadable=unreadable)

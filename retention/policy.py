@@ -144,22 +144,6 @@ class Ruling:
     holds: tuple[HoldId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A segment with the verdict on the segment, reasons, rule and holds as in `Ruling`."""
-
-    segment: Segment
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    rule: str = ""
-    holds: tuple[HoldId, ...] = ()
-
-    @classmethod
-    def of(cls, segment: Segment, ruling: Ruling) -> Decision:
-        """Put a ruling on `segment`."""
-        return cls(segment, ruling.verdict, ruling.reasons, ruling.rule, ruling.holds)
-
-
 class Judge:
     """Rules on segments and on whole spans by policies and holds, at the instant `now`.
 
@@ -255,19 +239,6 @@ def _ruling(matching: Sequence[Policy], holds: Sequence[Hold], *, due: bool) -> 
     reasons += [f"hold {hold.id} of {hold.authority}: {hold.reason}" for hold in holds]
     verdict = Verdict.HELD if holds else Verdict.EXPIRE  # invariant 4
     return Ruling(verdict, tuple(reasons), winner.name, tuple(hold.id for hold in holds))
-
-
-def decide(
-    segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
-) -> list[Decision]:
-    """Return a decision for each segment, ordered by start and key.
-
-    Raises:
-        BadInput: The policies contradict each other.
-    """
-    judge = Judge(policies, holds, now)
-    ordered = sorted(segments, key=lambda s: (s.interval.start, s.key))
-    return [Decision.of(each, judge.of_segment(each.camera, each)) for each in ordered]
 
 
 def horizon(policies: Sequence[Policy], now: Instant) -> Instant:

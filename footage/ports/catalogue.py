@@ -126,12 +126,6 @@ class Catalogue(Protocol):
         """
         ...
 
-    def indexed(
-        self, encoder: str, cameras: Collection[CameraId], interval: Interval
-    ) -> frozenset[SegmentKey]:
-        """Return the cameras' segments overlapping `interval` that this encoder has indexed."""
-        ...
-
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """Return the oldest segments this encoder has not looked at, at most `limit`.
 

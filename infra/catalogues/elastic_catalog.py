@@ -43,9 +43,9 @@ from infra.catalogues.elastic_documents import (
 )
 from infra.catalogues.elastic_indices import ElasticIndices
 from infra.catalogues.elastic_marks import ElasticMarks
+from infra.catalogues.elastic_options import cluster_options
 from infra.catalogues.elastic_queries import DayId
 from infra.catalogues.elastic_wire import AUTO, BulkAction, Json
-from infra.config.settings import secret
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -299,18 +299,6 @@ class ElasticCatalogue:
         for batch in _batches(sorted(set(keys))):
             self._refresh(self._marks.unmark(batch, encoder))
 
-    def indexed(
-        self, encoder: str, cameras: Collection[CameraId], interval: Interval
-    ) -> frozenset[SegmentKey]:
-        """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
-        found = self._client.scan(
-            self._names.overlapping("segments", interval),
-            queries.indexed(encoder, cameras, interval),
-            queries.BY_START,
-            fields=(),
-        )
-        return frozenset(SegmentKey(hit.id) for hit in found)
-
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """The oldest segments without the encoder's index mark."""
         found = self._client.scan(
@@ -361,15 +349,7 @@ def from_settings(chosen: CatalogueSection, context: StoreContext) -> ElasticCat
     Raises:
         Misconfigured: The password cannot be read.
     """
-    named = chosen.username
-    catalogue = ElasticCatalogue(
-        chosen.url,
-        clock=context.clock,
-        prefix=chosen.prefix,
-        replicas=chosen.replicas,
-        username=named or None,
-        password=secret(chosen.password_file, what="password of Elasticsearch") if named else None,
-    )
+    catalogue = ElasticCatalogue(chosen.url, clock=context.clock, **cluster_options(chosen))
     context.closing.callback(catalogue.close)
     return catalogue
 

@@ -187,12 +187,6 @@ def touching(windows: Iterable[tuple[CameraId, Interval]]) -> Json:
     return {"bool": {"should": near, "minimum_should_match": 1}}
 
 
-def indexed(encoder: str, cameras: Collection[CameraId], interval: Interval) -> Json:
-    """Query for overlapping segments of the cameras that carry the encoder's mark."""
-    marked: Json = {"term": {"indexed_by": encoder}}
-    return every([terms("camera", cameras), marked, *_overlap(interval)])
-
-
 def unindexed(encoder: str) -> Json:
     """Query for segments without the encoder's mark, or with a mark that is being changed."""
     changing: Json = {"term": {"marks_changing": encoder}}

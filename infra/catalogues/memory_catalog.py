@@ -183,20 +183,6 @@ class MemoryCatalogue:
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
-    def indexed(
-        self, encoder: str, cameras: Collection[CameraId], interval: Interval
-    ) -> frozenset[SegmentKey]:
-        """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
-        wanted = frozenset(cameras)
-        with self._lock:
-            return frozenset(
-                segment.key
-                for segment in self._segments.values()
-                if segment.camera in wanted
-                and segment.interval.overlaps(interval)
-                and encoder in self._marks.get(segment.key, ())
-            )
-
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """The oldest segments without the encoder's index mark."""
         with self._lock:

@@ -356,24 +356,6 @@ class SqliteCatalogue:
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
-    def indexed(
-        self, encoder: str, cameras: Collection[CameraId], interval: Interval
-    ) -> frozenset[SegmentKey]:
-        """Keys of the cameras' segments overlapping `interval` that the encoder has indexed."""
-        rows = self._file.rows(
-            "SELECT key FROM segments JOIN marks USING (key)"  # noqa: S608 - constants only
-            " WHERE camera IN (SELECT value FROM json_each(?)) AND encoder = ?"
-            f" AND start_us < ? AND end_us > ? AND start_us >= ? - {_LONGEST_SEGMENT}",
-            (
-                json.dumps(sorted(cameras)),
-                encoder,
-                interval.end.us,
-                interval.start.us,
-                interval.start.us,
-            ),
-        )
-        return frozenset(SegmentKey(str(key)) for (key,) in rows)
-
     def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
         """The oldest segments without the encoder's index mark."""
         self._know(encoder)

@@ -19,6 +19,7 @@ from retention.jobs import candidates
 from retention.plan import check_plan, items_of, make_plan
 from tests.common.builders import DAY, START, a_keyframe, during
 from tests.common.custody_list import CustodyList
+from tests.common.marks import marked
 from tests.common.vectors import ENCODER, a_row, turned
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ class City:
 
     def marked(self, segment: Segment) -> frozenset[str]:
         """Return the segment's key in a set when marked as indexed, else an empty set."""
-        return self.catalogue.indexed(
-            ENCODER.digest, [segment.camera], segment.interval
+        return marked(
+            self.catalogue, ENCODER.digest, [segment.camera], segment.interval
         ) & frozenset({segment.key})
 
     def has_rows(self, segment: Segment) -> bool:

@@ -22,6 +22,7 @@ from tests.common.builders import (
     during,
     segments_in_a_row,
 )
+from tests.common.marks import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ def test_an_empty_catalogue_answers_with_nothing(catalogue: Catalogue) -> None:
     assert list(catalogue.gaps()) == []
     assert list(catalogue.keyframes([ONE], during(0, 60))) == []
     assert catalogue.last_segment(ONE) is None
-    assert catalogue.indexed(ENCODER, [ONE], during(0, 60)) == frozenset()
+    assert marked(catalogue, ENCODER, [ONE], during(0, 60)) == frozenset()
     assert catalogue.unindexed(ENCODER, limit=10) == []
     with pytest.raises(NotFound):
         catalogue.segment(GONE)

@@ -24,6 +24,7 @@ from tests.common.builders import (
     during,
     segments_in_a_row,
 )
+from tests.common.marks import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,21 +153,10 @@ class TestMarks:
         catalogue.mark_indexed([segments[1].key, segments[0].key], OTHER)
         catalogue.mark_indexed([segments[1].key], ENCODER)
         window = during(0, 180)
-        assert reader.indexed(ENCODER, [ONE], window) == {segments[1].key}
-        assert reader.indexed(OTHER, [ONE], window) == {segments[0].key, segments[1].key}
+        assert marked(reader, ENCODER, [ONE], window) == {segments[1].key}
+        assert marked(reader, OTHER, [ONE], window) == {segments[0].key, segments[1].key}
         assert reader.unindexed(ENCODER, limit=9) == [segments[0], segments[2]]
         assert reader.unindexed(OTHER, limit=9) == [segments[2]]
-
-    def test_indexed_is_of_these_cameras_and_this_interval(self, catalogue: Catalogue) -> None:
-        one, two = segments_in_a_row(3), segments_in_a_row(3, "camera-2")
-        catalogue.add_segments([*one, *two])
-        catalogue.mark_indexed([segment.key for segment in (*one, *two)], ENCODER)
-        assert catalogue.indexed(ENCODER, [ONE], during(59.999999, 120)) == {
-            one[0].key,
-            one[1].key,
-        }
-        assert len(catalogue.indexed(ENCODER, [ONE, TWO], during(0, 1))) == 2
-        assert catalogue.indexed(ENCODER, [], during(0, 180)) == frozenset()
 
     def test_unindexed_are_the_oldest_whenever_they_came(self, catalogue: Catalogue) -> None:
         late = segments_in_a_row(3, start=at(1_000))
@@ -188,7 +178,7 @@ class TestMarks:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda encoder: catalogue.mark_indexed(keys, encoder), encoders))
         for encoder in encoders:
-            assert catalogue.indexed(encoder, [ONE], during(0, 600)) == frozenset(keys)
+            assert marked(catalogue, encoder, [ONE], during(0, 600)) == frozenset(keys)
 
     def test_are_taken_back_of_one_encoder(self, opener: Opener) -> None:
         catalogue, reader = opener(), opener()
@@ -201,7 +191,7 @@ class TestMarks:
             assert reader.unindexed(encoder, limit=9) == []
         catalogue.unmark_indexed([keys[0], keys[2], GONE], ENCODER)
         assert reader.unindexed(ENCODER, limit=9) == [segments[0], segments[2]]
-        assert reader.indexed(ENCODER, [ONE], during(0, 180)) == {keys[1]}
+        assert marked(reader, ENCODER, [ONE], during(0, 180)) == {keys[1]}
         assert reader.unindexed(OTHER, limit=9) == []
         assert list(reader.keyframes([ONE], during(0, 180))) == [a_keyframe(segments[0])]
         catalogue.mark_indexed([keys[0]], ENCODER)
@@ -218,7 +208,7 @@ class TestMarks:
             catalogue.unmark_indexed([keys[1], GONE])
         for encoder in (ENCODER, OTHER):
             assert catalogue.unindexed(encoder, limit=9) == [segments[1]]
-            assert catalogue.indexed(encoder, [ONE], during(0, 120)) == {keys[0]}
+            assert marked(catalogue, encoder, [ONE], during(0, 120)) == {keys[0]}
         catalogue.unmark_indexed([])
         catalogue.unmark_indexed([GONE], ENCODER)
         assert catalogue.unindexed(ENCODER, limit=9) == [segments[1]]
@@ -227,4 +217,4 @@ class TestMarks:
         segment = a_segment(number=3)
         catalogue.add_segments([segment])
         catalogue.mark_indexed({SegmentKey(str(segment.key))}, ENCODER)
-        assert catalogue.indexed(ENCODER, {ONE}, during(0, 1)) == {segment.key}
+        assert marked(catalogue, ENCODER, {ONE}, during(0, 1)) == {segment.key}

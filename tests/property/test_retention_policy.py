@@ -14,8 +14,9 @@ from footage.ids import CameraId, SiteId
 from footage.instant import Elapsed, Instant, Interval
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.plan import PlanItem, PlanText, make_plan
-from retention.policy import Judge, Match, Policy, Verdict, check, decide
+from retention.policy import Judge, Match, Policy, Verdict, check
 from tests.common.builders import DAY, START, a_segment
+from tests.common.deciding import decide
 from tests.common.purging import a_hold, in_memory, minutes
 
 if TYPE_CHECKING:

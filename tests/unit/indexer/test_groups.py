@@ -13,6 +13,7 @@ from footage.instant import Elapsed
 from footage.keyframe import Gate
 from infra.vectors.faiss_index import FaissIndex
 from tests.common.builders import DAY, START, a_camera, at, during
+from tests.common.marks import marked
 from tests.common.purging import Watched
 from tests.common.small_city import BLUE, RED, SmallCity
 
@@ -68,7 +69,7 @@ def state(city: SmallCity) -> State:
         {hit.row for hit in answer.hits},
         answer.scanned,
         list(city.catalogue.keyframes(cameras, window)),
-        [city.catalogue.indexed(mark, cameras, window) for mark in marks],
+        [marked(city.catalogue, mark, cameras, window) for mark in marks],
     )
 
 

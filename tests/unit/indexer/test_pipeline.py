@@ -12,6 +12,7 @@ from footage.keyframe import WHOLE, Gate, Keyframe
 from indexer.report import IndexReport
 from infra.vectors.faiss_index import FaissIndex
 from tests.common.builders import START, a_camera, at, during
+from tests.common.marks import marked
 from tests.common.small_city import BLUE, RED, SmallCity
 from tests.common.tiny_films import small_film
 
@@ -189,8 +190,8 @@ def test_a_segment_that_is_no_mp4_is_looked_at_once_and_said_to_be_unreadable(
     assert [k.gate for k in keyframes(city)] == [Gate.UNREADABLE]
     assert city.indexer.run_once() == IndexReport()
     identity = city.encoder.identity
-    marked = city.catalogue.indexed(identity.unreadable_mark, [CAMERA], during(0, 60))
-    assert marked == {segment.key}
+    found = marked(city.catalogue, identity.unreadable_mark, [CAMERA], during(0, 60))
+    assert found == {segment.key}
 
 
 def test_one_damaged_keyframe_does_not_hide_the_others(city: SmallCity) -> None:
@@ -207,7 +208,7 @@ def test_one_damaged_keyframe_does_not_hide_the_others(city: SmallCity) -> None:
     assert report.unreadable == ((segment.key, "1 of 5 keyframes cannot be decoded"),)
     identity = city.encoder.identity
     cameras = [segment.camera, whole.camera]
-    assert city.catalogue.indexed(identity.unreadable_mark, cameras, during(0, 60)) == {segment.key}
+    assert marked(city.catalogue, identity.unreadable_mark, cameras, during(0, 60)) == {segment.key}
 
 
 def test_following_goes_on_when_the_store_comes_back(city: SmallCity) -> None:

@@ -12,6 +12,7 @@ from footage.keyframe import Gate
 from indexer.reindex import Reindexed, reindex
 from infra.vectors.faiss_index import FaissIndex
 from tests.common.builders import at, during
+from tests.common.marks import marked
 from tests.common.purging import Watched
 from tests.common.small_city import RED, SmallCity
 
@@ -122,5 +123,5 @@ def test_what_became_readable_is_called_so(tmp_path: Path) -> None:
     reindex(city.catalogue, city.vectors, identity, during(0, 1))
     city.indexer.run_once()
     cameras, window = [segment.camera], during(0, 60)
-    assert city.catalogue.indexed(identity.digest, cameras, window) == {segment.key}
-    assert city.catalogue.indexed(identity.unreadable_mark, cameras, window) == frozenset()
+    assert marked(city.catalogue, identity.digest, cameras, window) == {segment.key}
+    assert marked(city.catalogue, identity.unreadable_mark, cameras, window) == frozenset()

@@ -7,8 +7,9 @@ import pytest
 from footage.errors import BadInput
 from footage.ids import CameraId, DistrictId, SiteId
 from footage.instant import Elapsed
-from retention.policy import Match, Policy, Verdict, check, decide, horizon
+from retention.policy import Match, Policy, Verdict, check, horizon
 from tests.common.builders import DAY, START, a_segment
+from tests.common.deciding import decide
 from tests.common.purging import a_hold
 
 DEFAULT = Policy("everything", DAY * 30)

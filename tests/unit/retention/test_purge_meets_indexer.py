@@ -14,6 +14,7 @@ from footage.ports import DeleteOutcome
 from infra.objects.memory_store import MemoryStore
 from retention.policy import Policy
 from tests.common.builders import DAY, START, during
+from tests.common.marks import marked
 from tests.common.purging import LATER, PURPOSE, City, Watched
 from tests.common.small_city import SmallCity
 from tests.common.tiny_films import small_film
@@ -67,7 +68,7 @@ class Meeting:
         identity = small.encoder.identity
         words = small.encoder.encode_texts(["red"])
         return (
-            bool(small.catalogue.indexed(identity.digest, cameras, window)),
+            bool(marked(small.catalogue, identity.digest, cameras, window)),
             bool(small.vectors.search(identity, words, window, frozenset(cameras), k=9).hits),
         )
 
@@ -79,7 +80,7 @@ class Meeting:
         words = small.encoder.encode_texts(["red"])
         return (
             bool(list(small.catalogue.segments(interval=window))),
-            bool(small.catalogue.indexed(identity.digest, [self.segment.camera], window)),
+            bool(marked(small.catalogue, identity.digest, [self.segment.camera], window)),
             bool(small.vectors.search(identity, words, window, None, k=9).hits),
         )
 

@@ -18,6 +18,7 @@ from footage.span import GapReason
 from infra.catalogues import documents, sqlite_migration
 from infra.catalogues.sqlite_catalog import SqliteCatalogue, convert
 from tests.common.builders import START, a_gap, a_keyframe, at, during, segments_in_a_row
+from tests.common.marks import marked
 
 SCHEMA = Path(__file__).parents[3] / "golden" / "catalogue_schema_1.sql"
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
@@ -84,7 +85,7 @@ def test_everything_is_kept_and_days_are_summed_up(path: Path) -> None:
             assert list(catalogue.gaps()) == GAPS
             assert list(catalogue.keyframes([ONE], during(0, 600))) == FRAMES
             assert catalogue.keyframe(ROW[1].key, FRAMES[-1].offset) == FRAMES[-1]
-            assert catalogue.indexed(ENCODER, [ONE], during(0, 600)) == {ROW[0].key, ROW[1].key}
+            assert marked(catalogue, ENCODER, [ONE], during(0, 600)) == {ROW[0].key, ROW[1].key}
             assert catalogue.unindexed(ENCODER, limit=9) == [OTHERS[1], ROW[2], ROW[3]]
             assert catalogue.backlog(ENCODER) == {
                 ONE: (2, ROW[2].interval.start),
