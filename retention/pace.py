@@ -1,4 +1,4 @@
-"""Size of the batches of a purge, so that a hold waits for two seconds at most."""
+"""Size of the batches of a purge, chosen so that a hold waits little: about half a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 AIM: Final = Elapsed.parse("500ms")
 """Length of a stay in the register's exclusive section that batches are sized for: a quarter of the
-two seconds that a hold may be kept waiting, since the next batch may meet a slower store."""
+two seconds that a hold should wait at most, since the next batch may meet a slower store."""
 
 MOST: Final = 1_000
 """Segments of a batch at most: what S3 deletes in a single request."""
