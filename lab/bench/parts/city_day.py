@@ -8,7 +8,7 @@ vectors shaped like CLIP's. No bytes of video: objects are written only where a 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -40,44 +40,43 @@ _OUTAGE: Final = Elapsed.parse("7m")
 _ROWS_AT_ONCE: Final = 100_000
 
 
-def segments_of(camera: Camera, number: int, midnight: Instant = MIDNIGHT) -> list[Segment]:
-    """Return a day's segments of the city's camera `number`; every tenth camera has an outage."""
-    stagger = Elapsed(number * 63_157 % LENGTH.us)
-    outage = Interval(
-        midnight + LENGTH * (number % 1_400), midnight + LENGTH * (number % 1_400 + 7)
-    )
-    found = []
+def segments_of(camera: Camera, number: int, midnight: Instant = MIDNIGHT) -> Iterator[Segment]:
+    """Yield a day's segments of the city's camera `number`; every tenth camera has an outage."""
+    lost = midnight + LENGTH * (number % 1_400)
+    outage = Interval(lost, lost + _OUTAGE)
     for n in range(DAY.us // LENGTH.us):
-        start = midnight + stagger + LENGTH * n
+        start = midnight + _stagger(number) + LENGTH * n
         if number % 10 == 0 and start in outage:
             continue
         key = ObjectKey(camera.site, camera.id, start).segment
         after = number % 10 == 0 and start >= outage.end
-        found.append(
-            Segment(
-                key=key,
-                camera=camera.id,
-                site=camera.site,
-                district=camera.district,
-                place=camera.place,
-                interval=Interval(start, start + LENGTH),
-                run=RunId(f"run-{number}-{int(after)}"),
-                sequence=n,
-                size_bytes=SIZE_BYTES,
-                digest=Digest.of(key.encode()),
-                media=_MEDIA,
-                clock=_CLOCK,
-                retention_class=camera.retention_class,
-            )
+        yield Segment(
+            key=key,
+            camera=camera.id,
+            site=camera.site,
+            district=camera.district,
+            place=camera.place,
+            interval=Interval(start, start + LENGTH),
+            run=RunId(f"run-{number}-{int(after)}"),
+            sequence=n,
+            size_bytes=SIZE_BYTES,
+            digest=Digest.of(key.encode()),
+            media=_MEDIA,
+            clock=_CLOCK,
+            retention_class=camera.retention_class,
         )
-    return found
+
+
+def _stagger(number: int) -> Elapsed:
+    """Time after midnight at which the segments of the city's camera `number` begin."""
+    return Elapsed(number * 63_157 % LENGTH.us)
 
 
 def fill_catalogue(catalogue: Catalogue, cameras: Sequence[Camera], mark: str) -> int:
     """Store the day's segments, gaps and index marks; return the number of segments."""
     count = 0
     for number, camera in enumerate(cameras):
-        mine = segments_of(camera, number)
+        mine = list(segments_of(camera, number))
         catalogue.add_segments(mine)
         catalogue.mark_indexed([segment.key for segment in mine], mark)
         if number % 10 == 0:
@@ -102,7 +101,7 @@ def fill_month_before(catalogue: Catalogue, cameras: Sequence[Camera], mark: str
                 segment, interval=Interval(segment.interval.start, segment.interval.start + _HOUR)
             )
             for days in range(1, 30)
-            for segment in segments_of(camera, number, MIDNIGHT - DAY * days)[:1]
+            for segment in islice(segments_of(camera, number, MIDNIGHT - DAY * days), 1)
         ]
         catalogue.add_segments(mine)
         catalogue.mark_indexed([segment.key for segment in mine], mark)
@@ -124,7 +123,9 @@ def fill_vectors(
     step = Elapsed(DAY.us // steps)
     for number in range(steps):
         at = MIDNIGHT + step * number
-        found = [row for camera in cameras for row in _rows_of(camera, at, step, each)]
+        found = [
+            row for n, camera in enumerate(cameras) for row in _rows_of(camera, n, at, step, each)
+        ]
         data = made.pictures(np.repeat(np.arange(len(cameras)), each))
         order = sorted(range(len(found)), key=lambda n: found[n].instant)
         index.add(
@@ -135,10 +136,13 @@ def fill_vectors(
     return steps * each * len(cameras)
 
 
-def _rows_of(camera: Camera, at: Instant, step: Elapsed, count: int) -> Iterator[VectorRow]:
+def _rows_of(
+    camera: Camera, number: int, at: Instant, step: Elapsed, count: int
+) -> Iterator[VectorRow]:
+    """Yield rows of the segments of `segments_of`, evenly over `step`."""
     for n in range(count):
-        instant = at + Elapsed(step.us * n // count)
-        start = instant.floor(LENGTH)
+        instant = at + _stagger(number) + Elapsed(step.us * n // count)
+        start = (instant - _stagger(number)).floor(LENGTH) + _stagger(number)
         key = ObjectKey(camera.site, camera.id, start).segment
         yield VectorRow(camera.id, instant, key, 800 + 1_000 * n, 900, WHOLE)
 
