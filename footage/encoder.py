@@ -40,6 +40,15 @@ class EncoderIdentity:
         """
         return f"{self.digest}+unreadable"
 
+    @property
+    def vectors_mark(self) -> str:
+        """A third mark, for a segment whose vectors were stored: the first of a camera and day.
+
+        The mark promises vectors of that day, so that vectors that are gone are missed
+        (`footage.promised`).
+        """
+        return f"{self.digest}+vectors"
+
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
