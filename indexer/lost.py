@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from footage.encoder import EncoderIdentity
-    from footage.ids import CameraId, SegmentKey
+    from footage.ids import CameraId
     from footage.instant import Instant
     from footage.ports import Catalogue, VectorIndex
 
@@ -38,7 +38,7 @@ def look_again(
     encoder: EncoderIdentity,
     camera: CameraId,
     day: Instant,
-    kept: Collection[SegmentKey] = (),
+    kept: Collection[str] = (),
 ) -> int:
     """Let a camera's segments wait for indexing whose vectors of a day are gone.
 

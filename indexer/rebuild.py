@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
+from footage.partkey import is_part_key
 from footage.segment_metadata import from_metadata
 from indexer.summaries import derive_summaries
 
@@ -78,6 +79,8 @@ def _segments(
     objects: Iterator[StoredObject], passed_over: list[tuple[str, str]]
 ) -> Iterator[Segment]:
     for stored in objects:
+        if is_part_key(stored.key):
+            continue  # a copy of vectors, no footage
         try:
             yield _segment(stored)
         except (BadInput, DataLoss) as exc:

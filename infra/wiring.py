@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from infra.node.leases import NodeLeases
     from infra.node.telemetry import Telemetry
     from infra.objects.store_guarantees import StoreGuarantees
+    from infra.vectors.faiss_index import FaissIndex
+    from infra.vectors.part_copies import PartCopies
     from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
@@ -177,6 +179,22 @@ class Parts:
         """The vector index that the settings choose."""
         chosen = self.settings
         return stores.VECTORS.open(chosen.vectors.kind, chosen.catalogue, self._context)
+
+    @cached_property
+    def vector_files(self) -> FaissIndex | None:
+        """The vector index in files; None where vectors are on a server."""
+        from infra.vectors.faiss_index import FaissIndex
+
+        return self.vectors if isinstance(self.vectors, FaissIndex) else None
+
+    @cached_property
+    def part_copies(self) -> PartCopies | None:
+        """Copies of sealed vectors in the object store; None where vectors are on a server."""
+        if self.settings.vectors.kind != stores.VECTORS.default:
+            return None
+        from infra.vectors.part_copies import PartCopies
+
+        return PartCopies(self.home / "vectors", self.store)
 
     @cached_property
     def encoder(self) -> Encoder:

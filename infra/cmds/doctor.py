@@ -9,7 +9,7 @@ import typer
 from footage.errors import DataLoss, FootageError
 from footage.instant import Elapsed, Interval
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, table
+from infra.cmds.output import emit, size, table
 
 if TYPE_CHECKING:
     from infra.wiring import Parts
@@ -99,6 +99,7 @@ def _encoder(parts: "Parts") -> str:
 def _vectors(parts: "Parts") -> str:
     """Compare what the vector index holds with what the index marks promise."""
     from indexer.lost import lost
+    from infra.vectors.scrub import damaged
 
     gone = lost(parts.catalogue, parts.vectors, parts.encoder.identity)
     if gone:
@@ -106,9 +107,15 @@ def _vectors(parts: "Parts") -> str:
         cameras = len({camera for camera, _ in gone})
         raise DataLoss(
             f"vectors are missing of {cameras} cameras and {len(days)} days from {days[0]}",
-            hint="footage index --once indexes that footage again",
+            hint="footage index --fetch, then footage index --once",
         )
-    return f"{parts.settings.vectors.kind}; all days that were indexed have vectors"
+    said = f"{parts.settings.vectors.kind}; all days that were indexed have vectors"
+    if parts.part_copies is None:
+        return said
+    if broken := damaged(parts.part_copies.root):
+        raise DataLoss(f"vectors are damaged: {', '.join(broken)}", hint="footage index --fetch")
+    lag = parts.part_copies.lag()
+    return f"{said}; {lag.parts} sealed parts ({size(lag.size_bytes)}) wait to be copied"
 
 
 def _custody(parts: "Parts") -> str:

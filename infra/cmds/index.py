@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import BadInput
+from footage.errors import BadInput, DataLoss, FootageError
 from footage.instant import Instant, Interval
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, length, table
@@ -27,6 +27,13 @@ def index(
     status: Annotated[
         bool, typer.Option("--status", help="Only show how far indexing is behind, by camera.")
     ] = False,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch", help="Only fetch missing and damaged vectors from their copies."),
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read all sealed vectors, and name damaged days.")
+    ] = False,
     as_json: AsJson = False,
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Serve /metrics here while following.")
@@ -42,6 +49,7 @@ def index(
     from infra.cmds.output import progress
     from infra.host import logs
     from infra.run.index_metrics import index_metrics
+    from infra.run.part_upkeep import parts_kept
     from infra.wiring import wired
 
     again = _again(again_from, again_to)
@@ -51,6 +59,12 @@ def index(
         raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
     if listen and (once or status):
         raise BadInput("--listen is for following, not for --once or --status")
+    if (fetch or check) and (once or again or status or listen or (fetch and check)):
+        raise BadInput("--fetch and --check stand alone", hint="leave the other options out")
+    if fetch or check:
+        with wired() as parts:
+            _fetch(parts) if fetch else _check(parts)
+        return
     if status:
         _show_status(as_json=as_json)
         return
@@ -64,8 +78,13 @@ def index(
         if once:
             _look_at_lost(parts)
             tell(parts.indexer.run_once(moved))
+            _copy(parts)
         else:
-            with logs.configured(parts.settings.logs.level), index_metrics(parts, listen):
+            with (
+                logs.configured(parts.settings.logs.level),
+                index_metrics(parts, listen),
+                parts_kept(parts),
+            ):
                 parts.indexer.follow(lambda: False, moved)
 
 
@@ -140,6 +159,55 @@ def _look_at_lost(parts: "Parts") -> None:
     if gone:
         days = sorted({str(day)[:10] for _, day in gone})
         print(f"vectors are missing of {', '.join(days)}: {again} segments are indexed again")
+
+
+def _copy(parts: "Parts") -> None:
+    """Copy sealed vectors to the object store; what cannot be copied now waits."""
+    from infra.run.part_upkeep import one_round
+
+    try:
+        left = one_round(parts)
+    except FootageError as exc:
+        print(f"vectors are copied to the object store later: {exc}")
+        return
+    if left and left.foreign:
+        days = ", ".join(left.foreign)
+        print(f"copies of lost vectors lie in the object store (footage index --fetch): {days}")
+
+
+def _fetch(parts: "Parts") -> None:
+    from footage.instant import DAY, Interval
+    from indexer.lost import look_again
+    from infra.vectors.part_fetch import fetch
+
+    copies, index = parts.part_copies, parts.vector_files
+    if copies is None or index is None:
+        raise BadInput("the vectors are not in files", hint="the server keeps its own copies")
+    identity, catalogue, count = parts.encoder.identity, parts.catalogue, 0
+    for day in fetch(copies, index, identity, catalogue.existing):
+        again = 0
+        if day.joined:  # what the lost log held was never copied
+            view, start = index.view_of(day.shard), day.shard.day.start
+            kept = view.consistent(view.live_segments)
+            summaries = catalogue.days(None, Interval(start, start + DAY))
+            for camera in sorted({s.camera for s in summaries if identity.digest in s.looked}):
+                again += look_again(catalogue, identity, camera, start, kept)
+        count += day.parts
+        print(f"{day.shard.name}: {day.parts} parts fetched, {again} segments to index again")
+    print(f"{count} parts fetched; `footage index --once` indexes what no copy had")
+
+
+def _check(parts: "Parts") -> None:
+    from infra.vectors.scrub import scrub
+
+    if parts.part_copies is None:
+        raise BadInput("the vectors are not in files", hint="the server checks its own")
+    done = scrub(parts.part_copies.root, parts.clock.now(), None)
+    print(f"{done.parts} sealed parts read, {len(done.damaged)} days damaged")
+    if done.damaged:
+        raise DataLoss(
+            f"vectors are damaged: {', '.join(done.damaged)}", hint="footage index --fetch"
+        )
 
 
 def tell(report: "IndexReport") -> None:

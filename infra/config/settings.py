@@ -196,6 +196,14 @@ class VectorsSection(_Section):
     kind: Annotated[str, AfterValidator(VECTORS.checked)] = Field(
         VECTORS.default, description=f"Kind of vector index. {VECTORS.meanings}."
     )
+    scrub_bytes_per_day: int = Field(
+        20_000_000_000,
+        ge=0,
+        description=(
+            "Bytes of sealed vectors that `footage run` reads and checks each day, those checked "
+            "longest ago first; a part is always read whole."
+        ),
+    )
 
 
 class Database(_Section):

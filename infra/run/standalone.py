@@ -16,6 +16,7 @@ from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
 from infra.run.mark_upkeep import marks_kept
+from infra.run.part_upkeep import parts_kept, scrub_daily
 from infra.run.purge_progress import PurgeProgress
 from infra.run.scheduler import Scheduler
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
     from recorder.options import Summary
 
+_SCRUB_AT = "01:30"
 SERVICE_ACTOR = "service:retention"
 _AGAIN = Elapsed.parse("10s")
 _log = logging.getLogger(__name__)
@@ -47,13 +49,14 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
         ),
         at=parts.settings.retention.run_at,
     )
+    scheduler.daily("vector scrub", lambda: scrub_daily(parts, stopping.is_set), at=_SCRUB_AT)
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
     lag = threading.Thread(target=_watch_lag, args=(parts, telemetry, stopping), name="index lag")
     scheduler.start()
     indexing.start()
     lag.start()
     try:
-        with marks_kept(parts):
+        with marks_kept(parts), parts_kept(parts):
             return recorder.record(keeper, until)
     finally:
         stopping.set()

@@ -22,7 +22,7 @@ import numpy as np
 from footage import durable
 from footage.errors import DataLoss, FootageError, Refused, Unavailable
 from footage.ports import DamagedShard, PartScan, VectorAnswer
-from infra.vectors import old_shards, open_log, sealed_part, vector_scan
+from infra.vectors import old_shards, open_log, vector_scan
 from infra.vectors import vector_rules as rules
 from infra.vectors import vector_shards as shards
 from infra.vectors.shard_upkeep import Sizes, keep_up, new_log
@@ -185,15 +185,23 @@ class FaissIndex:
                 return None  # another process was faster
             return str(found.set_aside())
 
-    def upkeep(self) -> None:
-        """Seal, merge and rewrite what is due, in all shards; a damaged shard is passed over."""
+    def upkeep(self, today: str = "") -> None:
+        """Seal, merge and rewrite what is due, in all shards; a damaged shard is passed over.
+
+        Args:
+            today: The UTC day now: logs of days before are sealed, the newest day's log too.
+        """
         for folder in sorted(self._root.glob("*/")):
             mine = shards.shards(self._root, folder.name)
             for shard in mine:
                 if self._closed:
                     return
                 try:
-                    keep_up(self._view(shard), self._sizes, seal=shard != mine[-1])
+                    keep_up(
+                        self._view(shard),
+                        self._sizes,
+                        seal=shard != mine[-1] or shard.folder.name < today,
+                    )
                 except (DataLoss, Unavailable) as exc:
                     _log.warning("no upkeep: %s", exc)
 
@@ -204,6 +212,7 @@ class FaissIndex:
             is_new = state is None
             if state is None:
                 durable.make_folder(shard.folder)
+                shard.forget_dropped()
                 made = State(encoder.name, encoder.digest, encoder.dimension, (), ())
                 state = new_log(view, made)
                 view.refresh()
@@ -255,6 +264,10 @@ class FaissIndex:
             known = list(self._views.values())
         mine = (v for v in known if v.shard.folder.parent.name == encoder.short)
         return any(v.log_rows >= _LATE_ROWS for v in mine if v.shard != new)
+
+    def view_of(self, shard: Shard) -> ShardView:
+        """What this process knows of a shard of the index."""
+        return self._view(shard)
 
     def _view(self, shard: Shard) -> ShardView:
         with self._lock:
@@ -345,13 +358,8 @@ def _may_hold(shard: Shard, days: Collection[str | None]) -> bool:
 def _verify(shard: Shard) -> None:
     """Read every byte of a shard. Raises DataLoss, FileNotFoundError."""
     state = shard.state()
-    if state is None:
-        return
-    for part in state.parts:
-        sealed_part.verify(shard.folder / part.name)
-        shard.read_dead(part)
-    for log in state.logs:
-        open_log.verify(shard.folder / log, state.dimension)
+    if state is not None:
+        shards.verify(shard, state)
 
 
 def _memory() -> int:

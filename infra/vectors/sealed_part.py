@@ -148,7 +148,10 @@ class Part:
         """Return places of the about `count` best rows of `only`, by codes."""
         rows, dimension = self.manifest.rows, self.manifest.dimension
         path = self.folder / CODES
-        codes = self.resident.get(path, lambda: Codes.read(path, rows, dimension))
+        # A fetched part has the name of the damaged one it replaced, and another file.
+        codes = self.resident.get(
+            (path, path.stat().st_ino), lambda: Codes.read(path, rows, dimension)
+        )
         return codes.roughly_nearest(asked, only, count)
 
     def halves(self, at: Positions) -> Halves:
@@ -203,6 +206,24 @@ def open_part(folder: Path, resident: Cache[Codes]) -> Part:
         flat,
         resident,
     )
+
+
+def segments_of(folder: Path) -> list[str]:
+    """Keys of the segments with rows in a part, sorted."""
+    return [key.decode() for key in _column(folder, "segments").tolist()]
+
+
+def segment_numbers(folder: Path) -> NDArray[Any]:
+    """For each row of a part, the place of its segment among `segments_of`."""
+    return _column(folder, "segment")
+
+
+def _column(folder: Path, wanted: str) -> NDArray[Any]:
+    manifest = read_manifest(folder)
+    shape = (manifest.rows, manifest.segments, manifest.key_bytes)
+    name, dtype, count, at = next(one for one in layout(*shape) if one[0] == wanted)
+    del name
+    return np.fromfile(folder / ROWS, dtype, count, offset=at)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -90,8 +90,11 @@ class ShardView:
         with self.lock:
             state = self.shard.state()
             if state is not None and self.shard.is_altered:
+                self._state, self._parts = None, {}  # what is mended is opened anew
                 raise DataLoss(f"vector shard {self.shard.name} is altered", hint=HINT)
             if state != self._state:
+                if self._state and state and state.mended != self._state.mended:
+                    self._parts = {}
                 self._state = None  # until all is open
                 self._open(state)
                 self._state = state
@@ -113,6 +116,16 @@ class ShardView:
             rows: list[Part | LogRows] = list(self._parts.values())
             rows += [log.snapshot() for log in self._logs.values()]
             return state, [self._source(one) for one in rows]
+
+    def live_segments(self) -> frozenset[str]:
+        """Refresh; return the keys of all segments with live rows. Raises like `refresh`."""
+        _, sources = self.snapshot()
+        found: set[str] = set()
+        for source in sources:
+            column = source.rows.columns.segment
+            numbers = np.unique(column if source.dead is None else column[~source.dead])
+            found |= {key.decode() for key in source.rows.columns.segments[numbers].tolist()}
+        return frozenset(found)
 
     def cameras(self) -> tuple[State | None, frozenset[CameraId]]:
         """Refresh; return what counts now, and the cameras with rows. Raises like `refresh`.

@@ -30,6 +30,7 @@ from footage.digest import Digest
 from footage.errors import DataLoss
 from footage.instant import DAY, Elapsed, Instant, Interval
 from infra.host import file_lock
+from infra.vectors import open_log, sealed_part
 from infra.vectors.vector_days import day_of
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class State:
 
     Attributes:
         logs: Names of logs; the last log is open, the others are being sealed.
+        mended: Number of times parts were fetched: parts opened before are opened anew.
     """
 
     encoder: str
@@ -79,6 +81,7 @@ class State:
     dimension: int
     parts: tuple[NamedPart, ...]
     logs: tuple[str, ...]
+    mended: int = 0
 
     def encoded(self) -> bytes:
         """The state as stored."""
@@ -91,7 +94,7 @@ class State:
             fields = json.loads(data)
             if fields.pop("version", 1) != _VERSION:
                 raise DataLoss("a shard of another version of Footage", hint=HINT)
-            parts = tuple(_named(part) for part in fields.pop("parts"))
+            parts = tuple(named(part) for part in fields.pop("parts"))
             state = cls(parts=parts, logs=tuple(fields.pop("logs")), **fields)
             names = [*(_PART.fullmatch(part.name) for part in parts)]
             names += [*(_DEAD.fullmatch(part.dead) for part in parts)]
@@ -200,10 +203,26 @@ class Shard:
 
         The list of what counts goes first: after a crash the other files are litter.
         """
+        durable.replace(self._dropped, b"")  # copies in the object store may go as well
         (self.folder / _CURRENT).unlink(missing_ok=True)
         durable.sync_folder(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)  # upkeep may be writing a part into it
         durable.sync_folder(self.folder.parent)
+
+    @property
+    def _dropped(self) -> Path:
+        return self.folder.with_suffix(".dropped")
+
+    def forget_dropped(self) -> None:
+        """Let the shard no longer count as dropped; before its first rows are named."""
+        if self._dropped.exists():
+            self._dropped.unlink(missing_ok=True)
+            durable.sync_folder(self.folder.parent)
+
+    def forget_altered(self) -> None:
+        """Let searches read the shard again: what was damaged was replaced."""
+        (self.folder / _ALTERED).unlink(missing_ok=True)
+        durable.sync_folder(self.folder)
 
     def set_aside(self) -> Path:
         """Rename the folder durably to a name of no shard; call within `writing`."""
@@ -214,12 +233,22 @@ class Shard:
         return aside
 
 
-def _named(fields: dict[str, object]) -> NamedPart:
+def named(fields: dict[str, object]) -> NamedPart:
+    """Read a part's entry in a list of parts; raises TypeError, KeyError."""
     days = fields.pop("days")
     part = NamedPart(days=(days[0], days[1]) if isinstance(days, list) else None, **fields)  # type: ignore[arg-type]
     if not isinstance(part.rows, int):
         raise TypeError("rows")
     return part
+
+
+def verify(shard: Shard, state: State) -> None:
+    """Read every byte of a shard. Raises DataLoss, FileNotFoundError."""
+    for part in state.parts:
+        sealed_part.verify(shard.folder / part.name)
+        shard.read_dead(part)
+    for log in state.logs:
+        open_log.verify(shard.folder / log, state.dimension)
 
 
 def shard(root: Path, encoder: str, day: str) -> Shard:

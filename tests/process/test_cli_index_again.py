@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,21 @@ def test_a_damaged_shard_is_said_set_aside_and_indexed_again(cli: Cli) -> None:
     assert str(aside) in "".join(said.split("\n"))
     assert (aside / rows.relative_to(shard)).read_bytes() == damaged
     assert ask(cli) == (searched, reasons)
+
+
+@pytest.mark.slow
+def test_vectors_that_are_lost_are_told_and_fetched(cli: Cli) -> None:
+    cli.ok("index", "--once")
+    searched, reasons = ask(cli)
+    shutil.rmtree(cli.home / "vectors")
+    assert ask(cli) == (0, reasons | {"index_missing"})
+    doctor = {f["what"]: f for f in cli("doctor", "--json").json}
+    assert not doctor["vectors"]["ok"]
+    assert "footage index --fetch" in doctor["vectors"]["said"]
+    assert "1 parts fetched, 0 segments to index again" in cli.ok("index", "--fetch").out
+    assert ask(cli) == (searched, reasons)
+    assert "1 sealed parts read, 0 days damaged" in cli.ok("index", "--check").out
+    assert "passed over" not in cli.ok("catalogue", "rebuild").out
 
 
 @pytest.mark.slow
