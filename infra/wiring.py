@@ -416,6 +416,7 @@ class Parts:
             pictures=self.pictures,
             token=token_of(self.home / FILE_NAME),
             actor=self.settings.actor,
+            zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             holds=once(lambda: self.holds),

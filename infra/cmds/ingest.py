@@ -46,7 +46,9 @@ def ingest(
     code 0: all files are kept, now or before; 1: some files are not, see the report; 4: the store
     went away, go on later.
     """
+    from footage.asked_times import zone_of
     from footage.instant import Elapsed
+    from footage.scope import Scope
     from infra.cmds.ingest_report import check_target
     from infra.wiring import wired
     from recorder.imports.cut import Cutting
@@ -56,10 +58,10 @@ def ingest(
     check_target(report)
     with wired() as parts:
         shown = parts.settings.zone
-        asked = opt.Asked(
-            paths, camera, start, start_from, name, zone or shown, offset, aliases or ()
-        )
-        rules = opt.rules(asked, parts.register)
+        scope = Scope.parse([camera] if camera else None)
+        read_in = zone or zone_of(parts.register, scope, shown).key
+        asked = opt.Asked(paths, camera, start, start_from, name, read_in, offset, aliases or ())
+        rules = opt.rules(asked, parts.register, parts.clock.now())
         cutting = Cutting(parts.settings.recording.segment_length, rate, Elapsed.parse(overlap))
         again = again or start is not None  # a person names this file and its start
         intake = Intake(parts.importer, parts.import_ledger, cutting, again=again, rehash=rehash)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -55,6 +55,7 @@ SITES: Final = Table(
     _id("district", ForeignKey("districts.id")),
     Column("lat", Double, nullable=False),
     Column("lon", Double, nullable=False),
+    Column("zone", Text, nullable=False, server_default=""),
 )
 
 CAMERAS: Final = Table(
