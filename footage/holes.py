@@ -10,7 +10,8 @@ reordered, decoding times jump a few pictures after the hole.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_left
+from itertools import accumulate, pairwise
 from statistics import median_low
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,6 +27,10 @@ SHORTEST_HOLE: Final = Elapsed.parse("1s")
 """A camera that shows a still scene may send a picture a second: less is never a hole."""
 SEVERAL: Final = 4
 """A camera of a picture every two seconds is slow, not silent, until four pictures are missing."""
+
+
+_DEPTH: Final = 8
+"""Most times a piece is looked at again: a hostile file must not cost more than its length."""
 
 
 class Hole(NamedTuple):
@@ -75,9 +80,9 @@ def hole_intervals(layout: Layout, interval: Interval) -> list[Interval]:
 
     Args:
         layout: The segment's boxes.
-        interval: The segment's interval, which begins with the picture shown first.
+        interval: The segment's interval, which begins with the first sample's picture.
     """
-    first = min(sample.pts_ticks for sample in layout.samples)
+    first = layout.start_pts_ticks
     scale = layout.media.timescale
     found = []
     for hole in holes(layout.samples, scale):
@@ -86,6 +91,46 @@ def hole_intervals(layout: Layout, interval: Interval) -> list[Interval]:
         part = whole.clip(interval)
         if part is not None:
             found.append(part)
+    return found
+
+
+def cuts(samples: Sequence[Sample], timescale: int, usual: int | None = None) -> dict[int, Hole]:
+    """Find where to cut samples so that no hole remains inside a piece.
+
+    A piece may have a shorter usual duration than the whole, so the pieces are looked at again. Few
+    reordered pictures may be shown before a hole although decoded after the first picture behind
+    the hole: such a picture stays with the piece before, which needs that picture.
+
+    Returns:
+        The hole before the piece that begins with the sample of this index, by index.
+    """
+    found: dict[int, Hole] = {}
+    waiting = [(list(range(len(samples))), _DEPTH)]
+    while waiting:
+        indices, depth = waiting.pop()
+        inner = _cuts([samples[i] for i in indices], timescale, usual)
+        bounds = [0, *inner, len(indices)]
+        for (first, last), hole in zip(pairwise(bounds), [*inner.values(), None], strict=True):
+            if hole is not None:
+                found[indices[last]] = hole
+            piece = [
+                i for i in indices[first:last] if not hole or samples[i].pts_ticks < hole.end_ticks
+            ]
+            if inner and depth:
+                waiting.append((piece, depth - 1))
+    return dict(sorted(found.items()))
+
+
+def _cuts(samples: Sequence[Sample], timescale: int, usual: int | None) -> dict[int, Hole]:
+    order = sorted(range(len(samples)), key=lambda i: samples[i].pts_ticks)
+    times = [samples[i].pts_ticks for i in order]
+    latest = list(accumulate(order, max))
+    found: dict[int, Hole] = {}
+    for hole in holes(samples, timescale, usual):
+        shown_before = bisect_left(times, hole.end_ticks)
+        at = latest[shown_before - 1] + 1
+        if at < len(samples) and at not in found:
+            found[at] = hole
     return found
 
 
