@@ -10,7 +10,8 @@ folder, because an FFmpeg that outlived a killed import may still write into the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
 from footage.digest import Digest
@@ -27,7 +28,7 @@ from recorder.imports.container import HEAD_BYTES, counts_33_bits
 from recorder.imports.opening import Opening, opening
 from recorder.spool import splitting
 from recorder.spool.spool import Spooled
-from recorder.spool.stream_check import Parameters, check
+from recorder.spool.stream_check import Parameters, check, seen_before
 from recorder.timing.placement import damage
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ pictures could not be decoded."""
 _WRAP: Final = Elapsed(((1 << 33) * 1_000_000) // 90_000 // 1_000 * 1_000)
 """Transport and program streams count 90 000 ticks a second in 33 bits: 26.5 hours."""
 _STANDING: Final = 1
-_COUNTING: Final = 8
-"""FFmpeg lets pictures whose time runs back follow each other by a tick; a usual picture lasts more
-than eight ticks wherever time is counted finely enough to tell."""
+"""Ticks between pictures whose time runs back: FFmpeg moves such a picture to a tick behind the
+picture before. In FFmpeg's MP4 a tick is 0.1 ms or less: no real picture lasts so short."""
 _CHECKED: Final = {"avc1", "avc3", "hvc1", "hev1"}
 """Sample entries of H.264 and H.265, whose NAL units are checked."""
 _NOTES: Final = {
@@ -94,19 +94,20 @@ class Cut:
         opening: The picture a viewer sees first.
         sound: Time from the first picture to the first sound, negative where the sound begins
             first; None without sound.
+        backwards: Time by which pictures may lie late: the file's clock runs back a little.
         notes: Notes about audio kept in another way or left out.
     """
 
     layouts: tuple[tuple[Path, Layout], ...]
     opening: Opening
     sound: Elapsed | None = None
+    backwards: Elapsed = ZERO
     notes: tuple[str, ...] = ()
 
     @property
     def doubt(self) -> Elapsed:
         """Longest error of a segment's time that the file itself causes."""
-        backwards = (_backwards(layout) for _, layout in self.layouts)
-        return self.opening.dropped + sum(backwards, ZERO)
+        return self.opening.dropped + self.backwards
 
 
 def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_rate: str) -> Cut:
@@ -140,9 +141,9 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
             words = messages.last_words() or "it says nothing"
             raise BadInput(f"{source.name}: no video FFmpeg can read: {words}") from exc
         pieces = _walked(source, target)
-        _forwards(source, [layout for _, layout in pieces.values()])
+        back = _backwards(source, [layout for _, layout in pieces.values()])
         made = _segments(pieces, target, length)
-        return Cut(made, opening(listed), _sound(*made[0]), _NOTES.get(audio, ()))
+        return Cut(made, opening(listed), _sound(*made[0]), back, _NOTES.get(audio, ()))
     raise BadInput(f"{source.name}: FFmpeg cannot read it")
 
 
@@ -198,47 +199,42 @@ def _apart(former: Layout, later: Layout) -> bool:
     return is_hole(shown, _time(former, usual_ticks(former.samples)))
 
 
-def _forwards(source: Path, layouts: Sequence[Layout]) -> None:
-    """Refuse a file whose clock runs back by more than a hole's length.
+def _backwards(source: Path, layouts: Sequence[Layout]) -> Elapsed:
+    """Time by which the clock of a file runs back, where by less than a hole's length.
 
     Raises:
-        BadInput: Nothing tells which part of the file the stated start dates, so that the other
-            part would be dated wrong.
+        BadInput: The clock runs back by more: nothing tells which part of the file the stated start
+            dates, so that the other part would be dated wrong.
     """
-    at = ZERO
-    hint = "cut the file there, and import each part with its own start"
+    zero = _time(layouts[0], layouts[0].start_pts_ticks)
     with source.open("rb") as file:
-        counted = counts_33_bits(file.read(HEAD_BYTES))
-    former: Layout | None = None
-    for later in layouts:
-        if former is not None and counted:
-            ahead = _milliseconds(
-                _time(later, later.start_pts_ticks) - _time(former, _end_ticks(former))
-            )
-            if ahead + ahead > _WRAP:
-                raise BadInput(
-                    f"{source.name}: its clock runs back by {_WRAP - ahead} after {at}, or stands "
-                    f"still for {ahead}",
-                    hint=hint,
-                )
-        back = _backwards(later)
-        if back > SHORTEST_HOLE:
-            raise BadInput(
-                f"{source.name}: its clock runs back by {back} or more, in what begins {at} after "
-                "its start",
-                hint=hint,
-            )
-        at = _time(later, _end_ticks(later)) - _time(layouts[0], layouts[0].start_pts_ticks)
-        former = later
+        if counts_33_bits(file.read(HEAD_BYTES)):
+            for former, later in pairwise(layouts):
+                at = _time(former, _end_ticks(former))
+                ahead = _milliseconds(_time(later, later.start_pts_ticks) - at)
+                if ahead + ahead > _WRAP:
+                    # FFmpeg takes a clock that runs back by a minute or more for a wrap.
+                    back = f"{_WRAP - ahead} after {_milliseconds(at - zero)}"
+                    raise _runs_back(source, f"{back}, or stands still for {ahead}")
+    moving = [n for one in layouts for _, _, _, _, n, _ in one.samples if n > _STANDING]
+    usual = median_low(moving or [0])
+    longest, after = 0, ZERO
+    for layout in layouts:
+        for standing, some in groupby(layout.samples, lambda one: one.duration_ticks <= _STANDING):
+            run = list(some)
+            if standing and len(run) > longest:
+                longest, after = len(run), _time(layout, run[0].dts_ticks) - zero
+    length = _milliseconds(_time(layouts[0], usual * longest))
+    if length > SHORTEST_HOLE:
+        raise _runs_back(source, f"{length} or more after {_milliseconds(after)}")
+    return length
 
 
-def _backwards(layout: Layout) -> Elapsed:
-    """Time by which a segment's pictures lie late at most: FFmpeg lets no time run back."""
-    usual = usual_ticks(layout.samples)
-    if usual <= _COUNTING:
-        return ZERO
-    standing = sum(one.duration_ticks <= _STANDING for one in layout.samples[:-1])
-    return _time(layout, standing * usual)
+def _runs_back(source: Path, by: str) -> BadInput:
+    return BadInput(
+        f"{source.name}: its clock runs back by {by}",
+        hint="cut the file there, and import each part with its own start",
+    )
 
 
 def _segments(
@@ -310,12 +306,14 @@ def _milliseconds(length: Elapsed) -> Elapsed:
 def spooled(camera: Camera, run: RunId, stated: Stated, done: Cut) -> list[Spooled]:
     """The segments of a cut, with digests taken before a segment leaves this disk (invariant 1)."""
     intervals = placed([layout for _, layout in done.layouts], stated.start, done.opening)
-    clock = ClockReading(TimeSource.STATED, stated.offset, stated.uncertainty + done.doubt)
+    doubt = stated.uncertainty + done.doubt
     found = []
     coded: Parameters | None = None
     for (path, layout), interval in zip(done.layouts, intervals, strict=True):
         size = path.stat().st_size
         faults, coded = _faults(path, layout, coded)
+        with path.open("rb") as file:
+            early = _time(layout, seen_before(file, layout))
         segment = Segment(
             key=ObjectKey(camera.site, camera.id, interval.start).segment,
             camera=camera.id,
@@ -328,7 +326,7 @@ def spooled(camera: Camera, run: RunId, stated: Stated, done: Cut) -> list[Spool
             size_bytes=size,
             digest=Digest.of_file(path),
             media=layout.media,
-            clock=clock,
+            clock=ClockReading(TimeSource.STATED, stated.offset, doubt + early),
             retention_class=camera.retention_class,
             damage=faults,
         )

@@ -368,6 +368,8 @@ def _doubts(path: Path, stated: Stated, done: Cut, closed: Sequence[Spooled]) ->
             f"an edit list hides its first {done.opening.hidden}: stored before the start, which "
             "dates the first picture a player shows"
         )
+    if done.backwards:
+        found.append(f"its clock runs back by {done.backwards}: its times are uncertain by as much")
     if done.sound is not None and abs((done.sound + done.opening.hidden).us) > _BESIDE.us:
         apart = done.sound + done.opening.hidden
         word = "after" if apart > ZERO else "before"

@@ -39,7 +39,7 @@ def film(pause_ms: int) -> bytes:
 def exported(folder: Path, pause_ms: int, *, told: bool = False) -> ExportReport:
     parts = the_parts(folder)
     end = 4 + pause_ms / 1_000
-    stored = parts.put(a_segment(start_s=0, seconds=end), film(pause_ms))
+    stored = parts.put(a_segment(seconds=end), film(pause_ms))
     parts.catalogue.add_segments([stored])
     if told:
         parts.catalogue.add_gaps([a_gap("camera-1", during(2, 42), GapReason.CAMERA_LOST, "lost")])
@@ -90,7 +90,7 @@ def test_the_verifier_finds_a_hole_that_the_manifest_does_not_state(tmp_path: Pa
 
 def test_a_segment_whose_pictures_cannot_be_read_is_not_called_complete(tmp_path: Path) -> None:
     parts = the_parts(tmp_path)
-    parts.catalogue.add_segments([parts.put(a_segment(start_s=0, seconds=60), b"no film" * 99)])
+    parts.catalogue.add_segments([parts.put(a_segment(seconds=60), b"no film" * 99)])
     service = ExportService(
         parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
     )
