@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Final
 import av
 import pytest
 
+from footage.clock import SystemClock
 from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed, Interval
 from footage.mp4 import keyframes, walk
 from footage.span import GapReason, timeline
 from indexer.extract import read_reel
+from infra.registers.sql_register import SqlRegister
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated
+from tests.common.builders import a_camera, a_district, a_site
 from tests.common.camera.strip import frames_of
+from tests.common.cli import Cli
 from tests.common.import_films import TEN
 from tests.common.import_surroundings import CAMERAS, ImportSurroundings
 from tests.common.recording import Studio, each_tool
@@ -362,3 +366,30 @@ def times(source: str | io.BytesIO, kind: str) -> list[float]:
             for packet in container.demux(stream)
             if packet.size and packet.pts is not None
         ]
+
+
+# ---------------------------------------------------------------- the whole way
+
+
+@pytest.mark.slow
+def test_a_hole_is_told_by_timeline_export_and_verifier(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    register = SqlRegister(f"sqlite:///{home / 'register.db'}", clock=SystemClock())
+    register.add_districts([a_district()])
+    register.add_sites([a_site()])
+    register.add_cameras([a_camera("camera-1")])
+    register.close()
+    cli = Cli(home)
+    film = stamped(tmp_path / "paused.ts", TEN, *PLAIN, seconds=9, pauses=[(4, 12)])
+    cli.ok("ingest", str(film), "--camera", "camera-1", "--start", str(TEN))
+    window = ("--camera", "camera-1", "--from", str(TEN), "--to", str(TEN + Elapsed.parse("21s")))
+    told = cli.ok("timeline", *window, "--json").json
+    assert [gap["reason"] for gap in told["gaps"]] == ["no_pictures"]
+    assert len(told["spans"]) == 2
+    bundle = tmp_path / "bundle"
+    cli("export", *window, "--out", str(bundle), "--case", "FIR 1/26", "--purpose", "evidence")
+    checked = cli("verify", str(bundle), "--json")
+    assert checked.code == 2, checked.out + checked.err
+    assert checked.json["verdicts"]["intact"] == "proven"
+    assert checked.json["verdicts"]["complete"] == "no"
