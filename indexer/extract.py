@@ -16,6 +16,7 @@ from indexer.thumb import resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from mmap import mmap
 
     from footage.instant import Instant
     from footage.keyframe import Box
@@ -70,7 +71,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
     layout = mp4.walk(io.BytesIO(data))
     first = min(sample.pts_ticks for sample in layout.samples)
     shots = []
-    for offset, length, pts_ticks in _coded(data, layout):
+    for offset, length, pts_ticks in coded_pictures(data, layout):
         # Media time becomes wall time through the segment's anchor alone (invariant 8).
         since = mp4.elapsed(pts_ticks - first, layout.media.timescale)
         instant = segment.interval.start + since
@@ -79,7 +80,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
     return Reel(segment, data[: layout.init_bytes], ordered)
 
 
-def _coded(data: bytes, layout: mp4.Layout) -> Iterator[tuple[int, int, int]]:
+def coded_pictures(data: bytes | mmap, layout: mp4.Layout) -> Iterator[tuple[int, int, int]]:
     """Yield offset, length and media time of each keyframe, or of the run that makes it whole."""
     try:
         coding = configuration(data[: layout.init_bytes])
@@ -90,7 +91,7 @@ def _coded(data: bytes, layout: mp4.Layout) -> Iterator[tuple[int, int, int]]:
     looked = 0  # index of the first sample behind the last run: no picture is decoded twice
     for at, following in pairwise([*keys, len(layout.samples)]):
         key = layout.samples[at]
-        coded = memoryview(data)[key.offset : key.offset + key.length]
+        coded = data[key.offset : key.offset + key.length]
         after = recovery_pictures(coding.codec, coded, coding.length_bytes) if coding else 0
         if not 0 < after <= LONGEST_RECOVERY:
             yield key.offset, key.length, key.pts_ticks

@@ -34,6 +34,7 @@ def ingest(
     aliases: opt.Aliases = None,
     overlap: opt.Overlap = "0s",
     rate: opt.Rate = "",
+    track: opt.Track = 1,
     again: opt.Again = False,
     rehash: opt.Rehash = False,
     dry_run: opt.DryRun = False,
@@ -51,6 +52,7 @@ def ingest(
     from infra.wiring import wired
     from recorder.imports.cut import Cutting
     from recorder.imports.intake import Intake
+    from recorder.imports.names import shown
     from recorder.imports.plan import plan_import
 
     check_target(report)
@@ -60,13 +62,19 @@ def ingest(
             paths, camera, start, start_from, name, zone or shown, offset, aliases or ()
         )
         rules = opt.rules(asked, parts.register)
-        cutting = Cutting(parts.settings.recording.segment_length, rate, Elapsed.parse(overlap))
+        cutting = Cutting(
+            parts.settings.recording.segment_length,
+            rate,
+            Elapsed.parse(overlap),
+            track,
+            parts.import_limits,
+        )
         again = again or start is not None  # a person names this file and its start
         intake = Intake(parts.importer, parts.import_ledger, cutting, again=again, rehash=rehash)
         with progress("looking") as bar:
             ready, skips = intake.look(paths, rules, bar)
         if not ready and not any(skip.why.fault for skip in skips):
-            raise BadInput(f"no video in {', '.join(map(str, paths))}")
+            raise BadInput(f"no video in {', '.join(map(shown, paths))}")
         planned = plan_import(ready, skips, again=again)
         cameras = {one.id: one for one in parts.register.cameras()}
         if dry_run:
@@ -141,12 +149,14 @@ def _one(
     as_json: bool,
 ) -> int:
     """Import a single file with a given start; raise the file's fault as the command's error."""
+    from recorder.imports.names import shown
+
     (outcome,) = intake.run(planned, cameras)
     if outcome.error is not None:
         raise outcome.error
     if not outcome.segments:
         why = ": ".join(filter(None, (str(outcome.why), outcome.detail)))
-        raise BadInput(f"{outcome.path.name}: {why}")
+        raise BadInput(f"{shown(outcome.path.name)}: {why}")
     if as_json:
         emit(
             {

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def emit(document: object) -> None:
-    """Print `document` as JSON."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    """Print `document` as JSON; what is no Unicode, as in a name of bytes, is escaped."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    print(text.encode("utf-8", "backslashreplace").decode())
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -34,7 +35,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def printable(text: str) -> str:
     """The text with control characters escaped, so that no text can forge lines on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
 
 
 def local(instant: Instant, zone: str) -> str:

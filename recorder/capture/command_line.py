@@ -16,6 +16,7 @@ import ffmpeg
 from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed
 from recorder.capture.audio import AudioMode
+from recorder.capture.own_bytes import OWN_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,8 @@ _FRAGMENTED: Final = (
 )
 _CAMERA_TIME: Final = ":write_prft=wallclock"
 """Write before each fragment the first picture's camera time, from RTCP sender reports."""
+FED: Final = "/dev/stdin"
+"""Path by which FFmpeg opens the file on its standard input anew, so that it can seek in it."""
 _QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
 
 
@@ -144,7 +147,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
     return _compile(output, [binary, *_QUIET, "-progress", "pipe:1", "-stats_period", "1"])
 
 
-def import_argv(
+def import_argv(  # noqa: PLR0913 - an option each, by keyword
     binary: str,
     source: Path,
     pattern: Path,
@@ -152,14 +155,18 @@ def import_argv(
     length: Elapsed,
     audio: AudioMode,
     frame_rate: str = "",
+    track: int = 1,
 ) -> list[str]:
-    """The command line that cuts a file into segments; the segment list goes to standard output."""
-    options: dict[str, Any] = {"fflags": "+genpts"}
+    """The command line that cuts a file into segments; the segment list goes to standard output.
+
+    `track` is the track of pictures to keep, counted from 1.
+    """
+    options: dict[str, Any] = {**OWN_BYTES, "fflags": "+genpts"}
     if frame_rate:
         options["framerate"] = frame_rate
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
-        media["V:0"],  # V: no cover pictures
+        media[f"V:{track - 1}"],  # V: no cover pictures
         *([] if audio is AudioMode.NONE else [media["a:0?"]]),
         str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
         c="copy",
@@ -171,6 +178,12 @@ def import_argv(
         segment_list_type="csv",
     )
     return _compile(output, [binary, *_QUIET])
+
+
+def probe_argv(binary: str) -> list[str]:
+    """The command line that describes the file on standard input in its messages."""
+    output = ffmpeg.output(ffmpeg.input(f"file:{FED}", **OWN_BYTES), "pipe:1", f="ffmetadata")
+    return _compile(output, [binary, "-nostdin", "-hide_banner", "-loglevel", "info"])
 
 
 def _address(source: str) -> str:
@@ -195,7 +208,8 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 else "video+audio",
             }
         case SourceKind.FILE:
-            return {"re": None, **({"stream_loop": -1} if capture.loop else {})}
+            looped = {"stream_loop": -1} if capture.loop else {}
+            return {**OWN_BYTES, "re": None, **looped}
         case SourceKind.OTHER:
             return {"rw_timeout": 2 * _RTSP_TIMEOUT.us}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
@@ -18,19 +19,20 @@ from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
 from recorder.capture.audio import AudioMode
-from recorder.capture.command_line import DEFAULT_LENGTH, check_length, import_argv
+from recorder.capture.command_line import DEFAULT_LENGTH, FED, check_length, import_argv
 from recorder.capture.messages import Messages
+from recorder.imports.limits import DEFAULT_LIMITS, Limits
 from recorder.spool.spool import Spooled
 from recorder.spool.stream_check import Parameters, check
 from recorder.timing.placement import damage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from footage.camera import Camera
     from footage.ids import RunId
     from footage.instant import Instant
+    from recorder.imports.opened import OpenedFile
     from recorder.imports.plan import Stated
     from recorder.ports import Launcher
 
@@ -63,11 +65,15 @@ class Cutting:
             "30000/1001".
         overlap: Longest overlap allowed with other recordings of the camera, besides the overlap
             that the uncertainties of both explain.
+        track: Track of pictures to keep, counted from 1.
+        limits: Most that a file may claim.
     """
 
     length: Elapsed = DEFAULT_LENGTH
     frame_rate: str = ""
     overlap: Elapsed = ZERO
+    track: int = 1
+    limits: Limits = DEFAULT_LIMITS
 
     def __post_init__(self) -> None:
         check_length(self.length)
@@ -86,8 +92,15 @@ class Cut:
     notes: tuple[str, ...]
 
 
-def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_rate: str) -> Cut:
-    """Copy the pictures of `source` into segments in the folder `target`.
+def cut(
+    launcher: Launcher,
+    source: OpenedFile,
+    target: Path,
+    length: Elapsed,
+    frame_rate: str,
+    track: int = 1,
+) -> Cut:
+    """Copy a track of pictures of `source` into segments in the folder `target`.
 
     Raises:
         BadInput: The file has no video, or FFmpeg cannot read the file.
@@ -98,14 +111,15 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
             left.unlink()
         argv = import_argv(
             launcher.ffmpeg,
-            source.absolute(),
+            Path(FED),
             target.absolute() / "%06d.mp4",
             length=length,
             audio=audio,
             frame_rate=frame_rate,
+            track=track,
         )
         try:
-            launcher.run(argv, timeout=_TIMEOUT)
+            launcher.run(argv, timeout=_TIMEOUT, feed=source.file)
         except Unavailable as exc:
             messages = Messages()
             for line in str(exc).splitlines()[1:]:
@@ -114,7 +128,7 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
                 continue
             if messages.disk_full:
                 raise NoSpace(f"no space left to cut {source.name}", hint="free space") from exc
-            words = messages.last_words() or "it says nothing"
+            words = source.words(str(exc).partition("\n")[2])
             raise BadInput(f"{source.name}: no video FFmpeg can read: {words}") from exc
         notes = _NOTES.get(audio, ())
         return Cut(_walked(source, target), notes)
@@ -195,7 +209,7 @@ def _faults(path: Path, layout: Layout, coded: Parameters | None) -> tuple[str, 
     return "; ".join(found), coded
 
 
-def _walked(source: Path, target: Path) -> tuple[tuple[Path, Layout], ...]:
+def _walked(source: OpenedFile, target: Path) -> tuple[tuple[Path, Layout], ...]:
     found, fault = [], "it is empty"
     for path in sorted(target.glob("*.mp4")):
         try:
