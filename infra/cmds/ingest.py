@@ -57,9 +57,9 @@ def ingest(
 
     check_target(report)
     with wired() as parts:
-        shown = parts.settings.zone
+        city_zone = parts.settings.zone
         asked = opt.Asked(
-            paths, camera, start, start_from, name, zone or shown, offset, aliases or ()
+            paths, camera, start, start_from, name, zone or city_zone, offset, aliases or ()
         )
         rules = opt.rules(asked, parts.register)
         cutting = Cutting(
@@ -78,11 +78,11 @@ def ingest(
         planned = plan_import(ready, skips, again=again)
         cameras = {one.id: one for one in parts.register.cameras()}
         if dry_run:
-            code = _forecast(planned, again=again, output=_Output(shown, report, as_json))
+            code = _forecast(planned, again=again, output=_Output(city_zone, report, as_json))
         elif start is not None:
-            code = _one(intake, planned, cameras, shown, as_json=as_json)
+            code = _one(intake, planned, cameras, city_zone, as_json=as_json)
         else:
-            code = _many(intake, planned, cameras, _Output(shown, report, as_json))
+            code = _many(intake, planned, cameras, _Output(city_zone, report, as_json))
     raise typer.Exit(code)
 
 

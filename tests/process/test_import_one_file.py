@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import struct
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
@@ -25,9 +28,6 @@ from tests.common.mp4_builder import box
 from tests.common.recording import A_MINUTE, Studio, each_tool, make_film
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from recorder.imports.importing import Imported
 
 ONE, TWO = CAMERAS.values()
@@ -205,10 +205,10 @@ def test_a_second_lens_of_a_folder_is_no_misdated_copy(
     film = two_lenses(tmp_path / "x_20261122T100000Z.mp4")
     surroundings.take(film, camera=CameraId("camera-1"))
     surroundings.cutting = Cutting(track=2)
-    for want in ("kept", "skipped"):
-        (rear,) = surroundings.take(film, camera=CameraId("camera-2")).values()
-        assert (rear.word, rear.detail) == (want, "")
-    assert {one.camera for one in rear.segments} == {"camera-2"}
+    (rear,) = surroundings.take(film, camera=CameraId("camera-2")).values()
+    (again,) = surroundings.take(film, camera=CameraId("camera-2")).values()
+    assert [(one.word, one.detail) for one in (rear, again)] == [("kept", ""), ("skipped", "")]
+    assert {one.camera for one in (*rear.segments, *again.segments)} == {"camera-2"}
 
 
 @pytest.mark.parametrize("source", ["own", "gps-track.mp4"])
@@ -241,6 +241,45 @@ def test_a_file_of_one_track_has_nothing_to_name(
     surroundings: ImportSurroundings, tmp_path: Path
 ) -> None:
     assert take(surroundings, make_film(tmp_path / "a.mp4", seconds=3, audio="aac")).notes == ()
+
+
+# ------------------------------------------------------------------- names
+
+NAMES = [
+    "Straße_20261122_100000.mp4".encode("latin-1"),
+    b"-i_20261122_100100.mp4",
+    b"two\nlines_20261122_100200.mp4",
+    "گزرگاہ_20261122_100300.mp4".encode(),
+    b"x" * 235 + b"_20261122_100400.mp4",
+    b"file:%06d 'q_20261122_100500.mp4",
+]
+
+
+def test_files_of_any_name_are_taken_and_a_bad_one_stops_no_other(
+    surroundings: ImportSurroundings, tmp_path: Path
+) -> None:
+    stick = os.fsencode(tmp_path / "stick")
+    os.mkdir(stick)  # noqa: PTH102 - names of bytes
+    film = make_film(tmp_path / "a.mp4", seconds=2).read_bytes()
+    for number, name in enumerate(NAMES):
+        Path(os.fsdecode(os.path.join(stick, name))).write_bytes(film + box(b"free", bytes(number)))  # noqa: PTH118
+    bad = Path(os.fsdecode(os.path.join(stick, b"\xff_20261122_095900.mp4")))  # noqa: PTH118
+    bad.write_bytes(b"\xff" * 5000)
+    probing, surprised = surroundings.launcher.messages, list[Sequence[str]]()
+
+    def once(argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None) -> str:
+        if not surprised:
+            surprised.append(argv)
+            raise RuntimeError("nobody thought of this")
+        return probing(argv, timeout=timeout, feed=feed)
+
+    surroundings.launcher.messages = once  # type: ignore[method-assign]
+    first = surroundings.take(tmp_path / "stick", camera=ONE.id)
+    assert [one.word for one in first.values()] == ["failed"] + ["kept"] * len(NAMES)
+    again = surroundings.take(tmp_path / "stick", camera=ONE.id)
+    assert [one.word for one in again.values()] == ["failed"] + ["skipped"] * len(NAMES)
+    assert "no video FFmpeg can read" in again[bad.name].detail
+    assert "\\xff_" in again[bad.name].detail
 
 
 # ------------------------------------------------------------------- limits
@@ -292,3 +331,28 @@ def test_what_can_never_be_searched_is_told_at_import(
     surroundings.decoder = PyavDecoder(max_pixels=160 * 96 - 1)
     notes = take(surroundings, film).notes
     assert any(note.startswith("not searchable: ") for note in notes)
+
+
+# ------------------------------------------------------------------- damage of all kinds
+
+
+def test_damaged_films_are_kept_or_refused_with_a_reason(
+    surroundings: ImportSurroundings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    films = [make_film(tmp_path / f"a.{kind}", seconds=2) for kind in ("mp4", "ts", "mkv", "avi")]
+    chance = random.Random(12)  # noqa: S311 - the same damage each time
+    for number in range(8):
+        film = films[number % len(films)]
+        data = bytearray(film.read_bytes())
+        places = range(min(len(data) - 4, 1500)) if number % 2 else range(len(data) - 4)
+        for at in chance.choices(places, k=8):
+            data[at : at + 4] = chance.choice([b"\xff" * 4, b"\0" * 4, chance.randbytes(4)])
+        del data[chance.randint(len(data) // 4, len(data)) :]
+        (stick / f"n_20261122_10{number:02}00{film.suffix}").write_bytes(data)
+    outcomes = surroundings.take(stick, camera=ONE.id)
+    assert len(outcomes) == 8
+    for one in outcomes.values():
+        assert (one.word == "kept" and one.segments) or (one.fault and one.detail), one
+    assert [record.message for record in caplog.records if record.exc_info] == []

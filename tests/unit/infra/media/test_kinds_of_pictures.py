@@ -71,7 +71,7 @@ def coded(
 
 
 def reel_of(data: bytes) -> Reel:
-    return read_reel(_Bytes(data), a_segment())  # type: ignore[arg-type]  # one method is used
+    return read_reel(_Bytes(data), a_segment())  # type: ignore[arg-type]
 
 
 def seen(data: bytes) -> list[Picture]:
