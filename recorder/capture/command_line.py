@@ -156,12 +156,14 @@ def import_argv(  # noqa: PLR0913 - an option each, by keyword
     audio: AudioMode,
     frame_rate: str = "",
     track: int = 1,
+    max_pixels: int = 0,
 ) -> list[str]:
     """The command line that cuts a file into segments; the segment list goes to standard output.
 
-    `track` is the track of pictures to keep, counted from 1.
+    `track` is the track of pictures to keep, counted from 1; `max_pixels` the most pixels of a
+    picture that FFmpeg may decode while it looks what the file holds, 0 for any number.
     """
-    options: dict[str, Any] = {**OWN_BYTES, "fflags": "+genpts"}
+    options: dict[str, Any] = {**OWN_BYTES, **_at_most(max_pixels), "fflags": "+genpts"}
     if frame_rate:
         options["framerate"] = frame_rate
     media = ffmpeg.input(f"file:{source}", **options)
@@ -180,10 +182,15 @@ def import_argv(  # noqa: PLR0913 - an option each, by keyword
     return _compile(output, [binary, *_QUIET])
 
 
-def probe_argv(binary: str) -> list[str]:
+def probe_argv(binary: str, max_pixels: int = 0) -> list[str]:
     """The command line that describes the file on standard input in its messages."""
-    output = ffmpeg.output(ffmpeg.input(f"file:{FED}", **OWN_BYTES), "pipe:1", f="ffmetadata")
+    media = ffmpeg.input(f"file:{FED}", **OWN_BYTES, **_at_most(max_pixels))
+    output = ffmpeg.output(media, "pipe:1", f="ffmetadata")
     return _compile(output, [binary, "-nostdin", "-hide_banner", "-loglevel", "info"])
+
+
+def _at_most(max_pixels: int) -> dict[str, Any]:
+    return {"max_pixels": max_pixels} if max_pixels else {}
 
 
 def _address(source: str) -> str:

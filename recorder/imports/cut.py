@@ -92,14 +92,7 @@ class Cut:
     notes: tuple[str, ...]
 
 
-def cut(
-    launcher: Launcher,
-    source: OpenedFile,
-    target: Path,
-    length: Elapsed,
-    frame_rate: str,
-    track: int = 1,
-) -> Cut:
+def cut(launcher: Launcher, source: OpenedFile, target: Path, how: Cutting) -> Cut:
     """Copy a track of pictures of `source` into segments in the folder `target`.
 
     Raises:
@@ -113,10 +106,11 @@ def cut(
             launcher.ffmpeg,
             Path(FED),
             target.absolute() / "%06d.mp4",
-            length=length,
+            length=how.length,
             audio=audio,
-            frame_rate=frame_rate,
-            track=track,
+            frame_rate=how.frame_rate,
+            track=how.track,
+            max_pixels=how.limits.pixels,
         )
         try:
             launcher.run(argv, timeout=_TIMEOUT, feed=source.file)

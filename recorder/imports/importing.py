@@ -28,6 +28,7 @@ from recorder.imports.limits import (
     check_boxes,
     check_contents,
     check_duration,
+    check_known_size,
     check_pixels,
 )
 from recorder.imports.names import shown
@@ -236,12 +237,12 @@ class CameraImport:
                 "where its headers do not say"
             )
         check_boxes(source.name, source.file, how.limits)
-        found = contents(self._launcher, source)
+        found = contents(self._launcher, source, how.limits.pixels)
         check_contents(source.name, found, how.limits)
-        chosen(source.name, found, how.track)
+        check_known_size(source.name, chosen(source.name, found, how.track), how.limits)
         run = self._run(digest, stated.start, how.length, how.track)
         length = _length_of(run, digest, stated.start, how.track)
-        done = cut(self._launcher, source, self._work, length, rate, how.track)
+        done = cut(self._launcher, source, self._work, replace(how, length=length, frame_rate=rate))
         source.check_unchanged()
         closed = spooled(self._camera, run, stated, done)
         self._check_cut(source.name, closed, how.limits)

@@ -10,7 +10,7 @@ from footage.instant import Elapsed
 from recorder.imports.container import count_boxes
 
 if TYPE_CHECKING:
-    from recorder.imports.tracks import Contents
+    from recorder.imports.tracks import Contents, Track
 
 _A_MONTH: Final = Elapsed.parse("31d")
 _SETTING: Final = "where the file is meant: [limits] {} = ... in the settings"
@@ -51,6 +51,18 @@ def check_contents(name: str, found: Contents, limits: Limits) -> None:
         check_pixels(name, track.width, track.height, limits)
     if found.duration:
         check_duration(name, found.duration, limits)
+
+
+def check_known_size(name: str, track: Track, limits: Limits) -> None:
+    """Refuse the track to keep where FFmpeg does not tell its size; raises BadInput.
+
+    FFmpeg, told to decode no picture beyond the limit, does not even learn the size of some.
+    """
+    if not track.width:
+        raise BadInput(
+            f"{name}: its pictures tell no size, or have more than {limits.pixels} pixels",
+            hint=_SETTING.format("pixels"),
+        )
 
 
 def check_pixels(name: str, width: int, height: int, limits: Limits) -> None:

@@ -100,14 +100,15 @@ class Contents:
         return tuple(track for track in self.tracks if track.kind is Kind.SOUND)
 
 
-def contents(launcher: Launcher, source: OpenedFile) -> Contents:
-    """List the tracks of a file.
+def contents(launcher: Launcher, source: OpenedFile, max_pixels: int = 0) -> Contents:
+    """List the tracks of a file; a larger picture is not decoded, and its size perhaps not told.
 
     Raises:
         BadInput: The file is a list of other files, or FFmpeg cannot read it, or has no pictures.
     """
+    argv = probe_argv(launcher.ffmpeg, max_pixels)
     try:
-        said = launcher.messages(probe_argv(launcher.ffmpeg), timeout=_TIMEOUT, feed=source.file)
+        said = launcher.messages(argv, timeout=_TIMEOUT, feed=source.file)
     except Unavailable as exc:
         said = str(exc)
     if REFUSED in said:

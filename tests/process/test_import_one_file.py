@@ -304,6 +304,15 @@ def test_more_than_the_settings_allow_is_refused(
     assert stored(surroundings) == 0
 
 
+def test_pictures_that_ffmpeg_does_not_look_into_are_refused_too(
+    surroundings: ImportSurroundings, tmp_path: Path
+) -> None:
+    film = by_ffmpeg(tmp_path / "a.avi", *pattern(), "-c:v", "mjpeg")
+    with pytest.raises(BadInput, match=r"tell no size, or have more than 15359 pixels"):
+        take(surroundings, film, limits=Limits(pixels=160 * 96 - 1))
+    assert take(surroundings, film, limits=Limits(pixels=160 * 96)).stored == 2
+
+
 # ------------------------------------------------------------------- searchable
 
 
