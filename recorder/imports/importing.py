@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -207,7 +207,13 @@ class CameraImport:
         return [segment for segment in found if segment.run.startswith(prefix)]
 
     def take(
-        self, path: Path, stated: Stated, how: Cutting, *, digest: Digest | None = None
+        self,
+        path: Path,
+        stated: Stated,
+        how: Cutting,
+        *,
+        digest: Digest | None = None,
+        taken: Collection[int] = (),
     ) -> Imported:
         """Store the video of `path`; segments stored before are left unchanged.
 
@@ -216,6 +222,7 @@ class CameraImport:
             stated: Wall time of the first picture.
             how: Settings of cutting.
             digest: Digest of the file, where known.
+            taken: Tracks of pictures that other imports of the file keep.
 
         Raises:
             BadInput: The file has no video, FFmpeg cannot read the file, or the file changed
@@ -225,9 +232,16 @@ class CameraImport:
             NoSpace: The local disk is full.
         """
         with opened(path) as source:
-            return self._take(source, stated, how, digest or source.digest())
+            return self._take(source, stated, how, digest or source.digest(), taken)
 
-    def _take(self, source: OpenedFile, stated: Stated, how: Cutting, digest: Digest) -> Imported:
+    def _take(
+        self,
+        source: OpenedFile,
+        stated: Stated,
+        how: Cutting,
+        digest: Digest,
+        taken: Collection[int],
+    ) -> Imported:
         bare = is_bare(source.head)
         notes, rate = [], how.frame_rate if bare else ""
         if bare and not rate:
@@ -247,7 +261,7 @@ class CameraImport:
         closed = spooled(self._camera, run, stated, done)
         self._check_cut(source.name, closed, how.limits)
         before, told_of = self._stored_before(closed, stated, how.overlap)
-        notes += [*done.notes, *account(found, how.track), *told_of]
+        notes += [*done.notes, *account(found, how.track, taken), *told_of]
         notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
         segments, stored = self._store(closed, before)
         return Imported(tuple(segments), stored, tuple(notes), how.track)

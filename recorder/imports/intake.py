@@ -250,8 +250,17 @@ class Intake:
             raise BadInput(
                 f"{shown(ready.path.name)} changed meanwhile", hint="import it again later"
             )
-        done = session.take(ready.path, ready.stated, self._cutting, digest=ready.digest)
+        others = [one for one in ready.siblings if session.stored(one)]
+        done = session.take(
+            ready.path,
+            ready.stated,
+            self._cutting,
+            digest=ready.digest,
+            taken={one.track for one in others},
+        )
         notes = (*ready.notes, *done.notes)
+        for one in others:
+            notes = (*notes, f"track {one.track} was taken in as {one.camera} from {one.start}")
         if ready.elsewhere:
             notes = (*notes, f"the same bytes were {misdated(ready)}")
         if ready.digest:

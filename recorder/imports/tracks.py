@@ -18,7 +18,7 @@ from recorder.capture.command_line import probe_argv
 from recorder.capture.own_bytes import EXTERNAL, REFUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from recorder.imports.opened import OpenedFile
     from recorder.ports import Launcher
@@ -139,17 +139,18 @@ def read_contents(said: str) -> Contents | None:
     return Contents(opened["names"], tuple(tracks), _duration(said), EXTERNAL in said)
 
 
-def account(found: Contents, track: int) -> list[str]:
+def account(found: Contents, track: int, taken: Collection[int] = ()) -> list[str]:
     """Notes that name every track of a file that an import of its track `track` does not keep.
 
     Args:
         found: The file's tracks.
         track: The track of pictures that is kept, counted from 1.
+        taken: Tracks of pictures that other imports of the file keep.
     """
     kept = {found.pictures[track - 1].number, *(one.number for one in found.sounds[:1])}
     notes: list[str] = []
     for number, one in enumerate(found.pictures, start=1):
-        if one.number not in kept:
+        if one.number not in kept and number not in taken:
             notes.append(
                 f"not kept: track {number} of pictures ({one.codec}, {one.width}x{one.height}): "
                 f"import the file again with --track {number} and a camera of its own"

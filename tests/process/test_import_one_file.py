@@ -209,6 +209,8 @@ def test_a_second_lens_of_a_folder_is_no_misdated_copy(
     (again,) = surroundings.take(film, camera=CameraId("camera-2")).values()
     assert [(one.word, one.detail) for one in (rear, again)] == [("kept", ""), ("skipped", "")]
     assert {one.camera for one in (*rear.segments, *again.segments)} == {"camera-2"}
+    (note,) = [note for note in rear.notes if "track 1" in note]
+    assert note.startswith("track 1 was taken in as camera-1 from ")
 
 
 @pytest.mark.parametrize("source", ["own", "gps-track.mp4"])
