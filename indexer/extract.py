@@ -69,7 +69,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
     """
     data = store.get(segment.key)
     layout = mp4.walk(io.BytesIO(data))
-    first = min(sample.pts_ticks for sample in layout.samples)
+    first = layout.start_pts_ticks
     shots = []
     for offset, length, pts_ticks in coded_pictures(data, layout):
         # Media time becomes wall time through the segment's anchor alone (invariant 8).

@@ -46,6 +46,10 @@ the first picture lasts so long. The filter `setts` could restore the true time,
 picture until the next has come, when the picture has left the processor's cache: a twentieth of
 the processor time FFmpeg needs for a stream."""
 
+OPENING_PICTURES: Final = 3_000
+"""Pictures of a file whose own times FFmpeg lists at an import: two minutes at 25 a second. The
+first whole picture and the pictures hidden by an edit list are among these, but in odd files."""
+
 _FRAGMENTED: Final = (
     # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one fragment, not
     # all; frag_duration: one GOP or 2 s, whichever is less.
@@ -55,6 +59,10 @@ _FRAGMENTED: Final = (
     f":frag_duration={_LONGEST_FRAGMENT.us}"
     ":avoid_negative_ts=disabled:flush_packets=1"
 )
+_TRUE_TIMES: Final = ":use_editlist=0"
+"""Without this option FFmpeg moves reordered pictures of each segment by the time held back, and
+writes an edit list that would move them back only into segments that are not fragmented: the sound
+would lie up to 0.1 s from the picture."""
 _CAMERA_TIME: Final = ":write_prft=wallclock"
 """Write before each fragment the first picture's camera time, from RTCP sender reports."""
 FED: Final = "/dev/stdin"
@@ -158,12 +166,15 @@ def import_argv(  # noqa: PLR0913 - an option each, by keyword
     track: int = 1,
     max_pixels: int = 0,
 ) -> list[str]:
-    """The command line that cuts a file into segments; the segment list goes to standard output.
+    """The command line that cuts a file into segments.
 
-    `track` is the track of pictures to keep, counted from 1; `max_pixels` the most pixels of a
-    picture that FFmpeg may decode while it looks what the file holds, 0 for any number.
+    The times of the first pictures go to standard output (`recorder.imports.opening`). No time is
+    mended: FFmpeg would close holes of more than 10 s in formats without continuous times. `track`
+    is the track of pictures to keep, counted from 1; `max_pixels` the most pixels of a picture that
+    FFmpeg may decode while it looks what the file holds, 0 for any number.
     """
     options: dict[str, Any] = {**OWN_BYTES, **_at_most(max_pixels), "fflags": "+genpts"}
+    options |= {"copyts": None, "start_at_zero": None}
     if frame_rate:
         options["framerate"] = frame_rate
     media = ffmpeg.input(f"file:{source}", **options)
@@ -175,11 +186,17 @@ def import_argv(  # noqa: PLR0913 - an option each, by keyword
         f="segment",
         segment_time=_seconds(length),
         segment_format="mov" if audio is AudioMode.MOV else "mp4",
-        segment_format_options=_FRAGMENTED,
-        segment_list="pipe:1",
-        segment_list_type="csv",
+        segment_format_options=_FRAGMENTED + _TRUE_TIMES,
     )
-    return _compile(output, [binary, *_QUIET])
+    opening = ffmpeg.output(
+        media[f"V:{track - 1}"],
+        "pipe:1",
+        **{"frames:v": OPENING_PICTURES},
+        c="copy",
+        copyinkf=None,
+        f="framecrc",
+    )
+    return _compile(ffmpeg.merge_outputs(output, opening), [binary, *_QUIET])
 
 
 def probe_argv(binary: str, max_pixels: int = 0) -> list[str]:
