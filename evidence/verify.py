@@ -448,7 +448,7 @@ def _holes(path: Path, interval: Part) -> list[Part]:
 
 
 def _holes_among(scale: int, samples: Sequence[Sample], interval: Part) -> list[Part]:
-    times = sorted(pts for pts, _ in samples)
+    times = sorted(pts for pts, _ in samples if pts >= samples[0][0])
     shown = [later - former for former, later in zip(times, times[1:])]  # noqa: B905, RUF007 - 3.10
     shown.append(samples[-1][1])
     usual = sorted(shown)[(len(shown) - 1) // 2]

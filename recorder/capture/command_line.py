@@ -52,13 +52,16 @@ first whole picture and the pictures hidden by an edit list are among these, but
 
 _FRAGMENTED: Final = (
     # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one fragment, not
-    # all; frag_duration: one GOP or 2 s, whichever is less.
+    # all: one GOP, or 2 s where `_OFTEN` is added, whichever is less.
     # frag_discont with avoid_negative_ts=disabled: media time runs on from segment to segment.
     # flush_packets: a written fragment reaches the file whole, not held back in a 32 KiB buffer.
     "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont"
-    f":frag_duration={_LONGEST_FRAGMENT.us}"
     ":avoid_negative_ts=disabled:flush_packets=1"
 )
+_OFTEN: Final = f":frag_duration={_LONGEST_FRAGMENT.us}"
+"""Only where a crash costs a fragment: a fragment that ends because the sound goes on leaves FFmpeg
+without the length of the last picture, and FFmpeg then dates the next picture as if no picture were
+missing between."""
 _TRUE_TIMES: Final = ":use_editlist=0"
 """Without this option FFmpeg moves reordered pictures of each segment by the time held back, and
 writes an edit list that would move them back only into segments that are not fragmented: the sound
@@ -147,7 +150,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
         segment_atclocktime=1,
         segment_clocktime_offset=_seconds(capture.slot),
         segment_format="mov" if capture.audio is AudioMode.MOV else "mp4",
-        segment_format_options=_FRAGMENTED + _CAMERA_TIME,
+        segment_format_options=_FRAGMENTED + _OFTEN + _CAMERA_TIME,
         segment_list=f"pipe:{list_descriptor}",
         segment_list_type="csv",
     )

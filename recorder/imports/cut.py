@@ -201,10 +201,10 @@ def _end_ticks(layout: Layout) -> int:
 
 def _apart(former: Layout, later: Layout) -> bool:
     """Whether a hole lies between two segments."""
-    shown = _time(later, min(one.pts_ticks for one in later.samples)) - _time(
-        former, _last_ticks(former)
-    )
-    return is_hole(shown, _time(former, usual_ticks(former.samples)))
+    last, first = _last_ticks(former), later.start_pts_ticks
+    between = sorted(one.pts_ticks for one in later.samples if last < one.pts_ticks < first)
+    usual = _time(former, usual_ticks(former.samples))
+    return any(is_hole(_time(later, b - a), usual) for a, b in pairwise([last, *between, first]))
 
 
 def _backwards(source: OpenedFile, layouts: Sequence[Layout]) -> Elapsed:
@@ -251,18 +251,17 @@ def _segments(
     usual = usual_ticks(max((one for _, one in pieces.values()), key=_samples).samples)
     made: list[tuple[Path, Layout]] = []
     numbers: list[int] = []
-    holed, number = False, 0
-    for piece, (path, layout) in pieces.items():
-        number = max(number, piece)  # an unreadable piece before leaves its number out
+    holed = False
+    for index, (piece, (path, layout)) in enumerate(pieces.items()):
+        unreadable = piece - index  # the numbers of such pieces are left out
         for part in _parts(path, layout, usual):
             apart = bool(made) and _apart(made[-1][1], part[1])
             if holed and not apart and (joined := _joined(made[-1], part, length)):
                 made[-1] = joined
                 continue
             holed |= apart
+            numbers.append(len(made) + unreadable)
             made.append(part)
-            numbers.append(number)
-            number += 1
     renamed = []
     for number, (path, layout) in zip(numbers, made, strict=True):
         renamed.append((path.rename(target / f"{number:06d}.mp4"), layout))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from footage.errors import DataLoss
-from footage.holes import cuts, usual_ticks
+from footage.holes import SEVERAL, cuts, usual_ticks
 from footage.mp4 import MAX_INDEX_BYTES, elapsed
 from footage.mp4_boxes import HEADER_BYTES, header, samples, tracks
 
@@ -127,7 +127,7 @@ def _whole(own: Sequence[Sample], after: Hole | None) -> Sequence[Sample]:
 
 def _retimed(own: tuple[Sample, ...], usual: int, scale: int) -> tuple[Sample, ...]:
     """The samples of a part with decode times and durations that do not reach over a hole."""
-    found, most = list(own), max(scale, 4 * usual)
+    found, most = list(own), max(scale, SEVERAL * usual)
     if found[-1].duration_ticks > most and len(found) > 1:
         found[-1] = found[-1]._replace(duration_ticks=usual)
     jump = next((i for i in range(min(len(own) - 1, _HELD_BACK)) if _jumps(own, i, most)), None)
@@ -160,7 +160,9 @@ def _fragments(file: BinaryIO, layout: Layout, part: Part) -> Iterator[bytes]:
         data = file.read(fragment.length)
         kept = range(max(first, part.first), min(last, part.last))
         told = part.samples[kept.start - part.first : kept.stop - part.first]
-        if len(kept) < last - first or told != layout.samples[kept.start : kept.stop]:
+        # The first fragment behind a hole may date the sound wrong.
+        behind = part.before is not None and kept.start == part.first
+        if behind or len(kept) < last - first or told != layout.samples[kept.start : kept.stop]:
             shared = (
                 part.before if first < part.first else None,
                 part.after if last > part.last else None,
@@ -192,7 +194,7 @@ def _rebuilt(
         if track.id in told:
             chosen.append((track, told[track.id]))
             continue
-        heard = samples(moof, fragment.offset + start, track)
+        heard = _in_place(samples(moof, fragment.offset + start, track), track.timescale)
         chosen.append((track, [one for one in heard if _beside(one, track, shared, video)]))
     chosen = [(track, some) for track, some in chosen if some]
     size = _MOOF_BYTES + sum(_TRAF_BYTES + _ROW_BYTES * len(some) for _, some in chosen)
@@ -209,6 +211,21 @@ def _rebuilt(
     if len(head) != size:
         raise AssertionError(f"moof of {len(head)} bytes instead of {size}")
     return data[:start] + head + _box(b"mdat", *mdat)
+
+
+def _in_place(heard: list[Sample], scale: int) -> list[Sample]:
+    """Sound with the true time of the first sample.
+
+    FFmpeg lets a fragment's first sound follow the last sound of the fragment before, also where a
+    hole lies between, and gives the whole hole to that sample.
+    """
+    if len(heard) < _FEW:
+        return heard
+    usual = heard[1].duration_ticks
+    if heard[0].duration_ticks <= max(scale, SEVERAL * usual):
+        return heard
+    at = heard[1].dts_ticks - usual
+    return [heard[0]._replace(dts_ticks=at, pts_ticks=at, duration_ticks=usual), *heard[1:]]
 
 
 def _beside(

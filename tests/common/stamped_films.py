@@ -54,7 +54,7 @@ def stamped(
     whole = seconds + sum(length for _, length in pauses)
     tone = ["-f", "lavfi", "-i", f"sine=duration={whole}:sample_rate=8000"] if sound else []
     argv = [str(find().path), "-nostdin", "-v", "error", "-y", *form, "-i", str(raw), *tone]
-    argv += ["-vf", f"setpts=PTS{late}", "-fps_mode", "vfr", "-g", str(RATE), *options, str(path)]
+    argv += ["-vf", f"setpts='PTS{late}'", "-fps_mode", "vfr", "-g", str(RATE), *options, str(path)]
     process.run(argv, timeout=A_MINUTE)
     raw.unlink()
     return path

@@ -67,6 +67,13 @@ def test_a_picture_shown_before_the_hole_and_decoded_behind_it_keeps_its_referen
     assert found == {5: Hole(160, 5_000)}
 
 
+def test_a_piece_begins_with_the_keyframe_behind_the_hole_though_a_picture_before_follows() -> None:
+    samples = shown_at(0, 40, 80, 5_000, 120, 5_040, 5_080)
+    samples[3] = samples[3]._replace(keyframe=True)
+    assert cuts(samples, 1_000) == {3: Hole(160, 5_000)}
+    assert holes(samples[3:], 1_000) == ()  # the picture shown before belongs to the time before
+
+
 def test_the_usual_is_the_median() -> None:
     assert usual_ticks(shown_at(0, 40, 80, 8_080, 8_120)) == 40
 
