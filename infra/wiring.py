@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
+    from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
     from retention.execute import Purge
@@ -198,7 +199,7 @@ class Parts:
         """The decoder of keyframes."""
         from infra.media.pyav_decoder import PyavDecoder
 
-        return PyavDecoder()
+        return PyavDecoder(self.settings.limits.pixels)
 
     @cached_property
     def custody(self) -> CustodyFile:
@@ -333,6 +334,7 @@ class Parts:
     @cached_property
     def importer(self) -> Importer:
         """Service that imports recordings made by other systems."""
+        from infra.media.first_look import why_not_searchable
         from recorder.imports.importing import Importer
 
         return Importer(
@@ -341,7 +343,16 @@ class Parts:
             catalogue=self.catalogue,
             holds=self.register,
             launcher=self._launcher,
+            look=lambda path: why_not_searchable(self.decoder, path),
         )
+
+    @property
+    def import_limits(self) -> Limits:
+        """Most that a file from outside may claim."""
+        from recorder.imports.limits import Limits
+
+        chosen = self.settings.limits
+        return Limits(chosen.pixels, chosen.tracks, chosen.boxes, chosen.duration)
 
     @cached_property
     def import_ledger(self) -> ImportLedger:

@@ -53,6 +53,12 @@ Overlap = Annotated[
     ),
 ]
 Rate = Annotated[str, typer.Option("--rate", help="Pictures a second of a bare stream.")]
+Track = Annotated[
+    int,
+    typer.Option(
+        "--track", min=1, help="Track of pictures to keep, of files with several: 1 is the first."
+    ),
+]
 Again = Annotated[
     bool, typer.Option("--again", help="Take the same bytes as another recording too.")
 ]

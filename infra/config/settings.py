@@ -259,6 +259,42 @@ class RetentionSection(_Section):
     )
 
 
+class LimitsSection(_Section):
+    """Limits: most that a file from outside, or a camera's picture, may claim."""
+
+    pixels: int = Field(
+        40_000_000,
+        ge=1,
+        description=(
+            "Most pixels of a picture, imported or looked at; 8K has 33 million, and a file of a "
+            "few kB may claim 268 million. More: that much memory at each picture, 5 bytes a pixel."
+        ),
+    )
+    tracks: int = Field(
+        64,
+        ge=1,
+        description=(
+            "Most tracks of an imported file; vehicles' recorders write up to a dozen. More: "
+            "memory before the first picture."
+        ),
+    )
+    boxes: int = Field(
+        2_000_000,
+        ge=1,
+        description=(
+            "Most boxes at the top of an imported MP4; a fragmented recording has about two a "
+            "second. More: time and memory for a hostile file."
+        ),
+    )
+    duration: Duration = Field(
+        Elapsed.parse("31d"),
+        description=(
+            "Longest imported recording. Longer: a wrong time stamp in a file passes for footage, "
+            "or a gap, of that length."
+        ),
+    )
+
+
 class Logs(_Section):
     """The log, written to standard error."""
 
@@ -328,6 +364,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()
 

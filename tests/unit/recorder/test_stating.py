@@ -28,7 +28,7 @@ CAMERAS = frozenset(map(CameraId, ("gate-1", "gate-2", "12")))
 
 
 def a_file(path: str) -> FoundFile:
-    return FoundFile(Path("/usb") / path, Stamp(1000, 1, 1, 1))
+    return FoundFile(Path("/usb") / path, Stamp(1000, 1, 1, 1, 1))
 
 
 def stated(path: str, **rules: Any) -> Ready:  # noqa: ANN401 - any rule
@@ -141,11 +141,11 @@ def test_the_containers_creation_time(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(telling_film())
     rules = Rules(KARACHI, CAMERAS, start_from=StartFrom.CREATION)
-    one = state(FoundFile(path, Stamp(1, 1, 1, 1)), rules)
+    one = state(FoundFile(path, Stamp(1, 1, 1, 1, 1)), rules)
     assert isinstance(one, Ready)
     assert (one.stated.start, one.stated.how, one.camera) == (TEN, "creation time", "gate-1")
     path.write_bytes(telling_film(created=0))
-    none = state(FoundFile(path, Stamp(1, 1, 1, 1)), rules)
+    none = state(FoundFile(path, Stamp(1, 1, 1, 1, 1)), rules)
     assert isinstance(none, Skip)
     assert "only MP4 and MOV" in none.detail
 
