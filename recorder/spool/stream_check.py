@@ -17,6 +17,7 @@ from footage.errors import DataLoss
 from footage.mp4 import keyframes
 from footage.nal import (
     MAX_UNITS,
+    RECOVERY_POINT,
     Codec,
     Configuration,
     Unit,
@@ -39,8 +40,6 @@ _LONGEST_SET: Final = 4_096
 """Most bytes read of a parameter set or SEI; x265 writes 2.4 KB of options into SEI."""
 _OTHERS: Final = 8
 """Most pictures between keyframes that are checked."""
-_RECOVERY_POINT: Final = 6
-"""Payload type of the SEI message "recovery point"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +210,7 @@ class _Reader:
 def _recovers(sei: bytes) -> bool:
     """Whether an SEI unit marks a picture from which decoding may begin without an IDR."""
     try:
-        return any(one.kind == _RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
+        return any(one.kind == RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
     except DataLoss:
         return False  # a broken message marks nothing and is kept as sent
 
