@@ -160,6 +160,13 @@ class Parts:
         """Leases to read the membership from; a recorder uses `node_leases` instead."""
         return self._leases(self._open)
 
+    @cached_property
+    def indexer_leases(self) -> Leases:
+        """Leases of the indexers that write the vectors of the encoder in force."""
+        from infra.registers.sql_leases import from_settings
+
+        return from_settings(self.settings.database, self._context, self.encoder_digest)
+
     def _leases(self, closing: ExitStack) -> Leases:
         chosen, context = self.settings.database, replace(self._context, closing=closing)
         return stores.LEASES.open(stores.register_kind(chosen.url), chosen, context)

@@ -126,8 +126,12 @@ class Catalogue(Protocol):
         """
         ...
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
         """Return the oldest segments this encoder has not looked at, at most `limit`.
+
+        None means the segments of all cameras; the cost does not grow with what waits of others.
 
         A segment whose mark is being set or taken back may be among them, also after a crash: such
         a segment is looked at once more rather than never.

@@ -299,11 +299,13 @@ class ElasticCatalogue:
         for batch in _batches(sorted(set(keys))):
             self._refresh(self._marks.unmark(batch, encoder))
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments without the encoder's index mark."""
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
+        """The oldest segments without the encoder's index mark, of these cameras or of all."""
         found = self._client.scan(
             self._names.every("segments"),
-            queries.unindexed(encoder),
+            queries.unindexed(encoder, cameras),
             queries.BY_START,
             page=max(limit, 1),
         )

@@ -183,10 +183,17 @@ class MemoryCatalogue:
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments without the encoder's index mark."""
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
+        """The oldest segments without the encoder's index mark, of these cameras or of all."""
         with self._lock:
-            left = [s for s in self._segments.values() if encoder not in self._marks.get(s.key, ())]
+            left = [
+                segment
+                for segment in self._segments.values()
+                if encoder not in self._marks.get(segment.key, ())
+                and (cameras is None or segment.camera in cameras)
+            ]
         return sorted(left, key=rules.segment_order)[:limit]
 
     def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:

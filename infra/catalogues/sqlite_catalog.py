@@ -356,15 +356,47 @@ class SqliteCatalogue:
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments without the encoder's index mark."""
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
+        """The oldest segments without the encoder's index mark, of these cameras or of all."""
         self._know(encoder)
+        if cameras is not None:
+            return self._unindexed_of(cameras, encoder, limit)
         rows = self._file.rows(
             "SELECT document FROM pending JOIN segments USING (key) WHERE encoder = ?"
             " ORDER BY pending.start_us, pending.key LIMIT ?",
             (encoder, limit),
         )
         return [self._read(documents.segment_from, row) for row in rows]
+
+    def _unindexed_of(
+        self, cameras: Collection[CameraId], encoder: str, limit: int
+    ) -> list[Segment]:
+        """Read the oldest of each camera, of no more cameras than segments are asked for."""
+        waiting = self._file.rows(
+            "SELECT camera, (SELECT min(start_us) FROM pending"
+            " WHERE pending.encoder = waiting.encoder AND pending.camera = waiting.camera)"
+            " AS oldest_us FROM waiting WHERE encoder = ? AND segments > 0"
+            " AND camera IN (SELECT value FROM json_each(?)) ORDER BY oldest_us, camera LIMIT ?",
+            (encoder, json.dumps(sorted(cameras)), limit),
+        )
+        oldest = [
+            row
+            for camera, _ in waiting
+            for row in self._file.rows(
+                "SELECT start_us, key FROM pending INDEXED BY pending_by_camera"
+                " WHERE encoder = ? AND camera = ? ORDER BY start_us, key LIMIT ?",
+                (encoder, str(camera), limit),
+            )
+        ]
+        keys = [str(key) for _, key in sorted(oldest)[:limit]]
+        found = self._file.rows(
+            "SELECT document FROM segments WHERE key IN (SELECT value FROM json_each(?))"
+            " ORDER BY start_us, key",
+            (json.dumps(keys),),
+        )
+        return [self._read(documents.segment_from, row) for row in found]
 
     def backlog(self, encoder: str) -> dict[CameraId, tuple[int, Instant]]:
         """Number and earliest start of the segments without the encoder's mark, by camera."""

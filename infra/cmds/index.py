@@ -37,11 +37,13 @@ def index(
 
     Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C. With
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
-    again as a whole. With --status nothing is indexed.
+    again as a whole. With --status nothing is indexed. Several indexers that follow share the
+    cameras; --once indexes all that waits, whoever else may be at it.
     """
     from infra.cmds.output import progress
     from infra.host import logs
     from infra.run.index_metrics import index_metrics
+    from infra.run.index_sharing import cameras_shared
     from infra.wiring import wired
 
     if (again_from is None) != (again_to is None):
@@ -67,8 +69,13 @@ def index(
         if once:
             tell(parts.indexer.run_once(moved))
         else:
-            with logs.configured(parts.settings.logs.level), index_metrics(parts, listen):
-                parts.indexer.follow(lambda: False, moved)
+            indexer = parts.indexer  # before threads share parts
+            with (
+                logs.configured(parts.settings.logs.level),
+                index_metrics(parts, listen),
+                cameras_shared(parts) as cameras,
+            ):
+                indexer.follow(lambda: False, moved, cameras=cameras)
 
 
 def _show_status(*, as_json: bool) -> None:

@@ -218,6 +218,18 @@ class Database(_Section):
     )
 
 
+class Indexing(_Section):
+    """Indexing: which pictures are looked at, and by which indexer."""
+
+    lease: Lease = Field(
+        Elapsed.parse("30s"),
+        description=(
+            "Time for which an indexer that vanished keeps its cameras, 2s to 5m, the same for "
+            "all indexers. Shorter: taken over sooner, more heartbeats in the register."
+        ),
+    )
+
+
 class EncoderSection(_Section):
     """The encoder, which turns pictures and texts into vectors."""
 
@@ -362,6 +374,7 @@ class Settings(BaseSettings):
     catalogue: CatalogueSection = CatalogueSection()
     vectors: VectorsSection = VectorsSection()
     database: Database = Database()
+    indexing: Indexing = Indexing()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
     limits: LimitsSection = LimitsSection()
