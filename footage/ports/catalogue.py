@@ -9,7 +9,7 @@ from footage.scope import EVERYWHERE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from footage.day import DaySegment, DaySummary
+    from footage.day import DaySegment, DaySummary, DayTimes
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
@@ -65,6 +65,12 @@ class Catalogue(Protocol):
 
         None means all cameras that have segments. A day without segments has no summary.
         """
+        ...
+
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Yield the times in the summaries that `days` yields, in the same order."""
         ...
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:

@@ -25,7 +25,7 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from footage.day import DaySegment
+from footage.day import DaySegment, DayTimes
 from footage.errors import BadInput, NotFound
 from footage.ids import CameraId, SegmentKey
 from footage.instant import Instant
@@ -199,6 +199,12 @@ class ElasticCatalogue:
     ) -> Iterator[DaySummary]:
         """Summaries of the days whose segments can overlap `interval`, by camera and day."""
         return self._days.read(cameras, interval)
+
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Times in the summaries of `days`, in the same order."""
+        return map(DayTimes.of, self.days(cameras, interval))
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on `day`, by start, with marks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from footage.day import DaySegment, day_of, days_of, summarise
+from footage.day import DaySegment, DayTimes, day_of, days_of, summarise
 from footage.errors import NotFound
 from footage.ports import EVERYWHERE
 from infra.catalogues import catalog_scope as rules
@@ -85,6 +85,12 @@ class MemoryCatalogue:
                 if day in whole and (wanted is None or camera in wanted)
             ]
             return iter([self._summary(camera, day) for camera, day in sorted(found)])
+
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Times in the summaries of `days`, in the same order."""
+        return map(DayTimes.of, self.days(cameras, interval))
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """The facts of the camera's segments that start on `day`, by start, with marks."""
