@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.ids import CameraId, SegmentKey
+    from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
     from footage.ports import Catalogue, Decoder, Encoder, ObjectStore, VectorIndex
@@ -87,6 +88,7 @@ class Indexer:
     group_time: Elapsed = GROUP_TIME
     pictures_at_once: int = PICTURES_AT_ONCE
     _memory: dict[CameraId, Memory] = field(default_factory=dict, init=False)
+    _promised: dict[CameraId, Instant] = field(default_factory=dict, init=False)
 
     def run_once(
         self,
@@ -198,7 +200,7 @@ class Indexer:
                     yield picture
 
     def _publish(self, group: Group) -> IndexReport:
-        publisher = Publisher(self.catalogue, self.vectors, self.encoder)
+        publisher = Publisher(self.catalogue, self.vectors, self.encoder, self._promised)
         report, published = publisher.publish(group)
         # Only after publishing: a segment that was not published must be judged again as if its
         # keyframes had not been seen.

@@ -38,13 +38,15 @@ class NotSearched(StrEnum):
     NOT_INDEXED = "not_indexed"
     KEYFRAMES_UNREADABLE = "keyframes_unreadable"
     SHARD_UNREADABLE = "shard_unreadable"
+    INDEX_MISSING = "index_missing"
 
 
 _DETAILS: Final = {
     NotSearched.FUTURE: "not yet recorded",
     NotSearched.NOT_INDEXED: "not indexed yet",
     NotSearched.KEYFRAMES_UNREADABLE: "keyframes cannot be decoded",
-    NotSearched.SHARD_UNREADABLE: "shard unreadable",
+    NotSearched.SHARD_UNREADABLE: "index damaged: shard unreadable",
+    NotSearched.INDEX_MISSING: "index missing: it holds no vectors of this camera and day",
 }
 
 
@@ -109,6 +111,7 @@ class Facts:
         after: Looked-at time by `days`. Only time that counts in both was there during the scan: of
             other time the segment was indexed, purged or unmarked meanwhile.
         shards: Names of the vector shards that could not be read; each holds one UTC day.
+        lost: By camera, UTC days whose vectors must be in the index, and are not; in order.
     """
 
     days: Sequence[DayTimes]
@@ -116,6 +119,7 @@ class Facts:
     before: Looked
     after: Looked
     shards: Sequence[str]
+    lost: Mapping[CameraId, Sequence[Interval]] = field(default_factory=dict)
 
 
 def coverage(
@@ -147,10 +151,12 @@ def coverage(
         bridges = _bridges(stored, mine)
         left, not_indexed = stretches.taken(stored, _seen(camera, facts, bridges))
         undecodable, readable = stretches.taken(left, _unreadable(camera, facts, bridges))
-        in_bad_shards, seen = stretches.taken(readable, unreadable_parts)
+        in_bad_shards, opened = stretches.taken(readable, unreadable_parts)
+        lost, seen = stretches.taken(opened, stretches.of(facts.lost.get(camera, ())))
         holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed]
         holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
         holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
+        holes += [_missing(camera, part, NotSearched.INDEX_MISSING) for part in lost]
         holes.sort(key=_begin)
         missing += holes
         asked_us += interval.length.us

@@ -37,8 +37,9 @@ def index(
 
     Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C. With
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
-    again as a whole. With --status nothing is indexed. Several indexers that follow share the
-    cameras; --once indexes all that waits, whoever else may be at it.
+    again as a whole. With --once, all that waits is indexed, whoever else may be at it, and footage
+    whose vectors are gone is indexed again. With --status nothing is indexed. Several indexers
+    that follow share the cameras.
     """
     from infra.cmds.output import progress
     from infra.host import logs
@@ -67,6 +68,7 @@ def index(
             bar(report.segments)
 
         if once:
+            _look_at_lost(parts)
             tell(parts.indexer.run_once(moved))
         else:
             indexer = parts.indexer  # before threads share parts
@@ -129,6 +131,18 @@ def _look_again(parts: "Parts", interval: "Interval") -> None:
     for shard, where in again.set_aside:
         print(f"damaged vector shard {shard} was set aside as {where}")
     print(f"{again.segments} segments are indexed again")
+
+
+def _look_at_lost(parts: "Parts") -> None:
+    """Let footage wait for indexing whose vectors are gone."""
+    from indexer.lost import look_again, lost
+
+    identity = parts.encoder.identity
+    gone = lost(parts.catalogue, parts.vectors, identity)
+    again = sum(look_again(parts.catalogue, identity, camera, day) for camera, day in gone)
+    if gone:
+        days = sorted({str(day)[:10] for _, day in gone})
+        print(f"vectors are missing of {', '.join(days)}: {again} segments are indexed again")
 
 
 def tell(report: "IndexReport") -> None:
