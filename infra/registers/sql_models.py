@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -154,6 +154,8 @@ CUSTODY: Final = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("entries", BigInteger, nullable=False),
     _text("head"),
+    # Hashes of the entries about to be written, in order, with blanks between.
+    Column("announced", Text, nullable=False, server_default=""),
     CheckConstraint("id = 1", name="single"),
 )
 
