@@ -156,6 +156,8 @@ CUSTODY: Final = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("entries", BigInteger, nullable=False),
     _text("head"),
+    # Hashes of the entries about to be written, in order, with blanks between.
+    Column("announced", Text, nullable=False, server_default=""),
     CheckConstraint("id = 1", name="single"),
 )
 

@@ -167,6 +167,22 @@ def test_the_anchor_only_moves_forward(place: Place) -> None:
     assert place.open().custody_head() == (3, "c")
 
 
+def test_an_announcement_stands_until_the_anchor_moves(place: Place) -> None:
+    register = place.open()
+    assert register.custody_announced() == ()
+    register.announce_custody(["a"])
+    register.announce_custody(["b", "c"])
+    assert register.custody_head() == (0, "")
+    assert place.open().custody_announced() == ("b", "c")
+    register.anchor_custody(2, "c")
+    assert place.open().custody_announced() == ()
+    register.announce_custody(["d", "e"])
+    with pytest.raises(Conflict):
+        register.anchor_custody(1, "a")
+    assert register.custody_announced() == ("d", "e"), "an anchor that stays removes nothing"
+    assert register.custody_head() == (2, "c")
+
+
 # ---------------------------------------------------------------- marks of holds
 
 
