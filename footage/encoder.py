@@ -40,11 +40,6 @@ class EncoderIdentity:
         """
         return unreadable_mark(self.digest)
 
-
-def unreadable_mark(digest: str) -> str:
-    """The mark of segments with a keyframe that the encoder with this digest could not look at."""
-    return f"{digest}+unreadable"
-
     @property
     def vectors_mark(self) -> str:
         """A third mark, for a segment whose vectors were stored: the first of a camera and day.
@@ -53,6 +48,11 @@ def unreadable_mark(digest: str) -> str:
         (`footage.promised`).
         """
         return f"{self.digest}+vectors"
+
+
+def unreadable_mark(digest: str) -> str:
+    """The mark of segments with a keyframe that the encoder with this digest could not look at."""
+    return f"{digest}+unreadable"
 
 
 @dataclass(frozen=True, slots=True)
