@@ -17,7 +17,7 @@ from evidence.custody_check import Kind
 from footage.clock import SystemClock
 from footage.errors import BadInput, DataLoss, Unavailable
 from footage.instant import Elapsed
-from infra.custody import custody_file
+from infra.custody import log_file
 from infra.custody.custody_file import LOG, CustodyFile
 from infra.custody.request_queue import Request, RequestQueue
 from infra.registers.memory_register import MemoryRegister
@@ -107,13 +107,12 @@ def test_those_who_wait_are_written_by_one_announcement_sync_and_move(
     tmp_path: Path, custody: CustodyFile, register: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[int] = []
-    real = custody_file.write
 
     def counted(log: int, data: bytes, path: Path) -> None:
         writes.append(data.count(b"\n"))
-        real(log, data, path)
+        log_file.write(log, data, path)
 
-    monkeypatch.setattr(custody_file, "write", counted)
+    monkeypatch.setattr("infra.custody.custody_file.write", counted)
     assert all_wait(tmp_path, register, lambda: custody.intent(a_deed())) == []
     assert (writes, register.moves, register.announced) == ([1, 15], 2, [15])
     assert [entry.number for entry in custody.read()] == list(range(1, 17))
