@@ -127,12 +127,15 @@ def test_who_waits_is_entered_once_where_the_writing_thread_dies(
     tmp_path: Path, custody: CustodyFile, register: Counted, step: str
 ) -> None:
     register.dies = step
-    (died,) = all_wait(tmp_path, register, lambda: custody.intent(a_deed()))
+    told: list[int] = []
+    (died,) = all_wait(tmp_path, register, lambda: told.append(custody.intent(a_deed())))
     assert isinstance(died, Died)
-    assert register.dies == ""
+    assert len(told) == len(set(told)) == 15
     entries = [entry.number for entry in custody.read()]
-    stands = step in {"before the anchor", "after the anchor"}
-    assert entries == list(range(1, 17 if stands else 16)), "none twice, none missing"
+    assert entries == list(range(1, len(entries) + 1))
+    assert set(told) <= set(entries)
+    # The sixteenth is of the thread that died: the others may meet its request before it is gone.
+    assert len(entries) == 16 or (len(entries) == 15 and "announcing" in step)
     assert register.custody_head()[0] == len(entries)
     assert {finding.kind for finding in custody.verify()} == {Kind.OPEN}
 
