@@ -50,8 +50,8 @@ def in_memory(*, shared: bool) -> Court:
     leases = MemoryLeases(SimulatedClock(START), shared=shared)
 
     def lapse(node: NodeId) -> None:
-        entry = leases._book.nodes[node]
-        leases._book.nodes[node] = replace(entry, deadline_us=leases._clock.boottime().us)
+        entry = leases._state.nodes[node]
+        leases._state.nodes[node] = replace(entry, deadline_us=leases._clock.boottime().us)
 
     return Court(lambda: leases, lapse)
 
