@@ -18,15 +18,14 @@ from recorder.timing.anchor import (
     HASTE_PPM,
     REORDERED,
     SLEW_PPM,
-    UNSEEN,
     Anchor,
     Frames,
-    Line,
     Sightings,
     estimate,
     slew,
 )
 from recorder.timing.arrivals import Arrival
+from recorder.timing.lines import UNSEEN, Line
 from tests.common.builders import at
 
 FRAME = Elapsed.parse("40ms")

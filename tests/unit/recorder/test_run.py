@@ -19,8 +19,9 @@ from footage.span import Gap, GapReason
 from recorder.spool.run import Run
 from recorder.spool.run_header import RunHeader, run_id
 from recorder.spool.spool import CameraSpool, Journal
-from recorder.timing.anchor import BLIND, CONNECTING, UNSEEN
+from recorder.timing.anchor import BLIND, CONNECTING
 from recorder.timing.arrivals import Arrival
+from recorder.timing.lines import UNSEEN
 from tests.common.builders import START, a_camera, at, during
 from tests.common.mp4_builder import box, fragment, gop, init
 
