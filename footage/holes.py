@@ -3,14 +3,16 @@
 A picture is shown until the next picture comes. A picture that would be shown longer than a second,
 and longer than several times the usual, was not: the camera or the recorder paused, and the time
 up to the next picture is a hole. Times of showing decide, not times of decoding: where pictures are
-reordered, decoding times jump a few pictures after the hole.
+reordered, decoding times jump a few pictures after the hole. Pictures that are decoded behind the
+first sample and shown before the first sample belong to the time before a segment: none counts.
 
 `evidence.verify` stands alone and repeats this rule; a test holds the two equal.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_left
+from itertools import accumulate, pairwise
 from statistics import median_low
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,6 +28,10 @@ SHORTEST_HOLE: Final = Elapsed.parse("1s")
 """A camera that shows a still scene may send a picture a second: less is never a hole."""
 SEVERAL: Final = 4
 """A camera of a picture every two seconds is slow, not silent, until four pictures are missing."""
+
+
+_DEPTH: Final = 8
+"""Most times a piece is looked at again: a hostile file must not cost more than its length."""
 
 
 class Hole(NamedTuple):
@@ -62,10 +68,9 @@ def holes(samples: Sequence[Sample], timescale: int, usual: int | None = None) -
     shown = _shown(samples)
     usual = median_low(shown) if usual is None else usual
     most = max(SHORTEST_HOLE.us * timescale // 1_000_000, SEVERAL * usual)
-    starts = sorted(sample.pts_ticks for sample in samples)
     return tuple(
         Hole(start + usual, start + ticks)
-        for start, ticks in zip(starts, shown, strict=True)
+        for start, ticks in zip(_times(samples), shown, strict=True)
         if ticks > most
     )
 
@@ -75,9 +80,9 @@ def hole_intervals(layout: Layout, interval: Interval) -> list[Interval]:
 
     Args:
         layout: The segment's boxes.
-        interval: The segment's interval, which begins with the picture shown first.
+        interval: The segment's interval, which begins with the first sample's picture.
     """
-    first = min(sample.pts_ticks for sample in layout.samples)
+    first = layout.start_pts_ticks
     scale = layout.media.timescale
     found = []
     for hole in holes(layout.samples, scale):
@@ -89,7 +94,57 @@ def hole_intervals(layout: Layout, interval: Interval) -> list[Interval]:
     return found
 
 
+def cuts(samples: Sequence[Sample], timescale: int, usual: int | None = None) -> dict[int, Hole]:
+    """Find where to cut samples so that no hole remains inside a piece.
+
+    A piece may have a shorter usual duration than the whole, so the pieces are looked at again. Few
+    reordered pictures may be shown before a hole although decoded after the first picture behind
+    the hole. Where that picture is a keyframe a piece begins there nevertheless; any other stays
+    with the piece before, whose last pictures cannot be decoded without.
+
+    Returns:
+        The hole before the piece that begins with the sample of this index, by index.
+    """
+    found: dict[int, Hole] = {}
+    waiting = [(list(range(len(samples))), _DEPTH)]
+    while waiting:
+        indices, depth = waiting.pop()
+        inner = _cuts([samples[i] for i in indices], timescale, usual)
+        bounds = [0, *inner, len(indices)]
+        for (first, last), hole in zip(pairwise(bounds), [*inner.values(), None], strict=True):
+            if hole is not None:
+                found[indices[last]] = hole
+            own = indices[first:last]
+            piece = [i for i in own if not hole or samples[i].pts_ticks < hole.end_ticks]
+            if inner and depth:
+                waiting.append((piece, depth - 1))
+    return dict(sorted(found.items()))
+
+
+def _cuts(samples: Sequence[Sample], timescale: int, usual: int | None) -> dict[int, Hole]:
+    order = sorted(range(len(samples)), key=lambda i: samples[i].pts_ticks)
+    times = [samples[i].pts_ticks for i in order]
+    latest = list(accumulate(order, max))
+    earliest = list(accumulate(reversed(order), min))[::-1]
+    found: dict[int, Hole] = {}
+    for hole in holes(samples, timescale, usual):
+        shown_before = bisect_left(times, hole.end_ticks)
+        if shown_before == len(times):
+            continue  # the hole at the end
+        first = earliest[shown_before]
+        at = first if samples[first].keyframe else latest[shown_before - 1] + 1
+        if 0 < at < len(samples) and at not in found:
+            found[at] = hole
+    return dict(sorted(found.items()))
+
+
+def _times(samples: Sequence[Sample]) -> list[int]:
+    """Times of showing, in order, from the first sample's on."""
+    first = samples[0].pts_ticks
+    return sorted(sample.pts_ticks for sample in samples if sample.pts_ticks >= first)
+
+
 def _shown(samples: Sequence[Sample]) -> list[int]:
     """Ticks until the next picture, by time of showing; the last sample's own duration ends."""
-    starts = sorted(sample.pts_ticks for sample in samples)
+    starts = _times(samples)
     return [*(later - former for former, later in pairwise(starts)), samples[-1].duration_ticks]

@@ -102,6 +102,14 @@ class Layout:
         return self.samples[0].dts_ticks
 
     @property
+    def start_pts_ticks(self) -> int:
+        """Media time shown at the start of the segment's interval: the first sample's.
+
+        Pictures that are decoded later and shown earlier need the segment before: none is seen.
+        """
+        return self.samples[0].pts_ticks
+
+    @property
     def end_dts_ticks(self) -> int:
         """Media time at which the last sample ends."""
         return self.samples[-1].dts_ticks + self.samples[-1].duration_ticks

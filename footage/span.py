@@ -30,6 +30,9 @@ class GapReason(StrEnum):
     EXPIRED = "expired"
     CLOCK_STEPPED = "clock_stepped"
     """No footage is missing: the recorder's clock was set forward, so no frame has this time."""
+    NO_PICTURES = "no_pictures"
+    """The recording goes on without a picture of this time (`footage.holes`): a camera that records
+    on motion, or that fell silent, inside one file or stream."""
     HELD_BACK = "held_back"
     NOT_SCHEDULED = "not_scheduled"
     UNKNOWN = "unknown"

@@ -53,7 +53,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
     """
     data = store.get(segment.key)
     layout = mp4.walk(io.BytesIO(data))
-    first = min(sample.pts_ticks for sample in layout.samples)
+    first = layout.start_pts_ticks
     shots = [
         Shot(
             sample.offset,

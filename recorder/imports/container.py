@@ -31,6 +31,7 @@ _MATROSKA: Final = b"\x1a\x45\xdf\xa3"
 _DAHUA: Final = b"DHAV"
 _TS_PACKET: Final = 188
 _SYNC: Final = 0x47
+_M2TS_HEAD: Final = 4
 _MAX_BOXES: Final = 10_000
 _MVHD_BYTES: Final = 32
 _EPOCH_1904_S: Final = 2_082_844_800
@@ -62,6 +63,11 @@ def is_video(path: PurePath, head: bytes) -> bool:
 def is_bare(head: bytes) -> bool:
     """Whether the first bytes are of an H.264 or H.265 elementary stream, without times."""
     return head.startswith(_START_CODES) and not head.startswith(_PROGRAM_STREAM)
+
+
+def counts_33_bits(head: bytes) -> bool:
+    """Whether the first bytes are of a transport or program stream, whose clock has 33 bits."""
+    return _is_ts(head) or head.startswith(_PROGRAM_STREAM[0]) or _is_ts(head[_M2TS_HEAD:], 192)
 
 
 def told(file: BinaryIO) -> Told:
@@ -109,5 +115,5 @@ def _mvhd(file: BinaryIO, start: int, end: int) -> Told:
     )
 
 
-def _is_ts(head: bytes) -> bool:
-    return len(head) > _TS_PACKET and head[0] == _SYNC and head[_TS_PACKET] == _SYNC
+def _is_ts(head: bytes, packet: int = _TS_PACKET) -> bool:
+    return len(head) > packet and head[0] == _SYNC and head[packet] == _SYNC

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from footage.errors import BadInput, Conflict, Refused, Unavailable
 from footage.ids import RunId
 from footage.instant import ZERO, Elapsed, Interval, union
 from footage.scope import Scope
+from footage.span import Gap, GapReason
 from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
 from recorder.imports.container import HEAD_BYTES, is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
@@ -46,6 +48,9 @@ _FIRST: Final = Elapsed.parse("1s")
 _SHORT: Final = Elapsed.parse("5s")
 """Difference from the stated length or end above which a note is given."""
 _SPARE: Final = 64 << 20
+_BESIDE: Final = Elapsed.parse("200ms")
+"""Sound of an ordinary file begins this near the first picture."""
+_NO_PICTURES: Final = "the imported file holds no picture of this time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,8 @@ class CameraImport:
 
     def stored(self, done: Import) -> list[Segment]:
         """The segments of an import that are in the catalogue, in order."""
-        window = Interval(done.start, max(done.end, done.start + _FIRST))
+        # A lead-in that an edit list hides lies before the start.
+        window = Interval(done.start - LONGEST, max(done.end, done.start + _FIRST))
         prefix = _prefix(done.digest, done.start)
         scope = Scope(cameras=frozenset({done.camera}))
         found = self._catalogue.segments(scope, window)
@@ -200,9 +206,13 @@ class CameraImport:
         if _check(path)[0] != stamp:
             raise BadInput(f"{path.name} changed while it was read", hint="import it again later")
         closed = spooled(self._camera, run, stated, done)
-        before, told_of = self._stored_before(closed, stated, how.overlap)
+        before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
         notes += [*done.notes, *told_of, *_doubts(path, stated, done, closed)]
         segments, stored = self._store(closed, before)
+        if found := holes_between(closed):
+            # After the segments: a crash before this line lets the same call come here again.
+            self._catalogue.add_gaps(found)
+            notes.append(_holes_note(found))
         return Imported(tuple(segments), stored, tuple(notes))
 
     def _run(self, digest: Digest, start: Instant, length: Elapsed) -> RunId:
@@ -226,17 +236,21 @@ class CameraImport:
         Raises:
             Conflict: Other footage overlaps by more than the uncertainties and `overlap` allow.
         """
-        run, ours = closed[0].segment.run, {one.segment.sequence: one.segment for one in closed}
+        run = closed[0].segment.run
         whole = Interval(closed[0].segment.interval.start, closed[-1].segment.interval.end)
         mine: dict[int, Segment] = {}
         others: list[Segment] = []
         for found in self._catalogue.segments(self._scope, whole):
-            own = ours.get(found.sequence) if _is_of(found.run, run) else None
-            if own and abs((own.interval.start - found.interval.start).us) <= _FIRST.us:
-                mine[found.sequence] = found
-            else:
+            own = _cut_of(found, closed) if _is_of(found.run, run) else []
+            mine |= {one.segment.sequence: found for one in own}
+            if not own:
                 others.append(found)
-        pieces = union(part for one in others if (part := one.interval.clip(whole)))
+        pieces = union(
+            part
+            for one in others
+            for ours in closed
+            if (part := one.interval.clip(ours.segment.interval))
+        )
         longest = max((piece.length for piece in pieces), default=ZERO)
         doubt = max((one.clock.uncertainty for one in others), default=ZERO)
         if longest > stated.uncertainty + doubt + overlap:
@@ -246,12 +260,12 @@ class CameraImport:
                 f"{self._camera.id} has other footage at that time, {longest} of it: {named}{more}",
                 hint="check its start, give it a camera of its own, or allow it: --overlap",
             )
-        return mine, [f"overlaps {others[0].key} by {longest}"] if others else []
+        return mine, [f"overlaps {others[0].key} by {longest}"] if longest else []
 
     def _store(
         self, closed: Sequence[Spooled], before: dict[int, Segment]
     ) -> tuple[list[Segment], int]:
-        closed = _separate_run(closed, before)
+        closed, stored = _separate_run(closed, before), 0
         segments: list[Segment] = []
         for at in range(0, len(closed), _TOGETHER):
             together, entering = closed[at : at + _TOGETHER], []
@@ -260,10 +274,12 @@ class CameraImport:
                 if segment is None:
                     segment = self._ingest.put(one)  # invariant 2
                     entering.append(segment)
-                segments.append(segment)
+                if segments[-1:] != [segment]:
+                    segments.append(segment)
             if entering:
                 self._ingest.enter_all(entering)
-        return segments, len(segments) - len(before)
+                stored += len(entering)
+        return segments, stored
 
 
 def _check(path: Path) -> tuple[Stamp, bool]:
@@ -292,6 +308,38 @@ def _is_of(found: str, run: str) -> bool:
     return found == run or found.startswith(f"{run}-")
 
 
+def _cut_of(found: Segment, closed: Sequence[Spooled]) -> list[Spooled]:
+    """The segments that a stored segment of the same import holds.
+
+    A version that did not split files at holes stored several of today's segments in one.
+    """
+
+    def is_held(one: Segment) -> bool:
+        begins = (one.interval.start - found.interval.start).us
+        if one.sequence == found.sequence and abs(begins) <= _FIRST.us:
+            return True
+        inside = begins >= 0 and one.interval.start < found.interval.end
+        return inside and one.interval.end <= found.interval.end + _FIRST
+
+    return [one for one in closed if is_held(one.segment)]
+
+
+def holes_between(closed: Sequence[Spooled]) -> list[Gap]:
+    """Gaps for the holes between the segments of a file."""
+    found = []
+    for former, later in pairwise(one.segment for one in closed):
+        if former.interval.end < later.interval.start:
+            hole = Interval(former.interval.end, later.interval.start)
+            found.append(Gap(former.camera, hole, GapReason.NO_PICTURES, _NO_PICTURES))
+    return found
+
+
+def _holes_note(found: Sequence[Gap]) -> str:
+    first = found[0].interval
+    more = f", and {len(found) - 1} more holes" if len(found) > 1 else ""
+    return f"the file holds no picture for {first.length} from {first.start} on{more}"
+
+
 def _separate_run(closed: Sequence[Spooled], before: dict[int, Segment]) -> Sequence[Spooled]:
     """Give the segments a separate run name where stored segments differ in bytes.
 
@@ -314,7 +362,21 @@ def _doubts(path: Path, stated: Stated, done: Cut, closed: Sequence[Spooled]) ->
     length = end - closed[0].segment.interval.start
     with path.open("rb") as file:
         claimed = told(file).length
-    found = [late([layout for _, layout in done.layouts])]
+    found = [late([layout for _, layout in done.layouts], done.opening)]
+    if done.opening.hidden:
+        found.append(
+            f"an edit list hides its first {done.opening.hidden}: stored before the start, which "
+            "dates the first picture a player shows"
+        )
+    if done.backwards:
+        found.append(f"its clock runs back by {done.backwards}: its times are uncertain by as much")
+    if done.sound is not None and abs((done.sound + done.opening.hidden).us) > _BESIDE.us:
+        apart = done.sound + done.opening.hidden
+        word = "after" if apart > ZERO else "before"
+        found.append(
+            f"its sound begins {Elapsed(abs(apart.us))} {word} its picture: the start dates the "
+            "first picture"
+        )
     if claimed and claimed - length > _SHORT:
         found.append(f"its container says it lasts {claimed}, its pictures last {length}")
     if stated.end and abs((stated.end - end).us) > (_SHORT + stated.uncertainty).us:

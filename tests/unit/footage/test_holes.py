@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from footage.holes import Hole, hole_intervals, holes, usual_ticks
+from footage.holes import Hole, cuts, hole_intervals, holes, usual_ticks
 from footage.instant import Elapsed
 from footage.mp4 import walk
 from footage.mp4_boxes import Sample
@@ -50,6 +50,28 @@ def test_a_single_sample_is_usual_by_itself_unless_the_usual_is_known() -> None:
     alone = [Sample(0, 1, 0, 0, 40_000, keyframe=True)]
     assert holes(alone, 1_000) == ()
     assert holes(alone, 1_000, usual=40) == (Hole(40, 40_000),)
+
+
+def test_cuts_leave_no_hole_behind_and_see_the_usual_of_each_piece() -> None:
+    slow = [at * 500 for at in range(8)]
+    fast = [60_000 + at * 40 for at in range(5)]
+    later = [62_000 + at * 40 for at in range(2)]
+    assert cuts(shown_at(*slow, *fast, *later), 1_000) == {
+        8: Hole(4_000, 60_000),
+        13: Hole(60_200, 62_000),
+    }
+
+
+def test_a_picture_shown_before_the_hole_and_decoded_behind_it_keeps_its_reference() -> None:
+    found = cuts(shown_at(0, 40, 80, 5_000, 120, 5_040, 5_080), 1_000)
+    assert found == {5: Hole(160, 5_000)}
+
+
+def test_a_piece_begins_with_the_keyframe_behind_the_hole_though_a_picture_before_follows() -> None:
+    samples = shown_at(0, 40, 80, 5_000, 120, 5_040, 5_080)
+    samples[3] = samples[3]._replace(keyframe=True)
+    assert cuts(samples, 1_000) == {3: Hole(160, 5_000)}
+    assert holes(samples[3:], 1_000) == ()  # the picture shown before belongs to the time before
 
 
 def test_the_usual_is_the_median() -> None:

@@ -42,7 +42,7 @@ def test_an_rtsp_camera_is_recorded_as_measured() -> None:
         "-segment_atclocktime 1",
         "-segment_clocktime_offset 7.250000",
         "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont",
-        ":frag_duration=2000000:avoid_negative_ts=disabled:flush_packets=1",
+        ":avoid_negative_ts=disabled:flush_packets=1:frag_duration=2000000",
         ":write_prft=wallclock",
         "-segment_list pipe:9",
         "-segment_list_type csv",
@@ -152,4 +152,8 @@ def test_an_import_is_not_paced() -> None:
     assert "-re" not in command
     assert "-framerate 30" in said
     assert "-map 0:V:0" in said
-    assert "-segment_list pipe:1" in said
+    assert "-f framecrc" in said
+    assert "-copyts" in command  # else FFmpeg closes holes of more than 10 s
+    assert "-start_at_zero" in command
+    assert "frag_duration" not in said  # else pictures behind a hole are dated before the hole
+    assert ":use_editlist=0" in said  # else sound lies beside the picture of reordered streams
