@@ -83,8 +83,7 @@ class CameraFiles:
 
     def close(self, run: Run, name: str, silent: Elapsed | None, *, rotated: bool) -> Filed:
         """Make a closed segment of a run immutable, placed in wall time; see `Run.close`."""
-        spooled = run.close(name, rotated=rotated, silent=silent)
-        found = self._placed(run, [spooled] if spooled else [])
+        found = self._placed(run, run.close(name, rotated=rotated, silent=silent))
         return Filed(found, recoded=run.changed)
 
     def finish(self, run: Run, silent: Elapsed | None = None) -> Filed:

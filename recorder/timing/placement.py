@@ -23,7 +23,7 @@ from recorder.timing.anchor import (
 from recorder.timing.lines import Line, drifted
 
 if TYPE_CHECKING:
-    from footage.mp4 import Layout
+    from footage.mp4 import Layout, Sample
 
 _TICK_ROUNDING: Final = Elapsed.parse("1ms")
 """Less than any frame: rounding of ticks."""
@@ -199,6 +199,38 @@ def _comes_whole(layout: Layout) -> bool:
     """
     jpeg = layout.media.codec in {"mp4v", "jpeg", "mjpg", "mjpa"}
     return jpeg and all(sample.keyframe for sample in layout.samples)
+
+
+def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
+    """The samples of a file, with the time of a keyframe behind a hole as the next picture tells.
+
+    FFmpeg 5.1 may lose the time of a keyframe that comes in many packets, and then says that the
+    keyframe follows the picture before at once. Where the camera was silent before, the keyframe
+    seems to last over the silence: exactly a usual duration after the picture before, and the
+    picture behind, which is none that could be shown alone, comes seconds later.
+
+    Args:
+        layout: The file's boxes.
+        after: Media ticks at which the run's file before ends; None for a run's first file.
+    """
+    found, scale = list(layout.samples), layout.media.timescale
+    usual = median_low(sample.duration_ticks for sample in found)
+    near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
+    for i, (sample, later) in enumerate(pairwise(layout.samples)):
+        end = found[i - 1].dts_ticks + usual if i else after
+        lasts = later.dts_ticks - sample.dts_ticks
+        if not sample.keyframe or later.keyframe or end is None:
+            continue
+        if not is_hole(elapsed(lasts, scale), elapsed(usual, scale)):
+            continue
+        if abs(elapsed(sample.dts_ticks - end, scale).us) <= near:
+            by = lasts - usual
+            found[i] = sample._replace(
+                dts_ticks=sample.dts_ticks + by,
+                pts_ticks=sample.pts_ticks + by,
+                duration_ticks=usual,
+            )
+    return tuple(found)
 
 
 def came_late(layout: Layout, told: Elapsed | None, *, progress_ends: bool) -> bool:
