@@ -29,7 +29,16 @@ from recorder.spool.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
 from recorder.spool.stream_check import Parameters, StreamCheck, check
 from recorder.timing.anchor import Anchor, Sightings
 from recorder.timing.arrivals import Arrival, last_written
-from recorder.timing.placement import Cursor, came_late, damage, frames, place, true_times
+from recorder.timing.placement import (
+    Cursor,
+    came_late,
+    damage,
+    frames,
+    keyframe_every,
+    place,
+    true_times,
+)
+from recorder.timing.rates import delivered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +66,10 @@ class Run:
         self._parameters: Parameters | None = None
         self._last_number = -1
         self._skips: list[tuple[int, int]] = []
-        self._wrong_ppb: int | None = None
+        self.rates: tuple[float, float] | None = None
+        """Pictures a second stamped and delivered, as of the last segment, where they differ."""
+        self.keyframe_every: Elapsed | None = None
+        """Longest time from keyframe to keyframe in the last file that a keyframe closed."""
         self._stepped = False
         self._after_step: set[int] = set()
         self._spool = spool
@@ -178,6 +190,7 @@ class Run:
         with seam(path):
             if rotated and layout.closed:
                 self._note_rotation(path, layout)
+            self.keyframe_every = keyframe_every(layout) if rotated else None
             lost = path.stat().st_size - layout.complete_bytes
             if cut and lost:
                 _cut_off(path, layout.complete_bytes)
@@ -264,7 +277,10 @@ class Run:
             late=number < self._last_number,
         )
         self._last_number = max(number, self._last_number)
-        self._wrong_ppb = placed.wrong_ppb
+        self.rates = None
+        if placed.wrong_ppb is not None and told.usual:
+            stamped = 1_000_000 / told.usual.us
+            self.rates = (stamped, delivered(stamped, placed.wrong_ppb))
         size = path.stat().st_size
         segment = Segment(
             key=ObjectKey(header.site, header.camera, placed.interval.start).segment,

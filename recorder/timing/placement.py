@@ -136,7 +136,9 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     off += ZERO if cursor else unlike_before(seen, line, first)
     off += max(least_late(seen, frames, line, first), least_late(seen, frames, line, last))
     # A run without sightings is off by seconds: that error must not count as the camera's offset.
-    offset = camera_offset(layout, line) if line.uncertainty < BLIND else None
+    # A camera of a wrong rate tells its time by wrong stamps.
+    known = line.uncertainty < BLIND and not line.wrong
+    offset = camera_offset(layout, line) if known else None
     wrong = line.drift_ppb if line.wrong else None
     return Placed(Interval(start, end), line.uncertainty + off, after, offset, wrong)
 
@@ -199,6 +201,14 @@ def _comes_whole(layout: Layout) -> bool:
     """
     jpeg = layout.media.codec in {"mp4v", "jpeg", "mjpg", "mjpa"}
     return jpeg and all(sample.keyframe for sample in layout.samples)
+
+
+def keyframe_every(layout: Layout) -> Elapsed:
+    """Longest time from keyframe to keyframe in a file that the next keyframe closed."""
+    keys = [sample.dts_ticks for sample in layout.samples if sample.keyframe]
+    times = [*keys, layout.end_dts_ticks]
+    longest = max((later - former for former, later in pairwise(times)), default=0)
+    return elapsed(longest, layout.media.timescale)
 
 
 def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
