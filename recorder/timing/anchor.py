@@ -292,7 +292,7 @@ def _line_within(seen: Sequence[Sighting], uncertainty: Elapsed) -> Line:
     line = line_under(points, _drift_ppb(points), uncertainty)
     lately = [one for one in points if points[-1].media - one.media <= FOR_GOOD]
     above = least_above(line, lately)
-    if above <= LATE_FOR_GOOD or 2 * (lately[-1].media - lately[0].media) < FOR_GOOD:
+    if above <= LATE_FOR_GOOD or (lately[-1].media - lately[0].media) * 2 < FOR_GOOD:
         return line
     moved = line_under(lately, _drift_ppb(lately), uncertainty + above)
     return replace(moved, moved=True)

@@ -114,8 +114,8 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     line = estimate(seen, frames, blind)
     ideal = line.zero_at(first)
     start = ideal + first
+    apart = first - elapsed(cursor.end_ticks, scale) if cursor else ZERO
     if cursor is not None:
-        apart = first - elapsed(cursor.end_ticks, scale)
         start = cursor.anchor.at + drifted(apart, line.drift_ppb) + first
     if cursor is not None and not late:
         hole = is_hole(apart + frames.usual, frames.usual)
