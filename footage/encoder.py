@@ -38,7 +38,21 @@ class EncoderIdentity:
         The mark is set on segments with a keyframe this encoder could not look at, so that an
         answer never counts such segments as searched (invariant 6).
         """
-        return f"{self.digest}+unreadable"
+        return unreadable_mark(self.digest)
+
+
+def unreadable_mark(digest: str) -> str:
+    """The mark of segments with a keyframe that the encoder with this digest could not look at."""
+    return f"{digest}+unreadable"
+
+    @property
+    def vectors_mark(self) -> str:
+        """A third mark, for a segment whose vectors were stored: the first of a camera and day.
+
+        The mark promises vectors of that day, so that vectors that are gone are missed
+        (`footage.promised`).
+        """
+        return f"{self.digest}+vectors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from footage.day import day_of
 from footage.encoder import Vectors
 from footage.errors import DataLoss, NotFound
 from indexer.report import IndexReport
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from footage.ids import CameraId, SegmentKey
+    from footage.instant import Instant
     from footage.keyframe import Keyframe
     from footage.picture import Picture
     from footage.ports import Catalogue, Encoder, VectorIndex, VectorRow
@@ -108,11 +110,25 @@ _Entry = tuple[Unpublished, Vectors]
 
 
 class Publisher:
-    """Writes what an encoder found into catalogue and vector index."""
+    """Writes what an encoder found into catalogue and vector index.
 
-    def __init__(self, catalogue: Catalogue, vectors: VectorIndex, encoder: Encoder) -> None:
+    Args:
+        catalogue: The catalogue.
+        vectors: The vector index.
+        encoder: The encoder that looked.
+        promised: By camera, the day that last got the encoder's `vectors_mark`; kept up to date.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        vectors: VectorIndex,
+        encoder: Encoder,
+        promised: dict[CameraId, Instant] | None = None,
+    ) -> None:
         self._catalogue, self._vectors = catalogue, vectors
         self._identity = encoder.identity
+        self._promised = {} if promised is None else promised
 
     def publish(self, group: Group) -> tuple[IndexReport, list[Unpublished]]:
         """Publish a group; return a report and the segments that are done with.
@@ -181,8 +197,26 @@ class Publisher:
             self._catalogue.unmark_indexed(readable, self._identity.unreadable_mark)
         if unreadable:
             self._catalogue.mark_indexed(unreadable, self._identity.unreadable_mark)
+        if first := self._first_with_vectors(looked):
+            self._catalogue.mark_indexed(list(first.values()), self._identity.vectors_mark)
+            self._promised.update(first.keys())
         if looked:
             self._catalogue.mark_indexed([*readable, *unreadable], self._identity.digest)
+
+    def _first_with_vectors(
+        self, looked: Sequence[Unpublished]
+    ) -> dict[tuple[CameraId, Instant], SegmentKey]:
+        """Return a segment with vectors for each camera and day without a promise so far.
+
+        The vectors are of the day on which the segment starts, so that the promise is for one day.
+        """
+        first: dict[tuple[CameraId, Instant], SegmentKey] = {}
+        for one in looked:
+            if one.rows:
+                camera, day = one.segment.camera, day_of(one.segment.interval.start)
+                if self._promised.get(camera) != day == day_of(one.rows[0].instant):
+                    first.setdefault((camera, day), one.segment.key)
+        return first
 
     def _vectors_may_be_gone(self, rows: Sequence[VectorRow]) -> set[SegmentKey]:
         """Return the segments whose vectors may be gone, of segments with these first rows.
@@ -197,6 +231,7 @@ class Publisher:
             except NotFound:
                 lost.add(row.segment)
         if lost:
+            self._catalogue.unmark_indexed(lost, self._identity.vectors_mark)
             self._catalogue.unmark_indexed(lost, self._identity.digest)
         return lost
 

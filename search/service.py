@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import NotFound
+from footage.instant import DAY, Interval, union
+from footage.promised import lost_days
 from footage.scope import Scope
 from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, coverage
@@ -23,14 +25,14 @@ from search.moments import merge, ordered
 from search.strategy import blend, plan_scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from footage.action import Purpose
     from footage.camera import Camera
     from footage.clock import Clock
     from footage.encoder import Vectors
-    from footage.ids import SegmentKey
-    from footage.instant import Elapsed
+    from footage.ids import CameraId, SegmentKey
+    from footage.instant import Elapsed, Instant
     from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
     from search.query import Query, Words
     from search.strategy import ScanPlan
@@ -112,7 +114,7 @@ class SearchService:
         identity, interval = self.encoder.identity, query.interval
         # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
         # (invariant 6).
-        before = Looked.told(self.catalogue.days(asked.cameras, interval), identity)
+        before = Looked.told(self.catalogue.day_times(asked.cameras, interval), identity)
         watch.lap("looked-at time")
         vector = self._vector(query.words)
         watch.lap("words")
@@ -122,9 +124,13 @@ class SearchService:
         # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
         # last, since a purge enters the gap before the segment goes (invariants 5, 11).
         stored = self.catalogue.existing({hit.row.segment for hit in answer.hits})
-        days = list(self.catalogue.days(asked.cameras, interval))
+        days = list(self.catalogue.day_times(asked.cameras, interval))
         gaps = list(self.catalogue.gaps(Scope(cameras=asked.cameras or frozenset()), interval))
-        facts = Facts(days, gaps, before, Looked.told(days, identity), answer.unreadable)
+        # The index is asked after the days: rows come before the marks that promise them.
+        held = self.vectors.held(identity, interval)
+        lost = _by_camera(lost_days(days, identity, held, interval))
+        after = Looked.told(days, identity)
+        facts = Facts(days, gaps, before, after, answer.unreadable, lost)
         watch.lap("recorded time")
         return _LookUps(cameras, answer, stored, facts, asked)
 
@@ -174,7 +180,8 @@ class SearchService:
             found=tuple(by_moment[moment] for moment in ordered(by_moment, query.sort)),
             coverage=covered,
             encoder=self.encoder.identity,
-            exhaustive=looked.answer.exhaustive and not looked.answer.unreadable,
+            exhaustive=looked.answer.exhaustive
+            and not (looked.answer.unreadable or looked.facts.lost),
             cut_off=least,
             below_cut=len(below),
             beyond_limit=len(above) - len(ranked),
@@ -196,6 +203,13 @@ def _explanation(looked: _LookUps, stored: int, watch: _Watch) -> Explanation:
         parts=answer.parts,
         took=tuple(watch.took),
     )
+
+
+def _by_camera(lost: Iterable[tuple[CameraId, Instant]]) -> dict[CameraId, list[Interval]]:
+    found: dict[CameraId, list[Interval]] = {}
+    for camera, day in sorted(lost):
+        found.setdefault(camera, []).append(Interval(day, day + DAY))
+    return {camera: union(days) for camera, days in found.items()}
 
 
 def _known(what: str, asked: frozenset[str], known: Sequence[str]) -> None:

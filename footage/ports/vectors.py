@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ids import CameraId, SegmentKey
@@ -117,6 +117,17 @@ class VectorIndex(Protocol):
         k: int,
     ) -> VectorAnswer:
         """Return the `k` best eligible rows for `query`, which has a single row."""
+        ...
+
+    def held(
+        self, encoder: EncoderIdentity, interval: Interval
+    ) -> Mapping[Instant, frozenset[CameraId]]:
+        """Return, for the UTC days that `interval` touches, the cameras with rows of that day.
+
+        By midnight. The index is opened for the answer: a day without rows is absent, and a day
+        whose shard cannot be read. A row counts for the day of its segment's start, or of its own
+        instant: only a segment that reaches past midnight makes the two differ.
+        """
         ...
 
     def remove(self, segments: Collection[SegmentKey]) -> int:

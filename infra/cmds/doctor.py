@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from footage.errors import FootageError
+from footage.errors import DataLoss, FootageError
 from footage.instant import Elapsed, Interval
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, table
@@ -49,6 +49,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("catalogue", lambda: _catalogue(parts))
     yield _try("object store", lambda: _store(parts))
     yield _try("encoder", lambda: _encoder(parts))
+    yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
 
 
@@ -93,6 +94,21 @@ def _store(parts: "Parts") -> str:
 def _encoder(parts: "Parts") -> str:
     identity = parts.encoder.identity
     return f"{identity.name}: {identity.note or 'no note on its card'}"
+
+
+def _vectors(parts: "Parts") -> str:
+    """Compare what the vector index holds with what the index marks promise."""
+    from indexer.lost import lost
+
+    gone = lost(parts.catalogue, parts.vectors, parts.encoder.identity)
+    if gone:
+        days = sorted({str(day)[:10] for _, day in gone})
+        cameras = len({camera for camera, _ in gone})
+        raise DataLoss(
+            f"vectors are missing of {cameras} cameras and {len(days)} days from {days[0]}",
+            hint="footage index --once indexes that footage again",
+        )
+    return f"{parts.settings.vectors.kind}; all days that were indexed have vectors"
 
 
 def _custody(parts: "Parts") -> str:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footage.errors import BadInput
-from footage.instant import Instant, Interval
-from infra.cmds.options import AsJson
+from footage.scope import EVERYWHERE
+from infra.cmds.options import AsJson, times_of
 from infra.cmds.output import emit, length, table
 
 if TYPE_CHECKING:
+    from footage.instant import Interval
     from indexer.backlog import Backlog
     from indexer.report import IndexReport
     from infra.wiring import Parts
@@ -19,10 +20,10 @@ def index(
     once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits.")] = False,
     again_from: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="Index again what was recorded from here on,"),
+        typer.Option(metavar="TIME", help="Index again what was recorded from here on,"),
     ] = None,
     again_to: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="to here (not included).")
+        str | None, typer.Option(metavar="TIME", help="to here (not included).")
     ] = None,
     status: Annotated[
         bool, typer.Option("--status", help="Only show how far indexing is behind, by camera.")
@@ -36,17 +37,21 @@ def index(
 
     Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C. With
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
-    again as a whole. With --status nothing is indexed.
+    again as a whole. With --once, all that waits is indexed, whoever else may be at it, and footage
+    whose vectors are gone is indexed again. With --status nothing is indexed. Several indexers
+    that follow share the cameras.
     """
     from infra.cmds.output import progress
     from infra.host import logs
     from infra.run.index_metrics import index_metrics
+    from infra.run.index_sharing import cameras_shared
     from infra.wiring import wired
 
-    again = _again(again_from, again_to)
+    if (again_from is None) != (again_to is None):
+        raise BadInput("--again-from and --again-to go together")
     if as_json and not status:
         raise BadInput("--json goes with --status")
-    if status and (once or again):
+    if status and (once or again_from):
         raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
     if listen and (once or status):
         raise BadInput("--listen is for following, not for --once or --status")
@@ -54,17 +59,25 @@ def index(
         _show_status(as_json=as_json)
         return
     with wired() as parts, progress("indexing") as bar:
-        if again:
-            _look_again(parts, again)
+        if again_from:
+            times = times_of(parts, EVERYWHERE, again_from, again_to)
+            print(f"time: {times}")
+            _look_again(parts, times.interval)
 
         def moved(report: "IndexReport") -> None:
             bar(report.segments)
 
         if once:
+            _look_at_lost(parts)
             tell(parts.indexer.run_once(moved))
         else:
-            with logs.configured(parts.settings.logs.level), index_metrics(parts, listen):
-                parts.indexer.follow(lambda: False, moved)
+            indexer = parts.indexer  # before threads share parts
+            with (
+                logs.configured(parts.settings.logs.level),
+                index_metrics(parts, listen),
+                cameras_shared(parts) as cameras,
+            ):
+                indexer.follow(lambda: False, moved, cameras=cameras)
 
 
 def _show_status(*, as_json: bool) -> None:
@@ -111,21 +124,25 @@ def show_status(behind: "Backlog") -> None:
     table("cameras, the longest lag first", ("camera", "segments", "lag"), rows)
 
 
-def _again(start: str | None, end: str | None) -> Interval | None:
-    if start is None and end is None:
-        return None
-    if start is None or end is None:
-        raise BadInput("--again-from and --again-to go together")
-    return Interval(Instant.parse(start), Instant.parse(end))
-
-
-def _look_again(parts: "Parts", interval: Interval) -> None:
+def _look_again(parts: "Parts", interval: "Interval") -> None:
     from indexer.reindex import reindex
 
     again = reindex(parts.catalogue, parts.vectors, parts.encoder.identity, interval)
     for shard, where in again.set_aside:
         print(f"damaged vector shard {shard} was set aside as {where}")
     print(f"{again.segments} segments are indexed again")
+
+
+def _look_at_lost(parts: "Parts") -> None:
+    """Let footage wait for indexing whose vectors are gone."""
+    from indexer.lost import look_again, lost
+
+    identity = parts.encoder.identity
+    gone = lost(parts.catalogue, parts.vectors, identity)
+    again = sum(look_again(parts.catalogue, identity, camera, day) for camera, day in gone)
+    if gone:
+        days = sorted({str(day)[:10] for _, day in gone})
+        print(f"vectors are missing of {', '.join(days)}: {again} segments are indexed again")
 
 
 def tell(report: "IndexReport") -> None:

@@ -12,7 +12,7 @@ import json
 import os
 import signal
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
@@ -118,11 +118,20 @@ class FfmpegLauncher:
             return False  # written by something else: nothing we may signal
         return process.stop_group(known, clock=self._clock, grace=_REAP_GRACE)
 
-    def run(self, argv: Sequence[str], *, timeout: Elapsed) -> str:
+    def run(self, argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None) -> str:
         """Run to the end; see `recorder.ports.Launcher`."""
+        return self._run(argv, timeout, feed).text
+
+    def messages(
+        self, argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None
+    ) -> str:
+        """Run to the end; see `recorder.ports.Launcher`."""
+        return mask(self._run(argv, timeout, feed).stderr.decode(errors="replace"))
+
+    def _run(self, argv: Sequence[str], timeout: Elapsed, feed: BinaryIO | None) -> process.Output:
         try:
             command = process.with_environment(_ENVIRONMENT, argv)
-            return process.run(command, timeout=timeout).text
+            return process.run(command, timeout=timeout, feed=feed)
         except Unavailable as exc:
             raise Unavailable(mask(str(exc))) from exc
 

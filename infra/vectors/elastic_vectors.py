@@ -11,10 +11,10 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from footage.day import days_of
+from footage.day import day_of, days_of
 from footage.errors import DataLoss
 from footage.ids import CameraId, SegmentKey
-from footage.instant import DAY, Instant
+from footage.instant import DAY, Instant, Interval
 from footage.keyframe import Box
 from footage.objectkey import ObjectKey
 from footage.ports import VectorAnswer, VectorHit, VectorRow
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.encoder import EncoderIdentity, Vectors
-    from footage.instant import Interval
     from footage.ports import DamagedShard
     from infra.config.settings import CatalogueSection
     from infra.stores import StoreContext
@@ -112,6 +111,24 @@ class ElasticVectors:
         )
         hits = rules.best((VectorHit(_row(source), score) for source, score in found), k)
         return VectorAnswer(hits, scanned, exhaustive=exact, recall=1.0 if exact else None)
+
+    def held(
+        self, encoder: EncoderIdentity, interval: Interval
+    ) -> Mapping[Instant, frozenset[CameraId]]:
+        """The cameras with rows, by the day of the segments, which is an index each.
+
+        The server counts by camera, and keeps the count until rows come or go.
+        """
+        wanted = Interval(day_of(interval.start), interval.end)
+        found: dict[Instant, frozenset[CameraId]] = {}
+        prefix = f"{self._of_encoder(encoder)}-"
+        for index in self._client.indices(f"{prefix}*"):
+            day = Instant.parse(f"{index.removeprefix(prefix)}T00:00:00Z")
+            if day in wanted:
+                groups = self._client.groups(index, {"match_all": {}}, "camera", "instant_us")
+                if cameras := frozenset(CameraId(camera) for camera, _, _ in groups):
+                    found[day] = cameras
+        return found
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
         """Remove the rows of the segments, of all encoders; indices of past days go when empty."""

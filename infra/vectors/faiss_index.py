@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Interval
+    from footage.instant import Instant, Interval
     from footage.ports import VectorRow
     from infra.stores import StoreContext
     from infra.vectors.faiss_scan import Codes
@@ -130,6 +130,21 @@ class FaissIndex:
             recall=min(by_codes, default=1.0),
             parts=tuple(told),
         )
+
+    def held(
+        self, encoder: EncoderIdentity, interval: Interval
+    ) -> Mapping[Instant, frozenset[CameraId]]:
+        """The cameras with rows, by day; of shards that can be opened."""
+        found: dict[Instant, frozenset[CameraId]] = {}
+        for shard in shards.shards(self._root, encoder.short, interval):
+            view = self._view(shard)
+            try:
+                state, cameras = view.consistent(view.cameras)
+            except DataLoss:
+                continue  # a search names the shard
+            if state is not None and cameras and state.digest == encoder.digest:
+                found[shard.day.start] = cameras
+        return found
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
         """Remove the rows of the segments, of all encoders.

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from footage.day import day_of
+from footage.instant import Interval
 from footage.ports import VectorAnswer
 from infra.vectors import vector_rules as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Interval
+    from footage.instant import Instant
     from footage.ports import DamagedShard, VectorRow
 
 
@@ -53,6 +55,17 @@ class MemoryVectors:
         matrix = np.array([entry.vector for entry in eligible], dtype=np.float32)
         hits = rules.hits_of([entry.row for entry in eligible], matrix, asked)
         return VectorAnswer(rules.best(hits, k), scanned=len(eligible), exhaustive=True)
+
+    def held(
+        self, encoder: EncoderIdentity, interval: Interval
+    ) -> Mapping[Instant, frozenset[CameraId]]:
+        """The cameras with rows, by day."""
+        found: dict[Instant, set[CameraId]] = {}
+        with self._lock:
+            for entry in self._entries.get(encoder.digest, {}).values():
+                found.setdefault(day_of(entry.row.instant), set()).add(entry.row.camera)
+        whole = Interval(day_of(interval.start), interval.end)
+        return {day: frozenset(cameras) for day, cameras in found.items() if day in whole}
 
     def remove(self, segments: Collection[SegmentKey]) -> int:
         """Remove the rows of the segments, of all encoders."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from typing import TypeVar
 
+    from footage.ids import CameraId
     from infra.vectors.faiss_scan import Codes
     from infra.vectors.vector_cache import Cache
     from infra.vectors.vector_columns import Mask
@@ -59,6 +60,7 @@ class ShardView:
         self._dead: dict[str, Mask] = {}
         self._alive: dict[str, int] = {}
         self._applied: dict[str, int] = {}
+        self._cameras: dict[str, tuple[int, int, frozenset[CameraId]]] = {}
 
     def consistent(self, use: Callable[[], T]) -> T:
         """Return the result of `use`, tried again while writers replace files that `use` needs.
@@ -111,6 +113,26 @@ class ShardView:
             rows: list[Part | LogRows] = list(self._parts.values())
             rows += [log.snapshot() for log in self._logs.values()]
             return state, [self._source(one) for one in rows]
+
+    def cameras(self) -> tuple[State | None, frozenset[CameraId]]:
+        """Refresh; return what counts now, and the cameras with rows. Raises like `refresh`.
+
+        A source's rows are looked at again only when rows came or died.
+        """
+        with self.lock:
+            state = self.refresh()
+            found: set[CameraId] = set()
+            for name in [*self._parts, *self._logs]:
+                source = self.source(name)
+                size, alive = len(source.rows.columns), source.alive
+                known = self._cameras.get(name)
+                if known is None or known[:2] != (size, alive):
+                    cameras = source.rows.columns.cameras_with_rows(source.dead)
+                    self._cameras[name] = known = (size, alive, cameras)
+                found |= known[2]
+            for name in self._cameras.keys() - self._parts.keys() - self._logs.keys():
+                del self._cameras[name]
+            return state, frozenset(found)
 
     @property
     def alive(self) -> int:

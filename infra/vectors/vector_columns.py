@@ -101,6 +101,12 @@ class Columns:
         columns = (cameras, instants, segments, offsets, lengths, boxes)
         return [VectorRow(*fields) for fields in zip(*columns, strict=True)]
 
+    def cameras_with_rows(self, dead: Mask | None) -> frozenset[CameraId]:
+        """The cameras with a row that is not dead."""
+        column = self.camera if dead is None else self.camera[~dead]
+        counts = np.bincount(column, minlength=len(self.cameras))
+        return frozenset(CameraId(self.cameras[n]) for n in np.flatnonzero(counts).tolist())
+
     def ids(self, at: Positions) -> list[tuple[int, Corners]]:
         """Offset and box of the rows, which tell rows of a segment apart."""
         place = self.place[at]

@@ -16,6 +16,7 @@ import ffmpeg
 from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed
 from recorder.capture.audio import AudioMode
+from recorder.capture.own_bytes import OWN_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,8 @@ writes an edit list that would move them back only into segments that are not fr
 would lie up to 0.1 s from the picture."""
 _CAMERA_TIME: Final = ":write_prft=wallclock"
 """Write before each fragment the first picture's camera time, from RTCP sender reports."""
+FED: Final = "/dev/stdin"
+"""Path by which FFmpeg opens the file on its standard input anew, so that it can seek in it."""
 _QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
 
 
@@ -155,7 +158,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
     return _compile(output, [binary, *_QUIET, "-progress", "pipe:1", "-stats_period", "1"])
 
 
-def import_argv(
+def import_argv(  # noqa: PLR0913 - an option each, by keyword
     binary: str,
     source: Path,
     pattern: Path,
@@ -163,18 +166,23 @@ def import_argv(
     length: Elapsed,
     audio: AudioMode,
     frame_rate: str = "",
+    track: int = 1,
+    max_pixels: int = 0,
 ) -> list[str]:
     """The command line that cuts a file into segments.
 
     The times of the first pictures go to standard output (`recorder.imports.opening`). No time is
-    mended: FFmpeg would close holes of more than 10 s in formats without continuous times.
+    mended: FFmpeg would close holes of more than 10 s in formats without continuous times. `track`
+    is the track of pictures to keep, counted from 1; `max_pixels` the most pixels of a picture that
+    FFmpeg may decode while it looks what the file holds, 0 for any number.
     """
-    options: dict[str, Any] = {"fflags": "+genpts", "copyts": None, "start_at_zero": None}
+    options: dict[str, Any] = {**OWN_BYTES, **_at_most(max_pixels), "fflags": "+genpts"}
+    options |= {"copyts": None, "start_at_zero": None}
     if frame_rate:
         options["framerate"] = frame_rate
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
-        media["V:0"],  # V: no cover pictures
+        media[f"V:{track - 1}"],  # V: no cover pictures
         *([] if audio is AudioMode.NONE else [media["a:0?"]]),
         str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
         c="copy",
@@ -184,7 +192,7 @@ def import_argv(
         segment_format_options=_FRAGMENTED + _TRUE_TIMES,
     )
     opening = ffmpeg.output(
-        media["V:0"],
+        media[f"V:{track - 1}"],
         "pipe:1",
         **{"frames:v": OPENING_PICTURES},
         c="copy",
@@ -192,6 +200,17 @@ def import_argv(
         f="framecrc",
     )
     return _compile(ffmpeg.merge_outputs(output, opening), [binary, *_QUIET])
+
+
+def probe_argv(binary: str, max_pixels: int = 0) -> list[str]:
+    """The command line that describes the file on standard input in its messages."""
+    media = ffmpeg.input(f"file:{FED}", **OWN_BYTES, **_at_most(max_pixels))
+    output = ffmpeg.output(media, "pipe:1", f="ffmetadata")
+    return _compile(output, [binary, "-nostdin", "-hide_banner", "-loglevel", "info"])
+
+
+def _at_most(max_pixels: int) -> dict[str, Any]:
+    return {"max_pixels": max_pixels} if max_pixels else {}
 
 
 def _address(source: str) -> str:
@@ -216,7 +235,8 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 else "video+audio",
             }
         case SourceKind.FILE:
-            return {"re": None, **({"stream_loop": -1} if capture.loop else {})}
+            looped = {"stream_loop": -1} if capture.loop else {}
+            return {**OWN_BYTES, "re": None, **looped}
         case SourceKind.OTHER:
             return {"rw_timeout": 2 * _RTSP_TIMEOUT.us}
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
@@ -22,9 +23,10 @@ from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
 from recorder.capture.audio import AudioMode
-from recorder.capture.command_line import DEFAULT_LENGTH, check_length, import_argv
+from recorder.capture.command_line import DEFAULT_LENGTH, FED, check_length, import_argv
 from recorder.capture.messages import Messages
-from recorder.imports.container import HEAD_BYTES, counts_33_bits
+from recorder.imports.container import counts_33_bits
+from recorder.imports.limits import DEFAULT_LIMITS, Limits
 from recorder.imports.opening import Opening, opening
 from recorder.spool import splitting
 from recorder.spool.spool import Spooled
@@ -33,11 +35,11 @@ from recorder.timing.placement import damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from footage.camera import Camera
     from footage.ids import RunId
     from footage.instant import Instant
+    from recorder.imports.opened import OpenedFile
     from recorder.imports.plan import Stated
     from recorder.ports import Launcher
 
@@ -74,11 +76,15 @@ class Cutting:
             "30000/1001".
         overlap: Longest overlap allowed with other recordings of the camera, besides the overlap
             that the uncertainties of both explain.
+        track: Track of pictures to keep, counted from 1.
+        limits: Most that a file may claim.
     """
 
     length: Elapsed = DEFAULT_LENGTH
     frame_rate: str = ""
     overlap: Elapsed = ZERO
+    track: int = 1
+    limits: Limits = DEFAULT_LIMITS
 
     def __post_init__(self) -> None:
         check_length(self.length)
@@ -110,8 +116,8 @@ class Cut:
         return self.opening.dropped + self.backwards
 
 
-def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_rate: str) -> Cut:
-    """Copy the pictures of `source` into segments in the folder `target`.
+def cut(launcher: Launcher, source: OpenedFile, target: Path, how: Cutting) -> Cut:
+    """Copy a track of pictures of `source` into segments in the folder `target`.
 
     Raises:
         BadInput: The file has no video, FFmpeg cannot read the file, or the file's clock runs back.
@@ -122,14 +128,16 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
             left.unlink()
         argv = import_argv(
             launcher.ffmpeg,
-            source.absolute(),
+            Path(FED),
             target.absolute() / f"{_PIECE}%06d.mp4",
-            length=length,
+            length=how.length,
             audio=audio,
-            frame_rate=frame_rate,
+            frame_rate=how.frame_rate,
+            track=how.track,
+            max_pixels=how.limits.pixels,
         )
         try:
-            listed = launcher.run(argv, timeout=_TIMEOUT)
+            listed = launcher.run(argv, timeout=_TIMEOUT, feed=source.file)
         except Unavailable as exc:
             messages = Messages()
             for line in str(exc).splitlines()[1:]:
@@ -138,11 +146,11 @@ def cut(launcher: Launcher, source: Path, target: Path, length: Elapsed, frame_r
                 continue
             if messages.disk_full:
                 raise NoSpace(f"no space left to cut {source.name}", hint="free space") from exc
-            words = messages.last_words() or "it says nothing"
+            words = source.words(str(exc).partition("\n")[2])
             raise BadInput(f"{source.name}: no video FFmpeg can read: {words}") from exc
         pieces = _walked(source, target)
         back = _backwards(source, [layout for _, layout in pieces.values()])
-        made = _segments(pieces, target, length)
+        made = _segments(pieces, target, how.length)
         return Cut(made, opening(listed), _sound(*made[0]), back, _NOTES.get(audio, ()))
     raise BadInput(f"{source.name}: FFmpeg cannot read it")
 
@@ -199,7 +207,7 @@ def _apart(former: Layout, later: Layout) -> bool:
     return any(is_hole(_time(later, b - a), usual) for a, b in pairwise([last, *between, first]))
 
 
-def _backwards(source: Path, layouts: Sequence[Layout]) -> Elapsed:
+def _backwards(source: OpenedFile, layouts: Sequence[Layout]) -> Elapsed:
     """Time by which the clock of a file runs back, where by less than a hole's length.
 
     Raises:
@@ -207,15 +215,14 @@ def _backwards(source: Path, layouts: Sequence[Layout]) -> Elapsed:
             dates, so that the other part would be dated wrong.
     """
     zero = _time(layouts[0], layouts[0].start_pts_ticks)
-    with source.open("rb") as file:
-        if counts_33_bits(file.read(HEAD_BYTES)):
-            for former, later in pairwise(layouts):
-                at = _time(former, _end_ticks(former))
-                ahead = _milliseconds(_time(later, later.start_pts_ticks) - at)
-                if ahead + ahead > _WRAP:
-                    # FFmpeg takes a clock that runs back by a minute or more for a wrap.
-                    back = f"{_WRAP - ahead} after {_milliseconds(at - zero)}"
-                    raise _runs_back(source, f"{back}, or stands still for {ahead}")
+    if counts_33_bits(source.head):
+        for former, later in pairwise(layouts):
+            at = _time(former, _end_ticks(former))
+            ahead = _milliseconds(_time(later, later.start_pts_ticks) - at)
+            if ahead + ahead > _WRAP:
+                # FFmpeg takes a clock that runs back by a minute or more for a wrap.
+                back = f"{_WRAP - ahead} after {_milliseconds(at - zero)}"
+                raise _runs_back(source, f"{back}, or stands still for {ahead}")
     moving = [n for one in layouts for _, _, _, _, n, _ in one.samples if n > _STANDING]
     usual = median_low(moving or [0])
     longest, after = 0, ZERO
@@ -230,7 +237,7 @@ def _backwards(source: Path, layouts: Sequence[Layout]) -> Elapsed:
     return length
 
 
-def _runs_back(source: Path, by: str) -> BadInput:
+def _runs_back(source: OpenedFile, by: str) -> BadInput:
     return BadInput(
         f"{source.name}: its clock runs back by {by}",
         hint="cut the file there, and import each part with its own start",
@@ -347,7 +354,7 @@ def _faults(path: Path, layout: Layout, coded: Parameters | None) -> tuple[str, 
     return "; ".join(found), coded
 
 
-def _walked(source: Path, target: Path) -> dict[int, tuple[Path, Layout]]:
+def _walked(source: OpenedFile, target: Path) -> dict[int, tuple[Path, Layout]]:
     """Pieces with media, by the number FFmpeg gave."""
     found, fault = {}, "it is empty"
     for path in sorted(target.glob(f"{_PIECE}*.mp4")):

@@ -17,6 +17,7 @@ from footage.errors import DataLoss
 from footage.mp4 import keyframes
 from footage.nal import (
     MAX_UNITS,
+    RECOVERY_POINT,
     Codec,
     Configuration,
     Unit,
@@ -43,8 +44,6 @@ _DECODABLE_LEADING: Final = {6, 7}
 """Types of H.265's NAL units RADL_N and RADL_R."""
 _LEADING: Final = 17
 """Pictures from a keyframe on that may be shown before the keyframe: 16 are ever held back."""
-_RECOVERY_POINT: Final = 6
-"""Payload type of the SEI message "recovery point"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +240,7 @@ class _Reader:
 def _recovers(sei: bytes) -> bool:
     """Whether an SEI unit marks a picture from which decoding may begin without an IDR."""
     try:
-        return any(one.kind == _RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
+        return any(one.kind == RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
     except DataLoss:
         return False  # a broken message marks nothing and is kept as sent
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -262,6 +263,20 @@ def test_remove_drops_the_rows_of_all_encoders_and_no_others(index: VectorIndex)
     assert index.remove([]) == 0
     assert index.remove([kept[0].segment]) == 10
     assert ask(index).scanned == 0
+
+
+def test_what_is_held_is_told_by_day_and_camera(index: VectorIndex) -> None:
+    rows, vectors = fan(2)
+    index.add(ENCODER, rows, vectors)
+    other = a_segment("camera-2", START + DAY)
+    index.add(ENCODER, [a_row(other, 0)], EAST)
+    today = Instant.parse("2026-11-22T00:00:00Z")
+    one, two = frozenset({CameraId("camera-1")}), frozenset({CameraId("camera-2")})
+    assert index.held(ENCODER, ALWAYS) == {today: one, today + DAY: two}
+    assert index.held(ENCODER, during(0, 1)) == {today: one}
+    assert index.held(replace(ENCODER, digest="sha256:" + "b" * 64), ALWAYS) == {}
+    index.remove([rows[0].segment])
+    assert index.held(ENCODER, ALWAYS) == {today + DAY: two}
 
 
 @pytest.mark.parametrize("given", [0, 1, 3])

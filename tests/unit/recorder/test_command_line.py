@@ -10,7 +10,15 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from recorder.capture.audio import AudioMode
-from recorder.capture.command_line import Capture, SourceKind, argv, import_argv, kind_of, slot
+from recorder.capture.command_line import (
+    Capture,
+    SourceKind,
+    argv,
+    import_argv,
+    kind_of,
+    probe_argv,
+    slot,
+)
 
 MINUTE = Elapsed.parse("1m")
 
@@ -84,6 +92,20 @@ def test_a_file_is_played_in_real_time(loop: bool, expected: bool) -> None:  # n
     assert ("-stream_loop -1" in words(command)) is expected
     assert "-i file:/films/a.mp4" in words(command)
     assert "-bsf:v" not in command  # FFmpeg 5.1 ends them where the file starts again
+
+
+def test_a_file_is_read_by_formats_that_hold_their_own_pictures_alone() -> None:
+    capture = Capture(source="a.mp4", pattern=Path("/spool/%06d.mp4"))
+    for found in (
+        argv("ffmpeg", capture, 7),
+        probe_argv("ffmpeg"),
+        import_argv("ffmpeg", Path("a"), Path("/x/%06d.mp4"), length=MINUTE, audio=AudioMode.MP4),
+    ):
+        inputs = found[: found.index("-i")]  # options of the input stand before the input
+        formats = inputs[inputs.index("-format_whitelist") + 1].split(",")
+        assert {"mov", "matroska", "mpegts", "avi", "dhav"} <= set(formats)
+        assert not {"concat", "hls", "dash", "sdp", "imf", "image2", "lavfi"} & set(formats)
+        assert inputs[inputs.index("-protocol_whitelist") + 1] == "file,pipe"
 
 
 def test_a_percent_sign_in_the_folder_is_no_pattern() -> None:

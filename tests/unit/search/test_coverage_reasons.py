@@ -48,7 +48,9 @@ def test_an_unreadable_shard_takes_its_day_and_no_other() -> None:
     keys = [segment.key for segment in row]
     facts = facts_of(row, indexed=keys, shards=("0123456789ab/2026-11-22",))
     found = covered(facts, during(31_840, 31_960), now=at(40_000))
-    assert reasons(found) == [("shard_unreadable", "shard unreadable", Elapsed(56_453_000))]
+    assert reasons(found) == [
+        ("shard_unreadable", "index damaged: shard unreadable", Elapsed(56_453_000))
+    ]
 
 
 def test_a_shard_that_names_no_day_takes_everything() -> None:

@@ -32,12 +32,12 @@ from tests.common.builders import (
 from tests.common.small_city import BLUE, FAR, PURPOSE, RED, SmallCity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from footage.encoder import EncoderIdentity, Vectors
     from footage.ids import SegmentKey
-    from footage.instant import Interval
+    from footage.instant import Instant, Interval
     from footage.segment import Segment
 
 HOUR = during(0, 600)
@@ -200,6 +200,12 @@ class Unreachable:
         del encoder, query, interval, cameras, k
         self.asked += 1
         raise Unavailable("vectors cannot be reached")
+
+    def held(
+        self, encoder: EncoderIdentity, interval: Interval
+    ) -> Mapping[Instant, frozenset[CameraId]]:
+        del encoder, interval
+        return {}
 
     add = remove = damaged = set_aside = property(lambda _: None)
 
