@@ -73,8 +73,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
     shots = []
     for offset, length, pts_ticks in coded_pictures(data, layout):
         # Media time becomes wall time through the segment's anchor alone (invariant 8).
-        since = mp4.elapsed(pts_ticks - first, layout.media.timescale)
-        instant = segment.interval.start + since
+        instant = mp4.wall_time(segment, layout, pts_ticks - first)
         shots.append(Shot(offset, length, instant, data[offset : offset + length]))
     ordered = tuple(sorted(shots, key=lambda shot: (shot.instant, shot.offset)))
     return Reel(segment, data[: layout.init_bytes], ordered)
