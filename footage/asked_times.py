@@ -44,7 +44,7 @@ class AskedTimes:
 
 
 def local_text(instant: Instant, zone: ZoneInfo) -> str:
-    """The local time of an instant with its offset from UTC, in a form that commands read back."""
+    """Local time of an instant with the zone's offset from UTC, as commands read times back."""
     moment = instant.to_datetime().astimezone(zone)
     fraction = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
     offset = moment.isoformat()[-len("+05:00") :]

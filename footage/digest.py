@@ -50,7 +50,7 @@ class Digest:
 
     @classmethod
     def of_open(cls, file: BinaryIO) -> Digest:
-        """Return the SHA-256 of an open file from its position on; OSError passes through."""
+        """Return the SHA-256 of the rest of an open file; OSError passes through."""
         hasher = hashlib.sha256()
         while chunk := file.read(_CHUNK):
             hasher.update(chunk)

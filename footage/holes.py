@@ -31,7 +31,7 @@ SEVERAL: Final = 4
 
 
 _DEPTH: Final = 8
-"""Most times a piece is looked at again: a hostile file must not cost more than its length."""
+"""Most times a piece is looked at again, so that the cost of a hostile file is bounded."""
 
 
 class Hole(NamedTuple):

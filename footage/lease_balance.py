@@ -129,9 +129,8 @@ def _cameras_for(
     mine: list[CameraId] = []
     for camera, (_, holder) in free.items():
         if holder is not None and not any(map(holder.knew, members_by_id.values())):
-            mine.append(
-                camera
-            )  # each node asked the holder for itself, and knows its own answer only
+            # Each node asked the holder for itself, and knows the answer to its own question only.
+            mine.append(camera)
             continue
         passed: list[tuple[int, NodeId]] = []
         while holder is not None and not holder.knew(members_by_id[heap[0][1]]):

@@ -133,8 +133,9 @@ def read_interval(start: str | None, end: str | None, zone: tzinfo, now: Instant
     Raises:
         BadInput: A time cannot be read, or the end is not after the start.
     """
-    last = read_time(end, zone, now).instant if end else now
-    return Interval(read_time(start, zone, now).instant if start else last - DAY, last)
+    last = now if end is None else read_time(end, zone, now).instant
+    first = last - DAY if start is None else read_time(start, zone, now).instant
+    return Interval(first, last)
 
 
 def resolution_of(fraction: str) -> Elapsed:
@@ -222,7 +223,14 @@ def _face(day: date, clock: re.Match[str]) -> tuple[Face, Elapsed]:
 
 
 def _offset_called(name: str, face: Face, zone: tzinfo) -> Elapsed:
-    """The offset from UTC of `zone` at the time called `name` when its clocks showed `face`."""
+    """Return the offset from UTC that `zone` had when the zone's clocks showed `face`.
+
+    Args:
+        name: The zone's abbreviation in force then, in lower case: of the hour that clocks show
+            twice, the abbreviation tells which is meant.
+        face: The clock face.
+        zone: The time zone.
+    """
     moments = [aware(face, zone, fold) for fold in (0, 1)]
     offsets = {
         moment.utcoffset() for moment in moments if (moment.tzname() or "").lower() == name

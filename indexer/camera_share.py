@@ -76,8 +76,8 @@ class CameraShare:
     def mine(self) -> frozenset[CameraId]:
         """Return the cameras to work at until the next call.
 
-        None while the leases may have ended since the last heartbeat and another indexer was live
-        then.
+        No camera while the leases may have ended since the last heartbeat and another indexer was
+        live then.
         """
         with self._lock:
             over = self._until is None or self._clock.boottime() >= self._until
@@ -113,7 +113,7 @@ class CameraShare:
         return Elapsed(identity.ttl.us // (20 if busy else 4))
 
     def leave(self) -> None:
-        """Free all cameras: others take them at once. Work must have ended."""
+        """Free all cameras of this indexer, whose work must have ended; others take the cameras."""
         with self._lock:
             self._held, self._alone, self._until = _NOBODY, True, None
         self._leases.leave(self._identity.node, self._identity.secret)

@@ -80,7 +80,7 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
 
 
 def coded_pictures(data: bytes | mmap, layout: mp4.Layout) -> Iterator[tuple[int, int, int]]:
-    """Yield offset, length and media time of each keyframe, or of the run that makes it whole."""
+    """Yield offset, length and media time of each keyframe, or of the recovery run behind one."""
     try:
         coding = configuration(data[: layout.init_bytes])
     except DataLoss:  # the decoder says so

@@ -63,6 +63,7 @@ def look_again(
         scope = Scope(cameras=frozenset({camera}))
         wanted = {segment.key for segment in catalogue.segments(scope, window)}
     again = sorted(wanted.difference(kept))
-    catalogue.unmark_indexed(again, encoder.vectors_mark)
+    # The promise goes last: after a crash in between, vectors that are gone are still missed.
     catalogue.unmark_indexed(again, encoder.digest)
+    catalogue.unmark_indexed(again, encoder.vectors_mark)
     return len(again)

@@ -11,7 +11,7 @@ from infra.cmds.options import (
     PurposeCode,
     RequiredFrom,
     RequiredTo,
-    required_times,
+    times_of,
 )
 from infra.cmds.output import emit, size
 
@@ -31,11 +31,12 @@ def export(
     """
     from footage.action import Purpose
     from footage.ids import camera_id
+    from footage.scope import Scope
     from infra.cmds.output import progress
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
-        times = required_times(parts, cameras, start, end)
+        times = times_of(parts, Scope.parse(cameras), start, end)
         report = parts.exporter.export(
             [camera_id(camera) for camera in cameras],
             times.interval,

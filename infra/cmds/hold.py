@@ -10,7 +10,7 @@ from infra.cmds.options import (
     PurposeCode,
     RequiredFrom,
     RequiredTo,
-    required_times,
+    times_of,
 )
 from infra.cmds.output import emit, local, size, table
 
@@ -44,10 +44,11 @@ def place(
     """
     from footage.action import Purpose
     from footage.ids import camera_id
+    from footage.scope import Scope
     from infra.wiring import wired
 
     with wired() as parts:
-        times = required_times(parts, cameras, start, end)
+        times = times_of(parts, Scope.parse(cameras), start, end)
         placed = parts.holds.place(
             [camera_id(camera) for camera in cameras],
             times.interval,

@@ -51,7 +51,7 @@ def index(
         raise BadInput("--again-from and --again-to go together")
     if as_json and not status:
         raise BadInput("--json goes with --status")
-    if status and (once or again_from):
+    if status and (once or again_from is not None):
         raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
     if listen and (once or status):
         raise BadInput("--listen is for following, not for --once or --status")
@@ -59,7 +59,7 @@ def index(
         _show_status(as_json=as_json)
         return
     with wired() as parts, progress("indexing") as bar:
-        if again_from:
+        if again_from is not None:
             times = times_of(parts, EVERYWHERE, again_from, again_to)
             print(f"time: {times}")
             _look_again(parts, times.interval)

@@ -1,13 +1,11 @@
 """Command-line options shared by several commands, and parsing of option values."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footage.asked_times import AskedTimes, asked_times
-from footage.errors import BadInput
 from footage.scope import Scope
 
 if TYPE_CHECKING:
@@ -26,24 +24,14 @@ Districts = Annotated[
 Near = Annotated[
     str | None, typer.Option("--near", metavar="LAT,LON,METRES", help="Cameras within a circle.")
 ]
-From = Annotated[
-    str | None,
-    typer.Option(
-        "--from", metavar="TIME", help="Start: '2026-11-22 20:08', 'yesterday 18:00', '2h ago'."
-    ),
-]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="TIME", help="End (not included), likewise.")
-]
-RequiredFrom = Annotated[
-    str,
-    typer.Option(
-        "--from", metavar="TIME", help="Start: '2026-11-22 20:08', 'yesterday 18:00', '2h ago'."
-    ),
-]
-RequiredTo = Annotated[
-    str, typer.Option("--to", metavar="TIME", help="End (not included), likewise.")
-]
+_FROM = typer.Option(
+    "--from", metavar="TIME", help="Start: '2026-11-22 20:08', 'yesterday 18:00', '2h ago'."
+)
+_TO = typer.Option("--to", metavar="TIME", help="End (not included), likewise.")
+From = Annotated[str | None, _FROM]
+To = Annotated[str | None, _TO]
+RequiredFrom = Annotated[str, _FROM]
+RequiredTo = Annotated[str, _TO]
 Case = Annotated[str, typer.Option("--case", metavar="REF", help="Case the action belongs to.")]
 PurposeCode = Annotated[
     str, typer.Option("--purpose", metavar="CODE", help="Purpose code, e.g. theft.")
@@ -60,12 +48,3 @@ def times_of(parts: "Parts", scope: Scope, start: str | None, end: str | None) -
     return asked_times(
         parts.register, scope, start, end, default=parts.settings.zone, now=parts.clock.now()
     )
-
-
-def required_times(
-    parts: "Parts", cameras: Iterable[str], start: str | None, end: str | None
-) -> AskedTimes:
-    """As `times_of` for some cameras; raises BadInput also unless both ends are given."""
-    if not start or not end:
-        raise BadInput("both --from and --to are needed", hint="e.g. --from 'yesterday 18:00'")
-    return times_of(parts, Scope.parse(cameras), start, end)

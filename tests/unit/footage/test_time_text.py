@@ -112,6 +112,9 @@ def test_an_interval() -> None:
     assert read_interval(None, None, KARACHI, SUNDAY) == last_day
     with pytest.raises(BadInput, match="end after"):
         read_interval("now", "1h ago", KARACHI, SUNDAY)
+    for start, end in (("", None), (None, " ")):  # an empty variable of a shell is no last day
+        with pytest.raises(BadInput, match="not a time"):
+            read_interval(start, end, KARACHI, SUNDAY)
 
 
 @given(
