@@ -36,6 +36,7 @@ from recorder.timing.lines import (
     drifted,
     least_above,
     line_under,
+    off_edge,
     slope_ppb,
 )
 from recorder.timing.rates import LATELY, MAX_DRIFT_PPM, RUN_AWAY, wrong_rate
@@ -230,12 +231,23 @@ def least_late(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> E
     return max(least_above(line, near), ZERO)
 
 
-def unlike_before(seen: Sightings, line: Line, media: Elapsed) -> Elapsed:
-    """How far a line may be off before the first sighting of a run, whose rate is not known yet."""
+def unknown_rate(seen: Sightings, line: Line, media: Elapsed) -> Elapsed:
+    """How far a line may be off at a media time where the camera's rate is not known for sure.
+
+    In the first minute of a run, and before the run's first sighting, the sightings' own slope may
+    be the true rate as well as the line's. A camera of a wrong rate may change its rate.
+    """
     points = seen.points() or seen.points(vague=True)
-    if line.wrong or not points or points[0].media <= media:
+    if not points:
         return ZERO
-    return Elapsed(abs(drifted(points[0].media - media, slope_ppb(points) - line.drift_ppb).us))
+    if line.wrong:
+        return off_edge(line, points, media)
+    first, last = points[0].media, points[-1].media
+    if first <= media and last - first >= DRIFT_FROM:
+        return ZERO
+    free = line_under(points, slope_ppb(points), ZERO)
+    off = Elapsed(abs((free.zero_at(media) - line.zero_at(media)).us))
+    return max(off, off_edge(line, points, media))
 
 
 def slew(current: Anchor, target: Anchor, length: Elapsed, line: Line = Line(Instant(0))) -> Anchor:  # noqa: B008 - immutable

@@ -6,6 +6,7 @@ line can: on an edge of the lower convex hull (see `recorder.timing.anchor`).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -76,6 +77,23 @@ def least_above(line: Line, points: Iterable[Sighting]) -> Elapsed:
     return min((point.zero - line.zero_at(point.media) for point in points), default=ZERO)
 
 
+def off_edge(line: Line, points: Sequence[Sighting], media: Elapsed) -> Elapsed:
+    """How far a line lies off the lower edge of sightings, which are sorted, at a media time.
+
+    Before and behind the sightings, the edge goes on as steeply as its nearest piece. A single
+    sighting tells no rate: the camera may then deliver half as fast as its stamps say.
+    """
+    hull = _lower_hull(points)
+    if len(hull) == 1:
+        away = abs((media - hull[0].media).us)
+        return Elapsed(abs((hull[0].zero - line.zero_at(media)).us) + away)
+    right = max(min(bisect_left(hull, media, key=_media), len(hull) - 1), 1)
+    a, b = hull[right - 1], hull[right]
+    run = max((b.media - a.media).us, 1)
+    edge = a.zero + Elapsed((b.zero - a.zero).us * (media - a.media).us // run)
+    return Elapsed(abs((edge - line.zero_at(media)).us))
+
+
 def _lower_hull(points: Sequence[Sighting]) -> list[Sighting]:
     hull: list[Sighting] = []
     for point in points:
@@ -89,3 +107,7 @@ def _turns_up(left: Sighting, middle: Sighting, right: Sighting) -> bool:
     run_a, rise_a = (middle.media - left.media).us, (middle.zero - left.zero).us
     run_b, rise_b = (right.media - middle.media).us, (right.zero - middle.zero).us
     return rise_a * run_b < rise_b * run_a
+
+
+def _media(point: Sighting) -> Elapsed:
+    return point.media

@@ -18,7 +18,7 @@ from recorder.timing.anchor import (
     estimate,
     least_late,
     slew,
-    unlike_before,
+    unknown_rate,
 )
 from recorder.timing.lines import Line, drifted
 
@@ -133,7 +133,7 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     end = max(start + length + (moved.at - anchor.at), start + _SHORTEST)
     after = cursor if cursor and late else Cursor(end, layout.end_dts_ticks, moved)
     off = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
-    off += ZERO if cursor else unlike_before(seen, line, first)
+    off += unknown_rate(seen, line, first)
     off += max(least_late(seen, frames, line, first), least_late(seen, frames, line, last))
     # A run without sightings is off by seconds: that error must not count as the camera's offset.
     # A camera of a wrong rate tells its time by wrong stamps.

@@ -179,7 +179,8 @@ def test_a_killed_run_seen_late_is_dated_by_when_its_file_was_written(spool: Cam
     touched(spool, name, at(1.9) + FRAME)
     (one,) = Run.reopen(spool, spool.journals()[0]).finish()
     assert one.segment.interval.start == at(1.5)
-    assert one.segment.clock.uncertainty == UNSEEN
+    # A single arrival tells no rate.
+    assert UNSEEN <= one.segment.clock.uncertainty < Elapsed.seconds(1)
 
 
 def test_a_run_that_waited_for_its_camera_in_vain_is_not_dated_by_its_end(
