@@ -7,11 +7,14 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Query, Request
 
 from api.auth import Token
+from api.schemas import TIME_TEXT
 from evidence.holds import HoldService
 from footage.action import Purpose
+from footage.asked_times import asked_times
 from footage.clock import Clock
-from footage.instant import Instant, Interval
+from footage.instant import Interval
 from footage.ports import Catalogue, Custody, Encoder, ObjectStore, Register
+from footage.scope import Scope
 from search.pictures import KeyframePictures
 from search.service import SearchService
 
@@ -24,6 +27,7 @@ class Services:
 
     Attributes:
         actor: Holder of the token; named in every custody entry.
+        zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
     clock: Clock
@@ -34,6 +38,7 @@ class Services:
     pictures: KeyframePictures
     token: Token
     actor: str
+    zone: str
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
     holds: Callable[[], HoldService]
@@ -53,20 +58,35 @@ def _purpose(ready: Ready, case: Case = "", purpose: Code = "") -> Purpose:
 
 
 For = Annotated[Purpose, Depends(_purpose)]
-_From: Final = Query(alias="from", description="Start, RFC 3339.")
-_To: Final = Query(alias="to", description="End (not included), RFC 3339.")
+_From: Final = Query(alias="from", description=f"Start: {TIME_TEXT}")
+_To: Final = Query(alias="to", description="End (not included), written likewise.")
+
+
+def asked_interval(ready: Services, scope: Scope, start: str | None, end: str | None) -> Interval:
+    """The interval from `start` (absent: a day before the end) to `end` (absent: now).
+
+    Raises:
+        BadInput: A text is no time, or the end is not after the start.
+    """
+    times = asked_times(
+        ready.register, scope, start, end, default=ready.zone, now=ready.clock.now()
+    )
+    return times.interval
 
 
 def _window(
     ready: Ready,
+    camera: str,
     start: Annotated[str | None, _From] = None,
     end: Annotated[str | None, _To] = None,
 ) -> Interval:
-    return Interval.parse(start, end, ready.clock.now())
+    return asked_interval(ready, Scope.parse([camera]), start, end)
 
 
-def _stretch(start: Annotated[str, _From], end: Annotated[str, _To]) -> Interval:
-    return Interval(Instant.parse(start), Instant.parse(end))
+def _stretch(
+    ready: Ready, camera: str, start: Annotated[str, _From], end: Annotated[str, _To]
+) -> Interval:
+    return asked_interval(ready, Scope.parse([camera]), start, end)
 
 
 Window = Annotated[Interval, Depends(_window)]

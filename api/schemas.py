@@ -1,6 +1,6 @@
 """Bodies of requests and responses, with examples. Instants are RFC 3339 UTC, in microseconds."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,13 @@ from footage.span import Gap, Span, Timeline
 from search.query import MOST_CHARACTERS, MOST_MOMENTS, Sort
 
 InstantText = Annotated[str, Field(examples=["2026-11-22T15:08:23.547000Z"])]
+TIME_TEXT: Final = (
+    "an instant with its offset from UTC (RFC 3339), a local time of the site, such as "
+    "`2026-11-22 20:08`, or `yesterday 18:00`, `2h ago`."
+)
+TimeText = Annotated[
+    str, Field(max_length=100, description=TIME_TEXT, examples=["2026-11-22T15:08:23Z"])
+]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=["dik-001-1"])]
 
 
@@ -112,8 +119,8 @@ class SearchIn(Wire):
     """A question to search for; without cameras, sites, districts and `near`: everywhere."""
 
     text: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS, examples=["a red pickup"])]
-    start: Annotated[InstantText | None, Field(alias="from")] = None
-    end: Annotated[InstantText | None, Field(alias="to")] = None
+    start: Annotated[TimeText | None, Field(alias="from")] = None
+    end: Annotated[TimeText | None, Field(alias="to")] = None
     cameras: list[Id] = []
     sites: list[Id] = []
     districts: list[Id] = []
@@ -204,8 +211,8 @@ class HoldIn(Wire):
     """A hold to place."""
 
     cameras: Annotated[list[Id], Field(min_length=1)]
-    start: Annotated[InstantText, Field(alias="from")]
-    end: Annotated[InstantText, Field(alias="to")]
+    start: Annotated[TimeText, Field(alias="from")]
+    end: Annotated[TimeText, Field(alias="to")]
     authority: Annotated[str, Field(min_length=1, examples=["Sessions Court, order 14/2026"])]
     reason: Annotated[str, Field(min_length=1, examples=["evidence in FIR 211/2026"])]
     case: Annotated[str, Field(max_length=200)] = ""

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from evidence.manifest import FileFact
 from footage import durable
-from footage.errors import BadInput, Conflict
+from footage.errors import BadInput, Conflict, DataLoss
+from footage.holes import hole_intervals
+from footage.mp4 import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from footage.instant import Interval
 
 
 class BundleFolder:
@@ -40,6 +44,19 @@ class BundleFolder:
         fact = FileFact(path, size, digest, role)
         self.files.append(fact)
         return fact
+
+    def holes(self, path: str, interval: Interval) -> list[Interval]:
+        """Return the holes inside a written segment; none of a file that is no fragmented MP4.
+
+        Raises:
+            Unavailable: The file cannot be read now.
+        """
+        target = self._folder / _checked(path)
+        with durable.seam(target), target.open("rb") as file:
+            try:
+                return hole_intervals(walk(file), interval)
+            except DataLoss:
+                return []
 
 
 @contextmanager

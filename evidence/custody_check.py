@@ -24,7 +24,7 @@ from evidence.custody_facts import facts_of
 from footage.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from evidence.custody_facts import Facts
 
@@ -43,11 +43,11 @@ class Kind(StrEnum):
     REPLACED = "replaced"
     """The anchored entry, or the one of the checkpoint, has another hash now: written anew."""
     UNANCHORED = "unanchored"
-    """More entries follow the anchor than a crash can leave."""
+    """Entries follow the anchor that no crash can leave."""
     TORN = "torn"
     """The last line was not finished: a crash while writing; the action was not begun."""
     LATE = "late"
-    """The last entry is not anchored yet: a crash right after writing."""
+    """The last entries are not anchored yet: a crash right after writing."""
     CLOCK = "clock"
     """The clock went back between two entries."""
     OPEN = "open"
@@ -72,18 +72,33 @@ class Finding:
     message: str
 
 
-def verify(lines: Iterable[bytes], anchor: Head, checkpoint: Head = EMPTY) -> list[Finding]:
+def verify(
+    lines: Iterable[bytes],
+    anchor: Head,
+    checkpoint: Head = EMPTY,
+    *,
+    announced: Sequence[str] = (),
+) -> list[Finding]:
     """Check a log against the anchor; return findings by line. Flat memory but for open intents.
 
     Args:
         lines: All lines, or with a checkpoint the lines from the checkpoint's entry on.
         anchor: Number and hash of the last entry, as kept elsewhere.
         checkpoint: The entry that is to come first; with hash "" any entry of that number.
+        announced: Hashes of entries that were about to follow the anchor, in order.
     """
     walk = _Walk(anchor, checkpoint)
     for line in lines:
         walk.step(line)
-    return sorted(walk.end(), key=lambda finding: finding.line)
+    return sorted(walk.end(announced), key=lambda finding: finding.line)
+
+
+def is_announced(head: str, ahead: int, announced: Sequence[str]) -> bool:
+    """Whether the hash of the last entry was announced for the place `ahead` after the anchor.
+
+    The hash stands for all entries before, so that nothing else can lie between.
+    """
+    return ahead > 0 and head in announced[ahead - 1 : ahead]
 
 
 class _Walk:
@@ -126,7 +141,7 @@ class _Walk:
         elif facts.closes:
             self._open.pop(facts.closes, None)
 
-    def end(self) -> list[Finding]:
+    def end(self, announced: Sequence[str]) -> list[Finding]:
         ahead = self._last.count - self._anchor.count
         if not self._anchored:
             self._line += 1
@@ -134,8 +149,12 @@ class _Walk:
             ends = f"before {before}" if before else f"with {self._last.count}"
             written = f"entries up to {self._anchor.count} were written"
             self._note(Kind.TRUNCATED, f"{written}; the log ends {ends}")
+        elif ahead > 1 and is_announced(self._last.hash, ahead, announced):
+            first = self._anchor.count + 1
+            self._note(Kind.LATE, f"entries {first} to {self._last.count} are not anchored yet")
         elif ahead > 1:
-            self._note(Kind.UNANCHORED, f"{ahead} entries after the anchor; a crash leaves one")
+            crash = "a crash leaves one, or entries that were announced"
+            self._note(Kind.UNANCHORED, f"{ahead} entries after the anchor; {crash}")
         elif ahead == 1:
             self._note(Kind.LATE, f"entry {self._last.count} is not anchored yet")
         for number, line in self._open.items():

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.digest import Digest
-    from footage.ids import CameraId
+    from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.ports import Catalogue, ObjectStore, Register
     from footage.segment import Segment
@@ -176,11 +176,15 @@ class ExportService:
         segments = statement.segments()
         total = sum(segment.size_bytes for segment in segments)
         done = 0
+        holes: dict[SegmentKey, list[Interval]] = {}
         with published(out) as folder:
             for segment in segments:
                 self._copy(segment, folder)
+                # Stored by an earlier version, a segment may go on over a hole (invariant 11).
+                holes[segment.key] = folder.holes(master_path(segment), segment.interval)
                 done += segment.size_bytes
                 progress(done, total)
+            statement = statement.with_holes(holes)
             self._explain(statement, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")

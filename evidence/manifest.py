@@ -7,26 +7,29 @@ footage, and `limitations` says what no bundle can show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from footage.hold import covering
-from footage.span import JOIN_TOLERANCE, timeline
+from footage.span import JOIN_TOLERANCE, Gap, GapReason, Span, tile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from evidence.custody import Head
     from footage.action import Purpose
     from footage.camera import Camera
     from footage.digest import Digest
     from footage.hold import Hold
+    from footage.ids import SegmentKey
     from footage.instant import Instant, Interval
     from footage.segment import Segment
-    from footage.span import Gap, Timeline
+    from footage.span import Timeline
 
 SCHEMA: Final = "footage.bundle/1"
 MASTER: Final = "master"
+
+HOLE: Final = "the stored segment holds no picture of this time"
 
 LIMITATIONS: Final = (
     (
@@ -62,15 +65,27 @@ class Source:
     Attributes:
         segments: Whole segments that overlap the interval asked for, by start.
         gaps: Recorded gaps, whether inside that interval or not.
+        holes: Holes that the bytes of segments show (`footage.holes`), by segment.
     """
 
     camera: Camera
     segments: tuple[Segment, ...]
     gaps: tuple[Gap, ...]
+    holes: Mapping[SegmentKey, Sequence[Interval]] = field(default_factory=dict)
 
     def timeline(self, window: Interval) -> Timeline:
         """Tile the window with the camera's spans and gaps (invariant 5)."""
-        return timeline(self.camera.id, window, self.segments, self.gaps)
+        pieces = [
+            Span(segment.camera, piece, 1, segment.run)
+            for segment in self.segments
+            for piece in segment.interval.less(self.holes.get(segment.key, ()))
+        ]
+        inside = [
+            Gap(self.camera.id, hole, GapReason.NO_PICTURES, HOLE)
+            for segment in self.segments
+            for hole in self.holes.get(segment.key, ())
+        ]
+        return tile(self.camera.id, window, pieces, [*self.gaps, *inside])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,10 @@ class Statement:
     def gaps(self) -> list[Gap]:
         """Return the gaps in the interval asked for, by camera and start."""
         return [gap for source in self.sources for gap in source.timeline(self.interval).gaps]
+
+    def with_holes(self, holes: Mapping[SegmentKey, Sequence[Interval]]) -> Statement:
+        """Return the statement with the holes that the bytes of the segments show."""
+        return replace(self, sources=tuple(replace(one, holes=holes) for one in self.sources))
 
     def segments(self) -> list[Segment]:
         """Return all segments of all cameras, by camera and start."""
@@ -182,11 +201,14 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
         "district": camera.district,
         "lat": str(camera.place.lat),
         "lon": str(camera.place.lon),
-        "segments": [_segment(segment, holds) for segment in source.segments],
+        "segments": [
+            _segment(segment, holds, source.holes.get(segment.key, ()))
+            for segment in source.segments
+        ],
     }
 
 
-def _segment(segment: Segment, holds: Sequence[Hold]) -> Json:
+def _segment(segment: Segment, holds: Sequence[Hold], holes: Sequence[Interval]) -> Json:
     media, clock = segment.media, segment.clock
     return {
         "object_key": segment.key,
@@ -204,6 +226,7 @@ def _segment(segment: Segment, holds: Sequence[Hold]) -> Json:
         "clock_uncertainty_us": clock.uncertainty.us,
         "retention_class": segment.retention_class,
         "damage": segment.damage,
+        "holes": [_interval(hole) for hole in holes],
         "holds": [hold.id for hold in covering(holds, segment)],
     }
 

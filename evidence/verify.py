@@ -5,7 +5,8 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
 
     intact          proven | altered    every file is as MANIFEST.json lists, no file is missing or
                                         unlisted, and the manifest's statements add up
-    complete        yes | no            no gap in the time asked for
+    complete        yes | no            no gap in the time asked for, and no hole inside a segment;
+                    not checked         a segment's pictures cannot be read
     signer          not checked         the bundle is not signed
     time            not checked         no time stamp of a third party
     camera_signed   not checked         signatures a camera may have put into its stream
@@ -18,7 +19,8 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 (`--manifest sha256:...` does so).
 
 Order: (1) read the manifest, (2) walk the folder, (3) files against manifest, (4) SHA256SUMS
-against both, (5) segments against files, (6) arithmetic of time and gaps, (7) repeated statements.
+against both, (5) segments against files, (6) arithmetic of time and gaps, (7) times of the pictures
+inside the segments, (8) repeated statements.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -30,13 +32,14 @@ import json
 import os
 import re
 import stat
+import struct
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 elif sys.version_info < (3, 9):  # noqa: UP036 - a crash would end with 1: altered
     raise SystemExit(sys.stderr.write("unreadable: needs Python 3.9\n") and 3)
 
@@ -44,6 +47,10 @@ MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
 SCHEMAS = ("footage.bundle/1",)
 
+MOST_BOX = 16 << 20  # bytes of a moov or moof; more is an attack on memory
+MOST_SAMPLES = 1_000_000  # in a segment
+SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
+SEVERAL = 4  # ... and longer than four usual pictures hides a hole
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC is 3.11, see above
 SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n]+)")
@@ -53,6 +60,7 @@ EXIT_PROVEN, EXIT_ALTERED, EXIT_INCOMPLETE, EXIT_UNREADABLE = 0, 1, 2, 3
 
 Document = dict[str, Any]
 Part = tuple[int, int]  # [start, end) in microseconds since 1970
+Sample = tuple[int, int]  # time of showing and duration, in ticks
 
 
 class Unreadable(Exception):
@@ -60,7 +68,7 @@ class Unreadable(Exception):
 
 
 class Finding(NamedTuple):
-    """A fault found in the bundle; a `gap` alone is no alteration."""
+    """A fault found in the bundle; a `gap` or `unread` segment alone is no alteration."""
 
     kind: str
     where: str
@@ -78,12 +86,13 @@ class Report(NamedTuple):
     @property
     def verdicts(self) -> dict[str, str]:
         """The five verdicts, each independent of the others."""
-        altered = any(finding.kind != "gap" for finding in self.findings)
+        kinds = {finding.kind for finding in self.findings}
+        unread = NOT_CHECKED if kinds else YES
         return {
-            "intact": ALTERED if altered else PROVEN,
+            "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
             "signer": NOT_CHECKED,
             "time": NOT_CHECKED,
-            "complete": NO if self.findings else YES,
+            "complete": NO if kinds - {"unread"} else unread,
             "camera_signed": NOT_CHECKED,
         }
 
@@ -92,7 +101,7 @@ class Report(NamedTuple):
         """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
-        return EXIT_INCOMPLETE if self.verdicts["complete"] == NO else EXIT_PROVEN
+        return EXIT_PROVEN if self.verdicts["complete"] == YES else EXIT_INCOMPLETE
 
     def as_json(self) -> Document:
         """Return the report as JSON-able data, for programs."""
@@ -107,6 +116,8 @@ class Report(NamedTuple):
         incomplete = (
             "cannot be said of what was altered" if altered else "its gaps are listed above"
         )
+        if whole == NOT_CHECKED:
+            incomplete = "pictures of the segments listed above cannot be read"
         text = f"""\
 bundle {self.bundle}, {self.files} files
 manifest {self.manifest}
@@ -147,6 +158,7 @@ class _Check:
         self.digest = hashlib.sha256(data).hexdigest()
         self.canonical = _canonical(self.document) == data
         self.files: dict[str, Document] = {}
+        self.sound: set[str] = set()  # files as listed
         self.found: list[Finding] = []
 
     def run(self, noted: str) -> Report:
@@ -154,7 +166,14 @@ class _Check:
             self.note("altered", MANIFEST, "is not spelled as it was made")
         if noted and noted != self.digest:
             self.note("altered", MANIFEST, "is not the one noted at hand-over")
-        for step in (self.list_files, self.sums, self.segments, self.times, self.repeated):
+        for step in (
+            self.list_files,
+            self.sums,
+            self.segments,
+            self.times,
+            self.pictures,
+            self.repeated,
+        ):
             try:
                 step()
             except (KeyError, TypeError, ValueError, AttributeError) as exc:
@@ -189,6 +208,8 @@ class _Check:
             self.note("altered", path, f"has {size} bytes instead of {fact['size']}")
         elif _digest(self.root / path) != fact["sha256"]:
             self.note("altered", path, "does not have the digest it had when it was exported")
+        else:
+            self.sound.add(path)
 
     def sums(self) -> None:  # (4)
         text = self.read(SUMS).decode("ascii", "backslashreplace")
@@ -237,7 +258,7 @@ class _Check:
             self.note("gap", gap["camera"], told.strip())
         for camera, each in asked.items():
             delivered = [_interval(part) for part in each["delivered"]]
-            recorded = [_interval(segment) for segment in sources[camera]]
+            recorded = [part for segment in sources[camera] for part in _stated(segment)]
             tiles = _tiles(_interval(each["requested"]), delivered + gaps[camera])
             if _interval(each["requested"]) != request or not tiles:
                 self.note("statement", camera, "delivered time and gaps do not add up")
@@ -247,7 +268,27 @@ class _Check:
             if any(a < end and start < b for a, b in recorded for start, end in gaps[camera]):
                 self.note("statement", camera, "states a gap where there is a segment")
 
-    def repeated(self) -> None:  # (7)
+    def pictures(self) -> None:  # (7)
+        tolerance = self.document["join_tolerance_us"]
+        delivered = {each["camera"]: each["delivered"] for each in self.document["intervals"]}
+        for source in self.document["sources"]:
+            shown: list[Part] = []
+            for segment in source["segments"]:
+                path = "master/" + segment["object_key"]
+                whole = _interval(segment)
+                try:
+                    holes = _holes(self.root / path, whole) if path in self.sound else []
+                except (ValueError, ArithmeticError, LookupError, struct.error) as exc:
+                    self.note("unread", path, f"its pictures cannot be read: {exc}")
+                    holes = []
+                stated = [_interval(hole) for hole in segment.get("holes", [])]
+                shown += _less([whole], holes + stated)
+            told = [_interval(part) for part in delivered[source["camera"]]]
+            for start, end in _less(told, _union(shown, tolerance)):
+                text = f"{_moment(start)} to {_moment(end)} is missing: no picture in the segment"
+                self.note("gap", source["camera"], text)
+
+    def repeated(self) -> None:  # (8)
         if not self.document["limitations"]:
             self.note("statement", MANIFEST, "states no limitations")
         for name in ("gaps", "clock"):
@@ -371,6 +412,178 @@ def _union(intervals: Sequence[Part], tolerance: int) -> list[Part]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _stated(segment: Document) -> list[Part]:
+    """Return the parts of a segment's interval without the holes that the manifest states."""
+    return _less([_interval(segment)], [_interval(hole) for hole in segment.get("holes", [])])
+
+
+def _less(parts: Sequence[Part], without: Sequence[Part]) -> list[Part]:
+    left = []
+    for start, end in parts:
+        at = start
+        for a, b in sorted(without):
+            if b > at and a < end:
+                if a > at:
+                    left.append((at, a))
+                at = max(at, b)
+        if at < end:
+            left.append((at, end))
+    return left
+
+
+def _moment(us: int) -> str:
+    return f"{(EPOCH + timedelta(microseconds=us)).strftime('%Y-%m-%dT%H:%M:%S.%f')}Z"
+
+
+def _holes(path: Path, interval: Part) -> list[Part]:
+    """Return the holes inside a segment of this interval: the rule of footage.holes, repeated.
+
+    Raises:
+        ValueError, LookupError, ArithmeticError, struct.error: The file is no fragmented MP4.
+    """
+    with path.open("rb") as file:
+        return _holes_among(*_samples(file), interval)
+
+
+def _holes_among(scale: int, samples: Sequence[Sample], interval: Part) -> list[Part]:
+    times = sorted(pts for pts, _ in samples if pts >= samples[0][0])
+    shown = [later - former for former, later in zip(times, times[1:])]  # noqa: B905, RUF007 - 3.10
+    shown.append(samples[-1][1])
+    usual = sorted(shown)[(len(shown) - 1) // 2]
+    most = max(SHORTEST_HOLE_US * scale // 1_000_000, SEVERAL * usual)
+    found = []
+    for start, ticks in zip(times, shown):  # noqa: B905 - 3.10
+        if ticks > most:
+            a, b = (
+                (at - samples[0][0]) * 1_000_000 // scale for at in (start + usual, start + ticks)
+            )
+            a, b = max(interval[0] + a, interval[0]), min(interval[0] + b, interval[1])
+            if a < b:
+                found.append((a, b))
+    return found
+
+
+def _samples(file: BinaryIO) -> tuple[int, list[Sample]]:
+    """Return the timescale and the samples of the first video track, in order of decoding."""
+    track = scale = 0
+    defaults: dict[int, int] = {}
+    samples: list[Sample] = []
+    waiting: list[Sample] = []
+    size, at = file.seek(0, os.SEEK_END), 0
+    while at + 8 <= size:
+        file.seek(at)
+        kind, length, head = _header(file.read(16))
+        if not length or at + length > size:
+            break  # the writer was killed: whole fragments count
+        if kind in (b"moov", b"moof") and length > MOST_BOX:
+            raise ValueError(f"{length} bytes of index")
+        if kind == b"moov" and not track:
+            file.seek(at + head)
+            track, scale, defaults = _track(file.read(length - head))
+        elif kind == b"moof":
+            file.seek(at + head)
+            waiting = _fragment(file.read(length - head), track, defaults)
+        elif kind == b"mdat":
+            samples += waiting
+            waiting = []
+        if len(samples) > MOST_SAMPLES:
+            raise ValueError("too many samples")
+        at += length
+    if not samples or not scale:
+        raise ValueError("no whole fragment of video")
+    return scale, samples
+
+
+def _header(data: bytes) -> tuple[bytes, int, int]:
+    """Return type, size and length of the header of a box."""
+    size, kind = struct.unpack_from(">I4s", data)
+    if size == 1:
+        return kind, struct.unpack_from(">Q", data, 8)[0], 16
+    if size and size < 8:  # noqa: PLR2004 - the shortest header
+        raise ValueError("a box shorter than its header")
+    return kind, size, 8
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at < len(data):
+        kind, size, head = _header(data[at : at + 16])
+        end = at + size if size else len(data)
+        if end > len(data):
+            raise ValueError("a box sticks out of its container")
+        yield kind, data[at + head : end]
+        at = end
+
+
+def _inner(data: bytes, *path: bytes) -> bytes:
+    for kind in path:
+        data = _child(_boxes(data), kind)
+    return data
+
+
+def _child(boxes: Iterable[tuple[bytes, bytes]], kind: bytes) -> bytes:
+    for name, content in boxes:
+        if name == kind:
+            return content
+    raise ValueError(f"no {kind.decode('ascii')} where it must be")
+
+
+def _track(moov: bytes) -> tuple[int, int, dict[int, int]]:
+    """Return id and timescale of the first video track, and default durations by track."""
+    defaults = {}
+    for kind, content in _boxes(moov):
+        if kind == b"mvex":
+            for name, trex in _boxes(content):
+                if name == b"trex":
+                    number, _, duration = struct.unpack_from(">III", trex, 4)
+                    defaults[number] = duration
+    for kind, trak in _boxes(moov):
+        if kind == b"trak" and _inner(trak, b"mdia", b"hdlr")[8:12] == b"vide":
+            tkhd, mdhd = _inner(trak, b"tkhd"), _inner(trak, b"mdia", b"mdhd")
+            number = struct.unpack_from(">I", tkhd, 20 if tkhd[0] else 12)[0]
+            return number, struct.unpack_from(">I", mdhd, 20 if mdhd[0] else 12)[0], defaults
+    raise ValueError("no video track")
+
+
+def _fragment(moof: bytes, track: int, defaults: dict[int, int]) -> list[Sample]:
+    found: list[Sample] = []
+    for kind, traf in _boxes(moof):
+        if kind != b"traf":
+            continue
+        boxes = list(_boxes(traf))
+        tfhd = _child(boxes, b"tfhd")
+        flags, number = struct.unpack_from(">II", tfhd)
+        if number != track:
+            continue
+        duration, at = defaults.get(track, 0), 8 + (8 if flags & 1 else 0) + (4 if flags & 2 else 0)
+        if flags & 8:
+            duration = struct.unpack_from(">I", tfhd, at)[0]
+        dts = 0
+        for name, content in boxes:
+            if name == b"tfdt":
+                dts = struct.unpack_from(">q" if content[0] else ">I", content, 4)[0]
+        for name, content in boxes:
+            if name == b"trun":
+                dts = _run(content, dts, duration, found)
+    return found
+
+
+def _run(trun: bytes, dts: int, default: int, found: list[Sample]) -> int:
+    """Add the samples of a `trun`; return the decode time behind the last."""
+    flags, count = struct.unpack_from(">II", trun)
+    at = 8 + (4 if flags & 1 else 0) + (4 if flags & 4 else 0)
+    fields = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
+    if count > MOST_SAMPLES or at + 4 * count * len(fields) > len(trun):
+        raise ValueError("a run claims more samples than it holds")
+    for _ in range(count):
+        row = dict(zip(fields, struct.unpack_from(f">{len(fields)}i", trun, at)))  # noqa: B905
+        at += 4 * len(fields)
+        duration = row.get(0x100, default) & 0xFFFF_FFFF
+        found.append((dts + row.get(0x800, 0), duration))
+        dts += duration
+    return dts
 
 
 def _shown(text: object) -> str:

@@ -20,12 +20,18 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place with at least a single camera: a crossing, a bus stand, a gate."""
+    """A place with at least a single camera: a crossing, a bus stand, a gate.
+
+    Attributes:
+        zone: IANA name of the time zone in which people at the site tell times; "" for the zone of
+            the settings.
+    """
 
     id: SiteId
     name: str
     district: DistrictId
     place: Point
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

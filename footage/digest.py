@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from footage.errors import BadInput
 
@@ -45,10 +45,15 @@ class Digest:
     @classmethod
     def of_file(cls, path: Path) -> Digest:
         """Return the SHA-256 of a file, read in pieces of 1 MiB; OSError passes through."""
-        hasher = hashlib.sha256()
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                hasher.update(chunk)
+            return cls.of_open(file)
+
+    @classmethod
+    def of_open(cls, file: BinaryIO) -> Digest:
+        """Return the SHA-256 of the rest of an open file; OSError passes through."""
+        hasher = hashlib.sha256()
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
         return cls(hasher.hexdigest())
 
     @property

@@ -38,7 +38,7 @@ class EncoderIdentity:
         The mark is set on segments with a keyframe this encoder could not look at, so that an
         answer never counts such segments as searched (invariant 6).
         """
-        return f"{self.digest}+unreadable"
+        return unreadable_mark(self.digest)
 
     @property
     def vectors_mark(self) -> str:
@@ -48,6 +48,11 @@ class EncoderIdentity:
         (`footage.promised`).
         """
         return f"{self.digest}+vectors"
+
+
+def unreadable_mark(digest: str) -> str:
+    """The mark of segments with a keyframe that the encoder with this digest could not look at."""
+    return f"{digest}+unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,8 +119,7 @@ class Instant:
                 f"instant without an offset: {text!r}", hint="end it with Z or with +05:00"
             )
         instant = cls.from_datetime(moment)
-        if not _FIRST_US <= instant.us < _LAST_US:
-            raise BadInput(f"instant out of range: {text!r}", hint="years 1900 to 9998")
+        within_years(instant, text)
         return instant
 
     @classmethod
@@ -177,16 +176,6 @@ class Interval:
         if self.end.us <= self.start.us:
             raise BadInput(f"an interval must end after it starts: {self.start} to {self.end}")
 
-    @classmethod
-    def parse(cls, start: str | None, end: str | None, now: Instant) -> Interval:
-        """Read an interval from `start` (absent: a day before the end) to `end` (absent: `now`).
-
-        Raises:
-            BadInput: A time is malformed, or the end is not after the start.
-        """
-        last = Instant.parse(end) if end else now
-        return cls(Instant.parse(start) if start else last - DAY, last)
-
     @property
     def length(self) -> Elapsed:
         """End minus start, always positive."""
@@ -224,6 +213,12 @@ class Interval:
         if at.us < self.end.us:
             left.append(Interval(at, self.end))
         return left
+
+
+def within_years(instant: Instant, text: str) -> None:
+    """Raise BadInput naming `text` unless the instant lies in the years 1900 to 9998."""
+    if not _FIRST_US <= instant.us < _LAST_US:
+        raise BadInput(f"instant out of range: {text!r}", hint="years 1900 to 9998")
 
 
 def union(intervals: Iterable[Interval], *, bridge: Elapsed = ZERO) -> list[Interval]:

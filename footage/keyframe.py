@@ -55,7 +55,8 @@ class Keyframe:
     """A keyframe and the place of the coded picture's bytes in the segment.
 
     Attributes:
-        offset: Byte offset of the coded picture (one sample) in the segment object.
+        offset: Byte offset of the coded picture in the segment object: of one sample, or, where a
+            camera renews its pictures bit by bit, of whole fragments whose last picture is meant.
         length: Length of the coded picture in bytes. Together with the first `init_bytes` of the
             segment these bytes are enough to decode the picture.
         change: Share of the picture that changed since the last embedded keyframe, 0 to 1.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_UNITS: Final = 10_000
 """Most units of a sample: 8K pictures of one slice a macroblock row have 270; more is an attack."""
+RECOVERY_POINT: Final = 6
+"""Payload type of the SEI message "recovery point"."""
 _VISUAL_ENTRY: Final = 78
 """Bytes of fields in a VisualSampleEntry before the boxes."""
 _PATH: Final = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
@@ -194,6 +196,29 @@ def sei_payloads(codec: Codec, unit: bytes | memoryview) -> list[Payload]:
     return found
 
 
+def recovery_pictures(codec: Codec, sample: bytes | memoryview, length_bytes: int = 4) -> int:
+    """Number of pictures after this H.264 picture until one is whole; 0: this one is.
+
+    Cameras with intra refresh send no picture that can be decoded alone: a column of each picture
+    is renewed, and a message names the picture that is the first whole one. A sample that is not
+    made of NAL units, or without such a message, gives 0.
+    """
+    if codec is not Codec.H264:
+        return 0
+    try:
+        found = units(codec, sample, length_bytes)
+        if any(unit.is_random_access for unit in found):
+            return 0
+        for unit in found:
+            if unit.is_sei:
+                for one in sei_payloads(codec, sample[unit.offset : unit.offset + unit.length]):
+                    if one.kind == RECOVERY_POINT:
+                        return _exp_golomb(one.data)
+    except DataLoss:
+        return 0  # whoever decodes the sample says what is wrong with it
+    return 0
+
+
 def without_emulation(data: bytes) -> bytes:
     """Remove emulation prevention, the 3 in each 0 0 3; return the bytes that were coded."""
     if b"\x00\x00\x03" not in data:
@@ -203,6 +228,19 @@ def without_emulation(data: bytes) -> bytes:
         kept += data[at : mark + 2]
         at = mark + 3
     return bytes(kept + data[at:])
+
+
+def _exp_golomb(data: bytes) -> int:
+    """Read the first number of a bit string: n zeros, a one, n bits (H.264, 9.1).
+
+    Raises:
+        DataLoss: No such number of at most 32 bits.
+    """
+    bits = f"{int.from_bytes(data[:9], 'big'):0{8 * len(data[:9])}b}"
+    zeros = bits.find("1")
+    if not 0 <= zeros <= len(bits) // 2:
+        raise DataLoss("a recovery point without a number")
+    return int(bits[zeros : 2 * zeros + 1], 2) - 1
 
 
 def _counted(data: bytes, at: int) -> tuple[int, int]:

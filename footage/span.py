@@ -30,6 +30,9 @@ class GapReason(StrEnum):
     EXPIRED = "expired"
     CLOCK_STEPPED = "clock_stepped"
     """No footage is missing: the recorder's clock was set forward, so no frame has this time."""
+    NO_PICTURES = "no_pictures"
+    """The recording goes on without a picture of this time (`footage.holes`): a camera that records
+    on motion, or that fell silent, inside one file or stream."""
     HELD_BACK = "held_back"
     NOT_SCHEDULED = "not_scheduled"
     UNKNOWN = "unknown"
@@ -101,7 +104,7 @@ def tile(
     """
     spans = _spans(window, recorded)
     holes = _holes(window, spans)
-    return Timeline(camera, window, tuple(spans), tuple(_explain(camera, holes, list(gaps))))
+    return Timeline(camera, window, tuple(spans), tuple(explain(camera, holes, list(gaps))))
 
 
 def _spans(window: Interval, recorded: Iterable[Span]) -> list[Span]:
@@ -136,7 +139,7 @@ def _holes(window: Interval, spans: Iterable[Span]) -> list[Interval]:
     return holes
 
 
-def _explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) -> list[Gap]:
+def explain(camera: CameraId, holes: Sequence[Interval], known: Sequence[Gap]) -> list[Gap]:
     """Cover `holes`, which are in order and apart, with gaps; merge neighbours of one cause."""
     pieces = _apart(known)
     starts, ends = [p.interval.start.us for p in pieces], [p.interval.end.us for p in pieces]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
 from footage import mp4
+from footage.errors import DataLoss
 from footage.keyframe import WHOLE
+from footage.nal import configuration, recovery_pictures
 from indexer.thumb import resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from mmap import mmap
 
     from footage.instant import Instant
     from footage.keyframe import Box
@@ -23,10 +28,21 @@ OVERSIZE: Final = 3
 """Least size of a reduced picture, each way, in sizes of the encoder's input: the encoder's own
 scaling then decides what is seen, and the vector hardly differs from that of the full picture."""
 
+LONGEST_RECOVERY: Final = 600
+"""Most pictures decoded until one is whole: 20 s at 30 a second; cameras take 1 to 10 s. A hostile
+stream may claim 65 535."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A coded keyframe: offset and length in the segment, instant, and bytes."""
+    """A coded keyframe, or the run of whole fragments at whose end its picture is whole.
+
+    Attributes:
+        offset: Byte offset in the segment.
+        length: Number of bytes.
+        instant: Instant of the picture: of a run, of the last picture.
+        data: The bytes: a sample, or whole fragments.
+    """
 
     offset: int
     length: int
@@ -53,19 +69,39 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
     """
     data = store.get(segment.key)
     layout = mp4.walk(io.BytesIO(data))
-    first = min(sample.pts_ticks for sample in layout.samples)
-    shots = [
-        Shot(
-            sample.offset,
-            sample.length,
-            # Media time becomes wall time through the segment's anchor alone (invariant 8).
-            segment.interval.start + mp4.elapsed(sample.pts_ticks - first, layout.media.timescale),
-            data[sample.offset : sample.offset + sample.length],
-        )
-        for sample in mp4.keyframes(layout)
-    ]
+    first = layout.start_pts_ticks
+    shots = []
+    for offset, length, pts_ticks in coded_pictures(data, layout):
+        # Media time becomes wall time through the segment's anchor alone (invariant 8).
+        instant = mp4.wall_time(segment, layout, pts_ticks - first)
+        shots.append(Shot(offset, length, instant, data[offset : offset + length]))
     ordered = tuple(sorted(shots, key=lambda shot: (shot.instant, shot.offset)))
     return Reel(segment, data[: layout.init_bytes], ordered)
+
+
+def coded_pictures(data: bytes | mmap, layout: mp4.Layout) -> Iterator[tuple[int, int, int]]:
+    """Yield offset, length and media time of each keyframe, or of the recovery run behind one."""
+    try:
+        coding = configuration(data[: layout.init_bytes])
+    except DataLoss:  # the decoder says so
+        coding = None
+    ends = list(accumulate(fragment.samples for fragment in layout.fragments))
+    keys = [at for at, sample in enumerate(layout.samples) if sample.keyframe]
+    looked = 0  # index of the first sample behind the last run: no picture is decoded twice
+    for at, following in pairwise([*keys, len(layout.samples)]):
+        key = layout.samples[at]
+        coded = data[key.offset : key.offset + key.length]
+        after = recovery_pictures(coding.codec, coded, coding.length_bytes) if coding else 0
+        if not 0 < after <= LONGEST_RECOVERY:
+            yield key.offset, key.length, key.pts_ticks
+        elif at >= looked:
+            # Pictures that no other refers to do not count, so the whole picture may come later.
+            last = max(at + after, min(at + 2 * after, following - 1))
+            last = bisect_right(ends, min(last, len(layout.samples) - 1))
+            begin, end = layout.fragments[bisect_right(ends, at)], layout.fragments[last]
+            shown = max(sample.pts_ticks for sample in layout.samples[at : ends[last]])
+            yield begin.offset, end.offset + end.length - begin.offset, shown
+            looked = ends[last]
 
 
 def looks(

@@ -29,7 +29,8 @@ def lost(
 
     Costs a summary for each camera and day, and the opening of each day's vectors.
     """
-    days = list(catalogue.days(None, interval))  # before the index: rows come before their marks
+    # The days come before the index: rows come before the marks that promise them.
+    days = list(catalogue.day_times(None, interval))
     return lost_days(days, encoder, vectors.held(encoder, interval), interval)
 
 
@@ -62,6 +63,7 @@ def look_again(
         scope = Scope(cameras=frozenset({camera}))
         wanted = {segment.key for segment in catalogue.segments(scope, window)}
     again = sorted(wanted.difference(kept))
-    catalogue.unmark_indexed(again, encoder.vectors_mark)
+    # The promise goes last: after a crash in between, vectors that are gone are still missed.
     catalogue.unmark_indexed(again, encoder.digest)
+    catalogue.unmark_indexed(again, encoder.vectors_mark)
     return len(again)

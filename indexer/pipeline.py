@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from indexer.thumb import Thumb
 
+    Cameras = Callable[[], frozenset[CameraId] | None]
+
 SEGMENTS_AT_ONCE: Final = 8
 """Segments of a camera that are read together to learn the background; 40 MB at 4 Mbit/s."""
 GROUP_SEGMENTS: Final = 64
@@ -65,7 +67,8 @@ class _Judged:
 class Indexer:
     """Indexes every stored segment that the encoder has not looked at.
 
-    A single indexer runs per encoder; the indexer may stop and start anywhere.
+    Indexers of the same encoder share the cameras (`indexer.camera_share`); an indexer may stop and
+    start anywhere.
 
     Attributes:
         batch: Number of segments asked of the catalogue at once.
@@ -91,6 +94,7 @@ class Indexer:
         self,
         progress: Callable[[IndexReport], None] | None = None,
         stop: Callable[[], bool] = lambda: False,
+        cameras: Cameras = lambda: None,
     ) -> IndexReport:
         """Index all waiting segments, oldest first, each camera's segments in the order of time.
 
@@ -98,6 +102,7 @@ class Indexer:
             progress: Called with the sums so far after each published group.
             stop: Called after each camera's segments; True publishes what was looked at and ends
                 the run.
+            cameras: Called for each batch; returns the cameras to index, None for all.
 
         Raises:
             Unavailable: Store, catalogue or vectors cannot be reached; call again later.
@@ -105,7 +110,7 @@ class Indexer:
                 damaged; raised after all other segments are indexed.
         """
         report = IndexReport()
-        while not stop() and (waiting := self._waiting(report)):
+        while not stop() and (waiting := self._waiting(report, cameras())):
             for done in self._index(waiting, stop):
                 report += done
                 if progress:
@@ -120,20 +125,23 @@ class Indexer:
         stop: Callable[[], bool],
         progress: Callable[[IndexReport], None] | None = None,
         poll: Elapsed = POLL,
+        cameras: Cameras = lambda: None,
     ) -> None:
         """Index new segments until `stop` returns True; after a failure all is tried again."""
         while not stop():
             try:
-                self.run_once(progress, stop)
+                self.run_once(progress, stop, cameras)
             except (Unavailable, DataLoss) as exc:
                 _log.warning("indexing waits: %s", exc)
             self.clock.sleep(poll)
 
-    def _waiting(self, report: IndexReport) -> list[Segment]:
+    def _waiting(self, report: IndexReport, cameras: frozenset[CameraId] | None) -> list[Segment]:
         """Return the next waiting segments that this run has not tried."""
         tried = {*report.gone, *(key for key, _ in report.refused)}
         limit = self.batch + len(tried)
-        waiting = self.catalogue.unindexed(self.encoder.identity.digest, limit=limit)
+        waiting = self.catalogue.unindexed(
+            self.encoder.identity.digest, limit=limit, cameras=cameras
+        )
         return [segment for segment in waiting if segment.key not in tried]
 
     def _index(self, waiting: Sequence[Segment], stop: Callable[[], bool]) -> Iterator[IndexReport]:

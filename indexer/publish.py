@@ -230,9 +230,10 @@ class Publisher:
                 self._catalogue.keyframe(row.segment, row.offset)
             except NotFound:
                 lost.add(row.segment)
+                self._promised.pop(row.camera, None)  # the promise may go with the mark below
         if lost:
-            self._catalogue.unmark_indexed(lost, self._identity.vectors_mark)
             self._catalogue.unmark_indexed(lost, self._identity.digest)
+            self._catalogue.unmark_indexed(lost, self._identity.vectors_mark)
         return lost
 
 

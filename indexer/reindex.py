@@ -43,8 +43,8 @@ def reindex(
     lost = _keys(catalogue, (shard.interval for shard in damaged))
     wanted = lost | _keys(catalogue, [interval])
     # Invariant 6: the marks go before the rows do, so that a crash in between hides nothing.
-    catalogue.unmark_indexed(sorted(wanted), encoder.vectors_mark)
     catalogue.unmark_indexed(sorted(wanted), encoder.digest)
+    catalogue.unmark_indexed(sorted(wanted), encoder.vectors_mark)
     moved = [(shard.name, vectors.set_aside(encoder, shard)) for shard in damaged]
     if lost:  # an indexer may just have published into a shard set aside: see indexer/pipeline.py
         catalogue.remove_keyframes(sorted(lost))

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
+    from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
     from retention.execute import Purge
@@ -161,6 +162,13 @@ class Parts:
         """Leases to read the membership from; a recorder uses `node_leases` instead."""
         return self._leases(self._open)
 
+    @cached_property
+    def indexer_leases(self) -> Leases:
+        """Leases of the indexers that write the vectors of the encoder in force."""
+        from infra.registers.sql_leases import from_settings
+
+        return from_settings(self.settings.database, self._context, self.encoder_digest)
+
     def _leases(self, closing: ExitStack) -> Leases:
         chosen, context = self.settings.database, replace(self._context, closing=closing)
         return stores.LEASES.open(stores.register_kind(chosen.url), chosen, context)
@@ -216,7 +224,7 @@ class Parts:
         """The decoder of keyframes."""
         from infra.media.pyav_decoder import PyavDecoder
 
-        return PyavDecoder()
+        return PyavDecoder(self.settings.limits.pixels)
 
     @cached_property
     def custody(self) -> CustodyFile:
@@ -351,6 +359,7 @@ class Parts:
     @cached_property
     def importer(self) -> Importer:
         """Service that imports recordings made by other systems."""
+        from infra.media.first_look import why_not_searchable
         from recorder.imports.importing import Importer
 
         return Importer(
@@ -359,7 +368,16 @@ class Parts:
             catalogue=self.catalogue,
             holds=self.register,
             launcher=self._launcher,
+            look=lambda path: why_not_searchable(self.decoder, path),
         )
+
+    @property
+    def import_limits(self) -> Limits:
+        """Most that a file from outside may claim."""
+        from recorder.imports.limits import Limits
+
+        chosen = self.settings.limits
+        return Limits(chosen.pixels, chosen.tracks, chosen.boxes, chosen.duration)
 
     @cached_property
     def import_ledger(self) -> ImportLedger:
@@ -434,6 +452,7 @@ class Parts:
             pictures=self.pictures,
             token=token_of(self.home / FILE_NAME),
             actor=self.settings.actor,
+            zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             holds=once(lambda: self.holds),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -69,8 +69,9 @@ class Launcher(Protocol):
       when FFmpeg cannot be run, Unavailable when the machine has no room for a process.
     - `reap` ends a process left over by an earlier recorder and lets the process close its files;
       False when the process has gone.
-    - `run` runs FFmpeg to the end and returns its standard output; raises Unavailable with the
-      last messages of FFmpeg.
+    - `run` runs FFmpeg to the end and returns its standard output, `messages` what FFmpeg says on
+      standard error; both raise Unavailable with the last messages of FFmpeg. `feed` becomes the
+      standard input.
     """
 
     @property
@@ -93,8 +94,14 @@ class Launcher(Protocol):
         """End a process left over by an earlier recorder; False when the process has gone."""
         ...
 
-    def run(self, argv: Sequence[str], *, timeout: Elapsed) -> str:
+    def run(self, argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None) -> str:
         """Run FFmpeg to the end and return the standard output."""
+        ...
+
+    def messages(
+        self, argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None
+    ) -> str:
+        """Run FFmpeg to the end and return the standard error."""
         ...
 
 

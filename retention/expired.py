@@ -75,10 +75,11 @@ class _Beside:
         earlier = [gap for gap in self._same if gap.start <= start]
         before = max(earlier, key=lambda gap: gap.end, default=None)
         if before and (before.end >= start or self._is_nothing(Interval(before.end, start))):
-            if day_of(before.start) == day_of(start):
+            # A gap that reaches into the stretch may be this stretch's own, added before a crash.
+            if before.end > start or day_of(before.start) == day_of(start):
                 start, end = before.start, max(before.end, end)
             else:
-                start = min(before.end, start)
+                start = before.end
         after = min((gap for gap in self._same if gap.start > end), default=None)
         if after and self._is_nothing(Interval(end, after.start)):
             end = after.start

@@ -1,27 +1,29 @@
 """Coverage of an answer: time asked, recorded, indexed, searched; why the rest not (invariant 6).
 
 Each camera's asked time is cut into parts that neither overlap nor leave anything out, so the sums
-hold to the microsecond: asked = searched + missing.
+hold to the microsecond: asked = searched + missing. Time is cut as numbers (`stretches`); only what
+is missing, which people read, becomes objects.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval, union
-from footage.span import Span, tile
+from footage.span import GapReason, explain
+from search import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from footage.day import DaySummary
+    from footage.day import DayTimes
     from footage.encoder import EncoderIdentity
     from footage.ids import CameraId
     from footage.span import Gap
+    from search.stretches import Recorded, Stretch
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -83,18 +85,19 @@ class Looked:
         unreadable: Time of segments of which the encoder could not read every keyframe.
     """
 
-    seen: Mapping[CameraId, Sequence[Interval]] = field(default_factory=dict)
-    unreadable: Mapping[CameraId, Sequence[Interval]] = field(default_factory=dict)
+    seen: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
+    unreadable: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
 
     @classmethod
-    def told(cls, days: Iterable[DaySummary], encoder: EncoderIdentity) -> Looked:
+    def told(cls, days: Iterable[DayTimes], encoder: EncoderIdentity) -> Looked:
         """Take from `days` the time at which `encoder` looked."""
-        seen: dict[CameraId, list[Interval]] = {}
-        unreadable: dict[CameraId, list[Interval]] = {}
-        for day in days:
-            seen.setdefault(day.camera, []).extend(day.looked.get(encoder.digest, ()))
-            if parts := day.looked.get(encoder.unreadable_mark):
-                unreadable.setdefault(day.camera, []).extend(parts)
+        seen: dict[CameraId, list[Stretch]] = {}
+        unreadable: dict[CameraId, list[Stretch]] = {}
+        digest, mark = encoder.digest, encoder.unreadable_mark
+        for camera, _, _, looked in days:
+            seen.setdefault(camera, []).extend(looked.get(digest, ()))
+            if parts := looked.get(mark):
+                unreadable.setdefault(camera, []).extend(parts)
         return cls(seen, unreadable)
 
 
@@ -103,7 +106,7 @@ class Facts:
     """Answers of the catalogue and the vector index about the asked interval.
 
     Attributes:
-        days: Summaries of the days, read after the scan of the vectors.
+        days: Times of the days, read after the scan of the vectors.
         before: Looked-at time, read before the scan.
         after: Looked-at time by `days`. Only time that counts in both was there during the scan: of
             other time the segment was indexed, purged or unmarked meanwhile.
@@ -111,7 +114,7 @@ class Facts:
         lost: By camera, UTC days whose vectors must be in the index, and are not; in order.
     """
 
-    days: Sequence[DaySummary]
+    days: Sequence[DayTimes]
     gaps: Sequence[Gap]
     before: Looked
     after: Looked
@@ -127,37 +130,39 @@ def coverage(
     Time between segments that counts as recorded counts as looked at when the time on both sides
     does.
     """
-    recorded = _recorded(facts.days, interval)
+    window = (interval.start.us, interval.end.us)
+    recorded = _recorded(facts.days, window)
     gaps: dict[CameraId, list[Gap]] = {}
     for gap in facts.gaps:
         gaps.setdefault(gap.camera, []).append(gap)
-    unreadable_parts = unreadable_days(facts.shards, interval)
+    unreadable_parts = stretches.of(unreadable_days(facts.shards, interval))
     asked_us = recorded_us = indexed_us = searched_us = 0
     missing: list[Missing] = []
     for camera in sorted(cameras):
         mine = recorded.get(camera, [])
-        edge = max([now, *(span.interval.end for span in mine)], key=lambda end: end.us)
-        past, future = _split(interval, edge)
+        edge = max([now.us, *(end for _, end, _ in mine)])
+        past, future = _split(window, edge)
         holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
-        stored: list[Interval] = []
-        for window in past:
-            tiled = tile(camera, window, mine, gaps.get(camera, ()))
-            stored += [span.interval for span in tiled.spans]
-            holes += [Missing(camera, g.interval, g.reason.value, g.detail) for g in tiled.gaps]
+        stored: list[Stretch] = []
+        for part in past:
+            spans = stretches.stored(part, mine)
+            holes += _gaps(camera, stretches.holes(part, spans), gaps.get(camera))
+            stored += spans
         bridges = _bridges(stored, mine)
-        left, not_indexed = _taken(stored, _seen(camera, facts, bridges))
-        undecodable, readable = _taken(left, _unreadable(camera, facts, bridges))
-        in_bad_shards, opened = _taken(readable, unreadable_parts)
-        lost, seen = _taken(opened, facts.lost.get(camera, ()))
+        left, not_indexed = stretches.taken(stored, _seen(camera, facts, bridges))
+        undecodable, readable = stretches.taken(left, _unreadable(camera, facts, bridges))
+        in_bad_shards, opened = stretches.taken(readable, unreadable_parts)
+        lost, seen = stretches.taken(opened, stretches.of(facts.lost.get(camera, ())))
         holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed]
         holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
         holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
         holes += [_missing(camera, part, NotSearched.INDEX_MISSING) for part in lost]
-        missing += sorted(holes, key=lambda hole: hole.interval.start.us)
+        holes.sort(key=_begin)
+        missing += holes
         asked_us += interval.length.us
-        recorded_us += _length_us(stored)
-        indexed_us += _length_us(left)
-        searched_us += _length_us(seen)
+        recorded_us += stretches.length(stored)
+        indexed_us += stretches.length(left)
+        searched_us += stretches.length(seen)
     return Coverage(
         Elapsed(asked_us),
         Elapsed(recorded_us),
@@ -182,91 +187,71 @@ def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]
     return union(part for part in parts if part)
 
 
-def _recorded(days: Iterable[DaySummary], interval: Interval) -> Mapping[CameraId, list[Span]]:
-    found: dict[CameraId, list[Span]] = {}
-    for day in days:
-        found.setdefault(day.camera, []).extend(
-            Span(day.camera, span.interval, span.segments, span.run)
-            for span in day.spans
-            if span.interval.overlaps(interval)
+def _recorded(days: Iterable[DayTimes], window: Stretch) -> Mapping[CameraId, list[Recorded]]:
+    since, until = window
+    found: dict[CameraId, list[Recorded]] = {}
+    for camera, _, spans, _ in days:
+        found.setdefault(camera, []).extend(
+            [span for span in spans if span[0] < until and since < span[1]]
         )
     return found
 
 
-def _split(interval: Interval, edge: Instant) -> tuple[list[Interval], list[Interval]]:
-    """Return the part of `interval` before `edge`, and the part from `edge` on."""
-    if edge >= interval.end:
-        return [interval], []
-    if edge <= interval.start:
-        return [], [interval]
-    return [Interval(interval.start, edge)], [Interval(edge, interval.end)]
+def _split(window: Stretch, edge: int) -> tuple[list[Stretch], list[Stretch]]:
+    """Return the part of `window` before `edge`, and the part from `edge` on."""
+    start, end = window
+    if edge >= end:
+        return [window], []
+    if edge <= start:
+        return [], [window]
+    return [(start, edge)], [(edge, end)]
 
 
-def _bridges(stored: Sequence[Interval], mine: Sequence[Span]) -> list[Interval]:
+def _gaps(camera: CameraId, holes: Sequence[Stretch], known: Sequence[Gap] | None) -> list[Missing]:
+    """Return time without a recording, with the reasons that known gaps give."""
+    parts = map(stretches.interval, holes)
+    if not known:
+        unknown = GapReason.UNKNOWN.value
+        return [Missing(camera, part, unknown) for part in parts]
+    told = explain(camera, list(parts), known)
+    return [Missing(camera, gap.interval, gap.reason.value, gap.detail) for gap in told]
+
+
+def _bridges(stored: Sequence[Stretch], mine: Sequence[Recorded]) -> list[Stretch]:
     """Return stored time that lies between the stretches of a camera, not in any: midnight."""
     if len(stored) >= len(mine):
         return []
-    return _taken(stored, union(span.interval for span in mine))[1]
+    recorded = stretches.union((start, end) for start, end, _ in mine)
+    return stretches.taken(stored, recorded)[1]
 
 
-def _seen(camera: CameraId, facts: Facts, bridges: Sequence[Interval]) -> list[Interval]:
+def _seen(camera: CameraId, facts: Facts, bridges: Sequence[Stretch]) -> list[Stretch]:
     """Return the looked-at time of the camera, before and after the scan alike."""
     before, after = facts.before.seen.get(camera, ()), facts.after.seen.get(camera, ())
-    alike = union(before)
+    alike = stretches.union(before)
     if before != after:
-        alike = _taken(alike, union(after))[0]
+        alike = stretches.taken(alike, stretches.union(after))[0]
     return _bridged(alike, bridges)
 
 
-def _unreadable(camera: CameraId, facts: Facts, bridges: Sequence[Interval]) -> list[Interval]:
+def _unreadable(camera: CameraId, facts: Facts, bridges: Sequence[Stretch]) -> list[Stretch]:
     """Return the time of segments with unreadable keyframes, before or after the scan."""
     before = facts.before.unreadable.get(camera, ())
     after = facts.after.unreadable.get(camera, ())
-    return _bridged(union([*before, *after]), bridges)
+    return _bridged(stretches.union([*before, *after]), bridges)
 
 
-def _bridged(parts: list[Interval], bridges: Sequence[Interval]) -> list[Interval]:
+def _bridged(parts: list[Stretch], bridges: Sequence[Stretch]) -> list[Stretch]:
     """Add to `parts`, which are in order and apart, the bridges that two of the parts touch."""
     if not (parts and bridges):
         return parts
-    starts, ends = {part.start for part in parts}, {part.end for part in parts}
-    return union([*parts, *(b for b in bridges if b.start in ends and b.end in starts)])
+    starts, ends = {start for start, _ in parts}, {end for _, end in parts}
+    return stretches.union([*parts, *(b for b in bridges if b[0] in ends and b[1] in starts)])
 
 
-def _taken(
-    parts: Sequence[Interval], holes: Sequence[Interval]
-) -> tuple[list[Interval], list[Interval]]:
-    """Cut `parts` into intervals inside `holes` and intervals outside; return both.
-
-    The holes are in order and apart. Both results are in the order of `parts`.
-    """
-    if not holes:
-        return [], list(parts)
-    inside: list[Interval] = []
-    outside: list[Interval] = []
-    starts, ends = [hole.start.us for hole in holes], [hole.end.us for hole in holes]
-    for part in parts:
-        # Only the holes that touch the part: a day of a camera may have a thousand holes.
-        near = slice(bisect_right(ends, part.start.us), bisect_left(starts, part.end.us))
-        at = part.start
-        for hole in holes[near]:
-            cut = hole.clip(part)
-            if cut is None:
-                continue
-            inside.append(cut)
-            if at.us < cut.start.us:
-                outside.append(Interval(at, cut.start))
-            at = cut.end
-        if at is part.start:
-            outside.append(part)
-        elif at.us < part.end.us:
-            outside.append(Interval(at, part.end))
-    return inside, outside
+def _missing(camera: CameraId, part: Stretch, reason: NotSearched) -> Missing:
+    return Missing(camera, stretches.interval(part), reason.value, _DETAILS[reason])
 
 
-def _missing(camera: CameraId, interval: Interval, reason: NotSearched) -> Missing:
-    return Missing(camera, interval, reason.value, _DETAILS[reason])
-
-
-def _length_us(parts: Iterable[Interval]) -> int:
-    return sum(part.end.us - part.start.us for part in parts)
+def _begin(hole: Missing) -> int:
+    return hole.interval.start.us

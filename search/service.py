@@ -114,7 +114,7 @@ class SearchService:
         identity, interval = self.encoder.identity, query.interval
         # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
         # (invariant 6).
-        before = Looked.told(self.catalogue.days(asked.cameras, interval), identity)
+        before = Looked.told(self.catalogue.day_times(asked.cameras, interval), identity)
         watch.lap("looked-at time")
         vector = self._vector(query.words)
         watch.lap("words")
@@ -124,7 +124,7 @@ class SearchService:
         # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
         # last, since a purge enters the gap before the segment goes (invariants 5, 11).
         stored = self.catalogue.existing({hit.row.segment for hit in answer.hits})
-        days = list(self.catalogue.days(asked.cameras, interval))
+        days = list(self.catalogue.day_times(asked.cameras, interval))
         gaps = list(self.catalogue.gaps(Scope(cameras=asked.cameras or frozenset()), interval))
         # The index is asked after the days: rows come before the marks that promise them.
         held = self.vectors.held(identity, interval)

@@ -31,6 +31,7 @@ _REASONS: Final[dict[str, str]] = {
     GapReason.WRITE_FAILED: "not written",
     GapReason.EXPIRED: "expired",
     GapReason.CLOCK_STEPPED: "clock set forward",
+    GapReason.NO_PICTURES: "no pictures in the recording",
     GapReason.HELD_BACK: "held back",
     GapReason.NOT_SCHEDULED: "not scheduled",
     GapReason.UNKNOWN: "not recorded, cause unknown",

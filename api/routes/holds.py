@@ -5,10 +5,10 @@ from http import HTTPStatus
 from fastapi import APIRouter
 
 from api import schemas
-from api.deps import Ready
+from api.deps import Ready, asked_interval
 from footage.action import Purpose
 from footage.ids import HoldId, camera_id
-from footage.instant import Instant, Interval
+from footage.scope import Scope
 
 router = APIRouter(tags=["holds"])
 
@@ -25,7 +25,7 @@ def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
     """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4)."""
     placed = services.holds().place(
         [camera_id(camera) for camera in asked.cameras],
-        Interval(Instant.parse(asked.start), Instant.parse(asked.end)),
+        asked_interval(services, Scope.parse(asked.cameras), asked.start, asked.end),
         asked.authority,
         asked.reason,
         Purpose(services.actor, asked.case, asked.purpose),

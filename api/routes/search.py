@@ -3,9 +3,8 @@
 from fastapi import APIRouter
 
 from api import schemas
-from api.deps import Ready
+from api.deps import Ready, asked_interval
 from footage.action import Purpose
-from footage.instant import Interval
 from footage.scope import Scope
 from search.answer import to_json
 from search.query import Query, Sort
@@ -16,10 +15,11 @@ router = APIRouter(tags=["search"])
 @router.post("/search", operation_id="search")
 def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
     """Find moments by text, time and place; the answer states the coverage (invariant 6)."""
+    scope = Scope.parse(asked.cameras, asked.sites, asked.districts, asked.near)
     query = Query(
         text=asked.text,
-        interval=Interval.parse(asked.start, asked.end, services.clock.now()),
-        scope=Scope.parse(asked.cameras, asked.sites, asked.districts, asked.near),
+        interval=asked_interval(services, scope, asked.start, asked.end),
+        scope=scope,
         limit=asked.limit,
         sort=Sort(asked.sort),
     )

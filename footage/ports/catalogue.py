@@ -9,7 +9,7 @@ from footage.scope import EVERYWHERE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from footage.day import DaySegment, DaySummary
+    from footage.day import DaySegment, DaySummary, DayTimes
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
@@ -65,6 +65,12 @@ class Catalogue(Protocol):
 
         None means all cameras that have segments. A day without segments has no summary.
         """
+        ...
+
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Yield the times in the summaries that `days` yields, in the same order."""
         ...
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
@@ -126,8 +132,12 @@ class Catalogue(Protocol):
         """
         ...
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
         """Return the oldest segments this encoder has not looked at, at most `limit`.
+
+        None means the segments of all cameras; the cost does not grow with what waits of others.
 
         A segment whose mark is being set or taken back may be among them, also after a crash: such
         a segment is looked at once more rather than never.

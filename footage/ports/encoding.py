@@ -71,7 +71,12 @@ class KeyframeDecoder(Protocol):
     """Decodes the keyframes of a single segment, on a single thread."""
 
     def decode(self, sample: bytes) -> DecodedKeyframe:
-        """Decode a single coded picture (length-prefixed NAL units), as if it were the only one.
+        """Decode a single sample as if it were the only one, or the last picture of a run.
+
+        The picture comes upright and with square pixels.
+
+        Args:
+            sample: The coded picture as stored in the segment, or whole fragments of it.
 
         Raises:
             DataLoss: The picture cannot be decoded; other pictures can be decoded afterwards.
@@ -83,11 +88,12 @@ class Decoder(Protocol):
     """Decodes single keyframes; thread-safe."""
 
     def decode(self, init: bytes, sample: bytes) -> Picture:
-        """Decode a single coded picture at full resolution.
+        """Decode a single coded picture at full resolution, upright and with square pixels.
 
         Args:
-            init: `ftyp` + `moov` of the picture's segment, holding the parameter sets.
-            sample: The coded picture as stored in the segment (length-prefixed NAL units).
+            init: `ftyp` + `moov` of the picture's segment, which tells how it is coded.
+            sample: The coded picture as stored in the segment, or whole fragments (`moof` + `mdat`)
+                from a recovery point on, whose last picture is meant.
 
         Raises:
             DataLoss: The picture cannot be decoded.
@@ -98,6 +104,6 @@ class Decoder(Protocol):
         """Return a decoder of the keyframes of the segment that begins with `init`.
 
         Raises:
-            DataLoss: `init` holds no parameter sets.
+            DataLoss: `init` tells no codec that can be decoded.
         """
         ...

@@ -10,7 +10,7 @@ from footage.instant import Interval
 from footage.scope import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
@@ -243,5 +243,19 @@ class Register(Protocol):
         ...
 
     def anchor_custody(self, count: int, head: str) -> None:
-        """Move the custody log's anchor forward; a smaller count raises Conflict."""
+        """Move the custody log's anchor forward; a smaller count raises Conflict.
+
+        Removes in the same step what `announce_custody` recorded.
+        """
+        ...
+
+    def announce_custody(self, hashes: Sequence[str]) -> None:
+        """Record the hashes of custody entries about to follow the anchor, in order.
+
+        Replaces an earlier announcement; the anchor stays where it is.
+        """
+        ...
+
+    def custody_announced(self) -> tuple[str, ...]:
+        """Return the hashes announced since the anchor moved last, in order."""
         ...

@@ -25,7 +25,7 @@ from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from footage.day import DaySegment
+from footage.day import DaySegment, DayTimes
 from footage.errors import BadInput, NotFound
 from footage.ids import CameraId, SegmentKey
 from footage.instant import Instant
@@ -200,6 +200,12 @@ class ElasticCatalogue:
         """Summaries of the days whose segments can overlap `interval`, by camera and day."""
         return self._days.read(cameras, interval)
 
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Times in the summaries of `days`, in the same order."""
+        return map(DayTimes.of, self.days(cameras, interval))
+
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on `day`, by start, with marks."""
         return self._days.segments(camera, day)
@@ -299,11 +305,13 @@ class ElasticCatalogue:
         for batch in _batches(sorted(set(keys))):
             self._refresh(self._marks.unmark(batch, encoder))
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments without the encoder's index mark."""
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
+        """The oldest segments without the encoder's index mark, of these cameras or of all."""
         found = self._client.scan(
             self._names.every("segments"),
-            queries.unindexed(encoder),
+            queries.unindexed(encoder, cameras),
             queries.BY_START,
             page=max(limit, 1),
         )

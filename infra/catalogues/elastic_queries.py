@@ -187,13 +187,19 @@ def touching(windows: Iterable[tuple[CameraId, Interval]]) -> Json:
     return {"bool": {"should": near, "minimum_should_match": 1}}
 
 
-def unindexed(encoder: str) -> Json:
-    """Query for segments without the encoder's mark, or with a mark that is being changed."""
+def unindexed(encoder: str, cameras: Collection[str] | None = None) -> Json:
+    """Query for segments without the encoder's mark, or with a mark that is being changed.
+
+    Args:
+        encoder: The mark.
+        cameras: Only segments of these cameras; None for all.
+    """
     changing: Json = {"term": {"marks_changing": encoder}}
     settled: Json = {
         "bool": {"filter": [{"term": {"indexed_by": encoder}}], "must_not": [changing]}
     }
-    return {"bool": {"must_not": [settled]}}
+    within = [] if cameras is None else [terms("camera", cameras)]
+    return {"bool": {"must_not": [settled], "filter": within}}
 
 
 def terms(name: str, values: Collection[str]) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from footage.day import DaySegment, day_of, days_of, summarise
+from footage.day import DaySegment, DayTimes, day_of, days_of, summarise
 from footage.errors import NotFound
 from footage.ports import EVERYWHERE
 from infra.catalogues import catalog_scope as rules
@@ -85,6 +85,12 @@ class MemoryCatalogue:
                 if day in whole and (wanted is None or camera in wanted)
             ]
             return iter([self._summary(camera, day) for camera, day in sorted(found)])
+
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Times in the summaries of `days`, in the same order."""
+        return map(DayTimes.of, self.days(cameras, interval))
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """The facts of the camera's segments that start on `day`, by start, with marks."""
@@ -183,10 +189,17 @@ class MemoryCatalogue:
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments without the encoder's index mark."""
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
+        """The oldest segments without the encoder's index mark, of these cameras or of all."""
         with self._lock:
-            left = [s for s in self._segments.values() if encoder not in self._marks.get(s.key, ())]
+            left = [
+                segment
+                for segment in self._segments.values()
+                if encoder not in self._marks.get(segment.key, ())
+                and (cameras is None or segment.camera in cameras)
+            ]
         return sorted(left, key=rules.segment_order)[:limit]
 
     def backlog(self, encoder: str) -> Mapping[CameraId, tuple[int, Instant]]:

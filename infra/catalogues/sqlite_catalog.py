@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from footage.day import DaySummary
+    from footage.day import DaySummary, DayTimes
     from footage.instant import Interval
     from footage.keyframe import Keyframe
     from footage.ports import Scope
@@ -60,7 +60,16 @@ _CAMERAS: Final = """
         SELECT (SELECT min(camera) FROM days WHERE camera > known.camera)
         FROM known WHERE known.camera IS NOT NULL
     )
-    SELECT camera FROM known WHERE camera IS NOT NULL"""
+    SELECT json_group_array(camera) FROM (
+        SELECT camera FROM known WHERE camera IS NOT NULL ORDER BY camera
+    )"""
+
+_SUMMARIES: Final = """
+    SELECT group_concat(document, char(10)) FROM (
+        SELECT document FROM (SELECT value AS asked FROM json_each(?)) CROSS JOIN days
+        WHERE camera = asked AND day_us >= ? AND day_us < ? ORDER BY camera, day_us
+    )"""
+"""Documents have no line break inside: `json.dumps` writes one as two letters."""
 
 _MARKED: Final = f"""
     SELECT camera, {FACTS},
@@ -98,6 +107,7 @@ class SqliteCatalogue:
             self.converted = True
 
         self._file = SqliteFile(path, schema, convert)
+        self._times = sqlite_days.TimesRead()
 
     def close(self) -> None:
         """Close the file; no call may follow."""
@@ -146,11 +156,12 @@ class SqliteCatalogue:
         """Those of the keys of which a segment is recorded."""
         left, found = iter(keys), set[SegmentKey]()
         while page := list(islice(left, PAGE)):
-            rows = self._file.rows(
-                "SELECT key FROM segments WHERE key IN (SELECT value FROM json_each(?))",
+            ((there,),) = self._file.rows(
+                "SELECT json_group_array(key) FROM segments"
+                " WHERE key IN (SELECT value FROM json_each(?))",
                 (json.dumps(page),),
             )
-            found |= {SegmentKey(str(key)) for (key,) in rows}
+            found |= {SegmentKey(key) for key in json.loads(str(there))}
         return frozenset(found)
 
     def last_segment(self, camera: CameraId) -> Segment | None:
@@ -187,23 +198,32 @@ class SqliteCatalogue:
         self, cameras: Collection[CameraId] | None, interval: Interval
     ) -> Iterator[DaySummary]:
         """Summaries of the days whose segments can overlap `interval`, by camera and day."""
+        return (sqlite_days.read(text) for text in self._summaries(cameras, interval))
+
+    def day_times(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DayTimes]:
+        """Times in the summaries of `days`, in the same order."""
+        return map(self._times.read, self._summaries(cameras, interval))
+
+    def _summaries(self, cameras: Collection[CameraId] | None, interval: Interval) -> Iterator[str]:
+        """Yield the texts of the summaries of `days`, in order.
+
+        Texts come from SQLite as a single row a page: before each row Python's threads take turns,
+        so that a thousand rows take seconds while many questions are answered.
+        """
         within = days_of(interval)
         if cameras is None:
-            names = [str(name) for (name,) in self._file.rows(_CAMERAS)]
+            ((found,),) = self._file.rows(_CAMERAS)
+            names = json.loads(str(found))
         else:
             names = sorted(set(cameras))
         at_once = max(1, PAGE * DAY.us // within.length.us)
         for start in range(0, len(names), at_once):
-            rows = self._file.rows(
-                "SELECT document FROM (SELECT value AS asked FROM json_each(?)) CROSS JOIN days"
-                " WHERE camera = asked AND day_us >= ? AND day_us < ? ORDER BY camera, day_us",
-                (
-                    json.dumps(names[start : start + at_once]),
-                    *(within.start.us, within.end.us),
-                ),
-            )
-            for row in rows:
-                yield sqlite_days.read(str(row[0]))
+            asked = json.dumps(names[start : start + at_once])
+            ((texts,),) = self._file.rows(_SUMMARIES, (asked, within.start.us, within.end.us))
+            if texts:  # NULL: none
+                yield from str(texts).split("\n")
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on `day`, by start, with marks."""
@@ -356,15 +376,47 @@ class SqliteCatalogue:
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []
 
-    def unindexed(self, encoder: str, *, limit: int) -> list[Segment]:
-        """The oldest segments without the encoder's index mark."""
+    def unindexed(
+        self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
+    ) -> list[Segment]:
+        """The oldest segments without the encoder's index mark, of these cameras or of all."""
         self._know(encoder)
+        if cameras is not None:
+            return self._unindexed_of(cameras, encoder, limit)
         rows = self._file.rows(
             "SELECT document FROM pending JOIN segments USING (key) WHERE encoder = ?"
             " ORDER BY pending.start_us, pending.key LIMIT ?",
             (encoder, limit),
         )
         return [self._read(documents.segment_from, row) for row in rows]
+
+    def _unindexed_of(
+        self, cameras: Collection[CameraId], encoder: str, limit: int
+    ) -> list[Segment]:
+        """Read the oldest of each camera, of no more cameras than segments are asked for."""
+        waiting = self._file.rows(
+            "SELECT camera, (SELECT min(start_us) FROM pending"
+            " WHERE pending.encoder = waiting.encoder AND pending.camera = waiting.camera)"
+            " AS oldest_us FROM waiting WHERE encoder = ? AND segments > 0"
+            " AND camera IN (SELECT value FROM json_each(?)) ORDER BY oldest_us, camera LIMIT ?",
+            (encoder, json.dumps(sorted(cameras)), limit),
+        )
+        oldest = [
+            row
+            for camera, _ in waiting
+            for row in self._file.rows(
+                "SELECT start_us, key FROM pending INDEXED BY pending_by_camera"
+                " WHERE encoder = ? AND camera = ? ORDER BY start_us, key LIMIT ?",
+                (encoder, str(camera), limit),
+            )
+        ]
+        keys = [str(key) for _, key in sorted(oldest)[:limit]]
+        found = self._file.rows(
+            "SELECT document FROM segments WHERE key IN (SELECT value FROM json_each(?))"
+            " ORDER BY start_us, key",
+            (json.dumps(keys),),
+        )
+        return [self._read(documents.segment_from, row) for row in found]
 
     def backlog(self, encoder: str) -> dict[CameraId, tuple[int, Instant]]:
         """Number and earliest start of the segments without the encoder's mark, by camera."""

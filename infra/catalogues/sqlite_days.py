@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from footage.day import (
     DaySegment,
     DaySummary,
+    DayTimes,
     day_of,
     summarise,
     with_mark,
@@ -34,6 +35,34 @@ OF_DAY: Final = f"""
     FROM segments WHERE camera = ? AND start_us >= ? AND start_us < ?
     ORDER BY start_us, key"""  # noqa: S608 - constants only
 _CHECKSUM_BYTES: Final = 16
+_KEPT_BYTES: Final = 4 << 20
+"""Text of summaries whose times are kept, twice: a city's camera has less than 1 kB a day."""
+_UNREADABLE: Final = "rebuild it with footage catalogue rebuild"
+
+
+class TimesRead:
+    """Reads the times in summaries, and keeps what was read, by the summary's text.
+
+    What is kept cannot be stale: the text itself is read from the catalogue for each question, and
+    the same text has the same times. Safe in several threads: what two threads enter at once is
+    read once more at worst.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, DayTimes] = {}
+        self._before: dict[str, DayTimes] = {}
+        self._bytes = 0
+
+    def read(self, text: str) -> DayTimes:
+        """Read the times in a summary; raises DataLoss when the text is malformed."""
+        found = self._kept.get(text)
+        if found is None:
+            found = self._before.get(text) or _times(text)
+            self._bytes += len(text)
+            if self._bytes > _KEPT_BYTES:
+                self._before, self._kept, self._bytes = self._kept, {}, 0
+            self._kept[text] = found
+        return found
 
 
 class DayChanges:
@@ -168,10 +197,18 @@ def written(summary: DaySummary) -> str:
 
 def read(text: str) -> DaySummary:
     """Read a summary; raises DataLoss when the text is malformed."""
+    return documents.day_from(_document(text))
+
+
+def _times(text: str) -> DayTimes:
+    return documents.day_times_from(_document(text))
+
+
+def _document(text: str) -> documents.Document:
     try:
-        return documents.day_from(json.loads(text))
+        found: documents.Document = json.loads(text)
     except ValueError as exc:
         raise DataLoss(
-            f"a day summary in the catalogue is unreadable: {exc}",
-            hint="rebuild it with footage catalogue rebuild",
+            f"a day summary in the catalogue is unreadable: {exc}", hint=_UNREADABLE
         ) from exc
+    return found

@@ -88,6 +88,9 @@ def add(
     name: Annotated[str, typer.Option(help="Name for people.")] = "",
     source: Annotated[str, typer.Option("--source", help="RTSP URL, or a file.")] = "",
     retention_class: Annotated[str, typer.Option("--class", help="Retention class.")] = "standard",
+    zone: Annotated[
+        str, typer.Option("--zone", help="Time zone of a new site; else the setting's.")
+    ] = "",
 ) -> None:
     """Add or replace a camera."""
     from infra.config import camera_csv
@@ -102,6 +105,7 @@ def add(
         "lon": str(lon),
         "source": source,
         "retention_class": retention_class,
+        "zone": zone,
     }
     read = camera_csv.parse([(1, row)], name="camera")
     with wired() as parts:

@@ -4,14 +4,22 @@ from typing import Annotated
 
 import typer
 
-from infra.cmds.options import AsJson, Case, OutFolder, PurposeCode, required_interval
+from infra.cmds.options import (
+    AsJson,
+    Case,
+    OutFolder,
+    PurposeCode,
+    RequiredFrom,
+    RequiredTo,
+    times_of,
+)
 from infra.cmds.output import emit, size
 
 
 def export(
     cameras: Annotated[list[str], typer.Option("--camera", metavar="ID", help="May be repeated.")],
-    start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Start.")],
-    end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="End (not included).")],
+    start: RequiredFrom,
+    end: RequiredTo,
     out: OutFolder,
     case: Case = "",
     purpose: PurposeCode = "",
@@ -23,13 +31,15 @@ def export(
     """
     from footage.action import Purpose
     from footage.ids import camera_id
+    from footage.scope import Scope
     from infra.cmds.output import progress
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
+        times = times_of(parts, Scope.parse(cameras), start, end)
         report = parts.exporter.export(
             [camera_id(camera) for camera in cameras],
-            required_interval(start, end),
+            times.interval,
             out,
             Purpose(parts.settings.actor, case, purpose),
             progress=bar,
@@ -38,6 +48,7 @@ def export(
         emit(
             {
                 "bundle": report.bundle_id,
+                "times": times.document(),
                 "folder": str(report.folder),
                 "manifest": str(report.manifest),
                 "segments": report.segments,
@@ -57,6 +68,7 @@ def export(
         )
         return
     print(f"exported {report.segments} segments, {size(report.bytes)} to {out}")
+    print(f"time: {times}")
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
         print(f"not in the bundle: {gap.camera} {gap.interval}: {why}")

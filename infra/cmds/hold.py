@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cmds.options import AsJson, Case, PurposeCode, required_interval
+from infra.cmds.options import (
+    AsJson,
+    Case,
+    PurposeCode,
+    RequiredFrom,
+    RequiredTo,
+    times_of,
+)
 from infra.cmds.output import emit, local, size, table
 
 if TYPE_CHECKING:
@@ -22,8 +29,8 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 @app.command()
 def place(
     cameras: Annotated[list[str], typer.Option("--camera", metavar="ID", help="May be repeated.")],
-    start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Start.")],
-    end: Annotated[str, typer.Option("--to", metavar="INSTANT", help="End (not included).")],
+    start: RequiredFrom,
+    end: RequiredTo,
     authority: Annotated[str, typer.Option(help="On whose authority.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     case: Case = "",
@@ -37,12 +44,14 @@ def place(
     """
     from footage.action import Purpose
     from footage.ids import camera_id
+    from footage.scope import Scope
     from infra.wiring import wired
 
     with wired() as parts:
+        times = times_of(parts, Scope.parse(cameras), start, end)
         placed = parts.holds.place(
             [camera_id(camera) for camera in cameras],
-            required_interval(start, end),
+            times.interval,
             authority,
             reason,
             Purpose(parts.settings.actor, case, purpose),
@@ -51,6 +60,7 @@ def place(
         emit(
             {
                 "hold": placed.hold.id,
+                "times": times.document(),
                 "segments": placed.segments,
                 "bytes": placed.bytes,
                 "strength": placed.strength.value if placed.strength else None,
@@ -60,6 +70,7 @@ def place(
         )
         return
     print(f"{placed.hold.id} stands: {_amount(placed)}")
+    print(f"time: {times}")
     if placed.marks_pending:
         print(f"marks on objects could not be set yet: {placed.marks_pending}")
         print(_RECONCILED_LATER)
@@ -114,10 +125,11 @@ def reassert(as_json: AsJson = False) -> None:
     or a process was away. Asks about objects of active holds, and of released holds whose marks are
     not all removed. Exit code 4 when some marks could not be changed yet: run the command again.
     """
+    from footage.action import Purpose
     from infra.wiring import wired
 
     with wired() as parts:
-        done = parts.hold_marks.reassert(everything=True)
+        done = parts.holds.reassert(Purpose(parts.settings.actor))
         strength = _strength_of(parts.guarantees)
     if as_json:
         emit(

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footage.errors import BadInput, DataLoss, FootageError
-from footage.instant import Instant, Interval
-from infra.cmds.options import AsJson
+from footage.scope import EVERYWHERE
+from infra.cmds.options import AsJson, times_of
 from infra.cmds.output import emit, length, table
 
 if TYPE_CHECKING:
+    from footage.instant import Interval
     from indexer.backlog import Backlog
     from indexer.report import IndexReport
     from infra.wiring import Parts
@@ -19,10 +20,10 @@ def index(
     once: Annotated[bool, typer.Option("--once", help="Stop when nothing waits.")] = False,
     again_from: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="Index again what was recorded from here on,"),
+        typer.Option(metavar="TIME", help="Index again what was recorded from here on,"),
     ] = None,
     again_to: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="to here (not included).")
+        str | None, typer.Option(metavar="TIME", help="to here (not included).")
     ] = None,
     status: Annotated[
         bool, typer.Option("--status", help="Only show how far indexing is behind, by camera.")
@@ -43,24 +44,27 @@ def index(
 
     Embeds keyframes and their changed regions, and follows what is recorded until Ctrl-C. With
     --again-from and --again-to, damaged vector shards of that time are set aside first and indexed
-    again as a whole. With --once, footage whose vectors are gone is indexed again. With --status
-    nothing is indexed.
+    again as a whole. With --once, all that waits is indexed, whoever else may be at it, and footage
+    whose vectors are gone is indexed again. With --status nothing is indexed. Several indexers
+    that follow share the cameras.
     """
     from infra.cmds.output import progress
     from infra.host import logs
     from infra.run.index_metrics import index_metrics
+    from infra.run.index_sharing import cameras_shared
     from infra.run.part_upkeep import parts_kept
     from infra.wiring import wired
 
-    again = _again(again_from, again_to)
-    if as_json and not status:
-        raise BadInput("--json goes with --status")
-    if status and (once or again):
-        raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
-    if listen and (once or status):
-        raise BadInput("--listen is for following, not for --once or --status")
-    if (fetch or check) and (once or again or status or listen or (fetch and check)):
-        raise BadInput("--fetch and --check stand alone", hint="leave the other options out")
+    _go_together(
+        again_from=again_from,
+        again_to=again_to,
+        once=once,
+        status=status,
+        alone=fetch or check,
+        both=fetch and check,
+        as_json=as_json,
+        listen=bool(listen),
+    )
     if fetch or check:
         with wired() as parts:
             _fetch(parts) if fetch else _check(parts)
@@ -69,8 +73,10 @@ def index(
         _show_status(as_json=as_json)
         return
     with wired() as parts, progress("indexing") as bar:
-        if again:
-            _look_again(parts, again)
+        if again_from is not None:
+            times = times_of(parts, EVERYWHERE, again_from, again_to)
+            print(f"time: {times}")
+            _look_again(parts, times.interval)
 
         def moved(report: "IndexReport") -> None:
             bar(report.segments)
@@ -80,12 +86,39 @@ def index(
             tell(parts.indexer.run_once(moved))
             _copy(parts)
         else:
+            indexer = parts.indexer  # before threads share parts
             with (
                 logs.configured(parts.settings.logs.level),
                 index_metrics(parts, listen),
                 parts_kept(parts),
+                cameras_shared(parts) as cameras,
             ):
-                parts.indexer.follow(lambda: False, moved)
+                indexer.follow(lambda: False, moved, cameras=cameras)
+
+
+def _go_together(
+    *,
+    again_from: str | None,
+    again_to: str | None,
+    once: bool,
+    status: bool,
+    alone: bool,
+    both: bool,
+    as_json: bool,
+    listen: bool,
+) -> None:
+    """Refuse options that do not go together."""
+    again = again_from is not None
+    if again != (again_to is not None):
+        raise BadInput("--again-from and --again-to go together")
+    if as_json and not status:
+        raise BadInput("--json goes with --status")
+    if status and (once or again):
+        raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
+    if listen and (once or status):
+        raise BadInput("--listen is for following, not for --once or --status")
+    if both or (alone and (once or again or status or listen)):
+        raise BadInput("--fetch and --check stand alone", hint="leave the other options out")
 
 
 def _show_status(*, as_json: bool) -> None:
@@ -132,15 +165,7 @@ def show_status(behind: "Backlog") -> None:
     table("cameras, the longest lag first", ("camera", "segments", "lag"), rows)
 
 
-def _again(start: str | None, end: str | None) -> Interval | None:
-    if start is None and end is None:
-        return None
-    if start is None or end is None:
-        raise BadInput("--again-from and --again-to go together")
-    return Interval(Instant.parse(start), Instant.parse(end))
-
-
-def _look_again(parts: "Parts", interval: Interval) -> None:
+def _look_again(parts: "Parts", interval: "Interval") -> None:
     from indexer.reindex import reindex
 
     again = reindex(parts.catalogue, parts.vectors, parts.encoder.identity, interval)

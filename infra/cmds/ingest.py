@@ -34,6 +34,7 @@ def ingest(
     aliases: opt.Aliases = None,
     overlap: opt.Overlap = "0s",
     rate: opt.Rate = "",
+    track: opt.Track = 1,
     again: opt.Again = False,
     rehash: opt.Rehash = False,
     dry_run: opt.DryRun = False,
@@ -46,35 +47,44 @@ def ingest(
     code 0: all files are kept, now or before; 1: some files are not, see the report; 4: the store
     went away, go on later.
     """
+    from footage.asked_times import zone_of
     from footage.instant import Elapsed
+    from footage.scope import Scope
     from infra.cmds.ingest_report import check_target
     from infra.wiring import wired
     from recorder.imports.cut import Cutting
     from recorder.imports.intake import Intake
+    from recorder.imports.names import shown
     from recorder.imports.plan import plan_import
 
     check_target(report)
     with wired() as parts:
-        shown = parts.settings.zone
-        asked = opt.Asked(
-            paths, camera, start, start_from, name, zone or shown, offset, aliases or ()
+        city_zone = parts.settings.zone
+        scope = Scope.parse([camera] if camera else None)
+        read_in = zone or zone_of(parts.register, scope, city_zone).key
+        asked = opt.Asked(paths, camera, start, start_from, name, read_in, offset, aliases or ())
+        rules = opt.rules(asked, parts.register, parts.clock.now())
+        cutting = Cutting(
+            parts.settings.recording.segment_length,
+            rate,
+            Elapsed.parse(overlap),
+            track,
+            parts.import_limits,
         )
-        rules = opt.rules(asked, parts.register)
-        cutting = Cutting(parts.settings.recording.segment_length, rate, Elapsed.parse(overlap))
         again = again or start is not None  # a person names this file and its start
         intake = Intake(parts.importer, parts.import_ledger, cutting, again=again, rehash=rehash)
         with progress("looking") as bar:
             ready, skips = intake.look(paths, rules, bar)
         if not ready and not any(skip.why.fault for skip in skips):
-            raise BadInput(f"no video in {', '.join(map(str, paths))}")
+            raise BadInput(f"no video in {', '.join(map(shown, paths))}")
         planned = plan_import(ready, skips, again=again)
         cameras = {one.id: one for one in parts.register.cameras()}
         if dry_run:
-            code = _forecast(planned, again=again, output=_Output(shown, report, as_json))
+            code = _forecast(planned, again=again, output=_Output(city_zone, report, as_json))
         elif start is not None:
-            code = _one(intake, planned, cameras, shown, as_json=as_json)
+            code = _one(intake, planned, cameras, city_zone, as_json=as_json)
         else:
-            code = _many(intake, planned, cameras, _Output(shown, report, as_json))
+            code = _many(intake, planned, cameras, _Output(city_zone, report, as_json))
     raise typer.Exit(code)
 
 
@@ -141,12 +151,14 @@ def _one(
     as_json: bool,
 ) -> int:
     """Import a single file with a given start; raise the file's fault as the command's error."""
+    from recorder.imports.names import shown
+
     (outcome,) = intake.run(planned, cameras)
     if outcome.error is not None:
         raise outcome.error
     if not outcome.segments:
         why = ": ".join(filter(None, (str(outcome.why), outcome.detail)))
-        raise BadInput(f"{outcome.path.name}: {why}")
+        raise BadInput(f"{shown(outcome.path.name)}: {why}")
     if as_json:
         emit(
             {

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -12,7 +11,7 @@ from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
 
 if TYPE_CHECKING:
-    from footage.instant import Elapsed
+    from footage.instant import Elapsed, Instant
     from footage.ports import Register
     from recorder.imports.stating import Rules
 
@@ -54,6 +53,12 @@ Overlap = Annotated[
     ),
 ]
 Rate = Annotated[str, typer.Option("--rate", help="Pictures a second of a bare stream.")]
+Track = Annotated[
+    int,
+    typer.Option(
+        "--track", min=1, help="Track of pictures to keep, of files with several: 1 is the first."
+    ),
+]
 Again = Annotated[
     bool, typer.Option("--again", help="Take the same bytes as another recording too.")
 ]
@@ -81,18 +86,21 @@ class Asked:
     aliases: Sequence[str]
 
 
-def rules(asked: Asked, register: "Register") -> "Rules":
+def rules(asked: Asked, register: "Register", now: "Instant") -> "Rules":
     """Make the rules for cameras and starts of files from the options and the register.
+
+    Without a zone in the options, times are of the zone of the camera's site.
 
     Raises:
         BadInput: An option cannot be right, or two options contradict each other.
         NotFound: A named camera is not in the register.
     """
+    from footage.local_time import time_zone
     from recorder.imports.listing import load, signed
     from recorder.imports.name_template import Template
     from recorder.imports.stating import Rules, StartFrom, by_hand
 
-    zone = _zone(asked.zone)
+    zone = time_zone(asked.zone)
     offset = signed(asked.offset) if asked.offset else None
     camera = camera_id(asked.camera) if asked.camera else None
     aliases = dict(_alias(text) for text in asked.aliases)
@@ -105,7 +113,7 @@ def rules(asked: Asked, register: "Register") -> "Rules":
         cameras=frozenset(known.id for known in register.cameras()),
         camera=camera,
         aliases=aliases,
-        start=by_hand(asked.start, zone, offset) if asked.start is not None else None,
+        start=by_hand(asked.start, zone, offset, now) if asked.start is not None else None,
         offset=offset,
         start_from=StartFrom.NAME if by_list else StartFrom(asked.start_from),
         listed=load(Path(asked.start_from), zone) if by_list else None,
@@ -135,10 +143,3 @@ def _alias(text: str) -> tuple[str, CameraId]:
     if not separator or not name:
         raise BadInput(f"not an alias: {text!r}", hint="--alias NAME=ID")
     return name, camera_id(camera)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise BadInput(f"not a time zone: {name!r}", hint="e.g. Asia/Karachi, or UTC") from exc

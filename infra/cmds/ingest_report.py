@@ -128,7 +128,7 @@ def _line(one: Row, zone: str) -> str:
     by = f"by {one['derived']}" if one["derived"] else ""
     said = ", ".join(filter(None, (one["camera"], start, by, segments, much)))
     rest = " - ".join(filter(None, (said, why)))
-    return printable(f"{one['outcome']:<11} {one['file']}: {rest}" if rest else one["file"])
+    return printable(f"{one['outcome']:<11} {one['file']}{': ' if rest else ''}{rest}")
 
 
 def _row(outcome: "Outcome") -> Row:
@@ -193,4 +193,6 @@ def _cell(value: object) -> object:
 
 def _text(path: Path) -> str:
     """The path as text; bytes of a file name that are not UTF-8 are escaped."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
+    from recorder.imports.names import shown
+
+    return shown(path)

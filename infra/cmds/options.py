@@ -1,12 +1,15 @@
 """Command-line options shared by several commands, and parsing of option values."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import BadInput
-from footage.instant import Instant, Interval
+from footage.asked_times import AskedTimes, asked_times
+from footage.scope import Scope
+
+if TYPE_CHECKING:
+    from infra.wiring import Parts
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Cameras = Annotated[
@@ -21,10 +24,14 @@ Districts = Annotated[
 Near = Annotated[
     str | None, typer.Option("--near", metavar="LAT,LON,METRES", help="Cameras within a circle.")
 ]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="INSTANT", help="Start, e.g. 2026-11-22T15:08:23Z.")
-]
-To = Annotated[str | None, typer.Option("--to", metavar="INSTANT", help="End (not included).")]
+_FROM = typer.Option(
+    "--from", metavar="TIME", help="Start: '2026-11-22 20:08', 'yesterday 18:00', '2h ago'."
+)
+_TO = typer.Option("--to", metavar="TIME", help="End (not included), likewise.")
+From = Annotated[str | None, _FROM]
+To = Annotated[str | None, _TO]
+RequiredFrom = Annotated[str, _FROM]
+RequiredTo = Annotated[str, _TO]
 Case = Annotated[str, typer.Option("--case", metavar="REF", help="Case the action belongs to.")]
 PurposeCode = Annotated[
     str, typer.Option("--purpose", metavar="CODE", help="Purpose code, e.g. theft.")
@@ -32,8 +39,12 @@ PurposeCode = Annotated[
 OutFolder = Annotated[Path, typer.Option("--out", help="New folder to write.")]
 
 
-def required_interval(start: str | None, end: str | None) -> Interval:
-    """Parse `--from` and `--to` into an interval; raise BadInput unless both are given."""
-    if start is None or end is None:
-        raise BadInput("both --from and --to are needed", hint="e.g. --from 2026-11-22T15:00:00Z")
-    return Interval(Instant.parse(start), Instant.parse(end))
+def times_of(parts: "Parts", scope: Scope, start: str | None, end: str | None) -> AskedTimes:
+    """The interval of `--from` (absent: a day before the end) and `--to` (absent: now).
+
+    Raises:
+        BadInput: A text is no time, or the end is not after the start.
+    """
+    return asked_times(
+        parts.register, scope, start, end, default=parts.settings.zone, now=parts.clock.now()
+    )

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
+_JOINERS = "\u200c\u200d"
+"""Marks that tell letters of Urdu to join or not; they show as nothing and move nothing."""
+
+
 def emit(document: object) -> None:
-    """Print `document` as JSON."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    """Print `document` as JSON; what is no Unicode, as in a name of bytes, is escaped."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    print(text.encode("utf-8", "backslashreplace").decode())
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -34,7 +39,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def printable(text: str) -> str:
     """The text with control characters escaped, so that no text can forge lines on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c
+        if c.isprintable() or c in _JOINERS
+        else c.encode("unicode_escape", "surrogatepass").decode()
+        for c in text
+    )
 
 
 def local(instant: Instant, zone: str) -> str:

@@ -15,6 +15,7 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
+    times_of,
 )
 from infra.cmds.output import emit, length, local, printable, table
 
@@ -44,12 +45,9 @@ def search(
 
     Without --from and --to: the last 24 hours. Every search leaves a custody entry.
     """
-    from zoneinfo import ZoneInfo
-
     from footage.action import Purpose
     from footage.durable import seam
     from footage.errors import BadInput
-    from footage.instant import Interval
     from footage.scope import Scope
     from infra.wiring import wired
     from search.answer import to_json
@@ -59,24 +57,26 @@ def search(
     if sort not in list(Sort):
         raise BadInput(f"not an order: {sort!r}", hint="score or time")
     with wired() as parts:
+        scope = Scope.parse(cameras, sites, districts, near)
+        times = times_of(parts, scope, start, end)
         query = Query(
             text,
-            Interval.parse(start, end, parts.clock.now()),
-            Scope.parse(cameras, sites, districts, near),
+            times.interval,
+            scope,
             limit=limit,
             sort=Sort(sort),
         )
         who = Purpose(parts.settings.actor, case, purpose)
         answer = parts.search.search(query, who, sheet=sheet is not None)
-        zone = parts.settings.zone
         if sheet is not None:
-            picture = contact_sheet(answer, parts.pictures, ZoneInfo(zone))
+            picture = contact_sheet(answer, parts.pictures, times.zone)
             with seam(sheet):
                 sheet.write_bytes(picture)
     if as_json:
-        emit(to_json(answer, explain=explain))
+        emit(to_json(answer, explain=explain) | {"times": times.document()})
         return
-    show(answer, zone)
+    print(f"time: {times}")
+    show(answer, times.zone.key)
     if explain:
         _explain(answer)
     if sheet is not None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 _REFRESH: Final = Elapsed.parse("2s")
+_WEEK: Final = DAY * 7
+_NAMED: Final = 10
+"""Cameras named in a note."""
 _ASKING_LIMIT: Final = Elapsed.parse("2s")
 """Time limit for asking the catalogue camera by camera; 950 questions to Elasticsearch take 5 s."""
 
@@ -49,6 +52,7 @@ def status(
             notes: list[str] = []
             city, sure = _look(parts, within, notes.append)
             backlog = _backlog(parts, notes.append)
+            _note_unreadable(parts, notes.append)
             if as_json:
                 emit(status_view.document(city, backlog, parts.clock.now(), notes))
             else:
@@ -198,6 +202,29 @@ def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
         note(f"how far indexing is behind is not known: {exc}")
         return None
     return backlog(waiting, parts.clock.now())
+
+
+def _note_unreadable(parts: "Parts", note: Callable[[str], None]) -> None:
+    """Note footage of the last days that no search can find, imported or recorded."""
+    from footage.encoder import unreadable_mark
+    from indexer.unreadable import unreadable_time
+    from recorder.status.severity import in_words
+
+    now = parts.clock.now()
+    week = Interval(now - _WEEK, now)
+    try:
+        days = parts.catalogue.days(None, week)
+        found = unreadable_time(days, unreadable_mark(parts.encoder_digest), week)
+    except FootageError as exc:
+        note(f"whether footage cannot be searched is not known: {exc}")
+        return
+    if found:
+        named = ", ".join(f"{camera} ({in_words(length)})" for camera, length in found[:_NAMED])
+        more = f" and {len(found) - _NAMED} cameras more" if len(found) > _NAMED else ""
+        note(
+            "not searchable, of the last 7 days, since not all pictures can be decoded: "
+            f"{named}{more}"
+        )
 
 
 def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:

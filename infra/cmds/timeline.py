@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from footage.instant import Interval
-from infra.cmds.options import AsJson, From, To
+from infra.cmds.options import AsJson, From, To, times_of
 from infra.cmds.output import emit, length, local, table
 
 
@@ -21,17 +20,18 @@ def timeline(
     """
     from footage.camera_timeline import camera_timeline
     from footage.ids import camera_id
+    from footage.scope import Scope
     from infra.wiring import wired
 
     with wired() as parts:
         known = parts.register.camera(camera_id(camera))
-        window = Interval.parse(start, end, parts.clock.now())
-        line = camera_timeline(parts.catalogue, known.id, window)
-        zone = parts.settings.zone
+        times = times_of(parts, Scope(cameras=frozenset({known.id})), start, end)
+        line = camera_timeline(parts.catalogue, known.id, times.interval)
     if as_json:
         emit(
             {
                 "camera": line.camera,
+                "times": times.document(),
                 "spans": [
                     {
                         "start": str(span.interval.start),
@@ -54,6 +54,8 @@ def timeline(
         return
     rows = [(s.interval, f"recorded, {s.segments} segments", "") for s in line.spans]
     rows += [(g.interval, f"gap: {g.reason.value}", g.detail) for g in line.gaps]
+    zone = times.zone.key
+    print(f"time: {times}")
     table(
         f"{known.name} ({known.id})",
         ("from", "to", "length", "state", "why"),

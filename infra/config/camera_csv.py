@@ -1,8 +1,9 @@
 """Cameras from a CSV file: a row per camera, with the camera's site and district.
 
-Columns: `district, district_name, site, site_name, camera, camera_name, lat, lon, source,
-retention_class`; the names, source and class may be empty or absent. Every wrong row is reported
-with a line number; nothing is imported unless all are right.
+Columns: `district, district_name, site, site_name, zone, camera, camera_name, lat, lon, source,
+retention_class`; the names, zone, source and class may be empty or absent. The zone is the time
+zone of the site by its IANA name, where it is not the zone of the settings. Every wrong row is
+reported with a line number; nothing is imported unless all are right.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from footage.camera import Camera, District, Site
 from footage.errors import BadInput
 from footage.ids import camera_id, district_id, site_id
+from footage.local_time import time_zone
 from footage.place import Point
 
 if TYPE_CHECKING:
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from footage.ports import Register
 
 REQUIRED: Final = ("district", "site", "camera", "lat", "lon")
-OPTIONAL: Final = ("district_name", "site_name", "camera_name", "source", "retention_class")
+OPTIONAL: Final = (
+    "district_name",
+    "site_name",
+    "zone",
+    "camera_name",
+    "source",
+    "retention_class",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,11 @@ def parse(rows: Iterable[tuple[int, Mapping[str, str]]], *, name: str) -> Camera
             continue
         if camera.id in cameras:
             wrong.append(f"line {line}: camera {camera.id} stands twice")
-        if sites.setdefault(site.id, site).district != district.id:
+        first = sites.setdefault(site.id, site)
+        if first.district != district.id:
             wrong.append(f"line {line}: site {site.id} lies in two districts")
+        if first.zone != site.zone:
+            wrong.append(f"line {line}: site {site.id} has two time zones")
         districts.setdefault(district.id, district)
         cameras[camera.id] = camera
     if wrong:
@@ -96,9 +108,10 @@ def _row(row: Mapping[str, str]) -> tuple[District, Site, Camera]:
     place = Point(float(cell["lat"]), float(cell["lon"]))
     district, site = district_id(cell["district"]), site_id(cell["site"])
     camera = camera_id(cell["camera"])
+    zone = time_zone(cell["zone"]).key if cell["zone"] else ""
     return (
         District(district, cell["district_name"] or district),
-        Site(site, cell["site_name"] or site, district, place),
+        Site(site, cell["site_name"] or site, district, place, zone),
         Camera(
             camera,
             cell["camera_name"] or camera,

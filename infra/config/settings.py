@@ -226,6 +226,18 @@ class Database(_Section):
     )
 
 
+class Indexing(_Section):
+    """Indexing: which pictures are looked at, and by which indexer."""
+
+    lease: Lease = Field(
+        Elapsed.parse("30s"),
+        description=(
+            "Time for which an indexer that vanished keeps its cameras, 2s to 5m, the same for "
+            "all indexers. Shorter: taken over sooner, more heartbeats in the register."
+        ),
+    )
+
+
 class EncoderSection(_Section):
     """The encoder, which turns pictures and texts into vectors."""
 
@@ -263,6 +275,42 @@ class RetentionSection(_Section):
         description=(
             "Time of the daily deletion of what is due, HH:MM in UTC; missed by more than an "
             "hour, the day is left out."
+        ),
+    )
+
+
+class LimitsSection(_Section):
+    """Limits: most that a file from outside, or a camera's picture, may claim."""
+
+    pixels: int = Field(
+        40_000_000,
+        ge=1,
+        description=(
+            "Most pixels of a picture, imported or looked at; 8K has 33 million, and a file of a "
+            "few kB may claim 268 million. More: that much memory at each picture, 5 bytes a pixel."
+        ),
+    )
+    tracks: int = Field(
+        64,
+        ge=1,
+        description=(
+            "Most tracks of an imported file; vehicles' recorders write up to a dozen. More: "
+            "memory before the first picture."
+        ),
+    )
+    boxes: int = Field(
+        2_000_000,
+        ge=1,
+        description=(
+            "Most boxes at the top of an imported MP4; a fragmented recording has about two a "
+            "second. More: time and memory for a hostile file."
+        ),
+    )
+    duration: Duration = Field(
+        Elapsed.parse("31d"),
+        description=(
+            "Longest imported recording. Longer: a wrong time stamp in a file passes for footage, "
+            "or a gap, of that length."
         ),
     )
 
@@ -334,8 +382,10 @@ class Settings(BaseSettings):
     catalogue: CatalogueSection = CatalogueSection()
     vectors: VectorsSection = VectorsSection()
     database: Database = Database()
+    indexing: Indexing = Indexing()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()
 

@@ -1,50 +1,75 @@
 """The custody log in a file: a line an entry, on the disk before the entered action may begin.
 
-Writing an entry, under a lock against other threads and processes:
+Entries of threads and processes that ask at the same time are written as a group, by whichever of
+them holds the log's lock (`request_queue`):
 
 1. set aside what a crash left unfinished at the end (its action never began), for people to see
-2. compare the last entry with the anchor in the register; heal the one step a crash can leave
-3. append the line and sync it
-4. move the anchor
+2. compare the last entry with the anchor in the register; heal what a crash can leave
+3. chain the entries; of a group, announce their hashes in the register, in order
+4. note in each request which entry is about to be written for the request
+5. append the lines in one write and sync them
+6. move the anchor to the last entry, which ends the announcement
+7. answer the requests
 
-A crash between 3 and 4 leaves one entry too many for the anchor, which step 2 of the next entry
-heals. Anything else that does not fit is tampering or loss: then nothing more is entered, and so
-nothing is done either (invariant 7), until someone has looked.
+Nobody learns the number of an entry, and so no action begins, before 6 is done (invariant 7).
+
+Crashes. Before 5 nothing was written: an announcement that no line follows is replaced or ended by
+the next writing. Between 5 and 6 the log ends behind its anchor: with a single entry, or with some
+or all entries of the group announced, since a power cut may leave any number of whole lines, and a
+piece of a line, which 1 takes. Step 2 of the next writing moves the anchor to the end of the log.
+Where the process alone died, and others wait, the next holder of the lock finds by the notes which
+of their entries stand, and answers them; no entry is written twice. The action of the dead process
+never began, and its intent stays open. Anything else that does not fit is tampering or loss: then
+nothing more is entered, and so nothing is done either (invariant 7), until someone has looked.
+
+Who can write the log, but not the register, can add a single entry behind the anchor, as a crash
+leaves one; the next writing anchors that entry. Groups add nothing to this: several entries are
+anchored only where the last has the hash announced for its place before the file was written, and
+a hash stands for all entries before. An announcement is no excuse for a missing entry either, since
+only the anchor says how far the log reached.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import custody, custody_check
+from evidence.canonical import canonical, parse
 from evidence.custody import EMPTY, Entry, Head
-from evidence.custody_check import Finding, Kind
+from evidence.custody_check import Finding, Kind, is_announced
+from footage.action import Action, Deed, Purpose
 from footage.durable import make_folder, seam, sync_folder
-from footage.errors import BadInput, Conflict, DataLoss, Unavailable
+from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from infra.custody.log_file import (
     HINT,
     Lines,
     end_of_last_line,
     last_entry,
+    last_hashes,
     offset_of,
     opened,
     write,
 )
-from infra.host.file_lock import WAIT, locked
+from infra.custody.request_queue import Request, RequestQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from footage.action import Deed
+    from evidence.custody_facts import Facts
     from footage.clock import Clock
+    from footage.instant import Instant
 
 LOG: Final = "custody.jsonl"
+GROUP: Final = 64
+"""Most entries of a group, which bounds the announcement in the register (5 kB)."""
 _LOCK: Final = "custody.lock"
+_WAITING: Final = "waiting"
+_LOOK: Final = canonical({"look": True})
 
 
 class Anchor(Protocol):
@@ -57,6 +82,23 @@ class Anchor(Protocol):
     def anchor_custody(self, count: int, head: str) -> None:
         """Move the custody anchor forward, to the entry numbered `count` with hash `head`."""
         ...
+
+    def announce_custody(self, hashes: Sequence[str]) -> None:
+        """Record the hashes of entries about to follow the anchor, until the anchor moves."""
+        ...
+
+    def custody_announced(self) -> tuple[str, ...]:
+        """The hashes announced since the anchor moved last, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """The log between two writings: its size in bytes, its anchor, and what is announced."""
+
+    size: int
+    anchor: Head
+    announced: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +124,8 @@ class CustodyFile:
     """Keeps the contract of `footage.ports.Custody` in a folder.
 
     Args:
-        folder: Made where it is missing; holds the log, the log's lock and lines set aside.
+        folder: Made where it is missing; holds the log, the log's lock, the requests of those who
+            wait, and lines set aside.
         register: Keeps the anchor of the newest entry.
         clock: Gives entries their instants.
         require_case: Refuse searches, views, exports, holds and releases without case and purpose.
@@ -97,7 +140,9 @@ class CustodyFile:
         self._register = register
         self._clock = clock
         self._require_case = require_case
-        self._turn = threading.Lock()  # threads queue here, processes at the lock file
+        self._queue = RequestQueue(
+            folder / _WAITING, folder / _LOCK, self._answer, clock, most=GROUP
+        )
         with seam(folder):
             make_folder(folder)
 
@@ -112,16 +157,11 @@ class CustodyFile:
             Unavailable: Log or register cannot be reached.
         """
         custody.require_purpose(deed.purpose, deed.action, require_case=self._require_case)
-        return self._append(lambda head: custody.intent_entry(deed, head, self._clock.now()))
+        return self._enter(_facts(deed))
 
     def outcome(self, intent: int, deed: Deed, *, ok: bool, result: Mapping[str, object]) -> int:
         """Enter the outcome of an action; raises as `intent` does, but asks for no case again."""
-
-        def entry(head: Head) -> Entry:
-            now = self._clock.now()
-            return custody.outcome_entry(deed, intent, head, now, ok=ok, result=result)
-
-        return self._append(entry)
+        return self._enter(_facts(deed) | {"intent": intent, "ok": ok, "result": result})
 
     def read(self) -> Iterator[Entry]:
         """All entries, in order.
@@ -129,8 +169,7 @@ class CustodyFile:
         Raises:
             DataLoss: A line is no entry.
         """
-        size, _ = self._snapshot()
-        with closing(Lines(self._path, 0, size)) as lines:
+        with closing(Lines(self._path, 0, self._snapshot().size)) as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     yield custody.read_line(line)
@@ -154,7 +193,8 @@ class CustodyFile:
             BadInput: The log never reached the checkpoint's entry.
             DataLoss: The entry cannot be looked for, because a line on the way is no entry.
         """
-        size, anchor = self._snapshot()
+        now = self._snapshot()
+        size, anchor = now.size, now.anchor
         begin = 0
         if checkpoint.count > 1:
             with seam(self._path):
@@ -165,31 +205,74 @@ class CustodyFile:
                     hint=f"its last is entry {anchor.count}",
                 )
         with closing(Lines(self._path, begin, size)) as lines:
-            found = custody_check.verify(lines, anchor, checkpoint)
+            found = custody_check.verify(lines, anchor, checkpoint, announced=now.announced)
         aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
             for path in sorted(self._folder.glob("torn-*"))
         ]
         return Check((*found, *aside), anchor, max(checkpoint.count, 1))
 
-    def _append(self, make: Callable[[Head], Entry]) -> int:
-        with self._locked(), seam(self._path), opened(self._path) as log:
-            self._set_aside(log)  # (1)
-            head = self._checked_head(log)  # (2)
-            entry = make(head)
-            write(log, entry.line, self._path)  # (3)
-            self._move_anchor(entry.head)  # (4)
-            return entry.number
+    def _enter(self, facts: Mapping[str, object]) -> int:
+        return int(self._ask(canonical(facts)))
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=WAIT.in_seconds):
-            raise Unavailable(f"other threads kept writing to {self._path} for {WAIT}")
+    def _snapshot(self) -> _Snapshot:
+        """Look at the log between two writings; later entries are not seen."""
+        size, count, head, announced = json.loads(self._ask(_LOOK))
+        return _Snapshot(size, Head(count, head), tuple(announced))
+
+    def _ask(self, body: bytes) -> bytes:
+        done = self._queue.ask(body)
+        if done.error:
+            raise done.error
+        return done.answer or b""
+
+    def _answer(self, requests: Sequence[Request]) -> None:
+        """Settle requests, holding the lock."""
+        entering = [request for request in requests if request.body != _LOOK]
         try:
-            with locked(self._folder / _LOCK, clock=self._clock):
-                yield
-        finally:
-            self._turn.release()
+            if entering:
+                with seam(self._path), opened(self._path) as log:
+                    self._write_group(log, entering)
+        except FootageError as exc:
+            _fail(entering, exc)
+        looking = [request for request in requests if request.body == _LOOK]
+        try:
+            for request in looking:
+                request.settle(self._look())
+        except FootageError as exc:
+            _fail(looking, exc)
+
+    def _write_group(self, log: int, requests: Sequence[Request]) -> None:
+        self._set_aside(log)  # (1)
+        head = self._checked_head(log)  # (2)
+        _answer_written(log, requests)
+        group: list[tuple[Request, Entry]] = []
+        for request in requests:
+            if request.is_settled:
+                continue
+            try:
+                entry = _entry(request.body, head, self._clock.now())
+            except FootageError as exc:  # this one alone
+                request.fail(exc)
+                continue
+            group.append((request, entry))
+            head = entry.head
+        if not group:
+            return
+        if len(group) > 1:
+            self._register.announce_custody([entry.hash for _, entry in group])  # (3)
+        for request, entry in group:
+            request.note(_note(entry.number, entry.hash))  # (4)
+        write(log, b"".join(entry.line for _, entry in group), self._path)  # (5)
+        self._move_anchor(head)  # (6)
+        for request, entry in group:
+            request.settle(b"%d" % entry.number)  # (7)
+
+    def _look(self) -> bytes:
+        with seam(self._path):
+            size = self._path.stat().st_size if self._path.exists() else 0
+        announced = self._register.custody_announced()
+        return json.dumps([size, *self._register.custody_head(), announced]).encode()
 
     def _checked_head(self, log: int) -> Head:
         last = last_entry(log, self._path)
@@ -197,13 +280,20 @@ class CustodyFile:
         head = last.head if last else EMPTY
         if head == anchor:
             return head
-        if last and last.number == anchor.count + 1 and last.previous == anchor.hash:
+        if last and self._can_crash_leave(last, anchor):
             self._move_anchor(head)
             return head
         raise DataLoss(
             f"the custody log ends with entry {head.count}, but was anchored at {anchor.count}",
             hint=HINT,
         )
+
+    def _can_crash_leave(self, last: Facts, anchor: Head) -> bool:
+        """Whether a crash can leave a log that ends with entry `last` behind its anchor."""
+        ahead = last.number - anchor.count
+        if ahead == 1:
+            return last.previous == anchor.hash
+        return is_announced(last.hash, ahead, self._register.custody_announced())
 
     def _move_anchor(self, head: Head) -> None:
         try:
@@ -224,8 +314,50 @@ class CustodyFile:
         os.ftruncate(log, whole)  # only now: the bytes are never nowhere
         os.fsync(log)
 
-    def _snapshot(self) -> tuple[int, Head]:
-        """The log's size and the anchor as of now; later entries are not seen."""
-        with self._locked(), seam(self._path):
-            size = self._path.stat().st_size if self._path.exists() else 0
-            return size, Head(*self._register.custody_head())
+
+def _facts(deed: Deed) -> dict[str, object]:
+    purpose = deed.purpose
+    return {
+        "action": deed.action,
+        "actor": purpose.actor,
+        "case": purpose.case,
+        "code": purpose.code,
+        "what": deed.what,
+    }
+
+
+def _entry(body: bytes, head: Head, now: Instant) -> Entry:
+    """Make the entry that a request asks for, to follow `head`."""
+    facts = parse(body)
+    if not isinstance(facts, dict):
+        raise BadInput("not a request for an entry")
+    try:
+        purpose = Purpose(facts["actor"], facts["case"], facts["code"])
+        deed = Deed(Action(facts["action"]), purpose, facts["what"])
+        if "intent" not in facts:
+            return custody.intent_entry(deed, head, now)
+        ok, result = facts["ok"], facts["result"]
+        return custody.outcome_entry(deed, facts["intent"], head, now, ok=ok, result=result)
+    except (KeyError, ValueError, TypeError) as exc:
+        raise BadInput(f"not a request for an entry: {exc}") from exc
+
+
+def _note(number: int, head: str) -> str:
+    return f"{number} {head}"
+
+
+def _answer_written(log: int, requests: Sequence[Request]) -> None:
+    """Answer the requests whose entries stand, written by a process that died before answering."""
+    noted = {request.noted for request in requests if request.noted}
+    if not noted:
+        return
+    written = {_note(*entry): entry[0] for entry in last_hashes(log, 2 * GROUP).items()}
+    for request in requests:
+        if request.noted in written:
+            request.settle(b"%d" % written[request.noted])
+
+
+def _fail(requests: Sequence[Request], error: FootageError) -> None:
+    for request in requests:
+        if not request.is_settled:
+            request.fail(error)

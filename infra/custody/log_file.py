@@ -104,6 +104,21 @@ def last_entry(log: int, path: Path) -> Facts | None:
     return facts
 
 
+def last_hashes(log: int, most: int) -> dict[int, str]:
+    """Return the hashes by number of at most `most` entries at the end of a whole log."""
+    found: dict[int, str] = {}
+    end = os.fstat(log).st_size
+    while end and len(found) < most:
+        start = end_of_last_line(log, end - 1)
+        try:
+            facts = facts_of(os.pread(log, end - start, start))
+        except BadInput:
+            break
+        found[facts.number] = facts.hash
+        end = start
+    return found
+
+
 def offset_of(path: Path, number: int, size: int) -> int:
     """Return the offset of the first line whose entry has this number or a later one.
 

@@ -1,6 +1,7 @@
 """Sections across processes and threads, by an advisory lock on a file beside the data.
 
-There are two ways to wait. `locked` asks again and again until its time is up, and then says so.
+`tried` does not wait. There are two ways to wait. `locked` asks again and again until its time is
+up, and then says so.
 `queued` stands in the kernel's queue for as long as it takes: it guards copies and merges, whose
 time grows with their bytes, so that no time limit would be right; and it needs no clock.
 """
@@ -37,13 +38,26 @@ def locked(path: Path, *, clock: Clock, wait: Elapsed = WAIT) -> Iterator[None]:
     Raises:
         Unavailable: The file cannot be opened, or someone held it for all of `wait`.
     """
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as exc:
-        raise Unavailable(f"cannot open the lock file {path}: {exc.strerror}") from exc
+    descriptor = _opened(path)
     try:
         _acquire(descriptor, path, clock, wait)
         yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def tried(path: Path) -> Iterator[bool]:
+    """Hold the lock file `path` if nobody else does; tells whether this caller does.
+
+    The same lock as that of `locked`: freed when the process dies, each entry for itself.
+
+    Raises:
+        Unavailable: The file cannot be opened.
+    """
+    descriptor = _opened(path)
+    try:
+        yield _try(descriptor, path)
     finally:
         os.close(descriptor)
 
@@ -68,6 +82,13 @@ def sweep(folder: Path, lock: Path) -> None:
             return
         for orphan in folder.iterdir():
             orphan.unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise Unavailable(f"cannot open the lock file {path}: {exc.strerror}") from exc
 
 
 def _acquire(descriptor: int, path: Path, clock: Clock, wait: Elapsed) -> None:

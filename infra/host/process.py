@@ -62,6 +62,7 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     uid: int | None = None,
+    feed: IO[bytes] | None = None,
 ) -> Output:
     """Run a program and wait for the end.
 
@@ -71,12 +72,21 @@ def run(
         cwd: The folder it runs in; None is ours.
         env: The whole environment; None inherits ours.
         uid: Run as this user (and the group of the same number, no others); only root may ask.
+        feed: The open file that becomes standard input; None: nothing.
 
     Raises:
         Misconfigured: The program is not there.
         Unavailable: It ended with another code than 0, or not in time; its last lines are told.
     """
-    child = _popen(argv, cwd=cwd, env=env, uid=uid, output=subprocess.PIPE, errors=subprocess.PIPE)
+    child = _popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        uid=uid,
+        input_=subprocess.DEVNULL if feed is None else feed.fileno(),
+        output=subprocess.PIPE,
+        errors=subprocess.PIPE,
+    )
     with child:
         try:
             stdout, stderr = child.communicate(timeout=timeout.in_seconds)

@@ -1,48 +1,87 @@
-"""Decodes single keyframes by PyAV, from the init's parameter sets and a coded picture."""
+"""Decodes keyframes by PyAV, from the init's parameter sets and coded pictures, as people see them.
+
+A picture comes upright and with square pixels, whatever the camera stored (`infra.media.display`).
+"""
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from footage import mp4
 from footage.errors import DataLoss
-from footage.mp4_boxes import Box, children
+from footage.mp4_boxes import children
 from footage.picture import Picture
+from infra.media.display import (
+    SAMPLE_ENTRY_BYTES,
+    UPRIGHT,
+    Display,
+    Orientation,
+    display,
+    sample_entries,
+    shown_size,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
-Codec = Literal["h264", "hevc"]
 Scalers = defaultdict[tuple[int, int], VideoReformatter]
 
-_CODECS: Final[dict[bytes, tuple[Codec, bytes]]] = {
+MAX_PIXELS: Final = 40_000_000
+"""Most pixels of a picture: 8K has 33 million; a picture of 40 million takes 60 MB decoded and
+120 MB in RGB. A hostile picture of a few kB may claim 268 million: 1.3 GB."""
+_CODECS: Final = {
     b"avc1": ("h264", b"avcC"),
     b"avc3": ("h264", b"avcC"),
     b"hvc1": ("hevc", b"hvcC"),
     b"hev1": ("hevc", b"hvcC"),
 }
-_SAMPLE_ENTRY_BYTES: Final = 78
-"""Fixed part of a visual sample entry, before its boxes (ISO/IEC 14496-12, 12.1.3)."""
 _SCALING: Final = Interpolation.AREA | Interpolation.FULL_CHR_H_INT
 """Means of areas; without the second flag swscale halves the colour's resolution once more."""
-_STSD_BYTES: Final = 8
-"""Version, flags and number of entries, before the first entry."""
+_FRAGMENT: Final = (b"moof", b"prft")
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How the pictures of a segment are coded and shown.
+
+    Attributes:
+        codec: FFmpeg's name of the codec.
+        extradata: What the codec must know before the first picture; None for nothing.
+        display: Orientation and pixel shape by the init.
+    """
+
+    codec: str
+    extradata: bytes | None
+    display: Display
 
 
 class PyavDecoder:
-    """Decodes keyframes by PyAV; without state between calls, so safe in several threads."""
+    """Decodes keyframes by PyAV; without state between calls, so safe in several threads.
+
+    Args:
+        max_pixels: Most pixels of a picture; a larger one is refused before memory is taken.
+    """
+
+    def __init__(self, max_pixels: int = MAX_PIXELS) -> None:
+        self._max_pixels = max_pixels
 
     def decode(self, init: bytes, sample: bytes) -> Picture:
-        """Decode a single coded picture.
+        """Decode a coded picture, or the last picture of a run of whole fragments.
 
         Raises:
-            DataLoss: The init holds no parameter sets, or the picture cannot be decoded whole.
+            DataLoss: The init tells no codec that FFmpeg decodes, the picture is too large, or it
+                cannot be decoded whole.
         """
         return self.open(init).decode(sample).picture()
 
@@ -50,9 +89,9 @@ class PyavDecoder:
         """Return a decoder of the keyframes of the segment that begins with `init`.
 
         Raises:
-            DataLoss: `init` holds no parameter sets.
+            DataLoss: `init` tells no codec that FFmpeg decodes.
         """
-        return PyavKeyframeDecoder(*parameter_sets(init))
+        return PyavKeyframeDecoder(init, coding(init), self._max_pixels)
 
 
 class PyavKeyframeDecoder:
@@ -62,35 +101,86 @@ class PyavKeyframeDecoder:
     Scalers are shared, one for each size: asked for another size, a scaler makes new tables.
     """
 
-    def __init__(self, codec: Codec, extradata: bytes) -> None:
-        self._codec, self._extradata = codec, extradata
+    def __init__(self, init: bytes, coding: Coding, max_pixels: int) -> None:
+        self._init, self._coding, self._max_pixels = init, coding, max_pixels
         self._scalers: Scalers = defaultdict(VideoReformatter)
 
     def decode(self, sample: bytes) -> PyavKeyframe:
-        """Decode a single coded picture.
+        """Decode a coded picture, or the last picture of a run of whole fragments.
 
         Raises:
-            DataLoss: The picture cannot be decoded whole.
+            DataLoss: The picture is too large, or cannot be decoded whole.
         """
-        return PyavKeyframe(_decode(self._codec, self._extradata, sample), self._scalers)
+        frame, pixel = self._decode(sample)
+        shown = self._coding.display
+        turned = shown.orientation
+        if turned == UPRIGHT and frame.rotation:  # told by the camera in the stream itself
+            turned = Orientation.of_degrees(frame.rotation)
+        size = shown_size(frame.width, frame.height, shown.pixel or pixel, self._max_pixels)
+        return PyavKeyframe(frame, self._scalers, size, turned)
+
+    def _decode(self, sample: bytes) -> tuple[VideoFrame, float | None]:
+        """The picture as coded, and the pixel shape that the stream tells."""
+        what = f"a keyframe of {len(sample)} bytes"
+        try:
+            context = av.CodecContext.create(self._coding.codec, "r")
+            if not isinstance(context, VideoCodecContext):
+                raise DataLoss(f"{what} is of {self._coding.codec}, no codec of pictures")
+            if self._coding.extradata:
+                context.extradata = self._coding.extradata
+            # Recording goes first: indexing decodes on the one thread it was given.
+            context.thread_count = 1
+            context.options = {"max_pixels": str(self._max_pixels)}
+            frame: VideoFrame | None = None
+            for coded in self._samples(sample):
+                frame = next(reversed(context.decode(av.Packet(coded))), frame)
+            frame = next(reversed(context.decode(None)), frame)
+        except (av.FFmpegError, ValueError, MemoryError) as exc:
+            raise DataLoss(f"{what} cannot be decoded: {exc}") from exc
+        if frame is None:
+            raise DataLoss(f"{what} gives no picture")
+        if frame.width * frame.height > self._max_pixels:  # where the codec knows no limit
+            raise DataLoss(f"{what} has {frame.width}x{frame.height} pixels, too many")
+        if frame.is_corrupt:
+            # FFmpeg paints over what is missing: such a picture was not seen by any camera.
+            raise DataLoss(f"{what} is damaged")
+        pixel = context.sample_aspect_ratio
+        return frame, float(pixel) if pixel else None
+
+    def _samples(self, coded: bytes) -> Iterator[bytes]:
+        if coded[4:8] not in _FRAGMENT:
+            yield coded
+            return
+        data = self._init + coded
+        for sample in mp4.walk(io.BytesIO(data)).samples:
+            yield data[sample.offset : sample.offset + sample.length]
 
 
 class PyavKeyframe:
-    """A decoded keyframe: FFmpeg's frame, scaled and converted by swscale when asked for."""
+    """A decoded keyframe: FFmpeg's frame, scaled and converted by swscale when asked for.
 
-    def __init__(self, frame: VideoFrame, scalers: Scalers) -> None:
-        self._frame, self._scalers = frame, scalers
+    Args:
+        frame: The picture as coded.
+        scalers: Scalers by size, shared by the keyframes of a segment.
+        size: Size of the picture with square pixels, before any turn.
+        turned: The turn that brings the picture upright.
+    """
+
+    def __init__(
+        self, frame: VideoFrame, scalers: Scalers, size: tuple[int, int], turned: Orientation
+    ) -> None:
+        self._frame, self._scalers, self._size, self._turned = frame, scalers, size, turned
         self._rgb: NDArray[np.uint8] | None = None
 
     @property
     def width(self) -> int:
-        """Pixels across."""
-        return self._frame.width
+        """Pixels across, as shown."""
+        return self._size[1 if self._turned.transposed else 0]
 
     @property
     def height(self) -> int:
-        """Pixels down."""
-        return self._frame.height
+        """Pixels down, as shown."""
+        return self._size[0 if self._turned.transposed else 1]
 
     @property
     def size_bytes(self) -> int:
@@ -103,62 +193,53 @@ class PyavKeyframe:
 
     def scaled(self, width: int, height: int) -> Picture:
         """Return the whole keyframe in this size; each pixel is the mean of the area it covers."""
-        small = self._scalers[width, height].reformat(
-            self._frame, width, height, format="rgb24", interpolation=_SCALING
-        )
-        return Picture(width, height, small.to_ndarray().tobytes())
+        size = (height, width) if self._turned.transposed else (width, height)
+        return Picture(width, height, self._pixels(*size, _SCALING).tobytes())
 
     def crop(self, left: int, top: int, right: int, bottom: int) -> Picture:
         """Return a rectangle at full resolution; `right` and `bottom` are not included."""
         if self._rgb is None:  # kept: several crops are cut from the same keyframe
-            rgb = self._scalers[self.width, self.height].reformat(self._frame, format="rgb24")
-            self._rgb = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
+            self._rgb = self._pixels(*self._size, None)
         cut = self._rgb[top:bottom, left:right]
         return Picture(right - left, bottom - top, cut.tobytes())
 
+    def _pixels(
+        self, width: int, height: int, interpolation: Interpolation | None
+    ) -> NDArray[np.uint8]:
+        """Upright pixels of the frame scaled, before the turn, to this size."""
+        rgb = self._scalers[width, height].reformat(
+            self._frame, width, height, format="rgb24", interpolation=interpolation
+        )
+        return self._turned.apply(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
 
-def parameter_sets(init: bytes) -> tuple[Codec, bytes]:
-    """FFmpeg's codec name and the content of `avcC` or `hvcC`.
+
+def coding(init: bytes) -> Coding:
+    """Read how the pictures of a segment are coded and shown.
 
     Raises:
-        DataLoss: No video track of H.264 or H.265 in `init`, or its boxes are cut short.
+        DataLoss: No video track of a codec that FFmpeg decodes in `init`, or its boxes are cut
+            short.
     """
     data = memoryview(init)
-    for entry in _sample_entries(data):
+    for entry in sample_entries(data):
         if entry.kind in _CODECS:
             codec, wanted = _CODECS[entry.kind]
-            for box in children(data, entry.start + _SAMPLE_ENTRY_BYTES, entry.end):
+            for box in children(data, entry.start + SAMPLE_ENTRY_BYTES, entry.end):
                 if box.kind == wanted:
-                    return codec, bytes(data[box.start : box.end])
-    raise DataLoss(f"no parameter sets of H.264 or H.265 in an init of {len(init)} bytes")
+                    return Coding(codec, bytes(data[box.start : box.end]), display(init))
+            raise DataLoss(f"no parameter sets of H.264 or H.265 in an init of {len(init)} bytes")
+    return Coding(*_by_ffmpeg(init), display(init))
 
 
-def _sample_entries(data: memoryview) -> list[Box]:
-    boxes = list(children(data, 0, len(data)))
-    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
-        boxes = [
-            inner
-            for box in boxes
-            if box.kind == kind
-            for inner in children(
-                data, box.start + (_STSD_BYTES if kind == b"stsd" else 0), box.end
-            )
-        ]
-    return boxes
-
-
-def _decode(codec: Codec, extradata: bytes, sample: bytes) -> VideoFrame:
+def _by_ffmpeg(init: bytes) -> tuple[str, bytes | None]:
+    """Name and extradata of the codec, by FFmpeg's own reading of the init: any codec it knows."""
     try:
-        context = VideoCodecContext.create(codec, "r")
-        context.extradata = extradata
-        # Recording goes first: indexing decodes on the one thread it was given.
-        context.thread_count = 1
-        frames = context.decode(av.Packet(sample)) + context.decode(None)
+        # A given format: another one could open other files that the bytes name.
+        with av.open(io.BytesIO(init), format="mov") as film:
+            for stream in film.streams.video:
+                context = stream.codec_context
+                if context is not None:
+                    return context.name, context.extradata
     except (av.FFmpegError, ValueError) as exc:
-        raise DataLoss(f"a keyframe of {len(sample)} bytes cannot be decoded: {exc}") from exc
-    if not frames:
-        raise DataLoss(f"a keyframe of {len(sample)} bytes gives no picture")
-    if frames[0].is_corrupt:
-        # FFmpeg paints over what is missing: such a picture was not seen by any camera.
-        raise DataLoss(f"a keyframe of {len(sample)} bytes is damaged")
-    return frames[0]
+        raise DataLoss(f"an init of {len(init)} bytes cannot be read: {exc}") from exc
+    raise DataLoss(f"no video that FFmpeg decodes in an init of {len(init)} bytes")

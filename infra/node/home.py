@@ -1,4 +1,4 @@
-"""A recorder's home folder: named for ever, and held by a single process at a time."""
+"""Names of processes by locks in the home folder: the recorder's, and each indexer's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import platform
 import re
 import secrets
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from footage.durable import seam, sync_folder
@@ -33,16 +34,43 @@ def held(home: Path) -> Iterator[str]:
     Raises:
         Unavailable: Another recorder holds the folder, or the disk cannot be used.
     """
-    path = home / _NAME
+    with _locked(home / _NAME) as name:
+        if name is None:
+            raise Unavailable(
+                f"another recorder works in {home}", hint="stop it, or set another FOOTAGE_HOME"
+            )
+        yield name
+
+
+@contextmanager
+def indexer_slot(home: Path) -> Iterator[tuple[str, NodeId]]:
+    """Hold the first free name of an indexer in the home folder; gives name and node id.
+
+    Several indexers may work in the same folder. A name is free again once its process is dead, so
+    an indexer started again takes back its cameras at once.
+
+    Raises:
+        Unavailable: The disk cannot be used.
+    """
+    for number in count(1):
+        with _locked(home / f"indexer-{number}.lock") as name:
+            if name is not None:
+                machine = default_node()[: _LONGEST - 9]
+                yield name, node_id(f"{machine}-{name[:8]}")
+                return
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[str | None]:
+    """Lock a file that names its holders; gives the name, None where another process has it."""
     with seam(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise Unavailable(
-                f"another recorder works in {home}", hint="stop it, or set another FOOTAGE_HOME"
-            ) from exc
+        except BlockingIOError:
+            yield None
+            return
         with seam(path):
             name = _named(descriptor, path)
         yield name

@@ -14,7 +14,7 @@ from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
@@ -45,6 +45,7 @@ class MemoryRegister:
         self._finished: dict[PlanId, Instant | None] = {}
         self._tombstones: dict[tuple[PlanId, SegmentKey], Tombstone] = {}
         self._custody = (0, "")
+        self._announced: tuple[str, ...] = ()
 
     def add_districts(self, districts: Iterable[District]) -> None:
         """Add or replace districts."""
@@ -228,3 +229,14 @@ class MemoryRegister:
         with self._lock:
             rules.require_forward(self._custody, count, head)
             self._custody = (count, head)
+            self._announced = ()
+
+    def announce_custody(self, hashes: Sequence[str]) -> None:
+        """Record the hashes of entries about to follow the anchor."""
+        with self._lock:
+            self._announced = tuple(hashes)
+
+    def custody_announced(self) -> tuple[str, ...]:
+        """The hashes announced since the anchor moved last."""
+        with self._lock:
+            return self._announced

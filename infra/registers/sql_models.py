@@ -6,7 +6,7 @@ test compares the tables with what the migrations make.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0007"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -55,6 +56,7 @@ SITES: Final = Table(
     _id("district", ForeignKey("districts.id")),
     Column("lat", Double, nullable=False),
     Column("lon", Double, nullable=False),
+    Column("zone", Text, nullable=False, server_default=""),
 )
 
 CAMERAS: Final = Table(
@@ -154,6 +156,8 @@ CUSTODY: Final = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("entries", BigInteger, nullable=False),
     _text("head"),
+    # Hashes of the entries about to be written, in order, with blanks between.
+    Column("announced", Text, nullable=False, server_default=""),
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -165,19 +169,26 @@ LEASE_TURNS: Final = Table(
     CheckConstraint("id = 1", name="single"),
 )
 
+
+def _node_columns() -> list[Column[Any]]:
+    return [
+        Column("number", BigInteger, nullable=False),
+        Column("seen", BigInteger, nullable=False),
+        _text("home"),
+        _text("address"),
+        _text("secret"),  # proves the node's identity to other nodes: never in an error
+        _text("node_group"),
+        Column("ttl_us", BigInteger, nullable=False),
+        Column("started_us", BigInteger, nullable=False),
+        Column("deadline_us", BigInteger, nullable=False),
+    ]
+
+
 NODES: Final = Table(
     "nodes",  # recorders; times are microseconds of the database server's own clock
     METADATA,
     _id("id", primary_key=True),
-    Column("number", BigInteger, nullable=False),
-    Column("seen", BigInteger, nullable=False),
-    _text("home"),
-    _text("address"),
-    _text("secret"),  # proves the node's identity to other recorders: never in an error
-    _text("node_group"),
-    Column("ttl_us", BigInteger, nullable=False),
-    Column("started_us", BigInteger, nullable=False),
-    Column("deadline_us", BigInteger, nullable=False),
+    *_node_columns(),
 )
 
 LEASES: Final = Table(
@@ -187,4 +198,22 @@ LEASES: Final = Table(
     _id("camera", primary_key=True),
     _id("node", ForeignKey("nodes.id")),
     Column("token", BigInteger, nullable=False),
+)
+
+INDEXERS: Final = Table(
+    "indexers",  # as `nodes`; the indexers of a room share its cameras
+    METADATA,
+    Column("room", Text, primary_key=True),
+    _id("id", primary_key=True),
+    *_node_columns(),
+)
+
+INDEXER_LEASES: Final = Table(
+    "indexer_leases",
+    METADATA,
+    Column("room", Text, primary_key=True),
+    _id("camera", primary_key=True),
+    _id("node"),
+    Column("token", BigInteger, nullable=False),
+    ForeignKeyConstraint(["room", "node"], ["indexers.room", "indexers.id"]),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,7 +32,7 @@ from infra.registers.sql_models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Column, Connection, Table
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from footage.ports import Scope, SeenGuarantees, Tombstone
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
+
+_UNANCHORED: Final = {"id": 1, "entries": 0, "head": "", "announced": ""}
 
 
 class SqlRegister:
@@ -309,9 +311,21 @@ class SqlRegister:
     def anchor_custody(self, count: int, head: str) -> None:
         """Move the custody log's anchor forward; any other move raises Conflict."""
         with self._database.transaction() as connection:
-            self._add_absent(connection, CUSTODY, [{"id": 1, "entries": 0, "head": ""}])
+            self._add_absent(connection, CUSTODY, [_UNANCHORED])
             rules.require_forward(_anchor(connection, lock=True), count, head)
-            connection.execute(update(CUSTODY).values(entries=count, head=head))
+            connection.execute(update(CUSTODY).values(entries=count, head=head, announced=""))
+
+    def announce_custody(self, hashes: Sequence[str]) -> None:
+        """Record the hashes of entries about to follow the anchor."""
+        with self._database.transaction() as connection:
+            self._add_absent(connection, CUSTODY, [_UNANCHORED])
+            connection.execute(update(CUSTODY).values(announced=" ".join(hashes)))
+
+    def custody_announced(self) -> tuple[str, ...]:
+        """The hashes announced since the anchor moved last."""
+        with self._database.reading() as connection:
+            found = connection.scalar(select(CUSTODY.c.announced))
+        return tuple((found or "").split())
 
     def _upsert(self, connection: Connection, table: Table, new: list[rows.Values]) -> None:
         if not new:

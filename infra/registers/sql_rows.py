@@ -37,6 +37,7 @@ def site_row(site: Site) -> Values:
         "district": site.district,
         "lat": site.place.lat,
         "lon": site.place.lon,
+        "zone": site.zone,
     }
 
 
@@ -126,7 +127,7 @@ def district_from(row: RowMapping) -> District:
 def site_from(row: RowMapping) -> Site:
     """Read a site."""
     place = Point(row["lat"], row["lon"])
-    return Site(SiteId(row["id"]), row["name"], DistrictId(row["district"]), place)
+    return Site(SiteId(row["id"]), row["name"], DistrictId(row["district"]), place, row["zone"])
 
 
 def camera_from(row: RowMapping) -> Camera:

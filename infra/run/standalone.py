@@ -15,6 +15,7 @@ from footage.action import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
+from infra.run.index_sharing import cameras_shared
 from infra.run.mark_upkeep import marks_kept
 from infra.run.part_upkeep import parts_kept, scrub_daily
 from infra.run.purge_progress import PurgeProgress
@@ -69,7 +70,8 @@ def _index(parts: Parts, stopping: threading.Event) -> None:
     """Index new segments until `stopping`; after an error, log the error and retry in 10 s."""
     while not stopping.is_set():
         try:
-            parts.indexer.follow(stopping.is_set)
+            with cameras_shared(parts) as cameras:
+                parts.indexer.follow(stopping.is_set, cameras=cameras)
         except FootageError as exc:
             _log.error("indexing paused: %s", exc)
             stopping.wait(_AGAIN.in_seconds)

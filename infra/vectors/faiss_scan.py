@@ -1,8 +1,9 @@
 """Scans by FAISS: the only module that imports `faiss`.
 
 Two kinds of index: a flat one of fp16 numbers, in memory or mapped from a file, whose scan compares
-every row asked for; and `IVF1,PQ<d/4>x4fs` codes, a sixteenth of the bytes, whose scan orders rows
-roughly and whose scores never leave this module. Both take the filter as a bitmap, inside the scan.
+every row asked for; and `IVF1,PQ<n>x4fs` codes, a sixteenth or an eighth of the bytes, whose scan
+orders rows roughly and whose scores never leave this module. Both take the filter as a bitmap,
+inside the scan.
 
 FAISS works on the calling thread alone: it does not split a single query over rows anyway, and its
 pool of threads spins while it waits, which on a busy machine costs ten times the work itself.
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from infra.vectors.vector_columns import Mask, Positions
     from infra.vectors.vector_rules import Halves, Matrix
 
-NUMBERS_PER_CODE: Final = 4
-_NEAR: Final = 1e-5
+NEAR: Final = 1e-5
 """fp32 sums in different orders differ by less: rows this near the last place are all rescored."""
 _MORE: Final = 16
 _COUNT_AT: Final = 8
@@ -63,7 +63,7 @@ class Flat:
         params = _only(only)
         while True:
             found, ids = _scan(self.index, asked, wanted, params)
-            enough = found >= found[k - 1] - _NEAR
+            enough = found >= found[k - 1] - NEAR
             if wanted == eligible or not enough[-1]:
                 near: Positions = ids[enough]
                 return near
@@ -149,10 +149,10 @@ def read_fp32(data: bytes) -> Matrix:
     return rows
 
 
-def train_codebook(sample: Matrix) -> bytes:
-    """Return an empty index of codes, trained on `sample`."""
+def train_codebook(sample: Matrix, numbers: int) -> bytes:
+    """Return an empty index of codes of 4 bits for each `numbers` numbers, trained on `sample`."""
     dimension = sample.shape[1]
-    kind = f"IVF1,PQ{dimension // NUMBERS_PER_CODE}x4fs"
+    kind = f"IVF1,PQ{dimension // numbers}x4fs"
     index: Any = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
     index.cp.min_points_per_centroid = 1
     index.pq.cp.min_points_per_centroid = 1

@@ -69,7 +69,7 @@ def rewrite(shard: Shard) -> None:
             raise DataLoss(f"vector shard {shard.name}: {exc}", hint=HINT) from exc
         identity = read[0][0]
         taken = [one for _, one in read]
-        part, order = part_builder.build(shard.folder, identity, taken, None)
+        part, order = part_builder.build(shard.folder, identity, taken, ())
         log = OpenLog.create(shard.folder, identity.dimension)
         durable.sync_folder(shard.folder)
         named = NamedPart(part, len(order.at), "", covering(one.days for one in taken))

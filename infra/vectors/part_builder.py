@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from infra.vectors.vector_columns import Columns, Positions
     from infra.vectors.vector_rules import Halves
 
+    Codebook = Callable[[Callable[[], NDArray[np.float32]]], bytes]
+
     class Rows(Protocol):
         """A source of rows that does not change."""
 
@@ -92,7 +94,7 @@ def build(
     folder: Path,
     identity: Identity,
     taken: Sequence[Taken],
-    codebook: Callable[[Callable[[], NDArray[np.float32]]], bytes] | None,
+    codebooks: Sequence[Codebook],
 ) -> tuple[str, Order]:
     """Build a part in the shard's `folder`; return the part's name and where the rows come from.
 
@@ -100,8 +102,9 @@ def build(
         folder: The shard's folder.
         identity: The encoder.
         taken: Rows, at least one in all.
-        codebook: Returns the encoder's codebook, trained on the sample its argument makes when
-            there is none yet; None for a part without codes.
+        codebooks: Each returns a codebook of the encoder, trained on the sample its argument makes
+            when there is none yet. The first whose codes find enough is used; none for a part
+            without codes.
     """
     columns = _Merged(taken)
     new = folder / f"{secrets.token_hex(8)}.new"
@@ -114,10 +117,11 @@ def build(
         digest, size = durable.write_chunks(new / name, chunks)
         files[name] = (size, str(digest))
     shortlist, recall = 0, 1.0
-    if codebook:
+    for codebook in codebooks:
         shortlist, recall = _codes(new, identity.dimension, len(columns.order.at), codebook)
         if shortlist:
             files[CODES] = sealed_part.digest_of(new / CODES)
+            break
     rows, segments, key_bytes = columns.shape
     manifest = Manifest(
         *(identity.encoder, identity.digest, identity.dimension),
@@ -221,7 +225,7 @@ def _codes(
     new: Path,
     dimension: int,
     rows: int,
-    codebook: Callable[[Callable[[], NDArray[np.float32]]], bytes],
+    codebook: Codebook,
 ) -> tuple[int, float]:
     """Write codes of the vectors just written; return their shortlist and recall.
 

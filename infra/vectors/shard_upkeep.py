@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from footage import durable
 from infra.vectors import part_builder, vector_plan
-from infra.vectors.codebook import codebook
-from infra.vectors.faiss_scan import NUMBERS_PER_CODE
+from infra.vectors.codebook import codebook, to_try
 from infra.vectors.open_log import OpenLog
 from infra.vectors.part_builder import Identity, Taken
 from infra.vectors.vector_days import covering, days_in
@@ -148,8 +148,8 @@ def _build(
     folder, dimension = view.shard.folder, state.dimension
     identity = Identity(state.encoder, state.digest, dimension)
     rows = sum(len(one.at) for one in taken)
-    coded = rows >= sizes.code_rows and dimension % NUMBERS_PER_CODE == 0
-    kept = (lambda sample: codebook(folder.parent, dimension, sample)) if coded else None
+    kinds = to_try(folder.parent, dimension) if rows >= sizes.code_rows else ()
+    kept = [partial(codebook, folder.parent, dimension, numbers=numbers) for numbers in kinds]
     return part_builder.build(folder, identity, [one for one in taken if len(one.at)], kept)
 
 

@@ -16,7 +16,8 @@ SHORTLISTS: Final = (500, 2_000, 8_000, 32_000)
 """Least numbers of rows to compare after a scan of codes; a part keeps the first that reaches
 `RECALL` on sample queries when the part is sealed."""
 RECALL: Final = 0.98
-"""Least expected share of the ten best rows that a scan of codes must find; else no codes."""
+"""Least expected share of the ten best rows that a scan of codes must find; else finer codes are
+made, and where these find less too, none."""
 GATHERED: Final = 1_024
 """Most eligible rows that are fetched one by one: fetching that many takes a millisecond."""
 _SHARE: Final = 0.07

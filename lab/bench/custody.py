@@ -15,6 +15,7 @@ from evidence import custody_check
 from evidence.custody import EMPTY, intent_entry, outcome_entry
 from footage.action import Action, Deed, Purpose
 from footage.instant import Elapsed, Instant
+from infra.registers.sql_register import SqlRegister
 from lab.bench.harness import Figure, median
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _log(count: int) -> tuple[list[bytes], Head]:
 def _entered_at_once() -> list[float]:
     """Milliseconds that each entry took, of processes that enter one after another at once."""
     with tempfile.TemporaryDirectory() as folder:
+        SqlRegister(f"sqlite:///{folder}/register.db").close()  # makes the tables once, not each
         argv = [sys.executable, "-m", "lab.bench.parts.custody_process", folder, str(EACH)]
         running = [Popen(argv, stdin=PIPE, stdout=PIPE) for _ in range(PROCESSES)]
         for child in running:

@@ -27,7 +27,7 @@ import numpy as np
 from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from infra.vectors import vector_plan, vector_shards
-from infra.vectors.codebook import codebook
+from infra.vectors.codebook import codebook, to_try
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.part_builder import Identity, Taken, build
 from infra.vectors.shard_view import ShardView
@@ -136,7 +136,8 @@ def _seal(city: CityVectors, root: Path, _: object) -> tuple[Values, list[Any]]:
     new = root / "sealing"
     new.mkdir()
     large = city.rows >= vector_plan.LARGE
-    kept = (lambda sample: codebook(root, city.dimension, sample)) if large else None
+    kinds = to_try(root, city.dimension) if large else ()
+    kept = [partial(codebook, root, city.dimension, numbers=numbers) for numbers in kinds]
     before, began, numbers = _peak_bytes(), time.process_time(), city.rows * city.dimension * 2
     with _watched_memory() as peak:
         build(new, identity, taken, kept)

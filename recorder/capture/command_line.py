@@ -16,6 +16,7 @@ import ffmpeg
 from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed
 from recorder.capture.audio import AudioMode
+from recorder.capture.own_bytes import OWN_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,17 +46,30 @@ the first picture lasts so long. The filter `setts` could restore the true time,
 picture until the next has come, when the picture has left the processor's cache: a twentieth of
 the processor time FFmpeg needs for a stream."""
 
+OPENING_PICTURES: Final = 3_000
+"""Pictures of a file whose own times FFmpeg lists at an import: two minutes at 25 a second. The
+first whole picture and the pictures hidden by an edit list are among these, but in odd files."""
+
 _FRAGMENTED: Final = (
     # empty_moov..default_base_moof: each fragment stands alone, so a kill loses one fragment, not
-    # all; frag_duration: one GOP or 2 s, whichever is less.
+    # all: one GOP, or 2 s where `_OFTEN` is added, whichever is less.
     # frag_discont with avoid_negative_ts=disabled: media time runs on from segment to segment.
     # flush_packets: a written fragment reaches the file whole, not held back in a 32 KiB buffer.
     "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont"
-    f":frag_duration={_LONGEST_FRAGMENT.us}"
     ":avoid_negative_ts=disabled:flush_packets=1"
 )
+_OFTEN: Final = f":frag_duration={_LONGEST_FRAGMENT.us}"
+"""Only where a crash costs a fragment: a fragment that ends because the sound goes on leaves FFmpeg
+without the length of the last picture, and FFmpeg then dates the next picture as if no picture were
+missing between."""
+_TRUE_TIMES: Final = ":use_editlist=0"
+"""Without this option FFmpeg moves reordered pictures of each segment by the time held back, and
+writes an edit list that would move them back only into segments that are not fragmented: the sound
+would lie up to 0.1 s from the picture."""
 _CAMERA_TIME: Final = ":write_prft=wallclock"
 """Write before each fragment the first picture's camera time, from RTCP sender reports."""
+FED: Final = "/dev/stdin"
+"""Path by which FFmpeg opens the file on its standard input anew, so that it can seek in it."""
 _QUIET: Final = ("-nostdin", "-hide_banner", "-loglevel", "warning")
 
 
@@ -136,7 +150,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
         segment_atclocktime=1,
         segment_clocktime_offset=_seconds(capture.slot),
         segment_format="mov" if capture.audio is AudioMode.MOV else "mp4",
-        segment_format_options=_FRAGMENTED + _CAMERA_TIME,
+        segment_format_options=_FRAGMENTED + _OFTEN + _CAMERA_TIME,
         segment_list=f"pipe:{list_descriptor}",
         segment_list_type="csv",
     )
@@ -144,7 +158,7 @@ def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
     return _compile(output, [binary, *_QUIET, "-progress", "pipe:1", "-stats_period", "1"])
 
 
-def import_argv(
+def import_argv(  # noqa: PLR0913 - an option each, by keyword
     binary: str,
     source: Path,
     pattern: Path,
@@ -152,25 +166,51 @@ def import_argv(
     length: Elapsed,
     audio: AudioMode,
     frame_rate: str = "",
+    track: int = 1,
+    max_pixels: int = 0,
 ) -> list[str]:
-    """The command line that cuts a file into segments; the segment list goes to standard output."""
-    options: dict[str, Any] = {"fflags": "+genpts"}
+    """The command line that cuts a file into segments.
+
+    The times of the first pictures go to standard output (`recorder.imports.opening`). No time is
+    mended: FFmpeg would close holes of more than 10 s in formats without continuous times. `track`
+    is the track of pictures to keep, counted from 1; `max_pixels` the most pixels of a picture that
+    FFmpeg may decode while it looks what the file holds, 0 for any number.
+    """
+    options: dict[str, Any] = {**OWN_BYTES, **_at_most(max_pixels), "fflags": "+genpts"}
+    options |= {"copyts": None, "start_at_zero": None}
     if frame_rate:
         options["framerate"] = frame_rate
     media = ffmpeg.input(f"file:{source}", **options)
     output = ffmpeg.output(
-        media["V:0"],  # V: no cover pictures
+        media[f"V:{track - 1}"],  # V: no cover pictures
         *([] if audio is AudioMode.NONE else [media["a:0?"]]),
         str(pattern.parent).replace("%", "%%") + "/" + pattern.name,
         c="copy",
         f="segment",
         segment_time=_seconds(length),
         segment_format="mov" if audio is AudioMode.MOV else "mp4",
-        segment_format_options=_FRAGMENTED,
-        segment_list="pipe:1",
-        segment_list_type="csv",
+        segment_format_options=_FRAGMENTED + _TRUE_TIMES,
     )
-    return _compile(output, [binary, *_QUIET])
+    opening = ffmpeg.output(
+        media[f"V:{track - 1}"],
+        "pipe:1",
+        **{"frames:v": OPENING_PICTURES},
+        c="copy",
+        copyinkf=None,
+        f="framecrc",
+    )
+    return _compile(ffmpeg.merge_outputs(output, opening), [binary, *_QUIET])
+
+
+def probe_argv(binary: str, max_pixels: int = 0) -> list[str]:
+    """The command line that describes the file on standard input in its messages."""
+    media = ffmpeg.input(f"file:{FED}", **OWN_BYTES, **_at_most(max_pixels))
+    output = ffmpeg.output(media, "pipe:1", f="ffmetadata")
+    return _compile(output, [binary, "-nostdin", "-hide_banner", "-loglevel", "info"])
+
+
+def _at_most(max_pixels: int) -> dict[str, Any]:
+    return {"max_pixels": max_pixels} if max_pixels else {}
 
 
 def _address(source: str) -> str:
@@ -195,7 +235,8 @@ def _input_options(capture: Capture) -> dict[str, Any]:
                 else "video+audio",
             }
         case SourceKind.FILE:
-            return {"re": None, **({"stream_loop": -1} if capture.loop else {})}
+            looped = {"stream_loop": -1} if capture.loop else {}
+            return {**OWN_BYTES, "re": None, **looped}
         case SourceKind.OTHER:
             return {"rw_timeout": 2 * _RTSP_TIMEOUT.us}
 

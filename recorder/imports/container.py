@@ -29,8 +29,10 @@ _START_CODES: Final = (b"\0\0\1", b"\0\0\0\1")
 _PROGRAM_STREAM: Final = (b"\0\0\1\xba", b"\0\0\1\xb3")
 _MATROSKA: Final = b"\x1a\x45\xdf\xa3"
 _DAHUA: Final = b"DHAV"
+_MP4_BEGINS: Final = frozenset({b"ftyp", b"moov", b"mdat"})
 _TS_PACKET: Final = 188
 _SYNC: Final = 0x47
+_M2TS_HEAD: Final = 4
 _MAX_BOXES: Final = 10_000
 _MVHD_BYTES: Final = 32
 _EPOCH_1904_S: Final = 2_082_844_800
@@ -51,7 +53,7 @@ def is_video(path: PurePath, head: bytes) -> bool:
         # A text of translations, or of subtitles, is no transport stream.
         return path.suffix.lower() != ".ts" or not head or not head.isascii() or _is_ts(head)
     return (
-        head[4:8] in {b"ftyp", b"moov", b"mdat"}
+        head[4:8] in _MP4_BEGINS
         or head.startswith((_MATROSKA, _DAHUA, *_PROGRAM_STREAM))
         or (head[:4] == b"RIFF" and head[8:11] == b"AVI")
         or _is_ts(head)
@@ -64,6 +66,11 @@ def is_bare(head: bytes) -> bool:
     return head.startswith(_START_CODES) and not head.startswith(_PROGRAM_STREAM)
 
 
+def counts_33_bits(head: bytes) -> bool:
+    """Whether the first bytes are of a transport or program stream, whose clock has 33 bits."""
+    return _is_ts(head) or head.startswith(_PROGRAM_STREAM[0]) or _is_ts(head[_M2TS_HEAD:], 192)
+
+
 def told(file: BinaryIO) -> Told:
     """Read `mvhd` of an MP4 or MOV; an empty `Told` for any other or a damaged file."""
     try:
@@ -72,6 +79,25 @@ def told(file: BinaryIO) -> Told:
         return _mvhd(file, *found) if found else Told()
     except DataLoss:
         return Told()
+
+
+def count_boxes(file: BinaryIO, most: int) -> int:
+    """Number of boxes at the top of an MP4 or MOV, counted up to `most` + 1; 0 for other files."""
+    file.seek(0)
+    if file.read(HEADER_BYTES)[4:8] not in _MP4_BEGINS:
+        return 0
+    at, end = 0, file.seek(0, io.SEEK_END)
+    for number in range(most + 1):
+        file.seek(at)
+        data = file.read(HEADER_BYTES)
+        try:
+            box = header(data)
+        except DataLoss:
+            return number
+        if not box.size or at + box.size >= end:
+            return number + 1
+        at += box.size
+    return most + 1
 
 
 def _inside(file: BinaryIO, start: int, end: int, kind: bytes) -> tuple[int, int] | None:
@@ -109,5 +135,5 @@ def _mvhd(file: BinaryIO, start: int, end: int) -> Told:
     )
 
 
-def _is_ts(head: bytes) -> bool:
-    return len(head) > _TS_PACKET and head[0] == _SYNC and head[_TS_PACKET] == _SYNC
+def _is_ts(head: bytes, packet: int = _TS_PACKET) -> bool:
+    return len(head) > packet and head[0] == _SYNC and head[packet] == _SYNC

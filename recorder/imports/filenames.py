@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput
 from footage.instant import DAY, ZERO, Elapsed, Instant
+from footage.local_time import Face, instant_of, offset_of
 from footage.objectkey import MILLISECOND, ObjectKey
-from recorder.imports.local_time import Face, instant_of, offset_of
+from footage.time_text import MINUTE, SECOND, resolution_of
 from recorder.imports.name_patterns import DAY_FIRST, MONTH_FIRST, PATTERNS, UNIX, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import tzinfo
     from pathlib import PurePath
-
-SECOND: Final = Elapsed.parse("1s")
-MINUTE: Final = Elapsed.parse("1m")
-MICROSECOND: Final = Elapsed(1)
 
 _LONGEST: Final = DAY * 7
 """Longest recording in a file: two stamps further apart are not start and end."""
@@ -36,7 +33,6 @@ _KEY_NAME: Final = "key of a store like ours"
 _HOURLY: Final = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])"
 )
-_FRACTION: Final = re.compile(r":\d\d[.,](\d+)")
 _AROUND: Final = " _-.,@()[]"
 _NOON: Final = 12
 _HINT: Final = "tell how to read it with --name, or list it: --start-from FILE.csv"
@@ -90,22 +86,6 @@ def read(path: PurePath, zone: tzinfo) -> Named:
         raise BadInput(f"its name is not clear: {complaints[0]}", hint=_HINT)
     chosen = _agreed(readings)
     return replace(chosen, hints=_hints(path.stem, folders, text, [one.span for one in readings]))
-
-
-def read_time(text: str, zone: tzinfo) -> tuple[Instant, Elapsed]:
-    """Read a time in RFC 3339, in `zone` without an offset; returns the instant and resolution.
-
-    Raises:
-        BadInput: No such time, or the zone's clocks showed it twice or never.
-    """
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as exc:
-        raise BadInput(f"not a time: {text!r}", hint="write it like 2026-11-22T15:08:23Z") from exc
-    resolution = resolution_of(fraction[1] if (fraction := _FRACTION.search(text)) else "")
-    if moment.tzinfo is not None:
-        return Instant.parse(text), resolution
-    return instant_of(Face(*moment.timetuple()[:6], moment.microsecond), zone), resolution
 
 
 def hints(path: PurePath) -> tuple[str, ...]:
@@ -196,12 +176,6 @@ def face_of(said: Mapping[str, str | None]) -> tuple[Face, Elapsed]:
         year, month, day, hour, minute, int(said.get("S") or 0), int(fraction.ljust(6, "0") or 0)
     )
     return face, resolution_of(fraction) if said.get("S") else MINUTE
-
-
-def resolution_of(fraction: str) -> Elapsed:
-    """Resolution of a time whose seconds have this fraction, e.g. 1 ms for "547"."""
-    digits = len(fraction)
-    return Elapsed(10 ** (6 - digits)) if digits < 6 else MICROSECOND  # noqa: PLR2004 - of a second
 
 
 def _offsets(said: dict[str, str | None]) -> tuple[Elapsed | None, ...]:

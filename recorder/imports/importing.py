@@ -10,22 +10,33 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Collection
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from footage.digest import Digest
 from footage.durable import seam
-from footage.errors import BadInput, Conflict, Refused, Unavailable
+from footage.errors import Conflict, Refused, Unavailable
 from footage.ids import RunId
 from footage.instant import ZERO, Elapsed, Interval, union
 from footage.scope import Scope
+from footage.span import Gap, GapReason
 from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
-from recorder.imports.container import HEAD_BYTES, is_bare, told
+from recorder.imports.container import is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
-from recorder.imports.ledger import Stamp
+from recorder.imports.limits import (
+    check_boxes,
+    check_contents,
+    check_duration,
+    check_known_size,
+    check_pixels,
+)
+from recorder.imports.names import shown
+from recorder.imports.opened import opened
 from recorder.imports.plan import Import, Stated
+from recorder.imports.tracks import account, chosen, contents
 from recorder.spool.spool import CameraSpool, Spooled
 from recorder.store.ingest import Ingest
 
@@ -33,9 +44,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from footage.camera import Camera
+    from footage.digest import Digest
     from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore
     from footage.segment import Segment
+    from recorder.imports.limits import Limits
+    from recorder.imports.opened import OpenedFile
     from recorder.ports import Holds, Launcher
 
 _FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
@@ -46,6 +60,9 @@ _FIRST: Final = Elapsed.parse("1s")
 _SHORT: Final = Elapsed.parse("5s")
 """Difference from the stated length or end above which a note is given."""
 _SPARE: Final = 64 << 20
+_BESIDE: Final = Elapsed.parse("200ms")
+"""Sound of an ordinary file begins this near the first picture."""
+_NO_PICTURES: Final = "the imported file holds no picture of this time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +73,36 @@ class Imported:
         segments: All segments of the file, in order, whether stored now or before.
         stored: Number of segments stored now; 0 where all had been stored before.
         notes: Notes on doubts, assumptions and omissions, for people.
+        track: Track of pictures that was kept, counted from 1.
     """
 
     segments: tuple[Segment, ...]
     stored: int
     notes: tuple[str, ...]
+    track: int = 1
 
     def as_import(self, path: Path, digest: Digest, stated: Stated) -> Import:
         """The entry for the ledger."""
         camera, end = self.segments[0].camera, self.segments[-1].interval.end
-        return Import(digest, camera, stated.start, end, len(self.segments), str(path))
+        many = len(self.segments)
+        return Import(digest, camera, stated.start, end, many, shown(path), self.track)
+
+
+Look = Callable[[Path], str]
+"""Looks at a segment as the indexer would; returns why it cannot be searched, "" where it can."""
 
 
 class Importer:
-    """Imports recordings from outside."""
+    """Imports recordings from outside.
+
+    Args:
+        spool_root: Folder of the recorder's spool, in whose disk files are cut.
+        store: Receives the segments.
+        catalogue: Receives the records of segments.
+        holds: Source of the holds, which mark segments as they are stored.
+        launcher: Starts FFmpeg.
+        look: Tells whether a segment's pictures can be searched; None: nobody asks.
+    """
 
     def __init__(
         self,
@@ -79,10 +112,12 @@ class Importer:
         catalogue: Catalogue,
         holds: Holds,
         launcher: Launcher,
+        look: Look | None = None,
     ) -> None:
         self.folder = spool_root / _FOLDER
         self._catalogue = catalogue
         self._launcher = launcher
+        self._look = look
         self._ingest = Ingest(store, catalogue, holds)
 
     def ingest(
@@ -135,7 +170,9 @@ class Importer:
             with seam(spool.folder):
                 work = Path(tempfile.mkdtemp(prefix="cut-", dir=spool.folder))
             try:
-                yield CameraImport(camera, work, self._launcher, self._catalogue, self._ingest)
+                yield CameraImport(
+                    camera, work, self._launcher, self._catalogue, self._ingest, self._look
+                )
             finally:
                 shutil.rmtree(work, ignore_errors=True)
         finally:
@@ -146,13 +183,20 @@ class CameraImport:
     """Imports of a camera, in sequence; made by `Importer.camera`."""
 
     def __init__(
-        self, camera: Camera, work: Path, launcher: Launcher, catalogue: Catalogue, ingest: Ingest
+        self,
+        camera: Camera,
+        work: Path,
+        launcher: Launcher,
+        catalogue: Catalogue,
+        ingest: Ingest,
+        look: Look | None,
     ) -> None:
         self._camera = camera
         self._work = work
         self._launcher = launcher
         self._catalogue = catalogue
         self._ingest = ingest
+        self._look = look
         self._scope = Scope(cameras=frozenset({camera.id}))
 
     def has_room(self, size_bytes: int) -> bool:
@@ -161,14 +205,21 @@ class CameraImport:
 
     def stored(self, done: Import) -> list[Segment]:
         """The segments of an import that are in the catalogue, in order."""
-        window = Interval(done.start, max(done.end, done.start + _FIRST))
-        prefix = _prefix(done.digest, done.start)
+        # A lead-in that an edit list hides lies before the start.
+        window = Interval(done.start - LONGEST, max(done.end, done.start + _FIRST))
+        prefix = _prefix(done.digest, done.start, done.track)
         scope = Scope(cameras=frozenset({done.camera}))
         found = self._catalogue.segments(scope, window)
         return [segment for segment in found if segment.run.startswith(prefix)]
 
     def take(
-        self, path: Path, stated: Stated, how: Cutting, *, digest: Digest | None = None
+        self,
+        path: Path,
+        stated: Stated,
+        how: Cutting,
+        *,
+        digest: Digest | None = None,
+        taken: Collection[int] = (),
     ) -> Imported:
         """Store the video of `path`; segments stored before are left unchanged.
 
@@ -177,6 +228,7 @@ class CameraImport:
             stated: Wall time of the first picture.
             how: Settings of cutting.
             digest: Digest of the file, where known.
+            taken: Tracks of pictures that other imports of the file keep.
 
         Raises:
             BadInput: The file has no video, FFmpeg cannot read the file, or the file changed
@@ -185,8 +237,18 @@ class CameraImport:
             Unavailable: The store or the catalogue cannot be reached; the same call goes on later.
             NoSpace: The local disk is full.
         """
-        stamp, bare = _check(path)
-        digest = digest or Digest.of_file(path)
+        with opened(path) as source:
+            return self._take(source, stated, how, digest or source.digest(), taken)
+
+    def _take(
+        self,
+        source: OpenedFile,
+        stated: Stated,
+        how: Cutting,
+        digest: Digest,
+        taken: Collection[int],
+    ) -> Imported:
+        bare = is_bare(source.head)
         notes, rate = [], how.frame_rate if bare else ""
         if bare and not rate:
             rate = GUESSED_RATE
@@ -194,28 +256,49 @@ class CameraImport:
                 f"an elementary stream has no times: {GUESSED_RATE} pictures/s taken "
                 "where its headers do not say"
             )
-        run = self._run(digest, stated.start, how.length)
-        length = _length_of(run, digest, stated.start)
-        done = cut(self._launcher, path, self._work, length, rate)
-        if _check(path)[0] != stamp:
-            raise BadInput(f"{path.name} changed while it was read", hint="import it again later")
+        check_boxes(source.name, source.file, how.limits)
+        found = contents(self._launcher, source, how.limits.pixels)
+        check_contents(source.name, found, how.limits)
+        check_known_size(source.name, chosen(source.name, found, how.track), how.limits)
+        run = self._run(digest, stated.start, how.length, how.track)
+        length = _length_of(run, digest, stated.start, how.track)
+        done = cut(self._launcher, source, self._work, replace(how, length=length, frame_rate=rate))
+        source.check_unchanged()
         closed = spooled(self._camera, run, stated, done)
-        before, told_of = self._stored_before(closed, stated, how.overlap)
-        notes += [*done.notes, *told_of, *_doubts(path, stated, done, closed)]
+        self._check_cut(source.name, closed, how.limits)
+        before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
+        notes += [*done.notes, *account(found, how.track, taken), *told_of]
+        notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
         segments, stored = self._store(closed, before)
-        return Imported(tuple(segments), stored, tuple(notes))
+        if apart := holes_between(closed):
+            # After the segments: a crash before this line lets the same call come here again.
+            self._catalogue.add_gaps(apart)
+            notes.append(_holes_note(apart))
+        return Imported(tuple(segments), stored, tuple(notes), how.track)
 
-    def _run(self, digest: Digest, start: Instant, length: Elapsed) -> RunId:
+    def _check_cut(self, name: str, closed: Sequence[Spooled], limits: Limits) -> None:
+        """Check what the file's own header may have kept quiet about; raises BadInput."""
+        for one in closed:
+            check_pixels(name, one.segment.media.width, one.segment.media.height, limits)
+        whole = closed[-1].segment.interval.end - closed[0].segment.interval.start
+        check_duration(name, whole, limits)
+
+    def _searchable(self, path: Path) -> list[str]:
+        """A note where no picture at the start of the recording can be looked at."""
+        why = self._look(path) if self._look else ""
+        return [f"not searchable: {why}; it is stored and exported all the same"] if why else []
+
+    def _run(self, digest: Digest, start: Instant, length: Elapsed, track: int) -> RunId:
         """The run of a file: the run of an earlier, perhaps interrupted import, else a new run.
 
         Deterministic: the same call again finds the segments of the call before (invariant 2), and
         an import begun with segments of another length goes on with that length.
         """
-        prefix = _prefix(digest, start)
+        prefix = _prefix(digest, start, track)
         found = self._catalogue.segments(self._scope, Interval(start, start + LONGEST))
         begun = next((one.run for one in found if one.run.startswith(prefix)), None)
         if begun is not None:
-            length = _length_of(begun, digest, start)
+            length = _length_of(begun, digest, start, track)
         return RunId(f"{prefix}{length.us // 1_000_000}")
 
     def _stored_before(
@@ -226,17 +309,21 @@ class CameraImport:
         Raises:
             Conflict: Other footage overlaps by more than the uncertainties and `overlap` allow.
         """
-        run, ours = closed[0].segment.run, {one.segment.sequence: one.segment for one in closed}
+        run = closed[0].segment.run
         whole = Interval(closed[0].segment.interval.start, closed[-1].segment.interval.end)
         mine: dict[int, Segment] = {}
         others: list[Segment] = []
         for found in self._catalogue.segments(self._scope, whole):
-            own = ours.get(found.sequence) if _is_of(found.run, run) else None
-            if own and abs((own.interval.start - found.interval.start).us) <= _FIRST.us:
-                mine[found.sequence] = found
-            else:
+            own = _cut_of(found, closed) if _is_of(found.run, run) else []
+            mine |= {one.segment.sequence: found for one in own}
+            if not own:
                 others.append(found)
-        pieces = union(part for one in others if (part := one.interval.clip(whole)))
+        pieces = union(
+            part
+            for one in others
+            for ours in closed
+            if (part := one.interval.clip(ours.segment.interval))
+        )
         longest = max((piece.length for piece in pieces), default=ZERO)
         doubt = max((one.clock.uncertainty for one in others), default=ZERO)
         if longest > stated.uncertainty + doubt + overlap:
@@ -246,12 +333,12 @@ class CameraImport:
                 f"{self._camera.id} has other footage at that time, {longest} of it: {named}{more}",
                 hint="check its start, give it a camera of its own, or allow it: --overlap",
             )
-        return mine, [f"overlaps {others[0].key} by {longest}"] if others else []
+        return mine, [f"overlaps {others[0].key} by {longest}"] if longest else []
 
     def _store(
         self, closed: Sequence[Spooled], before: dict[int, Segment]
     ) -> tuple[list[Segment], int]:
-        closed = _separate_run(closed, before)
+        closed, stored = _separate_run(closed, before), 0
         segments: list[Segment] = []
         for at in range(0, len(closed), _TOGETHER):
             together, entering = closed[at : at + _TOGETHER], []
@@ -260,36 +347,58 @@ class CameraImport:
                 if segment is None:
                     segment = self._ingest.put(one)  # invariant 2
                     entering.append(segment)
-                segments.append(segment)
+                if segments[-1:] != [segment]:
+                    segments.append(segment)
             if entering:
                 self._ingest.enter_all(entering)
-        return segments, len(segments) - len(before)
+                stored += len(entering)
+        return segments, stored
 
 
-def _check(path: Path) -> tuple[Stamp, bool]:
-    """Refuse an unreadable or empty file; returns a stamp and whether the file is elementary."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-        stamp = Stamp.of(path.stat())
-    except OSError as exc:
-        raise BadInput(f"cannot read {path}: {exc.strerror}") from exc
-    if not head:
-        raise BadInput(f"{path.name} is empty")
-    return stamp, is_bare(head)
+def _prefix(digest: Digest, start: Instant, track: int) -> str:
+    other = f"-track{track}" if track > 1 else ""
+    return f"import-{digest.hex[:16]}{other}-{start.us}-"
 
 
-def _prefix(digest: Digest, start: Instant) -> str:
-    return f"import-{digest.hex[:16]}-{start.us}-"
-
-
-def _length_of(run: str, digest: Digest, start: Instant) -> Elapsed:
-    seconds = run.removeprefix(_prefix(digest, start)).partition("-")[0]
+def _length_of(run: str, digest: Digest, start: Instant, track: int) -> Elapsed:
+    seconds = run.removeprefix(_prefix(digest, start, track)).partition("-")[0]
     return Elapsed(int(seconds) * 1_000_000)
 
 
 def _is_of(found: str, run: str) -> bool:
     return found == run or found.startswith(f"{run}-")
+
+
+def _cut_of(found: Segment, closed: Sequence[Spooled]) -> list[Spooled]:
+    """The segments that a stored segment of the same import holds.
+
+    A version that did not split files at holes stored several of today's segments in one.
+    """
+
+    def is_held(one: Segment) -> bool:
+        begins = (one.interval.start - found.interval.start).us
+        if one.sequence == found.sequence and abs(begins) <= _FIRST.us:
+            return True
+        inside = begins >= 0 and one.interval.start < found.interval.end
+        return inside and one.interval.end <= found.interval.end + _FIRST
+
+    return [one for one in closed if is_held(one.segment)]
+
+
+def holes_between(closed: Sequence[Spooled]) -> list[Gap]:
+    """Gaps for the holes between the segments of a file."""
+    found = []
+    for former, later in pairwise(one.segment for one in closed):
+        if former.interval.end < later.interval.start:
+            hole = Interval(former.interval.end, later.interval.start)
+            found.append(Gap(former.camera, hole, GapReason.NO_PICTURES, _NO_PICTURES))
+    return found
+
+
+def _holes_note(found: Sequence[Gap]) -> str:
+    first = found[0].interval
+    more = f", and {len(found) - 1} more holes" if len(found) > 1 else ""
+    return f"the file holds no picture for {first.length} from {first.start} on{more}"
 
 
 def _separate_run(closed: Sequence[Spooled], before: dict[int, Segment]) -> Sequence[Spooled]:
@@ -308,13 +417,26 @@ def _separate_run(closed: Sequence[Spooled], before: dict[int, Segment]) -> Sequ
     return [Spooled(one.path, replace(one.segment, run=run)) for one in closed]
 
 
-def _doubts(path: Path, stated: Stated, done: Cut, closed: Sequence[Spooled]) -> list[str]:
+def _doubts(file: BinaryIO, stated: Stated, done: Cut, closed: Sequence[Spooled]) -> list[str]:
     """Notes for people where a file's container or name contradicts the pictures."""
     end = closed[-1].segment.interval.end
     length = end - closed[0].segment.interval.start
-    with path.open("rb") as file:
-        claimed = told(file).length
-    found = [late([layout for _, layout in done.layouts])]
+    claimed = told(file).length
+    found = [late([layout for _, layout in done.layouts], done.opening)]
+    if done.opening.hidden:
+        found.append(
+            f"an edit list hides its first {done.opening.hidden}: stored before the start, which "
+            "dates the first picture a player shows"
+        )
+    if done.backwards:
+        found.append(f"its clock runs back by {done.backwards}: its times are uncertain by as much")
+    if done.sound is not None and abs((done.sound + done.opening.hidden).us) > _BESIDE.us:
+        apart = done.sound + done.opening.hidden
+        word = "after" if apart > ZERO else "before"
+        found.append(
+            f"its sound begins {Elapsed(abs(apart.us))} {word} its picture: the start dates the "
+            "first picture"
+        )
     if claimed and claimed - length > _SHORT:
         found.append(f"its container says it lasts {claimed}, its pictures last {length}")
     if stated.end and abs((stated.end - end).us) > (_SHORT + stated.uncertainty).us:

@@ -12,6 +12,9 @@ found to be stored.
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -28,6 +31,7 @@ from footage.errors import (
     Unavailable,
 )
 from recorder.imports.ledger import Stamp
+from recorder.imports.names import shown
 from recorder.imports.plan import ImportPlan, Ready, Skip, Why, misdated
 from recorder.imports.scan import FoundFile, scan
 from recorder.imports.stating import Rules, state
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from recorder.imports.ledger import ImportLedger
 
 _PIECE: Final = 1 << 16
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +135,22 @@ class Intake:
             told(number)
             if isinstance(found, FoundFile):
                 self._stamps[found.path] = found.stamp
-            one = state(found, rules) if isinstance(found, FoundFile) else found
+            one = self._stated(found, rules) if isinstance(found, FoundFile) else found
             if isinstance(one, Ready):
                 ready.append(one)
             else:
                 skips.append(one)
         skips += _unfound(rules, {each.path for each in ready} | {each.path for each in skips})
         return self._compared(ready, skips), skips
+
+    def _stated(self, found: FoundFile, rules: Rules) -> Ready | Skip:
+        """Camera and start of a file; a fault of one file never stops the others."""
+        try:
+            one = state(found, rules)
+        except Exception as exc:  # noqa: BLE001 - see `_import_file`
+            _log.exception("a look at %s", shown(found.path))
+            return Skip(found.path, Why.FAILED, f"{type(exc).__name__}: {exc}")
+        return replace(one, track=self._cutting.track) if isinstance(one, Ready) else one
 
     def _compared(self, ready: Sequence[Ready], skips: list[Skip]) -> list[Ready]:
         """Add digests that are known or needed; unreadable files go to `skips`."""
@@ -200,11 +215,16 @@ class Intake:
         except (BadInput, DataLoss) as exc:
             return Outcome(ready.path, Why.FAILED, str(exc), ready=ready, error=exc)
         except OSError as exc:
-            error = BadInput(f"cannot read {ready.path}: {exc.strerror or exc}")
+            error = BadInput(f"cannot read {shown(ready.path)}: {exc.strerror or exc}")
             return Outcome(ready.path, Why.UNREADABLE, str(error), ready=ready, error=error)
         except (Unavailable, Misconfigured) as exc:
             self.stopped = exc
             return Outcome(ready.path, Why.NOT_REACHED, str(exc), ready=ready, error=exc)
+        except Exception as exc:  # noqa: BLE001 - the edge of a file, as a process has an edge
+            # A file may be anything at all: no file of a thousand stops the others.
+            _log.exception("import of %s", shown(ready.path))
+            error = BadInput(f"{shown(ready.path.name)}: {type(exc).__name__}: {exc}")
+            return Outcome(ready.path, Why.FAILED, str(error), ready=ready, error=error)
 
     def _import(self, session: CameraImport, ready: Ready) -> Outcome:
         if ready.digest is None:
@@ -216,19 +236,31 @@ class Intake:
         ready = self._still_elsewhere(session, ready)
         if ready.elsewhere and not self._again:
             wrong = Conflict(
-                f"{ready.path.name}: the same bytes were {misdated(ready)}",
+                f"{shown(ready.path.name)}: the same bytes were {misdated(ready)}",
                 hint="one of the two is wrong; where both are meant: --again",
             )
             return Outcome(ready.path, Why.MISDATED, str(wrong), ready=ready, error=wrong)
         if not session.has_room(ready.size_bytes):
             full = NoSpace(
-                f"{ready.path.name}: no room to cut {ready.size_bytes} bytes on the spool's disk"
+                f"{shown(ready.path.name)}: no room to cut {ready.size_bytes} bytes on the spool's "
+                "disk"
             )
             return Outcome(ready.path, Why.NO_ROOM, str(full), ready=ready, error=full)
         if Stamp.of(ready.path.stat()) != self._stamps[ready.path]:
-            raise BadInput(f"{ready.path.name} changed meanwhile", hint="import it again later")
-        done = session.take(ready.path, ready.stated, self._cutting, digest=ready.digest)
+            raise BadInput(
+                f"{shown(ready.path.name)} changed meanwhile", hint="import it again later"
+            )
+        others = [one for one in ready.siblings if session.stored(one)]
+        done = session.take(
+            ready.path,
+            ready.stated,
+            self._cutting,
+            digest=ready.digest,
+            taken={one.track for one in others},
+        )
         notes = (*ready.notes, *done.notes)
+        for one in others:
+            notes = (*notes, f"track {one.track} was taken in as {one.camera} from {one.start}")
         if ready.elsewhere:
             notes = (*notes, f"the same bytes were {misdated(ready)}")
         if ready.digest:
@@ -259,7 +291,12 @@ class Intake:
         stamp = self._stamps[ready.path]
         known = None if self._rehash else self._ledger.digest(ready.path, stamp)
         if known is None and read:
-            known = Digest.of_file(ready.path)
+            with ready.path.open("rb") as file:
+                before = Stamp.of(os.fstat(file.fileno()))
+                known = Digest.of_open(file)
+                after = Stamp.of(os.fstat(file.fileno()))
+            if not before == after == stamp:
+                raise OSError(errno.EBUSY, "it changed while it was read")
             self._ledger.remember(ready.path, stamp, known)
         return known
 

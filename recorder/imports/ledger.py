@@ -1,9 +1,9 @@
 """The ledger of imports: digests of files, and the recordings that were imported completely.
 
-The ledger saves work and holds no truth. A file is not read through again while size, modification
-time, device and inode are unchanged; a recording that is in the catalogue segment for segment is
-not cut again. A lost ledger costs that work and nothing else: each import still finds the segments
-stored before by deterministic names (invariant 2).
+The ledger saves work and holds no truth. A file is not read through again while size, times of
+modification and of change of status, device and inode are unchanged; a recording that is in the
+catalogue segment for segment is not cut again. A lost ledger costs that work and nothing else: each
+import still finds the segments stored before by deterministic names (invariant 2).
 
 SQLite, because several imports write the ledger at once. A row is on disk when a method returns.
 """
@@ -30,32 +30,45 @@ if TYPE_CHECKING:
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    device INTEGER NOT NULL, inode INTEGER NOT NULL, digest TEXT NOT NULL
+    ctime_ns INTEGER NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL,
+    digest TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS imports (
     digest TEXT NOT NULL, camera TEXT NOT NULL, start_us INTEGER NOT NULL,
     end_us INTEGER NOT NULL, segments INTEGER NOT NULL, path TEXT NOT NULL,
+    track INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (digest, camera, start_us)
 ) WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 """
-_VERSION: Final = 1
+_UPGRADE: Final = """
+DROP TABLE files;
+ALTER TABLE imports ADD COLUMN track INTEGER NOT NULL DEFAULT 1;
+"""
+"""From version 1: digests of files are only work saved, and the time of change was not noted."""
+_VERSION: Final = 2
 _WAIT_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Facts of the file system that change when a file changes."""
+    """Facts of the file system that change when a file changes.
+
+    Attributes:
+        ctime_ns: Time of the last change of status: no program can set this time back, as it can
+            the time of modification.
+    """
 
     size: int
     mtime_ns: int
+    ctime_ns: int
     device: int
     inode: int
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Stamp:
         """Make a stamp from the result of `stat`."""
-        return cls(stat.st_size, stat.st_mtime_ns, stat.st_dev, stat.st_ino)
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_dev, stat.st_ino)
 
 
 class ImportLedger:
@@ -78,7 +91,8 @@ class ImportLedger:
             if version > _VERSION:
                 raise DataLoss(f"{path} is of a newer version", hint="update Footage")
             if version < _VERSION:
-                self._database.executescript(_SCHEMA)
+                upgrade = _UPGRADE if version else ""
+                self._database.executescript(f"BEGIN IMMEDIATE; {upgrade} {_SCHEMA} COMMIT;")
 
     def close(self) -> None:
         """Close the ledger's file."""
@@ -89,8 +103,9 @@ class ImportLedger:
         with self._seam():
             row = self._database.execute(
                 "SELECT digest FROM files "
-                "WHERE path = ? AND size = ? AND mtime_ns = ? AND device = ? AND inode = ?",
-                (_text(path), stamp.size, stamp.mtime_ns, stamp.device, stamp.inode),
+                "WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ? AND device = ? "
+                "AND inode = ?",
+                (_text(path), *_facts(stamp)),
             ).fetchone()
         return Digest.parse(row[0]) if row else None
 
@@ -98,35 +113,29 @@ class ImportLedger:
         """Note the digest of a file with this stamp."""
         with self._seam():
             self._database.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    _text(path),
-                    stamp.size,
-                    stamp.mtime_ns,
-                    stamp.device,
-                    stamp.inode,
-                    str(digest),
-                ),
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (_text(path), *_facts(stamp), str(digest)),
             )
 
     def imports(self, digest: Digest) -> tuple[Import, ...]:
         """All complete imports of a file with this digest."""
         with self._seam():
             rows = self._database.execute(
-                "SELECT camera, start_us, end_us, segments, path FROM imports WHERE digest = ? "
+                "SELECT camera, start_us, end_us, segments, path, track FROM imports "
+                "WHERE digest = ? "
                 "ORDER BY camera, start_us",
                 (str(digest),),
             ).fetchall()
         return tuple(
-            Import(digest, camera_id(camera), Instant(start), Instant(end), segments, path)
-            for camera, start, end, segments, path in rows
+            Import(digest, camera_id(camera), Instant(start), Instant(end), segments, path, track)
+            for camera, start, end, segments, path, track in rows
         )
 
     def add(self, done: Import) -> None:
         """Note a complete import: the last row of the recording is in the catalogue."""
         with self._seam():
             self._database.execute(
-                "INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     str(done.digest),
                     done.camera,
@@ -134,6 +143,7 @@ class ImportLedger:
                     done.end.us,
                     done.segments,
                     done.path,
+                    done.track,
                 ),
             )
 
@@ -156,6 +166,10 @@ class ImportLedger:
                 f"the ledger of imports {self._path} is damaged: {exc}",
                 hint="remove it: it only saves work, and is made again",
             ) from exc
+
+
+def _facts(stamp: Stamp) -> tuple[int, ...]:
+    return stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.device, stamp.inode
 
 
 def _text(path: Path) -> str:

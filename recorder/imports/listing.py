@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
 from footage.instant import ZERO, Elapsed
-from recorder.imports.filenames import read_time
+from footage.time_text import read_dated
 from recorder.imports.plan import Stated
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def signed(text: str) -> Elapsed:
 
 
 def _stated(cell: Mapping[str, str], zone: tzinfo, how: str) -> Stated:
-    start, resolution = read_time(cell["start"], zone)
+    start = read_dated(cell["start"], zone)
     offset = signed(cell["offset"]) if cell["offset"] else None
-    return Stated(start - (offset or ZERO), how, resolution, offset)
+    return Stated(start.instant - (offset or ZERO), how, start.resolution, offset)
 
 
 def _check_columns(path: Path, columns: Iterable[str]) -> None:

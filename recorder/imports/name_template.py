@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput
 from footage.instant import Elapsed, Instant
-from recorder.imports.filenames import Named, face_of, hints, resolution_of
-from recorder.imports.local_time import instant_of, offset_of
+from footage.local_time import instant_of, offset_of
+from footage.time_text import resolution_of
+from recorder.imports.filenames import Named, face_of, hints
 
 if TYPE_CHECKING:
     from datetime import tzinfo

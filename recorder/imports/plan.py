@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import ZERO, Elapsed
+from recorder.imports.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +88,8 @@ class Import:
 
     Attributes:
         segments: Number of segments into which the file was cut.
-        path: Path of the file at the time of the import.
+        path: Path of the file at the time of the import, escaped.
+        track: Track of pictures that was kept, counted from 1.
     """
 
     digest: Digest
@@ -96,6 +98,7 @@ class Import:
     end: Instant
     segments: int
     path: str
+    track: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class Ready:
         digest: Digest of the file, where known without reading the file through.
         imports: Earlier complete imports of files with this digest.
         notes: Notes for people.
+        track: Track of pictures to keep, counted from 1.
     """
 
     path: Path
@@ -126,11 +130,17 @@ class Ready:
     digest: Digest | None = None
     imports: tuple[Import, ...] = ()
     notes: tuple[str, ...] = ()
+    track: int = 1
 
     @property
     def identity(self) -> tuple[CameraId, Instant]:
         """Camera and start; two imports with the same identity and digest are the same."""
         return self.camera, self.stated.start
+
+    @property
+    def siblings(self) -> tuple[Import, ...]:
+        """Earlier imports of other tracks of the same bytes, as they should be."""
+        return tuple(one for one in self.imports if one.track != self.track)
 
     @property
     def end(self) -> Instant | None:
@@ -140,12 +150,14 @@ class Ready:
     @property
     def before(self) -> Import | None:
         """The earlier import of this very recording, or None."""
-        return next((one for one in self.imports if (one.camera, one.start) == self.identity), None)
+        mine = (one for one in self.imports if one.track == self.track)
+        return next((one for one in mine if (one.camera, one.start) == self.identity), None)
 
     @property
     def elsewhere(self) -> tuple[Import, ...]:
-        """Earlier imports of the same bytes as another recording."""
-        return tuple(one for one in self.imports if (one.camera, one.start) != self.identity)
+        """Earlier imports of the same track of the same bytes as another recording."""
+        mine = (one for one in self.imports if one.track == self.track)
+        return tuple(one for one in mine if (one.camera, one.start) != self.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +206,8 @@ def plan_import(
         for identity in sorted(identities):
             first, *rest = (one for one in copies if one.identity == identity)
             takes.append(first)
-            left += [Skip(one.path, Why.SAME_RECORDING, f"as {first.path}") for one in rest]
+            as_first = f"as {shown(first.path)}"
+            left += [Skip(one.path, Why.SAME_RECORDING, as_first) for one in rest]
     takes.sort(key=lambda one: (one.camera, one.stated.start, one.path))
     left.sort(key=lambda one: one.path)
     return ImportPlan(tuple(takes), tuple(left), tuple(_overlaps(takes)))
@@ -214,7 +227,7 @@ def _by_digest(ready: Iterable[Ready]) -> list[list[Ready]]:
 
 def _others(one: Ready, copies: Sequence[Ready]) -> str:
     named = [
-        f"{other.path} is {other.camera} from {other.stated.start}"
+        f"{shown(other.path)} is {other.camera} from {other.stated.start}"
         for other in copies
         if other.identity != one.identity
     ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from footage.errors import BadInput
 from recorder.imports.container import HEAD_BYTES, is_video
 from recorder.imports.ledger import Stamp
+from recorder.imports.names import shown
 from recorder.imports.plan import Skip, Why
 
 if TYPE_CHECKING:
@@ -88,14 +89,14 @@ def _file(path: Path, facts: os.stat_result, *, named: bool) -> FoundFile | Skip
 def _link(path: Path, roots: list[Path]) -> Skip:
     target = path.resolve()
     if any(target == root or root in target.parents for root in roots) and target.exists():
-        return Skip(path, Why.LINKED, f"to {target}")
-    return Skip(path, Why.LINK_OUTSIDE, f"to {target}; name it, and it is taken")
+        return Skip(path, Why.LINKED, f"to {shown(target)}")
+    return Skip(path, Why.LINK_OUTSIDE, f"to {shown(target)}; name it, and it is taken")
 
 
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve(strict=True)
     except OSError as exc:
-        raise BadInput(f"cannot read {path}: {exc.strerror}") from exc
+        raise BadInput(f"cannot read {shown(path)}: {exc.strerror}") from exc
     except RuntimeError as exc:  # links in a circle
-        raise BadInput(f"cannot read {path}: {exc}") from exc
+        raise BadInput(f"cannot read {shown(path)}: links in a circle") from exc

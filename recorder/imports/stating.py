@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput
 from footage.ids import CameraId
-from footage.instant import ZERO, Elapsed
+from footage.instant import DAY, ZERO, Elapsed
+from footage.time_text import SECOND, read_time
 from recorder.imports import filenames
 from recorder.imports.container import Told, told
 from recorder.imports.plan import Ready, Skip, Stated, Why
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
+    from footage.instant import Instant
     from recorder.imports.filenames import Named
     from recorder.imports.listing import Listed
     from recorder.imports.name_template import Template
@@ -64,10 +66,16 @@ class Rules:
     template: Template | None = None
 
 
-def by_hand(text: str, zone: tzinfo, offset: Elapsed | None) -> Stated:
-    """Read a start given by a person and take off the device's offset; raises BadInput."""
-    start, resolution = filenames.read_time(text, zone)
-    return Stated(start - (offset or ZERO), "by hand", resolution, offset)
+def by_hand(text: str, zone: tzinfo, offset: Elapsed | None, now: Instant) -> Stated:
+    """Read a start given by a person and take off the device's offset.
+
+    Raises:
+        BadInput: The text is no time, or tells a day alone.
+    """
+    start = read_time(text, zone, now)
+    if start.resolution >= DAY:
+        raise BadInput(f"a start without a time of day: {text!r}", hint="add it, to the second")
+    return Stated(start.instant - (offset or ZERO), "by hand", start.resolution, offset)
 
 
 def state(found: FoundFile, rules: Rules) -> Ready | Skip:
@@ -115,7 +123,7 @@ def _stated(path: Path, rules: Rules, listed: Listed | None, named: Named | None
         container = _told(path)
         if container.created is None:
             raise BadInput("its container tells no creation time: only MP4 and MOV can")
-        return Stated(container.created - ahead, "creation time", filenames.SECOND, rules.offset)
+        return Stated(container.created - ahead, "creation time", SECOND, rules.offset)
     if named is None:
         return None
     end = named.end - ahead if named.end else None

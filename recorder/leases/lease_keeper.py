@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from footage.errors import FootageError, Refused, Unavailable
 from footage.instant import ZERO, Elapsed
+from footage.lease_balance import Facts, decide
 from footage.membership import Heartbeat
 from recorder.events import Alarm, Note, Trouble, TroubleBegan, TroubleEnded, TroubleSource
-from recorder.leases.balance import Facts, Fence, decide
 from recorder.leases.blocking_call import answer_within
+from recorder.leases.fence import Fence
 from recorder.leases.identity import ChangeNotifier
 from recorder.leases.peer_check import PeerCheck
 from recorder.leases.peers import Promises
@@ -232,7 +233,7 @@ class LeaseKeeper:
         """End all recording at once when the fence has passed: others may record from now on.
 
         Nothing ends when no other node was live at the last contact; see
-        `recorder.leases.balance.Fence.promised`.
+        `recorder.leases.fence.Fence.promised`.
         """
         if self._control is None or not self._control.working or not self._others():
             return

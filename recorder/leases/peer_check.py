@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from footage.errors import Unavailable
+from footage.lease_balance import unacquainted
 from recorder.events import Alarm
-from recorder.leases.balance import unacquainted
 from recorder.leases.blocking_call import answer_within
 from recorder.leases.peers import Answer
 
@@ -45,7 +45,7 @@ class PeerCheck:
     ) -> frozenset[NodeId]:
         """Ask lapsed nodes that never knew this node; returns nodes that may still be recording.
 
-        Those nodes are found by `recorder.leases.balance.unacquainted`. A node whose machine says
+        Those nodes are found by `footage.lease_balance.unacquainted`. A node whose machine says
         that the process is gone leaves FFmpeg processes behind for one lease at most, and is
         returned for so long.
         """

@@ -17,6 +17,7 @@ from footage.errors import DataLoss
 from footage.mp4 import keyframes
 from footage.nal import (
     MAX_UNITS,
+    RECOVERY_POINT,
     Codec,
     Configuration,
     Unit,
@@ -39,8 +40,10 @@ _LONGEST_SET: Final = 4_096
 """Most bytes read of a parameter set or SEI; x265 writes 2.4 KB of options into SEI."""
 _OTHERS: Final = 8
 """Most pictures between keyframes that are checked."""
-_RECOVERY_POINT: Final = 6
-"""Payload type of the SEI message "recovery point"."""
+_DECODABLE_LEADING: Final = {6, 7}
+"""Types of H.265's NAL units RADL_N and RADL_R."""
+_LEADING: Final = 17
+"""Pictures from a keyframe on that may be shown before the keyframe: 16 are ever held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,32 @@ def check(file: BinaryIO, layout: Layout, known: Parameters | None = None) -> St
     if not layout.samples[0].keyframe:
         findings.append("does not start with a keyframe")
     return StreamCheck(tuple(findings), changed, parameters)
+
+
+def seen_before(file: BinaryIO, layout: Layout) -> int:
+    """Ticks by which pictures are seen before the segment's first keyframe; 0 for most streams.
+
+    Pictures decoded behind a keyframe and shown before need the segment before, and no player shows
+    such a picture of this segment alone, but for H.265's "decodable leading pictures".
+    """
+    start = layout.start_pts_ticks
+    leading = [one for one in layout.samples[1:_LEADING] if one.pts_ticks < start]
+    if not leading:
+        return 0
+    file.seek(0)
+    try:
+        init = configuration(file.read(layout.init_bytes))
+    except DataLoss:
+        init = None
+    if init is None or init.codec is not Codec.H265:
+        return 0
+    seen = [
+        one.pts_ticks
+        for one in leading
+        for found in _read_units(file, [one], init)[0]
+        if any(unit.kind in _DECODABLE_LEADING for unit in found.units)
+    ]
+    return max(start - min(seen, default=start), 0)
 
 
 def _of_keyframes(keys: list[_Units], unreadable: int) -> Iterable[str]:
@@ -211,7 +240,7 @@ class _Reader:
 def _recovers(sei: bytes) -> bool:
     """Whether an SEI unit marks a picture from which decoding may begin without an IDR."""
     try:
-        return any(one.kind == _RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
+        return any(one.kind == RECOVERY_POINT for one in sei_payloads(Codec.H264, sei))
     except DataLoss:
         return False  # a broken message marks nothing and is kept as sent
 

@@ -57,9 +57,15 @@ def a_camera(camera: str = "camera-1", **parts: Unpack[CameraParts]) -> Camera:
     )
 
 
-def a_site(site: str = "site-1", *, district: str = "district-1", place: Point = BUS_STAND) -> Site:
-    """Make a site, by default of district-1."""
-    return Site(SiteId(site), f"Site {site}", DistrictId(district), place)
+def a_site(
+    site: str = "site-1",
+    *,
+    district: str = "district-1",
+    place: Point = BUS_STAND,
+    zone: str = "",
+) -> Site:
+    """Make a site, by default of district-1 and in the zone of the settings."""
+    return Site(SiteId(site), f"Site {site}", DistrictId(district), place, zone)
 
 
 def a_district(district: str = "district-1") -> District:

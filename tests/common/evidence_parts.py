@@ -13,6 +13,7 @@ from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from tests.common.builders import a_camera, a_district, a_site, at, segments_in_a_row
+from tests.common.mp4_builder import Frame, box, fragment, init
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,16 +34,25 @@ class Parts:
     custody: CustodyFile
 
     def stored(self, segments: Iterable[Segment], *, bytes_each: int = 3_000) -> list[Segment]:
-        """Store an object for each segment, bytes made from the key, and record the segment."""
-        real = [self._put(segment, bytes_each) for segment in segments]
+        """Store an object for each segment and record the segment.
+
+        The object is a film of a single picture, with bytes made from the key.
+        """
+        real = [self._made(segment, bytes_each) for segment in segments]
         self.catalogue.add_segments(real)
         return real
 
-    def _put(self, segment: Segment, size: int) -> Segment:
-        data = (segment.key.encode() * (size // len(segment.key) + 1))[:size]
+    def _made(self, segment: Segment, size: int) -> Segment:
+        length_ms = segment.interval.length.us // 1_000
+        head = init() + fragment([Frame(size=0, duration=length_ms, key=True)])
+        filling = (segment.key.encode() * (size // len(segment.key) + 1))[: size - len(head) - 8]
+        return self.put(segment, head + box(b"free", filling))
+
+    def put(self, segment: Segment, data: bytes) -> Segment:
+        """Store these bytes as the segment's object; return the segment as it is then."""
         source = self.folder / "source.mp4"
         source.write_bytes(data)
-        real = replace(segment, size_bytes=size, digest=Digest.of(data))
+        real = replace(segment, size_bytes=len(data), digest=Digest.of(data))
         self.store.put(real.key, source, real.digest, {})
         return real
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from footage.ids import CameraId
 from infra.media.ffmpeg_process import FfmpegLauncher
+from infra.media.first_look import why_not_searchable
+from infra.media.pyav_decoder import PyavDecoder
 from recorder.imports.cut import Cutting
 from recorder.imports.importing import Importer
 from recorder.imports.intake import Intake, Outcome
@@ -36,9 +38,9 @@ class CountingLauncher(FfmpegLauncher):
     cuts = 0
     then: Callable[[], None] | None = None
 
-    def run(self, argv: Sequence[str], *, timeout: Elapsed) -> str:
+    def run(self, argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None) -> str:
         self.cuts += 1
-        said = super().run(argv, timeout=timeout)
+        said = super().run(argv, timeout=timeout, feed=feed)
         if self.then is not None:
             self.then()
         return said
@@ -70,6 +72,7 @@ class ImportSurroundings:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.launcher = CountingLauncher(studio.tool, studio.clock)
+        self.decoder = PyavDecoder()
         self.cutting = Cutting()
         self.stopped: FootageError | None = None
 
@@ -80,6 +83,7 @@ class ImportSurroundings:
             catalogue=self.studio.catalogue,
             holds=self.studio.holds,
             launcher=self.launcher,
+            look=lambda path: why_not_searchable(self.decoder, path),
         )
 
     @property

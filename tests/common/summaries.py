@@ -32,6 +32,6 @@ def facts_of(
     catalogue.add_segments(segments)
     catalogue.mark_indexed(indexed, ENCODER.digest)
     catalogue.mark_indexed(unreadable, ENCODER.unreadable_mark)
-    days = list(catalogue.days(None, Interval(START - DAY, START + DAY * 2)))
+    days = list(catalogue.day_times(None, Interval(START - DAY, START + DAY * 2)))
     looked = Looked.told(days, ENCODER)
     return Facts(days, gaps, before=looked, after=looked, shards=shards)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.day import DaySegment, day_of, summarise
+from footage.day import DaySegment, DayTimes, day_of, summarise
 from footage.ids import CameraId, DistrictId, RunId
 from footage.instant import DAY, Elapsed, Instant, Interval
 from tests.common.builders import START, a_keyframe, a_segment, at, during, segments_in_a_row
@@ -64,6 +64,8 @@ class TestDays:
         assert [(d.camera, d.day) for d in catalogue.days([TWO, ONE], WEEK)] == order
         assert [(d.camera, d.day) for d in catalogue.days([TWO], WEEK)] == order[3:]
         assert list(catalogue.days([], WEEK)) == []
+        found = [(camera, Instant(day)) for camera, day, *_ in catalogue.day_times(None, WEEK)]
+        assert found == order
 
     def test_before_the_window_count_where_segments_may_reach_into_it(
         self, catalogue: Catalogue
@@ -110,6 +112,9 @@ class TestDays:
         def assert_summed() -> None:
             expected = [summarise(ONE, TODAY, known.values())] if known else []
             assert list(reader.days([ONE], WEEK)) == expected
+            times = [DayTimes.of(day) for day in expected]
+            assert list(reader.day_times([ONE], WEEK)) == times
+            assert list(reader.day_times(None, WEEK)) == times
             rows = reader.day_segments(ONE, TODAY)
             assert rows == sorted(known.values(), key=lambda row: row.interval)
 

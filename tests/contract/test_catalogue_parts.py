@@ -170,6 +170,22 @@ class TestMarks:
         catalogue.remove_segments([early[1].key])
         assert catalogue.unindexed(ENCODER, limit=9) == [early[2], late[1], late[2]]
 
+    def test_unindexed_of_some_cameras(self, catalogue: Catalogue) -> None:
+        one = segments_in_a_row(3, start=at(1_000))
+        two = segments_in_a_row(3, "camera-2")
+        three = segments_in_a_row(2, "camera-3", start=at(60))
+        catalogue.add_segments([*one, *two, *three])
+        catalogue.mark_indexed([two[0].key], ENCODER)
+        first, second, third = one[0].camera, two[0].camera, three[0].camera
+        some = frozenset({first, third})
+        assert catalogue.unindexed(ENCODER, limit=9, cameras=some) == [*three, *one]
+        assert catalogue.unindexed(ENCODER, limit=3, cameras=some) == [*three, one[0]]
+        assert catalogue.unindexed(ENCODER, limit=1, cameras=[first, second]) == [two[1]]
+        assert catalogue.unindexed(ENCODER, limit=9, cameras=[second, third]) == sorted(
+            [*two[1:], *three], key=lambda each: (each.interval.start, each.key)
+        )
+        assert catalogue.unindexed(ENCODER, limit=9, cameras=frozenset()) == []
+
     def test_by_several_threads_are_all_kept(self, catalogue: Catalogue) -> None:
         segments = segments_in_a_row(5)
         keys = [segment.key for segment in segments]

@@ -24,7 +24,6 @@ from tests.common.builders import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from footage.membership import Membership
     from footage.ports import Leases
@@ -50,23 +49,24 @@ def in_memory(*, shared: bool) -> Court:
     leases = MemoryLeases(SimulatedClock(START), shared=shared)
 
     def lapse(node: NodeId) -> None:
-        entry = leases._book.nodes[node]
-        leases._book.nodes[node] = replace(entry, deadline_us=leases._clock.boottime().us)
+        entry = leases._state.nodes[node]
+        leases._state.nodes[node] = replace(entry, deadline_us=leases._clock.boottime().us)
 
     return Court(lambda: leases, lapse)
 
 
-def on_sql(url: str) -> Iterator[Court]:
+def on_sql(url: str, room: str = "") -> Iterator[Court]:
     opened: list[SqlLeases] = []
     database = Database(url, clock=SystemClock(), wait=TTL)
 
     def another() -> Leases:
-        opened.append(SqlLeases(url))
+        opened.append(SqlLeases(url, room=room))
         return opened[-1]
 
     def lapse(node: NodeId) -> None:
         with database.transaction() as connection:
-            statement = f"UPDATE nodes SET deadline_us = deadline_us - {2 * TTL.us}"  # noqa: S608 - our own
+            table = "indexers" if room else "nodes"
+            statement = f"UPDATE {table} SET deadline_us = deadline_us - {2 * TTL.us}"  # noqa: S608 - our own
             connection.exec_driver_sql(f"{statement} WHERE id = '{node}'")
 
     yield Court(another, lapse, url)
@@ -79,9 +79,9 @@ def a_court(request: pytest.FixtureRequest) -> Iterator[Court]:
     if request.param == "postgresql":
         given: Given = request.getfixturevalue("postgres_database")
         yield from on_sql(given.sqlalchemy_url)
-    elif request.param == "sqlite":
-        folder: Path = request.getfixturevalue("tmp_path")
-        yield from on_sql(f"sqlite:///{folder / 'register.db'}")
+    elif request.param in {"sqlite", "sqlite for indexers"}:
+        room = "" if request.param == "sqlite" else "an encoder"
+        yield from on_sql(request.getfixturevalue("sqlite_register"), room)
     else:
         yield in_memory(shared=request.param == "memory")
 
@@ -89,7 +89,7 @@ def a_court(request: pytest.FixtureRequest) -> Iterator[Court]:
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.server)
 
 
-@pytest.fixture(params=["memory", POSTGRESQL])
+@pytest.fixture(params=["memory", "sqlite for indexers", POSTGRESQL])
 def court(request: pytest.FixtureRequest) -> Iterator[Court]:
     """A register that several nodes share."""
     yield from a_court(request)
@@ -101,7 +101,7 @@ def lonely(request: pytest.FixtureRequest) -> Iterator[Court]:
     yield from a_court(request)
 
 
-@pytest.fixture(params=["memory", "memory for one", "sqlite", POSTGRESQL])
+@pytest.fixture(params=["memory", "memory for one", "sqlite", "sqlite for indexers", POSTGRESQL])
 def any_court(request: pytest.FixtureRequest) -> Iterator[Court]:
     yield from a_court(request)
 

@@ -23,7 +23,8 @@ AWAY = Point(32.6, 70.9)
 
 def with_places(register: Register) -> None:
     register.add_districts([a_district("district-2"), a_district()])
-    register.add_sites([a_site("site-2", district="district-2", place=AWAY), a_site()])
+    away = a_site("site-2", district="district-2", place=AWAY, zone="Asia/Kabul")
+    register.add_sites([away, a_site()])
     register.add_cameras(
         [
             a_camera("camera-2", site="site-2", district="district-2", place=AWAY),
@@ -48,6 +49,7 @@ def test_what_was_added_is_read_back_whole_by_another_client(place: Place) -> No
     again = place.open()
     expected = a_camera("camera-1", source="rtsp://user:geheim@10.0.0.1/1")
     assert again.camera(CameraId("camera-1")) == expected
+    assert [site.zone for site in again.sites()] == ["", "Asia/Kabul"]
     assert again.sites()[0] == a_site()
 
 
@@ -163,6 +165,22 @@ def test_the_anchor_only_moves_forward(place: Place) -> None:
         with pytest.raises(Conflict, match="3"):
             register.anchor_custody(count, head)
     assert place.open().custody_head() == (3, "c")
+
+
+def test_an_announcement_stands_until_the_anchor_moves(place: Place) -> None:
+    register = place.open()
+    assert register.custody_announced() == ()
+    register.announce_custody(["a"])
+    register.announce_custody(["b", "c"])
+    assert register.custody_head() == (0, "")
+    assert place.open().custody_announced() == ("b", "c")
+    register.anchor_custody(2, "c")
+    assert place.open().custody_announced() == ()
+    register.announce_custody(["d", "e"])
+    with pytest.raises(Conflict):
+        register.anchor_custody(1, "a")
+    assert register.custody_announced() == ("d", "e"), "an anchor that stays removes nothing"
+    assert register.custody_head() == (2, "c")
 
 
 # ---------------------------------------------------------------- marks of holds

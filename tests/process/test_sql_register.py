@@ -99,6 +99,19 @@ def test_the_marks_of_every_hold_of_an_older_version_are_due_once(
     register.close()
 
 
+def test_the_anchor_of_an_older_version_stays(url: str, database: Database) -> None:
+    register = SqlRegister(url)
+    register.anchor_custody(7, "g")
+    with database.transaction() as connection:
+        _run(connection, "downgrade", "0004")
+    upgrade(database)
+    assert (register.custody_head(), register.custody_announced()) == ((7, "g"), ())
+    register.announce_custody(["h"])
+    register.anchor_custody(8, "h")
+    assert (register.custody_head(), register.custody_announced()) == ((8, "h"), ())
+    register.close()
+
+
 def test_tombstones_of_an_older_version_become_batches_of_one_segment(
     url: str, database: Database
 ) -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from footage.errors import BadInput
 from footage.ids import camera_id, site_id
 from footage.instant import Elapsed, Instant
+from footage.local_time import Face, instant_of
 from footage.objectkey import ObjectKey
 from recorder.imports.filenames import read
-from recorder.imports.local_time import Face, instant_of
 from recorder.imports.name_template import Template
 
 ZONES = [

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from footage.clock import SimulatedClock
 from footage.ids import CameraId, NodeId
 from footage.instant import Elapsed
+from footage.lease_balance import STEP, Facts, Moves, decide
 from footage.membership import Heartbeat
 from infra.registers.memory_leases import MemoryLeases
-from recorder.leases.balance import STEP, Facts, Moves, decide
 from tests.common.builders import START
 from tests.common.tiers import examples
 

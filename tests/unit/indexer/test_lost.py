@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.day import day_of
+from footage.errors import Unavailable
+from footage.ids import CameraId
 from footage.instant import Elapsed
 from indexer.lost import look_again, lost
 from infra.vectors.faiss_index import FaissIndex
@@ -18,9 +20,10 @@ from tests.common.marks import marked
 from tests.common.small_city import BLUE, PURPOSE, RED, SmallCity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from footage.ids import SegmentKey
     from search.answer import SearchAnswer
 
 HOUR = during(0, 600)
@@ -93,6 +96,25 @@ def test_what_was_looked_at_is_not_called_searched_once_its_vectors_are_gone(
     assert answer.coverage.searched == whole.coverage.searched
     assert {f.moment.best.row for f in answer.found} == {f.moment.best.row for f in whole.found}
     assert lost(city.catalogue, FaissIndex(filmed.root), identity) == []
+
+
+def test_a_crash_while_marks_are_taken_back_hides_no_loss(
+    filmed: Filmed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole_index(filmed)
+    catalogue, identity = filmed.city.catalogue, filmed.city.encoder.identity
+    taken_back = catalogue.unmark_indexed
+
+    def crashing(segments: Collection[SegmentKey], encoder: str) -> None:
+        taken_back(list(segments)[:1], encoder)
+        raise Unavailable("the process dies")
+
+    monkeypatch.setattr(catalogue, "unmark_indexed", crashing)
+    with pytest.raises(Unavailable):
+        look_again(catalogue, identity, CameraId("camera-1"), day_of(START))
+    answer = filmed.ask()
+    assert answer.coverage.searched == Elapsed(0)
+    assert {m.reason for m in answer.coverage.missing} >= {"index_missing", "not_indexed"}
 
 
 def test_a_camera_without_vectors_is_told_beside_one_with(filmed: Filmed) -> None:

@@ -10,7 +10,15 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from recorder.capture.audio import AudioMode
-from recorder.capture.command_line import Capture, SourceKind, argv, import_argv, kind_of, slot
+from recorder.capture.command_line import (
+    Capture,
+    SourceKind,
+    argv,
+    import_argv,
+    kind_of,
+    probe_argv,
+    slot,
+)
 
 MINUTE = Elapsed.parse("1m")
 
@@ -42,7 +50,7 @@ def test_an_rtsp_camera_is_recorded_as_measured() -> None:
         "-segment_atclocktime 1",
         "-segment_clocktime_offset 7.250000",
         "movflags=+frag_keyframe+empty_moov+default_base_moof+frag_discont",
-        ":frag_duration=2000000:avoid_negative_ts=disabled:flush_packets=1",
+        ":avoid_negative_ts=disabled:flush_packets=1:frag_duration=2000000",
         ":write_prft=wallclock",
         "-segment_list pipe:9",
         "-segment_list_type csv",
@@ -84,6 +92,20 @@ def test_a_file_is_played_in_real_time(loop: bool, expected: bool) -> None:  # n
     assert ("-stream_loop -1" in words(command)) is expected
     assert "-i file:/films/a.mp4" in words(command)
     assert "-bsf:v" not in command  # FFmpeg 5.1 ends them where the file starts again
+
+
+def test_a_file_is_read_by_formats_that_hold_their_own_pictures_alone() -> None:
+    capture = Capture(source="a.mp4", pattern=Path("/spool/%06d.mp4"))
+    for found in (
+        argv("ffmpeg", capture, 7),
+        probe_argv("ffmpeg"),
+        import_argv("ffmpeg", Path("a"), Path("/x/%06d.mp4"), length=MINUTE, audio=AudioMode.MP4),
+    ):
+        inputs = found[: found.index("-i")]  # options of the input stand before the input
+        formats = inputs[inputs.index("-format_whitelist") + 1].split(",")
+        assert {"mov", "matroska", "mpegts", "avi", "dhav"} <= set(formats)
+        assert not {"concat", "hls", "dash", "sdp", "imf", "image2", "lavfi"} & set(formats)
+        assert inputs[inputs.index("-protocol_whitelist") + 1] == "file,pipe"
 
 
 def test_a_percent_sign_in_the_folder_is_no_pattern() -> None:
@@ -152,4 +174,8 @@ def test_an_import_is_not_paced() -> None:
     assert "-re" not in command
     assert "-framerate 30" in said
     assert "-map 0:V:0" in said
-    assert "-segment_list pipe:1" in said
+    assert "-f framecrc" in said
+    assert "-copyts" in command  # else FFmpeg closes holes of more than 10 s
+    assert "-start_at_zero" in command
+    assert "frag_duration" not in said  # else pictures behind a hole are dated before the hole
+    assert ":use_editlist=0" in said  # else sound lies beside the picture of reordered streams

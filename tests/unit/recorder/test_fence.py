@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from footage.instant import Elapsed
-from recorder.leases.balance import Fence
+from recorder.leases.fence import Fence
 
 TTL = Elapsed.parse("10s")
 

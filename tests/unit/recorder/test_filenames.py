@@ -9,7 +9,7 @@ import pytest
 
 from footage.errors import BadInput
 from footage.instant import Instant
-from recorder.imports.filenames import hints, read, read_time
+from recorder.imports.filenames import hints, read
 
 KARACHI = ZoneInfo("Asia/Karachi")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -187,23 +187,3 @@ def test_what_may_name_the_camera(path: str, expected: tuple[str, ...]) -> None:
 
 def test_hints_without_a_time() -> None:
     assert hints(PurePosixPath("/usb/gate-1/IMG_1234.MOV")) == ("IMG_1234", "gate-1", "usb")
-
-
-@pytest.mark.parametrize(
-    ("text", "start", "resolution"),
-    [
-        ("2026-11-22T15:08:23Z", FIFTEEN, "1s"),
-        ("2026-11-22 15:08:23", TEN, "1s"),
-        ("2026-11-22T15:08:23.5+05:00", "2026-11-22T10:08:23.5Z", "100ms"),
-        ("2026-11-22T15:08:23.547123Z", "2026-11-22T15:08:23.547123Z", "1us"),
-    ],
-)
-def test_a_stated_time(text: str, start: str, resolution: str) -> None:
-    instant, by = read_time(text, KARACHI)
-    assert (instant, str(by)) == (Instant.parse(start), resolution)
-
-
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-22T25:00:00Z", "2026-03-08 02:30:00"])
-def test_no_stated_time(text: str) -> None:
-    with pytest.raises(BadInput):
-        read_time(text, NEW_YORK)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from tests.common.builders import at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STAMP = Stamp(100, 1_795_360_103_000_000_001, 2049, 77)
+STAMP = Stamp(100, 1_795_360_103_000_000_001, 1_795_360_104_000_000_001, 2049, 77)
 FILM = Path("/usb/film.mp4")
 DIGEST = Digest.of(b"film")
 DONE = Import(DIGEST, CameraId("camera-1"), at(0), at(60), 1, str(FILM))
@@ -34,10 +36,11 @@ def test_a_digest_is_known_while_the_file_is_as_it_was(ledger: ImportLedger) -> 
     ledger.remember(FILM, STAMP, DIGEST)
     assert ledger.digest(FILM, STAMP) == DIGEST
     for changed in (
-        Stamp(101, STAMP.mtime_ns, STAMP.device, STAMP.inode),
-        Stamp(100, STAMP.mtime_ns + 1, STAMP.device, STAMP.inode),
-        Stamp(100, STAMP.mtime_ns, 1, STAMP.inode),
-        Stamp(100, STAMP.mtime_ns, STAMP.device, 78),
+        replace(STAMP, size=101),
+        replace(STAMP, mtime_ns=STAMP.mtime_ns + 1),
+        replace(STAMP, ctime_ns=STAMP.ctime_ns + 1),
+        replace(STAMP, device=1),
+        replace(STAMP, inode=78),
     ):
         assert ledger.digest(FILM, changed) is None
     assert ledger.digest(Path("/usb/other.mp4"), STAMP) is None
@@ -65,3 +68,32 @@ def test_a_damaged_ledger_is_named_with_its_mend(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(b"no database " * 500)
     with pytest.raises(DataLoss, match="remove it"):
         ImportLedger(tmp_path / "ledger.db")
+
+
+def test_a_ledger_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = sqlite3.connect(path)
+    database.executescript(
+        """
+        CREATE TABLE files (
+            path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+            device INTEGER NOT NULL, inode INTEGER NOT NULL, digest TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE imports (
+            digest TEXT NOT NULL, camera TEXT NOT NULL, start_us INTEGER NOT NULL,
+            end_us INTEGER NOT NULL, segments INTEGER NOT NULL, path TEXT NOT NULL,
+            PRIMARY KEY (digest, camera, start_us)
+        ) WITHOUT ROWID;
+        PRAGMA user_version = 1;
+        """
+    )
+    row = (str(DIGEST), "camera-1", at(0).us, at(60).us, 1, str(FILM))
+    database.execute("INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?)", row)
+    database.execute("INSERT INTO files VALUES ('/usb/film.mp4', 100, 1, 2049, 77, 'sha256:')")
+    database.commit()
+    database.close()
+    for _ in range(2):
+        ledger = ImportLedger(path)
+        assert ledger.imports(DIGEST) == (DONE,)
+        assert ledger.digest(FILM, STAMP) is None
+        ledger.close()

@@ -10,7 +10,7 @@ from footage.errors import Refused
 from footage.ids import NodeId
 from footage.membership import Heartbeat
 from recorder.events import Alarm, Trouble, TroubleBegan, TroubleEnded, TroubleSource
-from recorder.leases.balance import Fence
+from recorder.leases.fence import Fence
 from tests.common.lease_city import TTL, City, SimNode, play
 
 

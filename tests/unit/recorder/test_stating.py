@@ -28,7 +28,7 @@ CAMERAS = frozenset(map(CameraId, ("gate-1", "gate-2", "12")))
 
 
 def a_file(path: str) -> FoundFile:
-    return FoundFile(Path("/usb") / path, Stamp(1000, 1, 1, 1))
+    return FoundFile(Path("/usb") / path, Stamp(1000, 1, 1, 1, 1))
 
 
 def stated(path: str, **rules: Any) -> Ready:  # noqa: ANN401 - any rule
@@ -101,7 +101,7 @@ def test_the_devices_clock_was_ahead() -> None:
 
 
 def test_by_hand() -> None:
-    one = by_hand("2026-11-22T15:08:23.5+05:00", KARACHI, Elapsed(-1_000_000))
+    one = by_hand("2026-11-22T15:08:23.5+05:00", KARACHI, Elapsed(-1_000_000), at(0))
     assert one == Stated(
         Instant.parse("2026-11-22T10:08:24.5Z"), "by hand", Elapsed(100_000), Elapsed(-1_000_000)
     )
@@ -141,15 +141,16 @@ def test_the_containers_creation_time(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(telling_film())
     rules = Rules(KARACHI, CAMERAS, start_from=StartFrom.CREATION)
-    one = state(FoundFile(path, Stamp(1, 1, 1, 1)), rules)
+    one = state(FoundFile(path, Stamp(1, 1, 1, 1, 1)), rules)
     assert isinstance(one, Ready)
     assert (one.stated.start, one.stated.how, one.camera) == (TEN, "creation time", "gate-1")
     path.write_bytes(telling_film(created=0))
-    none = state(FoundFile(path, Stamp(1, 1, 1, 1)), rules)
+    none = state(FoundFile(path, Stamp(1, 1, 1, 1, 1)), rules)
     assert isinstance(none, Skip)
     assert "only MP4 and MOV" in none.detail
 
 
-def test_a_start_that_is_no_time() -> None:
+@pytest.mark.parametrize("text", ["noon", "2026-11-22", "yesterday"])
+def test_a_start_that_is_no_time_of_day(text: str) -> None:
     with pytest.raises(BadInput):
-        by_hand("noon", KARACHI, None)
+        by_hand(text, KARACHI, None, at(0))

@@ -77,6 +77,18 @@ def test_the_moment_is_explained_also_in_another_order_and_on_another_day() -> N
     assert {gap.reason for gap in found.gaps} == {GapReason.EXPIRED}
 
 
+def test_a_gap_that_begins_before_midnight_is_the_same_after_a_crash() -> None:
+    before_midnight = Instant.parse("2026-11-22T23:59:59.500Z")
+    one = a_segment(start=before_midnight - Elapsed.seconds(60))
+    two = a_segment(start=before_midnight + Elapsed.seconds(1))
+    catalogue = a_catalogue([one, two])
+    expire(catalogue, [one])
+    gaps = expired_gaps(catalogue, [two], [two.key], RULE)
+    catalogue.add_gaps(gaps)
+    assert [gap.interval for gap in gaps] == [Interval(before_midnight, two.interval.end)]
+    assert expired_gaps(catalogue, [two], [two.key], RULE) == gaps
+
+
 def test_a_moment_with_another_reason_or_footage_keeps_it() -> None:
     one, two = a_segment(), a_segment(start=at(60.5))
     down = a_gap("camera-1", during(60, 60.5), GapReason.RECORDER_DOWN)

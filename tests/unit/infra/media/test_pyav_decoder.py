@@ -8,7 +8,7 @@ import pytest
 
 from footage.errors import DataLoss
 from footage.mp4 import keyframes, walk
-from infra.media.pyav_decoder import PyavDecoder, parameter_sets
+from infra.media.pyav_decoder import PyavDecoder, coding
 from tests.common.tiny_films import SIZE, Mover, fragmented_mp4, frames, small_film
 
 if TYPE_CHECKING:
@@ -97,4 +97,4 @@ def test_an_init_without_parameter_sets_is_data_loss() -> None:
     data = small_film(2)
     for init in (b"", data[:28], data[:400]):
         with pytest.raises(DataLoss):
-            parameter_sets(init)
+            coding(init)

@@ -13,7 +13,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.keyframe import WHOLE
 from footage.ports import VectorRow
-from infra.vectors import codebook, vector_plan
+from infra.vectors import codebook, sample_queries, vector_plan
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
 from infra.vectors.sample_queries import queries
@@ -163,6 +163,63 @@ def test_vectors_that_codes_do_not_tell_apart_get_no_codes(
     assert told.recall < 0.98
     answer = ask(index, spread[0])
     assert (answer.exhaustive, answer.scanned) == (True, ROWS)
+
+
+def test_vectors_that_coarse_codes_do_not_tell_apart_get_fine_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a city's day of vectors of 128 numbers: what coarse codes found among fewer rows."""
+    monkeypatch.setattr(vector_plan, "SHORTLISTS", (500,))
+    spread = unit(np.random.default_rng(3).normal(size=(ROWS, DIMENSION)))
+    index = filled(tmp_path, spread)
+    (manifest,) = tmp_path.rglob("manifest.json")
+    told = read_manifest(manifest.parent)
+    assert told.shortlist == 500
+    assert told.files["codes.faiss"][0] > ROWS * DIMENSION // 4, "half a byte for two numbers"
+    encoder = manifest.parents[2]
+    assert {path.name for path in encoder.glob("codebook*")} >= {"codebook", "codebook-fine"}
+    assert codebook.to_try(encoder, DIMENSION) == (codebook.FINE,), "made in vain no more"
+    exact = MemoryVectors()
+    exact.add(ENCODER, all_rows(), vectors(spread))
+    others = queries(spread.astype(np.float16), seed=99)
+    found = 0
+    for text in others:
+        answer, truth = ask(index, text), ask(exact, text)
+        assert (answer.exhaustive, answer.recall) == (False, told.recall)
+        found += len({hit.row for hit in answer.hits} & {hit.row for hit in truth.hits})
+    assert found >= 0.97 * 10 * len(others)
+
+
+def test_the_recall_told_is_measured_on_queries_that_did_not_choose_the_shortlist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    halves = clusters().astype(np.float16)
+    choosing, others = queries(halves), sample_queries.queries(halves, seed=20_261_129)
+    assert not np.intersect1d(choosing, others).size
+
+    class Poor:
+        """Codes that find the best rows of the queries that choose, and few of the others."""
+
+        def roughly_nearest(
+            self, asked: NDArray[np.float32], only: object, count: int
+        ) -> NDArray[np.intp]:
+            del only
+            best = np.argsort(-(halves.astype(np.float32) @ asked), kind="stable")
+            known = any(np.array_equal(asked, query) for query in choosing)
+            return best[:count] if known else np.concatenate([best[1_000:], best[:1_000]])[:count]
+
+    class Exact:
+        def nearest(
+            self, asked: NDArray[np.float32], only: object, k: int, rows: int
+        ) -> NDArray[np.intp]:
+            del only, rows
+            return np.argsort(-(halves.astype(np.float32) @ asked), kind="stable")[:k]
+
+    monkeypatch.setattr(vector_plan, "SHORTLISTS", (50, 5_500))
+    shortlist, recall = sample_queries.measured(Exact(), Poor(), halves)  # type: ignore[arg-type]
+    assert (shortlist, recall) == (5_500, 1.0)
+    monkeypatch.setattr(vector_plan, "SHORTLISTS", (50, 500))
+    assert sample_queries.measured(Exact(), Poor(), halves) == (0, 0.0)  # type: ignore[arg-type]
 
 
 def test_an_encoder_has_one_codebook_until_it_is_damaged(tmp_path: Path) -> None:

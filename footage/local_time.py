@@ -1,8 +1,8 @@
-"""Clock faces to instants: the time in a file's name, in a zone, or refused.
+"""Clock faces to instants: a time somebody wrote or that stands in a name, in a zone, or refused.
 
 When daylight saving ends, an hour happens twice, and when daylight saving begins, an hour never
-happens. A time in either hour is refused here with the reason; only an offset from UTC beside the
-time says which instant is meant.
+happens. A time in either hour is refused here with the reason and, for the hour shown twice, with
+both instants to choose from; only an offset from UTC beside the time says which instant is meant.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from footage.errors import BadInput
 from footage.instant import Elapsed, Instant
@@ -53,6 +54,14 @@ class Face:
         )
 
 
+def time_zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name; raises BadInput for no such zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise BadInput(f"not a time zone: {name!r}", hint="e.g. Asia/Karachi, or UTC") from exc
+
+
 def instant_of(face: Face, zone: tzinfo) -> Instant:
     """The instant at which a clock in `zone`, or at the face's own offset, showed `face`.
 
@@ -60,17 +69,20 @@ def instant_of(face: Face, zone: tzinfo) -> Instant:
         BadInput: No such date or time; or the zone's clocks showed it twice, or never.
     """
     if face.offset is not None:
-        return Instant.from_datetime(_aware(face, timezone(timedelta(microseconds=face.offset.us))))
-    first, second = _aware(face, zone), _aware(face, zone, fold=1)
+        return Instant.from_datetime(aware(face, timezone(timedelta(microseconds=face.offset.us))))
+    first, second = aware(face, zone), aware(face, zone, fold=1)
     if first.utcoffset() == second.utcoffset():
         return Instant.from_datetime(first)
     # The two folds differ at a change of the clocks only.
     there_and_back = first.astimezone(UTC).astimezone(zone)
-    happened = there_and_back.replace(tzinfo=None) == first.replace(tzinfo=None)
-    why = "was shown twice" if happened else "was never shown"
+    if there_and_back.replace(tzinfo=None) != first.replace(tzinfo=None):
+        raise BadInput(
+            f"{face} was never shown in {zone}: its clocks were changed then",
+            hint="state it with its offset from UTC, such as +01:00",
+        )
     raise BadInput(
-        f"{face} {why} in {zone}: its clocks were changed then",
-        hint="state it with its offset, by --start or in a list: --start-from FILE.csv",
+        f"{face} was shown twice in {zone}: its clocks were changed then",
+        hint=f"state which: {_with_offset(first)} or {_with_offset(second)}",
     )
 
 
@@ -88,7 +100,18 @@ def offset_of(text: str) -> Elapsed | None:
     return Elapsed(sign * (hours * 60 + minutes) * 60_000_000)
 
 
-def _aware(face: Face, zone: tzinfo, fold: int = 0) -> datetime:
+def _with_offset(moment: datetime) -> str:
+    return moment.isoformat(timespec="auto" if moment.microsecond else "seconds")
+
+
+def aware(face: Face, zone: tzinfo, fold: int = 0) -> datetime:
+    """The datetime at which a clock in `zone` showed `face`; raises BadInput for no such time.
+
+    Args:
+        face: The clock face; its own offset is ignored.
+        zone: The time zone.
+        fold: 1 for the later of two times at which the clock showed `face`.
+    """
     try:
         return datetime(
             face.year,

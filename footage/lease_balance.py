@@ -1,9 +1,9 @@
-"""Decides which cameras a recorder takes and gives back, and until when recording is allowed. Pure.
+"""Decides which cameras a node takes and gives back: a recorder, or an indexer. Pure.
 
-Every recorder decides by itself from the same membership, and all come to the same sharing: free
-cameras go to the recorder with the fewest; a recorder with more than its share gives back a few at
-a time. Where two recorders have read different memberships the register decides: each camera is
-granted once (invariant 10: deciding is apart from doing).
+Every node decides by itself from the same membership, and all come to the same sharing: free
+cameras go to the node with the fewest; a node with more than its share gives back a few at a time.
+Where two nodes have read different memberships the register decides: each camera is granted once
+(invariant 10: deciding is apart from doing).
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-from footage.instant import Elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,8 +28,8 @@ class Facts:
 
     Attributes:
         me: This node; live in `membership`, having just sent a heartbeat.
-        wanted: Cameras this node would record if alone.
-        releasing: Cameras this node is about to give back, whose recording is still ending.
+        wanted: Cameras this node would work at if alone.
+        releasing: Cameras this node is about to give back, at which work is still ending.
         off_limits: Lapsed nodes whose cameras this node may not take: a promise was given to the
             lapsed node, or the lapsed node may still be recording.
         step: Most cameras given back at once.
@@ -51,7 +49,7 @@ class Moves:
 
     Attributes:
         take: Cameras to take, each with the token of the lapsed lease (0: no lease).
-        give: Cameras to stop recording, and then to give back.
+        give: Cameras to stop working at, and then to give back.
         below_share: Whether the node has less than its share, and should decide again soon.
     """
 
@@ -131,9 +129,8 @@ def _cameras_for(
     mine: list[CameraId] = []
     for camera, (_, holder) in free.items():
         if holder is not None and not any(map(holder.knew, members_by_id.values())):
-            mine.append(
-                camera
-            )  # each node asked the holder for itself, and knows its own answer only
+            # Each node asked the holder for itself, and knows the answer to its own question only.
+            mine.append(camera)
             continue
         passed: list[tuple[int, NodeId]] = []
         while holder is not None and not holder.knew(members_by_id[heap[0][1]]):
@@ -144,55 +141,3 @@ def _cameras_for(
         for entry in (*passed, (count + 1, node)):
             heapq.heappush(heap, entry)
     return mine
-
-
-# ---------------------------------------------------------------- the fence
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Time until which this node may record, by the clock that also runs while the machine sleeps.
-
-    Everything counts from before a request was sent: the lease cannot have begun earlier. The
-    margin lets the node end its recordings before another node can begin (clocks that run 10 %
-    apart included).
-
-    Attributes:
-        ttl: Length of a lease.
-        until: End of permission; None before the first heartbeat: recording is not allowed.
-    """
-
-    ttl: Elapsed
-    until: Elapsed | None = None
-
-    @property
-    def margin(self) -> Elapsed:
-        """Time between the end of permission and the end of the lease: a tenth of the lease."""
-        return Elapsed(self.ttl.us // 10)
-
-    @property
-    def last(self) -> Elapsed | None:
-        """Time at which the watchdog ends what this node failed to end: still within the lease."""
-        return None if self.until is None else self.until + Elapsed(self.margin.us // 2)
-
-    def passed(self, now: Elapsed) -> bool:
-        """Whether recording is no longer, or not yet, allowed at `now`."""
-        return self.until is None or now >= self.until
-
-    def renewed(self, asked: Elapsed) -> Fence:
-        """The fence after a heartbeat that was sent at `asked` and answered."""
-        return self._to(asked + self.ttl)
-
-    def promised(self, asked: Elapsed, ttl: Elapsed, now: Elapsed, *, alone: bool) -> Fence:
-        """The fence after all others, asked at `asked`, promised to take no cameras for `ttl`.
-
-        A fence that has passed stays passed, since the others may have taken the cameras before
-        promising; unless this node is `alone`: no other node was live at the last contact.
-        """
-        if self.until is None or (self.passed(now) and not alone):
-            return self
-        return self._to(asked + min(ttl, self.ttl))
-
-    def _to(self, end: Elapsed) -> Fence:
-        until = end - self.margin
-        return Fence(self.ttl, until if self.until is None else max(self.until, until))
