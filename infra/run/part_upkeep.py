@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import FootageError
-from footage.instant import Elapsed
+from footage.instant import DAY, Elapsed, Instant, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,10 +67,25 @@ def parts_kept(parts: Parts) -> Iterator[None]:
 
 
 def scrub_daily(parts: Parts, stop: Callable[[], bool]) -> None:
-    """Check as many bytes of sealed vectors as the settings allow for a day."""
+    """Check as many bytes of sealed vectors as the settings allow, and delete unused copies.
+
+    A catalogue without any segment may be a lost catalogue: no copy is deleted then.
+
+    Raises:
+        FootageError: Object store or catalogue cannot be reached; the next day goes on.
+    """
     from infra.vectors.scrub import scrub  # noqa: PLC0415 - numpy, for whoever has vectors in files
 
+    def has_footage(day: str) -> bool:
+        start = Instant.parse(f"{day}T00:00:00Z")
+        return (
+            next(iter(parts.catalogue.days(None, Interval(start, start + DAY))), None) is not None
+        )
+
     if parts.part_copies is not None:
+        if next(iter(parts.catalogue.segments()), None) is not None:
+            for shard in parts.part_copies.delete_unused(has_footage):
+                _log.info("copies of vectors deleted, no footage of that day is left: %s", shard)
         limit = parts.settings.vectors.scrub_bytes_per_day
         done = scrub(parts.part_copies.root, parts.clock.now(), limit, stop)
         _log.info("checked %d vector parts, %d bytes", done.parts, done.size_bytes)

@@ -8,7 +8,8 @@ idempotent, the list names complete parts only, and the highest list holds.
 The record `<day>.copied` lies beside the shard's folder, and outlives the folder. A shard whose
 newest list is not of its record was copied by another index, or before this disk was lost: nothing
 is written or deleted for that day until the copies are fetched. A shard that was dropped since all
-its footage was deleted leaves `<day>.dropped`, and its copies are deleted.
+its footage was deleted leaves `<day>.dropped`, and its copies are deleted. Copies of days of which
+no shard is on the disk are deleted once no footage of the day is stored (`delete_unused`).
 
 Copies may hold rows of footage deleted since, as parts on the disk do, until the part is rewritten
 or dropped; `part_fetch` lets no such row live again.
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 PIECE_BYTES: Final = 64 << 20
 """Most bytes of an object: a put may hold an object in memory."""
 _LIST: Final = re.compile(r"list\.(\d{8})")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _log = logging.getLogger(__name__)
 
@@ -204,10 +206,39 @@ class PartCopies:
         named = (key.removeprefix(prefix).split("/") for key in self._keys(prefix))
         return sorted({day for day, *rest in named if rest and _LIST.fullmatch(rest[-1])})
 
+    def delete_unused(self, has_footage: Callable[[str], bool]) -> list[str]:
+        """Delete copies of days without a shard on this disk and without footage, of any encoder.
+
+        Args:
+            has_footage: Whether footage that starts on a UTC day is stored.
+
+        Returns:
+            Names of the shards whose copies were to be deleted.
+
+        Raises:
+            Unavailable: The object store cannot be reached.
+        """
+        with durable.seam(self.root):
+            durable.make_folder(self.root)
+        found = set()
+        for key in self._keys(PREFIX):
+            encoder, day, *rest = key.removeprefix(PREFIX).split("/")
+            if rest and _DAY.fullmatch(day):
+                found.add((encoder, day))
+        with self.held():
+            unused = [
+                shard
+                for shard in (vector_shards.shard(self.root, *one) for one in sorted(found))
+                if not (shard.folder / "current").exists() and not has_footage(shard.folder.name)
+            ]
+            for shard in unused:
+                self._delete(shard)
+        return [shard.name for shard in unused]
+
     def copied(self, shard: Shard) -> Copied:
         """The shard's record; as before the first copy where there is none."""
         try:
-            fields = json.loads(_record(shard).read_bytes())
+            fields = json.loads(shard.copied_record.read_bytes())
             return Copied(**{**fields, "parts": tuple(fields["parts"])})
         except FileNotFoundError:
             return Copied()
@@ -216,7 +247,7 @@ class PartCopies:
 
     def note(self, shard: Shard, copied: Copied) -> None:
         """Write the shard's record."""
-        durable.replace(_record(shard), json.dumps(asdict(copied)).encode())
+        durable.replace(shard.copied_record, json.dumps(asdict(copied)).encode())
 
     def is_mine(self, copied: Copied, newest: tuple[int, PartList, str] | None) -> bool:
         """Whether the newest list was written by whoever wrote the record."""
@@ -319,7 +350,7 @@ class PartCopies:
         keys = list(self._keys(self.prefix(shard)))
         lists = [key for key in keys if _LIST.search(key)]
         if self._deleted(lists) and self._deleted([key for key in keys if key not in lists]):
-            _record(shard).unlink(missing_ok=True)
+            shard.copied_record.unlink(missing_ok=True)
             shard.forget_dropped()
 
     def _deleted(self, keys: list[str]) -> bool:
@@ -337,7 +368,3 @@ class PartCopies:
 def piece_keys(key: str, size: int, piece_bytes: int) -> list[str]:
     """Keys of the pieces of a file."""
     return [f"{key}.{number:04d}" for number in range(-(-size // piece_bytes))]
-
-
-def _record(shard: Shard) -> Path:
-    return shard.folder.with_suffix(".copied")

@@ -203,11 +203,17 @@ class Shard:
 
         The list of what counts goes first: after a crash the other files are litter.
         """
-        durable.replace(self._dropped, b"")  # copies in the object store may go as well
+        if self.copied_record.exists():
+            durable.replace(self._dropped, b"")  # copies in the object store may go as well
         (self.folder / _CURRENT).unlink(missing_ok=True)
         durable.sync_folder(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)  # upkeep may be writing a part into it
         durable.sync_folder(self.folder.parent)
+
+    @property
+    def copied_record(self) -> Path:
+        """Where `infra.vectors.part_copies` records what it copied of the shard."""
+        return self.folder.with_suffix(".copied")
 
     @property
     def _dropped(self) -> Path:

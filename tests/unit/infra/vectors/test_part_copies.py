@@ -248,3 +248,13 @@ def test_damage_found_by_a_scrub_is_named_by_searches_and_mended_by_a_fetch(home
     home.fetch()
     assert home.hits() == before
     assert scrub(home.root, START, None).damaged == ()
+
+
+def test_copies_of_a_lost_disk_go_when_no_footage_of_their_day_is_left(home: Home) -> None:
+    home.copies.copy()
+    assert home.copies.delete_unused(lambda _: False) == [], "the shard is on the disk"
+    home.lose()
+    assert home.copies.delete_unused(lambda day: day == "2026-11-22") == []
+    assert home.stored()
+    assert home.copies.delete_unused(lambda _: False) == [f"{ENCODER.short}/2026-11-22"]
+    assert home.stored() == []
