@@ -97,6 +97,7 @@ def keyframe_document(keyframe: Keyframe) -> Document:
         "gate": keyframe.gate.value,
         "change": keyframe.change,
         "regions": [[box.x, box.y, box.w, box.h] for box in keyframe.regions],
+        "since": keyframe.since,
     }
 
 
@@ -177,6 +178,7 @@ def keyframe_from(document: Mapping[str, object]) -> Keyframe:
             gate=Gate(_text(document, "gate")),
             change=_real(document, "change"),
             regions=_boxes(document, "regions"),
+            since=None if document.get("since") is None else _whole(document, "since"),
         )
 
 
