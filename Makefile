@@ -2,6 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE  # without bytecode each start of `footage` takes 2.4 s of CPU, with it 0.95
 PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from footage.digest import Digest
 from footage.errors import DataLoss
 from footage.instant import Interval
-from footage.mp4 import elapsed, walk
+from footage.mp4 import walk, wall_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,7 @@ def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece
     for fragment in layout.fragments:
         if fragment.samples:
             passed = layout.samples[sample].dts_ticks - layout.samples[0].dts_ticks
-            starts.append(segment.interval.start + elapsed(passed, layout.media.timescale))
+            starts.append(wall_time(segment, layout, passed))
             fragments.append(fragment)
             sample += fragment.samples
     ends = [*starts[1:], max(segment.interval.end, starts[-1])]

@@ -25,7 +25,7 @@ VERSION: Final = 1
 NEED_CASE: Final = frozenset(
     {Action.SEARCH, Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE}
 )
-"""Actions of people, which need a case; a purge is done by policy and has no case."""
+"""Actions of people, which need a case; purges and reasserted marks are due to a policy."""
 
 
 @dataclass(frozen=True, slots=True)

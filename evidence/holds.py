@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from evidence.hold_marks import HoldMarks
     from footage.action import Purpose
     from footage.clock import Clock
+    from footage.hold import MarksReport
     from footage.ids import CameraId
     from footage.instant import Instant, Interval
     from footage.ports import Catalogue, Custody, Register, SeenGuarantees, Strength
@@ -167,6 +168,26 @@ class HoldService:
             counts = {"segments": released.segments, "still_held": released.still_held}
             act.result = {**counts, **_marks_fact(released.marks_pending)}
         return released
+
+    def reassert(self, purpose: Purpose) -> MarksReport:
+        """Bring the marks of all holds into agreement with the register; needs no case.
+
+        Where some marks could not be set or removed yet, the outcome is entered as not ok.
+
+        Raises:
+            Unavailable: Custody log, register, catalogue or store cannot be reached.
+        """
+        deed = Deed(Action.REASSERT, purpose)
+        with bracket(self._custody, deed) as act:  # invariant 7
+            report = self._marks().reassert(everything=True)
+            act.result = {
+                "marked": report.marked,
+                "lifted": report.lifted,
+                "missing": len(report.missing),
+                "unfinished": dict(report.unfinished),
+            }
+            act.complete = not report.unfinished
+        return report
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
         """Return the standing holds, or all holds, by id."""

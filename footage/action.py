@@ -18,6 +18,7 @@ class Action(StrEnum):
     EXPORT = "export"
     HOLD = "hold"
     RELEASE = "release"
+    REASSERT = "reassert"
     PURGE = "purge"
 
 

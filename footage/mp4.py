@@ -25,10 +25,12 @@ from footage.mp4_boxes import (
     samples,
     tracks,
 )
-from footage.segment import Media
+from footage.segment import Media, TimeSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from footage.segment import Segment
 
 MAX_INDEX_BYTES: Final = 16 << 20
 """Largest `moov` or `moof`: 72 000 samples of 16 bytes are 1.2 MB; more is an attack."""
@@ -240,6 +242,19 @@ def elapsed(ticks: int, timescale: int) -> Elapsed:
     return Elapsed(ticks * 1_000_000 // timescale)
 
 
+def wall_time(segment: Segment, layout: Layout, passed_ticks: int) -> Instant:
+    """Wall time of a picture of a stored segment, so many ticks behind the segment's first.
+
+    Live media time may run faster or slower than wall time, at a wrong rate by half: the interval
+    tells how long the media lasted. A stated interval may end later, where the next one begins.
+    """
+    passed = elapsed(passed_ticks, layout.media.timescale)
+    media = elapsed(layout.end_dts_ticks - layout.first_dts_ticks, layout.media.timescale)
+    if segment.clock.source is not TimeSource.STATED and media.us > 0:
+        passed = Elapsed(passed.us * segment.interval.length.us // media.us)
+    return segment.interval.start + passed
+
+
 def producer_time(content: memoryview) -> ProducerTime:
     """Read the content of a `prft` box (ISO/IEC 14496-12, 8.16.5); raises DataLoss if cut short."""
     wide = len(content) > 0 and content[0] == 1
@@ -302,4 +317,5 @@ __all__ = [
     "keyframes",
     "parts",
     "walk",
+    "wall_time",
 ]

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from footage.instant import DAY, Elapsed, Interval
+from footage.instant import DAY, Elapsed, Instant, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from footage.day import DaySummary
+    from footage.day import DayTimes
     from footage.encoder import EncoderIdentity
     from footage.ids import CameraId
-    from footage.instant import Instant
 
 SURE_AFTER: Final = Elapsed.parse("10m")
 """Unbroken time looked at within a day that cannot be without a vector: a camera's keyframes are
@@ -25,7 +24,7 @@ embedded at least once a minute, however still the scene."""
 
 
 def lost_days(
-    days: Iterable[DaySummary],
+    days: Iterable[DayTimes],
     encoder: EncoderIdentity,
     held: Mapping[Instant, Collection[CameraId]],
     interval: Interval,
@@ -36,26 +35,32 @@ def lost_days(
     `SURE_AFTER` of time looked at. A day of which neither is so may well be without vectors.
 
     Args:
-        days: Day summaries; days outside `interval` are passed over.
+        days: Times of day summaries; days outside `interval` are passed over.
         encoder: The encoder that looked.
         held: By midnight, the cameras with vectors of that day, for all days of `interval`.
         interval: Time of which `held` tells.
     """
+    first, last = interval.start.us - DAY.us, interval.end.us
+    by_day = {midnight.us: cameras for midnight, cameras in held.items()}
     return [
-        (day.camera, day.day)
+        (day.camera, Instant(day.day))
         for day in days
         if encoder.digest in day.looked
-        and day.camera not in held.get(day.day, ())
-        and Interval(day.day, day.day + DAY).overlaps(interval)
+        and day.camera not in by_day.get(day.day, ())
+        and first < day.day < last
         and _promised(day, encoder)
     ]
 
 
-def _promised(day: DaySummary, encoder: EncoderIdentity) -> bool:
+def _promised(day: DayTimes, encoder: EncoderIdentity) -> bool:
     if day.looked.get(encoder.vectors_mark):
         return True
-    unreadable = day.looked.get(encoder.unreadable_mark, ())
-    whole = Interval(day.day, day.day + DAY)
-    parts = (part.clip(whole) for part in day.looked[encoder.digest])
+    unreadable = [_interval(one) for one in day.looked.get(encoder.unreadable_mark, ())]
+    whole = _interval((day.day, day.day + DAY.us))
+    parts = (_interval(part).clip(whole) for part in day.looked[encoder.digest])
     readable = (some for part in parts if part for some in part.less(unreadable))
     return any(some.length >= SURE_AFTER for some in readable)
+
+
+def _interval(stretch: tuple[int, int]) -> Interval:
+    return Interval(Instant(stretch[0]), Instant(stretch[1]))

@@ -103,7 +103,7 @@ class CameraShare:
             self._serial = membership.serial
             self._until = asked + Elapsed(identity.ttl.us // 10 * 9)
             self._alone = not _others(membership, identity.node)
-            self._held = (tokens.keys() | taken) - self._releasing
+            self._held = frozenset(tokens.keys() | taken) - self._releasing
             free = self._releasing - self._at_work
         if free:
             given = {camera: tokens[camera] for camera in free}

@@ -86,13 +86,11 @@ def read_reel(store: ObjectStore, segment: Segment, every: Elapsed = LOOK_EVERY)
     shots = []
     for offset, length, pts_ticks in coded_pictures(data, layout):
         # Media time becomes wall time through the segment's anchor alone (invariant 8).
-        since = mp4.elapsed(pts_ticks - first, layout.media.timescale)
-        instant = segment.interval.start + since
+        instant = mp4.wall_time(segment, layout, pts_ticks - first)
         shots.append(Shot(offset, length, instant, data[offset : offset + length]))
     alone = {shot.offset for shot in shots}  # but for runs, which begin at no sample
     for begin, sample in _between(layout, alone, every):
-        since = mp4.elapsed(sample.pts_ticks - first, layout.media.timescale)
-        instant = segment.interval.start + since
+        instant = mp4.wall_time(segment, layout, sample.pts_ticks - first)
         run = memoryview(data)[begin : sample.offset + sample.length]  # many share the bytes
         shots.append(Shot(sample.offset, sample.length, instant, b"", begin, run))
     ordered = tuple(sorted(shots, key=lambda shot: (shot.instant, shot.offset)))

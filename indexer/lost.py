@@ -29,7 +29,9 @@ def lost(
 
     Costs a summary for each camera and day, and the opening of each day's vectors.
     """
-    days = list(catalogue.days(None, interval))  # before the index: rows come before their marks
+    days = list(
+        catalogue.day_times(None, interval)
+    )  # before the index: rows come before their marks
     return lost_days(days, encoder, vectors.held(encoder, interval), interval)
 
 

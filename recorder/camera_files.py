@@ -83,9 +83,8 @@ class CameraFiles:
 
     def close(self, run: Run, name: str, silent: Elapsed | None, *, rotated: bool) -> Filed:
         """Make a closed segment of a run immutable, placed in wall time; see `Run.close`."""
-        spooled = run.close(name, rotated=rotated, silent=silent)
-        found = self._placed(run, [spooled] if spooled else [])
-        return Filed(found, recoded=run.changed)
+        found = self._placed(run, run.close(name, rotated=rotated, silent=silent))
+        return Filed(found, run.changed, run.rates, run.keyframe_every)
 
     def finish(self, run: Run, silent: Elapsed | None = None) -> Filed:
         """End a run: close the segments that FFmpeg left open; see `Run.finish`."""

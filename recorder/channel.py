@@ -23,7 +23,14 @@ from recorder.capture.command_line import Capture, argv, slot
 from recorder.capture.messages import Messages
 from recorder.capture.state_machine import Phase, State
 from recorder.disk_queue import DiskQueue, DiskQueues, Filed
-from recorder.events import Alarm, Note, PhaseChanged, SegmentDamaged
+from recorder.events import (
+    Alarm,
+    KeyframesFarApart,
+    Note,
+    PhaseChanged,
+    SegmentDamaged,
+    WrongRate,
+)
 from recorder.gaps import Written, of_our_own
 from recorder.ports import Ended, Line, Pipe
 from recorder.spool.spool import Spooled
@@ -48,6 +55,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _OVERDUE: Final = Elapsed.parse("10s")
 _GROW_EVERY: Final = Elapsed.parse("10s")
+FAR_APART: Final = Elapsed.parse("30s")
+"""Real cameras send a keyframe each 1-18 s; "smart" codecs each 90 s and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ class Channel:
         self._arrivals = Arrivals()
         self._grown_at = self._sync_at = kit.clock.monotonic()
         self._closed_at = self._grown_at
-        self._told_changed = False
+        self._told_changed = self._told_rate = self._told_far_apart = False
         self._damaged = ""
         self._silent: Elapsed | None = None
         self._cut = False
@@ -286,6 +295,7 @@ class Channel:
         await self._disk_queue.done()
         self._messages, self._arrivals, self._silent = Messages(), Arrivals(), None
         self._closed_at, self._told_changed, self._damaged = self._kit.clock.monotonic(), False, ""
+        self._told_rate = self._told_far_apart = False
         run: Run | None = None
         try:
             run = await self._in_pool(partial(self._files.begin, self._kit.salt()))
@@ -331,6 +341,13 @@ class Channel:
         """Raise alarms about closed segments before the segments go to the uploader."""
         if filed.recoded:
             self._changed("its pictures are coded in another way")
+        if filed.rates and not self._told_rate:
+            self._told_rate = True
+            self._tell(WrongRate(self._camera.id, *filed.rates))
+        every = filed.keyframe_every
+        if every and every >= FAR_APART and not self._told_far_apart:
+            self._told_far_apart = True
+            self._tell(KeyframesFarApart(self._camera.id, every))
         for one in filed.found:
             if isinstance(one, Spooled):
                 self._alarm_damage(one.segment)

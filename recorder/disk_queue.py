@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
+    from footage.instant import Elapsed
     from recorder.events import Event
     from recorder.gaps import Written
     from recorder.spool.spool import CameraSpool
@@ -42,10 +43,15 @@ class Filed:
     Attributes:
         found: Segments to be stored and gaps to be entered in the catalogue, in order of time.
         recoded: Whether the coding of the camera's pictures has changed within the run.
+        rates: Pictures a second by the camera's stamps and by arrivals, where the two differ by
+            more than a crystal's drift; None where not.
+        keyframe_every: Longest time from keyframe to keyframe in the segments found.
     """
 
     found: Sequence[Spooled | Written] = ()
     recoded: bool = False
+    rates: tuple[float, float] | None = None
+    keyframe_every: Elapsed | None = None
 
 
 class DiskQueue:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from footage.ids import CameraId
+    from footage.instant import Elapsed
     from footage.segment import Segment
     from footage.span import Gap
     from recorder.capture.state_machine import Phase
@@ -206,6 +207,39 @@ class SegmentDamaged:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongRate:
+    """An alarm: a camera stamps its pictures at another rate than the camera delivers.
+
+    Attributes:
+        stamped: Pictures a second by the camera's stamps.
+        delivered: Pictures a second that arrive; recordings are dated by arrivals.
+    """
+
+    camera: CameraId
+    stamped: float
+    delivered: float
+
+    def __str__(self) -> str:
+        """The text for people."""
+        return (
+            f"stamps {self.stamped:.3g}/s, delivers {self.delivered:.3g}/s: dated by arrivals, "
+            "which are less exact"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframesFarApart:
+    """An alarm: a camera sends keyframes so seldom that little can be played or searched."""
+
+    camera: CameraId
+    every: Elapsed
+
+    def __str__(self) -> str:
+        """The text for people."""
+        return f"keyframe every {round(self.every.in_seconds)} s"
+
+
+@dataclass(frozen=True, slots=True)
 class GapRecorded:
     """A gap opened, grew or, with `final` set, closed."""
 
@@ -269,6 +303,8 @@ Event: TypeAlias = (
     | SegmentEvicted
     | SegmentSetAside
     | SegmentDamaged
+    | WrongRate
+    | KeyframesFarApart
     | GapRecorded
     | ClockStepped
     | Alarm

@@ -41,7 +41,7 @@ _HINT: Final = "make a new plan with `footage retention plan`"
 class PlanItem:
     """An unbroken stretch of a camera's segments that are due, all by the same rule.
 
-    The segments of an item start on a single UTC day. An item names its segments exactly:
+    The segments of an item start on a single UTC day. An item to delete names its segments exactly:
     `includes` tells them from all other segments of the camera.
 
     Attributes:
@@ -69,8 +69,10 @@ class PlanItem:
     def includes(self, segment: Segment | DaySegment) -> bool:
         """Whether the item is about `segment`, a segment of the item's camera.
 
-        Of the segments of a span, those decided alike follow each other in the order of start and
-        end, so no segment decided otherwise lies within their interval.
+        A segment within the interval of a segment to delete is to be deleted as well: its end is
+        due earlier, and no hold covers it. So an item to delete includes its own segments alone. A
+        held item may include a shorter segment, in the time of a longer held one of the same run,
+        that fewer holds or no hold covers.
         """
         mine, start_us = self.span.interval, segment.interval.start.us
         return (

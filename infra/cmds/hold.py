@@ -124,10 +124,11 @@ def reassert(as_json: AsJson = False) -> None:
     or a process was away. Asks about objects of active holds, and of released holds whose marks are
     not all removed. Exit code 4 when some marks could not be changed yet: run the command again.
     """
+    from footage.action import Purpose
     from infra.wiring import wired
 
     with wired() as parts:
-        done = parts.hold_marks.reassert(everything=True)
+        done = parts.holds.reassert(Purpose(parts.settings.actor))
         strength = _strength_of(parts.guarantees)
     if as_json:
         emit(

@@ -23,6 +23,7 @@ from recorder.events import (
     Alarm,
     ClockStepped,
     GapRecorded,
+    KeyframesFarApart,
     Note,
     PhaseChanged,
     SegmentDamaged,
@@ -33,6 +34,7 @@ from recorder.events import (
     TroubleBegan,
     TroubleEnded,
     WorkFailed,
+    WrongRate,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ KINDS: Final[Mapping[type[Event], tuple[str, int]]] = {
     Alarm: ("alarm", logging.ERROR),
     SegmentDamaged: ("alarm", logging.ERROR),
     SegmentSetAside: ("alarm", logging.ERROR),
+    WrongRate: ("alarm", logging.ERROR),
+    KeyframesFarApart: ("alarm", logging.ERROR),
 }
 """Each event's name in the log, and how loud it is.
 
@@ -194,6 +198,10 @@ def _facts(event: Event) -> dict[str, object]:
             facts |= _segment_facts(event.segment)
         case SegmentEvicted() | SegmentSetAside():
             facts |= _segment_facts(event.segment) | _gap_facts(event.gap, final=True)
+        case WrongRate(stamped=stamped, delivered=delivered):
+            facts |= {"stamped_rate": stamped, "delivered_rate": delivered}
+        case KeyframesFarApart(every=every):
+            facts["keyframe_every_s"] = every.in_seconds
         case GapRecorded():
             facts |= _gap_facts(event.gap, final=event.final)
     return facts

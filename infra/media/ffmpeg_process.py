@@ -81,11 +81,11 @@ class FfmpegLauncher:
     ) -> RunningFfmpeg:
         """Start a capture; see `recorder.ports.Launcher`."""
         reader, writer = os.pipe()
-        ears = _Ears(hear)
+        output = _OutputReader(hear)
         loop = asyncio.get_running_loop()
         try:
             transport, _ = await loop.subprocess_exec(
-                lambda: ears,
+                lambda: output,
                 *_HELD,
                 *process.with_environment(_ENVIRONMENT, build(writer)),
                 stdin=asyncio.subprocess.PIPE,
@@ -103,11 +103,11 @@ class FfmpegLauncher:
         finally:
             os.close(writer)  # the child's copy alone keeps the pipe open: it ends when FFmpeg does
         file = os.fdopen(reader, "rb", buffering=0)
-        await loop.connect_read_pipe(lambda: _ListEars(ears), file)
+        await loop.connect_read_pipe(lambda: _SegmentListReader(output), file)
         running = RunningFfmpeg(transport)
         if self._watchdog is not None:
             self._watchdog.watch(running.identity)
-            ears.at_end = lambda watchdog=self._watchdog: watchdog.unwatch(running.identity)
+            output.at_end = lambda watchdog=self._watchdog: watchdog.unwatch(running.identity)
         return running
 
     def reap(self, identity: str) -> bool:
@@ -174,7 +174,7 @@ class RunningFfmpeg:
             return
 
 
-class _Ears(asyncio.SubprocessProtocol):
+class _OutputReader(asyncio.SubprocessProtocol):
     """Cuts what comes into lines; tells the end when the process and all three pipes have ended."""
 
     def __init__(self, hear: Callable[[Line | Ended], None]) -> None:
@@ -227,18 +227,18 @@ class _Ears(asyncio.SubprocessProtocol):
         self._hear(Line(pipe, mask(text) if pipe is Pipe.MESSAGE else text))
 
 
-class _ListEars(asyncio.Protocol):
+class _SegmentListReader(asyncio.Protocol):
     """The pipe of the segment list."""
 
-    def __init__(self, ears: _Ears) -> None:
-        self._ears = ears
+    def __init__(self, output: _OutputReader) -> None:
+        self._output = output
 
     def data_received(self, data: bytes) -> None:
-        self._ears.take(Pipe.SEGMENTS, data)
+        self._output.take(Pipe.SEGMENTS, data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._ears.end("list")
+        self._output.end("list")
 
 
 class Lines:

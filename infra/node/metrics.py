@@ -189,6 +189,12 @@ def _camera_gauges(cameras: Sequence[CameraStatus]) -> Iterator[Metric]:
                  lambda c: _s(c.clock_offset))  # fmt: skip
     yield _gauge(cameras, "clock_uncertainty_seconds", "Its times are right within ± this.",
                  lambda c: _s(c.clock_uncertainty))  # fmt: skip
+    yield _gauge(cameras, "stamped_rate", "Pictures a second by stamps that are wrong.",
+                 lambda c: c.stamped_rate)  # fmt: skip
+    yield _gauge(cameras, "delivered_rate", "Pictures a second that arrive instead.",
+                 lambda c: c.delivered_rate)  # fmt: skip
+    yield _gauge(cameras, "keyframe_every_seconds", "From keyframe to keyframe: far apart.",
+                 lambda c: _s(c.keyframe_every))  # fmt: skip
     yield _gauge(cameras, "damaged", "1 while its own stream is faulty.",
                  lambda c: int(bool(c.damage)))  # fmt: skip
 

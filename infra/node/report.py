@@ -38,6 +38,7 @@ _DURATIONS: Final = frozenset(
         "clock_offset",
         "clock_uncertainty",
         "alarm_ago",
+        "keyframe_every",
     }
 )
 _OUTSIDE: Final = frozenset({"camera", "phase", "lost", "counted"})

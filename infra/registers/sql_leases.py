@@ -14,7 +14,7 @@ from footage.instant import Elapsed
 from footage.membership import Lease
 from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
-from infra.registers.lease_book import Book, Entry
+from infra.registers.lease_state import Entry, LeaseState
 from infra.registers.sql_engine import Database
 from infra.registers.sql_migrate import upgrade
 from infra.registers.sql_models import INDEXER_LEASES, INDEXERS, LEASE_TURNS, LEASES, NODES
@@ -100,30 +100,30 @@ class SqlLeases:
 
     def beat(self, heartbeat: Heartbeat) -> Membership:
         """Register a recorder, or renew its registration, by a heartbeat."""
-        with self._turn() as book:
-            return book.beat(heartbeat)
+        with self._turn() as state:
+            return state.beat(heartbeat)
 
     def take(
         self, node: NodeId, secret: str, wanted: Mapping[CameraId, int]
     ) -> frozenset[CameraId]:
         """Take the leases of wanted cameras that are free."""
-        with self._turn() as book:
-            return book.take(node, secret, wanted)
+        with self._turn() as state:
+            return state.take(node, secret, wanted)
 
     def give_back(self, node: NodeId, secret: str, cameras: Mapping[CameraId, int]) -> None:
         """Free the node's leases of the cameras."""
-        with self._turn() as book:
-            book.give_back(node, secret, cameras)
+        with self._turn() as state:
+            state.give_back(node, secret, cameras)
 
     def leave(self, node: NodeId, secret: str) -> None:
         """Free all leases of the node and remove the node from membership."""
-        with self._turn() as book:
-            book.leave(node, secret)
+        with self._turn() as state:
+            state.leave(node, secret)
 
     def forget(self, node: NodeId) -> Node:
         """Remove a lapsed node from membership."""
-        with self._turn() as book:
-            return book.forget(node)
+        with self._turn() as state:
+            return state.forget(node)
 
     def membership(self) -> Membership:
         """Read the membership: nodes and leases."""
@@ -131,22 +131,22 @@ class SqlLeases:
             return self._read(connection).membership()
 
     @contextmanager
-    def _turn(self) -> Iterator[Book]:
+    def _turn(self) -> Iterator[LeaseState]:
         """Run an exclusive transaction on the leases: an exception inside leaves all unchanged."""
         with self._database.transaction() as connection:
             connection.execute(select(LEASE_TURNS.c.serial).with_for_update())
-            book = self._read(connection)
-            serial, nodes, leases = book.serial, dict(book.nodes), dict(book.leases)
-            yield book
-            if book.serial != serial:
-                connection.execute(update(LEASE_TURNS).values(serial=book.serial))
-            _save(connection, self._tables, nodes, leases, book)
+            state = self._read(connection)
+            serial, nodes, leases = state.serial, dict(state.nodes), dict(state.leases)
+            yield state
+            if state.serial != serial:
+                connection.execute(update(LEASE_TURNS).values(serial=state.serial))
+            _save(connection, self._tables, nodes, leases, state)
 
-    def _read(self, connection: Connection) -> Book:
+    def _read(self, connection: Connection) -> LeaseState:
         tables = self._tables
         nodes = connection.execute(tables.rows(tables.nodes)).mappings()
         leases = connection.execute(tables.rows(tables.leases))
-        return Book(
+        return LeaseState(
             # Read within the turn: time spent waiting for the turn must not count.
             now_us=connection.execute(select(self._now())).scalar_one(),
             serial=connection.execute(select(LEASE_TURNS.c.serial)).scalar_one(),
@@ -180,11 +180,11 @@ def _save(
     tables: _Tables,
     nodes: Mapping[NodeId, Entry],
     leases: Mapping[CameraId, Lease],
-    book: Book,
+    state: LeaseState,
 ) -> None:
     """Write the changes: new nodes before leases that name nodes, removed nodes after."""
     ours, of_nodes, of_leases = tables.values, tables.nodes, tables.leases
-    for entry in book.nodes.values():
+    for entry in state.nodes.values():
         there = nodes.get(entry.id)
         if there is None:
             connection.execute(insert(of_nodes), [{**ours, **_entry_row(entry)}])
@@ -192,14 +192,14 @@ def _save(
             same = (*tables.mine(of_nodes), of_nodes.c.id == entry.id)
             connection.execute(update(of_nodes).where(*same), [_entry_row(entry)])
     # An untouched lease is the same object: a thousand comparisons cost nothing.
-    changed = {camera for camera, lease in leases.items() if book.leases.get(camera) is not lease}
+    changed = {camera for camera, lease in leases.items() if state.leases.get(camera) is not lease}
     if changed:
         among = (*tables.mine(of_leases), of_leases.c.camera.in_(changed))
         connection.execute(delete(of_leases).where(*among))
-    new = [lease for camera, lease in book.leases.items() if leases.get(camera) is not lease]
+    new = [lease for camera, lease in state.leases.items() if leases.get(camera) is not lease]
     if new:
         connection.execute(insert(of_leases), [{**ours, **_lease_row(lease)} for lease in new])
-    if gone := nodes.keys() - book.nodes.keys():
+    if gone := nodes.keys() - state.nodes.keys():
         connection.execute(delete(of_nodes).where(*tables.mine(of_nodes), of_nodes.c.id.in_(gone)))
 
 

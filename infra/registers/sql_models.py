@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0007"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FIELDS: Final = 6
 _KEY, _HIDDEN = 1, 4
-"""Flags of a packet as FFmpeg writes them: a keyframe, and a picture that is decoded, never shown."""
+"""Flags of a packet as FFmpeg writes them: keyframe, and decoded but never shown."""
 _TIME_BASE: Final = "#tb 0:"
 _FLAGS: Final = "F=0x"
 

@@ -9,6 +9,7 @@ recorder's time followed the host's clock, `dropped` for a file with nothing to 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from footage import recent_digest
@@ -19,6 +20,7 @@ from footage.mp4 import Layout, elapsed, walk
 from footage.objectkey import ObjectKey
 from footage.segment import ClockReading, Segment, TimeSource
 from footage.segment_metadata import from_record, to_record
+from recorder.spool import splitting
 from recorder.spool.negative_dts import clamp_negative_dts
 from recorder.spool.run_header import RunHeader
 from recorder.spool.run_header import from_record as header_from_record
@@ -27,13 +29,23 @@ from recorder.spool.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
 from recorder.spool.stream_check import Parameters, StreamCheck, check
 from recorder.timing.anchor import Anchor, Sightings
 from recorder.timing.arrivals import Arrival, last_written
-from recorder.timing.placement import Cursor, came_late, damage, frames, place
+from recorder.timing.placement import (
+    Cursor,
+    came_late,
+    damage,
+    frames,
+    keyframe_every,
+    place,
+    true_times,
+)
+from recorder.timing.rates import delivered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from footage.instant import Interval
+    from recorder.timing.anchor import Frames
 
 _ROTATION: Final = "rotation"
 _PROGRESS: Final = "progress"
@@ -52,7 +64,12 @@ class Run:
         self.changed = False
         """Whether the camera's parameter sets have changed, so that the span must end."""
         self._parameters: Parameters | None = None
-        self._last_sequence = -1
+        self._last_number = -1
+        self._skips: list[tuple[int, int]] = []
+        self.rates: tuple[float, float] | None = None
+        """Pictures a second stamped and delivered, as of the last segment, where they differ."""
+        self.keyframe_every: Elapsed | None = None
+        """Longest time from keyframe to keyframe in the last file that a keyframe closed."""
         self._stepped = False
         self._after_step: set[int] = set()
         self._spool = spool
@@ -131,8 +148,11 @@ class Run:
         cut: bool = False,
         rotated: bool = False,
         silent: Elapsed | None = None,
-    ) -> Spooled | None:
+    ) -> list[Spooled]:
         """Make a segment immutable: sync, walk, place, digest, write to the journal (invariant 1).
+
+        A file with a hole inside (`footage.holes`) becomes a segment for each part: what follows
+        the hole is written to a file of its own, durably, before the first part is cut off.
 
         Args:
             name: Name of the segment's file.
@@ -142,7 +162,8 @@ class Run:
             silent: Media time at which the camera fell silent, where FFmpeg was ended for that.
 
         Returns:
-            The segment; None when nothing in the file can be decoded: the file is removed then.
+            The segment, or a segment for each part; empty when nothing in the file can be decoded:
+            the file is removed then.
 
         Raises:
             Unavailable, Misconfigured, Conflict: The disk fails; the file stays and may be closed
@@ -150,7 +171,7 @@ class Run:
         """
         path = self._spool.folder / name
         if name in self._closed:
-            return Spooled(path, self._closed[name])
+            return [Spooled(path, self._closed[name])]
         with seam(path):
             sync_file(path)
             sync_folder(self._spool.folder)
@@ -162,30 +183,43 @@ class Run:
                 layout, checked = _walk_and_check(path, self._parameters)
         except DataLoss:
             self._drop(path)
-            return None
+            return []
         self._parameters = checked.parameters or self._parameters
         if checked.parameters_changed_at is not None:
             self.changed = True
         with seam(path):
             if rotated and layout.closed:
                 self._note_rotation(path, layout)
+            self.keyframe_every = keyframe_every(layout) if rotated else None
             lost = path.stat().st_size - layout.complete_bytes
             if cut and lost:
                 _cut_off(path, layout.complete_bytes)
-            late = came_late(layout, silent, progress_ends=self.header.progress_ends)
+            if self._cursor is None and self._doubt < _LARGEST_DOUBT:
+                self._seen.raw += self._arrivals_by_file_time(path, layout)
+            told = frames(layout, progress_ends=self.header.progress_ends)
+            rest = self._split(path, layout)
+            layout, checked = _walk_and_check(path, self._parameters)
+            if rest is None:
+                told = frames(layout, progress_ends=self.header.progress_ends)
+            late = rest is None and came_late(
+                layout, silent, progress_ends=self.header.progress_ends
+            )
             faults = (*checked.findings, *damage(lost=lost, cut=cut, late=late))
-            segment = self._segment(path, layout, "; ".join(faults))
+            segment = self._segment(path, layout, told, "; ".join(faults))
         self._apply_step()
         self._spool.set_recorded_until(segment.interval.end)
         self._closed[name] = segment  # last: after a failure before, `finish` closes the file again
-        return Spooled(path, segment)
+        behind = [] if rest is None else self.close(rest.name, silent=silent)
+        return [Spooled(path, segment), *behind]
 
     def finish(self, silent: Elapsed | None = None) -> list[Spooled]:
         """Close the segments left open, whole fragments only, and end the run. Idempotent."""
-        spooled = [self.close(name, cut=True, silent=silent) for name in self._unclosed()]
+        spooled: list[Spooled] = []
+        while left := self._unclosed():
+            spooled += self.close(left[0], cut=True, silent=silent)
         self._journal.append({"t": "ended"})
         self._spool.tidy(self._journal)
-        return [one for one in spooled if one is not None]
+        return spooled
 
     def pending(self) -> list[Spooled]:
         """Closed segments whose files are still in the spool."""
@@ -199,13 +233,40 @@ class Run:
 
     # ---------------------------------------------------------------- inside
 
-    def _segment(self, path: Path, layout: Layout, faults: str) -> Segment:
+    def _split(self, path: Path, layout: Layout) -> Path | None:
+        """Cut a file off at its first hole, durably; returns the file with the rest, if any.
+
+        A crash in between leaves a file with the hole still inside: the next close splits again,
+        into the same two files.
+        """
+        number, part = _number(path)
+        if number < self._last_number:
+            return None  # the disk had refused this file: no number is left between its neighbours
+        after = self._cursor.end_ticks if self._cursor else None
+        divided = splitting.parts(replace(layout, samples=true_times(layout, after)))
+        if splitting.is_whole(layout, divided):
+            return None
+        rest = path.with_name(f"{self.header.run}-{number:06d}_{part + 1:02d}{SEGMENT}")
+        written = path.stat()
+        pieces = [(divided[0], path)]
+        if len(divided) > 1:
+            pieces.insert(0, (_joined(divided[1:]), rest))
+        for piece, target in pieces:
+            draft = target.with_name(f".{target.name}.new")
+            splitting.write_part(path, layout, piece, draft)
+            os.utime(draft, ns=(written.st_atime_ns, written.st_mtime_ns))
+            sync_file(draft)
+            draft.rename(target)
+            sync_folder(self._spool.folder)
+        return rest if len(divided) > 1 else None
+
+    def _segment(self, path: Path, layout: Layout, told: Frames, faults: str) -> Segment:
         header = self.header
-        told = frames(layout, progress_ends=header.progress_ends)
-        if self._cursor is None and self._doubt < _LARGEST_DOUBT:
-            self._seen.raw += self._arrivals_by_file_time(path, layout)
         self._seen.settle(told)
-        sequence = int(path.stem.rpartition("-")[2])
+        number, part = _number(path)
+        if part:
+            self._skip(number)
+        sequence = number + self._skipped(number)
         placed = place(
             layout,
             told,
@@ -213,9 +274,13 @@ class Run:
             self._cursor,
             begun=header.begun,
             not_before=header.not_before,
-            late=sequence < self._last_sequence,
+            late=number < self._last_number,
         )
-        self._last_sequence = max(sequence, self._last_sequence)
+        self._last_number = max(number, self._last_number)
+        self.rates = None
+        if placed.wrong_ppb is not None and told.usual:
+            stamped = 1_000_000 / told.usual.us
+            self.rates = (stamped, delivered(stamped, placed.wrong_ppb))
         size = path.stat().st_size
         segment = Segment(
             key=ObjectKey(header.site, header.camera, placed.interval.start).segment,
@@ -256,6 +321,14 @@ class Run:
             self._after_step.add(segment.sequence)
             self._stepped = False
         return segment
+
+    def _skip(self, number: int) -> None:
+        """Skip a number of segments at a hole: only neighbours' numbers follow each other."""
+        self._skips.append((number, self._skipped(number) + 2))
+
+    def _skipped(self, number: int) -> int:
+        """By how much segments of a file are numbered higher than the file."""
+        return next((by for since, by in reversed(self._skips) if since <= number), 0)
 
     def _note_rotation(self, path: Path, layout: Layout) -> None:
         """Note the rotation at the file's modification time, right however late the recorder is."""
@@ -319,9 +392,25 @@ class Run:
             case "closed":
                 segment = from_record(record["segment"])
                 self._closed[record["name"]] = segment
-                self._last_sequence = max(segment.sequence, self._last_sequence)
+                number, _ = _number(self._spool.folder / record["name"])
+                self._last_number = max(number, self._last_number)
+                if segment.sequence - number > self._skipped(number):
+                    self._skips.append((number, segment.sequence - number))
                 anchor = Anchor(Instant(record["anchor_us"]), Elapsed(record["uncertainty_us"]))
                 self._cursor = Cursor(segment.interval.end, record["end_ticks"], anchor)
+
+
+def _number(path: Path) -> tuple[int, int]:
+    """Number of a segment's file, and of the part behind so many holes of what FFmpeg wrote."""
+    number, _, part = path.stem.rpartition("-")[2].partition("_")
+    return int(number), int(part or 0)
+
+
+def _joined(divided: Sequence[splitting.Part]) -> splitting.Part:
+    """Parts of a file as one, with the holes between."""
+    first, last = divided[0], divided[-1]
+    samples = tuple(sample for part in divided for sample in part.samples)
+    return splitting.Part(first.first, last.last, first.before, last.after, samples)
 
 
 def _walk_and_check(path: Path, parameters: Parameters | None) -> tuple[Layout, StreamCheck]:

@@ -14,12 +14,14 @@ from recorder.capture.state_machine import CONNECT_WITHIN, Phase
 from recorder.events import (
     Alarm,
     GapRecorded,
+    KeyframesFarApart,
     PhaseChanged,
     SegmentDamaged,
     SegmentEvicted,
     SegmentSetAside,
     SegmentSpooled,
     SegmentStored,
+    WrongRate,
 )
 from recorder.status.downtime import Downtime
 
@@ -75,6 +77,9 @@ class CameraStatus:
         clock_offset: The camera's clock minus the recorder's, of the last segment;
             `clock_uncertainty` the uncertainty of that segment's times.
         damage: What is wrong with the last segment, "" when nothing is.
+        stamped_rate: Pictures a second by the camera's stamps, where `delivered_rate`, the pictures
+            a second that arrive, is another; None where the stamps are right.
+        keyframe_every: Time from keyframe to keyframe, where far too long; else None.
         alarms: Number of alarms; `alarm_said` the text of the last alarm, `alarm_ago` the time
             since.
     """
@@ -101,6 +106,9 @@ class CameraStatus:
     clock_offset: Elapsed | None = None
     clock_uncertainty: Elapsed | None = None
     damage: str = ""
+    stamped_rate: float | None = None
+    delivered_rate: float | None = None
+    keyframe_every: Elapsed | None = None
     alarms: int = 0
     alarm_said: str = ""
     alarm_ago: Elapsed | None = None
@@ -154,6 +162,8 @@ class CameraTracker:
         self._evicted = self._alarms = 0
         self._evicted_at = self._alarm_at = ZERO
         self._alarm_said = ""
+        self._rates: tuple[float, float] | None = None
+        self._keyframe_every: Elapsed | None = None
         self._last: Segment | None = None
 
     def apply(self, event: Event, ticks: Elapsed) -> Elapsed | None:
@@ -170,9 +180,14 @@ class CameraTracker:
                 self._forget(_origin(event.segment))
             case GapRecorded():
                 self._gap(event.gap, final=event.final)
+            case WrongRate() | KeyframesFarApart():
+                self._alarmed(event, ticks)
+                if isinstance(event, WrongRate):
+                    self._rates = (event.stamped, event.delivered)
+                else:
+                    self._keyframe_every = event.every
             case Alarm() | SegmentDamaged() | SegmentSetAside():
-                self._alarms, self._alarm_at = self._alarms + 1, ticks
-                self._alarm_said = mask(str(event))  # no credential is kept
+                self._alarmed(event, ticks)
         return None
 
     def status(self, now: Instant, ticks: Elapsed) -> CameraStatus:
@@ -201,6 +216,9 @@ class CameraTracker:
             clock_offset=last.clock.offset if last else None,
             clock_uncertainty=last.clock.uncertainty if last else None,
             damage=last.damage if last else "",
+            stamped_rate=self._rates[0] if self._rates else None,
+            delivered_rate=self._rates[1] if self._rates else None,
+            keyframe_every=self._keyframe_every,
             alarms=self._alarms,
             alarm_said=self._alarm_said,
             alarm_ago=ticks - self._alarm_at if self._alarms else None,
@@ -208,10 +226,15 @@ class CameraTracker:
 
     # ---------------------------------------------------------------- inside
 
+    def _alarmed(self, event: Event, ticks: Elapsed) -> None:
+        self._alarms, self._alarm_at = self._alarms + 1, ticks
+        self._alarm_said = mask(str(event))  # no credential is kept
+
     def _phased(self, event: PhaseChanged, ticks: Elapsed) -> None:
         self._phase, self._phase_at = event.phase, ticks
         if self._phase is Phase.CONNECTING:
             self._attempts += 1
+            self._rates = self._keyframe_every = None  # of the stream before
             if self._attempts > 1:
                 self._restarted.append(ticks)
         elif self._phase is not Phase.IDLE:

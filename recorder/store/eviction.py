@@ -1,64 +1,47 @@
-"""Keeps the spool within the limit: measures, lets `eviction_policy` decide, and evicts segments.
+"""Keeps the spool within the limit: says when to measure and to evict, and tells people.
 
-Order for one segment (docs/recording.md): the holds read again (invariant 4); a store that answers
-asked whether the object is stored after all; the gap written durably; the file removed and the
-folder synced; the gap handed to the catalogue. A crash leaves the file, and the gap does not count,
-or the gap alone (`CameraSpool.give_up`).
+`recorder.store.spool_files` measures and evicts in a thread, by what `eviction_policy` decides. The
+order for one segment stands there; at the end the gap is handed to the catalogue here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from footage.bytesize import show_size
-from footage.errors import FootageError, Unavailable
-from footage.instant import Elapsed
-from footage.span import Gap, GapReason
+from footage.errors import FootageError
+from footage.span import Gap
 from recorder.events import Alarm, Note, Trouble, TroubleSource
-from recorder.store.eviction_policy import (
-    Candidate,
-    Evicted,
-    EvictionDecision,
-    KeepReason,
-    SpoolLimit,
-    decide,
-)
-from recorder.store.known_holds import HoldsAsRead, KnownHolds
 from recorder.store.retry_queue import REMIND_EVERY
-from recorder.store.usage import disk
+from recorder.store.spool_files import SpoolFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from footage.clock import Clock
+    from footage.instant import Elapsed
     from footage.segment import Segment
     from recorder.events import Event
-    from recorder.spool.spool import Spooled
+    from recorder.store.eviction_policy import EvictionDecision, SpoolLimit
     from recorder.store.ingest import Ingest
+    from recorder.store.known_holds import HoldsAsRead
     from recorder.store.pending import PendingSegment
     from recorder.store.retry_queue import Outage
+    from recorder.store.spool_files import SpoolLevel
     from recorder.store.usage import SpoolUsage
 
 T = TypeVar("T")
 
-_WALK_EVERY: Final = Elapsed.parse("30s")
-_WALK_SHARE: Final = 50
-"""A walk that takes 1 s is repeated after 50 s: never more than 2 % of the disk's time."""
 _SIZE_UNKNOWN: Final = Trouble(TroubleSource.SPOOL_SIZE)
 _REMOVAL: Final = Trouble(TroubleSource.SPOOL_REMOVAL)
-_READ_HOLDS_EVERY: Final = Elapsed.parse("1m")
-_ROOM = (9, 10)
-"""Eviction ends when the spool is 9/10 full: ending at the limit would restart with each file."""
 
 
 class PendingSegments(Protocol):
-    """The uploader, as seen by the evictor. Event loop's thread only, except the outages."""
+    """The uploader, as seen by the evictor. Every call from the event loop's thread."""
 
     def items(self) -> list[PendingSegment]:
         """Every segment that waits to be stored."""
@@ -80,7 +63,7 @@ class PendingSegments(Protocol):
         """Return a withdrawn segment to the workers: the segment is not evicted after all."""
         ...
 
-    def given_up(self, item: PendingSegment, gap: Gap) -> None:
+    def evicted(self, item: PendingSegment, gap: Gap) -> None:
         """Report a segment evicted: the file is gone and `gap` is durable."""
         ...
 
@@ -93,34 +76,12 @@ class State(Enum):
     STUCK = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class SpoolLevel:
-    """A measurement of the spool: bytes used and bytes allowed."""
-
-    used: int
-    allowed: int
-
-    @property
-    def full(self) -> bool:
-        """Whether segments must be evicted."""
-        return self.used > self.allowed
-
-    @property
-    def roomy(self) -> bool:
-        """Whether eviction may end."""
-        part, whole = _ROOM
-        return self.used * whole <= self.allowed * part
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    decision: EvictionDecision
-    known: HoldsAsRead
-    evicted: list[tuple[PendingSegment, Evicted]]
-
-
 class Evictor:
-    """Evicts segments of a recorder's spool; `work` runs as a task until cancelled."""
+    """Evicts segments of a recorder's spool. Every call from the event loop's thread.
+
+    `work` runs as a task until cancelled. Calls that wait for a disk, the register or the store are
+    made in a thread of the evictor's own, by `SpoolFiles`.
+    """
 
     def __init__(
         self,
@@ -133,14 +94,11 @@ class Evictor:
         tell: Callable[[Event], None],
     ) -> None:
         self._spool_limit = spool_limit
-        self._usage = usage
-        self._ingest = ingest
+        self._files = SpoolFiles(spool_limit, usage, ingest, clock)
         self._pending = pending
         self._clock = clock
         self._tell = tell
-        self._holds = KnownHolds(ingest.holds, clock)
         self._pool = ThreadPoolExecutor(1, "eviction")  # uploads that hang block other pools
-        self._walk_at = self._read_at = clock.monotonic()
         self._state = State.CALM
         self._size_told_at: Elapsed | None = None
         self._removal_failed = False
@@ -158,7 +116,7 @@ class Evictor:
         """Measure the spool every `SpoolLimit.every`; evict segments while the spool is full."""
         while True:
             try:
-                self.level = await self._in_thread(self._level)
+                self.level = await self._in_thread(self._files.level)
             except FootageError as exc:
                 self.level = None
                 self._size_unknown(exc)
@@ -178,7 +136,8 @@ class Evictor:
             self._tell(Note(None, f"the spool has room again; {text} were given up"))
 
     async def _evict(self, level: SpoolLevel) -> None:
-        decided = await self._in_thread(partial(self._decide, self._pending.items(), level))
+        items, down = self._pending.items(), self._store_down()
+        decided = await self._in_thread(partial(self._files.decide, items, level, store_down=down))
         cause = self._cause(decided.known)
         self._alarm(decided.decision, level, cause)
         # All are withdrawn at once: from here on no upload of these segments begins.
@@ -187,14 +146,16 @@ class Evictor:
         for item, chosen in withdrawn:
             result: Gap | Segment | None = None
             try:
-                result = await self._in_thread(partial(self._give_up, item, chosen, cause))
+                down = self._store_down()
+                evict = partial(self._files.evict, item, chosen, cause, store_down=down)
+                result = await self._in_thread(evict)
             except FootageError as exc:
                 self._removal_failed = refused = True
                 self._tell(_REMOVAL.began(str(exc)))
             if isinstance(result, Gap):
                 self._evicted_count += 1
                 self._evicted_bytes += item.spooled.segment.size_bytes
-                self._pending.given_up(item, result)
+                self._pending.evicted(item, result)
                 continue
             item.stored = result
             self._pending.give_back(item)
@@ -204,55 +165,8 @@ class Evictor:
     async def _in_thread(self, do: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, do)
 
-    # ---------------------------------------------------------------- in a thread
-
-    def _level(self) -> SpoolLevel:
-        """Measure the spool; raises Unavailable when the disk does not answer."""
-        began = self._clock.monotonic()
-        if not self._spool_limit.root.exists():
-            return SpoolLevel(0, 0)  # no camera was ever recorded here
-        if began >= self._walk_at:
-            self._usage.walk(self._spool_limit.root)
-            took = self._clock.monotonic() - began
-            self._walk_at = began + max(_WALK_EVERY, took * _WALK_SHARE)
-        if began >= self._read_at:
-            self._read_at = began + _READ_HOLDS_EVERY
-            self._holds.read()  # so that a fresh answer is known when the register goes down
-        facts, used = disk(self._spool_limit.root), self._usage.total_bytes
-        return SpoolLevel(used, self._spool_limit.allowed(used, facts.free, facts.taken))
-
-    def _decide(self, items: Sequence[PendingSegment], level: SpoolLevel) -> _Decision:
-        known, down = self._holds.read(), self._pending.store_outage() is not None
-        old = self._clock.monotonic() - self._spool_limit.chance
-        waiting = [
-            Candidate(
-                each.spooled.segment,
-                _keep_reason(each, known, had_chance=down or each.since <= old),
-            )
-            for each in items
-        ]
-        decision = decide(waiting, level.used, level.allowed, self._spool_limit.order)
-        by_segment = {id(item.spooled.segment): item for item in items}
-        evicted = [(by_segment[id(each.segment)], each) for each in decision.evicted]
-        return _Decision(decision, known, evicted)
-
-    def _give_up(self, item: PendingSegment, chosen: Evicted, cause: str) -> Gap | Segment | None:
-        """Evict a segment; returns the gap, or where the file stays, the stored segment or None."""
-        if self._holds.read().may_cover(chosen.segment):  # invariant 4, at the last moment
-            return None
-        if stored := self._stored(item.spooled):
-            return stored
-        interval, detail = chosen.segment.interval, f"{cause}; {chosen.reason}"
-        gap = Gap(item.camera, interval, GapReason.SPOOL_OVERFLOW, detail)
-        item.spool.give_up(item.spooled, gap)
-        return gap
-
-    def _stored(self, spooled: Spooled) -> Segment | None:
-        """The segment if stored already, by an earlier recorder or with a lost answer; or None."""
-        if self._pending.store_outage() is None:
-            with contextlib.suppress(Unavailable):  # such a store would not take the segment
-                return self._ingest.find(spooled)
-        return None
+    def _store_down(self) -> bool:
+        return self._pending.store_outage() is not None
 
     # ---------------------------------------------------------------- words
 
@@ -301,18 +215,6 @@ class Evictor:
         if self._removal_failed:
             self._removal_failed = False
             self._tell(_REMOVAL.ended())
-
-
-def _keep_reason(
-    item: PendingSegment, known: HoldsAsRead, *, had_chance: bool
-) -> KeepReason | None:
-    if item.stored is not None:
-        return KeepReason.STORED
-    if item.uploading or item.going:
-        return KeepReason.UPLOADING
-    if known.may_cover(item.spooled.segment):
-        return KeepReason.HELD
-    return None if had_chance else KeepReason.YOUNG
 
 
 def _holds_of(known: HoldsAsRead) -> str:

@@ -49,6 +49,8 @@ class SpoolLimit:
         order: Retention classes, evicted from first to last; must name `standard`.
         every: Interval between two measurements of the spool.
         chance: Time a working store has for a segment before the segment may be evicted.
+        walk_every: Interval between two walks over the spool, which find sizes of growing files,
+            journals and other files; longer where a walk takes long.
 
     Raises:
         BadInput: The order names a class twice, or does not name `standard`.
@@ -59,6 +61,7 @@ class SpoolLimit:
     order: tuple[str, ...] = (STANDARD,)
     every: Elapsed = field(default=Elapsed.parse("5s"))
     chance: Elapsed = field(default=Elapsed.parse("1m"))
+    walk_every: Elapsed = field(default=Elapsed.parse("30s"))
 
     def __post_init__(self) -> None:
         check_order(self.order)

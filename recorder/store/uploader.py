@@ -28,7 +28,7 @@ from recorder.events import (
 )
 from recorder.gaps import Written
 from recorder.restarting import restart_on_failure
-from recorder.store.eviction import Evictor, SpoolLevel
+from recorder.store.eviction import Evictor
 from recorder.store.pending import PendingGap, PendingSegment, gap_key
 from recorder.store.retry_queue import RetryQueue, describe, pause
 from recorder.store.storing import GapRow, StoredFile, StoreWriter
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from recorder.store.eviction_policy import SpoolLimit
     from recorder.store.ingest import Ingest
     from recorder.store.retry_queue import Outage
+    from recorder.store.spool_files import SpoolLevel
 
 T = TypeVar("T")
 
@@ -336,7 +337,7 @@ class Uploader:
         else:
             self._uploaded(item)
 
-    def given_up(self, item: PendingSegment, gap: Gap) -> None:
+    def evicted(self, item: PendingSegment, gap: Gap) -> None:
         """See `PendingSegments`."""
         self._tell(SegmentEvicted(item.spooled.segment, gap))
         self._replaced(item, gap)

@@ -25,19 +25,26 @@ progress tells coding times of its own, up to 0.7 s late.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from footage.instant import ZERO, Elapsed, Instant
+from recorder.timing.lines import (
+    UNSEEN,
+    Line,
+    Sighting,
+    drifted,
+    least_above,
+    line_under,
+    slope_ppb,
+)
+from recorder.timing.rates import LATELY, MAX_DRIFT_PPM, RUN_AWAY, wrong_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from recorder.timing.arrivals import Arrival
 
-UNSEEN: Final = Elapsed.parse("100ms")
-"""Exposure, encoding and network of an ordinary camera, unseen in arrivals (an assumption)."""
 AUDIBLE: Final = Elapsed.parse("300ms")
 """Uncertainty where only a rotation was seen, with audio: rotations came up to 0.2 s late."""
 REORDERED: Final = Elapsed.parse("800ms")
@@ -50,22 +57,23 @@ runs measured, both on the same host. A camera may take longer, which `BLIND` al
 WINDOW: Final = Elapsed.parse("10m")
 _SAME_PICTURE: Final = Elapsed.parse("5ms")
 BUCKET: Final = Elapsed.parse("10s")
+FINE: Final = Elapsed.parse("1s")
+NEAR: Final = Elapsed.parse("5s")
+"""Sightings this near a frame tell how far that frame's arrival lies above the line."""
 DRIFT_FROM: Final = Elapsed.parse("1m")
 """Sightings within less time tell no drift: jitter of 10 ms would look like 200 ppm."""
-MAX_DRIFT_PPM: Final = 1_000
-"""Twice the drift of the worst crystal; more is not drift."""
+RUN_AWAY_REORDERED: Final = Elapsed.parse("2s")
+"""As `RUN_AWAY`, where pictures are reordered: progress varies by up to 0.7 s."""
+LATE_FOR_GOOD: Final = Elapsed.parse("2s")
+"""Arrivals later than this for half a minute, without exception, are followed: the camera was
+silent while its clock of pictures stood still, or a network holds back seconds of pictures. Nothing
+tells which, so the uncertainty grows by the difference."""
+FOR_GOOD: Final = Elapsed.parse("30s")
 SLEW_PPM: Final = 1_000
 """How fast a run is corrected besides its drift: 60 ms a minute."""
 HASTE_PPM: Final = 50_000
 FAR_OFF: Final = Elapsed.parse("50ms")
 """A run further off than this is corrected at 5 %: never backwards, and right again soon."""
-
-
-class Sighting(NamedTuple):
-    """The least delayed arrival of some seconds: media time, and wall time of media time zero."""
-
-    media: Elapsed
-    zero: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class Frames:
         lead: How much later a keyframe is shown than decoded; 0 where nothing is reordered.
         audible: Whether the segment has audio.
         progress_ends: Whether FFmpeg's progress tells where a frame ends, not where it begins.
+        held: Whether FFmpeg gives a picture out only when the next begins to arrive.
     """
 
     starts: Sequence[int]
@@ -90,13 +99,14 @@ class Frames:
     lead: Elapsed = ZERO
     audible: bool = False
     progress_ends: bool = True
+    held: bool = True
 
     def arrived(self, arrival: Arrival) -> Elapsed | None:
         """Exact media time of the frame that arrived; None where these frames do not tell."""
         known = self.shown_by(arrival)
         if known is None:
             return None
-        return Elapsed(self.ends[known])
+        return Elapsed(self.ends[known] if self.held else self.starts[known])
 
     def lie_before(self, arrival: Arrival) -> bool:
         """Whether an arrival that matches none of these frames belongs to a later frame."""
@@ -123,14 +133,21 @@ class Frames:
 
 @dataclass(slots=True)
 class Sightings:
-    """Sightings of a run: the least delayed arrival of each ten seconds of media time."""
+    """Sightings of a run: the least delayed arrival of each ten seconds of media time.
+
+    Attributes:
+        settled: Sightings of exactly known frames, by ten-second bucket of media time.
+        vague: Sightings from progress where pictures are reordered, by ten-second bucket.
+        settled_lately: As `settled`, of the last minute, by bucket of a second.
+        vague_lately: As `vague`, of the last minute, by bucket of a second.
+        raw: Arrivals whose frames are not known yet.
+    """
 
     settled: dict[int, Sighting] = field(default_factory=dict)
-    """Sightings of exactly known frames, by ten-second bucket of media time."""
     vague: dict[int, Sighting] = field(default_factory=dict)
-    """Sightings from progress where pictures are reordered, by ten-second bucket."""
+    settled_lately: dict[int, Sighting] = field(default_factory=dict)
+    vague_lately: dict[int, Sighting] = field(default_factory=dict)
     raw: list[Arrival] = field(default_factory=list)
-    """Arrivals whose frames are not known yet."""
 
     def saw(self, arrival: Arrival) -> None:
         """Add the arrival of a frame."""
@@ -142,32 +159,32 @@ class Sightings:
         for arrival in self.raw:
             if (media := frames.arrived(arrival)) is not None:
                 late = frames.lead if arrival.rotation else ZERO
-                kind = self.vague if frames.lead and not arrival.rotation else self.settled
-                _keep(kind, Sighting(media, arrival.at - media - late))
+                seen = Sighting(media, arrival.at - media - late)
+                vague = bool(frames.lead) and not arrival.rotation
+                _keep(self.vague if vague else self.settled, seen, BUCKET, WINDOW)
+                _keep(self.vague_lately if vague else self.settled_lately, seen, FINE, LATELY)
             elif frames.lie_before(arrival):
                 waiting.append(arrival)  # a frame of the next segment
         self.raw = waiting
 
     def shift(self, by: Elapsed) -> None:
         """Move all sightings and arrivals by `by`, as the recorder's time has moved."""
-        for kind in (self.settled, self.vague):
+        for kind in (self.settled, self.vague, self.settled_lately, self.vague_lately):
             for bucket, seen in kind.items():
                 kind[bucket] = seen._replace(zero=seen.zero + by)
         self.raw = [arrival._replace(at=arrival.at + by) for arrival in self.raw]
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Wall time of media time zero, moving with media time by the drift: `zero` at `at`."""
-
-    zero: Instant
-    at: Elapsed = ZERO
-    drift_ppb: int = 0
-    uncertainty: Elapsed = UNSEEN
-
-    def zero_at(self, media: Elapsed) -> Instant:
-        """Wall time of media time zero, as valid for a frame of media time `media`."""
-        return self.zero + Elapsed((media - self.at).us * self.drift_ppb // 1_000_000_000)
+    def points(self, *, vague: bool = False) -> list[Sighting]:
+        """Sightings by media time: of each second lately, of each ten seconds before."""
+        rough, fine = (
+            (self.vague, self.vague_lately) if vague else (self.settled, self.settled_lately)
+        )
+        lately = sorted(fine.values())
+        before = lately[0].media if lately else None
+        return [
+            *sorted(one for one in rough.values() if before is None or one.media < before),
+            *lately,
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,27 +204,54 @@ def estimate(seen: Sightings, frames: Frames, otherwise: Line) -> Line:
         otherwise: The line for a run without any sighting.
     """
     doubt = REORDERED if frames.lead else UNSEEN
+    for vague, run_away in ((False, RUN_AWAY), (True, RUN_AWAY_REORDERED)):
+        if wrong := wrong_rate(seen.points(vague=vague), run_away):
+            unsure = REORDERED if vague else doubt
+            return replace(line_under(wrong.points, wrong.drift_ppb, unsure), wrong=True)
     rotations = _sightings_behind(seen, frames)
     if seen.settled:
-        return _line_under([*seen.settled.values(), *rotations], doubt)
+        return _line_within([*seen.points(), *rotations], doubt)
     if rotations:
         unsure = AUDIBLE if frames.audible else UNSEEN + frames.longest
-        return _line_under(rotations, REORDERED if frames.lead else unsure)
-    return _line_under(seen.vague.values(), REORDERED) if seen.vague else otherwise
+        return _line_within(rotations, REORDERED if frames.lead else unsure)
+    return _line_within(seen.points(vague=True), REORDERED) if seen.vague else otherwise
 
 
-def slew(current: Anchor, target: Anchor, length: Elapsed) -> Anchor:
+def least_late(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> Elapsed:
+    """How far the least delayed of the arrivals near a media time lies above a line.
+
+    A frame was taken before its arrival, so this is the most by which the line may date frames near
+    `media` early.
+    """
+    points = [*(seen.points() or seen.points(vague=True)), *_sightings_behind(seen, frames)]
+    near = [one for one in points if abs((one.media - media).us) <= NEAR.us]
+    if not near and points:
+        near = [min(points, key=lambda one: abs((one.media - media).us))]
+    return max(least_above(line, near), ZERO)
+
+
+def unlike_before(seen: Sightings, line: Line, media: Elapsed) -> Elapsed:
+    """How far a line may be off before the first sighting of a run, whose rate is not known yet."""
+    points = seen.points() or seen.points(vague=True)
+    if line.wrong or not points or points[0].media <= media:
+        return ZERO
+    return Elapsed(abs(drifted(points[0].media - media, slope_ppb(points) - line.drift_ppb).us))
+
+
+def slew(current: Anchor, target: Anchor, length: Elapsed, line: Line = Line(Instant(0))) -> Anchor:  # noqa: B008 - immutable
     """Move towards `target` within `length`: 1 000 ppm, or 5 % where more than 50 ms are missing.
 
-    The move is always less than `length` itself, so that wall time never runs backwards. The
-    difference that remains adds to the uncertainty.
+    The anchor moves by the line's drift besides. At a wrong rate, what is missing makes up at most
+    half of the time. Wall time never runs backwards. The difference that remains adds to the
+    uncertainty.
     """
-    wanted = (target.at - current.at).us
+    natural = drifted(length, line.drift_ppb)
+    wanted = (target.at - current.at - natural).us
     ppm = HASTE_PPM if abs(wanted) > FAR_OFF.us else SLEW_PPM
-    most = length.us * ppm // 1_000_000
+    most = (length + natural).us // 2 if line.wrong else length.us * ppm // 1_000_000
     moved = max(-most, min(wanted, most))
     left = Elapsed(abs(wanted - moved))
-    return Anchor(current.at + Elapsed(moved), target.uncertainty + left)
+    return Anchor(current.at + natural + Elapsed(moved), target.uncertainty + left)
 
 
 def _sightings_behind(seen: Sightings, frames: Frames) -> list[Sighting]:
@@ -223,7 +267,8 @@ def _sightings_behind(seen: Sightings, frames: Frames) -> list[Sighting]:
     for arrival in seen.raw:
         if arrival.rotation:
             media = last if arrival.flushed else min(arrival.media, last + frames.short)
-            came = arrival.at - frames.lead - (ZERO if arrival.flushed else frames.short)
+            held = frames.held and not arrival.flushed
+            came = arrival.at - frames.lead - (frames.short if held else ZERO)
             found.append(Sighting(media, came - media))
         elif frames.audible and not frames.lead:
             begins = arrival.media - (frames.usual if frames.progress_ends else ZERO)
@@ -231,47 +276,31 @@ def _sightings_behind(seen: Sightings, frames: Frames) -> list[Sighting]:
     return found
 
 
-def _keep(kind: dict[int, Sighting], seen: Sighting) -> None:
-    bucket = seen.media.us // BUCKET.us
+def _keep(kind: dict[int, Sighting], seen: Sighting, size: Elapsed, window: Elapsed) -> None:
+    bucket = seen.media.us // size.us
     former = kind.get(bucket)
     if former is None or seen.zero < former.zero:
         kind[bucket] = seen
-    oldest = bucket - WINDOW.us // BUCKET.us
+    oldest = bucket - window.us // size.us
     for old in [number for number in kind if number <= oldest]:
         del kind[old]
 
 
-def _line_under(seen: Iterable[Sighting], uncertainty: Elapsed) -> Line:
-    """The line under all sightings, with a drift where the sightings span a minute."""
+def _line_within(seen: Sequence[Sighting], uncertainty: Elapsed) -> Line:
+    """The line under all sightings, of a drift within tolerance; see `LATE_FOR_GOOD`."""
     points = sorted(seen)
-    drift = 0
-    if points[-1].media - points[0].media >= DRIFT_FROM:
-        most = MAX_DRIFT_PPM * 1_000
-        drift = max(-most, min(_slope_ppb(points), most))
-    middle = points[len(points) // 2].media
-    lines = (Line(point.zero, point.media, drift).zero_at(middle) for point in points)
-    return Line(min(lines), middle, drift, uncertainty)
+    line = line_under(points, _drift_ppb(points), uncertainty)
+    lately = [one for one in points if points[-1].media - one.media <= FOR_GOOD]
+    above = least_above(line, lately)
+    if above <= LATE_FOR_GOOD or (lately[-1].media - lately[0].media) * 2 < FOR_GOOD:
+        return line
+    moved = line_under(lately, _drift_ppb(lately), uncertainty + above)
+    return replace(moved, moved=True)
 
 
-def _slope_ppb(points: Sequence[Sighting]) -> int:
-    """Slope in ppb of the lower hull's edge under the mean media time: closest to all points."""
-    hull = _lower_hull(points)
-    mean = sum(point.media.us for point in points) // len(points)
-    edges = [*pairwise(hull)]
-    left, right = next((e for e in edges if e[1].media.us >= mean), edges[-1])
-    return (right.zero - left.zero).us * 1_000_000_000 // max((right.media - left.media).us, 1)
-
-
-def _lower_hull(points: Sequence[Sighting]) -> list[Sighting]:
-    hull: list[Sighting] = []
-    for point in points:
-        while len(hull) > 1 and not _turns_up(hull[-2], hull[-1], point):
-            hull.pop()
-        hull.append(point)
-    return hull
-
-
-def _turns_up(left: Sighting, middle: Sighting, right: Sighting) -> bool:
-    run_a, rise_a = (middle.media - left.media).us, (middle.zero - left.zero).us
-    run_b, rise_b = (right.media - middle.media).us, (right.zero - middle.zero).us
-    return rise_a * run_b < rise_b * run_a
+def _drift_ppb(points: Sequence[Sighting]) -> int:
+    """The drift of the line under sightings, within tolerance; 0 where too few seconds tell."""
+    if points[-1].media - points[0].media < DRIFT_FROM:
+        return 0
+    most = MAX_DRIFT_PPM * 1_000
+    return max(-most, min(slope_ppb(points), most))

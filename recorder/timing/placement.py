@@ -7,12 +7,23 @@ from itertools import pairwise
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
+from footage.holes import is_hole
 from footage.instant import ZERO, Elapsed, Instant, Interval
 from footage.mp4 import elapsed
-from recorder.timing.anchor import BLIND, Anchor, Frames, Line, Sightings, estimate, slew
+from recorder.timing.anchor import (
+    BLIND,
+    Anchor,
+    Frames,
+    Sightings,
+    estimate,
+    least_late,
+    slew,
+    unlike_before,
+)
+from recorder.timing.lines import Line, drifted
 
 if TYPE_CHECKING:
-    from footage.mp4 import Layout
+    from footage.mp4 import Layout, Sample
 
 _TICK_ROUNDING: Final = Elapsed.parse("1ms")
 """Less than any frame: rounding of ticks."""
@@ -56,12 +67,15 @@ class Placed:
 
     Attributes:
         offset: The camera's clock minus the recorder's; None where the camera does not tell.
+        wrong_ppb: Drift of the camera's stamps where the stamps are wrong and arrivals are followed
+            instead; None where the drift is within tolerance.
     """
 
     interval: Interval
     uncertainty: Elapsed
     cursor: Cursor
     offset: Elapsed | None
+    wrong_ppb: int | None = None
 
 
 def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
@@ -99,20 +113,34 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
         blind = Line(cursor.anchor.at, uncertainty=cursor.anchor.uncertainty)
     line = estimate(seen, frames, blind)
     ideal = line.zero_at(first)
-    start = (cursor.anchor.at if cursor else ideal) + first
+    start = ideal + first
+    apart = first - elapsed(cursor.end_ticks, scale) if cursor else ZERO
+    if cursor is not None:
+        start = cursor.anchor.at + drifted(apart, line.drift_ppb) + first
     if cursor is not None and not late:
+        hole = is_hole(apart + frames.usual, frames.usual)
+        moved_on = line.moved and is_hole(ideal + first - cursor.end, frames.usual)
+        # Behind a hole nothing is joined to the segment before: arrivals alone tell the time.
+        start = ideal + first if hole or moved_on else start
         start = _after(layout, cursor, start)
+        if moved_on:
+            start = max(start, ideal + first)
     elif not_before is not None and not_before - start < SMEARED:
         start = max(start, not_before)
     # A difference between the anchor and the line is slewed away, and adds to the uncertainty.
     anchor = Anchor(start - first, line.uncertainty)
-    moved = slew(anchor, Anchor(line.zero_at(last), line.uncertainty), length)
+    moved = slew(anchor, Anchor(line.zero_at(last), line.uncertainty), length, line)
     end = max(start + length + (moved.at - anchor.at), start + _SHORTEST)
     after = cursor if cursor and late else Cursor(end, layout.end_dts_ticks, moved)
     off = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
+    off += ZERO if cursor else unlike_before(seen, line, first)
+    off += max(least_late(seen, frames, line, first), least_late(seen, frames, line, last))
     # A run without sightings is off by seconds: that error must not count as the camera's offset.
-    offset = camera_offset(layout, line) if line.uncertainty < BLIND else None
-    return Placed(Interval(start, end), line.uncertainty + off, after, offset)
+    # A camera of a wrong rate tells its time by wrong stamps.
+    known = line.uncertainty < BLIND and not line.wrong
+    offset = camera_offset(layout, line) if known else None
+    wrong = line.drift_ppb if line.wrong else None
+    return Placed(Interval(start, end), line.uncertainty + off, after, offset, wrong)
 
 
 def camera_offset(layout: Layout, line: Line) -> Elapsed | None:
@@ -162,7 +190,57 @@ def frames(layout: Layout, *, progress_ends: bool = True) -> Frames:
         lead=elapsed(max(lead, 0), scale),
         audible=bool(layout.audio),
         progress_ends=progress_ends,
+        held=not _comes_whole(layout),
     )
+
+
+def _comes_whole(layout: Layout) -> bool:
+    """Whether FFmpeg gives each picture out when the picture has come: JPEG pictures have an end.
+
+    MP4 has one name for JPEG and for MPEG-4 part 2, which is never sent as keyframes alone.
+    """
+    jpeg = layout.media.codec in {"mp4v", "jpeg", "mjpg", "mjpa"}
+    return jpeg and all(sample.keyframe for sample in layout.samples)
+
+
+def keyframe_every(layout: Layout) -> Elapsed:
+    """Longest time from keyframe to keyframe in a file that the next keyframe closed."""
+    keys = [sample.dts_ticks for sample in layout.samples if sample.keyframe]
+    times = [*keys, layout.end_dts_ticks]
+    longest = max((later - former for former, later in pairwise(times)), default=0)
+    return elapsed(longest, layout.media.timescale)
+
+
+def true_times(layout: Layout, after: int | None) -> tuple[Sample, ...]:
+    """The samples of a file, with the time of a keyframe behind a hole as the next picture tells.
+
+    FFmpeg 5.1 may lose the time of a keyframe that comes in many packets, and then says that the
+    keyframe follows the picture before at once. Where the camera was silent before, the keyframe
+    seems to last over the silence: exactly a usual duration after the picture before, and the
+    picture behind, which is none that could be shown alone, comes seconds later.
+
+    Args:
+        layout: The file's boxes.
+        after: Media ticks at which the run's file before ends; None for a run's first file.
+    """
+    found, scale = list(layout.samples), layout.media.timescale
+    usual = median_low(sample.duration_ticks for sample in found)
+    near = max(elapsed(usual, scale).us // 100, _TICK_ROUNDING.us)
+    for i, (sample, later) in enumerate(pairwise(layout.samples)):
+        end = found[i - 1].dts_ticks + usual if i else after
+        lasts = later.dts_ticks - sample.dts_ticks
+        if not sample.keyframe or later.keyframe or end is None:
+            continue
+        if not is_hole(elapsed(lasts, scale), elapsed(usual, scale)):
+            continue
+        if abs(elapsed(sample.dts_ticks - end, scale).us) <= near:
+            by = lasts - usual
+            found[i] = sample._replace(
+                dts_ticks=sample.dts_ticks + by,
+                pts_ticks=sample.pts_ticks + by,
+                duration_ticks=usual,
+            )
+    return tuple(found)
 
 
 def came_late(layout: Layout, told: Elapsed | None, *, progress_ends: bool) -> bool:

@@ -130,7 +130,8 @@ class Depot:
     def spool_limit(
         self, limit: int | None, *, order: Sequence[str] = ("standard",), chance: str = "0s"
     ) -> SpoolLimit:
-        return SpoolLimit(self.root, limit, tuple(order), every=SOON, chance=Elapsed.parse(chance))
+        long = Elapsed.parse(chance)
+        return SpoolLimit(self.root, limit, tuple(order), every=SOON, chance=long, walk_every=SOON)
 
     def uploader(
         self,

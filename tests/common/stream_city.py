@@ -62,7 +62,7 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "recoded": {},
     "clock-set": {"audio": "aac"},
 }
-"""Simulated cameras by name; `_befall` causes the later faults of some."""
+"""Simulated cameras by name; `_cause_faults` causes the later faults of some."""
 HEALTHY: Final = ["steady", "aac", "pcmu", "pcma", "late-sets", "sdp-only", "wrong-sdp"]
 VICTIMS: Final = ["garbage", "flapping", "resized", "recoded", "clock-set"]
 SIZE: Final = "320x180"
@@ -153,7 +153,7 @@ def record_city(tool: FfmpegTool, folder: Path, rtsp_server: Rtsp) -> City:
         sources["file"] = str(films["file"])
         found = City(Studio(folder / "spool", tool), {}, films)
         recorder = found.studio.recorder()
-        faults = Thread(target=_befall, args=(found, cameras, recorder))
+        faults = Thread(target=_cause_faults, args=(found, cameras, recorder))
         faults.start()
         recorder.record([a_camera(name, source=url) for name, url in sources.items()], LONGEST)
         faults.join()
@@ -185,7 +185,7 @@ def _films(folder: Path) -> dict[str, Path]:
     return {**films, "file": make_film(folder / "file.mp4", seconds=8)}
 
 
-def _befall(city: City, cameras: Cameras, recorder: Recorder) -> None:
+def _cause_faults(city: City, cameras: Cameras, recorder: Recorder) -> None:
     """Cause the faults of the unhealthy cameras once recorded; then stop the recorder."""
     cameras.slow(_number("slow"), 3_000)
     until(lambda: all(city.stored(name) >= 2 for name in [*HEALTHY, *VICTIMS]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,11 +68,25 @@ def catalogue(opener: Opener) -> Catalogue:
     return opener()
 
 
+@pytest.fixture(scope="session")
+def migrated_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty register on SQLite, to copy: migrating one takes longer than any of these tests."""
+    path = tmp_path_factory.mktemp("register") / "register.db"
+    SqlRegister(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_register(tmp_path: Path, migrated_register: Path) -> str:
+    """The URL of an empty register on SQLite, for one test."""
+    return f"sqlite:///{shutil.copy(migrated_register, tmp_path / 'register.db')}"
+
+
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     url = ""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'register.db'}"
+        url = request.getfixturevalue("sqlite_register")
     if request.param == "postgresql":
         database: Database = request.getfixturevalue("postgres_database")
         url = database.sqlalchemy_url

@@ -24,7 +24,6 @@ from tests.common.builders import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from footage.membership import Membership
     from footage.ports import Leases
@@ -50,8 +49,8 @@ def in_memory(*, shared: bool) -> Court:
     leases = MemoryLeases(SimulatedClock(START), shared=shared)
 
     def lapse(node: NodeId) -> None:
-        entry = leases._book.nodes[node]
-        leases._book.nodes[node] = replace(entry, deadline_us=leases._clock.boottime().us)
+        entry = leases._state.nodes[node]
+        leases._state.nodes[node] = replace(entry, deadline_us=leases._clock.boottime().us)
 
     return Court(lambda: leases, lapse)
 
@@ -81,9 +80,8 @@ def a_court(request: pytest.FixtureRequest) -> Iterator[Court]:
         given: Given = request.getfixturevalue("postgres_database")
         yield from on_sql(given.sqlalchemy_url)
     elif request.param in {"sqlite", "sqlite for indexers"}:
-        folder: Path = request.getfixturevalue("tmp_path")
         room = "" if request.param == "sqlite" else "an encoder"
-        yield from on_sql(f"sqlite:///{folder / 'register.db'}", room)
+        yield from on_sql(request.getfixturevalue("sqlite_register"), room)
     else:
         yield in_memory(shared=request.param == "memory")
 

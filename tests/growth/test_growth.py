@@ -168,7 +168,7 @@ def remove_vectors(folder: Path, times: int) -> Work:
 def enter_custody(folder: Path, times: int) -> Work:
     clock = SimulatedClock(MIDNIGHT)
     log = CustodyFile(folder, MemoryRegister(), clock, require_case=False)
-    for _ in range(300 * times):
+    for _ in range(200 * times):  # 200 entries fill what is read back before an entry
         log.intent(a_deed())
     with bytes_moved() as work:
         log.intent(a_deed())
@@ -178,7 +178,7 @@ def enter_custody(folder: Path, times: int) -> Work:
 def verify_custody(folder: Path, times: int) -> Work:
     clock = SimulatedClock(MIDNIGHT)
     log = CustodyFile(folder, MemoryRegister(), clock, require_case=False)
-    for _ in range(100 * times):
+    for _ in range(40 * times):
         log.outcome(log.intent(a_deed()), a_deed(), ok=True, result={})
     with bytes_moved() as work:
         assert log.verify() == []

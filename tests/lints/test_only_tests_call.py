@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import pytest
 from vulture import Vulture
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -47,11 +48,13 @@ def allowed() -> dict[str, str]:
     return names
 
 
+@pytest.mark.slow
 def test_nothing_is_there_for_tests_alone() -> None:
     new = {name: where for name, where in unused().items() if name not in allowed()}
     assert new == {}, "call it, remove it, or name it with its reason in only_tests_call.txt"
 
 
+@pytest.mark.slow
 def test_the_list_is_short_and_each_name_on_it_is_needed() -> None:
     assert set(allowed()) == set(allowed()) & set(unused())
     assert all(allowed().values())

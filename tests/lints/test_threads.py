@@ -11,13 +11,17 @@ import pytest
 from recorder.camera_files import CameraFiles
 from recorder.channel import Channel
 from recorder.disk_queue import DiskQueue
+from recorder.store.eviction import Evictor
 from recorder.store.retry_queue import RetryQueue
+from recorder.store.spool_files import SpoolFiles
 from recorder.store.storing import StoreWriter
 from recorder.store.uploader import Uploader
 
-IN_THREADS = (CameraFiles, StoreWriter)
-ON_THE_LOOP = (Channel, Uploader, DiskQueue)
-TO_A_POOL = frozenset({"partial", "run_in_executor", "submit", "_in_pool", "_outcome"})
+IN_THREADS = (CameraFiles, StoreWriter, SpoolFiles)
+ON_THE_LOOP = (Channel, Uploader, DiskQueue, Evictor)
+TO_A_POOL = frozenset(
+    {"partial", "run_in_executor", "submit", "_in_pool", "_in_thread", "_outcome"}
+)
 
 
 @pytest.mark.parametrize("part", [*IN_THREADS, *ON_THE_LOOP, RetryQueue])

@@ -71,11 +71,11 @@ def test_a_tag_is_exported_with_every_token_alike(tmp_path: Path) -> None:
 
     from infra.encoding.openclip_encoder import export  # noqa: PLC0415
 
-    card = export("ViT-B-32", None, tmp_path / "out")
-    assert (card.dimension, card.picture.width, card.text.context_length) == (512, 224, 77)
-    assert card.source == "ViT-B-32/random weights"
+    card = export("ViT-S-32-alt", None, tmp_path / "out")
+    assert (card.dimension, card.picture.width, card.text.context_length) == (256, 224, 77)
+    assert card.source == "ViT-S-32-alt/random weights"
     exported = OnnxEncoder(tmp_path / "out")
-    original = open_clip.get_tokenizer("ViT-B-32")(TEXTS).numpy()
+    original = open_clip.get_tokenizer("ViT-S-32-alt")(TEXTS).numpy()
     for text, ours, theirs in zip(TEXTS, exported.tokens(TEXTS), original, strict=True):
         assert np.array_equal(ours, theirs), text
 

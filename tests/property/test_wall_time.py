@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from footage.instant import ZERO, Elapsed, Instant, Interval
 from footage.mp4 import Fragment, Layout, ProducerTime, Sample
 from footage.segment import Media
-from recorder.timing.anchor import Line, Sightings
+from recorder.timing.anchor import Sightings
 from recorder.timing.arrivals import Arrival
+from recorder.timing.lines import Line
 from recorder.timing.placement import Cursor, camera_offset, frames, place
 from recorder.timing.timekeeper import Sample as Clocks
 from recorder.timing.timekeeper import Timekeeper

@@ -13,7 +13,7 @@ from api.routes.video import get_video
 from evidence.export import ExportService
 from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
-from footage.action import Purpose
+from footage.action import Action, Purpose
 from footage.clock import SimulatedClock
 from footage.ids import CameraId
 from infra.objects.memory_store import MemoryStore
@@ -172,6 +172,26 @@ def test_placing_and_releasing_a_hold(
         service.release(hold.id, "closed", LIAISON)
     ok, result = _last(custody)
     assert (ok, result["error"]) == (False, ending.__name__)
+
+
+def test_renewing_the_marks_of_holds(
+    tmp_path: Path, store: CutOff, custody: CustodyList, ending: type[BaseException]
+) -> None:
+    parts = the_parts(tmp_path, store=store)
+    parts.a_minute_each(3)
+    marks = HoldMarks(parts.register, parts.catalogue, store, parts.clock)
+    service = HoldService(parts.register, custody, parts.clock, lambda: marks, lambda: None)
+    service.place([CAMERA], MINUTES, "Sessions Court", "robbery", LIAISON)
+    assert service.reassert(Purpose("timer")).marked == 3
+    assert (custody.intents[-1].action, custody.intents[-1].purpose) == (
+        Action.REASSERT,
+        Purpose("timer"),
+    )
+    assert _last(custody) == (True, {"marked": 3, "lifted": 0, "missing": 0, "unfinished": {}})
+    store.ending, store.calls_left = ending, 1
+    with pytest.raises(ending):
+        service.reassert(Purpose("timer"))
+    assert _last(custody) == (False, {"error": ending.__name__})
 
 
 def test_a_purge_and_its_recovery(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from footage.day import DaySummary
+from footage.day import DaySummary, DayTimes
 from footage.encoder import EncoderIdentity
 from footage.ids import CameraId
 from footage.instant import DAY, Elapsed, Instant, Interval
@@ -27,7 +27,7 @@ def a_day(**looked: Interval) -> DaySummary:
 
 
 def is_lost(day: DaySummary, *held: CameraId, interval: Interval = TODAY) -> bool:
-    return bool(lost_days([day], ENCODER, {MIDNIGHT: held} if held else {}, interval))
+    return bool(lost_days([DayTimes.of(day)], ENCODER, {MIDNIGHT: held} if held else {}, interval))
 
 
 def test_a_mark_of_vectors_promises_them() -> None:

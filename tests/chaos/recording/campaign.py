@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import Unavailable
 from footage.instant import Elapsed, Instant, Interval
-from tests.chaos.recording import deeds
+from tests.chaos.recording import fault_actions
 from tests.chaos.recording.causes import Done
 from tests.common.camera.model import Condition
 
@@ -98,9 +98,9 @@ def _trouble(world: World, faults: Sequence[Fault], diary: Diary) -> None:
 
 def _one(world: World, fault: Fault, diary: Diary) -> None:
     began = diary.write("begin", kind=fault.kind, target=fault.target, lasts=str(fault.lasts))
-    told = deeds.begin(world, fault)
+    told = fault_actions.begin(world, fault)
     world.clock.sleep(fault.lasts)
-    deeds.end(world, fault)
+    fault_actions.end(world, fault)
     ended = diary.write("end", kind=fault.kind, target=fault.target, told=told)
     diary.done.append(Done(fault, began, ended))
 

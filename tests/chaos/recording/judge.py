@@ -191,10 +191,10 @@ def _unexplained(case: Case, frame: Frame) -> str:
         return "missing, and in no gap"
     given = {gap.reason for gap in gaps}
     if not causes:
-        return f"missing ({', '.join(sorted(given))}), though nothing befell the camera"
+        return f"missing ({', '.join(sorted(given))}), though nothing happened to the camera"
     if not any(cause.reasons & given for cause in causes):
-        befell = ", ".join(sorted({cause.what for cause in causes}))
-        return f"missing for the wrong reason: {', '.join(sorted(given))}, though it was {befell}"
+        happened = ", ".join(sorted({cause.what for cause in causes}))
+        return f"missing for the wrong reason: {', '.join(sorted(given))}, though it was {happened}"
     return ""
 
 

@@ -49,7 +49,7 @@ def test_a_recorder_that_never_came_back_is_down_to_the_end() -> None:
     assert cause.reasons == {GapReason.RECORDER_DOWN}
 
 
-def test_only_what_befell_the_camera_counts_for_it() -> None:
+def test_only_faults_of_the_camera_count_for_the_camera() -> None:
     def done(kind: Kind, target: str) -> Done:
         return Done(Fault(Elapsed(0), kind, target), at(10), at(15))
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from footage.errors import DataLoss
 from footage.instant import Elapsed
-from footage.mp4 import Layout, elapsed, keyframes, parts, walk
+from footage.mp4 import Layout, elapsed, keyframes, parts, walk, wall_time
+from footage.segment import ClockReading, TimeSource
+from tests.common.builders import START, a_segment
 from tests.common.mp4_builder import Frame, box, fragment, gop, init, traf, trak, words
 
 MFRA = box(b"mfra", bytes(20))
@@ -33,6 +35,14 @@ def test_a_closed_segment() -> None:
     assert (layout.first_dts_ticks, layout.end_dts_ticks) == (0, 400)
     assert [sample.dts_ticks for sample in keyframes(layout)] == [0, 200]
     assert layout.audio == ()
+
+
+def test_wall_time_runs_at_the_rate_at_which_pictures_came() -> None:
+    """400 ms of media arrived within 800 ms; what a person states is taken as stated."""
+    live = a_segment(seconds=0.8, clock=ClockReading(TimeSource.ARRIVAL))
+    stated = a_segment(seconds=0.8, clock=ClockReading(TimeSource.STATED))
+    assert wall_time(live, look(TWO), 200) == START + Elapsed.parse("400ms")
+    assert wall_time(stated, look(TWO), 200) == START + Elapsed.parse("200ms")
 
 
 def test_samples_lie_where_they_are_said_to() -> None:

@@ -116,6 +116,7 @@ class FailingVectors:
         return self.inner.vectors.remove(list(segments))
 
     search = property(lambda self: self.inner.vectors.search)
+    held = property(lambda self: self.inner.vectors.held)
     damaged = property(lambda self: self.inner.vectors.damaged)
     set_aside = property(lambda self: self.inner.vectors.set_aside)
 

@@ -18,15 +18,14 @@ from recorder.timing.anchor import (
     HASTE_PPM,
     REORDERED,
     SLEW_PPM,
-    UNSEEN,
     Anchor,
     Frames,
-    Line,
     Sightings,
     estimate,
     slew,
 )
 from recorder.timing.arrivals import Arrival
+from recorder.timing.lines import UNSEEN, Line
 from tests.common.builders import at
 
 FRAME = Elapsed.parse("40ms")
@@ -189,3 +188,12 @@ def test_slewing_is_slow_and_honest(off_us: int, length_us: int) -> None:
 def test_a_line_moves_with_media_time() -> None:
     line = Line(Instant(1_000), Elapsed(0), drift_ppb=500_000)
     assert line.zero_at(Elapsed.seconds(60)) == Instant(1_000 + 30_000)
+
+
+def test_pictures_late_for_good_are_followed_with_the_difference_as_doubt() -> None:
+    """The camera was silent for 8 s while its clock of pictures stood still."""
+    told = frames(seconds=120)
+    line = line_of(*(progress(n + (8 if n > 60 else 0), n) for n in range(1, 119)), told=told)
+    assert line.moved
+    assert line.zero_at(Elapsed.seconds(110)) == at(8)
+    assert line.uncertainty >= Elapsed.seconds(8)

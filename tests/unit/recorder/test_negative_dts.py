@@ -55,7 +55,7 @@ def test_a_run_closes_it_so_and_digests_what_is_stored(tmp_path: Path, *, cut: b
     run = Run.begin(spool, RunHeader.of(a_camera(), run_id(START, "cafe"), START, None))
     name = f"{run.header.run}-000000.mp4"
     (spool.folder / name).write_bytes(FILM + (b"cut short" if cut else b""))
-    spooled = run.close(name, cut=cut)
+    (spooled,) = run.close(name, cut=cut)
     assert spooled is not None
     assert times(spooled.path)[0] == 0
     assert spooled.path.stat().st_size == len(FILM) == spooled.segment.size_bytes

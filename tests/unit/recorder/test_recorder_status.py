@@ -15,6 +15,7 @@ from recorder.events import (
     Alarm,
     ClockStepped,
     GapRecorded,
+    KeyframesFarApart,
     PhaseChanged,
     SegmentDamaged,
     SegmentEvicted,
@@ -25,6 +26,7 @@ from recorder.events import (
     TroubleBegan,
     TroubleEnded,
     TroubleSource,
+    WrongRate,
 )
 from recorder.status.status import BOUNDS, RecorderStatus
 from recorder.timing.timekeeper import Step
@@ -206,6 +208,16 @@ def test_footage_that_is_damaged_or_set_aside_is_an_alarm_of_its_camera() -> Non
     story.tell(SegmentSetAside(segment, gap))
     assert (story.one.alarms, story.one.alarm_said) == (2, "kept as run-1-000001.bad")
     assert story.status.snapshot().node.alarms == 0
+
+
+def test_wrong_rates_and_rare_keyframes_are_alarms_until_the_next_stream() -> None:
+    story = Story().phase(Phase.CONNECTING).tell(WrongRate(ONE, 25, 21.0))
+    assert story.one.alarm_said.startswith("stamps 25/s, delivers 21/s")
+    assert (story.one.stamped_rate, story.one.delivered_rate) == (25, 21)
+    story.tell(KeyframesFarApart(ONE, s(90)))
+    assert (story.one.alarm_said, story.one.keyframe_every) == ("keyframe every 90 s", s(90))
+    story.phase(Phase.CONNECTING)
+    assert (story.one.stamped_rate, story.one.keyframe_every, story.one.alarms) == (None, None, 2)
 
 
 def test_a_trouble_of_the_store_lasts_until_it_is_over() -> None:

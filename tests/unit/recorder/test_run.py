@@ -19,8 +19,9 @@ from footage.span import Gap, GapReason
 from recorder.spool.run import Run
 from recorder.spool.run_header import RunHeader, run_id
 from recorder.spool.spool import CameraSpool, Journal
-from recorder.timing.anchor import BLIND, CONNECTING, UNSEEN
+from recorder.timing.anchor import BLIND, CONNECTING
 from recorder.timing.arrivals import Arrival
+from recorder.timing.lines import UNSEEN
 from tests.common.builders import START, a_camera, at, during
 from tests.common.mp4_builder import box, fragment, gop, init
 
@@ -67,7 +68,7 @@ def test_segments_of_a_run_follow_each_other_to_the_microsecond(spool: CameraSpo
     closed = []
     for number in range(5):
         rotated(run, at(0.4 * number + 0.54), Elapsed.seconds(0.4 * (number + 1)))
-        one = run.close(write(spool, number, film(number) + MFRA))
+        (one,) = run.close(write(spool, number, film(number) + MFRA))
         assert one is not None
         closed.append(one)
     assert closed[0].segment.interval.start == at(0.1)
@@ -85,7 +86,7 @@ def test_a_killed_run_keeps_its_whole_fragments_and_its_wall_time(spool: CameraS
     """kill -9 in the second segment: journal and files are all that is left."""
     run = begin(spool)
     rotated(run, at(0.54), Elapsed.seconds(0.4))
-    first = run.close(write(spool, 0, film(0) + MFRA))
+    (first,) = run.close(write(spool, 0, film(0) + MFRA))
     name = write(spool, 1, film(1) + fragment(gop(), dts=1_200)[:-20])
 
     again = Run.reopen(spool, spool.journals()[0])
@@ -212,7 +213,7 @@ def test_a_run_that_was_stopped_at_once_is_never_dated_early(spool: CameraSpool)
 def test_a_run_does_not_start_before_the_last_one_ended(spool: CameraSpool) -> None:
     run = begin(spool, not_before=at(2))
     rotated(run, at(0.44), Elapsed.seconds(0.4))
-    one = run.close(write(spool, 0, film(0) + MFRA))
+    (one,) = run.close(write(spool, 0, film(0) + MFRA))
     assert one is not None
     assert one.segment.interval.start == at(2)
 
@@ -220,7 +221,7 @@ def test_a_run_does_not_start_before_the_last_one_ended(spool: CameraSpool) -> N
 def test_after_the_clock_was_set_back_the_truth_overlaps(spool: CameraSpool) -> None:
     run = begin(spool, not_before=at(3_600))
     rotated(run, at(0.44), Elapsed.seconds(0.4))
-    one = run.close(write(spool, 0, film(0) + MFRA))
+    (one,) = run.close(write(spool, 0, film(0) + MFRA))
     assert one is not None
     assert one.segment.interval.start == at(0)
     assert spool.recorded_until() == one.segment.interval.end
@@ -239,8 +240,8 @@ def test_a_segment_closed_late_is_placed_where_it_belongs(spool: CameraSpool) ->
 def test_missing_media_is_no_silent_join(spool: CameraSpool) -> None:
     run = begin(spool)
     rotated(run, at(0.44), Elapsed.seconds(0.4))
-    first = run.close(write(spool, 0, film(0) + MFRA))
-    later = run.close(write(spool, 5, film(5) + MFRA))
+    (first,) = run.close(write(spool, 0, film(0) + MFRA))
+    (later,) = run.close(write(spool, 5, film(5) + MFRA))
     assert first is not None
     assert later is not None
     assert later.segment.interval.start > first.segment.interval.end + Elapsed.seconds(1)
@@ -305,7 +306,7 @@ def test_a_run_kept_back_by_the_one_before_says_so_and_slews_back(spool: CameraS
     closed = []
     for number in range(2):
         rotated(run, at(0.4 * number + 0.54), Elapsed.seconds(0.4 * (number + 1)))
-        one = run.close(write(spool, number, film(number) + MFRA))
+        (one,) = run.close(write(spool, number, film(number) + MFRA))
         assert one is not None
         closed.append(one.segment)
     first, second = closed
@@ -323,7 +324,7 @@ def test_a_rotation_we_heard_of_late_is_dated_by_its_file(spool: CameraSpool) ->
     name = write(spool, 0, film(0) + MFRA)
     written = at(0.44).us * 1_000
     os.utime(spool.folder / name, ns=(written, written))
-    one = run.close(name, rotated=True)
+    (one,) = run.close(name, rotated=True)
     assert one is not None
     assert one.segment.interval.start == at(0)
 
@@ -331,7 +332,7 @@ def test_a_rotation_we_heard_of_late_is_dated_by_its_file(spool: CameraSpool) ->
 def recorded(run: Run, spool: CameraSpool, number: int) -> Segment:
     """The next segment, whose last keyframe arrives when the true time says so."""
     rotated(run, at(0.4 * number + 0.44), Elapsed.seconds(0.4 * (number + 1)))
-    one = run.close(write(spool, number, film(number) + MFRA))
+    (one,) = run.close(write(spool, number, film(number) + MFRA))
     assert one is not None
     return one.segment
 
@@ -346,11 +347,11 @@ def test_a_followed_step_forward_leaves_a_hole_that_says_so(
     run.stepped(Elapsed.seconds(3))
     # Still the segment that was open at the step: it keeps the time it began in.
     rotated(run, at(0.84) + Elapsed.seconds(3), Elapsed.seconds(0.8))
-    closed = run.close(write(spool, 1, film(1) + MFRA))
+    (closed,) = run.close(write(spool, 1, film(1) + MFRA))
     assert closed is not None
     if crash:
         run = Run.reopen(spool, spool.journals()[0])
-    later = run.close(write(spool, 2, film(2) + MFRA))
+    (later,) = run.close(write(spool, 2, film(2) + MFRA))
     assert later is not None
     assert closed.segment.interval.start == first.interval.end
     assert later.segment.interval.start - closed.segment.interval.end == Elapsed.seconds(3)
@@ -361,8 +362,8 @@ def test_a_followed_step_back_by_little_is_made_good_by_going_slower(spool: Came
     run = begin(spool)
     first = recorded(run, spool, 0)
     run.stepped(Elapsed.seconds(-2))
-    second = run.close(write(spool, 1, film(1) + MFRA))
-    third = run.close(write(spool, 2, film(2) + MFRA))
+    (second,) = run.close(write(spool, 1, film(1) + MFRA))
+    (third,) = run.close(write(spool, 2, film(2) + MFRA))
     assert second is not None
     assert third is not None
     assert second.segment.interval.start == first.interval.end
@@ -375,8 +376,55 @@ def test_a_followed_step_back_by_much_overlaps(spool: CameraSpool) -> None:
     run = begin(spool)
     recorded(run, spool, 0)
     run.stepped(Elapsed.seconds(-60))
-    second = run.close(write(spool, 1, film(1) + MFRA))
-    third = run.close(write(spool, 2, film(2) + MFRA))
+    (second,) = run.close(write(spool, 1, film(1) + MFRA))
+    (third,) = run.close(write(spool, 2, film(2) + MFRA))
     assert second is not None
     assert third is not None
     assert third.segment.interval.start == second.segment.interval.end - Elapsed.seconds(60)
+
+
+def holed(number: int) -> bytes:
+    """Two GOPs of 200 ms with 8 s of silence between."""
+    return init() + fragment(gop(), dts=number * 400) + fragment(gop(), dts=number * 400 + 8_200)
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_segment_ends_at_a_hole(spool: CameraSpool, *, crash: bool) -> None:
+    """Both parts are stored, nothing is recorded between, and no number says that all is there."""
+    run = begin(spool)
+    run.saw([Arrival(at(0.14), Elapsed.seconds(0.04), rotation=False)])
+    name = write(spool, 0, holed(0) + MFRA)
+    parts = (run if not crash else Run.reopen(spool, spool.journals()[0])).close(name)
+    assert [one.segment.sequence for one in parts] == [0, 2]
+    first, second = (one.segment.interval for one in parts)
+    assert first.length == second.length == Elapsed.parse("200ms")
+    assert second.start - first.end == Elapsed.seconds(8)
+    for one in parts:
+        assert one.segment.digest == Digest.of_file(one.path)
+
+    again = Run.reopen(spool, spool.journals()[0])
+    assert again.pending() == parts
+    (later,) = again.close(write(spool, 1, film(21) + MFRA))
+    assert later.segment.sequence == 3
+    assert later.segment.interval.start == second.end
+
+
+def test_a_crash_while_splitting_splits_again(spool: CameraSpool) -> None:
+    """The rest is written, and the first part is not cut off yet."""
+    run = begin(spool)
+    name = write(spool, 0, holed(0))
+    (spool.folder / name.replace(".mp4", "_01.mp4")).write_bytes(init() + b"half")
+    parts = run.finish()
+    assert [one.segment.sequence for one in parts] == [0, 2]
+    assert [one.segment.media.samples for one in parts] == [5, 5]
+
+
+def test_the_made_up_time_of_a_keyframe_after_silence_is_replaced(spool: CameraSpool) -> None:
+    """FFmpeg said that it followed at once, and it lasts until the next picture, 8 s later."""
+    run = begin(spool)
+    run.saw([Arrival(at(0.14), Elapsed.seconds(0.04), rotation=False)])
+    (former,) = run.close(write(spool, 0, film(0) + MFRA))
+    made_up = init() + fragment(gop(1), dts=400) + fragment([*gop()[1:]], dts=8_440)
+    (later,) = run.close(write(spool, 1, made_up + MFRA))
+    assert former.segment.interval.end == at(0.5)
+    assert later.segment.interval.start == at(8.5)

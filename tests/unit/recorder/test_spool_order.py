@@ -89,7 +89,7 @@ def test_at_a_close_the_bytes_then_the_name_then_the_journal(tmp_path: Path, log
     name = "run-1-000000.mp4"
     (spool.folder / name).write_bytes(init() + fragment(gop()))
     log.clear()
-    assert run.close(name) is not None
+    assert len(run.close(name)) == 1
     assert log.lines == [
         f"sync {name}",
         "sync folder",

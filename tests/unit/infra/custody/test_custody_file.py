@@ -81,7 +81,7 @@ def test_a_case_is_required_where_settings_say_so(tmp_path: Path, register: Cut)
     assert strict.intent(a_deed()) == 2
 
 
-def test_refused_deeds_leave_no_entry(custody: CustodyFile) -> None:
+def test_refused_actions_leave_no_entry(custody: CustodyFile) -> None:
     with pytest.raises(BadInput):
         custody.intent(a_deed(what={"x": object()}))
     with pytest.raises(BadInput):

@@ -200,14 +200,18 @@ def test_the_recall_told_is_measured_on_queries_that_did_not_choose_the_shortlis
     class Poor:
         """Codes that find the best rows of the queries that choose, and few of the others."""
 
-        def roughly_nearest(self, asked: object, only: object, count: int) -> NDArray[np.intp]:
+        def roughly_nearest(
+            self, asked: NDArray[np.float32], only: object, count: int
+        ) -> NDArray[np.intp]:
             del only
             best = np.argsort(-(halves.astype(np.float32) @ asked), kind="stable")
             known = any(np.array_equal(asked, query) for query in choosing)
             return best[:count] if known else np.concatenate([best[1_000:], best[:1_000]])[:count]
 
     class Exact:
-        def nearest(self, asked: object, only: object, k: int, rows: int) -> NDArray[np.intp]:
+        def nearest(
+            self, asked: NDArray[np.float32], only: object, k: int, rows: int
+        ) -> NDArray[np.intp]:
             del only, rows
             return np.argsort(-(halves.astype(np.float32) @ asked), kind="stable")[:k]
 

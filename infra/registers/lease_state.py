@@ -1,7 +1,7 @@
 """Decisions about recorders and leases that every register shares, without storage.
 
-An adapter loads a `Book`, calls one of the methods and saves the changes, as a transaction that
-excludes all others. Time is the adapter's: microseconds of the register's own clock.
+An adapter loads the `LeaseState`, calls one of the methods and saves the changes, as a transaction
+that excludes all others. Time is the adapter's: microseconds of the register's own clock.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Book:
+class LeaseState:
     """All nodes and leases of the register, at `now_us`.
 
     Attributes:
