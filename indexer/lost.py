@@ -29,9 +29,8 @@ def lost(
 
     Costs a summary for each camera and day, and the opening of each day's vectors.
     """
-    days = list(
-        catalogue.day_times(None, interval)
-    )  # before the index: rows come before their marks
+    # The days come before the index: rows come before the marks that promise them.
+    days = list(catalogue.day_times(None, interval))
     return lost_days(days, encoder, vectors.held(encoder, interval), interval)
 
 

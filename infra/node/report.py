@@ -41,6 +41,7 @@ _DURATIONS: Final = frozenset(
         "keyframe_every",
     }
 )
+_RATES: Final = frozenset({"stamped_rate", "delivered_rate"})
 _OUTSIDE: Final = frozenset({"camera", "phase", "lost", "counted"})
 
 
@@ -158,7 +159,12 @@ def _camera(said: Mapping[str, object]) -> CameraStatus:
         name = f"{part.name}_s" if part.name in _DURATIONS else part.name
         if part.name not in _OUTSIDE and name in said:
             value = said[name]
-            facts[part.name] = _elapsed(value) if part.name in _DURATIONS else _plain(value)
+            if part.name in _DURATIONS:
+                facts[part.name] = _elapsed(value)
+            elif part.name in _RATES:
+                facts[part.name] = None if value is None else _number(value)
+            else:
+                facts[part.name] = _plain(value)
     lost = {
         GapReason(reason): Elapsed.seconds(_number(length))
         for reason, length in _mapping(said["lost_s"]).items()

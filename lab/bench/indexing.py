@@ -3,9 +3,9 @@
 The whole `Indexer.run_once` on the embedded stores is measured in processor time: reading,
 decoding, judging, encoding and publishing. The naive pipeline decodes every frame and encodes one
 every two seconds whole, and writes nothing. Both look at the same segments of 30 s, in turns of one
-run. The films are made of a real clip (cars on a road) where there is one, else of drawn blocks: 1080p
-at 4 Mbit/s and 640x360 at 0.8 Mbit/s, one in which every keyframe changes and one that moves for
-10 % of the time and else stands still but for noise. The 360p film is measured once more with a
+run. The films are made of a real clip (cars on a road) where there is one, else of drawn blocks:
+1080p at 4 Mbit/s and 640x360 at 0.8 Mbit/s, one in which every keyframe changes and one that moves
+for 10 % of the time and else stands still but for noise. The 360p film is measured once more with a
 keyframe each 12 s, as cameras to save bandwidth send: five pictures between are looked at, and all
 are decoded. There the rates count pictures looked at.
 """

@@ -50,7 +50,7 @@ def test_rows_by_their_path(tmp_path: Path) -> None:
         ("file,start\na.mp4,2026-11-22T15:08:23Z\n", "no column camera"),
         ("file,camera,start,colour\n", "unknown column colour"),
         ("file,camera,start\na.mp4,gate 1,2026-11-22T15:08:23Z\n", "line 2: not a camera id"),
-        ("file,camera,start\na.mp4,gate-1,yesterday\n", "line 2: not a time"),
+        ("file,camera,start\na.mp4,gate-1,yesterday\n", "line 2: not a date and time"),
         ("file,camera,start\n,gate-1,2026-11-22T15:08:23Z\n", "line 2: no file"),
         ("file,camera,start,offset\na,g,2026-11-22T15:08:23Z,soon\n", "line 2: not a duration"),
         (

@@ -188,7 +188,7 @@ def test_names_that_forge_lines_or_are_no_text(capsys: pytest.CaptureFixture[str
     odd = Skip(Path("/usb/\n\x1b[2Kkept \udcff.mp4"), Why.EMPTY)
     show(report([Outcome.of(odd)]), "UTC")
     assert capsys.readouterr().out.splitlines()[0] == (
-        r"skipped     /usb/\n\x1b[2Kkept \udcff.mp4: empty"
+        r"skipped     /usb/\n\x1b[2Kkept \xff.mp4: empty"
     )
 
 

@@ -71,7 +71,10 @@ def coded(
 
 
 def reel_of(data: bytes) -> Reel:
-    return read_reel(_Bytes(data), a_segment())  # type: ignore[arg-type]
+    layout = walk(io.BytesIO(data))
+    ticks = layout.end_dts_ticks - layout.first_dts_ticks
+    segment = a_segment(seconds=ticks / layout.media.timescale)
+    return read_reel(_Bytes(data), segment)  # type: ignore[arg-type]
 
 
 def seen(data: bytes) -> list[Picture]:
