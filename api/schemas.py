@@ -180,6 +180,7 @@ class CoverageOut(Wire):
     recorded_s: float
     indexed_s: float
     searched_s: float
+    looked_within_s: float
     missing: list[MissingOut]
 
 
@@ -197,7 +198,7 @@ class SearchOut(Wire):
     query: dict[str, Any]
     moments: list[MomentOut]
     coverage: CoverageOut
-    method: Annotated[str, Field(pattern="^(exhaustive|approximate)$")]
+    method: Annotated[str, Field(pattern="^(exhaustive|approximate|none)$")]
     encoder: EncoderOut
     cut_off: float
     below_cut: int

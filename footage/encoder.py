@@ -49,10 +49,29 @@ class EncoderIdentity:
         """
         return f"{self.digest}+vectors"
 
+    @property
+    def apart_mark(self) -> str:
+        """A fourth mark, for a segment with time that lies far from any looked-at picture.
+
+        Only of such segments the rows of keyframes are read to tell which time was looked at
+        (`footage.looking`).
+        """
+        return f"{self.digest}+apart"
+
+    @property
+    def far_keyframes_mark(self) -> str:
+        """A fifth mark, for a segment with keyframes further apart than a camera should send."""
+        return far_keyframes_mark(self.digest)
+
 
 def unreadable_mark(digest: str) -> str:
     """The mark of segments with a keyframe that the encoder with this digest could not look at."""
     return f"{digest}+unreadable"
+
+
+def far_keyframes_mark(digest: str) -> str:
+    """The mark of segments whose keyframes lie far apart (`footage.looking.FAR_KEYFRAMES`)."""
+    return f"{digest}+far-keyframes"
 
 
 @dataclass(frozen=True, slots=True)

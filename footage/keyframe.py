@@ -52,13 +52,19 @@ class Gate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """A keyframe and the place of the coded picture's bytes in the segment.
+    """A picture that was looked at, and the place of the coded picture's bytes in the segment.
+
+    Mostly a keyframe; where keyframes lie far apart also pictures between them, each decoded on
+    from the keyframe before.
 
     Attributes:
         offset: Byte offset of the coded picture in the segment object: of one sample, or, where a
             camera renews its pictures bit by bit, of whole fragments whose last picture is meant.
         length: Length of the coded picture in bytes. Together with the first `init_bytes` of the
             segment these bytes are enough to decode the picture.
+            A picture between keyframes needs all bytes from `since` on instead.
+        since: Byte offset of the fragment with the keyframe from which the picture is decoded on;
+            None where the picture can be decoded alone.
         change: Share of the picture that changed since the last embedded keyframe, 0 to 1.
         regions: Boxes embedded besides the whole frame, in row order.
     """
@@ -71,3 +77,10 @@ class Keyframe:
     gate: Gate
     change: float = 0.0
     regions: tuple[Box, ...] = ()
+    since: int | None = None
+
+    @property
+    def coded(self) -> tuple[int, int]:
+        """Offset and length of the bytes that, with the init, are enough to decode the picture."""
+        start = self.offset if self.since is None else self.since
+        return start, self.offset + self.length - start

@@ -124,15 +124,20 @@ class Parts(NamedTuple):
     fragments: tuple[Range, ...]
 
 
-def walk(file: BinaryIO) -> Layout:
+def walk(file: BinaryIO, *, cut: bool = False) -> Layout:
     """Walk the boxes of a segment file and return the layout.
+
+    Args:
+        file: The file.
+        cut: Whether the last fragment may be cut short on purpose: of such a fragment the samples
+            that are there whole count.
 
     Raises:
         DataLoss: The file is no fragmented MP4 with at least one whole fragment of video.
     """
     size = file.seek(0, io.SEEK_END)
-    state = _Walk()
-    for at, head in _top(file, size):
+    state = _Walk(until=size if cut else None)
+    for at, head in _top(file, size, cut=cut):
         try:
             state.take(file, at, head)
         except DataLoss:
@@ -145,8 +150,9 @@ def walk(file: BinaryIO) -> Layout:
 
 @dataclass(slots=True)
 class _Walk:
-    """State of a walk: the boxes read so far."""
+    """State of a walk: the boxes read so far; samples that end after `until` are left out."""
 
+    until: int | None = None
     tracks: list[Track] = field(default_factory=list)
     init_bytes: int = 0
     moof: tuple[int, memoryview] | None = None
@@ -174,6 +180,8 @@ class _Walk:
 
     def _fragment(self, start: int, moof: memoryview, end: int) -> None:
         found = samples(moof, start, self.video)
+        if self.until is not None:
+            found = [one for one in found if one.offset + one.length <= self.until]
         if len(self.samples) + len(found) > MAX_SAMPLES:
             raise DataLoss(f"more than {MAX_SAMPLES} samples")
         _inside(found, start, end)
@@ -258,7 +266,7 @@ def producer_time(content: memoryview) -> ProducerTime:
     return ProducerTime(ticks, Instant(us))
 
 
-def _top(file: BinaryIO, size: int) -> Iterator[tuple[int, Header]]:
+def _top(file: BinaryIO, size: int, *, cut: bool = False) -> Iterator[tuple[int, Header]]:
     """Yield offset and header of each whole top-level box; stop at a box cut short."""
     at = 0
     for _ in range(MAX_BOXES):
@@ -271,7 +279,7 @@ def _top(file: BinaryIO, size: int) -> Iterator[tuple[int, Header]]:
         except DataLoss:
             return  # zeros or garbage, left by a power failure: the whole boxes before count
         # Size 0 means "to the end of the file": the writer never came back to close the box.
-        if not head.size or at + head.size > size:
+        if not head.size or (at + head.size > size and not (cut and head.kind == b"mdat")):
             return
         yield at, head
         at += head.size

@@ -1,4 +1,4 @@
-"""Extraction of keyframes from stored segments, and of the pictures to embed from keyframes."""
+"""Extraction of coded pictures from stored segments, and of the pictures to embed from those."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Final
 from footage import mp4
 from footage.errors import DataLoss
 from footage.keyframe import WHOLE
+from footage.looking import LOOK_EVERY, between
 from footage.nal import configuration, recovery_pictures
 from indexer.thumb import resized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from mmap import mmap
 
-    from footage.instant import Instant
+    from footage.instant import Elapsed, Instant
     from footage.keyframe import Box
     from footage.picture import Picture
     from footage.ports import DecodedKeyframe, ObjectStore
@@ -35,32 +36,44 @@ stream may claim 65 535."""
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A coded keyframe, or the run of whole fragments at whose end its picture is whole.
+    """A coded picture: a keyframe, a run of fragments that makes one whole, or one between.
 
     Attributes:
         offset: Byte offset in the segment.
         length: Number of bytes.
         instant: Instant of the picture: of a run, of the last picture.
-        data: The bytes: a sample, or whole fragments.
+        data: The bytes: a sample, or whole fragments; empty for a picture between keyframes.
+        since: As `Keyframe.since`: where the fragment with the keyframe before begins.
+        run: The bytes from `since` to the end of a picture between keyframes.
     """
 
     offset: int
     length: int
     instant: Instant
     data: bytes = field(repr=False)
+    since: int | None = None
+    run: memoryview = field(default=memoryview(b""), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """Init and keyframes of a segment in the order of time, without the other bytes."""
+    """Init and pictures to look at of a segment in the order of time.
+
+    Without the other bytes, unless pictures between keyframes are among those.
+    """
 
     segment: Segment
     init: bytes = field(repr=False)
     shots: tuple[Shot, ...]
 
 
-def read_reel(store: ObjectStore, segment: Segment) -> Reel:
-    """Fetch a segment from the store and return init and keyframes.
+def read_reel(store: ObjectStore, segment: Segment, every: Elapsed = LOOK_EVERY) -> Reel:
+    """Fetch a segment from the store and return init and pictures to look at.
+
+    Args:
+        store: The store.
+        segment: The segment.
+        every: Most time between two pictures; between keyframes further apart others are chosen.
 
     Raises:
         NotFound: The object was deleted meanwhile.
@@ -75,8 +88,41 @@ def read_reel(store: ObjectStore, segment: Segment) -> Reel:
         # Media time becomes wall time through the segment's anchor alone (invariant 8).
         instant = mp4.wall_time(segment, layout, pts_ticks - first)
         shots.append(Shot(offset, length, instant, data[offset : offset + length]))
+    alone = {shot.offset for shot in shots}  # but for runs, which begin at no sample
+    for begin, sample in _between(layout, alone, every):
+        instant = mp4.wall_time(segment, layout, sample.pts_ticks - first)
+        run = memoryview(data)[begin : sample.offset + sample.length]  # many share the bytes
+        shots.append(Shot(sample.offset, sample.length, instant, b"", begin, run))
     ordered = tuple(sorted(shots, key=lambda shot: (shot.instant, shot.offset)))
     return Reel(segment, data[: layout.init_bytes], ordered)
+
+
+def _between(
+    layout: mp4.Layout, alone: Collection[int], every: Elapsed
+) -> Iterator[tuple[int, mp4.Sample]]:
+    """Yield pictures between keyframes further apart, with the offset of the run to decode.
+
+    Chosen are pictures shown after all that are decoded before, so that such a picture is the last
+    of its run. None is chosen after a picture that only a run makes whole (intra refresh), whose
+    offset is not in `alone`.
+    """
+    step = every.us * layout.media.timescale // 1_000_000
+    ends = list(accumulate(fragment.samples for fragment in layout.fragments))
+    keys = [at for at, sample in enumerate(layout.samples) if sample.keyframe]
+    stop = max(sample.pts_ticks + sample.duration_ticks for sample in layout.samples)
+    for at, following in pairwise([*keys, len(layout.samples)]):
+        if layout.samples[at].offset not in alone:
+            continue
+        start = layout.samples[at].pts_ticks
+        end = stop if following == len(layout.samples) else layout.samples[following].pts_ticks
+        shown, latest = dict[int, mp4.Sample](), start
+        for sample in layout.samples[at + 1 : following]:
+            if latest < sample.pts_ticks < end:
+                shown[sample.pts_ticks] = sample
+                latest = sample.pts_ticks
+        since = layout.fragments[bisect_right(ends, at)].offset
+        for pts in between(list(shown), start, end, step):
+            yield since, shown[pts]
 
 
 def coded_pictures(data: bytes | mmap, layout: mp4.Layout) -> Iterator[tuple[int, int, int]]:

@@ -1,20 +1,23 @@
-"""Decoded keyframes of some segments, each decoded once as long as memory allows.
+"""Decoded pictures of some segments, each decoded once as long as memory allows.
 
-The change gate needs the thumbs of all keyframes before the first verdict, and the encoder needs
-the full resolution of the keyframes that the gate chooses. So decoded keyframes are kept from the
-thumb to the verdict, up to a limit in bytes; a keyframe beyond the limit is decoded a second time
-if chosen.
+The change gate needs the thumbs of all pictures before the first verdict, and the encoder needs the
+full resolution of the pictures that the gate chooses. So decoded pictures are kept from the thumb
+to the verdict, up to a limit in bytes; a picture beyond the limit is decoded a second time if
+chosen. Pictures between keyframes are decoded on from the keyframe, all wanted ones in one go.
 """
 
 from __future__ import annotations
 
 import logging
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import DataLoss
 from indexer.thumb import COLUMNS, ROWS, shrink
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from footage.ids import SegmentKey
     from footage.ports import DecodedKeyframe, Decoder, KeyframeDecoder
     from indexer.extract import Reel, Shot
@@ -40,17 +43,29 @@ class Frames:
         self._kept_bytes = 0
 
     def thumbs(self, reel: Reel) -> list[Thumb | None]:
-        """Return the thumb of each keyframe of a segment; None where decoding is impossible."""
-        return [self._thumb(reel, shot) for shot in reel.shots]
+        """Return the thumb of each picture of a segment; None where decoding is impossible."""
+        found: dict[int, Thumb] = {}
+        for shot, decoded in self._decoded(reel, reel.shots):
+            self._keep(reel, shot, decoded)
+            found[shot.offset] = shrink(decoded.scaled(COLUMNS, ROWS))
+        return [found.get(shot.offset) for shot in reel.shots]
 
-    def decoded(self, reel: Reel, shot: Shot) -> DecodedKeyframe:
-        """Return a decoded keyframe.
+    def pictures(self, reel: Reel, shots: Sequence[Shot]) -> Iterator[DecodedKeyframe]:
+        """Yield the decoded picture of each of some shots that could be decoded, in their order.
 
         Raises:
-            DataLoss: The keyframe cannot be decoded.
+            DataLoss: A picture cannot be decoded now.
         """
-        kept = self._kept.get(reel.segment.key, {}).get(shot.offset)
-        return kept or self._decode(reel, shot)
+        kept = self._kept.get(reel.segment.key, {})
+        again = self._decoded(reel, [shot for shot in shots if shot.offset not in kept])
+        for shot in shots:
+            if shot.offset in kept:
+                yield kept[shot.offset]
+                continue
+            decoded = next(again, None)
+            if decoded is None or decoded[0] != shot:
+                raise DataLoss(f"{reel.segment.key} at byte {shot.offset} was decoded, is not now")
+            yield decoded[1]
 
     def drop(self, reel: Reel) -> None:
         """Free the decoded keyframes of a segment."""
@@ -58,19 +73,35 @@ class Frames:
         dropped = self._kept.pop(reel.segment.key, {})
         self._kept_bytes -= sum(frame.size_bytes for frame in dropped.values())
 
-    def _thumb(self, reel: Reel, shot: Shot) -> Thumb | None:
-        try:
-            decoded = self._decode(reel, shot)
-        except DataLoss as exc:
-            _log.warning("%s at byte %d: %s", reel.segment.key, shot.offset, exc)
-            return None
+    def _keep(self, reel: Reel, shot: Shot, decoded: DecodedKeyframe) -> None:
         if self._kept_bytes + decoded.size_bytes <= self._limit:
             self._kept.setdefault(reel.segment.key, {})[shot.offset] = decoded
             self._kept_bytes += decoded.size_bytes
-        return shrink(decoded.scaled(COLUMNS, ROWS))
 
-    def _decode(self, reel: Reel, shot: Shot) -> DecodedKeyframe:
+    def _decoded(self, reel: Reel, shots: Sequence[Shot]) -> Iterator[tuple[Shot, DecodedKeyframe]]:
+        """Yield the pictures that can be decoded, in the order of `shots`; log the others."""
+        for since, group in groupby(shots, key=lambda shot: shot.since):
+            some = list(group)
+            for run in [some] if since is not None else [[shot] for shot in some]:
+                try:
+                    yield from self._decoded_on(reel, run)
+                except DataLoss as exc:
+                    where = f"{reel.segment.key} from byte {run[0].offset} on"
+                    _log.warning("%s: %s", where, exc)
+
+    def _decoded_on(
+        self, reel: Reel, shots: Sequence[Shot]
+    ) -> Iterator[tuple[Shot, DecodedKeyframe]]:
+        if shots[0].since is None:
+            yield shots[0], self._decoder_of(reel).decode(shots[0].data)
+            return
+        by_end = {len(shot.run): shot for shot in shots}
+        longest = max(shots, key=lambda shot: len(shot.run)).run
+        for end, decoded in self._decoder_of(reel).decode_on(longest, by_end):
+            yield by_end[end], decoded
+
+    def _decoder_of(self, reel: Reel) -> KeyframeDecoder:
         key = reel.segment.key
         if key not in self._of_segment:
             self._of_segment[key] = self._decoder.open(reel.init)
-        return self._of_segment[key].decode(shot.data)
+        return self._of_segment[key]

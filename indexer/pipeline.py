@@ -5,7 +5,8 @@ background; their keyframes are judged and embedded segment by segment. Pictures
 segments to publish are collected over cameras: `indexer.publish` says in which order a group is
 written, and why a crash anywhere loses and doubles nothing.
 
-Memory: coded keyframes of `SEGMENTS_AT_ONCE` segments (40 MB at 4 Mbit/s), decoded keyframes up to
+Memory: coded keyframes of `SEGMENTS_AT_ONCE` segments (40 MB at 4 Mbit/s), or the whole segments
+where pictures between keyframes are looked at (240 MB, of 60 s each); decoded pictures up to
 `indexer.frames.FRAME_BYTES`, pictures for the encoder up to `indexer.publish.PICTURES_AT_ONCE`, and
 the rows and vectors of a group.
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from footage.errors import DataLoss, NotFound, Unavailable
 from footage.instant import Elapsed
 from footage.keyframe import WHOLE, Gate, Keyframe
+from footage.looking import LOOK_EVERY, apart, keyframes_far_apart
 from footage.ports import VectorRow
 from indexer.background import learn
 from indexer.extract import Reel, Shot, looks, read_reel
@@ -75,6 +77,7 @@ class Indexer:
         group_segments: Number of segments after which a group is published.
         group_time: Time after which a group is published.
         pictures_at_once: Number of pictures the encoder gets in one call.
+        look_every: Most time between two pictures that are looked at (`footage.looking`).
     """
 
     store: ObjectStore
@@ -87,6 +90,7 @@ class Indexer:
     group_segments: int = GROUP_SEGMENTS
     group_time: Elapsed = GROUP_TIME
     pictures_at_once: int = PICTURES_AT_ONCE
+    look_every: Elapsed = LOOK_EVERY
     _memory: dict[CameraId, Memory] = field(default_factory=dict, init=False)
     _promised: dict[CameraId, Instant] = field(default_factory=dict, init=False)
 
@@ -172,7 +176,7 @@ class Indexer:
         unreadable: list[Unpublished] = []
         for segment in segments:
             try:
-                reels.append(read_reel(self.store, segment))
+                reels.append(read_reel(self.store, segment, self.look_every))
             except NotFound:
                 gone.append(segment.key)
             except DataLoss as exc:
@@ -185,22 +189,25 @@ class Indexer:
             memory = replace(memory, background=learn(thumbs, memory.background))
         for reel, of_reel in zip(reels, seen, strict=True):
             judged, memory = _judge(reel, of_reel, memory)
-            group.add(_looked(reel, judged, memory), self._pictures(frames, reel, judged))
+            looked = _looked(reel, judged, memory, self.look_every)
+            group.add(looked, self._pictures(frames, reel, judged))
             frames.drop(reel)
-        for looked in unreadable:
-            group.add(looked)
+        for lost in unreadable:
+            group.add(lost)
         return tuple(gone)
 
     def _pictures(self, frames: Frames, reel: Reel, judged: Sequence[_Judged]) -> Iterator[Picture]:
         """Yield the pictures to embed, in the order of the rows of `_looked`."""
-        for each in judged:
-            if each.verdict.embed:
-                keyframe = frames.decoded(reel, each.shot)
-                for _, picture in looks(keyframe, each.verdict.regions, self.encoder.input_size):
-                    yield picture
+        chosen = [each for each in judged if each.verdict.embed]
+        decoded = frames.pictures(reel, [each.shot for each in chosen])
+        for each, keyframe in zip(chosen, decoded, strict=True):
+            for _, picture in looks(keyframe, each.verdict.regions, self.encoder.input_size):
+                yield picture
 
     def _publish(self, group: Group) -> IndexReport:
-        publisher = Publisher(self.catalogue, self.vectors, self.encoder, self._promised)
+        publisher = Publisher(
+            self.catalogue, self.vectors, self.encoder, self._promised, self.look_every
+        )
         report, published = publisher.publish(group)
         # Only after publishing: a segment that was not published must be judged again as if its
         # keyframes had not been seen.
@@ -235,9 +242,14 @@ def _judge(
     return judged, memory
 
 
-def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory) -> Unpublished:
+def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory, every: Elapsed) -> Unpublished:
     segment = reel.segment
-    failed = sum(each.verdict.gate is Gate.UNREADABLE for each in judged)
+    readable = [each for each in judged if each.verdict.gate is not Gate.UNREADABLE]
+    failed = [each for each in judged if each.verdict.gate is Gate.UNREADABLE]
+    alone = sum(each.shot.since is None for each in failed)
+    if len(failed) > alone:
+        told = f"{len(failed) - alone} pictures between keyframes cannot be decoded"
+        _log.warning("%s: %s", segment.key, told)
     return Unpublished(
         segment,
         tuple(_keyframe(segment, each) for each in judged),
@@ -247,8 +259,12 @@ def _looked(reel: Reel, judged: Sequence[_Judged], after: Memory) -> Unpublished
             if each.verdict.embed
             for box in (WHOLE, *each.verdict.regions)
         ),
-        f"{failed} of {len(judged)} keyframes cannot be decoded" if failed else "",
+        f"{alone} of {len(judged)} keyframes cannot be decoded" if alone else "",
         after,
+        apart([each.shot.instant for each in readable], segment.interval, every),
+        keyframes_far_apart(
+            [each.shot.instant for each in judged if each.shot.since is None], segment.interval.end
+        ),
     )
 
 
@@ -277,6 +293,7 @@ def _keyframe(segment: Segment, judged: _Judged) -> Keyframe:
         gate=verdict.gate,
         change=verdict.change,
         regions=verdict.regions,
+        since=shot.since,
     )
 
 

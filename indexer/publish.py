@@ -26,13 +26,14 @@ from typing import TYPE_CHECKING, Final
 from footage.day import day_of
 from footage.encoder import Vectors
 from footage.errors import DataLoss, NotFound
+from footage.looking import LOOK_EVERY, loose_mark
 from indexer.report import IndexReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Instant
+    from footage.instant import Elapsed, Instant
     from footage.keyframe import Keyframe
     from footage.picture import Picture
     from footage.ports import Catalogue, Encoder, VectorIndex, VectorRow
@@ -53,6 +54,8 @@ class Unpublished:
         rows: A row for each picture that was embedded.
         unreadable: Why the segment or some of its keyframes cannot be decoded; "" when none.
         after: Memory of the camera once the segment is published; None leaves the memory as is.
+        apart: Whether time of the segment lies far from any looked-at picture.
+        far_keyframes: Whether the keyframes lie further apart than a camera should send.
     """
 
     segment: Segment
@@ -60,6 +63,8 @@ class Unpublished:
     rows: tuple[VectorRow, ...] = ()
     unreadable: str = ""
     after: Memory | None = None
+    apart: bool = False
+    far_keyframes: bool = False
 
 
 @dataclass(slots=True)
@@ -117,6 +122,7 @@ class Publisher:
         vectors: The vector index.
         encoder: The encoder that looked.
         promised: By camera, the day that last got the encoder's `vectors_mark`; kept up to date.
+        every: Most time between two pictures that were looked at.
     """
 
     def __init__(
@@ -125,10 +131,12 @@ class Publisher:
         vectors: VectorIndex,
         encoder: Encoder,
         promised: dict[CameraId, Instant] | None = None,
+        every: Elapsed = LOOK_EVERY,
     ) -> None:
         self._catalogue, self._vectors = catalogue, vectors
         self._identity = encoder.identity
         self._promised = {} if promised is None else promised
+        self._every = every
 
     def publish(self, group: Group) -> tuple[IndexReport, list[Unpublished]]:
         """Publish a group; return a report and the segments that are done with.
@@ -190,18 +198,26 @@ class Publisher:
         return gone
 
     def _mark(self, looked: Sequence[Unpublished]) -> None:
-        """Mark segments as indexed; the mark "unreadable" is set, or taken back, before."""
+        """Mark segments as indexed; the marks that limit what was looked at are set before."""
         readable = [one.segment.key for one in looked if not one.unreadable]
         unreadable = [one.segment.key for one in looked if one.unreadable]
         if readable:  # on indexing again, a segment may have become readable
             self._catalogue.unmark_indexed(readable, self._identity.unreadable_mark)
         if unreadable:
             self._catalogue.mark_indexed(unreadable, self._identity.unreadable_mark)
+        keys = [*readable, *unreadable]
+        # These stay when the segment is looked at again: each only makes an answer say less.
+        if some := [one.segment.key for one in looked if one.apart]:
+            self._catalogue.mark_indexed(some, self._identity.apart_mark)
+        if some := [one.segment.key for one in looked if one.far_keyframes]:
+            self._catalogue.mark_indexed(some, self._identity.far_keyframes_mark)
+        if keys and self._every > LOOK_EVERY:
+            self._catalogue.mark_indexed(keys, loose_mark(self._identity.digest, self._every))
         if first := self._first_with_vectors(looked):
             self._catalogue.mark_indexed(list(first.values()), self._identity.vectors_mark)
             self._promised.update(first.keys())
-        if looked:
-            self._catalogue.mark_indexed([*readable, *unreadable], self._identity.digest)
+        if keys:
+            self._catalogue.mark_indexed(keys, self._identity.digest)
 
     def _first_with_vectors(
         self, looked: Sequence[Unpublished]

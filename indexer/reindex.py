@@ -45,6 +45,7 @@ def reindex(
     # Invariant 6: the marks go before the rows do, so that a crash in between hides nothing.
     catalogue.unmark_indexed(sorted(wanted), encoder.digest)
     catalogue.unmark_indexed(sorted(wanted), encoder.vectors_mark)
+    catalogue.unmark_indexed(sorted(wanted), encoder.apart_mark)  # what is looked at may change
     moved = [(shard.name, vectors.set_aside(encoder, shard)) for shard in damaged]
     if lost:  # an indexer may just have published into a shard set aside: see indexer/pipeline.py
         catalogue.remove_keyframes(sorted(lost))

@@ -262,7 +262,13 @@ class Parts:
         from indexer.pipeline import Indexer
 
         return Indexer(
-            self.store, self.catalogue, self.vectors, self.encoder, self.decoder, self.clock
+            self.store,
+            self.catalogue,
+            self.vectors,
+            self.encoder,
+            self.decoder,
+            self.clock,
+            look_every=self.settings.indexing.look_every,
         )
 
     @cached_property

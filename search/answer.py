@@ -54,7 +54,8 @@ class SearchAnswer:
 
     Attributes:
         found: The moments shown, in the order asked for.
-        exhaustive: No row that may be searched was left out of the comparison.
+        exhaustive: Rows were compared, and none that may be searched was left out.
+        looked_within: Most time from what is called searched to a picture that was looked at.
         cut_off: Least score of a moment that counts as found.
         below_cut: Number of moments that scored less and are not shown.
         beyond_limit: Number of moments that count as found but exceed the limit.
@@ -70,6 +71,7 @@ class SearchAnswer:
     coverage: Coverage
     encoder: EncoderIdentity
     exhaustive: bool
+    looked_within: Elapsed
     cut_off: float
     below_cut: int
     beyond_limit: int
@@ -80,7 +82,9 @@ class SearchAnswer:
 
     @property
     def method(self) -> str:
-        """Method of comparing the vectors: "exhaustive" or "approximate" (invariant 6)."""
+        """Method of comparing: "exhaustive", "approximate", or "none": nothing was compared."""
+        if not self.scanned:
+            return "none"
         return "exhaustive" if self.exhaustive else "approximate"
 
 
@@ -100,7 +104,10 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
             "sort": answer.query.sort.value,
         },
         "moments": [_moment(found) for found in answer.found],
-        "coverage": _coverage(answer.coverage),
+        "coverage": {
+            **_coverage(answer.coverage),
+            "looked_within_s": answer.looked_within.in_seconds,
+        },
         "method": answer.method,
         "encoder": {
             "name": answer.encoder.name,

@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval, union
+from footage.looking import LOOK_EVERY, looked_every, near
 from footage.span import GapReason, explain
 from search import stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from footage.day import DayTimes
     from footage.encoder import EncoderIdentity
@@ -39,6 +40,7 @@ class NotSearched(StrEnum):
     KEYFRAMES_UNREADABLE = "keyframes_unreadable"
     SHARD_UNREADABLE = "shard_unreadable"
     INDEX_MISSING = "index_missing"
+    NOT_LOOKED_AT = "not_looked_at"
 
 
 _DETAILS: Final = {
@@ -46,6 +48,7 @@ _DETAILS: Final = {
     NotSearched.NOT_INDEXED: "not indexed yet",
     NotSearched.KEYFRAMES_UNREADABLE: "keyframes cannot be decoded",
     NotSearched.SHARD_UNREADABLE: "index damaged: shard unreadable",
+    NotSearched.NOT_LOOKED_AT: "no picture close by was looked at",
     NotSearched.INDEX_MISSING: "index missing: it holds no vectors of this camera and day",
 }
 
@@ -83,22 +86,31 @@ class Looked:
     Attributes:
         seen: Time of segments the encoder has looked at.
         unreadable: Time of segments of which the encoder could not read every keyframe.
+        apart: Time of segments with time far from any looked-at picture.
+        within: Most time to a picture that was looked at, but for `apart`.
     """
 
     seen: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
     unreadable: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
+    apart: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
+    within: Elapsed = LOOK_EVERY
 
     @classmethod
     def told(cls, days: Iterable[DayTimes], encoder: EncoderIdentity) -> Looked:
         """Take from `days` the time at which `encoder` looked."""
         seen: dict[CameraId, list[Stretch]] = {}
         unreadable: dict[CameraId, list[Stretch]] = {}
-        digest, mark = encoder.digest, encoder.unreadable_mark
+        apart: dict[CameraId, list[Stretch]] = {}
+        marks: set[str] = set()
+        digest, mark, apart_mark = encoder.digest, encoder.unreadable_mark, encoder.apart_mark
         for camera, _, _, looked in days:
             seen.setdefault(camera, []).extend(looked.get(digest, ()))
             if parts := looked.get(mark):
                 unreadable.setdefault(camera, []).extend(parts)
-        return cls(seen, unreadable)
+            if parts := looked.get(apart_mark):
+                apart.setdefault(camera, []).extend(parts)
+            marks |= looked.keys()
+        return cls(seen, unreadable, apart, looked_every(marks, digest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,7 @@ class Facts:
             other time the segment was indexed, purged or unmarked meanwhile.
         shards: Names of the vector shards that could not be read; each holds one UTC day.
         lost: By camera, UTC days whose vectors must be in the index, and are not; in order.
+        far: By camera, looked-at time that lies far from any looked-at picture; in order.
     """
 
     days: Sequence[DayTimes]
@@ -120,6 +133,12 @@ class Facts:
     after: Looked
     shards: Sequence[str]
     lost: Mapping[CameraId, Sequence[Interval]] = field(default_factory=dict)
+    far: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
+
+    @property
+    def within(self) -> Elapsed:
+        """Most time from what is called searched to a picture that was looked at."""
+        return max(self.before.within, self.after.within)
 
 
 def coverage(
@@ -152,7 +171,9 @@ def coverage(
         left, not_indexed = stretches.taken(stored, _seen(camera, facts, bridges))
         undecodable, readable = stretches.taken(left, _unreadable(camera, facts, bridges))
         in_bad_shards, opened = stretches.taken(readable, unreadable_parts)
-        lost, seen = stretches.taken(opened, stretches.of(facts.lost.get(camera, ())))
+        lost, held = stretches.taken(opened, stretches.of(facts.lost.get(camera, ())))
+        far, seen = stretches.taken(held, facts.far.get(camera, ()))
+        holes += [_missing(camera, part, NotSearched.NOT_LOOKED_AT) for part in far]
         holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed]
         holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
         holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
@@ -170,6 +191,27 @@ def coverage(
         Elapsed(searched_us),
         tuple(missing),
     )
+
+
+def far_from_pictures(
+    looked: Looked, pictures: Callable[[CameraId, Interval], Iterable[Instant]], asked: Interval
+) -> dict[CameraId, list[Stretch]]:
+    """Return, by camera, the time that no looked-at picture lies close to.
+
+    Args:
+        looked: Only time of `looked.apart` is gone into: other segments have pictures all over.
+        pictures: Reads the instants of a camera's pictures that were looked at.
+        asked: The interval asked about.
+    """
+    found: dict[CameraId, list[Stretch]] = {}
+    for camera, parts in looked.apart.items():
+        for part in stretches.union(parts):
+            whole = stretches.interval(part)
+            if whole.overlaps(asked):
+                close = near(pictures(camera, whole), whole, looked.within)
+                far = stretches.of(whole.less(close))
+                found.setdefault(camera, []).extend(far)
+    return found
 
 
 def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:

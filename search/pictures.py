@@ -1,4 +1,4 @@
-"""Pictures of keyframes, made when looked at, by two ranged reads and a decode."""
+"""Pictures of keyframes and of pictures between, by two ranged reads and a decode."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ class KeyframePictures:
             ) from exc
         try:
             init = self.store.get(segment, offset=0, length=of.media.init_bytes)
-            sample = self.store.get(segment, offset=offset, length=keyframe.length)
+            start, length = keyframe.coded
+            coded = self.store.get(segment, offset=start, length=length)
         except NotFound as exc:
             raise NotFound(
                 f"the footage of {segment!r} is gone", hint="it expired a moment ago"
             ) from exc
-        return self.decoder.decode(init, sample)
+        return self.decoder.decode(init, coded)

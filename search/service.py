@@ -16,10 +16,11 @@ from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import NotFound
 from footage.instant import DAY, Interval, union
+from footage.keyframe import Gate
 from footage.promised import lost_days
 from footage.scope import Scope
 from search.answer import Explanation, RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, Looked, coverage
+from search.coverage import Coverage, Facts, Looked, coverage, far_from_pictures
 from search.cutoff import cut_off
 from search.moments import merge, ordered
 from search.strategy import blend, plan_scan
@@ -130,9 +131,15 @@ class SearchService:
         held = self.vectors.held(identity, interval)
         lost = _by_camera(lost_days(days, identity, held, interval))
         after = Looked.told(days, identity)
-        facts = Facts(days, gaps, before, after, answer.unreadable, lost)
+        far = far_from_pictures(after, self._looked_at, interval)
+        facts = Facts(days, gaps, before, after, answer.unreadable, lost, far)
         watch.lap("recorded time")
         return _LookUps(cameras, answer, stored, facts, asked)
+
+    def _looked_at(self, camera: CameraId, within: Interval) -> list[Instant]:
+        """Read the instants of the pictures that an encoder could look at."""
+        rows = self.catalogue.keyframes([camera], within)
+        return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
 
     def _vector(self, words: Words) -> Vectors:
         wanted = self.encoder.encode_texts([words.wanted])
@@ -181,7 +188,9 @@ class SearchService:
             coverage=covered,
             encoder=self.encoder.identity,
             exhaustive=looked.answer.exhaustive
+            and looked.answer.scanned > 0
             and not (looked.answer.unreadable or looked.facts.lost),
+            looked_within=looked.facts.within,
             cut_off=least,
             below_cut=len(below),
             beyond_limit=len(above) - len(ranked),

@@ -102,7 +102,12 @@ def found_line(answer: SearchAnswer) -> str:
     shown = f"{len(answer.found)} moments shown" if len(answer.found) != 1 else "1 moment shown"
     more = f", {answer.beyond_limit} more beyond the limit" if answer.beyond_limit else ""
     below = f"; {answer.below_cut} below the cut-off of {answer.cut_off:.3f}"
-    return f"{shown}{more}{below}; {answer.method} comparison of {answer.scanned} vectors"
+    if not answer.scanned:
+        return f"{shown}{more}{below}; nothing was compared: no vectors of this time and place"
+    return (
+        f"{shown}{more}{below}; {answer.method} comparison of {answer.scanned} vectors; "
+        f"searched is time within {answer.looked_within} of a picture looked at"
+    )
 
 
 def coverage_line(coverage: Coverage) -> str:

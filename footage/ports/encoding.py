@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from footage.encoder import EncoderIdentity, Vectors
     from footage.picture import Picture
@@ -76,10 +76,29 @@ class KeyframeDecoder(Protocol):
         The picture comes upright and with square pixels.
 
         Args:
-            sample: The coded picture as stored in the segment, or whole fragments of it.
+            sample: The coded picture as stored in the segment, or whole fragments of it; the last
+                fragment may be cut short after the picture that is meant.
 
         Raises:
             DataLoss: The picture cannot be decoded; other pictures can be decoded afterwards.
+        """
+        ...
+
+    def decode_on(
+        self, run: bytes | memoryview, ends: Collection[int]
+    ) -> Iterator[tuple[int, DecodedKeyframe]]:
+        """Decode on from a keyframe, and yield some of the pictures in the order of time.
+
+        Args:
+            run: Fragments of the segment from one with a keyframe on; the last may be cut short.
+            ends: Where in `run` the samples of the wanted pictures end.
+
+        Yields:
+            End and picture.
+
+        Raises:
+            DataLoss: A picture is damaged or cannot be decoded, so that no later one can be
+                trusted; those that came before are whole.
         """
         ...
 

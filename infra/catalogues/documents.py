@@ -87,7 +87,8 @@ def gap_document(gap: Gap) -> Document:
 
 
 def keyframe_document(keyframe: Keyframe) -> Document:
-    """A keyframe as a document."""
+    """A keyframe as a document; `since` is there for a picture between keyframes only."""
+    between = {} if keyframe.since is None else {"since": keyframe.since}
     return {
         "camera": keyframe.camera,
         "instant_us": keyframe.instant.us,
@@ -97,6 +98,7 @@ def keyframe_document(keyframe: Keyframe) -> Document:
         "gate": keyframe.gate.value,
         "change": keyframe.change,
         "regions": [[box.x, box.y, box.w, box.h] for box in keyframe.regions],
+        **between,
     }
 
 
@@ -177,6 +179,7 @@ def keyframe_from(document: Mapping[str, object]) -> Keyframe:
             gate=Gate(_text(document, "gate")),
             change=_real(document, "change"),
             regions=_boxes(document, "regions"),
+            since=_whole(document, "since") if "since" in document else None,
         )
 
 

@@ -1,7 +1,7 @@
 """Documents that only Elasticsearch has: the keyframes of a segment packed together. Pure.
 
-`frames` holds [microseconds after the first keyframe, offset, length, gate, change, boxes] of each
-keyframe, by instant and offset.
+`frames` holds [microseconds after the first keyframe, offset, length, gate, change, boxes, since]
+of each keyframe, by instant and offset.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from footage.keyframe import Keyframe
     from infra.catalogues.documents import Document
 
-_FIELDS: Final = ("offset", "length", "gate", "change", "regions")
+_FIELDS: Final = ("offset", "length", "gate", "change", "regions", "since")
+_ALONE: Final = len(_FIELDS)
+"""Parts of the frame of a picture that can be decoded alone: without `since`."""
 
 
 def packed_document(keyframes: Sequence[Keyframe]) -> Document:
@@ -30,7 +32,8 @@ def packed_document(keyframes: Sequence[Keyframe]) -> Document:
     frames = []
     for keyframe in ordered:
         plain = documents.keyframe_document(keyframe)
-        frames.append([keyframe.instant.us - first.instant.us, *(plain[name] for name in _FIELDS)])
+        parts = [plain[name] for name in _FIELDS if name in plain]
+        frames.append([keyframe.instant.us - first.instant.us, *parts])
     return {
         "camera": first.camera,
         "segment": first.segment,
@@ -82,7 +85,7 @@ def interval_from(document: Mapping[str, object]) -> Interval:
 
 
 def _keyframe(document: Mapping[str, object], first_us: int, frame: object) -> Keyframe:
-    if not isinstance(frame, list) or len(frame) != 1 + len(_FIELDS):
+    if not isinstance(frame, list) or len(frame) not in {_ALONE, _ALONE + 1}:
         raise DataLoss(f"a keyframe in the catalogue is unreadable: {frame!r}")
     after_us, *parts = frame
     if not isinstance(after_us, int):
@@ -92,6 +95,6 @@ def _keyframe(document: Mapping[str, object], first_us: int, frame: object) -> K
             "camera": document.get("camera"),
             "segment": document.get("segment"),
             "instant_us": first_us + after_us,
-            **dict(zip(_FIELDS, parts, strict=True)),
+            **dict(zip(_FIELDS, parts, strict=len(frame) > _ALONE)),
         }
     )

@@ -1,7 +1,8 @@
 """All keyframes of a segment in a short sequence of bytes, and back.
 
 The bytes are a version and a zlib stream of columns: instants and offsets as differences, lengths,
-changes, gates, numbers of regions and corners of regions. Nothing is rounded. The lowest bytes of
+changes, gates, numbers of regions and corners of regions; and of how many bytes before its own
+each is decoded on, where that is so of any. Nothing is rounded. The lowest bytes of
 all numbers of a column stand first, then the next: numbers of alike size then compress to little.
 """
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     from footage.ids import CameraId, SegmentKey
 
-_VERSION: Final = b"\x01"
+_ALONE: Final = b"\x01"
+"""Version of bytes without a picture between keyframes."""
+_BETWEEN: Final = b"\x02"
+"""Version of bytes with a column more: from how many bytes before its own each is decoded on."""
 _GATES: Final = (Gate.CHANGED, Gate.HEARTBEAT, Gate.UNCHANGED, Gate.UNREADABLE)
 _CORNERS: Final = 4
 _WIDTH: Final = 8
@@ -36,7 +40,7 @@ def packed(keyframes: Sequence[Keyframe]) -> bytes:
     """
     corners = [c for k in keyframes for box in k.regions for c in (box.x, box.y, box.w, box.h)]
     try:
-        columns = (
+        columns = [
             struct.pack("<I", len(keyframes)),
             _column("q", _differences([keyframe.instant.us for keyframe in keyframes])),
             _column("q", _differences([keyframe.offset for keyframe in keyframes])),
@@ -45,10 +49,13 @@ def packed(keyframes: Sequence[Keyframe]) -> bytes:
             bytes(_GATES.index(keyframe.gate) for keyframe in keyframes),
             _column("q", [len(keyframe.regions) for keyframe in keyframes]),
             _column("d", corners),
-        )
+        ]
+        between = any(keyframe.since is not None for keyframe in keyframes)
+        if between:
+            columns.append(_column("q", [_before(keyframe) for keyframe in keyframes]))
     except struct.error as exc:
         raise BadInput(f"a keyframe with a number out of range: {exc}") from exc
-    return _VERSION + zlib.compress(b"".join(columns), 9)
+    return (_BETWEEN if between else _ALONE) + zlib.compress(b"".join(columns), 9)
 
 
 def unpacked(camera: CameraId, segment: SegmentKey, data: bytes) -> list[Keyframe]:
@@ -60,7 +67,7 @@ def unpacked(camera: CameraId, segment: SegmentKey, data: bytes) -> list[Keyfram
 
 
 def _read(camera: CameraId, segment: SegmentKey, data: bytes) -> list[Keyframe]:
-    if data[:1] != _VERSION:
+    if data[:1] not in {_ALONE, _BETWEEN}:
         raise ValueError(f"packed by another version: {data[:1]!r}")
     columns = _Columns(zlib.decompress(data[1:]))
     (count,) = struct.unpack("<I", columns.take(4))
@@ -70,6 +77,7 @@ def _read(camera: CameraId, segment: SegmentKey, data: bytes) -> list[Keyframe]:
     gates = columns.take(count)
     regions = columns.whole(count)
     corners = iter(columns.real(sum(regions) * _CORNERS))
+    before = columns.whole(count) if data[:1] == _BETWEEN else (0,) * count
     return [
         Keyframe(
             camera=camera,
@@ -83,9 +91,10 @@ def _read(camera: CameraId, segment: SegmentKey, data: bytes) -> list[Keyframe]:
                 Box(next(corners), next(corners), next(corners), next(corners))
                 for _ in range(number)
             ),
+            since=offset - back if back else None,
         )
-        for instant, offset, length, change, gate, number in zip(
-            instants, offsets, lengths, changes, gates, regions, strict=True
+        for instant, offset, length, change, gate, number, back in zip(
+            instants, offsets, lengths, changes, gates, regions, before, strict=True
         )
     ]
 
@@ -117,6 +126,10 @@ class _Columns:
 def _column(kind: str, numbers: Sequence[float]) -> bytes:
     data = struct.pack(f"<{len(numbers)}{kind}", *numbers)
     return b"".join(data[n::_WIDTH] for n in range(_WIDTH))
+
+
+def _before(keyframe: Keyframe) -> int:
+    return 0 if keyframe.since is None else keyframe.offset - keyframe.since
 
 
 def _differences(numbers: Sequence[int]) -> list[int]:

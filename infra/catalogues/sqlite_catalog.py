@@ -101,9 +101,12 @@ class SqliteCatalogue:
         self.converted = False
         self._path = path
 
-        def convert(connection: sqlite3.Connection) -> None:
+        def convert(connection: sqlite3.Connection, version: int) -> None:
             most = None if convert_any else sqlite_migration.QUICK
-            sqlite_migration.convert(connection, schema, most=most)
+            sqlite_migration.require_quick(connection, most)
+            if version == 1:
+                sqlite_migration.convert(connection, schema)
+            sqlite_migration.look_again(connection)
             self.converted = True
 
         self._file = SqliteFile(path, schema, convert)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Cell = str | int | float | bytes
 Row = tuple[Cell, ...]
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _BUSY_S: Final = 10.0
 _PRIMARY: Final = 0xFF  # the low byte of an extended result code is the primary one
 _KINDS: Final[dict[int, tuple[type[FootageError], str]]] = {
@@ -47,7 +47,7 @@ class SqliteFile:
     Args:
         path: The file; made where it is missing.
         schema: Script that makes the tables.
-        convert: Brings the tables of the version before to this version, inside a transaction.
+        convert: Brings the tables of the given older version to this one, inside a transaction.
 
     Raises:
         DataLoss: The file exists but is no catalogue, or is damaged.
@@ -57,7 +57,7 @@ class SqliteFile:
     """
 
     def __init__(
-        self, path: Path, schema: str, convert: Callable[[sqlite3.Connection], None]
+        self, path: Path, schema: str, convert: Callable[[sqlite3.Connection, int], None]
     ) -> None:
         self._path = path
         self._lock = RLock()
@@ -100,7 +100,7 @@ class SqliteFile:
         with self.transaction() as connection:
             connection.executemany(statement, rows)
 
-    def _prepare(self, schema: str, convert: Callable[[sqlite3.Connection], None]) -> None:
+    def _prepare(self, schema: str, convert: Callable[[sqlite3.Connection, int], None]) -> None:
         with self._seam():
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
@@ -109,16 +109,23 @@ class SqliteFile:
                 # Another process may have been faster before the transaction began.
                 for statement in statements(schema) if self._empty() else ():
                     connection.execute(statement)
-        if self._version() == [(_VERSION - 1,)]:
+        if self._older():
             with self.transaction() as connection:
-                if self._version() == [(_VERSION - 1,)]:
-                    convert(connection)
+                if older := self._older():
+                    convert(connection, older)
         version = self._version()
         if version != [(_VERSION,)]:
             raise Misconfigured(
                 f"{self._path} has schema {version}, this version reads {_VERSION}",
                 hint="use the version of Footage that wrote it, or footage catalogue rebuild",
             )
+
+    def _older(self) -> int | None:
+        """The file's version, where it is one that can be converted."""
+        for older in range(1, _VERSION):
+            if self._version() == [(older,)]:
+                return older
+        return None
 
     def _version(self) -> list[Row]:
         return self.rows("SELECT version FROM schema_version")

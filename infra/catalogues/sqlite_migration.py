@@ -1,4 +1,8 @@
-"""Conversion of a catalogue file of schema 1, in a transaction: all of the file, or nothing."""
+"""Conversion of older catalogue files, in a transaction: all of the file, or nothing.
+
+Schema 1 had other tables. In schema 2 a mark told that the keyframes of a segment were looked at,
+however far apart; since schema 3 a mark tells that pictures all over the segment were.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from footage.day import day_of
 from footage.errors import Misconfigured
-from footage.ids import SegmentKey
+from footage.ids import CameraId, SegmentKey
+from footage.instant import Instant, Interval
+from footage.keyframe import Gate
+from footage.looking import LOOK_EVERY, apart
 from infra.catalogues import documents
+from infra.catalogues.packed_keyframes import unpacked
 from infra.catalogues.sqlite_days import DayChanges
 from infra.catalogues.sqlite_file import statements
 from infra.catalogues.sqlite_rows import ADD_KEYFRAMES, ADD_SEGMENT, keyframes_row, segment_row
@@ -16,8 +24,6 @@ from infra.catalogues.sqlite_rows import ADD_KEYFRAMES, ADD_SEGMENT, keyframes_r
 if TYPE_CHECKING:
     import sqlite3
 
-    from footage.ids import CameraId
-    from footage.instant import Instant
 
 QUICK: Final = 200_000
 """Most segments and keyframes that are converted whenever a catalogue is opened: some seconds."""
@@ -33,23 +39,25 @@ _KEPT: Final = ("segments", "gaps", "keyframes", "marks", "encoders")
 _MADE_ANEW: Final = ("schema_version", "longest", "pending")
 
 
-def convert(connection: sqlite3.Connection, schema: str, *, most: int | None) -> None:
-    """Bring the tables of schema 1 to `schema`, with all segments, gaps, keyframes and marks.
-
-    Args:
-        connection: Connection inside a transaction.
-        schema: Script that makes the tables of schema 2.
-        most: Most segments and keyframes to convert; None for any number.
-
-    Raises:
-        Misconfigured: The file has more than `most` segments and keyframes.
-        DataLoss: A record is unreadable.
-    """
+def require_quick(connection: sqlite3.Connection, most: int | None) -> None:
+    """Raise Misconfigured when there are more than `most` segments and rows of keyframes."""
     if most is not None and _size(connection, most) > most:
         raise Misconfigured(
             "the catalogue was made by the version before and is large: converting takes a while",
             hint="stop recorders and indexers, then: footage catalogue rebuild",
         )
+
+
+def convert(connection: sqlite3.Connection, schema: str) -> None:
+    """Bring the tables of schema 1 to `schema`, with all segments, gaps, keyframes and marks.
+
+    Args:
+        connection: Connection inside a transaction.
+        schema: Script that makes the tables.
+
+    Raises:
+        DataLoss: A record is unreadable.
+    """
     for trigger in _TRIGGERS:
         connection.execute(f"DROP TRIGGER {trigger}")
     for index in _INDEXES:
@@ -74,6 +82,32 @@ def convert(connection: sqlite3.Connection, schema: str, *, most: int | None) ->
     _summaries(connection, days)
     for table in _KEPT:
         connection.execute(f"DROP TABLE former_{table}")
+
+
+def look_again(connection: sqlite3.Connection) -> None:
+    """Let segments wait for indexing that have time far from any looked-at picture.
+
+    Their vectors stay and are found meanwhile; the time does not count as searched.
+
+    Raises:
+        DataLoss: Keyframes are unreadable.
+    """
+    changes = DayChanges(connection)
+    rows = connection.execute(
+        "SELECT keyframes.camera, segment, packed, start_us, end_us FROM keyframes"
+        " JOIN segments ON segments.key = keyframes.segment"
+    )
+    for camera, segment, data, start_us, end_us in rows:
+        looked = unpacked(CameraId(camera), SegmentKey(segment), data)
+        within = Interval(Instant(start_us), Instant(end_us))
+        seen = [one.instant for one in looked if one.gate is not Gate.UNREADABLE]
+        if apart(seen, within, LOOK_EVERY):
+            connection.execute(
+                "DELETE FROM marks WHERE key = ? AND encoder NOT LIKE '%+%'", (segment,)
+            )
+            changes.derive(CameraId(camera), day_of(within.start))
+    changes.write()
+    connection.execute("UPDATE schema_version SET version = 3")
 
 
 def _size(connection: sqlite3.Connection, most: int) -> int:

@@ -1,7 +1,7 @@
 -- The catalogue in one SQLite file. Instants are microseconds since 1970 UTC. `document` holds the whole
 -- record as JSON (infra/catalogues/documents.py); the columns beside it are what is searched or added up.
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (2);
+INSERT INTO schema_version VALUES (3);
 
 CREATE TABLE segments (
     key TEXT PRIMARY KEY,

@@ -93,11 +93,16 @@ def show(answer: "SearchAnswer", zone: str) -> None:
     print(
         f"coverage: asked {length(coverage.asked)}, recorded {length(coverage.recorded)}, "
         f"indexed {length(coverage.indexed)}, searched {length(coverage.searched)} "
-        f"(camera time); {answer.method}; {answer.below_cut} moments below the cut-off"
+        f"(camera time); {_method(answer)}; {answer.below_cut} moments below the cut-off"
     )
+    print(f"searched is time within {answer.looked_within} of a picture that was looked at")
     for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
         print(f"not searched: {printable(reason)}")
     print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())
+
+
+def _method(answer: "SearchAnswer") -> str:
+    return answer.method if answer.scanned else "nothing compared"
 
 
 def _moments(answer: "SearchAnswer", zone: str) -> None:

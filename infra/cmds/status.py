@@ -206,25 +206,38 @@ def _backlog(parts: "Parts", note: Callable[[str], None]) -> "Backlog | None":
 
 def _note_unreadable(parts: "Parts", note: Callable[[str], None]) -> None:
     """Note footage of the last days that no search can find, imported or recorded."""
-    from footage.encoder import unreadable_mark
+    from footage.encoder import far_keyframes_mark, unreadable_mark
+    from footage.looking import FAR_KEYFRAMES
     from indexer.unreadable import unreadable_time
-    from recorder.status.severity import in_words
 
     now = parts.clock.now()
     week = Interval(now - _WEEK, now)
     try:
-        days = parts.catalogue.days(None, week)
+        days = list(parts.catalogue.days(None, week))
         found = unreadable_time(days, unreadable_mark(parts.encoder_digest), week)
     except FootageError as exc:
         note(f"whether footage cannot be searched is not known: {exc}")
         return
     if found:
-        named = ", ".join(f"{camera} ({in_words(length)})" for camera, length in found[:_NAMED])
-        more = f" and {len(found) - _NAMED} cameras more" if len(found) > _NAMED else ""
         note(
             "not searchable, of the last 7 days, since not all pictures can be decoded: "
-            f"{named}{more}"
+            f"{_named(found)}"
         )
+    far = unreadable_time(days, far_keyframes_mark(parts.encoder_digest), week)
+    if far:
+        note(
+            f"keyframes more than {FAR_KEYFRAMES} apart, in the last 7 days: {_named(far)}; all "
+            "pictures between are decoded to look at some: let the camera send a keyframe "
+            "(I-frame) every 2 s"
+        )
+
+
+def _named(found: "Sequence[tuple[CameraId, Elapsed]]") -> str:
+    """Name the worst cameras, each with a length of time, and the number of the others."""
+    from recorder.status.severity import in_words
+
+    named = ", ".join(f"{camera} ({in_words(length)})" for camera, length in found[:_NAMED])
+    return named + (f" and {len(found) - _NAMED} cameras more" if len(found) > _NAMED else "")
 
 
 def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:

@@ -48,6 +48,12 @@ def _node(text: str) -> str:
         raise ValueError(str(exc)) from exc
 
 
+def _look_every(value: Elapsed) -> Elapsed:
+    if not Elapsed.parse("200ms") <= value <= Elapsed.parse("1m"):
+        raise ValueError("from 200ms to 1m")
+    return value
+
+
 def _lease(length: Elapsed) -> Elapsed:
     if not _SHORTEST_LEASE <= length <= _LONGEST_LEASE:
         raise ValueError(f"a lease is {_SHORTEST_LEASE} to {_LONGEST_LEASE} long")
@@ -80,3 +86,4 @@ Zone = Annotated[str, AfterValidator(_zone)]
 NetworkAddress = Annotated[str, AfterValidator(_address)]
 NodeName = Annotated[str, AfterValidator(_node)]
 Lease = Annotated[Duration, AfterValidator(_lease)]
+LookEvery = Annotated[Duration, AfterValidator(_look_every)]

@@ -25,11 +25,13 @@ from pydantic_settings import (
 
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
+from footage.looking import LOOK_EVERY
 from infra.config.default_folders import default_cache, default_home
 from infra.config.setting_types import (
     ClassOrder,
     Duration,
     Lease,
+    LookEvery,
     NetworkAddress,
     NodeName,
     Size,
@@ -229,6 +231,15 @@ class Database(_Section):
 class Indexing(_Section):
     """Indexing: which pictures are looked at, and by which indexer."""
 
+    look_every: LookEvery = Field(
+        LOOK_EVERY,
+        description=(
+            "Most time between two pictures that are looked at, 200ms to 1m. Where keyframes lie "
+            "further apart pictures between are decoded on from the keyframe, which costs as much "
+            "as decoding all of them. Longer: less work, and what shows for a shorter time may be "
+            "missed; every answer says how often was looked."
+        ),
+    )
     lease: Lease = Field(
         Elapsed.parse("30s"),
         description=(

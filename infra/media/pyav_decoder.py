@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Final
 
 import av
@@ -30,7 +31,7 @@ from infra.media.display import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
@@ -77,7 +78,7 @@ class PyavDecoder:
         self._max_pixels = max_pixels
 
     def decode(self, init: bytes, sample: bytes) -> Picture:
-        """Decode a coded picture, or the last picture of a run of whole fragments.
+        """Decode a coded picture, or the last picture of a run of fragments.
 
         Raises:
             DataLoss: The init tells no codec that FFmpeg decodes, the picture is too large, or it
@@ -111,7 +112,9 @@ class PyavKeyframeDecoder:
         Raises:
             DataLoss: The picture is too large, or cannot be decoded whole.
         """
-        frame, pixel = self._decode(sample)
+        return self._shown(*self._decode(sample))
+
+    def _shown(self, frame: VideoFrame, pixel: float | None) -> PyavKeyframe:
         shown = self._coding.display
         turned = shown.orientation
         if turned == UPRIGHT and frame.rotation:  # told by the camera in the stream itself
@@ -119,18 +122,47 @@ class PyavKeyframeDecoder:
         size = shown_size(frame.width, frame.height, shown.pixel or pixel, self._max_pixels)
         return PyavKeyframe(frame, self._scalers, size, turned)
 
+    def decode_on(
+        self, run: bytes | memoryview, ends: Collection[int]
+    ) -> Iterator[tuple[int, PyavKeyframe]]:
+        """Decode on from a keyframe, and yield the pictures whose samples end at `ends`.
+
+        Raises:
+            DataLoss: A picture is damaged, too large or cannot be decoded; those yielded are whole.
+        """
+        what = f"a picture in {len(run)} bytes after a keyframe"
+        data = memoryview(self._init + run)
+        samples = list(_from_keyframe(mp4.walk(io.BytesIO(data), cut=True).samples))
+        wanted = {s.pts_ticks: s.offset + s.length - len(self._init) for s in samples}
+        wanted = {pts: end for pts, end in wanted.items() if end in ends}
+        try:
+            context = self._context(what)
+            for frame in _frames(context, data, samples):
+                if frame.is_corrupt:  # and whatever is decoded on from the picture
+                    raise DataLoss(f"{what} is damaged")
+                if frame.pts in wanted:
+                    pixel = context.sample_aspect_ratio
+                    shown = self._shown(frame, float(pixel) if pixel else None)
+                    yield wanted[frame.pts], shown
+        except (av.FFmpegError, ValueError, MemoryError) as exc:
+            raise DataLoss(f"{what} cannot be decoded: {exc}") from exc
+
+    def _context(self, what: str) -> VideoCodecContext:
+        context = av.CodecContext.create(self._coding.codec, "r")
+        if not isinstance(context, VideoCodecContext):
+            raise DataLoss(f"{what} is of {self._coding.codec}, no codec of pictures")
+        if self._coding.extradata:
+            context.extradata = self._coding.extradata
+        # Recording goes first: indexing decodes on the one thread it was given.
+        context.thread_count = 1
+        context.options = {"max_pixels": str(self._max_pixels)}
+        return context
+
     def _decode(self, sample: bytes) -> tuple[VideoFrame, float | None]:
         """The picture as coded, and the pixel shape that the stream tells."""
         what = f"a keyframe of {len(sample)} bytes"
         try:
-            context = av.CodecContext.create(self._coding.codec, "r")
-            if not isinstance(context, VideoCodecContext):
-                raise DataLoss(f"{what} is of {self._coding.codec}, no codec of pictures")
-            if self._coding.extradata:
-                context.extradata = self._coding.extradata
-            # Recording goes first: indexing decodes on the one thread it was given.
-            context.thread_count = 1
-            context.options = {"max_pixels": str(self._max_pixels)}
+            context = self._context(what)
             frame: VideoFrame | None = None
             for coded in self._samples(sample):
                 frame = next(reversed(context.decode(av.Packet(coded))), frame)
@@ -152,7 +184,7 @@ class PyavKeyframeDecoder:
             yield coded
             return
         data = self._init + coded
-        for sample in mp4.walk(io.BytesIO(data)).samples:
+        for sample in _from_keyframe(mp4.walk(io.BytesIO(data), cut=True).samples):
             yield data[sample.offset : sample.offset + sample.length]
 
 
@@ -211,6 +243,22 @@ class PyavKeyframe:
             self._frame, width, height, format="rgb24", interpolation=interpolation
         )
         return self._turned.apply(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
+
+
+def _from_keyframe(samples: Iterable[mp4.Sample]) -> Iterator[mp4.Sample]:
+    """Leave out samples before the first keyframe: nothing tells what they refer to."""
+    return dropwhile(lambda sample: not sample.keyframe, samples)
+
+
+def _frames(
+    context: VideoCodecContext, data: memoryview, samples: Iterable[mp4.Sample]
+) -> Iterator[VideoFrame]:
+    """Yield the decoded pictures in the order of time, each with its media time as `pts`."""
+    for sample in samples:
+        packet = av.Packet(bytes(data[sample.offset : sample.offset + sample.length]))
+        packet.pts, packet.dts = sample.pts_ticks, sample.dts_ticks
+        yield from context.decode(packet)
+    yield from context.decode(None)
 
 
 def coding(init: bytes) -> Coding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -90,22 +91,36 @@ def _paint(picture: NDArray[np.uint8], mover: Mover, second: float) -> None:
     picture[top:bottom, left : left + round(mover.w * width)] = mover.rgb
 
 
-def fragmented_mp4(film: Sequence[NDArray[np.uint8]], codec: str = "avc1") -> bytes:
-    """Encode frames as fragmented MP4, a keyframe each `GOP_S` seconds."""
-    options = {"preset": "ultrafast", "crf": "20"}
+def fragmented_mp4(
+    film: Sequence[NDArray[np.uint8]],
+    codec: str = "avc1",
+    *,
+    gop_s: int = GOP_S,
+    b_frames: int = 0,
+    times: Sequence[int] | None = None,
+) -> bytes:
+    """Encode frames as fragmented MP4, a keyframe each `gop_s` seconds.
+
+    `times` gives the number of each frame at `FPS`, where some are left out.
+    """
+    options = {"preset": "ultrafast", "crf": "20", "sc_threshold": "0"}
     if codec == "hvc1":
-        options["x265-params"] = f"log-level=none:keyint={FPS * GOP_S}:min-keyint={FPS * GOP_S}"
+        keyint = f"keyint={FPS * gop_s}:min-keyint={FPS * gop_s}:scenecut=0:bframes={b_frames}"
+        options = {**options, "x265-params": f"log-level=none:{keyint}"}
+        del options["sc_threshold"]
     target = io.BytesIO()
     with av.open(target, "w", format="mp4", options=FRAGMENTED) as container:
         stream = container.add_stream(LIBRARY[codec], rate=FPS, options=options)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height = film[0].shape[1], film[0].shape[0]
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.gop_size = FPS * GOP_S
-        stream.codec_context.max_b_frames = 0
+        stream.codec_context.gop_size = FPS * gop_s
+        stream.codec_context.max_b_frames = b_frames
         stream.codec_context.codec_tag = codec
-        for picture in film:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        for number, picture in zip(times or range(len(film)), film, strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return target.getvalue()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,6 +97,15 @@ class TestGaps:
 
 
 class TestKeyframes:
+    def test_between_others_come_back_with_where_decoding_begins(self, opener: Opener) -> None:
+        catalogue, alone = opener(), a_keyframe(number=3)
+        looked = [alone, replace(a_keyframe(number=4), since=alone.offset - 300)]
+        catalogue.add_keyframes(looked)
+        assert list(opener().keyframes([ONE], during(0, 60))) == looked
+        assert opener().keyframe(alone.segment, looked[1].offset) == looked[1]
+        assert looked[1].coded == (alone.offset - 300, 200_300)
+        assert alone.coded == (alone.offset, 100_000)
+
     def test_come_back_whole(self, opener: Opener) -> None:
         catalogue = opener()
         keyframe = a_keyframe(

@@ -94,6 +94,7 @@ KEYFRAMES = st.builds(
     gate=st.sampled_from(Gate),
     change=SHARE,
     regions=st.lists(boxes(), max_size=4).map(tuple),
+    since=st.none() | WHOLE,
 )
 SPANS = st.builds(
     DaySpan,

@@ -78,14 +78,21 @@ def mostly_still(frames: Sequence[Pixels], seconds: int) -> Iterator[Pixels]:
         yield next(moves) if number // RATE % 30 in {14, 15, 16} else noisy[number % _FIELDS]
 
 
-def write_film(path: Path, pictures: Iterable[Pixels], size: tuple[int, int], bits: int) -> None:
-    """Encode pictures at `bits` bits a second, a keyframe every two seconds and no other."""
+def write_film(
+    path: Path,
+    pictures: Iterable[Pixels],
+    size: tuple[int, int],
+    bits: int,
+    *,
+    group_s: int = GROUP // RATE,
+) -> None:
+    """Encode pictures at `bits` bits a second, a keyframe every `group_s` seconds and no other."""
     options = {
         "preset": "veryfast",
         "bf": "0",
         "sc_threshold": "0",
-        "g": str(GROUP),
-        "keyint_min": str(GROUP),
+        "g": str(group_s * RATE),
+        "keyint_min": str(group_s * RATE),
         "b": str(bits),
         "maxrate": str(bits),
         "bufsize": str(2 * bits),
@@ -103,13 +110,13 @@ def write_film(path: Path, pictures: Iterable[Pixels], size: tuple[int, int], bi
         film.mux(stream.encode(None))
 
 
-def keyframes_by_full_decode(data: bytes) -> Iterator[Pixels]:
-    """Decode every frame of a film on one thread; yield the keyframes in RGB."""
+def pictures_by_full_decode(data: bytes) -> Iterator[Pixels]:
+    """Decode every frame of a film on one thread; yield a picture every two seconds in RGB."""
     with av.open(io.BytesIO(data), "r") as film:
         stream = film.streams.video[0]
         stream.codec_context.thread_count = 1
-        for frame in film.decode(stream):
-            if frame.key_frame:
+        for number, frame in enumerate(film.decode(stream)):
+            if number % GROUP == 0:
                 yield _rgb(frame.reformat(format="rgb24"))
 
 

@@ -37,6 +37,8 @@ class Counting:
                 counts[sample] = counts.get(sample, 0) + 1
                 return opened.decode(sample)
 
+            decode_on = staticmethod(opened.decode_on)
+
         return Opened()
 
 
@@ -62,13 +64,13 @@ def test_beyond_the_memory_allowed_only_chosen_keyframes_are_decoded_again(
     reel = read_reel(city.store, segment)
     thumbs = frames.thumbs(reel)
     assert all(thumb is not None for thumb in thumbs)
-    first = [frames.decoded(reel, shot) for shot in reel.shots]
+    first = list(frames.pictures(reel, reel.shots))
     kept = sum(count == 1 for count in decoder.counts.values())
     assert 3 <= kept <= 6
     assert sum(decoder.counts.values()) == 2 * 15 - kept
     assert sum(frame.size_bytes for frame in first[:kept]) <= 3 * FRAME * 2
     frames.drop(reel)
-    frames.decoded(reel, reel.shots[0])
+    next(frames.pictures(reel, reel.shots[:1]))
     assert decoder.counts[reel.shots[0].data] == 2
 
 
@@ -80,6 +82,6 @@ def test_dropped_keyframes_make_room_for_the_next_segment(city: SmallCity) -> No
     for _ in range(3):
         frames.thumbs(reel)
         before = decoder.counts[reel.shots[0].data]
-        frames.decoded(reel, reel.shots[0])
+        next(frames.pictures(reel, reel.shots[:1]))
         assert decoder.counts[reel.shots[0].data] == before
         frames.drop(reel)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footage.clock import SimulatedClock
-from footage.encoder import unreadable_mark
+from footage.encoder import far_keyframes_mark, unreadable_mark
 from footage.instant import DAY, Elapsed, Interval
 from indexer.unreadable import unreadable_time
 from infra.catalogues.memory_catalog import MemoryCatalogue
@@ -47,8 +47,13 @@ def test_status_names_what_cannot_be_searched(tmp_path: Path) -> None:
         parts.catalogue.add_segments([segment])
         parts.catalogue.mark_indexed([segment.key], unreadable_mark(parts.encoder_digest))
         _note_unreadable(parts, notes.append)
+        mark = far_keyframes_mark(parts.encoder_digest)
+        parts.catalogue.mark_indexed([segment.key], mark)
+        _note_unreadable(parts, notes.append)
     finally:
         parts.close()
-    (note,) = notes
+    note, again, far = notes
+    assert again == note
+    assert far.startswith("keyframes more than 10s apart, in the last 7 days: camera-1 (")
     assert note.startswith("not searchable, of the last 7 days")
     assert "camera-1 (" in note

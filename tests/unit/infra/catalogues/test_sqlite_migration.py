@@ -28,7 +28,7 @@ ROW = segments_in_a_row(4)
 OTHERS = segments_in_a_row(2, "camera-2", START - DAY)
 FRAMES = [
     a_keyframe(ROW[0], n, gate=Gate.CHANGED if n % 2 else Gate.UNCHANGED, change=n / 7)
-    for n in range(5)
+    for n in range(30)
 ] + [a_keyframe(ROW[1], 1, regions=(Box(0.1, 0.2, 0.3, 0.4),))]
 GAPS = [
     a_gap("camera-1", Interval(at(-900_000), at(-1)), GapReason.NOT_SCHEDULED, "at night"),
@@ -85,14 +85,14 @@ def test_everything_is_kept_and_days_are_summed_up(path: Path) -> None:
             assert list(catalogue.gaps()) == GAPS
             assert list(catalogue.keyframes([ONE], during(0, 600))) == FRAMES
             assert catalogue.keyframe(ROW[1].key, FRAMES[-1].offset) == FRAMES[-1]
-            assert marked(catalogue, ENCODER, [ONE], during(0, 600)) == {ROW[0].key, ROW[1].key}
-            assert catalogue.unindexed(ENCODER, limit=9) == [OTHERS[1], ROW[2], ROW[3]]
+            assert marked(catalogue, ENCODER, [ONE], during(0, 600)) == {ROW[0].key}
+            assert catalogue.unindexed(ENCODER, limit=9) == [OTHERS[1], *ROW[1:]]
             assert catalogue.backlog(ENCODER) == {
-                ONE: (2, ROW[2].interval.start),
+                ONE: (3, ROW[1].interval.start),
                 TWO: (1, OTHERS[1].interval.start),
             }
-            first, second = (DaySegment.of(s, [ENCODER]) for s in ROW[:2])
-            facts = [first, second, *map(DaySegment.of, ROW[2:])]
+            # Of the second a single keyframe was looked at: the segment is looked at again.
+            facts = [DaySegment.of(ROW[0], [ENCODER]), *map(DaySegment.of, ROW[1:])]
             assert catalogue.day_segments(ONE, day_of(START)) == facts
             days = list(catalogue.days(None, WEEK))
             assert [(day.camera, day.day) for day in days] == [
@@ -101,7 +101,7 @@ def test_everything_is_kept_and_days_are_summed_up(path: Path) -> None:
             ]
             assert days[0] == summarise(ONE, day_of(START), facts)
             assert not any(catalogue.resummarise(day.camera, day.day) for day in days)
-    assert version(path) == 2
+    assert version(path) == 3
 
 
 def test_a_converted_file_has_the_tables_of_a_new_one(path: Path, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_converted_file_has_the_tables_of_a_new_one(path: Path, tmp_path: Path
 def test_a_large_file_is_left_to_the_command_that_rebuilds(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_migration, "QUICK", 11)
+    monkeypatch.setattr(sqlite_migration, "QUICK", 36)
     with pytest.raises(Misconfigured, match="footage catalogue rebuild"):
         SqliteCatalogue(path)
     assert version(path) == 1
@@ -135,6 +135,34 @@ def test_a_file_with_an_unreadable_record_stays_as_it_was(path: Path) -> None:
         SqliteCatalogue(path)
     assert version(path) == 1
     assert convert(path) is False
+
+
+def test_of_schema_2_segments_looked_at_too_seldom_wait_again(tmp_path: Path) -> None:
+    """The version before looked at keyframes only, however far apart, and told of the segment."""
+    path = tmp_path / "catalogue.db"
+    seen, seldom, unreadable, unmarked = ROW
+    with closing(SqliteCatalogue(path)) as catalogue:
+        catalogue.add_segments(ROW)
+        catalogue.add_keyframes(a_keyframe(seen, n) for n in (*range(0, 30, 2), 29))
+        catalogue.add_keyframes(a_keyframe(seldom, n) for n in range(0, 30, 3))
+        catalogue.add_keyframes(
+            a_keyframe(unreadable, n, gate=Gate.CHANGED if n % 3 else Gate.UNREADABLE)
+            for n in range(30)
+        )
+        keys = [one.key for one in ROW[:3]]
+        catalogue.mark_indexed(keys, ENCODER)
+        catalogue.mark_indexed([unreadable.key], ENCODER + "+unreadable")
+        assert catalogue.unindexed(ENCODER, limit=9) == [unmarked]
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("UPDATE schema_version SET version = 2")
+        file.commit()
+    with closing(SqliteCatalogue(path)) as catalogue:
+        assert catalogue.unindexed(ENCODER, limit=9) == [seldom, unmarked]
+        assert marked(catalogue, ENCODER, [ONE], during(0, 600)) == {seen.key, unreadable.key}
+        (day,) = catalogue.days(None, WEEK)
+        assert day.looked[ENCODER] == (seen.interval, unreadable.interval)
+        assert not catalogue.resummarise(ONE, day.day)
+    assert version(path) == 3
 
 
 def test_no_file_is_nothing_to_convert(tmp_path: Path) -> None:
