@@ -169,11 +169,14 @@ def _show(title: str, items: "Iterable[PlanItem]", zone: str) -> None:
 
 
 def _listing(catalogue: "Catalogue", plan: "RetentionPlan") -> dict[str, object]:
-    """Each segment of a small plan; null where there are more than `_LISTED`."""
+    """Each segment of a small plan, due or held; null where there are more than `_LISTED`."""
     if plan.totals["segments"] + plan.totals["held_segments"] > _LISTED:
         return {"segments": None, "held": None}
     due = [line for item in plan.due for line in _segments(catalogue, item)]
-    held = [line for item in plan.held for line in _segments(catalogue, item)]
+    going = {line["id"] for line in due}  # a held item may include a segment that is due
+    held = [
+        line for item in plan.held for line in _segments(catalogue, item) if line["id"] not in going
+    ]
     return {"segments": due, "held": held}
 
 

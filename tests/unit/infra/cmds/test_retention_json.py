@@ -10,7 +10,7 @@ import pytest
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.cmds.retention import _emit, _listing
 from retention.policy import Policy
-from tests.common.builders import DAY, during, segments_in_a_row
+from tests.common.builders import DAY, a_segment, at, during, segments_in_a_row
 from tests.common.purging import City, a_hold
 
 POLICIES = [Policy("streets", DAY * 30)]
@@ -31,6 +31,20 @@ def test_up_to_a_thousand_segments_are_listed_and_more_are_not() -> None:
     assert (len(listed["segments"]), len(listed["held"])) == (999, 1)
     assert listed["held"][0]["holds"] == ["hold-1"]
     assert _listing(many.catalogue, many.plan(POLICIES)) == {"segments": None, "held": None}
+
+
+def test_a_segment_within_the_time_of_a_held_one_is_listed_once() -> None:
+    long = a_segment(seconds=100)
+    short = a_segment(start=at(20), seconds=20, number=1)
+    catalogue = MemoryCatalogue()
+    catalogue.add_segments([long, short])
+    city = City(catalogue=catalogue)
+    city.register.place_hold(a_hold(interval=during(80, 90)))
+    listed = _listing(catalogue, city.plan(POLICIES))
+    assert isinstance(listed["segments"], list)
+    assert isinstance(listed["held"], list)
+    assert [line["id"] for line in listed["segments"]] == [short.key]
+    assert [line["id"] for line in listed["held"]] == [long.key]
 
 
 @pytest.mark.parametrize("segments", [0, 1, 3])
