@@ -134,7 +134,7 @@ def reconciled(camera: CameraId, gaps: Iterable[Gap], recorded: Iterable[Interva
     for gap in told:
         start = gap.interval.start
         if gap.reason is GapReason.SPOOL_OVERFLOW or (start, gap.interval.end) in exact:
-            mended.append(gap)  # of a segment that was given up: such a gap never grows
+            mended.append(gap)  # of a segment that was evicted or set aside: such a gap never grows
             continue
         end = next((later for later in starts if later > start), gap.interval.end)
         mended.append(replace(gap, interval=Interval(start, end)))

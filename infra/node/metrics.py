@@ -220,7 +220,7 @@ def _node_store(snapshot: Snapshot, facts: NodeFacts) -> Iterator[Metric]:
     waiting = sum(camera.spooled for camera in cameras)
     yield _one("spool_bytes", "Closed segments not yet stored.", spooled)
     yield _one(
-        "spool_limit_bytes", "Past this, segments are given up.", facts.spool_allowed(spooled)
+        "spool_limit_bytes", "Past this, segments are evicted.", facts.spool_allowed(spooled)
     )
     yield _one(
         "spool_disk_free_bytes", "Free where the spool is.", facts.disk.free if facts.disk else None

@@ -6,13 +6,14 @@
     SPOOL/CAMERA/RUN.journal          facts of a run (`recorder.spool.run`), JSON lines
     SPOOL/CAMERA/RUN-000017.mp4       a segment, open or closed
     SPOOL/CAMERA/START-REASON.gap     a gap not yet (wholly) in the catalogue
-    SPOOL/CAMERA/reserve              room given up for gap files when the disk is full
+    SPOOL/CAMERA/reserve              room kept for gap files when the disk is full
 
 Order at a close: file synced, folder synced, boxes walked and digest taken, journal line synced;
 only then is the segment handed to the uploader (invariant 2). Order at the end: segment stored and
 in the catalogue, file removed, folder synced; a journal is removed when the run has ended and no
-file of the run is left. Order where a segment is given up: gap synced, file removed, folder synced,
-gap handed on; a gap that names a file still here does not count, for the file can still be stored.
+file of the run is left. Order where a segment is evicted or set aside: gap synced, file removed,
+folder synced, gap handed on; a gap that names a file still here does not count, for the file can
+still be stored.
 A crash between any two steps leaves a state that `RUN.journal` and the files explain: time recorded
 or a gap, never neither, never both (invariant 5).
 """
@@ -117,7 +118,7 @@ class CameraSpool:
             for draft in self.folder.glob(".*.new"):  # a crash came before the rename
                 draft.unlink()
         self._giving_up = Lock()
-        self._being_given_up: dict[str, Gap] = {}
+        self._being_discarded: dict[str, Gap] = {}
         self._reserve = self.folder / "reserve"
         self._fill_reserve()
 
@@ -143,7 +144,7 @@ class CameraSpool:
 
     def forget(self, spooled: Spooled) -> None:
         """Remove the file of a segment stored and in the catalogue (invariant 2, last step)."""
-        if begun := self._being_given_up.pop(spooled.path.name, None):
+        if begun := self._being_discarded.pop(spooled.path.name, None):
             self.forget_gap(begun)  # the file could not be removed then, and was stored after all
         with seam(spooled.path):
             _unlink(spooled.path)
@@ -171,7 +172,7 @@ class CameraSpool:
             kept: New path of the file, for people (`bad_path`); None removes the file.
         """
         with self._giving_up:
-            self._being_given_up[spooled.path.name] = gap
+            self._being_discarded[spooled.path.name] = gap
             self.keep_gap(gap, instead_of=spooled.path.name)  # durable before the file goes
             with seam(spooled.path):
                 if kept is None:
@@ -179,7 +180,7 @@ class CameraSpool:
                 elif spooled.path.exists():
                     spooled.path.rename(kept)
                     sync_folder(self.folder)
-            del self._being_given_up[spooled.path.name]
+            del self._being_discarded[spooled.path.name]
         if kept is None:
             self.tidy(Journal(self.folder / f"{spooled.segment.run}{JOURNAL}"))
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 RECENTLY: Final = Elapsed.parse("10m")
 _RESTARTS_KEPT: Final = 50
 _STORED_KEPT: Final = 16
-_GIVEN_UP: Final = frozenset({GapReason.WRITE_FAILED, GapReason.SPOOL_OVERFLOW})
+_DISCARDING: Final = frozenset({GapReason.WRITE_FAILED, GapReason.SPOOL_OVERFLOW})
 """A segment covered by a final gap with such a reason no longer waits to be stored."""
 
 
@@ -271,10 +271,10 @@ class CameraTracker:
 
     def _gap(self, gap: Gap, *, final: bool) -> None:
         self._lost.setdefault(gap.reason, Downtime()).apply(gap.interval, final=final)
-        if final and gap.reason in _GIVEN_UP:
+        if final and gap.reason in _DISCARDING:
             lost = gap.interval
-            given_up = [o for o, w in self._waiting.items() if lost.start < w.end <= lost.end]
-            for origin in given_up:
+            discarded = [o for o, w in self._waiting.items() if lost.start < w.end <= lost.end]
+            for origin in discarded:
                 self._forget(origin)
 
     def _forget(self, origin: _Origin) -> _Waiting | None:

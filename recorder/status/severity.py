@@ -121,9 +121,7 @@ def _starting(camera: CameraStatus) -> str:
 def _evicted(camera: CameraStatus) -> str:
     if camera.evicted_ago is None or camera.evicted_ago > ALARM_LASTS:
         return ""
-    return (
-        f"{camera.evicted} segments given up, spool full, last {in_words(camera.evicted_ago)} ago"
-    )
+    return f"{camera.evicted} segments evicted, spool full, last {in_words(camera.evicted_ago)} ago"
 
 
 def _alarmed(camera: CameraStatus) -> str:

@@ -133,7 +133,7 @@ class Evictor:
         if self._state is not State.CALM and level.roomy:
             self._state = State.CALM
             text = f"{self._evicted_count} segments, {show_size(self._evicted_bytes)}"
-            self._tell(Note(None, f"the spool has room again; {text} were given up"))
+            self._tell(Note(None, f"the spool has room again; {text} were evicted"))
 
     async def _evict(self, level: SpoolLevel) -> None:
         items, down = self._pending.items(), self._store_down()
@@ -187,7 +187,7 @@ class Evictor:
         if decision.evicted and self._state is State.CALM:
             self._state, self._evicted_count, self._evicted_bytes = State.EVICTING, 0, 0
             first = decision.evicted[0].segment.retention_class
-            self._tell(Alarm(None, f"footage is given up, class {first!r} first: {cause}"))
+            self._tell(Alarm(None, f"footage is evicted, class {first!r} first: {cause}"))
         now = self._clock.monotonic()
         self._stuck_since = (self._stuck_since or now) if decision.stuck else None
         # Not at once: after a start recovery has yet to hand over the segments in the spool.
@@ -195,7 +195,7 @@ class Evictor:
         if long and self._state is not State.STUCK:
             self._state = State.STUCK
             rest = ", ".join(f"{count} {kept}" for kept, count in decision.kept.items())
-            text = f"{cause}; {show_size(level.used)} used, and nothing may be given up"
+            text = f"{cause}; {show_size(level.used)} used, and nothing may be evicted"
             end = "when the disk is full recording fails"
             self._tell(Alarm(None, f"{text} ({rest or 'only open files'}): {end}"))
 

@@ -28,7 +28,7 @@ class PendingSegment:
     """Set once the object is put, so that a catalogue that is down costs no second upload."""
     uploading: bool = False
     going: bool = False
-    """Whether the segment is being given up (evicted or set aside): no worker may take it then."""
+    """Whether the segment is being evicted or set aside: no worker may take it then."""
 
     @property
     def camera(self) -> CameraId:

@@ -1,4 +1,4 @@
-"""A full spool gives up what it must: the doing, on real files."""
+"""A full spool evicts what it must: the doing, on real files."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_oldest_of_the_lowest_class_go_and_all_else_is_stored(depot: Depot) 
     assert "class 'low' first" in alarm.text
     assert "nothing stored since" in alarm.text
     assert "the store is down" in alarm.text
-    assert any("room again; 3 segments, 3.0 kB were given up" in str(e) for e in depot.events)
+    assert any("room again; 3 segments, 3.0 kB were evicted" in str(e) for e in depot.events)
     stored, gaps = list(depot.catalogue.segments()), list(depot.catalogue.gaps())
     assert len(stored) == 7
     assert [gap.interval for gap in gaps] == [one.segment.interval for one in going[:3]]
@@ -102,8 +102,8 @@ def test_what_is_held_never_goes_and_people_are_told(depot: Depot) -> None:
     assert keys([e.segment for e in depot.told(SegmentEvicted)]) == keys(free)
     assert held.path.exists()
     begun, stuck = depot.told(Alarm)
-    assert "footage is given up" in begun.text
-    assert "nothing may be given up (1 held)" in stuck.text
+    assert "footage is evicted" in begun.text
+    assert "nothing may be evicted (1 held)" in stuck.text
 
 
 def test_holds_of_a_register_that_is_down_count_as_last_read(depot: Depot) -> None:
@@ -186,7 +186,7 @@ def test_what_is_stored_and_lacks_only_its_row_stays(depot: Depot) -> None:
     assert len(list(depot.catalogue.segments())) == 3
 
 
-def test_what_an_earlier_recorder_put_is_found_in_the_store_not_given_up(
+def test_what_an_earlier_recorder_put_is_found_in_the_store_not_evicted(
     depot: Depot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spool = depot.spool()

@@ -149,7 +149,7 @@ def test_what_waits_in_the_spool_is_added_and_taken_away() -> None:
     assert (one.evicted, one.evicted_ago) == (1, ZERO)
 
 
-def test_footage_that_is_given_up_waits_no_longer() -> None:
+def test_footage_that_is_evicted_waits_no_longer() -> None:
     first, second = a_segment(seconds=60), a_segment(start=at(60), seconds=60, sequence=1)
     story = Story().spooled(first).spooled(second)
     story.gap(a_gap(interval=first.interval, reason=GapReason.WRITE_FAILED), final=True)

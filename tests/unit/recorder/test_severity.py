@@ -42,7 +42,7 @@ WORST_FIRST = [
     (
         camera("evicted", evicted=3, evicted_ago=s(60)),
         Severity.EVICTED,
-        "3 segments given up, spool full, last 1 min ago",
+        "3 segments evicted, spool full, last 1 min ago",
     ),
     (camera("bad", damage="SPS inside"), Severity.DAMAGED, "damaged by the camera: SPS inside"),
     (

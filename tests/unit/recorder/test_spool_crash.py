@@ -1,4 +1,4 @@
-"""A crash at each step of storing and of giving up: the next start leaves no hole and no double.
+"""A crash at each step of storing and of evicting: the next start leaves no hole and no double.
 
 Every step that lasts (a sync, a rename, a removal, a call of store or catalogue) is a place where
 the power may go: there it raises, and so does every later one. Then a new recorder takes up what is
@@ -124,7 +124,7 @@ def test_while_it_is_stored(tmp_path: Path, steps: int, before: bool) -> None:  
 
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("steps", range(23))
-def test_while_it_is_given_up(tmp_path: Path, steps: int, before: bool) -> None:  # noqa: FBT001
+def test_while_it_is_evicted(tmp_path: Path, steps: int, before: bool) -> None:  # noqa: FBT001
     crash_and_start_again(Depot(tmp_path), Power(steps, before=before), store_down=True)
 
 

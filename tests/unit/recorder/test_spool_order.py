@@ -142,7 +142,7 @@ def test_when_stored_the_file_goes_then_its_name_then_the_journal(tmp_path: Path
     ]
 
 
-def test_when_given_up_the_gap_lasts_before_the_file_goes(tmp_path: Path, log: Log) -> None:
+def test_when_evicted_the_gap_lasts_before_the_file_goes(tmp_path: Path, log: Log) -> None:
     spool = CameraSpool(tmp_path, ONE)
     one, _ = leave_run(spool, 2)
     gap = Gap(ONE, one.segment.interval, GapReason.SPOOL_OVERFLOW, "full")
