@@ -33,7 +33,7 @@ GROWS: Final = Elapsed.parse("12s")
 """An open gap is written again every 10 s."""
 RESTART: Final = Elapsed.parse("15s")
 """From a recorder's first FFmpeg to the first keyframe of its last camera, on a loaded machine."""
-_CAMERA: Final = frozenset({GapReason.CAMERA_LOST})
+_CAMERA: Final = frozenset({GapReason.CAMERA_LOST, GapReason.NO_PICTURES})
 _DOWN: Final = frozenset({GapReason.RECORDER_DOWN})
 _OF_CAMERAS: Final = frozenset(
     {

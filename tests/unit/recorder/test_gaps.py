@@ -49,6 +49,17 @@ def test_the_same_reason_keeps_its_start_and_its_first_cause() -> None:
     assert row.gap.detail == "refused; lately: no route"
 
 
+def test_time_between_two_segments_without_a_loss_is_without_pictures() -> None:
+    gaps = keeper()
+    gaps.recorded(during(0, 10))
+    (hole,) = gaps.recorded(during(15, 20))
+    assert (hole.gap.interval, hole.gap.reason, hole.final) == (
+        during(10, 15),
+        GapReason.NO_PICTURES,
+        True,
+    )
+
+
 def test_what_came_back_and_left_nothing_does_not_close_the_gap() -> None:
     gaps = keeper()
     gaps.lost(at(1), LOST, "refused")
