@@ -148,13 +148,40 @@ class BestOut(Wire):
     score: Annotated[float, Field(examples=[0.41])]
 
 
+class RecordedAtOut(Wire):
+    """A camera's place at the time of recording."""
+
+    site: str
+    district: str
+    lat: float
+    lon: float
+
+
+class ClockOut(Wire):
+    """How sure the times of a segment are: the true start lies within `uncertainty_s`.
+
+    `offset_s` is the camera's own clock minus the recorder's; null where the camera tells no time.
+    """
+
+    source: str
+    uncertainty_s: float
+    offset_s: float | None
+
+
 class MomentOut(Wire):
-    """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route."""
+    """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
+
+    `site` is the camera's site today, `recorded_at` its place at the time of recording; `moved`
+    says that the two differ.
+    """
 
     rank: int
     camera: Id
     camera_name: str
     site: str
+    recorded_at: RecordedAtOut | None
+    moved: bool
+    clock: ClockOut | None
     start: InstantText
     end: InstantText
     best: BestOut

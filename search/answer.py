@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from footage.encoder import EncoderIdentity
     from footage.instant import Elapsed, Interval
     from footage.ports.vectors import PartScan
+    from footage.segment import Segment
     from search.coverage import Coverage, Missing
     from search.moments import Moment
     from search.query import Query
@@ -17,11 +18,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RankedMoment:
-    """A moment and its camera; `rank` is the place by score, from 1."""
+    """A moment and its camera; `rank` is the place by score, from 1.
+
+    Attributes:
+        camera: The camera as the register knows it today.
+        stored: The segment with the moment's best picture, which tells place and clock at the time
+            of recording; None where a purge has just removed it.
+    """
 
     rank: int
     moment: Moment
     camera: Camera
+    stored: Segment | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the camera stands elsewhere today than at the time of recording."""
+        told, now = self.stored, self.camera
+        return told is not None and (told.site, told.place) != (now.site, now.place)
+
+    @property
+    def site_text(self) -> str:
+        """The site where the moment was recorded, and today's where the camera was moved."""
+        if self.stored is None or not self.moved:
+            return self.camera.site
+        if self.stored.site == self.camera.site:
+            return f"{self.camera.site} (moved within since)"
+        return f"{self.stored.site} (today {self.camera.site})"
+
+    @property
+    def uncertainty_text(self) -> str:
+        """By how much the moment's times may be off, "?" where not known any more."""
+        if self.stored is None:
+            return "?"
+        return f"± {self.stored.clock.uncertainty.in_seconds:.1f} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +182,9 @@ def _moment(found: RankedMoment) -> dict[str, object]:
         "camera": found.camera.id,
         "camera_name": found.camera.name,
         "site": found.camera.site,
+        "recorded_at": _recorded_at(found.stored) if found.stored else None,
+        "moved": found.moved,
+        "clock": _clock(found.stored) if found.stored else None,
         **_interval(moment.interval),
         "best": {
             "instant": str(row.instant),
@@ -162,6 +195,27 @@ def _moment(found: RankedMoment) -> dict[str, object]:
         # Name of a keyframe, from which `search.pictures` makes the picture.
         "thumbnail": f"{row.segment}#{row.offset}",
         "segment": row.segment,
+    }
+
+
+def _recorded_at(segment: Segment) -> dict[str, object]:
+    """The camera's place at the time of recording."""
+    place = segment.place
+    return {
+        "site": segment.site,
+        "district": segment.district,
+        "lat": place.lat,
+        "lon": place.lon,
+    }
+
+
+def _clock(segment: Segment) -> dict[str, object]:
+    """How sure the times of a segment are: the true start lies within the uncertainty."""
+    clock = segment.clock
+    return {
+        "source": clock.source,
+        "uncertainty_s": clock.uncertainty.in_seconds,
+        "offset_s": None if clock.offset is None else clock.offset.in_seconds,
     }
 
 

@@ -174,9 +174,12 @@ class SearchService:
             least = cut_off([hit.score for hit in hits])
         above = merge(hit for hit in hits if hit.score >= least)
         below = merge(hit for hit in hits if hit.score < least)
+        shown = above[: query.limit]
+        told = self.catalogue.segments_of({moment.best.row.segment for moment in shown})
+        stored = {segment.key: segment for segment in told}
         ranked = [
-            RankedMoment(rank, moment, cameras[moment.camera])
-            for rank, moment in enumerate(above[: query.limit], start=1)
+            RankedMoment(rank, moment, cameras[moment.camera], stored.get(moment.best.row.segment))
+            for rank, moment in enumerate(shown, start=1)
         ]
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")

@@ -121,9 +121,9 @@ def _caption(found: RankedMoment, zone: tzinfo, width: int) -> list[Line]:
     camera = found.camera
     lines = [Line(f"{found.rank}.  score {found.moment.score:.3f}", 20, INK)]
     lines += wrapped(local(instant, zone), 16, INK, width)[:1]
-    lines += wrapped(utc(instant), 14, PALE, width)[:1]
+    lines += wrapped(f"{utc(instant)} {found.uncertainty_text}", 14, PALE, width)[:1]
     lines += wrapped(camera.name, 15, INK, width)[:1]
-    lines += wrapped(f"camera {camera.id}, site {camera.site}", 14, PALE, width)[:1]
+    lines += wrapped(f"camera {camera.id}, site {found.site_text}", 14, PALE, width)[:1]
     return lines
 
 

@@ -54,6 +54,10 @@ class Catalogue(Protocol):
         """Yield segments in scope that overlap `interval` (None: any time)."""
         ...
 
+    def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:
+        """Return the segments of these keys that the catalogue has now, in any order."""
+        ...
+
     def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
         """Return the keys of which the catalogue has a segment now."""
         ...

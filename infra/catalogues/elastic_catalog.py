@@ -165,6 +165,11 @@ class ElasticCatalogue:
         )
         return None if document is None else documents.segment_from(document)
 
+    def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:
+        """The segments of these keys that exist now."""
+        named = [(self._names.of_segment("segments", key), str(key)) for key in sorted(set(keys))]
+        return [documents.segment_from(one.source) for one in self._client.get_many(named)]
+
     def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
         """The keys that have a segment now."""
         named = [(self._names.of_segment("segments", key), str(key)) for key in sorted(set(keys))]

@@ -68,6 +68,11 @@ class MemoryCatalogue:
             ]
         return iter(sorted(found, key=rules.segment_order))
 
+    def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:
+        """The segments of these keys that are recorded now."""
+        with self._lock:
+            return [self._segments[key] for key in sorted(set(keys)) if key in self._segments]
+
     def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
         """The keys of which a segment is recorded now."""
         with self._lock:

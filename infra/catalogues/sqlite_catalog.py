@@ -155,6 +155,18 @@ class SqliteCatalogue:
         read = (self._read(documents.segment_from, row) for row in found)
         return (segment for segment in read if rules.in_scope(segment, scope))
 
+    def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:
+        """The segments of these keys that are recorded now."""
+        left = iter(set(keys))
+        found: list[Segment] = []
+        while page := list(islice(left, PAGE)):
+            rows = self._file.rows(
+                "SELECT document FROM segments WHERE key IN (SELECT value FROM json_each(?))",
+                (json.dumps(page),),
+            )
+            found += [self._read(documents.segment_from, row) for row in rows]
+        return found
+
     def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
         """Those of the keys of which a segment is recorded."""
         left, found = iter(keys), set[SegmentKey]()

@@ -108,13 +108,14 @@ def _method(answer: "SearchAnswer") -> str:
 def _moments(answer: "SearchAnswer", zone: str) -> None:
     table(
         f"{len(answer.found)} moments for {answer.query.text!r}",
-        ("#", "time", "camera", "site", "score", "length"),
+        ("#", "time", "within", "camera", "site", "score", "length"),
         (
             (
                 str(found.rank),
                 local(found.moment.best.row.instant, zone),
+                found.uncertainty_text,
                 f"{found.camera.name} ({found.camera.id})",
-                found.camera.site,
+                found.site_text,
                 f"{found.moment.score:.3f}",
                 length(found.moment.interval.length),
             )

@@ -152,6 +152,10 @@ def test_existing_are_the_keys_recorded_now(catalogue: Catalogue) -> None:
     absent = a_segment("camera-9").key
     assert catalogue.existing([*keys, absent]) == {keys[0], keys[2]}
     assert catalogue.existing([]) == frozenset()
+    found = catalogue.segments_of([*keys, keys[0], absent])
+    assert sorted(segment.key for segment in found) == sorted([keys[0], keys[2]])
+    assert found == [catalogue.segment(segment.key) for segment in found]
+    assert catalogue.segments_of([]) == []
 
 
 class TestBacklog:

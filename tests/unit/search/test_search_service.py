@@ -13,6 +13,7 @@ from footage.instant import Elapsed
 from footage.keyframe import WHOLE
 from footage.place import Circle
 from footage.ports import Scope, VectorAnswer
+from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.registers.memory_register import MemoryRegister
@@ -164,7 +165,10 @@ def test_the_json_keeps_the_names_of_the_contract(city: SmallCity) -> None:
     assert {"name", "digest"} <= data["encoder"].keys()
     moment = data["moments"][0]
     contract = {"camera", "site", "start", "end", "best", "thumbnail", "segment"}
+    contract |= {"recorded_at", "moved", "clock"}
     assert contract <= moment.keys()
+    assert moment["recorded_at"].keys() == {"site", "district", "lat", "lon"}
+    assert moment["clock"].keys() == {"source", "uncertainty_s", "offset_s"}
     assert moment["best"].keys() == {"instant", "box", "score"}
     assert moment["thumbnail"].startswith(moment["segment"])
     assert data["method"] == "exhaustive"
@@ -310,6 +314,31 @@ def test_rows_of_a_camera_that_the_register_does_not_know_are_left_out(tmp_path:
     answer = replace(city.search, register=register).search(Query("red", HOUR), PURPOSE)
     assert answer.scanned > 0
     assert (answer.found, answer.below_cut) == ((), 0)
+
+
+def test_a_moment_names_the_place_of_recording_and_how_sure_its_time_is(tmp_path: Path) -> None:
+    city = SmallCity(tmp_path)
+    city.film("camera-1", START, [RED])
+    city.indexer.run_once()
+    (segment,) = city.catalogue.segments()
+    sure = ClockReading(TimeSource.ARRIVAL, Elapsed.seconds(-2), Elapsed.parse("300ms"))
+    city.catalogue.add_segments([replace(segment, clock=sure)])
+    (still, *_) = city.search.search(Query("red", HOUR), PURPOSE).found
+    assert (still.moved, still.site_text, still.uncertainty_text) == (False, "site-1", "± 0.3 s")
+
+    register = MemoryRegister()
+    register.add_districts([a_district("district-1")])
+    register.add_sites([a_site("site-9")])
+    register.add_cameras([a_camera("camera-1", site="site-9")])
+    answer = replace(city.search, register=register).search(Query("red", HOUR), PURPOSE)
+    assert answer.found[0].site_text == "site-1 (today site-9)"
+    moment = to_json(answer)["moments"][0]  # type: ignore[index]
+    assert (moment["site"], moment["recorded_at"]["site"], moment["moved"]) == (
+        "site-9",
+        "site-1",
+        True,
+    )
+    assert (moment["clock"]["offset_s"], moment["clock"]["uncertainty_s"]) == (-2.0, 0.3)
 
 
 class Counting(MemoryCatalogue):
