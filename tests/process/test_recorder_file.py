@@ -24,6 +24,7 @@ from infra.media.ffmpeg_process import FfmpegLauncher
 from recorder.events import Note, SegmentSpooled, SegmentStored, TroubleBegan
 from recorder.options import Options
 from recorder.spool.spool import CameraSpool
+from recorder.timing.anchor import BLIND
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, Studio, each_tool, holes, make_film, tools
 
@@ -70,7 +71,8 @@ def test_segments_tile_and_carry_their_digest(each_studio: Studio, film: Path) -
         assert walk(io.BytesIO(data)).closed
         assert segment.damage == ""
         assert segment.clock.source is TimeSource.ARRIVAL
-        assert Elapsed(0) < segment.clock.uncertainty <= Elapsed.parse("1s")
+        # So few seconds tell no rate: on a busy machine late arrivals look like another rate.
+        assert Elapsed(0) < segment.clock.uncertainty < BLIND
     assert summary.cameras[ONE].segments == len(segments)
     assert summary.pending == 0
     assert each_studio.left_in_spool() == []

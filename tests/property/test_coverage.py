@@ -174,7 +174,8 @@ def _right(
 ) -> Collection[str]:
     """Return the right answers for an instant: the reason it was not searched, or "searched"."""
     here = [segment for segment in mine if instant in segment.interval]
-    between = [] if here else [group for group in _bridges(mine) if _between(instant, group)]
+    bridging = [group for group in _bridges(mine) if _between(instant, group)]
+    between = [] if here else bridging
     if not here and not between:
         return {*(reason.value for reason in GapReason), "future"}
     bad_shard = "shard" in shard_days or str(instant)[:10] in shard_days
@@ -186,7 +187,9 @@ def _right(
             return {fine} if looked[0][0] else {"not_indexed"}
         return {"not_indexed", "keyframes_unreadable", fine}
     if not any(segment.key in drawn.indexed for segment in here):
-        return {"not_indexed"}
+        # Two runs at once, the other of which bridges this moment: summaries join the two.
+        looked_beside = any({one.key for one in group} <= set(drawn.indexed) for group in bridging)
+        return {"not_indexed", fine} if looked_beside else {"not_indexed"}
     if any(segment.key in drawn.unreadable for segment in here):
         return {"keyframes_unreadable"}
     return {fine}
