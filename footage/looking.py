@@ -2,7 +2,7 @@
 
 An encoder sees single pictures. Between two of them anything may have come and gone, so the one
 rule is: time counts as looked at when it lies within `LOOK_EVERY` (or the longer time that a mark
-names) of a picture that was looked at, and no other time does (invariants 6, 11).
+names), and a tenth, of a picture that was looked at, and no other time does (invariants 6, 11).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def near(pictures: Iterable[Instant], within: Interval, every: Elapsed) -> list[
         within: Recorded time.
         every: Longest distance; a tenth more is taken for the same.
     """
-    most = Elapsed(_allowed(every.us))
+    most = farthest(every)
     around = (Interval(at - most, at + most + Elapsed(1)).clip(within) for at in pictures)
     return union(part for part in around if part)
 
@@ -92,6 +92,11 @@ def looked_every(marks: Iterable[str], digest: str) -> Elapsed:
     """Return the longest time between looked-at pictures that the marks of an encoder allow."""
     told = (_LOOSE.fullmatch(mark, len(digest)) for mark in marks if mark.startswith(digest))
     return max([LOOK_EVERY, *(Elapsed(int(found[1]) * 1000) for found in told if found)])
+
+
+def farthest(every: Elapsed) -> Elapsed:
+    """Most time from what counts as looked at to a picture that was looked at."""
+    return Elapsed(_allowed(every.us))
 
 
 def _allowed(every: int) -> int:

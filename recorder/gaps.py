@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MICROSECOND = Elapsed(1)
 _STEPPED = (GapReason.CLOCK_STEPPED, "the recorder's clock was set forward; nothing is missing")
 _UNKNOWN = (GapReason.RECORDER_DOWN, "the recorder ended before it could tell why")
-_LEFT_OUT = (GapReason.NO_PICTURES, "the camera sent no pictures, and its connection went on")
+_LEFT_OUT = (GapReason.NO_PICTURES, "no picture of this time came while the connection went on")
 
 
 @dataclass(frozen=True, slots=True)

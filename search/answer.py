@@ -29,7 +29,7 @@ class RankedMoment:
     rank: int
     moment: Moment
     camera: Camera
-    stored: Segment | None = None
+    stored: Segment | None
 
     @property
     def moved(self) -> bool:

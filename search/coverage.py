@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval, union
-from footage.looking import LOOK_EVERY, looked_every, near
+from footage.looking import LOOK_EVERY, farthest, looked_every, near
 from footage.span import GapReason, explain
 from search import stretches
 
@@ -87,7 +87,7 @@ class Looked:
         seen: Time of segments the encoder has looked at.
         unreadable: Time of segments of which the encoder could not read every keyframe.
         apart: Time of segments with time far from any looked-at picture.
-        within: Most time to a picture that was looked at, but for `apart`.
+        within: As the pictures were chosen, most time between two; more in `apart`.
     """
 
     seen: Mapping[CameraId, Sequence[Stretch]] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Facts:
     @property
     def within(self) -> Elapsed:
         """Most time from what is called searched to a picture that was looked at."""
-        return max(self.before.within, self.after.within)
+        return farthest(max(self.before.within, self.after.within))
 
 
 def coverage(

@@ -87,7 +87,7 @@ def gap_document(gap: Gap) -> Document:
 
 
 def keyframe_document(keyframe: Keyframe) -> Document:
-    """A keyframe as a document; `since` is there for a picture between keyframes only."""
+    """A keyframe as a document; only a picture between keyframes has the field `since`."""
     between = {} if keyframe.since is None else {"since": keyframe.since}
     return {
         "camera": keyframe.camera,

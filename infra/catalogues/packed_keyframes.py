@@ -1,9 +1,10 @@
 """All keyframes of a segment in a short sequence of bytes, and back.
 
 The bytes are a version and a zlib stream of columns: instants and offsets as differences, lengths,
-changes, gates, numbers of regions and corners of regions; and of how many bytes before its own
-each is decoded on, where that is so of any. Nothing is rounded. The lowest bytes of
-all numbers of a column stand first, then the next: numbers of alike size then compress to little.
+changes, gates, numbers of regions and corners of regions, and with pictures between keyframes the
+bytes between the begin of the run to decode and the picture. Nothing is rounded. The lowest bytes
+of all numbers of a column stand first, then the next: numbers of alike size then compress to
+little.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 _ALONE: Final = b"\x01"
 """Version of bytes without a picture between keyframes."""
 _BETWEEN: Final = b"\x02"
-"""Version of bytes with a column more: from how many bytes before its own each is decoded on."""
+"""Version of bytes with pictures between keyframes: the last column holds, for each picture, how
+many bytes before the picture the run begins from which the picture is decoded."""
 _GATES: Final = (Gate.CHANGED, Gate.HEARTBEAT, Gate.UNCHANGED, Gate.UNREADABLE)
 _CORNERS: Final = 4
 _WIDTH: Final = 8

@@ -121,7 +121,7 @@ class SqliteFile:
             )
 
     def _older(self) -> int | None:
-        """The file's version, where it is one that can be converted."""
+        """The version of the file if older than `_VERSION` and convertible, else None."""
         for older in range(1, _VERSION):
             if self._version() == [(older,)]:
                 return older

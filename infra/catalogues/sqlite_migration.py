@@ -40,7 +40,7 @@ _MADE_ANEW: Final = ("schema_version", "longest", "pending")
 
 
 def require_quick(connection: sqlite3.Connection, most: int | None) -> None:
-    """Raise Misconfigured when there are more than `most` segments and rows of keyframes."""
+    """Raise Misconfigured for a catalogue of more than `most` segments and rows of keyframes."""
     if most is not None and _size(connection, most) > most:
         raise Misconfigured(
             "the catalogue was made by the version before and is large: converting takes a while",

@@ -107,7 +107,9 @@ def _vectors(parts: "Parts") -> str:
         cameras = len({camera for camera, _ in gone})
         raise DataLoss(
             f"vectors are missing of {cameras} cameras and {len(days)} days from {days[0]}",
-            hint="footage index --fetch, then footage index --once",
+            hint="footage index --once"
+            if parts.part_copies is None
+            else "footage index --fetch, then footage index --once",
         )
     said = f"{parts.settings.vectors.kind}; all days that were indexed have vectors"
     if parts.part_copies is None:

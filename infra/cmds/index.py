@@ -10,9 +10,12 @@ from infra.cmds.options import AsJson, times_of
 from infra.cmds.output import emit, length, table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from footage.instant import Interval
     from indexer.backlog import Backlog
     from indexer.report import IndexReport
+    from infra.vectors.vector_shards import Shard
     from infra.wiring import Parts
 
 
@@ -55,16 +58,19 @@ def index(
     from infra.run.part_upkeep import parts_kept
     from infra.wiring import wired
 
-    _go_together(
-        again_from=again_from,
-        again_to=again_to,
-        once=once,
-        status=status,
-        alone=fetch or check,
-        both=fetch and check,
-        as_json=as_json,
-        listen=bool(listen),
-    )
+    again = again_from is not None
+    if again != (again_to is not None):
+        raise BadInput("--again-from and --again-to go together")
+    if as_json and not status:
+        raise BadInput("--json goes with --status")
+    if listen and (once or status):
+        raise BadInput("--listen is for following, not for --once or --status")
+    chosen = [status, fetch, check]
+    if any(chosen) and sum([*chosen, once or again or bool(listen)]) > 1:
+        raise BadInput(
+            "--status, --fetch and --check index nothing, and each stands alone",
+            hint="leave the other options out",
+        )
     if fetch or check:
         with wired() as parts:
             _fetch(parts) if fetch else _check(parts)
@@ -94,31 +100,6 @@ def index(
                 cameras_shared(parts) as cameras,
             ):
                 indexer.follow(lambda: False, moved, cameras=cameras)
-
-
-def _go_together(
-    *,
-    again_from: str | None,
-    again_to: str | None,
-    once: bool,
-    status: bool,
-    alone: bool,
-    both: bool,
-    as_json: bool,
-    listen: bool,
-) -> None:
-    """Refuse options that do not go together."""
-    again = again_from is not None
-    if again != (again_to is not None):
-        raise BadInput("--again-from and --again-to go together")
-    if as_json and not status:
-        raise BadInput("--json goes with --status")
-    if status and (once or again):
-        raise BadInput("--status shows, and indexes nothing", hint="leave the other options out")
-    if listen and (once or status):
-        raise BadInput("--listen is for following, not for --once or --status")
-    if both or (alone and (once or again or status or listen)):
-        raise BadInput("--fetch and --check stand alone", hint="leave the other options out")
 
 
 def _show_status(*, as_json: bool) -> None:
@@ -209,16 +190,16 @@ def _fetch(parts: "Parts") -> None:
     if copies is None or index is None:
         raise BadInput("the vectors are not in files", hint="the server keeps its own copies")
     identity, catalogue, count = parts.encoder.identity, parts.catalogue, 0
-    for day in fetch(copies, index, identity, catalogue.existing):
-        again = 0
-        if day.joined:  # what the lost log held was never copied
-            view, start = index.view_of(day.shard), day.shard.day.start
-            kept = view.consistent(view.live_segments)
-            summaries = catalogue.days(None, Interval(start, start + DAY))
-            for camera in sorted({s.camera for s in summaries if identity.digest in s.looked}):
-                again += look_again(catalogue, identity, camera, start, kept)
+
+    def look_at_rest(shard: "Shard", kept: "Collection[str]") -> int:
+        start = shard.day.start
+        summaries = catalogue.days(None, Interval(start, start + DAY))
+        cameras = sorted({one.camera for one in summaries if identity.digest in one.looked})
+        return sum(look_again(catalogue, identity, one, start, kept) for one in cameras)
+
+    for day in fetch(copies, index, identity, catalogue.existing, look_at_rest):
         count += day.parts
-        print(f"{day.shard.name}: {day.parts} parts fetched, {again} segments to index again")
+        print(f"{day.shard.name}: {day.parts} parts fetched, {day.again} segments to index again")
     print(f"{count} parts fetched; `footage index --once` indexes what no copy had")
 
 

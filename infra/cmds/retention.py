@@ -169,7 +169,7 @@ def _show(title: str, items: "Iterable[PlanItem]", zone: str) -> None:
 
 
 def _listing(catalogue: "Catalogue", plan: "RetentionPlan") -> dict[str, object]:
-    """Each segment of a small plan, due or held; null where there are more than `_LISTED`."""
+    """Each segment of a plan, due or held; null for a plan of more than `_LISTED` segments."""
     if plan.totals["segments"] + plan.totals["held_segments"] > _LISTED:
         return {"segments": None, "held": None}
     due = [line for item in plan.due for line in _segments(catalogue, item)]

@@ -246,7 +246,7 @@ class PyavKeyframe:
 
 
 def _from_keyframe(samples: Iterable[mp4.Sample]) -> Iterator[mp4.Sample]:
-    """Leave out samples before the first keyframe: nothing tells what they refer to."""
+    """Yield samples from the first keyframe on: what earlier samples refer to is not known."""
     return dropwhile(lambda sample: not sample.keyframe, samples)
 
 

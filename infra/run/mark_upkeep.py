@@ -8,13 +8,13 @@ the thread tries the store and records the result.
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from infra.run.logged_marks import LoggedMarks
+from infra.run.rounds import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _EVERY: Final = Elapsed.parse("5m")
 """Time between two rounds: marks stay wrong that long after the store has come back."""
-_LAST_WAIT: Final = Elapsed.parse("15s")
-"""Time the end of the process waits for a round: trying a store takes about ten seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,20 +33,8 @@ def marks_kept(parts: Parts) -> Iterator[None]:
     """Reconcile hold marks in a thread until the `with` block ends."""
     # Built here: two threads must not build the same part at once.
     marks, guarantees = LoggedMarks(parts.hold_marks), parts.guarantees
-    stopping = threading.Event()
-
-    def rounds() -> None:
-        while not stopping.is_set():
-            one_round(marks, guarantees)
-            stopping.wait(_EVERY.in_seconds)
-
-    thread = threading.Thread(target=rounds, name="hold-marks", daemon=True)
-    thread.start()
-    try:
+    with repeated("hold-marks", _EVERY, lambda _: one_round(marks, guarantees)):
         yield
-    finally:
-        stopping.set()
-        thread.join(_LAST_WAIT.in_seconds)
 
 
 def one_round(marks: LoggedMarks, guarantees: StoreGuarantees) -> None:

@@ -7,12 +7,12 @@ recording never wait for it. While the store is away what waits grows, and is tr
 from __future__ import annotations
 
 import logging
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import FootageError
 from footage.instant import DAY, Elapsed, Instant, Interval
+from infra.run.rounds import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,48 +44,45 @@ def parts_kept(parts: Parts) -> Iterator[None]:
         yield
         return
     _ = parts.vector_files  # built here: two threads must not build the same part at once
-    stopping = threading.Event()
+    told: tuple[str, ...] = ()
 
-    def rounds() -> None:
-        while not stopping.wait(_EVERY.in_seconds):
-            try:
-                left = one_round(parts, stopping.is_set)
-            except FootageError as exc:
-                _log.warning("vectors are copied to the object store later: %s", exc)
-                continue
-            if left and left.foreign:
-                days = ", ".join(left.foreign)
-                _log.warning("copies of lost vectors wait: footage index --fetch (%s)", days)
+    def round_(stop: Callable[[], bool]) -> None:
+        nonlocal told
+        try:
+            left = one_round(parts, stop)
+        except FootageError as exc:
+            _log.warning("vectors are copied to the object store later: %s", exc)
+            return
+        if left and left.foreign and left.foreign != told:
+            days = ", ".join(left.foreign)
+            _log.warning("copies of lost vectors wait: footage index --fetch (%s)", days)
+        told = left.foreign if left else ()
 
-    thread = threading.Thread(target=rounds, name="vector copies", daemon=True)
-    thread.start()
-    try:
+    with repeated("vector copies", _EVERY, round_):
         yield
-    finally:
-        stopping.set()
-        thread.join()
 
 
 def scrub_daily(parts: Parts, stop: Callable[[], bool]) -> None:
     """Check as many bytes of sealed vectors as the settings allow, and delete unused copies.
 
-    A catalogue without any segment may be a lost catalogue: no copy is deleted then.
+    Copies stay while footage is stored that may reach into their day. A catalogue without any
+    segment may be a lost catalogue: no copy is deleted then.
 
     Raises:
         FootageError: Object store or catalogue cannot be reached; the next day goes on.
     """
     from infra.vectors.scrub import scrub  # noqa: PLC0415 - numpy, for whoever has vectors in files
 
+    copies, catalogue = parts.part_copies, parts.catalogue
+    if copies is None:
+        return
+    done = scrub(copies.root, parts.clock.now(), parts.settings.vectors.scrub_bytes_per_day, stop)
+    _log.info("checked %d vector parts, %d bytes", done.parts, done.size_bytes)
+
     def has_footage(day: str) -> bool:
         start = Instant.parse(f"{day}T00:00:00Z")
-        return (
-            next(iter(parts.catalogue.days(None, Interval(start, start + DAY))), None) is not None
-        )
+        return any(True for _ in catalogue.days(None, Interval(start, start + DAY)))
 
-    if parts.part_copies is not None:
-        if next(iter(parts.catalogue.segments()), None) is not None:
-            for shard in parts.part_copies.delete_unused(has_footage):
-                _log.info("copies of vectors deleted, no footage of that day is left: %s", shard)
-        limit = parts.settings.vectors.scrub_bytes_per_day
-        done = scrub(parts.part_copies.root, parts.clock.now(), limit, stop)
-        _log.info("checked %d vector parts, %d bytes", done.parts, done.size_bytes)
+    if any(True for _ in catalogue.segments()):
+        for shard in copies.delete_unused(has_footage):
+            _log.info("copies of vectors deleted, no footage of that day is left: %s", shard)

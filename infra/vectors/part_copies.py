@@ -210,7 +210,7 @@ class PartCopies:
         """Delete copies of days without a shard on this disk and without footage, of any encoder.
 
         Args:
-            has_footage: Whether footage that starts on a UTC day is stored.
+            has_footage: Whether footage is stored that may reach into a UTC day.
 
         Returns:
             Names of the shards whose copies were to be deleted.

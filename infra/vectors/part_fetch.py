@@ -4,6 +4,10 @@ A fetched part never gives footage back that was deleted: rows of segments that 
 not have are dead before the part is named, and the catalogue is asked once more afterwards, since a
 purge may have come between (invariant 3). Rows of segments that the shard holds already, indexed
 again meanwhile, are dead in the fetched part.
+
+The copies are the shard's own only once all is done, so that after a crash anywhere the next fetch
+does the rest. Segments whose vectors were in no copy count as not looked at before the parts are
+named: named parts promise the vectors of their cameras and day (invariant 6).
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from infra.vectors.vector_columns import Mask
 
     Existing = Callable[[Collection[SegmentKey]], frozenset[SegmentKey]]
+    LookAgain = Callable[[Shard, Collection[str]], int]
 
 _ASKED = 10_000
 
@@ -44,17 +49,20 @@ class FetchedDay:
 
     Attributes:
         parts: Number of parts fetched.
-        joined: Whether parts joined the shard that were not named by it: what the lost shard's log
-            held is gone, so segments without vectors are to be looked at again.
+        again: Number of segments that wait for indexing, as no copy had their vectors.
     """
 
     shard: Shard
     parts: int
-    joined: bool
+    again: int
 
 
 def fetch(
-    copies: PartCopies, index: FaissIndex, encoder: EncoderIdentity, existing: Existing
+    copies: PartCopies,
+    index: FaissIndex,
+    encoder: EncoderIdentity,
+    existing: Existing,
+    look_again: LookAgain,
 ) -> Iterator[FetchedDay]:
     """Fetch missing and damaged parts of the encoder; yield each day of which something came.
 
@@ -63,6 +71,8 @@ def fetch(
         index: The index to restore.
         encoder: The encoder.
         existing: Tells which segments the catalogue has.
+        look_again: Lets all segments of a shard's day wait for indexing but those of the given
+            keys; returns their number.
 
     Raises:
         Unavailable: The object store cannot be reached; fetch again.
@@ -76,40 +86,49 @@ def fetch(
             if newest is None or newest[1].digest != encoder.digest:
                 continue
             durable.make_folder(shard.folder)
+            foreign = _state_of(shard) is None or not copies.is_mine(copies.copied(shard), newest)
             with shard.upkeep():  # a concurrent upkeep would sweep what is being fetched
-                done = _fetch(copies, index.view_of(shard), newest, existing)
-            if done.joined:
+                done = _fetch(
+                    copies, index.view_of(shard), newest[1], existing, look_again, foreign
+                )
+            if foreign and not shard.is_altered:
                 _forget_deleted(index, shard, existing)
-            if done.parts:
+                number, listed, digest = newest
+                names = tuple(part.name for part in listed.parts)
+                copies.note(shard, Copied(number, digest, "", names, swept=False))
+            if done.parts or done.again:
                 yield done
 
 
 def _fetch(
     copies: PartCopies,
     view: ShardView,
-    newest: tuple[int, PartList, str],
+    listed: PartList,
     existing: Existing,
+    look_again: LookAgain,
+    foreign: bool,  # noqa: FBT001
 ) -> FetchedDay:
-    shard, (number, listed, digest) = view.shard, newest
+    shard = view.shard
     state = _state_of(shard)
     named = {part.name for part in state.parts} if state else set()
     bad = [p for p in listed.parts if p.name in named and not _is_whole(shard, p.name)]
     for part in bad:
         _get_part(copies, shard, part.name, listed)
-    joining: list[NamedPart] = []
-    if state is None or not copies.is_mine(copies.copied(shard), newest):
-        joining = [part for part in listed.parts if part.name not in named]
+    joining = [part for part in listed.parts if foreign and part.name not in named]
     for part in joining:
         if not _is_whole(shard, part.name):
             _get_part(copies, shard, part.name, listed)
     dead = {part.name: _dead(copies, shard, part, listed, existing) for part in joining}
+    again = 0
+    if foreign:
+        kept = set(_held(shard, view))
+        for name, mask in dead.items():
+            kept |= sealed_part.live_segments(shard.folder / name, mask)
+        again = look_again(shard, kept)
     with shard.writing(), view.lock:
         if bad or joining or shard.is_altered:
             _name(view, joining, dead)
-        if joining:
-            names = tuple(part.name for part in listed.parts)
-            copies.note(shard, Copied(number, digest, "", names, swept=False))
-    return FetchedDay(shard, len(bad) + len(joining), bool(joining))
+    return FetchedDay(shard, len(bad) + len(joining), again)
 
 
 def _name(view: ShardView, joining: list[NamedPart], dead: dict[str, Mask]) -> None:
@@ -141,7 +160,7 @@ def _state_of(shard: Shard) -> State | None:
 
 
 def _is_whole(shard: Shard, part: str) -> bool:
-    """Whether a part is there: every byte, where the shard is known to be damaged."""
+    """Whether every byte of a part is there."""
     try:
         sealed_part.verify(shard.folder / part)
     except (DataLoss, OSError):
@@ -214,10 +233,14 @@ def _there(keys: list[str], existing: Existing) -> list[bool]:
 
 def _replaced(shard: Shard, view: ShardView, part: str) -> Mask:
     """Rows of segments that the shard holds: indexed again since the copy was made."""
-    folder = shard.folder / part
-    held = view.consistent(view.live_segments) if not shard.is_altered else frozenset()
+    folder, held = shard.folder / part, _held(shard, view)
     numbers = [n for n, key in enumerate(sealed_part.segments_of(folder)) if key in held]
     return np.isin(sealed_part.segment_numbers(folder), numbers)
+
+
+def _held(shard: Shard, view: ShardView) -> frozenset[str]:
+    """Keys of the segments with live rows in the shard; of none where the shard is damaged."""
+    return view.consistent(view.live_segments) if not shard.is_altered else frozenset()
 
 
 def _forget_deleted(index: FaissIndex, shard: Shard, existing: Existing) -> None:

@@ -213,6 +213,12 @@ def segments_of(folder: Path) -> list[str]:
     return [key.decode() for key in _column(folder, "segments").tolist()]
 
 
+def live_segments(folder: Path, dead: NDArray[np.bool_]) -> set[str]:
+    """Keys of the segments of a part with rows that are not in `dead`."""
+    keys = segments_of(folder)
+    return {keys[number] for number in np.unique(segment_numbers(folder)[~dead])}
+
+
 def segment_numbers(folder: Path) -> NDArray[Any]:
     """For each row of a part, the place of its segment among `segments_of`."""
     return _column(folder, "segment")

@@ -139,7 +139,7 @@ def test_coverage_tells_what_was_not_looked_at(tmp_path: Path) -> None:
         "recorded_s": 60.0,
         "indexed_s": 30.0,
         "searched_s": 30.0,
-        "looked_within_s": 2.0,
+        "looked_within_s": 2.2,
         "missing": [
             {
                 "camera": "camera-1",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -12,11 +13,15 @@ from footage.errors import BadInput, Unavailable
 from footage.instant import Elapsed, Interval
 from footage.objectkey import ObjectKey
 from footage.partkey import is_part_key
+from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.config.settings import VectorsSection
 from infra.objects.memory_store import MemoryStore
+from infra.run.part_upkeep import scrub_daily
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.part_copies import PartCopies
 from infra.vectors.part_fetch import FetchedDay, fetch
 from infra.vectors.scrub import scrub
+from infra.vectors.vector_shards import Shard
 from tests.common.builders import START, a_segment, at
 from tests.common.sealing import SealedAtOnce
 from tests.common.vectors import ENCODER, a_row, turned
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 
     from footage.ids import SegmentKey
     from footage.ports import VectorHit
+    from footage.segment import Segment
+    from infra.wiring import Parts
 
 DAY = Elapsed.parse("1d")
 ALWAYS = Interval(START - DAY * 9, START + DAY * 9)
@@ -40,6 +47,7 @@ class Home:
         self.root = folder / "vectors"
         self.store = MemoryStore(SimulatedClock(START))
         self.gone: set[SegmentKey] = set()
+        self.looked_at: set[str] = {FIRST.key, SECOND.key}
 
     @property
     def copies(self) -> PartCopies:
@@ -53,8 +61,15 @@ class Home:
     def existing(self, keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
         return frozenset(keys) - self.gone
 
-    def fetch(self) -> list[FetchedDay]:
-        return list(fetch(self.copies, FaissIndex(self.root), ENCODER, self.existing))
+    def look_again(self, _: Shard, kept: Collection[str]) -> int:
+        """Let the segments count as not looked at whose vectors no copy had."""
+        missed = self.looked_at.difference(kept)
+        self.looked_at -= missed
+        return len(missed)
+
+    def fetch(self, index: FaissIndex | None = None) -> list[FetchedDay]:
+        index = index or FaissIndex(self.root)
+        return list(fetch(self.copies, index, ENCODER, self.existing, self.look_again))
 
     def hits(self) -> tuple[VectorHit, ...]:
         answer = FaissIndex(self.root).search(ENCODER, turned(0), ALWAYS, None, k=100)
@@ -92,7 +107,7 @@ def test_a_lost_disk_is_a_fetch(home: Home) -> None:
     assert home.copies.copy().parts == 0
     home.lose()
     (day,) = home.fetch()
-    assert day.joined
+    assert (day.parts, day.again) == (1, 0)
     assert home.hits() == before
     assert home.fetch() == []
     assert home.copies.copy().foreign == ()
@@ -134,7 +149,7 @@ def test_footage_deleted_while_it_is_fetched_does_not_come_back(home: Home) -> N
         asked += 1
         return frozenset(keys) if asked == 1 else frozenset(keys) - {FIRST.key}
 
-    list(fetch(home.copies, FaissIndex(home.root), ENCODER, overtaken))
+    list(fetch(home.copies, FaissIndex(home.root), ENCODER, overtaken, home.look_again))
     assert {hit.row.segment for hit in home.hits()} == {SECOND.key}
 
 
@@ -181,6 +196,56 @@ def test_a_crash_while_copying_is_resumed(home: Home, step: int) -> None:
     assert len(lists) == 1
 
 
+class Crash(BaseException):
+    """The end of the process."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(Home, "look_again"), (Shard, "write"), (FaissIndex, "remove"), (PartCopies, "note")],
+)
+@pytest.mark.parametrize("done", [False, True])
+def test_a_crash_while_fetching_is_resumed(
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: type[object],
+    name: str,
+    done: bool,  # noqa: FBT001
+) -> None:
+    """Footage without a copy is looked at again, deleted footage stays away, copying goes on."""
+    home.copies.copy()
+    before, never_copied = home.hits(), a_segment(start=at(120))
+    home.looked_at.add(never_copied.key)
+    home.lose()
+    act = getattr(owner, name)
+
+    def crash(*args: object, **kwargs: object) -> object:
+        if done:
+            act(*args, **kwargs)
+        raise Crash
+
+    purged, asked = {FIRST.key} if owner is FaissIndex else set(), 0
+
+    def existing(keys: Collection[SegmentKey]) -> frozenset[SegmentKey]:
+        nonlocal asked
+        asked += 1
+        return frozenset(keys) if asked == 1 else frozenset(keys) - purged
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, crash)
+        patch.setattr(home, "existing", existing)
+        with pytest.raises(Crash):
+            home.fetch()
+    home.gone |= purged
+    found = {hit.row.segment for hit in home.hits()}
+    assert not found or home.looked_at - purged <= found, "what counts as looked at has vectors"
+    home.fetch()
+    assert home.hits() == tuple(hit for hit in before if hit.row.segment not in purged)
+    assert home.looked_at - purged == {FIRST.key, SECOND.key} - purged
+    assert (home.copies.copy().foreign, home.copies.copy().parts) == ((), 0)
+    assert home.fetch() == []
+
+
 def test_a_damaged_part_is_replaced_by_its_copy_and_searched_again(home: Home) -> None:
     before = home.hits()
     home.copies.copy()
@@ -193,7 +258,7 @@ def test_a_damaged_part_is_replaced_by_its_copy_and_searched_again(home: Home) -
     assert index.damaged(ENCODER, ALWAYS)
     assert index.search(ENCODER, turned(0), ALWAYS, None, k=9).unreadable
     (day,) = home.fetch()
-    assert not day.joined
+    assert (day.parts, day.again) == (1, 0)
     assert home.hits() == before
     assert index.search(ENCODER, turned(0), ALWAYS, None, k=100).hits == before
     assert index.damaged(ENCODER, ALWAYS) == ()
@@ -258,3 +323,27 @@ def test_copies_of_a_lost_disk_go_when_no_footage_of_their_day_is_left(home: Hom
     assert home.stored()
     assert home.copies.delete_unused(lambda _: False) == [f"{ENCODER.short}/2026-11-22"]
     assert home.stored() == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "stays"),
+    [([], True), ([FIRST], True), ([a_segment(start=START + DAY * 3)], False)],
+)
+def test_the_daily_check_deletes_copies_of_days_without_footage(
+    home: Home,
+    stored: list[Segment],
+    stays: bool,  # noqa: FBT001
+) -> None:
+    """Nothing stored at all may be a lost catalogue."""
+    home.copies.copy()
+    home.lose()
+    catalogue = MemoryCatalogue()
+    catalogue.add_segments(stored)
+    parts = SimpleNamespace(
+        part_copies=home.copies,
+        catalogue=catalogue,
+        clock=SimulatedClock(START),
+        settings=SimpleNamespace(vectors=VectorsSection()),
+    )
+    scrub_daily(cast("Parts", parts), lambda: False)
+    assert bool(home.stored()) is stays
