@@ -106,7 +106,7 @@ def found_line(answer: SearchAnswer) -> str:
         return f"{shown}{more}{below}; nothing was compared: no vectors of this time and place"
     return (
         f"{shown}{more}{below}; {answer.method} comparison of {answer.scanned} vectors; "
-        f"searched is time within {answer.looked_within} of a picture looked at"
+        f"searched is time within {answer.looked_within.in_seconds:.1f} s of a picture looked at"
     )
 
 

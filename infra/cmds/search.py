@@ -95,7 +95,8 @@ def show(answer: "SearchAnswer", zone: str) -> None:
         f"indexed {length(coverage.indexed)}, searched {length(coverage.searched)} "
         f"(camera time); {_method(answer)}; {answer.below_cut} moments below the cut-off"
     )
-    print(f"searched is time within {answer.looked_within} of a picture that was looked at")
+    within = f"{answer.looked_within.in_seconds:.1f} s"
+    print(f"searched is time within {within} of a picture that was looked at")
     for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
         print(f"not searched: {printable(reason)}")
     print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())
