@@ -37,6 +37,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "in the SDP alone": {"sets": "never"},
     "wrong SDP": {"sdp": "wrong"},
     "rtp-info": {"rtp_info": True},
+    "jpeg": {"codec": "mjpeg", "fps": 5},
+    "wrong rate": {"fps": 21, "stamped_fps": 25},
 }
 
 

@@ -11,9 +11,10 @@
                                                         # keyframe?, sent?
     frames_of(segment_bytes)                            # strip.py: decoded stamps and media times
 
-`Look` (model.py) has all options: codec, width, height, fps, gop_ms, slices, b_frames,
-drop (VFR), audio ("aac", "pcmu", "pcma"), sets (parameter sets "never", "keyframe", or wrongly
-"inside" a picture), sdp ("right", "nothing", "wrong"), login (Digest), ppm, offset_us, rtp_info.
+`Look` (model.py) has all options: codec, width, height, fps, gop_ms, slices, refresh (intra
+refresh), b_frames, drop (VFR), silent_ms (a hole every 40 s), stamped_fps (a wrong rate),
+audio ("aac", "pcmu", "pcma"), sets (parameter sets "never", "keyframe", or wrongly "inside" a
+picture), sdp ("right", "nothing", "wrong"), login (Digest), ppm, offset_us, rtp_info.
 
 One process serves all cameras, each on a separate port, RTP inside RTSP's TCP only. Cameras capture
 whether or not a client is connected, so a client joins in the middle of a group of pictures. Sender

@@ -38,7 +38,10 @@ class Device:
 
     def _switch_on(self) -> None:
         look = self.look
-        self.clock = CameraClock(self._true.now(), look.ppm, Elapsed(look.offset_us))
+        self.clock = CameraClock(
+            self._true.now(), look.ppm, Elapsed(look.offset_us), stamp_ppm=look.stamp_ppm
+        )
+        self._on_since = self._true.monotonic()
         self._last = -1
         self.encoder = PictureEncoder(look)
         self.audio = SoundEncoder(look.audio) if look.audio else None
@@ -76,9 +79,18 @@ class Device:
             step = Elapsed(1_000_000 // self.look.fps)
             due = max(due + step, self._true.monotonic() - step)
             await self._true.pause(due - self._true.monotonic())
-            if self.condition is Condition.DEAD or self._dice.random() < self.look.drop:
+            if self.condition is Condition.DEAD or self._silent():
+                continue
+            if self._dice.random() < self.look.drop:
                 continue
             self._capture()
+
+    def _silent(self) -> bool:
+        if not self.look.silent_ms:
+            return False
+        every = self.look.silent_every_ms
+        passed = (self._true.monotonic() - self._on_since).us // 1_000 % every
+        return passed >= every - self.look.silent_ms
 
     def _capture(self) -> None:
         self.counter += 1

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 _GREY: Final = 128
 _BAR: Final = 16
 AAC_HZ: Final = 16_000
+_ENCODERS: Final = {"h264": "libx264", "h265": "libx265", "mjpeg": "mjpeg"}
+_JPEG_QUALITY: Final = 4
 AAC_BLOCK: Final = 1_024
 G711_HZ: Final = 8_000
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An encoded picture: stamp, media time in ticks of 90 kHz, NAL units without start codes."""
+    """An encoded picture: stamp, media time in ticks of 90 kHz, NAL units without start codes.
+
+    The single unit of a JPEG is the file.
+    """
 
     stamp: Stamp
     ticks: int
@@ -37,7 +42,7 @@ class Picture:
 
 
 class PictureEncoder:
-    """Encodes stamped pictures by libx264 or libx265 in a thread, look-ahead for B-frames only."""
+    """Encodes stamped pictures by libx264, libx265 or as JPEG; look-ahead for B-frames only."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -45,14 +50,16 @@ class PictureEncoder:
         self._waiting: dict[int, Stamp] = {}
         self._next_key = 0
         self._canvas = np.full((look.height * 3 // 2, look.width), _GREY, np.uint8)
-        self.sets = split(self._context.extradata or b"")
+        self._jpeg = look.codec == "mjpeg"
+        self.sets = [] if self._jpeg else split(self._context.extradata or b"")
 
     def encode(self, stamp: Stamp, ticks: int) -> list[Picture]:
         """Encode a picture; return finished pictures, with B-frames an earlier picture or none."""
-        frame = av.VideoFrame.from_ndarray(self._paint(stamp), format="yuv420p")
+        pixels = "yuvj420p" if self._jpeg else "yuv420p"
+        frame = av.VideoFrame.from_ndarray(self._paint(stamp), format=pixels)
         frame.pts = ticks
         frame.time_base = Fraction(1, VIDEO_HZ)
-        if ticks >= self._next_key:
+        if ticks >= self._next_key and not self._look.refresh:
             frame.pict_type = PictureType.I
             self._next_key = ticks + self._look.gop_ms * VIDEO_HZ // 1_000 - VIDEO_HZ // 50
         self._waiting[ticks] = stamp
@@ -74,7 +81,8 @@ class PictureEncoder:
         made = []
         for packet in packets:
             assert packet.pts is not None
-            units = tuple(split(bytes(packet)))
+            coded = bytes(packet)
+            units = (coded,) if self._jpeg else tuple(split(coded))
             made.append(
                 Picture(self._waiting.pop(packet.pts), packet.pts, packet.is_keyframe, units)
             )
@@ -132,7 +140,8 @@ def split(stream: bytes) -> list[bytes]:
 
 
 def _context(look: Look) -> av.VideoCodecContext:
-    context = av.CodecContext.create("libx264" if look.codec == "h264" else "libx265", "w")
+    context = av.CodecContext.create(_ENCODERS[look.codec], "w")
+    assert isinstance(context, av.VideoCodecContext)
     context.width, context.height, context.pix_fmt = look.width, look.height, "yuv420p"
     context.time_base = Fraction(1, VIDEO_HZ)
     context.framerate = Fraction(look.fps, 1)
@@ -140,6 +149,12 @@ def _context(look: Look) -> av.VideoCodecContext:
     context.max_b_frames = look.b_frames
     context.thread_count = 1
     context.flags |= Flags.global_header.value
+    if look.codec == "mjpeg":
+        context.pix_fmt = "yuvj420p"
+        context.options = {"huffman": "default"}  # RTP carries no Huffman tables (RFC 2435)
+        context.qmin = context.qmax = _JPEG_QUALITY
+        context.open()
+        return context
     context.options = {"preset": "ultrafast", "crf": "22", "forced-idr": "1"}
     if not look.b_frames:
         context.options["tune"] = "zerolatency"
@@ -147,6 +162,9 @@ def _context(look: Look) -> av.VideoCodecContext:
         context.options["x264-params"] = (
             f"scenecut=0:slices={look.slices}:force-cfr=1:sliced-threads=0:bframes={look.b_frames}"
         )
+        if look.refresh:
+            pictures = look.gop_ms * look.fps // 1_000
+            context.options["x264-params"] += f":intra-refresh=1:keyint={pictures}"
     else:
         ahead = f":b-adapt=0:rc-lookahead={look.b_frames + 1}" if look.b_frames else ""
         context.options["x265-params"] = (

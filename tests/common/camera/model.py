@@ -38,11 +38,14 @@ class Look:
     """Options of a camera: pictures, audio, faults of SDP and RTP, login, clock.
 
     Attributes:
-        codec: "h264" or "h265".
+        codec: "h264", "h265" or "mjpeg".
         slices: Slices per picture; H.264 only, x265 makes several with threads alone.
+        refresh: Whether intra refresh stands in for all keyframes but the first; H.264 only.
         b_frames: Most B-frames in a row; x265 then holds pictures back for 0.8 s.
         audio: "", "aac", "pcmu" or "pcma".
         drop: Share of frames left out at random: a variable frame rate.
+        silent_ms: Time in which nothing is captured, at the end of each `silent_every_ms`.
+        stamped_fps: Pictures a second by the media times, a wrong rate; 0 for the right rate.
         login: "user:password" for Digest; empty admits anybody.
         ppm: Speed of the camera's clock above true time, in parts per million.
         offset_us: Microseconds by which the camera's wall clock is ahead of true time.
@@ -55,8 +58,12 @@ class Look:
     fps: int = 10
     gop_ms: int = 1_000
     slices: int = 1
+    refresh: bool = False
     b_frames: int = 0
     drop: float = 0.0
+    silent_ms: int = 0
+    silent_every_ms: int = 40_000
+    stamped_fps: int = 0
     audio: str = ""
     sets: ParameterSets = ParameterSets.KEYFRAME
     sdp: Sdp = Sdp.RIGHT
@@ -68,8 +75,13 @@ class Look:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if self.codec == "h265" and self.slices > 1:
-            raise ValueError("several slices to a picture: H.264 only")
+        if self.codec != "h264" and (self.slices > 1 or self.refresh):
+            raise ValueError("several slices to a picture, intra refresh: H.264 only")
+
+    @property
+    def stamp_ppm(self) -> int:
+        """Speed of the media times above the camera's clock, in parts per million."""
+        return self.stamped_fps and self.fps * 1_000_000 // self.stamped_fps - 1_000_000
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
@@ -101,18 +113,20 @@ class Condition(StrEnum):
 class CameraClock:
     """Clock of a camera: the same oscillator drives media time and wall clock.
 
-    A step moves the wall clock alone.
+    A step moves the wall clock alone, and `stamp_ppm` (a wrong rate) speeds media time alone.
     """
 
     since: Instant
     ppm: int = 0
     offset: Elapsed = ZERO
     media_at_since: Elapsed = field(default=ZERO)
+    stamp_ppm: int = 0
 
     def media(self, true: Instant) -> Elapsed:
-        """Return the time since the camera was switched on, by the camera's oscillator."""
+        """Return the time since the camera was switched on, as the camera stamps pictures."""
         passed = (true - self.since).us
-        return self.media_at_since + Elapsed(passed + passed * self.ppm // 1_000_000)
+        ppm = self.ppm + self.stamp_ppm
+        return self.media_at_since + Elapsed(passed + passed * ppm // 1_000_000)
 
     def ticks(self, true: Instant, hertz: int) -> int:
         """Return media time in ticks of a media clock of `hertz`."""
@@ -130,4 +144,4 @@ class CameraClock:
     def drifting(self, true: Instant, ppm: int) -> CameraClock:
         """Return the clock running at another speed from `true` on; no jump of either time."""
         wall_ahead = self.wall(true) - true
-        return CameraClock(true, ppm, wall_ahead, self.media(true))
+        return CameraClock(true, ppm, wall_ahead, self.media(true), self.stamp_ppm)

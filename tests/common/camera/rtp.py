@@ -1,7 +1,7 @@
 """RTP and RTCP: cut pictures and audio into packets, make sender reports.
 
 H.264 by RFC 6184 (single units, STAP-A, FU-A), H.265 by RFC 7798 (single units, AP, FU), AAC by
-RFC 3640 (AAC-hbr), G.711 by RFC 3551.
+RFC 3640 (AAC-hbr), G.711 by RFC 3551, JPEG by RFC 2435.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NTP_EPOCH_S: Final = 2_208_988_800
 _STAP_A, _FU_A = 24, 28
 _AP, _FU = 48, 49
+_DQT, _SOF0, _SOS = 0xDB, 0xC0, 0xDA
+_TABLE: Final = 64
 _H264_SLICES: Final = range(1, 6)
 _H265_SLICES: Final = range(32)
 
@@ -86,6 +88,8 @@ def payloads(
     picture: Picture, sets: Sequence[bytes], codec: str, how: ParameterSets, mtu: int
 ) -> list[bytes]:
     """Return a picture as RTP payloads, with the parameter sets placed by `how`."""
+    if codec == "mjpeg":
+        return jpeg_payloads(picture.units[0], mtu)
     made: list[bytes] = []
     before: list[bytes] = []
     repeated = False
@@ -138,6 +142,36 @@ def fragments(unit: bytes, codec: str, mtu: int) -> list[bytes]:
         first = 0x80 if number == 0 else 0
         last = 0x40 if number == len(pieces) - 1 else 0
         made.append(head + bytes([first | last | kind]) + piece)
+    return made
+
+
+def jpeg_payloads(file: bytes, mtu: int) -> list[bytes]:
+    """Return a baseline JPEG of 4:2:0 pictures with the default Huffman tables as payloads.
+
+    The quantisation tables go in the first payload (RFC 2435, 3.1.8), since they are not of a
+    quality level that a receiver could work out.
+    """
+    tables, width, height, at = b"", 0, 0, 2
+    while True:
+        marker, size = file[at + 1], int.from_bytes(file[at + 2 : at + 4], "big")
+        body, at = file[at + 4 : at + 2 + size], at + 2 + size
+        if marker == _DQT:
+            tables += b"".join(body[one + 1 : one + 65] for one in range(0, len(body), 65))
+        elif marker == _SOF0:
+            height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
+        elif marker == _SOS:
+            break
+    if len(tables) == _TABLE:
+        tables *= 2  # the same table for brightness and colour
+    scan = file[at : file.rindex(b"\xff\xd9")]
+    made, offset = [], 0
+    while offset < len(scan):
+        head = offset.to_bytes(4, "big") + bytes([1, 255, width // 8, height // 8])
+        if not offset:
+            head += struct.pack("!BBH", 0, 0, len(tables)) + tables
+        piece = scan[offset : offset + mtu - len(head)]
+        made.append(head + piece)
+        offset += len(piece)
     return made
 
 

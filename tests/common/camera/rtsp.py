@@ -121,7 +121,8 @@ class Connection:
         track = "audio" if request.url.rstrip("/").endswith("/audio") else "video"
         asked = re.search(r"interleaved=(\d+)", transport)
         channel = int(asked.group(1)) if asked else 2 * len(client.senders)
-        kind = self._device.look.audio if track == "audio" else "video"
+        look = self._device.look
+        kind = look.audio if track == "audio" else look.codec
         client.channels[track] = channel
         client.senders[track] = Sender(
             PAYLOAD_TYPES[kind], secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _H265_NAMES = {32: "sprop-vps", 33: "sprop-sps", 34: "sprop-pps"}
 _AAC = "streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3"
-PAYLOAD_TYPES = {"video": 96, "aac": 97, "pcmu": 0, "pcma": 8}
+PAYLOAD_TYPES = {"h264": 96, "h265": 96, "mjpeg": 26, "aac": 97, "pcmu": 0, "pcma": 8}
 
 
 def describe(device: Device, host: str) -> str:
@@ -30,14 +30,25 @@ def describe(device: Device, host: str) -> str:
         "c=IN IP4 0.0.0.0",
         "t=0 0",
         "a=control:*",
-        "m=video 0 RTP/AVP 96",
-        f"a=rtpmap:96 {look.codec.upper()}/{VIDEO_HZ}",
-        f"a=fmtp:96 {_parameters(device)}",
+        *_video(device),
         "a=control:video",
     ]
     if look.audio:
         lines += _audio(device)
     return "\r\n".join(lines) + "\r\n"
+
+
+def _video(device: Device) -> list[str]:
+    codec = device.look.codec
+    number = PAYLOAD_TYPES[codec]
+    media = f"m=video 0 RTP/AVP {number}"
+    if codec == "mjpeg":
+        return [media, f"a=rtpmap:{number} JPEG/{VIDEO_HZ}"]
+    return [
+        media,
+        f"a=rtpmap:{number} {codec.upper()}/{VIDEO_HZ}",
+        f"a=fmtp:{number} {_parameters(device)}",
+    ]
 
 
 def _parameters(device: Device) -> str:

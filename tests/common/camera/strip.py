@@ -18,7 +18,7 @@ import numpy as np
 from footage.instant import Elapsed, Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -96,13 +96,35 @@ def frames_of(segment: bytes) -> list[Shown]:
         return list(_decoded(container))
 
 
-def _decoded(container: av.container.InputContainer) -> Iterator[Shown]:
+def frames_of_run(segments: Iterable[bytes]) -> list[list[Shown]]:
+    """Return what `frames_of` returns of each segment, decoded one behind the other.
+
+    A picture of a stream with intra refresh is whole only behind the pictures before, which may
+    lie in the segment before.
+    """
+    found, decoder = list[list[Shown]](), None
+    for segment in segments:
+        with av.open(io.BytesIO(segment), "r") as container:
+            if decoder is None:
+                stated = container.streams.video[0].codec_context
+                made = av.CodecContext.create(stated.name, "r")
+                assert isinstance(made, av.VideoCodecContext)
+                decoder = made
+                decoder.extradata = stated.extradata
+                decoder.thread_count = 1  # a picture comes out with its packet
+            found.append(list(_decoded(container, decoder)))
+    return found
+
+
+def _decoded(
+    container: av.container.InputContainer, decoder: av.VideoCodecContext | None = None
+) -> Iterator[Shown]:
     stream = container.streams.video[0]
     base = stream.time_base
     assert base is not None
     for packet in container.demux(stream):
         try:
-            frames = packet.decode()
+            frames = packet.decode() if decoder is None else _next(decoder, packet)
         except av.error.InvalidDataError:
             continue  # the frames of a damaged packet are missing from the list, to be counted
         for frame in frames:
@@ -110,6 +132,11 @@ def _decoded(container: av.container.InputContainer) -> Iterator[Shown]:
             assert frame.pts is not None
             media = Elapsed(round(frame.pts * base * 1_000_000))
             yield Shown(read_strip(luma_of(frame)), media, frame.key_frame)
+
+
+def _next(decoder: av.VideoCodecContext, packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
+    """The pictures of a packet; none of the empty packet that would end the decoder."""
+    return decoder.decode(packet) if packet.size else []
 
 
 def luma_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
