@@ -32,7 +32,7 @@ class ClockReading:
 
     Attributes:
         offset: Camera's clock minus recorder's clock; None where the camera sends no time.
-        uncertainty: The true start lies within ± this of the stated start.
+        uncertainty: The true time of each picture lies within ± this of the stated time.
     """
 
     source: TimeSource

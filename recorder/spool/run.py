@@ -29,6 +29,7 @@ from recorder.spool.spool import JOURNAL, SEGMENT, CameraSpool, Journal, Spooled
 from recorder.spool.stream_check import Parameters, StreamCheck, check
 from recorder.timing.anchor import Anchor, Sightings
 from recorder.timing.arrivals import Arrival, last_written
+from recorder.timing.lines import Sighting
 from recorder.timing.placement import (
     Cursor,
     came_late,
@@ -314,6 +315,7 @@ class Run:
                 "end_ticks": cursor.end_ticks,
                 "anchor_us": cursor.anchor.at.us,
                 "uncertainty_us": cursor.anchor.uncertainty.us,
+                "seen": [[v, one.media.us, one.zero.us] for v, one in self._seen.take_fresh()],
             }
         )
         self._cursor = cursor
@@ -396,6 +398,9 @@ class Run:
                 self._last_number = max(number, self._last_number)
                 if segment.sequence - number > self._skipped(number):
                     self._skips.append((number, segment.sequence - number))
+                for vague, media_us, zero_us in record.get("seen", ()):
+                    one = Sighting(Elapsed(media_us), Instant(zero_us))
+                    self._seen.restore(one, vague=bool(vague))
                 anchor = Anchor(Instant(record["anchor_us"]), Elapsed(record["uncertainty_us"]))
                 self._cursor = Cursor(segment.interval.end, record["end_ticks"], anchor)
 

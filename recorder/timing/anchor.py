@@ -36,6 +36,7 @@ from recorder.timing.lines import (
     drifted,
     least_above,
     line_under,
+    lower_hull,
     off_edge,
     slope_ppb,
 )
@@ -55,7 +56,11 @@ BLIND: Final = Elapsed.parse("5s")
 CONNECTING: Final = Elapsed.parse("250ms")
 """From FFmpeg's start to media time zero where no arrival was seen: 0.23 s was missing in the two
 runs measured, both on the same host. A camera may take longer, which `BLIND` allows for."""
+SLOW_START: Final = Elapsed.parse("2s")
+"""Longer than cameras and FFmpeg take from FFmpeg's start to the first picture (about a second)."""
 WINDOW: Final = Elapsed.parse("10m")
+_PARTS: Final = 8
+"""Of a segment's sightings in the journal: a rate needs four over a run."""
 _SAME_PICTURE: Final = Elapsed.parse("5ms")
 BUCKET: Final = Elapsed.parse("10s")
 FINE: Final = Elapsed.parse("1s")
@@ -142,6 +147,7 @@ class Sightings:
         settled_lately: As `settled`, of the last minute, by bucket of a second.
         vague_lately: As `vague`, of the last minute, by bucket of a second.
         raw: Arrivals whose frames are not known yet.
+        fresh: Sightings settled since `take_fresh`, each with whether it is vague.
     """
 
     settled: dict[int, Sighting] = field(default_factory=dict)
@@ -149,6 +155,7 @@ class Sightings:
     settled_lately: dict[int, Sighting] = field(default_factory=dict)
     vague_lately: dict[int, Sighting] = field(default_factory=dict)
     raw: list[Arrival] = field(default_factory=list)
+    fresh: list[tuple[bool, Sighting]] = field(default_factory=list)
 
     def saw(self, arrival: Arrival) -> None:
         """Add the arrival of a frame."""
@@ -162,11 +169,30 @@ class Sightings:
                 late = frames.lead if arrival.rotation else ZERO
                 seen = Sighting(media, arrival.at - media - late)
                 vague = bool(frames.lead) and not arrival.rotation
-                _keep(self.vague if vague else self.settled, seen, BUCKET, WINDOW)
-                _keep(self.vague_lately if vague else self.settled_lately, seen, FINE, LATELY)
+                self.restore(seen, vague=vague)
+                self.fresh.append((vague, seen))
             elif frames.lie_before(arrival):
                 waiting.append(arrival)  # a frame of the next segment
         self.raw = waiting
+
+    def restore(self, seen: Sighting, *, vague: bool) -> None:
+        """Add the sighting of an exactly known frame, as the journal of a run tells."""
+        _keep(self.vague if vague else self.settled, seen, BUCKET, WINDOW)
+        _keep(self.vague_lately if vague else self.settled_lately, seen, FINE, LATELY)
+
+    def take_fresh(self) -> list[tuple[bool, Sighting]]:
+        """The sightings that lines go by of those settled since the last call, for a journal.
+
+        A line lies under all sightings, on an edge of the lower hull; a rate is judged by the least
+        delayed of each part of the time. The others are left out.
+        """
+        fresh, self.fresh = self.fresh, []
+        kept = []
+        for vague in (False, True):
+            points = sorted(one for kind, one in fresh if kind is vague)
+            least = [min(part, key=lambda one: one.zero) for part in _parts(points)]
+            kept += [(vague, one) for one in sorted({*lower_hull(points), *least})]
+        return kept
 
     def shift(self, by: Elapsed) -> None:
         """Move all sightings and arrivals by `by`, as the recorder's time has moved."""
@@ -231,13 +257,14 @@ def least_late(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> E
     return max(least_above(line, near), ZERO)
 
 
-def unknown_rate(seen: Sightings, line: Line, media: Elapsed) -> Elapsed:
+def unknown_rate(seen: Sightings, frames: Frames, line: Line, media: Elapsed) -> Elapsed:
     """How far a line may be off at a media time where the camera's rate is not known for sure.
 
     In the first minute of a run, and before the run's first sighting, the sightings' own slope may
     be the true rate as well as the line's. A camera of a wrong rate may change its rate.
     """
-    points = seen.points() or seen.points(vague=True)
+    settled = seen.points() or seen.points(vague=True)
+    points = sorted([*settled, *_sightings_behind(seen, frames)])
     if not points:
         return ZERO
     if line.wrong:
@@ -248,6 +275,21 @@ def unknown_rate(seen: Sightings, line: Line, media: Elapsed) -> Elapsed:
     free = line_under(points, slope_ppb(points), ZERO)
     off = Elapsed(abs((free.zero_at(media) - line.zero_at(media)).us))
     return max(off, off_edge(line, points, media))
+
+
+def held_back(seen: Sightings, frames: Frames, line: Line, begun: Instant) -> Elapsed:
+    """How long the pictures of a run may have waited in FFmpeg before any was seen to arrive.
+
+    FFmpeg gives out nothing until the stream is known. A camera that falls silent meanwhile delays
+    the pictures before the silence, which then come at once. Arrivals a second apart show pictures
+    that come as they are taken.
+    """
+    points = [*(seen.points() or seen.points(vague=True)), *_sightings_behind(seen, frames)]
+    came = [(one.zero + one.media).us for one in points]
+    if not came or max(came) - min(came) >= FINE.us:
+        return ZERO
+    waited = line.zero_at(ZERO) - begun
+    return waited if waited > SLOW_START else ZERO
 
 
 def slew(current: Anchor, target: Anchor, length: Elapsed, line: Line = Line(Instant(0))) -> Anchor:  # noqa: B008 - immutable
@@ -286,6 +328,12 @@ def _sightings_behind(seen: Sightings, frames: Frames) -> list[Sighting]:
             begins = arrival.media - (frames.usual if frames.progress_ends else ZERO)
             found.append(Sighting(begins, arrival.at - begins))
     return found
+
+
+def _parts(points: Sequence[Sighting]) -> list[Sequence[Sighting]]:
+    """Sorted sightings in at most `_PARTS` parts, none of them empty."""
+    size = max(-(-len(points) // _PARTS), 1)
+    return [points[at : at + size] for at in range(0, len(points), size)]
 
 
 def _keep(kind: dict[int, Sighting], seen: Sighting, size: Elapsed, window: Elapsed) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNSEEN: Final = Elapsed.parse("100ms")
 """Exposure, encoding and network of an ordinary camera, unseen in arrivals (an assumption)."""
+TELLS_RATE: Final = Elapsed.parse("1s")
+"""Sightings within less are too near for a rate: 40 ms of jitter would look like 4 %."""
 _BILLION: Final = 1_000_000_000
 
 
@@ -63,7 +65,7 @@ def line_under(points: Sequence[Sighting], drift_ppb: int, uncertainty: Elapsed)
 
 def slope_ppb(points: Sequence[Sighting]) -> int:
     """Drift of the line closest to all sightings, which are sorted; 0 for a single sighting."""
-    hull = _lower_hull(points)
+    hull = lower_hull(points)
     if len(hull) == 1:
         return 0
     mean = sum(point.media.us for point in points) // len(points)
@@ -80,21 +82,29 @@ def least_above(line: Line, points: Iterable[Sighting]) -> Elapsed:
 def off_edge(line: Line, points: Sequence[Sighting], media: Elapsed) -> Elapsed:
     """How far a line lies off the lower edge of sightings, which are sorted, at a media time.
 
-    Before and behind the sightings, the edge goes on as steeply as its nearest piece. A single
-    sighting tells no rate: the camera may then deliver half as fast as its stamps say.
+    Before and behind the sightings, the edge goes on as steeply as its nearest piece, but no
+    steeper than that of a camera which delivers half or twice as fast as its stamps say. Behind
+    them, delays that differ by `UNSEEN` may have turned the edge. Sightings
+    within a second tell no rate: the camera may then deliver half as fast.
     """
-    hull = _lower_hull(points)
-    if len(hull) == 1:
+    hull = lower_hull(points)
+    if hull[-1].media - hull[0].media < TELLS_RATE:
         away = abs((media - hull[0].media).us)
         return Elapsed(abs((hull[0].zero - line.zero_at(media)).us) + away)
     right = max(min(bisect_left(hull, media, key=_media), len(hull) - 1), 1)
     a, b = hull[right - 1], hull[right]
-    run = max((b.media - a.media).us, 1)
-    edge = a.zero + Elapsed((b.zero - a.zero).us * (media - a.media).us // run)
-    return Elapsed(abs((edge - line.zero_at(media)).us))
+    run, rise = max((b.media - a.media).us, 1), (b.zero - a.zero).us
+    if not a.media <= media <= b.media:
+        rise = max(-run // 2, min(rise, run))
+    near = a if media < b.media else b
+    edge = near.zero + Elapsed(rise * (media - near.media).us // run)
+    ahead = max((media - b.media).us, 0)
+    turned = UNSEEN.us * ahead // (hull[-1].media - hull[0].media).us
+    return Elapsed(abs((edge - line.zero_at(media)).us) + turned)
 
 
-def _lower_hull(points: Sequence[Sighting]) -> list[Sighting]:
+def lower_hull(points: Sequence[Sighting]) -> list[Sighting]:
+    """The sightings on the lower edge of all, which are sorted; none of none."""
     hull: list[Sighting] = []
     for point in points:
         while len(hull) > 1 and not _turns_up(hull[-2], hull[-1], point):

@@ -16,6 +16,7 @@ from recorder.timing.anchor import (
     Frames,
     Sightings,
     estimate,
+    held_back,
     least_late,
     slew,
     unknown_rate,
@@ -63,7 +64,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A placed segment: interval, uncertainty of the start, and the cursor for the next segment.
+    """A placed segment: interval, uncertainty of any picture, and the cursor for the next segment.
 
     Attributes:
         offset: The camera's clock minus the recorder's; None where the camera does not tell.
@@ -132,9 +133,15 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     moved = slew(anchor, Anchor(line.zero_at(last), line.uncertainty), length, line)
     end = max(start + length + (moved.at - anchor.at), start + _SHORTEST)
     after = cursor if cursor and late else Cursor(end, layout.end_dts_ticks, moved)
-    off = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
-    off += unknown_rate(seen, line, first)
-    off += max(least_late(seen, frames, line, first), least_late(seen, frames, line, last))
+    # A player dates a picture between the two ends of the interval: neither end may be off by more.
+    begins = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
+    begins += unknown_rate(seen, frames, line, first)
+    ends = Elapsed(abs((end - last - line.zero_at(last)).us)) + unknown_rate(
+        seen, frames, line, last
+    )
+    waited = ZERO if cursor else held_back(seen, frames, line, begun)
+    late_by = max(least_late(seen, frames, line, first), least_late(seen, frames, line, last))
+    off = max(begins, ends) + late_by + waited
     # A run without sightings is off by seconds: that error must not count as the camera's offset.
     # A camera of a wrong rate tells its time by wrong stamps.
     known = line.uncertainty < BLIND and not line.wrong

@@ -72,7 +72,8 @@ def test_segments_of_a_run_follow_each_other_to_the_microsecond(spool: CameraSpo
         assert one is not None
         closed.append(one)
     assert closed[0].segment.interval.start == at(0.1)
-    assert closed[0].segment.clock.uncertainty == UNSEEN + FRAME
+    # A single arrival tells no rate.
+    assert closed[0].segment.clock.uncertainty == UNSEEN + FRAME + Elapsed.seconds(0.4)
     assert closed[-1].segment.clock.uncertainty == UNSEEN
     for former, later in pairwise(closed):
         assert later.segment.interval.start == former.segment.interval.end
@@ -166,7 +167,7 @@ def test_a_killed_run_nobody_observed_is_dated_by_when_its_file_was_written(
     touched(spool, name, at(1.9) + FRAME)
     (one,) = Run.reopen(spool, spool.journals()[0]).finish()
     assert one.segment.interval.start == at(1.5)
-    assert UNSEEN <= one.segment.clock.uncertainty < Elapsed.parse("200ms")
+    assert UNSEEN <= one.segment.clock.uncertainty < Elapsed.parse("600ms")
     # A second attempt, after a crash in the middle of the first, must come to the same.
     assert one.path.stat().st_mtime_ns == (at(1.9) + FRAME).us * 1_000
 
@@ -180,7 +181,7 @@ def test_a_killed_run_seen_late_is_dated_by_when_its_file_was_written(spool: Cam
     (one,) = Run.reopen(spool, spool.journals()[0]).finish()
     assert one.segment.interval.start == at(1.5)
     # A single arrival tells no rate.
-    assert UNSEEN <= one.segment.clock.uncertainty < Elapsed.seconds(1)
+    assert UNSEEN <= one.segment.clock.uncertainty < Elapsed.seconds(1.5)
 
 
 def test_a_run_that_waited_for_its_camera_in_vain_is_not_dated_by_its_end(
@@ -208,7 +209,7 @@ def test_a_run_that_was_stopped_at_once_is_never_dated_early(spool: CameraSpool)
     touched(spool, name, at(1.87))
     (one,) = Run.reopen(spool, spool.journals()[0]).finish()
     assert one.segment.interval.start == at(1.51)
-    assert one.segment.clock.uncertainty < Elapsed.parse("200ms")
+    assert one.segment.clock.uncertainty < Elapsed.parse("600ms")
 
 
 def test_a_run_does_not_start_before_the_last_one_ended(spool: CameraSpool) -> None:
@@ -312,7 +313,7 @@ def test_a_run_kept_back_by_the_one_before_says_so_and_slews_back(spool: CameraS
         closed.append(one.segment)
     first, second = closed
     assert first.interval.start == at(4.1)
-    assert first.clock.uncertainty == UNSEEN + FRAME + Elapsed.seconds(4)
+    assert first.clock.uncertainty == UNSEEN + FRAME + Elapsed.seconds(4.4)
     assert first.interval.length == Elapsed.seconds(0.4) - Elapsed.seconds(0.02)  # 5 %
     assert second.interval.start == first.interval.end
     assert second.clock.uncertainty < first.clock.uncertainty
