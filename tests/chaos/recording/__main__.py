@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from footage.clock import SystemClock
 from footage.instant import Elapsed
 from tests.chaos.recording.trial import Choice, hold
-from tests.chaos.recording.world import Scale, World
+from tests.chaos.recording.world import LOOKS, Scale, World
 from tests.common.servers import cache_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=200, help="kills and cuts")
     parser.add_argument("--pace", default="2500ms", help="time between two faults on average")
-    parser.add_argument("--cameras", type=int, default=8)
+    parser.add_argument("--cameras", type=int, default=len(LOOKS))
     parser.add_argument("--nodes", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="for everything; a new one by default")
     given = parser.parse_args()

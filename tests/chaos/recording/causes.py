@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import ZERO, Elapsed, Instant, Interval
@@ -138,6 +138,14 @@ def unwritten(losses: Sequence[Cause], downs: Sequence[Cause]) -> list[Cause]:
             if (shared := loss.interval.clip(before))
         ]
     return causes
+
+
+def widened(causes: Sequence[Cause], by: Elapsed) -> list[Cause]:
+    """Causes that reach further both ways: a keyframe, or a picture at all, comes that rarely."""
+    return [
+        replace(one, interval=Interval(one.interval.start - by, one.interval.end + by))
+        for one in causes
+    ]
 
 
 def _down(name: str, since: Instant, until: Instant) -> Cause:

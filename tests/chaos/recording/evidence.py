@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Final
 
+from footage.instant import Elapsed
+from footage.mp4 import walk, wall_time
 from tests.chaos.recording.causes import (
     Done,
     of_camera,
@@ -11,18 +14,23 @@ from tests.chaos.recording.causes import (
     of_recorder,
     of_returns,
     unwritten,
+    widened,
 )
-from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored
-from tests.common.camera.strip import frames_of
+from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, begun
+from tests.common.camera.strip import frames_of, frames_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footage.ids import CameraId
     from footage.instant import Interval
+    from footage.mp4 import Layout
     from footage.ports import ObjectStore
     from footage.segment import Segment
     from tests.chaos.recording.world import World
+    from tests.common.camera.strip import Shown
+
+USUAL_GOP_MS: Final = 1_000
 
 
 def cases(world: World, window: Interval, done: Sequence[Done]) -> list[Case]:
@@ -38,9 +46,10 @@ def cases(world: World, window: Interval, done: Sequence[Done]) -> list[Case]:
             camera=camera,
             window=window,
             truth=_truth(world, camera),
-            stored=[_stored(store, one) for one in segments if one.camera == camera],
+            stored=_stored(world, store, [one for one in segments if one.camera == camera]),
             gaps=[gap for gap in gaps if gap.camera == camera],
             causes=_causes(world, camera, window, done),
+            estimated=bool(world.look(camera).stamped_fps or world.look(camera).silent_ms),
         )
         for camera in world.camera_ids()
     ]
@@ -51,7 +60,9 @@ def _causes(world: World, camera: CameraId, window: Interval, done: Sequence[Don
     nodes = world.nodes.values()
     downs = [one for node in nodes for one in of_recorder(node.name, node.lives, window.end)]
     returns = [one for node in nodes for one in of_returns(node.name, node.lives)]
-    return [*losses, *downs, *returns, *of_pauses(done), *unwritten(losses, downs)]
+    causes = [*losses, *downs, *returns, *of_pauses(done), *unwritten(losses, downs)]
+    look = world.look(camera)
+    return widened(causes, Elapsed(max(look.gop_ms - USUAL_GOP_MS, look.silent_ms) * 1_000))
 
 
 def strays(world: World) -> list[str]:
@@ -73,15 +84,35 @@ def _truth(world: World, camera: CameraId) -> list[Frame]:
     return [Frame(one.counter, one.captured) for one in truth if one.sent]
 
 
-def _stored(store: ObjectStore, segment: Segment) -> Stored:
-    shown = frames_of(store.get(segment.key))
-    first = min((one.media for one in shown), default=None)
+def _stored(world: World, store: ObjectStore, segments: Sequence[Segment]) -> list[Stored]:
+    """All segments of a camera, decoded; those of a camera with intra refresh run by run."""
+    if not segments or not world.look(segments[0].camera).refresh:
+        return [_seen(one, content := store.get(one.key), frames_of(content)) for one in segments]
+    truth = {one.counter: one for one in _truth(world, segments[0].camera)}
+    runs: dict[str, list[Segment]] = {}
+    for one in sorted(segments, key=lambda one: one.sequence):
+        runs.setdefault(one.run, []).append(one)
+    found = list[Stored]()
+    for members in runs.values():
+        contents = [store.get(one.key) for one in members]
+        shown = frames_of_run(contents)
+        decoded = [_seen(*each) for each in zip(members, contents, shown, strict=True)]
+        found += begun(decoded, truth)
+    return found
+
+
+def _seen(segment: Segment, content: bytes, shown: Sequence[Shown]) -> Stored:
+    layout = walk(io.BytesIO(content))
+    ordered = sorted(shown, key=lambda one: one.media)
     seen = [
         Seen(
             Frame(one.stamp.counter, one.stamp.captured) if one.stamp else None,
-            segment.interval.start + (one.media - first),
+            wall_time(segment, layout, _ticks(one.media - ordered[0].media, layout)),
         )
-        for one in sorted(shown, key=lambda one: one.media)
-        if first is not None
+        for one in ordered
     ]
     return Stored(segment, tuple(seen))
+
+
+def _ticks(passed: Elapsed, layout: Layout) -> int:
+    return passed.us * layout.media.timescale // 1_000_000

@@ -10,21 +10,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
+from footage.holes import SHORTEST_HOLE
 from footage.instant import Elapsed, Instant, Interval, union
 from footage.span import JOIN_TOLERANCE, Gap, GapReason, timeline
 from recorder.timing.placement import LATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from footage.ids import CameraId
     from footage.segment import Segment
 
 RIGHT_TIME: Final = Elapsed.parse("200ms")
 """A frame's stated time may be off by this."""
+_SLACK: Final = Elapsed.parse("500ms")
+"""A segment may reach into a silence by this: a picture's length, and the tolerance of times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Case:
 
     Attributes:
         window: Time within which captured frames are judged.
+        estimated: Whether frames may be off by the uncertainty that their segment states, where
+            that is more: the camera stamps its pictures at a wrong rate, or falls silent.
     """
 
     camera: CameraId
@@ -86,6 +91,7 @@ class Case:
     stored: Sequence[Stored]
     gaps: Sequence[Gap]
     causes: Sequence[Cause]
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ class Verdict:
         misdated: At the wrong time or in the wrong order, or not what the camera sent.
         told: At the wrong time, as the segment itself reports; not counted as misdated.
         unreadable: Stored, but with an unreadable strip; counted as missing too.
-        holes: Stretches with neither segment nor gap (invariant 5).
+        holes: Stretches with neither segment nor gap (invariant 5), or told as recorded though the
+            camera was silent.
     """
 
     expected: int = 0
@@ -142,7 +149,7 @@ def judge(case: Case) -> Verdict:
     outside = [(frame, why) for frame in missing if (why := _unexplained(case, frame))]
     twice, shared = _doubled(case, times)
     wrong, wrong_lines = _misdated(case)
-    holes = _holes(case)
+    holes = [*_holes(case), *_covered_silences(case)]
     lines = [*_runs(outside), *twice, *wrong_lines, *holes]
     return Verdict(
         expected=len(expected),
@@ -156,6 +163,28 @@ def judge(case: Case) -> Verdict:
         holes=len(holes),
         findings=tuple(f"{case.camera}: {line}" for line in lines),
     )
+
+
+def begun(run: Sequence[Stored], truth: Mapping[int, Frame]) -> list[Stored]:
+    """A run's segments with the damaged pictures at the run's begin named by their place.
+
+    With intra refresh no decoder makes a picture whole before the first sweep is through. The
+    damaged pictures are taken for those that the camera sent right before the first whole picture.
+    """
+    seen = [each for one in run for each in one.frames]
+    whole = next((at for at, each in enumerate(seen) if each.frame), 0)
+    if not whole:
+        return list(run)
+    first = seen[whole].frame
+    assert first is not None
+    named = iter(
+        [
+            replace(each, frame=truth.get(first.counter - whole + at))
+            for at, each in enumerate(seen[:whole])
+        ]
+        + seen[whole:]
+    )
+    return [replace(one, frames=tuple(islice(named, len(one.frames)))) for one in run]
 
 
 def dating(cases: Sequence[Case]) -> str:
@@ -244,7 +273,7 @@ def _misdated(case: Case) -> tuple[int, list[str]]:
     wrong, lines = 0, []
     for one in case.stored:
         dated = one.frames[:-1] if _told(one) else one.frames
-        bad = _far(replace(one, frames=dated))
+        bad = _far(replace(one, frames=dated), estimated=case.estimated)
         strange = [
             seen.frame.counter
             for seen in one.frames
@@ -269,9 +298,10 @@ def _told(one: Stored) -> bool:
     return LATE in one.segment.damage and bool(_far(replace(one, frames=one.frames[-1:])))
 
 
-def _far(one: Stored) -> list[Elapsed]:
+def _far(one: Stored, *, estimated: bool = False) -> list[Elapsed]:
     """Errors in time that exceed the tolerance."""
-    return [each for each in _off(one) if abs(each.us) > RIGHT_TIME.us]
+    allowed = max(RIGHT_TIME, one.segment.clock.uncertainty) if estimated else RIGHT_TIME
+    return [each for each in _off(one) if abs(each.us) > allowed.us]
 
 
 def _disordered(stored: Sequence[Stored]) -> list[str]:
@@ -290,6 +320,23 @@ def _disordered(stored: Sequence[Stored]) -> list[str]:
             if later.counter < former.counter
         ]
     return lines
+
+
+def _covered_silences(case: Case) -> list[str]:
+    """Times without any picture from the camera that a segment claims to show."""
+    silences = [
+        (former.captured, later.captured)
+        for former, later in pairwise(case.truth)
+        if later.captured - former.captured > SHORTEST_HOLE
+    ]
+    return [
+        f"told as recorded though silent: {shared} ({one.segment.key})"
+        for begin, end in silences
+        for one in case.stored
+        if LATE not in one.segment.damage
+        if (slack := max(_SLACK, one.segment.clock.uncertainty)) + slack < end - begin
+        if (shared := Interval(begin + slack, end - slack).clip(one.segment.interval))
+    ]
 
 
 def _holes(case: Case) -> list[str]:

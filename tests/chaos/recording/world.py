@@ -22,6 +22,7 @@ from tests.chaos.recording.node import Node, kill_all
 from tests.chaos.recording.plan import SERVERS, Cast
 from tests.common.builders import a_camera, a_district, a_site
 from tests.common.camera.handle import Cameras
+from tests.common.camera.model import Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,11 @@ LOOKS: Final[tuple[dict[str, object], ...]] = (
     {"ppm": 300},
     {"slices": 3},
     {"ppm": -300, "offset_us": 5_000_000},
+    {"fps": 21, "stamped_fps": 25},
+    {"silent_ms": 8_000},
+    {"gop_ms": 20_000},
+    {"refresh": True},
+    {"codec": "mjpeg", "fps": 5},
 )
 
 
@@ -43,7 +49,7 @@ LOOKS: Final[tuple[dict[str, object], ...]] = (
 class Scale:
     """Size of a campaign."""
 
-    cameras: int = 8
+    cameras: int = len(LOOKS)
     nodes: int = 2
     segment: str = "4s"
 
@@ -126,7 +132,7 @@ class World:
         for number in range(1, self.scale.cameras + 1):
             name = f"camera-{number}"
             self.numbers[name] = number
-            self.cameras.add(number, **LOOKS[number % len(LOOKS)])
+            self.cameras.add(number, **_look(number))
             route = proxy.route(name, f"127.0.0.1:{self.cameras.port(number)}")
             self.routes[name] = route
             made.append(a_camera(name, source=self.cameras.url(number, port=route.port)))
@@ -224,6 +230,14 @@ class World:
         assert isinstance(elastic, Elasticsearch)
         return ElasticCatalogue(elastic.url, clock=self.clock, prefix=self._name)
 
+    def look(self, camera: CameraId) -> Look:
+        """The look of a camera."""
+        return Look.of(_look(self.numbers[camera]))
+
     def camera_ids(self) -> list[CameraId]:
         """All cameras."""
         return [CameraId(name) for name in self.numbers]
+
+
+def _look(number: int) -> Mapping[str, object]:
+    return LOOKS[number % len(LOOKS)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import av
 import numpy as np
+from av.codec.context import Flags
 
 from footage.instant import Elapsed, Instant
 
@@ -112,6 +113,7 @@ def frames_of_run(segments: Iterable[bytes]) -> list[list[Shown]]:
                 decoder = made
                 decoder.extradata = stated.extradata
                 decoder.thread_count = 1  # a picture comes out with its packet
+                decoder.flags |= Flags.output_corrupt.value  # also where no sweep is through yet
             found.append(list(_decoded(container, decoder)))
     return found
 

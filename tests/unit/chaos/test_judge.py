@@ -8,7 +8,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from footage.span import Gap, GapReason
 from recorder.timing.placement import LATE
-from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, dating, judge
+from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, begun, dating, judge
 from tests.common.builders import a_segment, at, during
 
 ONE = CameraId("camera-1")
@@ -186,3 +186,33 @@ def test_dating_tells_median_and_extremes() -> None:
         "starts late by 0s (median), off by 50ms (p99), 50ms (most)"
     )
     assert dating([replace(case, stored=[])]) == "frames none; starts none"
+
+
+def test_a_silence_told_as_recorded_is_found() -> None:
+    case = a_case()
+    silent = [frame for frame in case.truth if not 40 < frame.counter < 80]
+    kept = replace(
+        case.stored[0],
+        frames=tuple(seen for seen in case.stored[0].frames if seen.frame in silent),
+    )
+    verdict = judge(replace(case, truth=silent, stored=[kept, *case.stored[1:]]))
+    assert verdict.holes == 1
+    assert "told as recorded though silent" in verdict.findings[0]
+
+
+def test_a_camera_of_a_wrong_rate_may_be_off_by_what_its_segments_state() -> None:
+    case = replace(a_case(), estimated=True)
+    clock = replace(case.stored[0].segment.clock, uncertainty=Elapsed.parse("1s"))
+    unsure = replace(case.stored[0], segment=replace(case.stored[0].segment, clock=clock))
+    off = moved(unsure, Elapsed.parse("900ms"))
+    assert judge(replace(case, stored=[off, *case.stored[1:]])).misdated == 0
+    farther = moved(unsure, Elapsed.parse("1100ms"))
+    assert judge(replace(case, stored=[farther, *case.stored[1:]])).misdated == 100
+
+
+def test_damaged_pictures_before_the_first_sweep_are_named_by_their_place() -> None:
+    one, two = stored(10, 5), stored(15, 5, sequence=1)
+    unread = replace(one, frames=tuple(Seen(None, seen.said) for seen in one.frames))
+    truth = {number: frame(number) for number in range(30)}
+    assert begun([unread, two], truth) == [one, two]
+    assert begun([unread], truth) == [unread]
