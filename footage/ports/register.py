@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from footage.ports.objects import SeenGuarantees
     from footage.scope import Scope
     from footage.segment import Segment
+    from footage.stays import Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,22 @@ class Register(Protocol):
         """Add or replace sites; an unknown district raises BadInput."""
         ...
 
-    def add_cameras(self, cameras: Iterable[Camera]) -> None:
-        """Add or replace cameras; an unknown site raises BadInput."""
+    def add_cameras(
+        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
+    ) -> None:
+        """Add or replace cameras, and write down the cameras' stays where the place is another.
+
+        Args:
+            cameras: Cameras with the places where the cameras stand.
+            since: From when on the cameras stand there; None: from now on where a camera stood
+                elsewhere before, and for all time where the register knew no place.
+            correct: The place, or the time, written down last was wrong: the last stay is marked as
+                replaced, and counts no more.
+
+        Raises:
+            BadInput: A site or district is unknown, or `since` lies in the future or not after the
+                start of the stay before.
+        """
         ...
 
     def districts(self) -> list[District]:
@@ -129,6 +144,17 @@ class Register(Protocol):
 
     def camera(self, camera: CameraId) -> Camera:
         """Return the camera of this id; raises NotFound."""
+        ...
+
+    def stays(
+        self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
+    ) -> list[Stay]:
+        """Return the stays of these cameras (None: of all), by camera and time.
+
+        Args:
+            cameras: The cameras; an unknown camera has no stays.
+            replaced: Whether to return also stays that were said to be wrong.
+        """
         ...
 
     def place_hold(self, hold: Hold) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -70,6 +70,21 @@ CAMERAS: Final = Table(
     Column("lon", Double, nullable=False),
     _text("source"),  # may hold a password: never in an error, statements hide their parameters
     _text("retention_class"),
+)
+
+CAMERA_PLACES: Final = Table(
+    # Where each camera stood, one row a stay; `cameras` has the place of the last.
+    "camera_places",
+    METADATA,
+    _id("camera", ForeignKey("cameras.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the order told
+    Column("since_us", BigInteger),  # NULL: nobody said since when
+    _id("site", ForeignKey("sites.id")),
+    _id("district", ForeignKey("districts.id")),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("told_us", BigInteger),  # NULL: by a version before 0008
+    Column("replaced_us", BigInteger),  # NULL while the stay counts
 )
 
 HOLDS: Final = Table(

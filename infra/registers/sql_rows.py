@@ -13,6 +13,7 @@ from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
 from footage.instant import Instant, Interval
 from footage.place import Point
 from footage.ports import Guarantees, SeenGuarantees, Tombstone
+from footage.stays import Stay
 from infra.catalogues import documents
 from infra.registers.register_rules import purged_bytes
 
@@ -52,6 +53,21 @@ def camera_row(camera: Camera) -> Values:
         "lon": camera.place.lon,
         "source": camera.source,
         "retention_class": camera.retention_class,
+    }
+
+
+def stay_row(stay: Stay, number: int) -> Values:
+    """A stay of a camera as a row."""
+    return {
+        "camera": stay.camera,
+        "number": number,
+        "since_us": stay.since.us if stay.since else None,
+        "site": stay.site,
+        "district": stay.district,
+        "lat": stay.place.lat,
+        "lon": stay.place.lon,
+        "told_us": stay.told.us if stay.told else None,
+        "replaced_us": stay.replaced.us if stay.replaced else None,
     }
 
 
@@ -143,6 +159,19 @@ def camera_from(row: RowMapping) -> Camera:
     )
 
 
+def stay_from(row: RowMapping) -> Stay:
+    """Read a stay of a camera."""
+    return Stay(
+        camera=CameraId(row["camera"]),
+        since=_instant(row["since_us"]),
+        site=SiteId(row["site"]),
+        district=DistrictId(row["district"]),
+        place=Point(row["lat"], row["lon"]),
+        told=_instant(row["told_us"]),
+        replaced=_instant(row["replaced_us"]),
+    )
+
+
 def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
     """Read a hold."""
     released = row["released_at_us"]
@@ -197,6 +226,10 @@ def tombstone_from(row: RowMapping) -> Tombstone:
         spared=spared,
         closed_at=None if closed is None else Instant(closed),
     )
+
+
+def _instant(us: int | None) -> Instant | None:
+    return None if us is None else Instant(us)
 
 
 def _documents(row: RowMapping) -> list[documents.Document]:
