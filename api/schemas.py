@@ -148,13 +148,23 @@ class BestOut(Wire):
     score: Annotated[float, Field(examples=[0.41])]
 
 
-class RecordedAtOut(Wire):
-    """A camera's place at the time of recording."""
+class PlaceOut(Wire):
+    """A camera's place."""
 
     site: str
     district: str
     lat: float
     lon: float
+
+
+class RecordedAtOut(PlaceOut):
+    """A camera's place at the time of recording.
+
+    `written_site` is the site written into the segment, where the register was told of another
+    since; else null.
+    """
+
+    written_site: str | None
 
 
 class ClockOut(Wire):
@@ -171,15 +181,16 @@ class ClockOut(Wire):
 class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
 
-    `site` is the camera's site today, `recorded_at` its place at the time of recording; `moved`
-    says that the two differ.
+    `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
+    `today` its place now; `moved` says that the two differ.
     """
 
     rank: int
     camera: Id
     camera_name: str
     site: str
-    recorded_at: RecordedAtOut | None
+    recorded_at: RecordedAtOut
+    today: PlaceOut
     moved: bool
     clock: ClockOut | None
     start: InstantText
@@ -200,8 +211,23 @@ class MissingOut(Wire):
     detail: str
 
 
+class WindowOut(Wire):
+    """Time for which a camera was asked, since it stood in the scope then."""
+
+    camera: Id
+    start: InstantText
+    end: InstantText
+
+
 class CoverageOut(Wire):
-    """Coverage of an answer in camera-seconds; time not searched is listed in `missing`."""
+    """Coverage of an answer in camera-seconds; time not searched is listed in `missing`.
+
+    `cameras` were asked; those that stood in the scope for a part of the time were asked for the
+    windows in `partly`.
+    """
+
+    cameras: int
+    partly: list[WindowOut]
 
     asked_s: float
     recorded_s: float

@@ -37,6 +37,7 @@ class Stay:
         since: From when on the camera stood there; None where nobody said.
         told: When the register was told; None where an older version, which knew today's place
             only, wrote the place down.
+        corrects: Another place, or time, written down before was wrong, and this is right.
         replaced: When the stay was said to be wrong; None while the stay counts.
     """
 
@@ -46,12 +47,21 @@ class Stay:
     district: DistrictId
     place: Point
     told: Instant | None = None
+    corrects: bool = False
     replaced: Instant | None = None
 
     @classmethod
     def of(cls, camera: Camera, since: Instant | None, told: Instant) -> Stay:
         """Make the stay of a camera at the camera's place of today."""
         return cls(camera.id, since, camera.site, camera.district, camera.place, told)
+
+    @property
+    def sure(self) -> bool:
+        """Whether somebody said that the camera stood there at the time.
+
+        Else the place is only the earliest that the register knows of.
+        """
+        return self.since is not None or self.corrects
 
     def is_at(self, camera: Camera) -> bool:
         """Whether the stay was where the camera stands today."""
@@ -121,7 +131,7 @@ def _corrected(
             return PlaceChange(wrong=wrong)  # the camera never left
         if since:
             _require_after(before, since)
-    return PlaceChange(wrong, Stay.of(camera, since, now))
+    return PlaceChange(wrong, replace(Stay.of(camera, since, now), corrects=True))
 
 
 def _require_after(before: Stay, since: Instant) -> None:

@@ -69,7 +69,10 @@ def import_(
 def list_(
     sites: Sites = None, districts: Districts = None, near: Near = None, as_json: AsJson = False
 ) -> None:
-    """List cameras, all or those of a place today, and who stood there before."""
+    """List cameras, all or those of a place.
+
+    Those that stand there today, and behind them those that stood there before.
+    """
     from footage.stays import by_camera
     from infra.wiring import wired
 
@@ -92,7 +95,10 @@ def show(
     camera: Annotated[str, typer.Argument(metavar="ID", help="The camera's id.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show a camera and every place where the camera stood, with the times."""
+    """Show a camera and every place it stood at.
+
+    Each place with its time; places that were said to be wrong too.
+    """
     from footage.ids import camera_id
     from infra.wiring import wired
 

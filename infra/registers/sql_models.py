@@ -84,6 +84,7 @@ CAMERA_PLACES: Final = Table(
     Column("lat", Double, nullable=False),
     Column("lon", Double, nullable=False),
     Column("told_us", BigInteger),  # NULL: by a version before 0008
+    Column("corrects", Boolean, nullable=False),  # a stay told before was wrong
     Column("replaced_us", BigInteger),  # NULL while the stay counts
 )
 

@@ -67,6 +67,7 @@ def stay_row(stay: Stay, number: int) -> Values:
         "lat": stay.place.lat,
         "lon": stay.place.lon,
         "told_us": stay.told.us if stay.told else None,
+        "corrects": stay.corrects,
         "replaced_us": stay.replaced.us if stay.replaced else None,
     }
 
@@ -168,6 +169,7 @@ def stay_from(row: RowMapping) -> Stay:
         district=DistrictId(row["district"]),
         place=Point(row["lat"], row["lon"]),
         told=_instant(row["told_us"]),
+        corrects=row["corrects"],
         replaced=_instant(row["replaced_us"]),
     )
 

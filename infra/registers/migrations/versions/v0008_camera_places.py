@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("lat", sa.Double, nullable=False),
         sa.Column("lon", sa.Double, nullable=False),
         sa.Column("told_us", sa.BigInteger),
+        sa.Column("corrects", sa.Boolean, nullable=False),
         sa.Column("replaced_us", sa.BigInteger),
         sa.PrimaryKeyConstraint("camera", "number", name="pk_camera_places"),
         sa.ForeignKeyConstraint(["camera"], ["cameras.id"], name="fk_camera_places_camera"),
@@ -30,8 +31,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["district"], ["districts.id"], name="fk_camera_places_district"),
     )
     op.execute(
-        "INSERT INTO camera_places (camera, number, site, district, lat, lon) "
-        "SELECT id, 1, site, district, lat, lon FROM cameras"
+        "INSERT INTO camera_places (camera, number, site, district, lat, lon, corrects) "
+        "SELECT id, 1, site, district, lat, lon, false FROM cameras"
     )
 
 
