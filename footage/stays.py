@@ -73,6 +73,18 @@ class Stay:
         return replace(camera, site=self.site, district=self.district, place=self.place)
 
 
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """A camera and its stays in order; without stays the camera stood where it stands today."""
+
+    camera: Camera
+    stays: Sequence[Stay] = ()
+
+    def at(self, instant: Instant) -> Camera:
+        """Return the camera with its place at `instant`."""
+        return stay_at(self.stays, instant).camera_then(self.camera) if self.stays else self.camera
+
+
 class PlaceChange(NamedTuple):
     """Change of a camera's stays: a stay that counts no more, and a new stay."""
 
