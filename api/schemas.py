@@ -1,5 +1,6 @@
 """Bodies of requests and responses, with examples. Instants are RFC 3339 UTC, in microseconds."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from evidence.holds import PlacedHold, ReleasedHold
 from footage.camera import Camera
 from footage.hold import Hold
+from footage.instant import Instant
 from footage.ports import Strength
 from footage.span import Gap, Span, Timeline
+from footage.stays import Stay, with_ends
 from search.query import MOST_CHARACTERS, MOST_MOMENTS, Sort
 
 InstantText = Annotated[str, Field(examples=["2026-11-22T15:08:23.547000Z"])]
@@ -28,8 +31,34 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class StayOut(Wire):
+    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+
+    site: Annotated[str, Field(examples=["dik-001"])]
+    district: Annotated[str, Field(examples=["dik"])]
+    lat: Annotated[float, Field(examples=[31.8313])]
+    lon: Annotated[float, Field(examples=[70.9017])]
+    since: InstantText | None
+    until: InstantText | None
+
+    @classmethod
+    def of(cls, stay: Stay, until: Instant | None) -> "StayOut":
+        """Make the body from a stay of the register and the start of the next."""
+        return cls(
+            site=stay.site,
+            district=stay.district,
+            lat=stay.place.lat,
+            lon=stay.place.lon,
+            since=str(stay.since) if stay.since else None,
+            until=str(until) if until else None,
+        )
+
+
 class CameraOut(Wire):
-    """A camera; the source is not shown, since a source may hold a password."""
+    """A camera; the source is not shown, since a source may hold a password.
+
+    `places` are where the camera stood, in order; the last is the place of today.
+    """
 
     camera: Id
     name: Annotated[str, Field(examples=["Bus stand 1 north"])]
@@ -41,10 +70,11 @@ class CameraOut(Wire):
     recorded: Annotated[
         bool, Field(description="Whether the camera has a source.", examples=[True])
     ]
+    places: list[StayOut]
 
     @classmethod
-    def of(cls, camera: Camera) -> "CameraOut":
-        """Make the body from the camera's record in the register."""
+    def of(cls, camera: Camera, stays: Sequence[Stay]) -> "CameraOut":
+        """Make the body from the camera's record and stays in the register."""
         return cls(
             camera=camera.id,
             name=camera.name,
@@ -54,6 +84,7 @@ class CameraOut(Wire):
             lon=camera.place.lon,
             retention_class=camera.retention_class,
             recorded=bool(camera.source),
+            places=[StayOut.of(stay, until) for stay, until in with_ends(stays)],
         )
 
 

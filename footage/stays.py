@@ -205,6 +205,12 @@ def stays_within(stays: Sequence[Stay], within: Interval) -> list[Stay]:
     return [stay for stay, _ in _parts(stays, within)]
 
 
+def with_ends(stays: Sequence[Stay]) -> list[tuple[Stay, Instant | None]]:
+    """Pair each stay of a camera with the start of the next; None for the last, which goes on."""
+    paired = [(stay, following.since) for stay, following in pairwise(stays)]
+    return [*paired, (stays[-1], None)] if stays else []
+
+
 def by_camera(stays: Iterable[Stay]) -> dict[CameraId, tuple[Stay, ...]]:
     """Return the stays of each camera; the stays of a camera come in order."""
     return {camera: tuple(mine) for camera, mine in groupby(stays, key=attrgetter("camera"))}

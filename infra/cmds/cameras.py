@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footage.scope import Scope
+from footage.stays import with_ends
 from infra.cmds.options import AsJson, Districts, Near, Sites
 from infra.cmds.output import emit, local, printable, table
 
@@ -115,7 +116,7 @@ def show(
     print(f"{known.id} ({printable(known.name)}): {state}; class {known.retention_class}")
     rows = [
         (*_when(stay, until, zone), stay.site, stay.district, _point(stay), "")
-        for stay, until in _with_ends(counting)
+        for stay, until in with_ends(counting)
     ]
     for stay in wrong:
         said = f"wrong, said {local(stay.replaced, zone)}" if stay.replaced else ""
@@ -239,7 +240,7 @@ def _document(camera: "Camera", stays: "Sequence[Stay]") -> dict[str, object]:
         "lon": camera.place.lon,
         "retention_class": camera.retention_class,
         "recorded": bool(camera.source),
-        "places": [_stay(stay, until) for stay, until in _with_ends(stays)],
+        "places": [_stay(stay, until) for stay, until in with_ends(stays)],
     }
 
 
@@ -253,11 +254,6 @@ def _stay(stay: "Stay", until: "Instant | None") -> dict[str, object]:
         "until": str(until) if until else None,
         "told": str(stay.told) if stay.told else None,
     } | ({"replaced": str(stay.replaced)} if stay.replaced else {})
-
-
-def _with_ends(stays: "Sequence[Stay]") -> "list[tuple[Stay, Instant | None]]":
-    """Each stay with the start of the next; None for the last, which goes on."""
-    return list(zip(stays, [*(stay.since for stay in stays[1:]), None], strict=True))
 
 
 def _when(stay: "Stay", until: "Instant | None", zone: str) -> tuple[str, str]:
@@ -275,7 +271,7 @@ def _left(stays: "Sequence[Stay]", scope: Scope, zone: str) -> list[str]:
     """The stays of a camera in `scope` that ended, in words."""
     return [
         _until(stay, until, zone)
-        for stay, until in _with_ends(stays)
+        for stay, until in with_ends(stays)
         if until is not None
         and scope.admits(
             camera=stay.camera, site=stay.site, district=stay.district, place=stay.place
