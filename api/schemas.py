@@ -9,6 +9,7 @@ from evidence.holds import PlacedHold, ReleasedHold
 from footage.camera import Camera
 from footage.hold import Hold
 from footage.instant import Instant
+from footage.place import Circle
 from footage.ports import Strength
 from footage.span import Gap, Span, Timeline
 from footage.stays import Stay, with_ends
@@ -293,9 +294,16 @@ class SearchOut(Wire):
 
 
 class HoldIn(Wire):
-    """A hold to place."""
+    """A hold to place, on cameras or on places.
 
-    cameras: Annotated[list[Id], Field(min_length=1)]
+    A hold on sites, districts or a circle (`near`) is on each camera that stood there at some time
+    in the interval, or comes to stand there, with all its footage of the interval.
+    """
+
+    cameras: list[Id] = []
+    sites: list[Id] = []
+    districts: list[Id] = []
+    near: Annotated[str, Field(description="LAT,LON,METRES", examples=["31.83,70.90,500"])] = ""
     start: Annotated[TimeText, Field(alias="from")]
     end: Annotated[TimeText, Field(alias="to")]
     authority: Annotated[str, Field(min_length=1, examples=["Sessions Court, order 14/2026"])]
@@ -312,11 +320,24 @@ class ReleaseIn(Wire):
     purpose: Annotated[str, Field(max_length=50)] = ""
 
 
+def _near(circle: Circle | None) -> list[float] | None:
+    return [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
+
+
 class HoldOut(Wire):
-    """A hold; `released_at` is null while the hold is active."""
+    """A hold; `released_at` is null while the hold is active.
+
+    `sites`, `districts` and `near` are the places of a hold on places, whose cameras are among
+    `cameras`.
+    """
 
     hold: str
     cameras: list[str]
+    sites: list[str]
+    districts: list[str]
+    near: Annotated[
+        list[float] | None, Field(description="Latitude, longitude, metres.", max_length=3)
+    ]
     start: InstantText
     end: InstantText
     authority: str
@@ -332,6 +353,9 @@ class HoldOut(Wire):
         return cls(
             hold=hold.id,
             cameras=sorted(hold.cameras),
+            sites=sorted(hold.places.sites),
+            districts=sorted(hold.places.districts),
+            near=_near(hold.places.circle),
             start=str(hold.interval.start),
             end=str(hold.interval.end),
             authority=hold.authority,

@@ -65,7 +65,7 @@ class RankedMoment:
         """The site where the moment was recorded, and today's where the camera was moved."""
         then, today = self.then.site, self.camera.site
         notes = [f"today {today}" if then != today else "moved within since"] if self.moved else []
-        notes += [f"{self.written_site} as recorded"] if self.written_site else []
+        notes += [f"recording says {self.written_site}"] if self.written_site else []
         return f"{then} ({', '.join(notes)})" if notes else then
 
     @property

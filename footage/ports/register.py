@@ -93,8 +93,9 @@ class Register(Protocol):
     - Each call is one transaction: wholly done on return, or not at all.
     - `purging` is an exclusive section across all processes: while a process is inside, no hold is
       placed or released and no other purge step runs, so a purge step sees every hold placed
-      before the step and no hold appears within the step (invariant 4). `place_hold` and
-      `release_hold` enter the section themselves. Entering waits at most some seconds, then raises
+      before the step and no hold appears within the step (invariant 4). `place_hold`,
+      `release_hold` and `add_cameras`, by which a hold on places may grow, enter the section
+      themselves. Entering waits at most some seconds, then raises
       Unavailable. The section is freed when the process inside dies.
     - `place_hold` and `release_hold` record in the same transaction that the marks of the hold on
       stored objects are due, with no pass done: a process that dies before the marks agree with
@@ -158,7 +159,10 @@ class Register(Protocol):
         ...
 
     def place_hold(self, hold: Hold) -> None:
-        """Record a hold; the same again changes nothing, another hold of the id is Conflict."""
+        """Record a hold; the same again changes nothing, another hold of the id is Conflict.
+
+        Every camera that stood in the hold's places joins the hold here, and in `add_cameras`.
+        """
         ...
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
@@ -181,8 +185,9 @@ class Register(Protocol):
             check_again: When to look at the hold's objects once more; None: the marks are finished.
 
         Returns:
-            False when the hold was released since the reading: then nothing changes, and the
-            hold's marks stay due. Finishing what is finished already is True and changes nothing.
+            False when the hold was released, or a camera joined the hold, since the reading: then
+            nothing changes, and the hold's marks stay due. Finishing what is finished already is
+            True and changes nothing.
         """
         ...
 

@@ -71,7 +71,7 @@ class MemoryRegister:
     ) -> None:
         """Add or replace cameras; raises BadInput as the port says."""
         new = list(cameras)
-        with self._lock:
+        with self.purging(), self._lock:
             rules.require_known("site", (camera.site for camera in new), self._sites)
             rules.require_known("district", (camera.district for camera in new), self._districts)
             now = self._clock.now()
@@ -85,6 +85,12 @@ class MemoryRegister:
                 stays[camera.id] = (*told, change.new) if change.new else told
             self._stays = stays  # only now: wholly done, or not at all
             self._cameras |= {camera.id: camera for camera in new}
+            counting = self.stays({camera.id for camera in new})
+            for hold in list(self._holds.values()):
+                grown = hold.joined_by(counting)
+                if grown != hold:
+                    self._holds[hold.id] = grown
+                    self._marks[hold.id] = MarksDue(grown, now)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -122,6 +128,7 @@ class MemoryRegister:
         """Record a hold, inside the purging section."""
         with self.purging(), self._lock:
             if rules.is_new(hold, self._holds.get(hold.id)):
+                hold = hold.joined_by(self.stays())
                 self._holds[hold.id] = hold
                 self._marks[hold.id] = MarksDue(hold, hold.placed_at)
 

@@ -102,6 +102,7 @@ HOLDS: Final = Table(
     Column("released_at_us", BigInteger),  # NULL while the hold is active
     _text("released_by"),
     _text("release_reason"),
+    Column("places", Text, nullable=False, server_default=""),  # JSON; "": on cameras alone
     CheckConstraint("end_us > start_us", name="interval"),
 )
 

@@ -106,7 +106,7 @@ class SqlRegister:
         """Add or replace cameras; raises BadInput as the port says."""
         given = list(cameras)
         new = [rows.camera_row(camera) for camera in given]
-        with self._database.transaction() as connection:
+        with self.purging(), self._database.transaction() as connection:
             _require(connection, "site", new, SITES.c.id)
             _require(connection, "district", new, DISTRICTS.c.id)
             # The cameras first: their rows stay locked, so stays change one writer at a time.
@@ -114,6 +114,9 @@ class SqlRegister:
             now = self._clock.now()
             decide = partial(change_of, now=now, since=since, correct=correct)
             _change_stays(connection, given, decide)
+            counting = _stays(connection, [camera.id for camera in given])
+            for hold in _holds(connection) if given else ():
+                self._grow(connection, hold, hold.joined_by(counting), now)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -147,20 +150,16 @@ class SqlRegister:
         self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
     ) -> list[Stay]:
         """Places of cameras, sorted by camera and time."""
-        query = select(CAMERA_PLACES)
-        if cameras is not None:
-            query = query.where(CAMERA_PLACES.c.camera.in_(sorted(cameras)))
-        if not replaced:
-            query = query.where(CAMERA_PLACES.c.replaced_us.is_(None))
         with self._database.reading() as connection:
-            found = connection.execute(query).mappings().all()
-        return sorted(map(rows.stay_from, found), key=stay_order)
+            return _stays(connection, cameras, replaced=replaced)
 
     def place_hold(self, hold: Hold) -> None:
         """Record a hold, inside the purging section (invariant 4)."""
         with self.purging(), self._database.transaction() as connection:
             if not rules.is_new(hold, _hold(connection, hold.id)):
                 return
+            if hold.places.by_place:
+                hold = hold.joined_by(_stays(connection))
             connection.execute(insert(HOLDS), [rows.hold_row(hold)])
             about = [{"hold": hold.id, "camera": camera} for camera in sorted(hold.cameras)]
             if about:
@@ -352,6 +351,14 @@ class SqlRegister:
             found = connection.scalar(select(CUSTODY.c.announced))
         return tuple((found or "").split())
 
+    def _grow(self, connection: Connection, hold: Hold, grown: Hold, now: Instant) -> None:
+        """Record cameras that joined a hold on places; the hold's marks are due again."""
+        joined = sorted(grown.cameras - hold.cameras)
+        if joined:
+            about = [{"hold": hold.id, "camera": camera} for camera in joined]
+            connection.execute(insert(HOLD_CAMERAS), about)
+            self._upsert(connection, HOLD_MARKS, [rows.marks_row(hold.id, now)])
+
     def _upsert(self, connection: Connection, table: Table, new: list[rows.Values]) -> None:
         if not new:
             return
@@ -383,6 +390,21 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
 def _require(connection: Connection, what: str, new: list[rows.Values], ids: Column[Any]) -> None:
     known = set(connection.scalars(select(ids)))
     rules.require_known(what, (row[what] for row in new), known)
+
+
+def _stays(
+    connection: Connection,
+    cameras: Collection[CameraId] | None = None,
+    *,
+    replaced: bool = False,
+) -> list[Stay]:
+    query = select(CAMERA_PLACES)
+    if cameras is not None:
+        query = query.where(CAMERA_PLACES.c.camera.in_(sorted(cameras)))
+    if not replaced:
+        query = query.where(CAMERA_PLACES.c.replaced_us.is_(None))
+    found = connection.execute(query).mappings().all()
+    return sorted(map(rows.stay_from, found), key=stay_order)
 
 
 def _change_stays(

@@ -11,8 +11,8 @@ from footage.errors import DataLoss
 from footage.hold import Hold, MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
 from footage.instant import Instant, Interval
-from footage.place import Point
-from footage.ports import Guarantees, SeenGuarantees, Tombstone
+from footage.place import Circle, Point
+from footage.ports import EVERYWHERE, Guarantees, Scope, SeenGuarantees, Tombstone
 from footage.stays import Stay
 from infra.catalogues import documents
 from infra.registers.register_rules import purged_bytes
@@ -86,6 +86,7 @@ def hold_row(hold: Hold) -> Values:
         "released_at_us": hold.released_at.us if hold.released_at else None,
         "released_by": hold.released_by,
         "release_reason": hold.release_reason,
+        "places": _places_text(hold.places),
     }
 
 
@@ -189,6 +190,7 @@ def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
         released_at=None if released is None else Instant(released),
         released_by=row["released_by"],
         release_reason=row["release_reason"],
+        places=_places_from(row["places"]),
     )
 
 
@@ -227,6 +229,27 @@ def tombstone_from(row: RowMapping) -> Tombstone:
         purged=keys - spared.keys() - left,
         spared=spared,
         closed_at=None if closed is None else Instant(closed),
+    )
+
+
+def _places_text(places: Scope) -> str:
+    if not places.by_place:
+        return ""
+    circle = places.circle
+    near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
+    named = {"sites": sorted(places.sites), "districts": sorted(places.districts)}
+    return json.dumps({**named, "near": near})
+
+
+def _places_from(text: str) -> Scope:
+    if not text:
+        return EVERYWHERE
+    told = json.loads(text)
+    near = told["near"]
+    return Scope(
+        sites=frozenset(map(SiteId, told["sites"])),
+        districts=frozenset(map(DistrictId, told["districts"])),
+        circle=Circle(Point(near[0], near[1]), near[2]) if near else None,
     )
 
 

@@ -222,6 +222,40 @@ def test_a_hold_that_is_released_already_cannot_be_placed(register: Register) ->
         register.place_hold(replace(a_hold(), released_at=at(200)))
 
 
+def test_a_hold_on_places_covers_who_stood_there_and_who_comes(place: Place) -> None:
+    register = place.open()
+    with_places(register)
+    register.add_cameras([moved()], since=at(30))
+    there = replace(
+        a_hold(cameras=("camera-3",)), places=Scope(sites=frozenset({SiteId("site-1")}))
+    )
+    register.place_hold(there)
+    register.place_hold(there)
+    (known,) = place.open().holds()
+    assert known == replace(there, cameras=known.cameras), "the places are read back too"
+    assert known.cameras == {"Camera-3", "camera-1", "camera-3"}
+    register.place_hold(a_hold("hold-2"))
+    for hold in register.holds():
+        assert register.finish_marks(hold)
+    register.add_cameras([a_camera("camera-9")])
+    register.add_cameras([a_camera("camera-2")], since=at(70))
+    (grown, other) = place.open().holds()
+    assert grown.cameras == {*known.cameras, "camera-9"}, "camera-2 came after the hold's time"
+    assert other == a_hold("hold-2")
+    assert [due.hold for due in place.open().marks_due()] == [grown], "the new camera's marks"
+    assert not register.finish_marks(known), "a pass that did not know the new camera"
+    assert register.finish_marks(grown)
+    register.place_hold(there)
+    released = register.release_hold(there.id, at=at(200), by="judge", reason="closed")
+    register.add_cameras([a_camera("camera-10")])
+    assert register.holds(active_only=False)[0] == released
+    circle = Scope(districts=frozenset({DistrictId("district-2")}), circle=Circle(AWAY, 5.0))
+    near = replace(a_hold("hold-3", ()), places=circle)
+    register.place_hold(near)
+    cameras = frozenset(map(CameraId, ("camera-1", "camera-2")))
+    assert place.open().holds()[1] == replace(near, cameras=cameras)
+
+
 # ---------------------------------------------------------------- the custody anchor
 
 

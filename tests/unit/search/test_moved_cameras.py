@@ -145,7 +145,7 @@ def test_a_corrected_place_labels_footage_and_says_what_was_written(tmp_path: Pa
     city.indexer.run_once()
     city.register.add_cameras([away()], correct=True)
     found = ask(city, NEW).found[0]
-    assert (found.moved, found.site_text) == (False, "site-2 (site-1 as recorded)")
+    assert (found.moved, found.site_text) == (False, "site-2 (recording says site-1)")
     moment = to_json(ask(city, NEW))["moments"][0]  # type: ignore[index]
     assert (moment["site"], moment["recorded_at"]["written_site"]) == ("site-2", "site-1")
     assert {found.camera.id for found in ask(city, OLD).found} <= {"camera-2"}

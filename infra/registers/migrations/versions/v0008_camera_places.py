@@ -1,4 +1,4 @@
-"""The places of each camera, with the time since when the camera stood there."""
+"""The places of each camera, since when the camera stood there, and holds on places."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def upgrade() -> None:
         "SELECT id, 1, site, district, lat, lon, false FROM cameras"
     )
 
+    op.add_column("holds", sa.Column("places", sa.Text, nullable=False, server_default=""))
+
 
 def downgrade() -> None:
-    """Drop the table: an older version knows today's place only."""
+    """Drop the table: an older version knows today's place only, and holds on cameras."""
+    op.drop_column("holds", "places")
     op.drop_table("camera_places")
