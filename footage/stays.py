@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.place import Point
     from footage.scope import Scope
+    from footage.segment import Segment
 
     Windows = Mapping[CameraId, tuple[Interval, ...]]
 
@@ -209,6 +210,22 @@ def with_ends(stays: Sequence[Stay]) -> list[tuple[Stay, Instant | None]]:
     """Pair each stay of a camera with the start of the next; None for the last, which goes on."""
     paired = [(stay, following.since) for stay, following in pairwise(stays)]
     return [*paired, (stays[-1], None)] if stays else []
+
+
+def place_of_recording(camera: Camera, stay: Stay | None, written: Segment | None) -> Camera:
+    """Return the camera with its place at the time of a recording.
+
+    Args:
+        camera: The camera, with today's place.
+        stay: The stay of that time.
+        written: The segment, with the place that the recorder wrote; this place counts unless
+            somebody told the register where the camera stood then. None: the segment is gone.
+    """
+    if stay is not None and (stay.sure or written is None):
+        return stay.camera_then(camera)
+    if written is None:
+        return camera
+    return replace(camera, site=written.site, district=written.district, place=written.place)
 
 
 def by_camera(stays: Iterable[Stay]) -> dict[CameraId, tuple[Stay, ...]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from footage.stays import place_of_recording
 
 if TYPE_CHECKING:
     from footage.camera import Camera
@@ -37,15 +39,8 @@ class RankedMoment:
 
     @property
     def then(self) -> Camera:
-        """The camera with its place at the time of recording.
-
-        The register's word counts where somebody said since when the camera stood where, else the
-        place written into the segment.
-        """
-        if self.stored is None or (self.stay and self.stay.sure):
-            return self.stay.camera_then(self.camera) if self.stay else self.camera
-        told = self.stored
-        return replace(self.camera, site=told.site, district=told.district, place=told.place)
+        """The camera with its place at the time of recording."""
+        return place_of_recording(self.camera, self.stay, self.stored)
 
     @property
     def moved(self) -> bool:
