@@ -201,9 +201,9 @@ def stay_at(stays: Sequence[Stay], instant: Instant) -> Stay:
     return begun[-1] if begun else stays[0]
 
 
-def stays_within(stays: Sequence[Stay], within: Interval) -> list[Stay]:
-    """Return the stays of a camera that lie in `within`, at least partly."""
-    return [stay for stay, _ in _parts(stays, within)]
+def stays_within(stays: Sequence[Stay], within: Interval) -> list[tuple[Stay, Interval]]:
+    """Return the stays of a camera that lie in `within`, each with the part of `within`."""
+    return list(_parts(stays, within))
 
 
 def with_ends(stays: Sequence[Stay]) -> list[tuple[Stay, Instant | None]]:

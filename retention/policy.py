@@ -249,7 +249,7 @@ class Judge:
         """Return the policies about what was recorded, the winner first."""
         found = self._about(recorded.origin)
         stays = self._stays.get(recorded.origin.camera)
-        for stay in stays_within(stays, recorded.day) if stays else ():
+        for stay, _ in stays_within(stays, recorded.day) if stays else ():
             if stay.sure and found:
                 there = recorded.origin._replace(site=stay.site, district=stay.district)
                 found = _longer(found, self._about(there))

@@ -62,7 +62,7 @@ def import_(
     verb = "would import" if dry_run else "imported"
     print(
         f"{verb} {len(read.cameras)} cameras at {len(read.sites)} sites "
-        f"in {len(read.districts)} districts" + (f"; {moved} stand elsewhere now" if moved else "")
+        f"in {len(read.districts)} districts" + (f"; moved: {moved}" if moved else "")
     )
 
 
@@ -163,6 +163,7 @@ def add(
         known_sites = {s.id: s for s in parts.register.sites()}
         known_districts = {d.id for d in parts.register.districts()}
         before = parts.register.stays([new.id])
+        holds = {hold.id for hold in parts.register.holds() if new.id in hold.cameras}
         start = _since(parts, since, zone or _zone_of(known_sites.get(new.site)))
         camera_csv.Cameras(
             tuple(d for d in read.districts if d.id not in known_districts),
@@ -171,6 +172,9 @@ def add(
         ).save(parts.register, since=start, correct=correct)
         after = parts.register.stays([new.id])
         print(_added(before, after, parts.settings.zone))
+        for hold in parts.register.holds():
+            if new.id in hold.cameras and hold.id not in holds:
+                print(f"{new.id} comes under {hold.id}, a hold on that place")
 
 
 def _known(parts: "Parts", camera: str) -> dict[str, str]:
