@@ -1,4 +1,4 @@
-"""`footage cameras`: import, list, show and add the cameras of the register."""
+"""`footage cameras`: import, list, show, add and check the cameras of the register."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +7,7 @@ import typer
 
 from footage.scope import Scope
 from footage.stays import with_ends
+from infra.cmds.camera_check import check
 from infra.cmds.options import AsJson, Districts, Near, Sites
 from infra.cmds.output import emit, local, printable, table
 
@@ -32,6 +33,7 @@ Correct = Annotated[
 ]
 
 app = typer.Typer(help="Districts, sites and cameras.", no_args_is_help=True)
+app.command()(check)
 
 
 @app.command("import")

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from typer.testing import CliRunner
 
+from footage.clock import SystemClock
 from footage.errors import BadInput
 from infra import cli
+from infra.config.settings import Settings
+from infra.wiring import Parts
+from tests.common.builders import a_segment, at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +93,19 @@ def test_a_hold_on_a_site_covers_who_stood_there_and_who_comes(run: Run) -> None
     assert f"camera-2 comes under {hold['hold']}, a hold on that place" in added
     (listed,) = json.loads(run("hold", "list", "--json"))
     assert (listed["sites"], listed["cameras"]) == (["old"], [CAMERA, "camera-2"])
+
+
+def test_recordings_of_a_place_the_register_does_not_know_are_named(
+    run: Run, tmp_path: Path
+) -> None:
+    assert "every camera recorded where" in run("cameras", "check", *WHEN)
+    home = tmp_path / "home"
+    parts = Parts(Settings(home=home, cache=home / "cache", actor="amina"), SystemClock())
+    parts.catalogue.add_segments([a_segment(CAMERA, start=at(-3600), site="older")])
+    parts.close()
+    with pytest.raises(SystemExit) as ended:
+        run("cameras", "check", "--from", "2026-11-20", "--to", "2026-11-23", "--json")
+    assert ended.value.code == 1
 
 
 def test_a_file_of_cameras_says_how_many_were_moved(run: Run, tmp_path: Path) -> None:
