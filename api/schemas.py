@@ -1,5 +1,6 @@
 """Bodies of requests and responses, with examples. Instants are RFC 3339 UTC, in microseconds."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,8 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from evidence.holds import PlacedHold, ReleasedHold
 from footage.camera import Camera
 from footage.hold import Hold
+from footage.instant import Instant
+from footage.place import Circle
 from footage.ports import Strength
 from footage.span import Gap, Span, Timeline
+from footage.stays import Stay, with_ends
 from search.query import MOST_CHARACTERS, MOST_MOMENTS, Sort
 
 InstantText = Annotated[str, Field(examples=["2026-11-22T15:08:23.547000Z"])]
@@ -28,8 +32,34 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class StayOut(Wire):
+    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+
+    site: Annotated[str, Field(examples=["dik-001"])]
+    district: Annotated[str, Field(examples=["dik"])]
+    lat: Annotated[float, Field(examples=[31.8313])]
+    lon: Annotated[float, Field(examples=[70.9017])]
+    since: InstantText | None
+    until: InstantText | None
+
+    @classmethod
+    def of(cls, stay: Stay, until: Instant | None) -> "StayOut":
+        """Make the body from a stay of the register and the start of the next."""
+        return cls(
+            site=stay.site,
+            district=stay.district,
+            lat=stay.place.lat,
+            lon=stay.place.lon,
+            since=str(stay.since) if stay.since else None,
+            until=str(until) if until else None,
+        )
+
+
 class CameraOut(Wire):
-    """A camera; the source is not shown, since a source may hold a password."""
+    """A camera; the source is not shown, since a source may hold a password.
+
+    `places` are where the camera stood, in order; the last is the place of today.
+    """
 
     camera: Id
     name: Annotated[str, Field(examples=["Bus stand 1 north"])]
@@ -41,10 +71,11 @@ class CameraOut(Wire):
     recorded: Annotated[
         bool, Field(description="Whether the camera has a source.", examples=[True])
     ]
+    places: list[StayOut]
 
     @classmethod
-    def of(cls, camera: Camera) -> "CameraOut":
-        """Make the body from the camera's record in the register."""
+    def of(cls, camera: Camera, stays: Sequence[Stay]) -> "CameraOut":
+        """Make the body from the camera's record and stays in the register."""
         return cls(
             camera=camera.id,
             name=camera.name,
@@ -54,6 +85,7 @@ class CameraOut(Wire):
             lon=camera.place.lon,
             retention_class=camera.retention_class,
             recorded=bool(camera.source),
+            places=[StayOut.of(stay, until) for stay, until in with_ends(stays)],
         )
 
 
@@ -148,13 +180,23 @@ class BestOut(Wire):
     score: Annotated[float, Field(examples=[0.41])]
 
 
-class RecordedAtOut(Wire):
-    """A camera's place at the time of recording."""
+class PlaceOut(Wire):
+    """A camera's place."""
 
     site: str
     district: str
     lat: float
     lon: float
+
+
+class RecordedAtOut(PlaceOut):
+    """A camera's place at the time of recording.
+
+    `written_site` is the site written into the segment, where the register was told of another
+    since; else null.
+    """
+
+    written_site: str | None
 
 
 class ClockOut(Wire):
@@ -171,15 +213,16 @@ class ClockOut(Wire):
 class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
 
-    `site` is the camera's site today, `recorded_at` its place at the time of recording; `moved`
-    says that the two differ.
+    `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
+    `today` its place now; `moved` says that the two differ.
     """
 
     rank: int
     camera: Id
     camera_name: str
     site: str
-    recorded_at: RecordedAtOut | None
+    recorded_at: RecordedAtOut
+    today: PlaceOut
     moved: bool
     clock: ClockOut | None
     start: InstantText
@@ -200,8 +243,23 @@ class MissingOut(Wire):
     detail: str
 
 
+class WindowOut(Wire):
+    """Time for which a camera was asked, since it stood in the scope then."""
+
+    camera: Id
+    start: InstantText
+    end: InstantText
+
+
 class CoverageOut(Wire):
-    """Coverage of an answer in camera-seconds; time not searched is listed in `missing`."""
+    """Coverage of an answer in camera-seconds; time not searched is listed in `missing`.
+
+    `cameras` were asked; those that stood in the scope for a part of the time were asked for the
+    windows in `partly`.
+    """
+
+    cameras: int
+    partly: list[WindowOut]
 
     asked_s: float
     recorded_s: float
@@ -236,9 +294,16 @@ class SearchOut(Wire):
 
 
 class HoldIn(Wire):
-    """A hold to place."""
+    """A hold to place, on cameras or on places.
 
-    cameras: Annotated[list[Id], Field(min_length=1)]
+    A hold on sites, districts or a circle (`near`) is on each camera that stood there at some time
+    in the interval, or comes to stand there, with all its footage of the interval.
+    """
+
+    cameras: list[Id] = []
+    sites: list[Id] = []
+    districts: list[Id] = []
+    near: Annotated[str, Field(description="LAT,LON,METRES", examples=["31.83,70.90,500"])] = ""
     start: Annotated[TimeText, Field(alias="from")]
     end: Annotated[TimeText, Field(alias="to")]
     authority: Annotated[str, Field(min_length=1, examples=["Sessions Court, order 14/2026"])]
@@ -255,11 +320,24 @@ class ReleaseIn(Wire):
     purpose: Annotated[str, Field(max_length=50)] = ""
 
 
+def _near(circle: Circle | None) -> list[float] | None:
+    return [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
+
+
 class HoldOut(Wire):
-    """A hold; `released_at` is null while the hold is active."""
+    """A hold; `released_at` is null while the hold is active.
+
+    `sites`, `districts` and `near` are the places of a hold on places, whose cameras are among
+    `cameras`.
+    """
 
     hold: str
     cameras: list[str]
+    sites: list[str]
+    districts: list[str]
+    near: Annotated[
+        list[float] | None, Field(description="Latitude, longitude, metres.", max_length=3)
+    ]
     start: InstantText
     end: InstantText
     authority: str
@@ -275,6 +353,9 @@ class HoldOut(Wire):
         return cls(
             hold=hold.id,
             cameras=sorted(hold.cameras),
+            sites=sorted(hold.places.sites),
+            districts=sorted(hold.places.districts),
+            near=_near(hold.places.circle),
             start=str(hold.interval.start),
             end=str(hold.interval.end),
             authority=hold.authority,

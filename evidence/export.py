@@ -153,6 +153,7 @@ class ExportService:
             self._register.camera(camera),
             tuple(self._catalogue.segments(scope, interval)),
             tuple(self._catalogue.gaps(scope, interval)),
+            tuple(self._register.stays([camera])),
         )
 
     def _statement(

@@ -20,8 +20,9 @@ from footage.custody import bracket
 from footage.errors import BadInput, FootageError, NotFound
 from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
-from footage.ports import Scope
+from footage.scope import EVERYWHERE, Scope
 from footage.span import GapReason
+from footage.stays import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -113,16 +114,32 @@ class HoldService:
         authority: str,
         reason: str,
         purpose: Purpose,
+        places: Scope = EVERYWHERE,
     ) -> PlacedHold:
         """Forbid deletion of these cameras' recordings in `interval`, until released.
 
+        Args:
+            cameras: The cameras; none where the hold is on places.
+            interval: The time of the recordings.
+            authority: On whose authority.
+            reason: Why.
+            purpose: Who places the hold, for which case.
+            places: Sites, districts or a circle: covered is every camera that stood there at some
+                time in `interval`, or comes to stand there, with all its recordings of `interval`.
+
         Raises:
-            BadInput: No camera or an unknown one, or no authority or reason is given.
+            BadInput: No camera or an unknown one, an unknown place or one where no camera stood,
+                cameras besides places, or no authority or reason is given.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Unavailable: Custody log or register cannot be reached. Where the register failed in the
                 midst, `holds()` tells whether the hold stands.
         """
         _require(authority=authority, reason=reason)
+        places = replace(places, cameras=frozenset())
+        if places.by_place:
+            if cameras:
+                raise BadInput("a hold is on cameras or on places", hint="place two holds")
+            cameras = self._there(places, interval)
         self._require_known(cameras)
         hold = Hold(
             id=HoldId(f"hold-{secrets.token_hex(6)}"),
@@ -133,10 +150,13 @@ class HoldService:
             placed_by=purpose.actor,
             placed_at=self._clock.now(),
             case=purpose.case,
+            places=places,
         )
         deed = Deed(Action.HOLD, purpose, _facts(hold))
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no hold
             self._register.place_hold(hold)
+            if places.by_place:
+                hold = self._known(hold.id)  # with cameras that came there meanwhile
             placed = self._protect(hold)
             counts = {
                 "segments": placed.segments,
@@ -231,6 +251,19 @@ class HoldService:
                 return each
         raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
 
+    def _there(self, places: Scope, interval: Interval) -> Collection[CameraId]:
+        """Return the cameras that stood in `places` in `interval`; raises BadInput for none."""
+        sites = {site.id for site in self._register.sites()}
+        districts = {district.id for district in self._register.districts()}
+        if unknown := sorted((places.sites - sites) | (places.districts - districts)):
+            raise BadInput(
+                f"unknown place: {', '.join(unknown)}", hint="see `footage cameras list`"
+            )
+        found = windows(self._register.stays(), places, interval)
+        if not found:
+            raise BadInput("no camera stood there in that time", hint="see `footage cameras list`")
+        return found
+
     def _require_known(self, cameras: Collection[CameraId]) -> None:
         if not cameras:
             raise BadInput("a hold needs at least one camera")
@@ -276,4 +309,15 @@ def _facts(hold: Hold) -> dict[str, object]:
         "end": hold.interval.end,
         "authority": hold.authority,
         "reason": hold.reason,
+        **places_facts(hold.places),
     }
+
+
+def places_facts(places: Scope) -> dict[str, object]:
+    """Return the places of a hold as plain values; empty where the hold is on cameras alone."""
+    if not places.by_place:
+        return {}
+    circle = places.circle
+    near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
+    named = {"sites": sorted(places.sites), "districts": sorted(places.districts)}
+    return {**named, "near": near}

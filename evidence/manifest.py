@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from footage.hold import covering
+from footage.instant import Interval
 from footage.span import JOIN_TOLERANCE, Gap, GapReason, Span, tile
+from footage.stays import place_of_recording, stay_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from footage.digest import Digest
     from footage.hold import Hold
     from footage.ids import SegmentKey
-    from footage.instant import Instant, Interval
+    from footage.instant import Instant
     from footage.segment import Segment
     from footage.span import Timeline
+    from footage.stays import Stay
 
 SCHEMA: Final = "footage.bundle/1"
 MASTER: Final = "master"
@@ -65,12 +68,14 @@ class Source:
     Attributes:
         segments: Whole segments that overlap the interval asked for, by start.
         gaps: Recorded gaps, whether inside that interval or not.
+        stays: Where the camera stood, in order.
         holes: Holes that the bytes of segments show (`footage.holes`), by segment.
     """
 
     camera: Camera
     segments: tuple[Segment, ...]
     gaps: tuple[Gap, ...]
+    stays: tuple[Stay, ...] = ()
     holes: Mapping[SegmentKey, Sequence[Interval]] = field(default_factory=dict)
 
     def timeline(self, window: Interval) -> Timeline:
@@ -193,18 +198,51 @@ def _file(fact: FileFact) -> Json:
 
 
 def _source(source: Source, holds: Sequence[Hold]) -> Json:
-    camera = source.camera
+    camera, places = source.camera, _places(source)
     return {  # never camera.source: it may hold a password
         "camera": camera.id,
         "name": camera.name,
-        "site": camera.site,
-        "district": camera.district,
-        "lat": str(camera.place.lat),
-        "lon": str(camera.place.lon),
+        **_place(places[0][0] if places else camera),
+        "places": [
+            {
+                **_place(then),
+                "written_site": None if then.site == segments[0].site else segments[0].site,
+                **_interval(_whole(segments)),
+            }
+            for then, segments in places
+        ],
+        "today": _place(camera),
         "segments": [
             _segment(segment, holds, source.holes.get(segment.key, ()))
             for segment in source.segments
         ],
+    }
+
+
+def _places(source: Source) -> list[tuple[Camera, list[Segment]]]:
+    """Return where the camera recorded, in order, each with the segments of there."""
+    found: list[tuple[Camera, list[Segment]]] = []
+    for segment in source.segments:
+        stay = stay_at(source.stays, segment.interval.start) if source.stays else None
+        then = place_of_recording(source.camera, stay, segment)
+        if found and found[-1][0] == then and found[-1][1][-1].site == segment.site:
+            found[-1][1].append(segment)
+        else:
+            found.append((then, [segment]))
+    return found
+
+
+def _whole(segments: Sequence[Segment]) -> Interval:
+    end = max(segment.interval.end for segment in segments)
+    return Interval(segments[0].interval.start, end)
+
+
+def _place(camera: Camera) -> Json:
+    return {
+        "site": camera.site,
+        "district": camera.district,
+        "lat": str(camera.place.lat),
+        "lon": str(camera.place.lon),
     }
 
 

@@ -52,11 +52,20 @@ def local_text(instant: Instant, zone: ZoneInfo) -> str:
 
 
 def zone_of(register: Register, scope: Scope, default: str) -> ZoneInfo:
-    """The time zone that the sites of all cameras in `scope` share, else the zone `default`."""
+    """The time zone that all sites share where cameras stood in `scope`, else the zone `default`.
+
+    A camera that was moved stood in several sites; those that `scope` admits count.
+    """
     zones = {site.id: site.zone or default for site in register.sites()}
     if set(zones.values()) <= {default}:
-        return time_zone(default)  # without reading the cameras
-    shared = {zones[camera.site] for camera in register.cameras(scope)}
+        return time_zone(default)  # without reading the cameras' places
+    shared = {
+        zones[stay.site]
+        for stay in register.stays(scope.cameras or None)
+        if scope.admits(
+            camera=stay.camera, site=stay.site, district=stay.district, place=stay.place
+        )
+    }
     return time_zone(shared.pop() if len(shared) == 1 else default)
 
 

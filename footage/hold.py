@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from footage.scope import EVERYWHERE, Scope
+from footage.stays import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,13 +14,20 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, HoldId
     from footage.instant import Instant, Interval
     from footage.segment import Segment
+    from footage.stays import Stay
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A hold: no segment of the cameras that overlaps the interval is deleted; has no end date.
 
+    A hold on places covers every camera that stood there at some time in the interval, with all its
+    footage of the interval: too much is held rather than too little. A camera that the register
+    learns of later joins the hold.
+
     Attributes:
+        cameras: The cameras covered, those of `places` included.
+        places: Sites, districts or a circle; EVERYWHERE where the hold is on cameras alone.
         authority: On whose authority, e.g. "Sessions Court, order 14/2026".
         case: Reference of the case, or "" where settings do not require one.
         released_at: When the hold was released, or None while the hold stands.
@@ -31,6 +41,7 @@ class Hold:
     placed_by: str
     placed_at: Instant
     case: str = ""
+    places: Scope = EVERYWHERE
     released_at: Instant | None = None
     released_by: str = ""
     release_reason: str = ""
@@ -39,6 +50,13 @@ class Hold:
     def active(self) -> bool:
         """Whether the hold still stands, i.e. was not released."""
         return self.released_at is None
+
+    def joined_by(self, stays: Iterable[Stay]) -> Hold:
+        """Return the hold with the cameras among `stays` that stood in its places in its time."""
+        if not (self.active and self.places.by_place):
+            return self
+        there = windows(stays, self.places, self.interval)
+        return replace(self, cameras=self.cameras | there.keys())
 
     def covers(self, segment: Segment) -> bool:
         """Whether the hold forbids deleting `segment`; a shared microsecond is enough."""

@@ -47,6 +47,11 @@ class Scope:
             circle=Circle.parse(near) if near else None,
         )
 
+    @property
+    def by_place(self) -> bool:
+        """Whether the scope names sites, districts or a circle, besides cameras or not."""
+        return bool(self.sites or self.districts or self.circle)
+
     def admits(self, *, camera: CameraId, site: SiteId, district: DistrictId, place: Point) -> bool:
         """Whether every part of the scope admits this camera, site, district and place."""
         return (

@@ -375,6 +375,7 @@ class Parts:
             holds=self.register,
             launcher=self._launcher,
             look=lambda path: why_not_searchable(self.decoder, path),
+            stays=self.register.stays,
         )
 
     @property

@@ -95,7 +95,7 @@ class Purge:
                 was made; what an interrupted run had begun is brought to an end first.
             Unavailable: A store cannot be reached; applying again resumes.
         """
-        judge = Judge(policies, (), self._clock.now())
+        judge = Judge(policies, (), self._clock.now(), self._register.stays())
         changed = (
             "the policies are others"
             if policies_digest(policies) != plan.policies

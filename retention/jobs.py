@@ -129,6 +129,7 @@ class DailyRetention:
             self._register.holds(),
             policies,
             now,
+            self._register.stays(),
         )
         return write_plan(text, self.folder, to=to)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from footage.day import DaySegment, DaySummary
     from footage.hold import Hold
     from footage.segment import Segment
+    from footage.stays import Stay
     from retention.policy import Policy, Ruling
 
 FORMAT: Final = 2
@@ -249,6 +250,7 @@ def make_plan(
     holds: Iterable[Hold],
     policies: Sequence[Policy],
     now: Instant,
+    stays: Iterable[Stay] = (),
 ) -> PlanText:
     """Plan the deletion of the segments that are due at `now`; deciding goes on as lines are read.
 
@@ -258,6 +260,7 @@ def make_plan(
         holds: Holds of the register.
         policies: Policies to apply.
         now: Instant for which the plan is made.
+        stays: Stays of the register.
 
     Raises:
         BadInput: There are no policies, or two policies contradict each other.
@@ -266,7 +269,7 @@ def make_plan(
         raise BadInput(
             "no policies: nothing says what may go", hint="without a policy file all is kept"
         )
-    items = decide_days(days, day_segments, Judge(policies, holds, now))
+    items = decide_days(days, day_segments, Judge(policies, holds, now, stays))
     return PlanText(now, policies_digest(policies), items)
 
 

@@ -4,6 +4,11 @@ The most specific matching rule wins: a rule that names cameras before a rule th
 classes, then districts, then the rule that matches everything. A match that names several kinds
 asks for all of the kinds, and the first kind named in that order decides the rank of the match. A
 segment that no rule matches is kept.
+
+A rule about a site or district counts for what was recorded there: the place that the recorder
+wrote with the segment. Where the register says that the camera stood elsewhere at some time of that
+UTC day, because a move was told late or a place was corrected, the rules of both places are asked
+and the longer time counts.
 """
 
 from __future__ import annotations
@@ -13,8 +18,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from footage.day import day_of
 from footage.errors import BadInput
-from footage.instant import ZERO, Elapsed
+from footage.instant import DAY, ZERO, Elapsed, Interval
+from footage.stays import by_camera, stays_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,8 +29,9 @@ if TYPE_CHECKING:
     from footage.day import DaySegment, DaySpan
     from footage.hold import Hold
     from footage.ids import CameraId, DistrictId, HoldId, SiteId
-    from footage.instant import Instant, Interval
+    from footage.instant import Instant
     from footage.segment import Segment
+    from footage.stays import Stay
 
 
 class Origin(NamedTuple):
@@ -33,6 +41,13 @@ class Origin(NamedTuple):
     site: SiteId
     retention_class: str
     district: DistrictId
+
+
+class _Recorded(NamedTuple):
+    """The origin of a segment as written, and the UTC day on which the segment starts."""
+
+    origin: Origin
+    day: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +162,29 @@ class Ruling:
 class Judge:
     """Rules on segments and on whole spans by policies and holds, at the instant `now`.
 
+    Args:
+        policies: The policies.
+        holds: Holds of the register.
+        now: The instant.
+        stays: Stays of the register that count, those of a camera in order.
+
     Raises:
         BadInput: The policies contradict each other.
     """
 
-    def __init__(self, policies: Sequence[Policy], holds: Iterable[Hold], now: Instant) -> None:
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        holds: Iterable[Hold],
+        now: Instant,
+        stays: Iterable[Stay] = (),
+    ) -> None:
         ranked = sorted(check(policies), key=lambda policy: policy.name)
         self._ranked = sorted(ranked, key=lambda policy: policy.specificity, reverse=True)
         self._now = now
         self._matching: dict[Origin, list[Policy]] = {}
+        told = by_camera(stays).items()
+        self._stays = {camera: mine for camera, mine in told if any(s.sure for s in mine)}
         self._holds: dict[CameraId, list[Hold]] = defaultdict(list)
         for hold in sorted(holds, key=lambda hold: hold.id):
             if hold.active:
@@ -216,8 +245,17 @@ class Judge:
             return ""
         return matching[0].name
 
-    def _matching_policies(self, origin: Origin) -> list[Policy]:
-        """Return the policies about `origin`, the winner first."""
+    def _matching_policies(self, recorded: _Recorded) -> list[Policy]:
+        """Return the policies about what was recorded, the winner first."""
+        found = self._about(recorded.origin)
+        stays = self._stays.get(recorded.origin.camera)
+        for stay, _ in stays_within(stays, recorded.day) if stays else ():
+            if stay.sure and found:
+                there = recorded.origin._replace(site=stay.site, district=stay.district)
+                found = _longer(found, self._about(there))
+        return found
+
+    def _about(self, origin: Origin) -> list[Policy]:
         known = self._matching.get(origin)
         if known is None:
             known = [policy for policy in self._ranked if policy.admits(origin)]
@@ -225,8 +263,16 @@ class Judge:
         return known
 
 
-def _origin(camera: CameraId, facts: Segment | DaySegment | DaySpan) -> Origin:
-    return Origin(camera, facts.site, facts.retention_class, facts.district)
+def _origin(camera: CameraId, facts: Segment | DaySegment | DaySpan) -> _Recorded:
+    # The day, so that a part of a span is ruled on like the span (the parts of a plan's items are).
+    day = day_of(facts.interval.start)
+    origin = Origin(camera, facts.site, facts.retention_class, facts.district)
+    return _Recorded(origin, Interval(day, day + DAY))
+
+
+def _longer(one: list[Policy], two: list[Policy]) -> list[Policy]:
+    """Return the policies of which the winner keeps longer; none keeps longest."""
+    return one if one and two and one[0].keep >= two[0].keep else two
 
 
 def _ruling(matching: Sequence[Policy], holds: Sequence[Hold], *, due: bool) -> Ruling:

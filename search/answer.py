@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from footage.stays import place_of_recording
+
 if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.encoder import EncoderIdentity
     from footage.instant import Elapsed, Interval
     from footage.ports.vectors import PartScan
     from footage.segment import Segment
+    from footage.stays import Stay
     from search.coverage import Coverage, Missing
     from search.moments import Moment
     from search.query import Query
+    from search.windowed import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +28,40 @@ class RankedMoment:
         camera: The camera as the register knows it today.
         stored: The segment with the moment's best picture, which tells place and clock at the time
             of recording; None where a purge has just removed it.
+        stay: The camera's stay at the time of recording, as the register knows.
     """
 
     rank: int
     moment: Moment
     camera: Camera
     stored: Segment | None
+    stay: Stay | None = None
+
+    @property
+    def then(self) -> Camera:
+        """The camera with its place at the time of recording."""
+        return place_of_recording(self.camera, self.stay, self.stored)
 
     @property
     def moved(self) -> bool:
         """Whether the camera stands elsewhere today than at the time of recording."""
-        told, now = self.stored, self.camera
-        return told is not None and (told.site, told.place) != (now.site, now.place)
+        then, now = self.then, self.camera
+        return (then.site, then.place) != (now.site, now.place)
+
+    @property
+    def written_site(self) -> str:
+        """The site written into the segment where another than the register says, else ""."""
+        if self.stored is None or self.stored.site == self.then.site:
+            return ""
+        return self.stored.site
 
     @property
     def site_text(self) -> str:
         """The site where the moment was recorded, and today's where the camera was moved."""
-        if self.stored is None or not self.moved:
-            return self.camera.site
-        if self.stored.site == self.camera.site:
-            return f"{self.camera.site} (moved within since)"
-        return f"{self.stored.site} (today {self.camera.site})"
+        then, today = self.then.site, self.camera.site
+        notes = [f"today {today}" if then != today else "moved within since"] if self.moved else []
+        notes += [f"recording says {self.written_site}"] if self.written_site else []
+        return f"{then} ({', '.join(notes)})" if notes else then
 
     @property
     def uncertainty_text(self) -> str:
@@ -84,6 +101,7 @@ class SearchAnswer:
 
     Attributes:
         found: The moments shown, in the order asked for.
+        asked: The cameras asked, each for the time in which it stood in the scope.
         exhaustive: Rows were compared, and none that may be searched was left out.
         looked_within: Most time from what is called searched to a picture that was looked at.
         cut_off: Least score of a moment that counts as found.
@@ -98,6 +116,7 @@ class SearchAnswer:
 
     query: Query
     found: tuple[RankedMoment, ...]
+    asked: Asked
     coverage: Coverage
     encoder: EncoderIdentity
     exhaustive: bool
@@ -136,6 +155,7 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
         "moments": [_moment(found) for found in answer.found],
         "coverage": {
             **_coverage(answer.coverage),
+            **_asked(answer.asked),
             "looked_within_s": answer.looked_within.in_seconds,
         },
         "method": answer.method,
@@ -181,8 +201,9 @@ def _moment(found: RankedMoment) -> dict[str, object]:
         "rank": found.rank,
         "camera": found.camera.id,
         "camera_name": found.camera.name,
-        "site": found.camera.site,
-        "recorded_at": _recorded_at(found.stored) if found.stored else None,
+        "site": found.then.site,
+        "recorded_at": _place(found.then) | {"written_site": found.written_site or None},
+        "today": _place(found.camera),
         "moved": found.moved,
         "clock": _clock(found.stored) if found.stored else None,
         **_interval(moment.interval),
@@ -198,14 +219,12 @@ def _moment(found: RankedMoment) -> dict[str, object]:
     }
 
 
-def _recorded_at(segment: Segment) -> dict[str, object]:
-    """The camera's place at the time of recording."""
-    place = segment.place
+def _place(camera: Camera) -> dict[str, object]:
     return {
-        "site": segment.site,
-        "district": segment.district,
-        "lat": place.lat,
-        "lon": place.lon,
+        "site": camera.site,
+        "district": camera.district,
+        "lat": camera.place.lat,
+        "lon": camera.place.lon,
     }
 
 
@@ -227,6 +246,12 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
         "searched_s": coverage.searched.in_seconds,
         "missing": [_missing(missing) for missing in coverage.missing],
     }
+
+
+def _asked(asked: Asked) -> dict[str, object]:
+    """The number of cameras asked, and the windows of those asked for a part of the time."""
+    windows = [{"camera": camera, **_interval(part)} for camera, part in asked.partly]
+    return {"cameras": len(asked.windows), "partly": windows}
 
 
 def _missing(missing: Missing) -> dict[str, object]:

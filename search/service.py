@@ -19,11 +19,13 @@ from footage.instant import DAY, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
 from footage.scope import Scope
+from footage.stays import by_camera, stay_at, windows
 from search.answer import Explanation, RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, Looked, coverage, far_from_pictures
+from search.coverage import Coverage, Facts, Looked, far_from_pictures
 from search.cutoff import cut_off
 from search.moments import merge, ordered
 from search.strategy import blend, plan_scan
+from search.windowed import Asked, coverage_of, scanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Elapsed, Instant
     from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
+    from footage.stays import Windows
     from search.query import Query, Words
     from search.strategy import ScanPlan
 
@@ -48,6 +51,7 @@ class _LookUps:
     """
 
     cameras: Sequence[Camera]
+    asked: Asked
     answer: VectorAnswer
     stored: frozenset[SegmentKey]
     facts: Facts
@@ -107,10 +111,9 @@ class SearchService:
         return answer
 
     def _look(self, query: Query, watch: _Watch) -> _LookUps:
-        cameras = self._cameras(query.scope)
-        chosen = frozenset(camera.id for camera in cameras)
-        known = len(cameras) if query.scope == Scope() else len(self.register.cameras())
-        asked = plan_scan(query, chosen, known)
+        known = self.register.cameras()
+        where = Asked(query.interval, self._windows(query, known))
+        asked = plan_scan(query, where.windows, len(known))
         watch.lap("cameras")
         identity, interval = self.encoder.identity, query.interval
         # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
@@ -119,7 +122,12 @@ class SearchService:
         watch.lap("looked-at time")
         vector = self._vector(query.words)
         watch.lap("words")
-        answer = self.vectors.search(identity, vector, interval, asked.cameras, k=asked.rows)
+        answer = scanned(
+            where,
+            asked.cameras,
+            asked.rows,
+            lambda part, some: self.vectors.search(identity, vector, part, some, k=asked.rows),
+        )
         watch.lap("vectors")
         # After the scan, so that a segment purged meanwhile is a gap: first the segments of hits,
         # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
@@ -134,7 +142,8 @@ class SearchService:
         far = far_from_pictures(after, self._looked_at, interval)
         facts = Facts(days, gaps, before, after, answer.unreadable, lost, far)
         watch.lap("recorded time")
-        return _LookUps(cameras, answer, stored, facts, asked)
+        cameras = [camera for camera in known if camera.id in where.windows]
+        return _LookUps(cameras, where, answer, stored, facts, asked)
 
     def _looked_at(self, camera: CameraId, within: Interval) -> list[Instant]:
         """Read the instants of the pictures that an encoder could look at."""
@@ -147,18 +156,23 @@ class SearchService:
             return wanted
         return blend(wanted, self.encoder.encode_texts(words.unwanted))
 
-    def _cameras(self, scope: Scope) -> list[Camera]:
+    def _windows(self, query: Query, known: Sequence[Camera]) -> Windows:
+        scope = query.scope
         for camera in sorted(scope.cameras):
             self.register.camera(camera)
         _known("site", scope.sites, [site.id for site in self.register.sites()])
         _known("district", scope.districts, [d.id for d in self.register.districts()])
-        cameras = self.register.cameras(scope)
-        if not cameras:
+        if scope.by_place:  # else the cameras are asked wherever they stood: no stay is read
+            found = windows(self.register.stays(), scope, query.interval)
+        else:
+            chosen = (c.id for c in known if not scope.cameras or c.id in scope.cameras)
+            found = dict.fromkeys(chosen, (query.interval,))
+        if not found:
             raise NotFound(
-                "no camera in this place",
-                hint="widen the circle or the choice; `footage cameras list` shows all",
+                "no camera in this place at the time asked",
+                hint="widen the circle or the choice; `footage cameras list` shows who stood where",
             )
-        return cameras
+        return found
 
     def _answer(self, query: Query, looked: _LookUps, entry: int, watch: _Watch) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
@@ -177,17 +191,25 @@ class SearchService:
         shown = above[: query.limit]
         told = self.catalogue.segments_of({moment.best.row.segment for moment in shown})
         stored = {segment.key: segment for segment in told}
+        stays = by_camera(self.register.stays({moment.camera for moment in shown}))
         ranked = [
-            RankedMoment(rank, moment, cameras[moment.camera], stored.get(moment.best.row.segment))
+            RankedMoment(
+                rank,
+                moment,
+                cameras[moment.camera],
+                stored.get(moment.best.row.segment),
+                stay_at(stays[moment.camera], moment.best.row.instant),
+            )
             for rank, moment in enumerate(shown, start=1)
         ]
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")
-        covered = coverage(cameras, query.interval, looked.facts, self.clock.now())
+        covered = coverage_of(looked.asked, looked.facts, self.clock.now())
         watch.lap("coverage")
         return SearchAnswer(
             query=query,
             found=tuple(by_moment[moment] for moment in ordered(by_moment, query.sort)),
+            asked=looked.asked,
             coverage=covered,
             encoder=self.encoder.identity,
             exhaustive=looked.answer.exhaustive

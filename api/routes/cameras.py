@@ -8,6 +8,7 @@ from api import schemas
 from api.deps import Ready
 from footage.ids import camera_id
 from footage.scope import Scope
+from footage.stays import by_camera
 
 router = APIRouter(tags=["cameras"])
 
@@ -26,12 +27,13 @@ def list_cameras(
     after: Annotated[str, Query(description="`next_cursor` of the previous page.")] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> schemas.CameraPage:
-    """List cameras by id, all or those of a place, a page at a time."""
+    """List cameras by id, all or those that stand at a place today, a page at a time."""
     within = Scope.parse(sites=site, districts=district, near=near)
     left = [camera for camera in services.register.cameras(within) if camera.id > after]
     page = left[:limit]
+    stays = by_camera(services.register.stays({camera.id for camera in page}))
     return schemas.CameraPage(
-        cameras=[schemas.CameraOut.of(camera) for camera in page],
+        cameras=[schemas.CameraOut.of(camera, stays.get(camera.id, ())) for camera in page],
         next_cursor=page[-1].id if len(left) > limit else None,
     )
 
@@ -39,4 +41,5 @@ def list_cameras(
 @router.get("/cameras/{camera}", operation_id="get_camera")
 def get_camera(services: Ready, camera: str) -> schemas.CameraOut:
     """Return the camera with the id in the path."""
-    return schemas.CameraOut.of(services.register.camera(camera_id(camera)))
+    known = services.register.camera(camera_id(camera))
+    return schemas.CameraOut.of(known, services.register.stays([known.id]))

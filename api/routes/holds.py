@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api import schemas
 from api.deps import Ready, asked_interval
 from footage.action import Purpose
-from footage.ids import HoldId, camera_id
+from footage.ids import HoldId
 from footage.scope import Scope
 
 router = APIRouter(tags=["holds"])
@@ -23,12 +23,14 @@ def list_holds(services: Ready, *, released: bool = False) -> schemas.Holds:
 @router.post("/holds", operation_id="place_hold", status_code=HTTPStatus.CREATED)
 def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
     """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4)."""
+    scope = Scope.parse(asked.cameras, asked.sites, asked.districts, asked.near)
     placed = services.holds().place(
-        [camera_id(camera) for camera in asked.cameras],
-        asked_interval(services, Scope.parse(asked.cameras), asked.start, asked.end),
+        sorted(scope.cameras),
+        asked_interval(services, scope, asked.start, asked.end),
         asked.authority,
         asked.reason,
         Purpose(services.actor, asked.case, asked.purpose),
+        scope,
     )
     return schemas.PlacedOut.of_placed(placed)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from footage.ports.objects import SeenGuarantees
     from footage.scope import Scope
     from footage.segment import Segment
+    from footage.stays import Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ class Register(Protocol):
     - Each call is one transaction: wholly done on return, or not at all.
     - `purging` is an exclusive section across all processes: while a process is inside, no hold is
       placed or released and no other purge step runs, so a purge step sees every hold placed
-      before the step and no hold appears within the step (invariant 4). `place_hold` and
-      `release_hold` enter the section themselves. Entering waits at most some seconds, then raises
+      before the step and no hold appears within the step (invariant 4). `place_hold`,
+      `release_hold` and `add_cameras`, by which a hold on places may grow, enter the section
+      themselves. Entering waits at most some seconds, then raises
       Unavailable. The section is freed when the process inside dies.
     - `place_hold` and `release_hold` record in the same transaction that the marks of the hold on
       stored objects are due, with no pass done: a process that dies before the marks agree with
@@ -111,8 +113,22 @@ class Register(Protocol):
         """Add or replace sites; an unknown district raises BadInput."""
         ...
 
-    def add_cameras(self, cameras: Iterable[Camera]) -> None:
-        """Add or replace cameras; an unknown site raises BadInput."""
+    def add_cameras(
+        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
+    ) -> None:
+        """Add or replace cameras, and write down the cameras' stays where the place is another.
+
+        Args:
+            cameras: Cameras with the places where the cameras stand.
+            since: From when on the cameras stand there; None: from now on where a camera stood
+                elsewhere before, and for all time where the register knew no place.
+            correct: The place, or the time, written down last was wrong: the last stay is marked as
+                replaced, and counts no more.
+
+        Raises:
+            BadInput: A site or district is unknown, or `since` lies in the future or not after the
+                start of the stay before.
+        """
         ...
 
     def districts(self) -> list[District]:
@@ -131,8 +147,22 @@ class Register(Protocol):
         """Return the camera of this id; raises NotFound."""
         ...
 
+    def stays(
+        self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
+    ) -> list[Stay]:
+        """Return the stays of these cameras (None: of all), by camera and time.
+
+        Args:
+            cameras: The cameras; an unknown camera has no stays.
+            replaced: Whether to return also stays that were said to be wrong.
+        """
+        ...
+
     def place_hold(self, hold: Hold) -> None:
-        """Record a hold; the same again changes nothing, another hold of the id is Conflict."""
+        """Record a hold; the same again changes nothing, another hold of the id is Conflict.
+
+        Every camera that stood in the hold's places joins the hold here, and in `add_cameras`.
+        """
         ...
 
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
@@ -155,8 +185,9 @@ class Register(Protocol):
             check_again: When to look at the hold's objects once more; None: the marks are finished.
 
         Returns:
-            False when the hold was released since the reading: then nothing changes, and the
-            hold's marks stay due. Finishing what is finished already is True and changes nothing.
+            False when the hold was released, or a camera joined the hold, since the reading: then
+            nothing changes, and the hold's marks stay due. Finishing what is finished already is
+            True and changes nothing.
         """
         ...
 

@@ -6,16 +6,21 @@ import typer
 
 from infra.cmds.options import (
     AsJson,
+    Cameras,
     Case,
+    Districts,
+    Near,
     PurposeCode,
     RequiredFrom,
     RequiredTo,
+    Sites,
     times_of,
 )
 from infra.cmds.output import emit, local, size, table
 
 if TYPE_CHECKING:
     from evidence.holds import PlacedHold, ReleasedHold
+    from footage.hold import Hold
     from infra.objects.store_guarantees import StoreGuarantees
 
 _RECONCILED_LATER = (
@@ -28,38 +33,46 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 
 @app.command()
 def place(
-    cameras: Annotated[list[str], typer.Option("--camera", metavar="ID", help="May be repeated.")],
     start: RequiredFrom,
     end: RequiredTo,
     authority: Annotated[str, typer.Option(help="On whose authority.")],
     reason: Annotated[str, typer.Option(help="Why.")],
+    cameras: Cameras = None,
+    sites: Sites = None,
+    districts: Districts = None,
+    near: Near = None,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Place a hold.
 
+    On cameras, or on places: on each camera that stood there at some time in the interval, with all
+    its footage of the interval, and on each that comes to stand there.
+
     When the command returns, nothing under the hold can be deleted through Footage, whether the
     store could be reached or not; marks that could not be set yet are told.
     """
     from footage.action import Purpose
-    from footage.ids import camera_id
     from footage.scope import Scope
     from infra.wiring import wired
 
+    scope = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
-        times = times_of(parts, Scope.parse(cameras), start, end)
+        times = times_of(parts, scope, start, end)
         placed = parts.holds.place(
-            [camera_id(camera) for camera in cameras],
+            sorted(scope.cameras),
             times.interval,
             authority,
             reason,
             Purpose(parts.settings.actor, case, purpose),
+            scope,
         )
     if as_json:
         emit(
             {
                 "hold": placed.hold.id,
+                "cameras": sorted(placed.hold.cameras),
                 "times": times.document(),
                 "segments": placed.segments,
                 "bytes": placed.bytes,
@@ -70,6 +83,8 @@ def place(
         )
         return
     print(f"{placed.hold.id} stands: {_amount(placed)}")
+    if scope.by_place:
+        print(f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins")
     print(f"time: {times}")
     if placed.marks_pending:
         print(f"marks on objects could not be set yet: {placed.marks_pending}")
@@ -158,6 +173,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List holds."""
+    from evidence.holds import places_facts
     from infra.wiring import wired
 
     with wired() as parts:
@@ -170,6 +186,7 @@ def list_(
                 {
                     "hold": hold.id,
                     "cameras": sorted(hold.cameras),
+                    **places_facts(hold.places),
                     "start": str(hold.interval.start),
                     "end": str(hold.interval.end),
                     "authority": hold.authority,
@@ -190,7 +207,7 @@ def list_(
         (
             (
                 hold.id,
-                ", ".join(sorted(hold.cameras)),
+                _about(hold),
                 local(hold.interval.start, zone),
                 local(hold.interval.end, zone),
                 hold.authority,
@@ -202,6 +219,15 @@ def list_(
             for hold in holds
         ),
     )
+
+
+def _about(hold: "Hold") -> str:
+    """The places and cameras of a hold."""
+    named = [*sorted(hold.places.sites), *sorted(hold.places.districts)]
+    if circle := hold.places.circle:
+        named.append(f"{circle.radius_m:g} m around {circle.centre.lat}, {circle.centre.lon}")
+    cameras = ", ".join(sorted(hold.cameras))
+    return f"{', '.join(named)}: {cameras}" if named else cameras
 
 
 def _marks(done: "PlacedHold | ReleasedHold") -> str:

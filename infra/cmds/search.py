@@ -97,6 +97,11 @@ def show(answer: "SearchAnswer", zone: str) -> None:
     )
     within = f"{answer.looked_within.in_seconds:.1f} s"
     print(f"searched is time within {within} of a picture that was looked at")
+    for camera, part in answer.asked.partly:
+        print(
+            f"{camera} asked for {local(part.start, zone)} to {local(part.end, zone)} only: it "
+            "stood elsewhere otherwise"
+        )
     for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
         print(f"not searched: {printable(reason)}")
     print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())

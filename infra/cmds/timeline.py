@@ -21,12 +21,14 @@ def timeline(
     from footage.camera_timeline import camera_timeline
     from footage.ids import camera_id
     from footage.scope import Scope
+    from footage.stays import stays_within
     from infra.wiring import wired
 
     with wired() as parts:
         known = parts.register.camera(camera_id(camera))
         times = times_of(parts, Scope(cameras=frozenset({known.id})), start, end)
         line = camera_timeline(parts.catalogue, known.id, times.interval)
+        stays = stays_within(parts.register.stays([known.id]), times.interval)
     if as_json:
         emit(
             {
@@ -49,6 +51,10 @@ def timeline(
                     }
                     for gap in line.gaps
                 ],
+                "places": [
+                    {"site": stay.site, "start": str(part.start), "end": str(part.end)}
+                    for stay, part in stays
+                ],
             }
         )
         return
@@ -64,3 +70,5 @@ def timeline(
             for i, state, why in sorted(rows)
         ),
     )
+    for stay, part in stays if len(stays) > 1 else ():
+        print(f"stood at {stay.site} from {local(part.start, zone)} to {local(part.end, zone)}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from footage.instant import Instant
     from footage.ports import Register
 
 REQUIRED: Final = ("district", "site", "camera", "lat", "lon")
@@ -43,11 +44,19 @@ class Cameras:
     sites: tuple[Site, ...]
     cameras: tuple[Camera, ...]
 
-    def save(self, register: Register) -> None:
-        """Add or replace all districts, sites and cameras in the register."""
+    def save(
+        self, register: Register, *, since: Instant | None = None, correct: bool = False
+    ) -> None:
+        """Add or replace all districts, sites and cameras in the register.
+
+        Args:
+            register: The register.
+            since: From when on the cameras stand there, as for `Register.add_cameras`.
+            correct: The places written down last were wrong, as for `Register.add_cameras`.
+        """
         register.add_districts(self.districts)
         register.add_sites(self.sites)
-        register.add_cameras(self.cameras)
+        register.add_cameras(self.cameras, since=since, correct=correct)
 
 
 def read(path: Path) -> Cameras:

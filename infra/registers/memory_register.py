@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from footage.clock import SystemClock
 from footage.errors import Conflict, NotFound, Unavailable
 from footage.hold import MarksDue
 from footage.ports import EVERYWHERE
+from footage.stays import change_of, stay_order
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 
@@ -18,20 +20,24 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
+    from footage.clock import Clock
     from footage.hold import Hold
     from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
     from footage.instant import Elapsed, Instant, Interval
     from footage.ports import PurgeOutcome, Scope, SeenGuarantees, Tombstone
+    from footage.stays import Stay
 
 
 class MemoryRegister:
     """`footage.ports.Register` in memory, shared by the threads of a process.
 
     Args:
+        clock: Tells when a place was written down; the machine's unless given.
         wait: Longest time to wait for the purging section before raising Unavailable.
     """
 
-    def __init__(self, *, wait: Elapsed = WAIT) -> None:
+    def __init__(self, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
+        self._clock = clock or SystemClock()
         self._wait = wait
         self._lock = threading.RLock()  # each call is one transaction
         self._purging = threading.Lock()
@@ -39,6 +45,7 @@ class MemoryRegister:
         self._districts: dict[DistrictId, District] = {}
         self._sites: dict[SiteId, Site] = {}
         self._cameras: dict[CameraId, Camera] = {}
+        self._stays: dict[CameraId, tuple[Stay, ...]] = {}
         self._holds: dict[HoldId, Hold] = {}
         self._marks: dict[HoldId, MarksDue] = {}
         self._guarantees: dict[str, SeenGuarantees] = {}
@@ -59,13 +66,31 @@ class MemoryRegister:
             rules.require_known("district", (site.district for site in new), self._districts)
             self._sites |= {site.id: site for site in new}
 
-    def add_cameras(self, cameras: Iterable[Camera]) -> None:
-        """Add or replace cameras; raises BadInput for an unknown site or district."""
+    def add_cameras(
+        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
+    ) -> None:
+        """Add or replace cameras; raises BadInput as the port says."""
         new = list(cameras)
-        with self._lock:
+        with self.purging(), self._lock:
             rules.require_known("site", (camera.site for camera in new), self._sites)
             rules.require_known("district", (camera.district for camera in new), self._districts)
+            now = self._clock.now()
+            stays = dict(self._stays)
+            for camera in new:
+                told = stays.get(camera.id, ())
+                counting = [stay for stay in told if not stay.replaced]
+                change = change_of(counting, camera, now=now, since=since, correct=correct)
+                if change.wrong:
+                    told = (*(stay for stay in told if stay != counting[-1]), change.wrong)
+                stays[camera.id] = (*told, change.new) if change.new else told
+            self._stays = stays  # only now: wholly done, or not at all
             self._cameras |= {camera.id: camera for camera in new}
+            counting = self.stays({camera.id for camera in new})
+            for hold in list(self._holds.values()):
+                grown = hold.joined_by(counting)
+                if grown != hold:
+                    self._holds[hold.id] = grown
+                    self._marks[hold.id] = MarksDue(grown, now)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -90,10 +115,20 @@ class MemoryRegister:
                 return found
         raise NotFound(f"no camera {camera}")
 
+    def stays(
+        self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
+    ) -> list[Stay]:
+        """Places of cameras, sorted by camera and time."""
+        with self._lock:
+            chosen = self._stays.keys() if cameras is None else set(cameras) & self._stays.keys()
+            found = [stay for camera in chosen for stay in self._stays[camera]]
+        return sorted((s for s in found if replaced or not s.replaced), key=stay_order)
+
     def place_hold(self, hold: Hold) -> None:
         """Record a hold, inside the purging section."""
         with self.purging(), self._lock:
             if rules.is_new(hold, self._holds.get(hold.id)):
+                hold = hold.joined_by(self.stays())
                 self._holds[hold.id] = hold
                 self._marks[hold.id] = MarksDue(hold, hold.placed_at)
 

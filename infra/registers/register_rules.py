@@ -65,9 +65,14 @@ def require_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> Non
 
 
 def is_new(hold: Hold, there: Hold | None) -> bool:
-    """Whether `hold` is new; raises BadInput if released, Conflict if its id is taken."""
+    """Whether `hold` is new; raises BadInput if released, Conflict if its id is taken.
+
+    Cameras that joined a hold on places since do not make another hold of it.
+    """
     if not hold.active:
         raise BadInput(f"hold {hold.id} is released already; only an active hold can be placed")
+    if there is not None and hold.places.by_place and hold.cameras <= there.cameras:
+        hold = replace(hold, cameras=there.cameras)
     if there is not None and there != hold:
         raise Conflict(f"another hold has the id {hold.id}", hint="take a new id")
     return there is None
@@ -83,8 +88,8 @@ def released(there: Hold | None, hold: HoldId, *, at: Instant, by: str, reason: 
 
 
 def is_same_state(hold: Hold, there: Hold) -> bool:
-    """Whether a hold is active or released just as when `hold` was read."""
-    return hold.active == there.active
+    """Whether a hold stands or not, and covers the cameras, just as when `hold` was read."""
+    return (hold.active, hold.cameras) == (there.active, there.cameras)
 
 
 def settled(

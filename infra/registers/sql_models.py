@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -72,6 +72,22 @@ CAMERAS: Final = Table(
     _text("retention_class"),
 )
 
+CAMERA_PLACES: Final = Table(
+    # Where each camera stood, one row a stay; `cameras` has the place of the last.
+    "camera_places",
+    METADATA,
+    _id("camera", ForeignKey("cameras.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the order told
+    Column("since_us", BigInteger),  # NULL: nobody said since when
+    _id("site", ForeignKey("sites.id")),
+    _id("district", ForeignKey("districts.id")),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("told_us", BigInteger),  # NULL: by a version before 0008
+    Column("corrects", Boolean, nullable=False),  # a stay told before was wrong
+    Column("replaced_us", BigInteger),  # NULL while the stay counts
+)
+
 HOLDS: Final = Table(
     "holds",
     METADATA,
@@ -86,6 +102,7 @@ HOLDS: Final = Table(
     Column("released_at_us", BigInteger),  # NULL while the hold is active
     _text("released_by"),
     _text("release_reason"),
+    Column("places", Text, nullable=False, server_default=""),  # JSON; "": on cameras alone
     CheckConstraint("end_us > start_us", name="interval"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from footage.clock import SystemClock
 from footage.errors import Conflict, FootageError, NotFound
 from footage.ports import EVERYWHERE, PurgeOutcome
+from footage.stays import change_of, stay_order
 from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
@@ -19,6 +21,7 @@ from infra.registers import sql_rows as rows
 from infra.registers.sql_engine import PURGING, Database
 from infra.registers.sql_migrate import upgrade
 from infra.registers.sql_models import (
+    CAMERA_PLACES,
     CAMERAS,
     CUSTODY,
     DISTRICTS,
@@ -32,7 +35,7 @@ from infra.registers.sql_models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Column, Connection, Table
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
     from footage.instant import Elapsed, Instant, Interval
     from footage.ports import Scope, SeenGuarantees, Tombstone
+    from footage.stays import PlaceChange, Stay
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
 
@@ -69,6 +73,7 @@ class SqlRegister:
 
     def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
         self._database = Database(url, clock=clock or SystemClock(), wait=wait)
+        self._clock = clock or SystemClock()
         self._section = rules.Section()
         try:
             upgrade(self._database)
@@ -95,13 +100,23 @@ class SqlRegister:
             _require(connection, "district", new, DISTRICTS.c.id)
             self._upsert(connection, SITES, new)
 
-    def add_cameras(self, cameras: Iterable[Camera]) -> None:
-        """Add or replace cameras; raises BadInput for an unknown site or district."""
-        new = [rows.camera_row(camera) for camera in cameras]
-        with self._database.transaction() as connection:
+    def add_cameras(
+        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
+    ) -> None:
+        """Add or replace cameras; raises BadInput as the port says."""
+        given = list(cameras)
+        new = [rows.camera_row(camera) for camera in given]
+        with self.purging(), self._database.transaction() as connection:
             _require(connection, "site", new, SITES.c.id)
             _require(connection, "district", new, DISTRICTS.c.id)
+            # The cameras first: their rows stay locked, so stays change one writer at a time.
             self._upsert(connection, CAMERAS, new)
+            now = self._clock.now()
+            decide = partial(change_of, now=now, since=since, correct=correct)
+            _change_stays(connection, given, decide)
+            counting = _stays(connection, [camera.id for camera in given])
+            for hold in _holds(connection) if given else ():
+                self._grow(connection, hold, hold.joined_by(counting), now)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -131,11 +146,20 @@ class SqlRegister:
             raise NotFound(f"no camera {camera}")
         return rows.camera_from(found)
 
+    def stays(
+        self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
+    ) -> list[Stay]:
+        """Places of cameras, sorted by camera and time."""
+        with self._database.reading() as connection:
+            return _stays(connection, cameras, replaced=replaced)
+
     def place_hold(self, hold: Hold) -> None:
         """Record a hold, inside the purging section (invariant 4)."""
         with self.purging(), self._database.transaction() as connection:
             if not rules.is_new(hold, _hold(connection, hold.id)):
                 return
+            if hold.places.by_place:
+                hold = hold.joined_by(_stays(connection))
             connection.execute(insert(HOLDS), [rows.hold_row(hold)])
             about = [{"hold": hold.id, "camera": camera} for camera in sorted(hold.cameras)]
             if about:
@@ -327,6 +351,14 @@ class SqlRegister:
             found = connection.scalar(select(CUSTODY.c.announced))
         return tuple((found or "").split())
 
+    def _grow(self, connection: Connection, hold: Hold, grown: Hold, now: Instant) -> None:
+        """Record cameras that joined a hold on places; the hold's marks are due again."""
+        joined = sorted(grown.cameras - hold.cameras)
+        if joined:
+            about = [{"hold": hold.id, "camera": camera} for camera in joined]
+            connection.execute(insert(HOLD_CAMERAS), about)
+            self._upsert(connection, HOLD_MARKS, [rows.marks_row(hold.id, now)])
+
     def _upsert(self, connection: Connection, table: Table, new: list[rows.Values]) -> None:
         if not new:
             return
@@ -358,6 +390,46 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
 def _require(connection: Connection, what: str, new: list[rows.Values], ids: Column[Any]) -> None:
     known = set(connection.scalars(select(ids)))
     rules.require_known(what, (row[what] for row in new), known)
+
+
+def _stays(
+    connection: Connection,
+    cameras: Collection[CameraId] | None = None,
+    *,
+    replaced: bool = False,
+) -> list[Stay]:
+    query = select(CAMERA_PLACES)
+    if cameras is not None:
+        query = query.where(CAMERA_PLACES.c.camera.in_(sorted(cameras)))
+    if not replaced:
+        query = query.where(CAMERA_PLACES.c.replaced_us.is_(None))
+    found = connection.execute(query).mappings().all()
+    return sorted(map(rows.stay_from, found), key=stay_order)
+
+
+def _change_stays(
+    connection: Connection, cameras: Iterable[Camera], decide: Callable[..., PlaceChange]
+) -> None:
+    """Write down how the stays of the cameras change, as `decide` says from those so far."""
+    known = {camera.id: camera for camera in cameras}
+    query = select(CAMERA_PLACES).where(CAMERA_PLACES.c.camera.in_(list(known)))
+    numbered: dict[CameraId, dict[Stay, int]] = {camera: {} for camera in known}
+    for row in connection.execute(query.order_by(CAMERA_PLACES.c.number)).mappings():
+        stay = rows.stay_from(row)
+        numbered[stay.camera][stay] = row["number"]
+    for camera, numbers in numbered.items():
+        counting = sorted((stay for stay in numbers if not stay.replaced), key=stay_order)
+        change = decide(counting, known[camera])
+        if change.wrong and change.wrong.replaced:
+            which = (
+                CAMERA_PLACES.c.camera == camera,
+                CAMERA_PLACES.c.number == numbers[counting[-1]],
+            )
+            at = {"replaced_us": change.wrong.replaced.us}
+            connection.execute(update(CAMERA_PLACES).where(*which).values(at))
+        if change.new:
+            number = max(numbers.values(), default=0) + 1
+            connection.execute(insert(CAMERA_PLACES), [rows.stay_row(change.new, number)])
 
 
 def _holds(connection: Connection, only: HoldId | None = None) -> list[Hold]:

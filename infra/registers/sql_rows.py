@@ -11,8 +11,9 @@ from footage.errors import DataLoss
 from footage.hold import Hold, MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
 from footage.instant import Instant, Interval
-from footage.place import Point
-from footage.ports import Guarantees, SeenGuarantees, Tombstone
+from footage.place import Circle, Point
+from footage.ports import EVERYWHERE, Guarantees, Scope, SeenGuarantees, Tombstone
+from footage.stays import Stay
 from infra.catalogues import documents
 from infra.registers.register_rules import purged_bytes
 
@@ -55,6 +56,22 @@ def camera_row(camera: Camera) -> Values:
     }
 
 
+def stay_row(stay: Stay, number: int) -> Values:
+    """A stay of a camera as a row."""
+    return {
+        "camera": stay.camera,
+        "number": number,
+        "since_us": stay.since.us if stay.since else None,
+        "site": stay.site,
+        "district": stay.district,
+        "lat": stay.place.lat,
+        "lon": stay.place.lon,
+        "told_us": stay.told.us if stay.told else None,
+        "corrects": stay.corrects,
+        "replaced_us": stay.replaced.us if stay.replaced else None,
+    }
+
+
 def hold_row(hold: Hold) -> Values:
     """A hold as a row, without its cameras."""
     return {
@@ -69,6 +86,7 @@ def hold_row(hold: Hold) -> Values:
         "released_at_us": hold.released_at.us if hold.released_at else None,
         "released_by": hold.released_by,
         "release_reason": hold.release_reason,
+        "places": _places_text(hold.places),
     }
 
 
@@ -143,6 +161,20 @@ def camera_from(row: RowMapping) -> Camera:
     )
 
 
+def stay_from(row: RowMapping) -> Stay:
+    """Read a stay of a camera."""
+    return Stay(
+        camera=CameraId(row["camera"]),
+        since=_instant(row["since_us"]),
+        site=SiteId(row["site"]),
+        district=DistrictId(row["district"]),
+        place=Point(row["lat"], row["lon"]),
+        told=_instant(row["told_us"]),
+        corrects=row["corrects"],
+        replaced=_instant(row["replaced_us"]),
+    )
+
+
 def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
     """Read a hold."""
     released = row["released_at_us"]
@@ -158,6 +190,7 @@ def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
         released_at=None if released is None else Instant(released),
         released_by=row["released_by"],
         release_reason=row["release_reason"],
+        places=_places_from(row["places"]),
     )
 
 
@@ -197,6 +230,31 @@ def tombstone_from(row: RowMapping) -> Tombstone:
         spared=spared,
         closed_at=None if closed is None else Instant(closed),
     )
+
+
+def _places_text(places: Scope) -> str:
+    if not places.by_place:
+        return ""
+    circle = places.circle
+    near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
+    named = {"sites": sorted(places.sites), "districts": sorted(places.districts)}
+    return json.dumps({**named, "near": near})
+
+
+def _places_from(text: str) -> Scope:
+    if not text:
+        return EVERYWHERE
+    told = json.loads(text)
+    near = told["near"]
+    return Scope(
+        sites=frozenset(map(SiteId, told["sites"])),
+        districts=frozenset(map(DistrictId, told["districts"])),
+        circle=Circle(Point(near[0], near[1]), near[2]) if near else None,
+    )
+
+
+def _instant(us: int | None) -> Instant | None:
+    return None if us is None else Instant(us)
 
 
 def _documents(row: RowMapping) -> list[documents.Document]:

@@ -34,7 +34,7 @@ from recorder.spool.stream_check import Parameters, check, seen_before
 from recorder.timing.placement import damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from footage.camera import Camera
     from footage.ids import RunId
@@ -309,14 +309,23 @@ def _milliseconds(length: Elapsed) -> Elapsed:
     return Elapsed((length.us + 500) // 1_000 * 1_000)
 
 
-def spooled(camera: Camera, run: RunId, stated: Stated, done: Cut) -> list[Spooled]:
-    """The segments of a cut, with digests taken before a segment leaves this disk (invariant 1)."""
+def spooled(
+    camera_at: Callable[[Instant], Camera], run: RunId, stated: Stated, done: Cut
+) -> list[Spooled]:
+    """The segments of a cut, with digests taken before a segment leaves this disk (invariant 1).
+
+    Args:
+        camera_at: Gives the camera with its place at an instant.
+        run: The run of the import.
+        stated: Wall time of the first picture.
+        done: The cut.
+    """
     intervals = placed([layout for _, layout in done.layouts], stated.start, done.opening)
     doubt = stated.uncertainty + done.doubt
     found = []
     coded: Parameters | None = None
     for (path, layout), interval in zip(done.layouts, intervals, strict=True):
-        size = path.stat().st_size
+        size, camera = path.stat().st_size, camera_at(interval.start)
         faults, coded = _faults(path, layout, coded)
         with path.open("rb") as file:
             early = _time(layout, seen_before(file, layout))

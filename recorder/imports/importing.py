@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from footage.durable import seam
 from footage.errors import Conflict, Refused, Unavailable
-from footage.ids import RunId
+from footage.ids import CameraId, RunId
 from footage.instant import ZERO, Elapsed, Interval, union
 from footage.scope import Scope
 from footage.span import Gap, GapReason
+from footage.stays import Stay, Whereabouts
 from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
 from recorder.imports.container import is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
@@ -90,6 +91,8 @@ class Imported:
 
 Look = Callable[[Path], str]
 """Looks at a segment as the indexer would; returns why it cannot be searched, "" where it can."""
+Stays = Callable[[Collection[CameraId]], list[Stay]]
+"""Gives the stays of cameras, those of a camera in order of time."""
 
 
 class Importer:
@@ -102,9 +105,10 @@ class Importer:
         holds: Source of the holds, which mark segments as they are stored.
         launcher: Starts FFmpeg.
         look: Tells whether a segment's pictures can be searched; None: nobody asks.
+        stays: Gives the stays of cameras; None: a camera stood where it stands today.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a recording goes through, and who knows of it
         self,
         *,
         spool_root: Path,
@@ -113,7 +117,9 @@ class Importer:
         holds: Holds,
         launcher: Launcher,
         look: Look | None = None,
+        stays: Stays | None = None,
     ) -> None:
+        self._stays = stays
         self.folder = spool_root / _FOLDER
         self._catalogue = catalogue
         self._launcher = launcher
@@ -155,6 +161,7 @@ class Importer:
             Refused: Another import is at work on that camera.
             Unavailable, Misconfigured: The spool's disk cannot be used.
         """
+        where = Whereabouts(camera, self._stays([camera.id]) if self._stays else ())
         try:
             spool = CameraSpool(self.folder, camera.id)
         except Unavailable as exc:
@@ -171,7 +178,7 @@ class Importer:
                 work = Path(tempfile.mkdtemp(prefix="cut-", dir=spool.folder))
             try:
                 yield CameraImport(
-                    camera, work, self._launcher, self._catalogue, self._ingest, self._look
+                    where, work, self._launcher, self._catalogue, self._ingest, self._look
                 )
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -184,20 +191,20 @@ class CameraImport:
 
     def __init__(
         self,
-        camera: Camera,
+        where: Whereabouts,
         work: Path,
         launcher: Launcher,
         catalogue: Catalogue,
         ingest: Ingest,
         look: Look | None,
     ) -> None:
-        self._camera = camera
+        self._where = where
         self._work = work
         self._launcher = launcher
         self._catalogue = catalogue
         self._ingest = ingest
         self._look = look
-        self._scope = Scope(cameras=frozenset({camera.id}))
+        self._scope = Scope(cameras=frozenset({where.camera.id}))
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether the local disk has room to cut a file of this size, with 64 MiB to spare."""
@@ -264,7 +271,7 @@ class CameraImport:
         length = _length_of(run, digest, stated.start, how.track)
         done = cut(self._launcher, source, self._work, replace(how, length=length, frame_rate=rate))
         source.check_unchanged()
-        closed = spooled(self._camera, run, stated, done)
+        closed = spooled(self._where.at, run, stated, done)
         self._check_cut(source.name, closed, how.limits)
         before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
         notes += [*done.notes, *account(found, how.track, taken), *told_of]
@@ -330,7 +337,8 @@ class CameraImport:
             named = ", ".join(one.key for one in others[:_NAMED])
             more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
             raise Conflict(
-                f"{self._camera.id} has other footage at that time, {longest} of it: {named}{more}",
+                f"{self._where.camera.id} has other footage at that time, {longest} of it: "
+                f"{named}{more}",
                 hint="check its start, give it a camera of its own, or allow it: --overlap",
             )
         return mine, [f"overlaps {others[0].key} by {longest}"] if longest else []

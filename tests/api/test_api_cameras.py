@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import httpx
 
+from footage.place import Point
 from tests.common.api_city import WHOLE, ApiCity
-from tests.common.builders import at
+from tests.common.builders import a_camera, a_site, at
 
 
 def test_cameras_come_a_page_at_a_time(city: ApiCity) -> None:
@@ -36,6 +37,19 @@ def test_a_camera_does_not_show_its_source(city: ApiCity) -> None:
     assert answer.json()["camera"] == "camera-1"
     assert answer.json()["recorded"] is True
     assert "secret" not in answer.text
+
+
+def test_a_camera_lists_its_places_with_their_times(city: ApiCity) -> None:
+    (place,) = city.client.get("/api/v1/cameras/camera-1").json()["places"]
+    assert (place["site"], place["since"], place["until"]) == ("site-1", None, None)
+    register = city.parts.register
+    away = a_camera("camera-3", site="site-2", place=Point(32.6, 70.9))
+    register.add_sites([a_site("site-2")])
+    register.add_cameras([away], since=at(100))
+    page = city.client.get("/api/v1/cameras", params={"site": "site-2"}).json()
+    before, now = page["cameras"][0]["places"]
+    assert (before["site"], before["until"]) == ("site-1", str(at(100)))
+    assert (now["site"], now["lat"], now["since"]) == ("site-2", 32.6, str(at(100)))
 
 
 def test_a_timeline_tiles_the_window(city: ApiCity) -> None:

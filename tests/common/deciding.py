@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from footage.ids import HoldId
     from footage.instant import Instant
     from footage.segment import Segment
+    from footage.stays import Stay
     from retention.policy import Policy, Verdict
 
 
@@ -29,10 +30,14 @@ class Decision:
 
 
 def decide(
-    segments: Iterable[Segment], holds: Iterable[Hold], policies: Sequence[Policy], now: Instant
+    segments: Iterable[Segment],
+    holds: Iterable[Hold],
+    policies: Sequence[Policy],
+    now: Instant,
+    stays: Iterable[Stay] = (),
 ) -> list[Decision]:
     """Return a decision for each segment, by start and key."""
-    judge = Judge(policies, holds, now)
+    judge = Judge(policies, holds, now, stays)
     ordered = sorted(segments, key=lambda s: (s.interval.start, s.key))
     rulings = [(segment, judge.of_segment(segment.camera, segment)) for segment in ordered]
     return [Decision(s, r.verdict, r.reasons, r.rule, r.holds) for s, r in rulings]

@@ -73,7 +73,8 @@ class City:
         """Plan by the city's days and holds, with the items in memory."""
         days = candidates(self.catalogue, policies, now)
         holds = self.register.holds()
-        return in_memory(make_plan(days, self.catalogue.day_segments, holds, policies, now))
+        stays = self.register.stays()
+        return in_memory(make_plan(days, self.catalogue.day_segments, holds, policies, now, stays))
 
     def purge(self, *, batch: int | None = None) -> Purge:
         return Purge(

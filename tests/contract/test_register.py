@@ -10,13 +10,17 @@ import pytest
 from footage.errors import BadInput, Conflict, NotFound
 from footage.hold import MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, SiteId
+from footage.instant import Instant
 from footage.place import Circle, Point
 from footage.ports import Guarantees, Register, Scope, SeenGuarantees
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at
 from tests.common.registers import Place, a_hold
 
 if TYPE_CHECKING:
-    from footage.instant import Instant
+    from collections.abc import Iterable
+
+    from footage.camera import Camera
+    from footage.stays import Stay
 
 AWAY = Point(32.6, 70.9)
 
@@ -106,6 +110,72 @@ def test_a_camera_of_an_unknown_site_or_district_is_refused(register: Register) 
         register.camera(CameraId("camera-9"))
 
 
+# ---------------------------------------------------------------- stays
+
+
+def moved(camera: str = "camera-1") -> Camera:
+    return a_camera(camera, site="site-2", district="district-2", place=AWAY)
+
+
+def sites_of(stays: Iterable[Stay]) -> list[tuple[str, Instant | None]]:
+    return [(stay.site, stay.since) for stay in stays]
+
+
+def test_a_camera_stays_where_it_was_first_written_down_for_all_time(place: Place) -> None:
+    register = place.open()
+    with_places(register)
+    register.add_cameras([a_camera("camera-1", name="New name", source="other")])
+    stays = place.open().stays()
+    assert [stay.camera for stay in stays] == ["Camera-3", "camera-1", "camera-2"]
+    assert stays[2].is_at(moved("camera-2"))
+    assert all(stay.since is None and stay.told for stay in stays)
+
+
+def test_a_moved_camera_keeps_its_earlier_place_with_the_time(place: Place) -> None:
+    register = place.open()
+    with_places(register)
+    register.add_cameras([moved()], since=at(100))
+    register.add_cameras([moved(), moved("camera-2")])
+    assert place.open().camera(CameraId("camera-1")) == moved()
+    stays = place.open().stays([CameraId("camera-1"), CameraId("none")])
+    assert sites_of(stays) == [("site-1", None), ("site-2", at(100))]
+    register.add_cameras([a_camera("camera-1")])
+    *_, back = register.stays([CameraId("camera-1")])
+    assert back.site == "site-1"
+    assert back.since
+    assert back.since == back.told, "without a time: from now on"
+
+
+def test_a_corrected_place_replaces_the_last_and_stays_on_record(place: Place) -> None:
+    register = place.open()
+    with_places(register)
+    register.add_cameras([moved()], correct=True)
+    camera = [CameraId("camera-1")]
+    assert sites_of(register.stays(camera)) == [("site-2", None)]
+    wrong, right = place.open().stays(camera, replaced=True)
+    assert (wrong.site, wrong.replaced) == ("site-1", right.told)
+    assert right.replaced is None
+    register.add_cameras([a_camera("camera-1")], since=at(50))
+    register.add_cameras([a_camera("camera-1")], since=at(40), correct=True)
+    assert sites_of(register.stays(camera)) == [("site-2", None), ("site-1", at(40))]
+    register.add_cameras([moved()], correct=True)
+    assert sites_of(register.stays(camera)) == [("site-2", None)], "the camera never left"
+
+
+def test_a_stay_that_begins_before_the_one_before_is_refused_with_all_others(
+    register: Register,
+) -> None:
+    with_places(register)
+    register.add_cameras([moved()], since=at(100))
+    with pytest.raises(BadInput, match="site-2"):
+        register.add_cameras([moved("Camera-3"), a_camera("camera-1")], since=at(100))
+    with pytest.raises(BadInput, match="future"):
+        register.add_cameras([a_camera("camera-1")], since=Instant.parse("2199-01-01T00:00:00Z"))
+    assert register.camera(CameraId("camera-1")) == moved()
+    assert register.camera(CameraId("Camera-3")) == a_camera("Camera-3")
+    assert [stay.site for stay in register.stays()] == ["site-1", "site-1", "site-2", "site-2"]
+
+
 # ---------------------------------------------------------------- holds
 
 
@@ -150,6 +220,40 @@ def test_a_hold_is_released_once(register: Register) -> None:
 def test_a_hold_that_is_released_already_cannot_be_placed(register: Register) -> None:
     with pytest.raises(BadInput, match="released"):
         register.place_hold(replace(a_hold(), released_at=at(200)))
+
+
+def test_a_hold_on_places_covers_who_stood_there_and_who_comes(place: Place) -> None:
+    register = place.open()
+    with_places(register)
+    register.add_cameras([moved()], since=at(30))
+    there = replace(
+        a_hold(cameras=("camera-3",)), places=Scope(sites=frozenset({SiteId("site-1")}))
+    )
+    register.place_hold(there)
+    register.place_hold(there)
+    (known,) = place.open().holds()
+    assert known == replace(there, cameras=known.cameras), "the places are read back too"
+    assert known.cameras == {"Camera-3", "camera-1", "camera-3"}
+    register.place_hold(a_hold("hold-2"))
+    for hold in register.holds():
+        assert register.finish_marks(hold)
+    register.add_cameras([a_camera("camera-9")])
+    register.add_cameras([a_camera("camera-2")], since=at(70))
+    (grown, other) = place.open().holds()
+    assert grown.cameras == {*known.cameras, "camera-9"}, "camera-2 came after the hold's time"
+    assert other == a_hold("hold-2")
+    assert [due.hold for due in place.open().marks_due()] == [grown], "the new camera's marks"
+    assert not register.finish_marks(known), "a pass that did not know the new camera"
+    assert register.finish_marks(grown)
+    register.place_hold(there)
+    released = register.release_hold(there.id, at=at(200), by="judge", reason="closed")
+    register.add_cameras([a_camera("camera-10")])
+    assert register.holds(active_only=False)[0] == released
+    circle = Scope(districts=frozenset({DistrictId("district-2")}), circle=Circle(AWAY, 5.0))
+    near = replace(a_hold("hold-3", ()), places=circle)
+    register.place_hold(near)
+    cameras = frozenset(map(CameraId, ("camera-1", "camera-2")))
+    assert place.open().holds()[1] == replace(near, cameras=cameras)
 
 
 # ---------------------------------------------------------------- the custody anchor

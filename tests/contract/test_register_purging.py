@@ -41,6 +41,8 @@ def test_nesting_is_refused_instead_of_waiting_for_itself(register: Register) ->
             register.place_hold(a_hold())
         with pytest.raises(Refused, match="already inside"):
             register.release_hold(HoldId("hold-1"), at=at(1), by="x", reason="y")
+        with pytest.raises(Refused, match="already inside"):
+            register.add_cameras([])
     register.place_hold(a_hold())
 
 

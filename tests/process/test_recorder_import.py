@@ -13,10 +13,12 @@ from footage.digest import Digest
 from footage.errors import BadInput, Conflict
 from footage.instant import Elapsed, Instant
 from footage.mp4 import parts, walk
+from footage.place import Point
 from footage.segment import TimeSource
+from footage.stays import Stay
 from infra.media.ffmpeg_process import FfmpegLauncher
-from recorder.imports.importing import Importer
-from tests.common.builders import a_camera
+from recorder.imports.importing import Importer, Stays
+from tests.common.builders import BUS_STAND, a_camera
 from tests.common.recording import Studio, make_film, tools
 
 if TYPE_CHECKING:
@@ -37,14 +39,27 @@ def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Studio:
     return Studio(tmp_path / "spool", tool)
 
 
-def importer(studio: Studio) -> Importer:
+def importer(studio: Studio, stays: Stays | None = None) -> Importer:
     return Importer(
         spool_root=studio.spool,
         store=studio.store,
         catalogue=studio.catalogue,
         holds=studio.holds,
         launcher=FfmpegLauncher(studio.tool, studio.clock),
+        stays=stays,
     )
+
+
+def test_each_segment_belongs_where_the_camera_stood_at_its_time(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """A film of before a move, imported after the move, is footage of the old place."""
+    camera, away = a_camera(site="site-2", place=Point(32.6, 70.9)), TEN + LENGTH
+    stays = [Stay.of(a_camera(), None, TEN), Stay.of(camera, away, away)]
+    film = make_film(tmp_path / "film.mp4")
+    made = importer(studio, stays=lambda _: stays).ingest(film, camera, TEN, length=LENGTH)
+    told = [(s.site, s.place, s.key.partition("/")[0]) for s in made.segments]
+    assert told == [("site-1", BUS_STAND, "site-1"), ("site-2", camera.place, "site-2")]
 
 
 def joined(studio: Studio, segments: Sequence[Segment]) -> bytes:

@@ -112,6 +112,20 @@ def test_the_anchor_of_an_older_version_stays(url: str, database: Database) -> N
     register.close()
 
 
+def test_a_camera_of_an_older_version_stays_at_its_place(url: str, database: Database) -> None:
+    register = SqlRegister(url)
+    register.add_districts([a_district()])
+    register.add_sites([a_site()])
+    register.add_cameras([a_camera()])
+    with database.transaction() as connection:
+        _run(connection, "downgrade", "0007")
+    upgrade(database)
+    (stay,) = register.stays()
+    assert stay.is_at(a_camera())
+    assert (stay.since, stay.told) == (None, None), "nobody knows since when"
+    register.close()
+
+
 def test_tombstones_of_an_older_version_become_batches_of_one_segment(
     url: str, database: Database
 ) -> None:

@@ -17,7 +17,16 @@ from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.span import GapReason
 from infra.objects.memory_store import MemoryStore
-from tests.common.builders import START, a_gap, a_segment, at, during, segments_in_a_row
+from tests.common.builders import (
+    START,
+    a_camera,
+    a_gap,
+    a_segment,
+    a_site,
+    at,
+    during,
+    segments_in_a_row,
+)
 from tests.common.custody_logs import LIAISON, a_deed
 from tests.common.evidence_parts import Parts, the_parts
 
@@ -122,6 +131,23 @@ def test_gaps_are_stated_with_their_reasons(
     assert checked.verdicts["intact"] == "proven"
     assert checked.verdicts["complete"] == "no"
     assert "camera_lost no frames for 10s" in checked.findings[0].message
+
+
+def test_the_bundle_names_the_place_of_recording_and_todays_beside(
+    parts: Parts, service: ExportService, out: Path
+) -> None:
+    parts.a_minute_each(3)
+    parts.register.add_sites([a_site("site-2")])
+    parts.register.add_cameras([a_camera("camera-1", site="site-2")], since=at(120))
+    service.export([ONE], during(0, 180), out, LIAISON)
+    (source,) = json.loads((out / verify.MANIFEST).read_bytes())["sources"]
+    assert (source["site"], source["today"]["site"]) == ("site-1", "site-2")
+    places = [(p["site"], p["written_site"], p["start"], p["end"]) for p in source["places"]]
+    assert places == [
+        ("site-1", None, str(at(0)), str(at(120))),
+        ("site-2", "site-1", str(at(120)), str(at(180))),
+    ]
+    assert verify.check(out).exit_code == 0
 
 
 def test_a_hair_between_segments_of_one_run_is_no_gap(

@@ -8,10 +8,12 @@ from evidence.custody_check import Kind
 from evidence.holds import HoldService
 from footage.action import Action, Phase, Purpose
 from footage.errors import BadInput, Conflict, Misconfigured, NotFound
-from footage.ids import CameraId, HoldId
-from footage.ports import DeleteOutcome, Strength
+from footage.hold import covering
+from footage.ids import CameraId, HoldId, SiteId
+from footage.place import Circle, Point
+from footage.ports import DeleteOutcome, Scope, Strength
 from footage.span import GapReason
-from tests.common.builders import START, a_gap, during, segments_in_a_row
+from tests.common.builders import START, a_camera, a_gap, a_site, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
 from tests.common.holding import COURT, ONE, TWO, WHY, Away, Failing, held
 
@@ -39,6 +41,42 @@ def test_a_hold_protects_every_segment_it_touches(parts: Parts, service: HoldSer
     assert parts.register.holds() == [placed.hold]
     assert (placed.hold.placed_by, placed.hold.case) == ("liaison", "FIR-4711")
     assert parts.store.delete([segments[0].key]) == {segments[0].key: DeleteOutcome.HELD}
+
+
+def test_a_hold_on_a_site_protects_what_was_recorded_there_and_what_comes(
+    parts: Parts, service: HoldService
+) -> None:
+    """Also of a camera that was moved away since, and of a camera that comes later."""
+    old, new = parts.a_minute_each(1), parts.a_minute_each(1, "camera-2")
+    away = a_camera("camera-1", site="site-2")
+    parts.register.add_sites([a_site("site-2")])
+    parts.register.add_cameras([away], since=during(30, 60).start)
+    site = Scope(sites=frozenset({SiteId("site-1")}))
+    placed = service.place([], during(0, 60), COURT, WHY, LIAISON, site)
+    assert placed.hold.cameras == {ONE, TWO}
+    assert held(parts, old + new) == [True, True]
+    parts.register.add_cameras([a_camera("camera-3", site="site-1")])
+    third = parts.a_minute_each(1, "camera-3")
+    assert all(covering(parts.register.holds(), segment) for segment in third)
+    service.reassert(LIAISON)
+    assert held(parts, third) == [True]
+    entry = next(parts.custody.read())
+    assert (entry.what["sites"], entry.what["cameras"]) == (["site-1"], [ONE, TWO])
+
+
+def test_a_hold_on_a_place_where_nobody_stood_is_refused(
+    parts: Parts, service: HoldService
+) -> None:
+    for places, why in (
+        (Scope(sites=frozenset({SiteId("site-9")})), "unknown place"),
+        (Scope(circle=Circle(Point(0.0, 0.0), 5.0)), "no camera stood there"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            service.place([], during(0, 60), COURT, WHY, LIAISON, places)
+    site = Scope(sites=frozenset({SiteId("site-1")}))
+    with pytest.raises(BadInput, match="cameras or on places"):
+        service.place([ONE], during(0, 60), COURT, WHY, LIAISON, site)
+    assert parts.register.holds() == []
 
 
 def test_what_expired_before_is_told(parts: Parts, service: HoldService) -> None:

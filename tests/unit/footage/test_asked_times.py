@@ -48,6 +48,14 @@ def test_the_zone_that_all_sites_share(register: MemoryRegister, scope: Scope, z
     assert zone_of(register, scope, "Asia/Karachi").key == zone
 
 
+def test_a_moved_camera_counts_where_it_stood(register: MemoryRegister) -> None:
+    register.add_cameras([a_camera("camera-3", site="site-1"), a_camera("camera-1", site="site-2")])
+    at_border = Scope(sites=frozenset({SiteId("border")}))
+    assert zone_of(register, at_border, "Asia/Karachi").key == "Asia/Kabul"
+    by_name = Scope(cameras=frozenset({CameraId("camera-3")}))
+    assert zone_of(register, by_name, "Asia/Karachi").key == "Asia/Karachi"
+
+
 def asked(register: MemoryRegister, site: str, start: str | None, end: str | None) -> AskedTimes:
     scope = Scope.parse(sites=[site])
     return asked_times(register, scope, start, end, default="Asia/Karachi", now=NOW)

@@ -10,11 +10,12 @@ import pytest
 
 from footage.digest import Digest
 from footage.errors import Conflict, Unavailable
+from footage.ids import SiteId
 from footage.ports import DeleteOutcome, Tombstone
 from footage.span import GapReason
 from infra.objects.memory_store import MemoryStore
 from retention.policy import Match, Policy
-from tests.common.builders import DAY, during, segments_in_a_row
+from tests.common.builders import DAY, a_camera, a_district, a_site, during, segments_in_a_row
 from tests.common.custody_list import CustodyList
 from tests.common.purging import LATER, PURPOSE, City, a_hold
 
@@ -110,6 +111,19 @@ def test_a_plan_is_applied_once(city: City, plan: RetentionPlan) -> None:
     with pytest.raises(Conflict, match="applied"):
         city.purge().apply(plan, POLICIES, PURPOSE)
     assert [ok for _, ok, _ in custody(city).outcomes] == [True, False]
+
+
+def test_a_place_corrected_after_the_plan_keeps_what_the_rule_there_keeps(city: City) -> None:
+    jail = Policy("jail", DAY * 9999, Match(sites=frozenset({SiteId("site-2")})))
+    city.register.add_districts([a_district()])
+    city.register.add_sites([a_site("site-1"), a_site("site-2")])
+    city.register.add_cameras([a_camera()])
+    plan = city.plan([*POLICIES, jail])
+    assert plan.totals["segments"] == 3
+    city.register.add_cameras([a_camera(site="site-2")], correct=True)
+    with pytest.raises(Conflict, match="no longer due"):
+        city.purge().apply(plan, [*POLICIES, jail], PURPOSE)
+    assert city.plan([*POLICIES, jail]).totals["segments"] == 0
 
 
 def test_without_custody_nothing_happens(

@@ -10,12 +10,21 @@ from evidence.hold_marks import HoldMarks
 from footage.clock import SimulatedClock
 from footage.day import day_of
 from footage.errors import BadInput, Refused
+from footage.ids import SiteId
 from footage.ports import Tombstone
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.jobs import DailyRetention, candidates
 from retention.plan_file import read_plan
-from retention.policy import Policy
-from tests.common.builders import DAY, START, a_segment, segments_in_a_row
+from retention.policy import Match, Policy
+from tests.common.builders import (
+    DAY,
+    START,
+    a_camera,
+    a_district,
+    a_segment,
+    a_site,
+    segments_in_a_row,
+)
 from tests.common.purging import LATER, PURPOSE, City, a_hold
 
 if TYPE_CHECKING:
@@ -52,6 +61,15 @@ def test_only_what_is_due_goes(city: City, tmp_path: Path) -> None:
     assert done.purge is not None
     assert done.purge.purged == 1
     assert len(list(city.store.list())) == 1
+
+
+def test_a_corrected_place_counts_in_the_daily_run(city: City, tmp_path: Path) -> None:
+    jail = Policy("jail", DAY * 9999, Match(sites=frozenset({SiteId("site-2")})))
+    city.register.add_districts([a_district()])
+    city.register.add_sites([a_site("site-2")])
+    city.register.add_cameras([a_camera(site="site-2")], since=START - DAY)
+    assert daily(city, tmp_path, [*POLICIES, jail]).run(PURPOSE).purge is None
+    assert len(list(city.store.list())) == 2
 
 
 def test_days_that_hold_nothing_are_dropped_up_to_what_may_be_due(tmp_path: Path) -> None:

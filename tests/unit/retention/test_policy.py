@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
 from footage.errors import BadInput
 from footage.ids import CameraId, DistrictId, SiteId
 from footage.instant import Elapsed
+from footage.stays import Stay
 from retention.policy import Match, Policy, Verdict, check, horizon
-from tests.common.builders import DAY, START, a_segment
+from tests.common.builders import DAY, START, a_camera, a_segment
 from tests.common.deciding import decide
 from tests.common.purging import a_hold
+
+if TYPE_CHECKING:
+    from footage.segment import Segment
 
 DEFAULT = Policy("everything", DAY * 30)
 DISTRICT = Policy("district", DAY * 20, Match(districts=frozenset({DistrictId("district-1")})))
@@ -46,6 +53,30 @@ def test_without_a_rule_it_is_kept() -> None:
         (decision,) = decide([other], [], policies, START + DAY * 9999)
         assert decision.verdict is Verdict.KEEP
         assert decision.reasons == ("no policy matches: kept",)
+
+
+def test_the_place_of_recording_decides_and_of_two_the_longer() -> None:
+    """Footage is never deleted earlier than the rule of either place says."""
+    far = a_camera("camera-1", site="site-2")
+    old, late = a_segment(start=START - DAY), a_segment(start=START + DAY, number=1)
+    two = Policy("site 2", DAY * 90, Match(sites=frozenset({SiteId("site-2")})))
+    here, there = Stay.of(a_camera(), None, START), Stay.of(far, START + DAY, START)
+
+    def rules(segments: list[Segment], *stays: Stay) -> list[str]:
+        return [d.rule for d in decide(segments, [], [SITE, two], START, stays)]
+
+    assert rules([old, late]) == ["site", "site"]
+    assert rules([old, late], here, there) == ["site", "site 2"], "told late: written at site 1"
+    new = a_segment(start=START + DAY, site="site-2")
+    assert rules([old, new], here, there) == ["site", "site 2"]
+    corrected = replace(Stay.of(far, None, START), corrects=True)
+    assert rules([old], corrected) == ["site 2"]
+    assert rules([new], replace(here, corrects=True)) == ["site 2"], "the longer, either way"
+    guess = Stay.of(far, None, START)
+    assert rules([old], guess) == ["site"], "nobody said that the camera stood there then"
+    nowhere = replace(corrected, site=SiteId("site-3"))
+    (kept,) = decide([old], [], [SITE], START + DAY * 9999, [nowhere])
+    assert kept.verdict is Verdict.KEEP, "no rule of that place: kept"
 
 
 def test_age_counts_from_the_end() -> None:

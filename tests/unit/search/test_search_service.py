@@ -140,6 +140,8 @@ def test_coverage_tells_what_was_not_looked_at(tmp_path: Path) -> None:
         "indexed_s": 30.0,
         "searched_s": 30.0,
         "looked_within_s": 2.2,
+        "cameras": 1,
+        "partly": [],
         "missing": [
             {
                 "camera": "camera-1",
@@ -165,9 +167,10 @@ def test_the_json_keeps_the_names_of_the_contract(city: SmallCity) -> None:
     assert {"name", "digest"} <= data["encoder"].keys()
     moment = data["moments"][0]
     contract = {"camera", "site", "start", "end", "best", "thumbnail", "segment"}
-    contract |= {"recorded_at", "moved", "clock"}
+    contract |= {"recorded_at", "today", "moved", "clock"}
     assert contract <= moment.keys()
-    assert moment["recorded_at"].keys() == {"site", "district", "lat", "lon"}
+    assert moment["today"].keys() == {"site", "district", "lat", "lon"}
+    assert moment["recorded_at"].keys() == {*moment["today"], "written_site"}
     assert moment["clock"].keys() == {"source", "uncertainty_s", "offset_s"}
     assert moment["best"].keys() == {"instant", "box", "score"}
     assert moment["thumbnail"].startswith(moment["segment"])
@@ -333,11 +336,9 @@ def test_a_moment_names_the_place_of_recording_and_how_sure_its_time_is(tmp_path
     answer = replace(city.search, register=register).search(Query("red", HOUR), PURPOSE)
     assert answer.found[0].site_text == "site-1 (today site-9)"
     moment = to_json(answer)["moments"][0]  # type: ignore[index]
-    assert (moment["site"], moment["recorded_at"]["site"], moment["moved"]) == (
-        "site-9",
-        "site-1",
-        True,
-    )
+    told = (moment["site"], moment["recorded_at"]["site"], moment["today"]["site"])
+    assert told == ("site-1", "site-1", "site-9")
+    assert moment["moved"]
     assert (moment["clock"]["offset_s"], moment["clock"]["uncertainty_s"]) == (-2.0, 0.3)
 
 
