@@ -13,6 +13,7 @@ query, no `GET /`. Every foreign exception is translated here.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import elasticsearch as es
@@ -31,7 +32,9 @@ from infra.catalogues.elastic_wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from elastic_transport import ObjectApiResponse
 
     from footage.clock import Clock
 
@@ -220,11 +223,11 @@ class ElasticClient:
 
     def top(self, index: str, query: Json, sort: Sequence[Mapping[str, str]]) -> Json | None:
         """The first document of a query in the given order, or None."""
-        with self._seam():
-            answer = self._es.search(
+        answer = self._asked(
+            lambda: self._es.search(
                 index=index, query=query, sort=sort, size=1, ignore_unavailable=True
             )
-            self._whole(answer.body)
+        )
         hits = answer["hits"]["hits"]
         source: Json | None = hits[0]["_source"] if hits else None
         return source
@@ -285,17 +288,17 @@ class ElasticClient:
                     "aggregations": {"least": {"min": {"field": least}}},
                 }
             }
-            with self._seam():
-                answer = self._es.search(
-                    index=index,
-                    query=query,
-                    aggregations=aggregations,
-                    size=0,
-                    ignore_unavailable=True,
-                )
-                self._whole(answer.body)
+            request = partial(
+                self._es.search,
+                index=index,
+                query=query,
+                aggregations=aggregations,
+                size=0,
+                ignore_unavailable=True,
+            )
             # Without any index the answer has no aggregations.
-            found = answer.body.get("aggregations", {}).get("groups", {"buckets": []})
+            aggregated = self._asked(request).get("aggregations", {})
+            found = aggregated.get("groups", {"buckets": []})
             for group in found["buckets"]:
                 yield group["key"]["by"], group["doc_count"], int(group["least"]["value"])
             if len(found["buckets"]) < _PAGE:
@@ -304,9 +307,9 @@ class ElasticClient:
 
     def count(self, index: str, query: Json) -> int:
         """Number of documents of a query."""
-        with self._seam():
-            answer = self._es.count(index=index, query=query, ignore_unavailable=True)
-            self._whole(answer.body)
+        answer = self._asked(
+            lambda: self._es.count(index=index, query=query, ignore_unavailable=True)
+        )
         return int(answer["count"])
 
     def nearest(
@@ -320,8 +323,8 @@ class ElasticClient:
         oversample: float,
     ) -> Iterator[tuple[Json, float]]:
         """Yield the documents of `query` whose `vector` is nearest, and the cosine of each."""
-        with self._seam():
-            answer = self._es.search(
+        answer = self._asked(
+            lambda: self._es.search(
                 index=index,
                 knn={
                     "field": "vector",
@@ -334,7 +337,7 @@ class ElasticClient:
                 size=k,
                 ignore_unavailable=True,
             )
-            self._whole(answer.body)
+        )
         for hit in answer["hits"]["hits"]:
             yield hit["_source"], 2 * hit["_score"] - 1
 
@@ -409,6 +412,27 @@ class ElasticClient:
             )
             self._whole(answer.body)
         return answer["hits"]["hits"], answer["pit_id"]
+
+    def _asked(self, request: Callable[[], ObjectApiResponse[Any]]) -> dict[str, Any]:
+        """Answer of a search by all shards; asked again while a shard does not answer.
+
+        The shard of an index that somebody has just made starts in a moment.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer: dict[str, Any] = request().body
+            except es.ApiError as exc:
+                if attempt == _ATTEMPTS or exc.status_code != _NOT_NOW:
+                    self._translate(exc)
+            except es.TransportError as exc:
+                self._translate(exc)
+            else:
+                if attempt == _ATTEMPTS or not answer["_shards"]["failed"]:
+                    self._whole(answer)
+                    return answer
+            self._clock.sleep(_PAUSE * attempt)
 
     def _whole(self, answer: Mapping[str, Any]) -> None:
         """Raise Unavailable when a shard did not answer: documents would seem to be missing."""
