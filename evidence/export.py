@@ -149,12 +149,12 @@ class ExportService:
 
     def _source(self, camera: CameraId, interval: Interval) -> Source:
         scope = Scope(cameras=frozenset({camera}))
-        return Source(
-            self._register.camera(camera),
-            tuple(self._catalogue.segments(scope, interval)),
-            tuple(self._catalogue.gaps(scope, interval)),
-            tuple(self._register.stays([camera])),
-        )
+        segments = tuple(self._catalogue.segments(scope, interval))
+        gaps = tuple(self._catalogue.gaps(scope, interval))
+        # Last, so that no purge hides the begin of the recording.
+        since = self._catalogue.recorded_since([camera]).get(camera)
+        stays = tuple(self._register.stays([camera]))
+        return Source(self._register.camera(camera), segments, gaps, stays, since=since)
 
     def _statement(
         self, sources: tuple[Source, ...], interval: Interval, purpose: Purpose, intent: int

@@ -14,6 +14,7 @@ from footage.hold import covering
 from footage.instant import Interval
 from footage.span import JOIN_TOLERANCE, Gap, GapReason, Span, tile
 from footage.stays import place_of_recording, stay_at
+from footage.unscheduled import unscheduled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,6 +71,7 @@ class Source:
         gaps: Recorded gaps, whether inside that interval or not.
         stays: Where the camera stood, in order.
         holes: Holes that the bytes of segments show (`footage.holes`), by segment.
+        since: Begin of the camera's recording; None where no recorder told of the camera.
     """
 
     camera: Camera
@@ -77,6 +79,7 @@ class Source:
     gaps: tuple[Gap, ...]
     stays: tuple[Stay, ...] = ()
     holes: Mapping[SegmentKey, Sequence[Interval]] = field(default_factory=dict)
+    since: Instant | None = None
 
     def timeline(self, window: Interval) -> Timeline:
         """Tile the window with the camera's spans and gaps (invariant 5)."""
@@ -90,7 +93,9 @@ class Source:
             for segment in self.segments
             for hole in self.holes.get(segment.key, ())
         ]
-        return tile(self.camera.id, window, pieces, [*self.gaps, *inside])
+        line = tile(self.camera.id, window, pieces, [*self.gaps, *inside])
+        since = {} if self.since is None else {self.camera.id: self.since}
+        return replace(line, gaps=tuple(unscheduled(line.gaps, since)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

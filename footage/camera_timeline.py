@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footage.day import spans_of
 from footage.scope import Scope
-from footage.span import Span, tile
+from footage.span import GapReason, Span, tile
+from footage.unscheduled import unscheduled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +31,20 @@ def camera_timeline(catalogue: Catalogue, camera: CameraId, window: Interval) ->
     recorded = list(_recorded(catalogue, camera, window))
     # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
     gaps = catalogue.gaps(Scope(cameras=frozenset([camera])), window)
-    return tile(camera, window, recorded, gaps)
+    line = tile(camera, window, recorded, gaps)
+    return with_unscheduled(catalogue, line)
+
+
+def with_unscheduled(catalogue: Catalogue, line: Timeline) -> Timeline:
+    """Return the timeline with time before the camera's recording as not scheduled.
+
+    The catalogue is asked only where time is unknown.
+    """
+    if not any(gap.reason is GapReason.UNKNOWN for gap in line.gaps):
+        return line
+    since = catalogue.recorded_since([line.camera])
+    told = unscheduled(line.gaps, since)
+    return replace(line, gaps=tuple(told))
 
 
 def _recorded(catalogue: Catalogue, camera: CameraId, window: Interval) -> Iterator[Span]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from footage.instant import Elapsed, Interval, union
 from footage.span import JOIN_TOLERANCE, Gap, GapReason
+from footage.unscheduled import by_recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from footage.ids import CameraId
     from footage.instant import Instant
+    from footage.ports import Catalogue
 
 _MICROSECOND = Elapsed(1)
 _STEPPED = (GapReason.CLOCK_STEPPED, "the recorder's clock was set forward; nothing is missing")
@@ -102,6 +104,20 @@ class GapKeeper:
         closed = replace(self._open, interval=Interval(start, max(end, start + _MICROSECOND)))
         self._open, self._found, self._until = None, None, closed.interval.end
         return [Written(closed, final=True)]
+
+
+def last_recorded(catalogue: Catalogue, camera: CameraId) -> Instant | None:
+    """Return the end of a camera's last segment, from which a starting recorder accounts for time.
+
+    None where no recorder told of the camera so far: the schedule begins with the first start, and
+    no recorder was down after footage that was imported.
+    """
+    last = catalogue.last_segment(camera)
+    if last is None:
+        return None
+    if not by_recorder(last.run) and camera not in catalogue.recorded_since([camera]):
+        return None
+    return last.interval.end
 
 
 def of_our_own(until: Instant, salt: str) -> Instant:

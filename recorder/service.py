@@ -19,6 +19,7 @@ from recorder.cameras import CameraTasks, FixedCameras
 from recorder.channel import Kit
 from recorder.disk_queue import DiskQueues
 from recorder.events import Alarm, ClockStepped, Note, Trouble, TroubleSource, WorkFailed
+from recorder.gaps import last_recorded
 from recorder.options import Options, Summary
 from recorder.restarting import restart_on_failure
 from recorder.spool.recovery import recover
@@ -257,18 +258,17 @@ class Recorder:
         self, query_threads: ThreadPoolExecutor, camera: CameraId
     ) -> Instant | None:
         loop = asyncio.get_running_loop()
-        asked = loop.run_in_executor(query_threads, self._catalogue.last_segment, camera)
+        asked = loop.run_in_executor(query_threads, last_recorded, self._catalogue, camera)
         done, _ = await asyncio.wait({asked}, timeout=_ANSWER_WITHIN.in_seconds)
         if not done:
             asked.cancel()
             self._tell(Note(camera, "last recorded segment not known: no answer"))
             return None
         try:
-            last = asked.result()
+            return asked.result()
         except FootageError as exc:
             self._tell(Note(camera, f"last recorded segment not known: {exc}"))
             return None
-        return last.interval.end if last else None
 
     async def _recover_others(
         self, camera_tasks: CameraTasks, disk_queues: DiskQueues, assignment: Assignment

@@ -8,13 +8,14 @@ is missing, which people read, becomes objects.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval, union
 from footage.looking import LOOK_EVERY, farthest, looked_every, near
-from footage.span import GapReason, explain
+from footage.span import Gap, GapReason, explain
+from footage.unscheduled import unscheduled
 from search import stretches
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from footage.day import DayTimes
     from footage.encoder import EncoderIdentity
     from footage.ids import CameraId
-    from footage.span import Gap
     from search.stretches import Recorded, Stretch
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -77,6 +77,30 @@ class Coverage:
     indexed: Elapsed = ZERO
     searched: Elapsed = ZERO
     missing: tuple[Missing, ...] = ()
+
+    @property
+    def unexplained(self) -> frozenset[CameraId]:
+        """Cameras with time that nobody explains."""
+        unknown = GapReason.UNKNOWN.value
+        return frozenset(part.camera for part in self.missing if part.reason == unknown)
+
+    def scheduled(self, since: Mapping[CameraId, Instant]) -> Coverage:
+        """Return the coverage with time before a camera's recording as not scheduled.
+
+        Args:
+            since: Begin of each camera's recording, as the catalogue's `recorded_since` tells.
+        """
+        told: list[Missing] = []
+        for part in self.missing:
+            if part.reason != GapReason.UNKNOWN.value:
+                told.append(part)
+                continue
+            gap = Gap(part.camera, part.interval, GapReason.UNKNOWN, part.detail)
+            told += [
+                Missing(each.camera, each.interval, each.reason.value, each.detail)
+                for each in unscheduled([gap], since)
+            ]
+        return replace(self, missing=tuple(told))
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,8 @@ class SearchService:
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")
         covered = coverage_of(looked.asked, looked.facts, self.clock.now())
+        if unexplained := covered.unexplained:
+            covered = covered.scheduled(self.catalogue.recorded_since(unexplained))
         watch.lap("coverage")
         return SearchAnswer(
             query=query,

@@ -14,4 +14,5 @@ router = APIRouter(tags=["timeline"])
 def get_timeline(services: Ready, camera: str, window: Window) -> schemas.TimelineOut:
     """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
     known = services.register.camera(camera_id(camera))
-    return schemas.TimelineOut.of(camera_timeline(services.catalogue, known.id, window))
+    line = camera_timeline(services.catalogue, known.id, window)
+    return schemas.TimelineOut.of(line)

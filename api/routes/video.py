@@ -14,6 +14,7 @@ from api.problems import Problem
 from api.ranges import asked
 from api.viewing import ViewStream
 from footage.action import Action, Deed
+from footage.camera_timeline import with_unscheduled
 from footage.custody import bracket
 from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
@@ -83,6 +84,7 @@ def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
     segments = list(services.catalogue.segments(scope, interval))
     line = timeline(known.id, interval, segments, services.catalogue.gaps(scope, interval))
     if not line.spans:
+        line = with_unscheduled(services.catalogue, line)
         raise _nothing_recorded(line.gaps)
     if len(line.spans) > 1:
         raise _not_one_span(span.interval for span in line.spans)

@@ -77,6 +77,15 @@ class Catalogue(Protocol):
         """Yield the times in the summaries that `days` yields, in the same order."""
         ...
 
+    def recorded_since(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Instant]:
+        """Return the begin of each camera's recording, as `footage.unscheduled` has the rule.
+
+        That is the start of the first segment or gap that a recorder told of; cameras of which no
+        recorder told are absent. Segments count before gaps are read, so that a purge hides none.
+        Reads a day and a gap of each camera, and a day more for each first day of imports alone.
+        """
+        ...
+
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Return the facts of the camera's segments that start on `day`, by start, with marks."""
         ...

@@ -211,6 +211,17 @@ class ElasticCatalogue:
         """Times in the summaries of `days`, in the same order."""
         return map(DayTimes.of, self.days(cameras, interval))
 
+    def recorded_since(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Instant]:
+        """The begin of each camera's recording: a question for days, one for gaps."""
+        since = self._days.recorded_since(cameras)
+        gaps = queries.telling_gaps(cameras)
+        for name, _, start_us in self._client.groups(
+            self._names.every("gaps"), gaps, "camera", "start_us"
+        ):
+            camera, begin = CameraId(name), Instant(start_us)
+            since[camera] = min(begin, since.get(camera, begin))
+        return since
+
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on `day`, by start, with marks."""
         return self._days.segments(camera, day)

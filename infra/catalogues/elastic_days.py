@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.day import DaySegment, DaySummary, days_of, summarise, with_segment
+from footage.day import DaySegment, DaySummary, DayTimes, days_of, summarise, with_segment
 from footage.errors import Unavailable
 from footage.ids import CameraId, SegmentKey
+from footage.instant import DAY, Instant, Interval
+from footage.unscheduled import first_recorded
 from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
 from infra.catalogues.day_changes import (
@@ -37,7 +39,6 @@ from infra.catalogues.elastic_wire import BulkAction, Json
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from footage.instant import Instant, Interval
     from infra.catalogues.elastic_client import ElasticClient
     from infra.catalogues.elastic_indices import ElasticIndices
     from infra.catalogues.elastic_wire import Version
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS: Final = 20
 _DAYS_AT_ONCE: Final = 64
+_EVER: Final = DAY * 100_000
 _CAMERAS_AT_ONCE: Final = 8
 """Cameras whose segments of a day are read together: 11 520 segments of a minute."""
 _MOST_WINDOWS: Final = 2
@@ -102,6 +104,38 @@ class ElasticDays:
             return summaries
         derived = (entry.summary for day in unsure for entry in self._never_entered(cameras, day))
         return iter(sorted([*summaries, *derived], key=lambda s: (s.camera, s.day)))
+
+    def recorded_since(self, cameras: Collection[CameraId]) -> dict[CameraId, Instant]:
+        """The first start of a recorder's segment, by camera.
+
+        Of days that the version before recorded and nobody entered, any segment counts.
+        """
+        named = [queries.terms("camera", cameras)]
+        every = self._names.every("days")
+        days = self._client.groups(
+            every, queries.every([*named, queries.SUMS_UP]), "camera", "day_us"
+        )
+        first = [DayId(CameraId(camera), Instant(day_us)) for camera, _, day_us in days]
+        since: dict[CameraId, Instant] = {}
+        for at in range(0, len(first), _DAYS_AT_ONCE):
+            for each, was in self._stored(first[at : at + _DAYS_AT_ONCE]).items():
+                begin = first_recorded([DayTimes.of(was.entry.summary)])
+                if begin is None:  # imports alone on that day
+                    later = queries.summaries(
+                        [each.camera], Interval(each.day + DAY, each.day + _EVER)
+                    )
+                    hits = self._client.scan(every, later, queries.BY_DAY)
+                    begin = first_recorded(documents.day_times_from(hit.source) for hit in hits)
+                if begin is not None:
+                    since[each.camera] = begin
+        if old := self._indices.old("segments"):
+            query = queries.every(named)
+            for name, _, start_us in self._client.groups(
+                ",".join(old), query, "camera", "start_us"
+            ):
+                camera, begin = CameraId(name), Instant(start_us)
+                since[camera] = min(begin, since.get(camera, begin))
+        return since
 
     def segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on the day, by start."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from footage.day import day_of, days_of
 from footage.instant import DAY, Instant, Interval
 from footage.objectkey import ObjectKey
+from footage.unscheduled import NOT_TELLING
 from infra.catalogues.elastic_wire import MOST_NAMED
 
 if TYPE_CHECKING:
@@ -143,6 +144,12 @@ def segments(scope: Scope, interval: Interval | None) -> Json:
 def gaps(cameras: Collection[CameraId], interval: Interval | None) -> Json:
     """Query for overlapping gaps of the cameras, or of all cameras."""
     return every([*([terms("camera", cameras)] if cameras else []), *_overlap(interval)])
+
+
+def telling_gaps(cameras: Collection[CameraId]) -> Json:
+    """Query for the cameras' gaps that begin a recording (`footage.unscheduled`)."""
+    silent = terms("reason", NOT_TELLING)
+    return {"bool": {"filter": [terms("camera", cameras)], "must_not": [silent]}}
 
 
 def keyframes(cameras: Collection[CameraId], interval: Interval) -> Json:

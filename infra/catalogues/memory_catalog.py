@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from footage.day import DaySegment, DayTimes, day_of, days_of, summarise
 from footage.errors import NotFound
 from footage.ports import EVERYWHERE
+from footage.unscheduled import NOT_TELLING, by_recorder
 from infra.catalogues import catalog_scope as rules
 
 if TYPE_CHECKING:
@@ -96,6 +97,17 @@ class MemoryCatalogue:
     ) -> Iterator[DayTimes]:
         """Times in the summaries of `days`, in the same order."""
         return map(DayTimes.of, self.days(cameras, interval))
+
+    def recorded_since(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Instant]:
+        """The begin of each camera's recording."""
+        since: dict[CameraId, Instant] = {}
+        with self._lock:
+            for camera in cameras:
+                told = [s.interval.start for s in self._segments.values() if _told_of(camera, s)]
+                told += [g.interval.start for g in self._gaps.values() if _tells(camera, g)]
+                if told:
+                    since[camera] = min(told)
+        return since
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """The facts of the camera's segments that start on `day`, by start, with marks."""
@@ -237,6 +249,14 @@ class MemoryCatalogue:
             self._days[own].pop(key)
             if not self._days[own]:
                 del self._days[own]
+
+
+def _told_of(camera: CameraId, segment: Segment) -> bool:
+    return segment.camera == camera and by_recorder(segment.run)
+
+
+def _tells(camera: CameraId, gap: Gap) -> bool:
+    return gap.camera == camera and gap.reason not in NOT_TELLING
 
 
 def _camera_day(segment: Segment) -> _CameraDay:

@@ -13,6 +13,7 @@ from footage.errors import DataLoss, NotFound
 from footage.ids import CameraId, SegmentKey
 from footage.instant import DAY, Instant
 from footage.ports import EVERYWHERE
+from footage.unscheduled import NOT_TELLING, first_recorded
 from infra.catalogues import catalog_scope as rules
 from infra.catalogues import documents, sqlite_days, sqlite_migration
 from infra.catalogues.packed_keyframes import unpacked
@@ -32,7 +33,7 @@ from infra.catalogues.sqlite_rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from footage.day import DaySummary, DayTimes
     from footage.instant import Interval
@@ -70,6 +71,20 @@ _SUMMARIES: Final = """
         WHERE camera = asked AND day_us >= ? AND day_us < ? ORDER BY camera, day_us
     )"""
 """Documents have no line break inside: `json.dumps` writes one as two letters."""
+
+_FIRST_DAYS: Final = """
+    SELECT asked, document FROM (SELECT value AS asked FROM json_each(?)) CROSS JOIN days
+    WHERE camera = asked AND day_us = (SELECT min(day_us) FROM days WHERE camera = asked)"""
+_NEXT_DAY: Final = """
+    SELECT document FROM days WHERE camera = ? AND day_us > ? ORDER BY day_us LIMIT 1"""
+_FIRST_GAPS: Final = """
+    SELECT asked, start_us FROM (
+        SELECT value AS asked, (
+            SELECT start_us FROM gaps
+            WHERE camera = value AND reason NOT IN (SELECT value FROM json_each(?))
+            ORDER BY start_us LIMIT 1
+        ) AS start_us FROM json_each(?)
+    ) WHERE start_us IS NOT NULL"""
 
 _MARKED: Final = f"""
     SELECT camera, {FACTS},
@@ -239,6 +254,27 @@ class SqliteCatalogue:
             ((texts,),) = self._file.rows(_SUMMARIES, (asked, within.start.us, within.end.us))
             if texts:  # NULL: none
                 yield from str(texts).split("\n")
+
+    def recorded_since(self, cameras: Collection[CameraId]) -> Mapping[CameraId, Instant]:
+        """The begin of each camera's recording: one statement for days, one for gaps."""
+        asked = json.dumps(sorted(set(cameras)))
+        since: dict[CameraId, Instant] = {}
+        for camera, document in self._file.rows(_FIRST_DAYS, (asked,)):
+            if begin := first_recorded(self._days_from(CameraId(str(camera)), str(document))):
+                since[CameraId(str(camera))] = begin
+        silent = json.dumps(sorted(NOT_TELLING))
+        for camera, start_us in self._file.rows(_FIRST_GAPS, (silent, asked)):
+            begin = Instant(int(start_us))
+            since[CameraId(str(camera))] = min(begin, since.get(CameraId(str(camera)), begin))
+        return since
+
+    def _days_from(self, camera: CameraId, first: str) -> Iterator[DayTimes]:
+        """Yield the times of a camera's days from a first document on, read one after the other."""
+        found: list[Row] = [(first,)]
+        while found:
+            times = self._times.read(str(found[0][0]))
+            yield times
+            found = self._file.rows(_NEXT_DAY, (camera, times.day))
 
     def day_segments(self, camera: CameraId, day: Instant) -> list[DaySegment]:
         """Facts of the camera's segments that start on `day`, by start, with marks."""

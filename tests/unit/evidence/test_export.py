@@ -124,7 +124,7 @@ def test_gaps_are_stated_with_their_reasons(
     assert [(g.camera, g.interval, g.reason) for g in report.gaps] == [
         (ONE, during(60, 90), GapReason.CAMERA_LOST),
         (ONE, during(90, 120), GapReason.UNKNOWN),
-        (TWO, during(30, 150), GapReason.UNKNOWN),
+        (TWO, during(30, 150), GapReason.NOT_SCHEDULED),
     ]
     checked = verify.check(out)
     assert checked.exit_code == 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footage.camera_timeline import camera_timeline
+from footage.camera_timeline import camera_timeline, with_unscheduled
 from footage.ids import CameraId
 from footage.instant import DAY, Elapsed, Instant, Interval
 from footage.span import GapReason, timeline
@@ -105,4 +105,6 @@ def test_is_that_of_the_segments(
     window = Interval(start, start + Elapsed.seconds(length_s))
     catalogue = MemoryCatalogue()
     catalogue.add_segments(stored)
-    assert camera_timeline(catalogue, ONE, window) == timeline(ONE, window, stored, [])
+    line = camera_timeline(catalogue, ONE, window)
+    told = timeline(ONE, window, stored, [])
+    assert line == with_unscheduled(catalogue, told)

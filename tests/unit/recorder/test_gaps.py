@@ -6,7 +6,7 @@ from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import Gap, GapReason, timeline
 from infra.catalogues.memory_catalog import MemoryCatalogue
-from recorder.gaps import GapKeeper, of_our_own, reconciled
+from recorder.gaps import GapKeeper, last_recorded, of_our_own, reconciled
 from tests.common.builders import a_segment, at, during
 
 ONE = CameraId("camera-1")
@@ -125,3 +125,11 @@ def test_two_recorders_that_take_a_camera_in_turn_write_rows_of_their_own() -> N
     assert {gap.reason for gap in tiled.gaps} == {DOWN}
     assert row.gap.interval.start != further.gap.interval.start
     assert at(10) - Elapsed.parse("1ms") <= row.gap.interval.start < at(10)
+
+
+def test_a_first_start_accounts_for_no_time_after_footage_that_was_imported() -> None:
+    catalogue = MemoryCatalogue()
+    catalogue.add_segments([a_segment("camera-1", run="import-0123456789abcdef-0-60")])
+    assert last_recorded(catalogue, ONE) is None
+    catalogue.add_segments([a_segment("camera-1", start=at(-600))])
+    assert last_recorded(catalogue, ONE) == at(60)

@@ -86,7 +86,8 @@ def test_the_coverage_line_says_why(city: SmallCity) -> None:
     answer = city.search.search(Query("red", during(0, 60)), PURPOSE)
     assert coverage_line(answer.coverage) == (
         "Coverage in camera-minutes: 3.0 asked, 0.5 recorded, 0.5 indexed, 0.5 searched. "
-        "Not searched: not recorded, cause unknown 2.5"
+        "Not searched: no recorder has recorded this camera 2.0; "
+        "not recorded, cause unknown 0.5"
     )
 
 
