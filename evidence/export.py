@@ -25,6 +25,7 @@ from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.ports import Custody, Scope
+from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -116,7 +117,8 @@ class ExportService:
             BadInput: No camera, or an unknown one.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
-            DataLoss: A stored segment is absent or not as recorded; no bundle was made.
+            DataLoss: A stored segment is absent or not as recorded, or the catalogue does not list
+                footage that is stored; no bundle was made.
             NoSpace: The disk is full.
             Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
@@ -135,6 +137,7 @@ class ExportService:
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
             sources = tuple(self._source(camera, interval) for camera in known)
+            self._require_listed(sources, interval)
             statement = self._statement(sources, interval, purpose, act.intent)
             report = self._write(statement, out_folder, progress or (lambda _done, _all: None))
             act.result = _result(report)
@@ -155,6 +158,15 @@ class ExportService:
         since = self._catalogue.recorded_since([camera]).get(camera)
         stays = tuple(self._register.stays([camera]))
         return Source(self._register.camera(camera), segments, gaps, stays, since=since)
+
+    def _require_listed(self, sources: tuple[Source, ...], interval: Interval) -> None:
+        sites = {source.camera.id: source.camera.site for source in sources}
+        gaps = (
+            (gap.camera, gap.interval, gap.reason.value)
+            for source in sources
+            for gap in source.timeline(interval).gaps
+        )
+        require_listed(self._catalogue, self._store, sites, gaps, self._clock.now())
 
     def _statement(
         self, sources: tuple[Source, ...], interval: Interval, purpose: Purpose, intent: int

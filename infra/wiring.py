@@ -246,7 +246,13 @@ class Parts:
         from search.service import SearchService
 
         return SearchService(
-            self.register, self.catalogue, self.vectors, self.encoder, self.custody, self.clock
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.encoder,
+            self.custody,
+            self.clock,
+            lambda: self.store,
         )
 
     @cached_property

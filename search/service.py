@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import NotFound
+from footage.errors import NotFound, Unavailable
 from footage.instant import DAY, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
 from footage.scope import Scope
 from footage.stays import by_camera, stay_at, windows
+from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, far_from_pictures
 from search.cutoff import cut_off
@@ -28,7 +29,7 @@ from search.strategy import blend, plan_scan
 from search.windowed import Asked, coverage_of, scanned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from footage.action import Purpose
     from footage.camera import Camera
@@ -36,7 +37,15 @@ if TYPE_CHECKING:
     from footage.encoder import Vectors
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Elapsed, Instant
-    from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
+    from footage.ports import (
+        Catalogue,
+        Custody,
+        Encoder,
+        ObjectStore,
+        Register,
+        VectorAnswer,
+        VectorIndex,
+    )
     from footage.stays import Windows
     from search.query import Query, Words
     from search.strategy import ScanPlan
@@ -78,7 +87,12 @@ class _Watch:
 
 @dataclass(frozen=True, slots=True)
 class SearchService:
-    """Answers questions with moments. Safe in several threads as far as the ports are."""
+    """Answers questions with moments. Safe in several threads as far as the ports are.
+
+    Attributes:
+        store: Opens the object store, to look for footage that the catalogue does not list; None:
+            nothing is looked for.
+    """
 
     register: Register
     catalogue: Catalogue
@@ -86,6 +100,7 @@ class SearchService:
     encoder: Encoder
     custody: Custody
     clock: Clock
+    store: Callable[[], ObjectStore] | None = None
 
     def search(self, query: Query, purpose: Purpose, *, sheet: bool = False) -> SearchAnswer:
         """Answer `query`, and enter question and outcome in the custody log.
@@ -99,6 +114,7 @@ class SearchService:
             NotFound: A camera, site or district of the scope does not exist, or no camera lies in
                 the scope.
             CaseRequired: The settings ask for a case and a purpose.
+            DataLoss: The object store holds footage of time of which the catalogue knows nothing.
             Unavailable: Register, catalogue or vector index cannot be reached; the failure is
                 entered.
         """
@@ -149,6 +165,22 @@ class SearchService:
         """Read the instants of the pictures that an encoder could look at."""
         rows = self.catalogue.keyframes([camera], within)
         return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
+
+    def _all_listed(self, cameras: Mapping[CameraId, Camera], covered: Coverage) -> bool:
+        """Whether the store holds no footage of unexplained time; False where it does not answer.
+
+        Raises:
+            DataLoss: The store holds such footage.
+        """
+        if self.store is None:
+            return True
+        sites = {camera.id: camera.site for camera in cameras.values()}
+        gaps = ((gap.camera, gap.interval, gap.reason) for gap in covered.missing)
+        try:
+            require_listed(self.catalogue, self.store(), sites, gaps, self.clock.now())
+        except Unavailable:
+            return False  # the time stays unknown (invariant 11)
+        return True
 
     def _vector(self, words: Words) -> Vectors:
         wanted = self.encoder.encode_texts([words.wanted])
@@ -205,7 +237,8 @@ class SearchService:
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")
         covered = coverage_of(looked.asked, looked.facts, self.clock.now())
-        if unexplained := covered.unexplained:
+        unexplained = covered.unexplained
+        if unexplained and self._all_listed(cameras, covered):
             covered = covered.scheduled(self.catalogue.recorded_since(unexplained))
         watch.lap("coverage")
         return SearchAnswer(

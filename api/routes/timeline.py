@@ -1,11 +1,15 @@
 """Route for the timeline of a camera: recorded spans, and gaps with reasons."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter
 
 from api import schemas
 from api.deps import Ready, Window
 from footage.camera_timeline import camera_timeline
+from footage.errors import Unavailable
 from footage.ids import camera_id
+from footage.unlisted import require_listed
 
 router = APIRouter(tags=["timeline"])
 
@@ -15,4 +19,8 @@ def get_timeline(services: Ready, camera: str, window: Window) -> schemas.Timeli
     """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
     known = services.register.camera(camera_id(camera))
     line = camera_timeline(services.catalogue, known.id, window)
+    gaps = ((gap.camera, gap.interval, gap.reason.value) for gap in line.gaps)
+    sites = {known.id: known.site}
+    with suppress(Unavailable):
+        require_listed(services.catalogue, services.store, sites, gaps, services.clock.now())
     return schemas.TimelineOut.of(line)

@@ -1,9 +1,11 @@
 """`footage timeline`: show spans and gaps of a camera, and the reason of each gap."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from footage.errors import Unavailable
 from infra.cmds.options import AsJson, From, To, times_of
 from infra.cmds.output import emit, length, local, table
 
@@ -22,6 +24,7 @@ def timeline(
     from footage.ids import camera_id
     from footage.scope import Scope
     from footage.stays import stays_within
+    from footage.unlisted import require_listed
     from infra.wiring import wired
 
     with wired() as parts:
@@ -29,6 +32,10 @@ def timeline(
         times = times_of(parts, Scope(cameras=frozenset({known.id})), start, end)
         line = camera_timeline(parts.catalogue, known.id, times.interval)
         stays = stays_within(parts.register.stays([known.id]), times.interval)
+        gaps = ((gap.camera, gap.interval, gap.reason.value) for gap in line.gaps)
+        sites = {known.id: known.site}
+        with suppress(Unavailable):
+            require_listed(parts.catalogue, parts.store, sites, gaps, parts.clock.now())
     if as_json:
         emit(
             {

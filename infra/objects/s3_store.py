@@ -38,6 +38,7 @@ HOLD_RENEWAL: Final = Elapsed.parse("7d")
 """How far ahead a weak store's retention is moved: a week without the daily job loses no hold."""
 
 _PART_BYTES: Final = 5 << 30  # S3's limit of a single-part put
+_FIRST_PAGE: Final = 8  # who looks at the first keys only asks for no more metadata
 _PAGE: Final = 500  # objects whose metadata are asked for at a time
 _HEADS: Final = 8  # simultaneous requests for metadata
 _BATCH: Final = 1_000  # S3's limit of a multi-delete
@@ -116,7 +117,9 @@ class S3Store:
         lines = self._bucket().objects(prefix)
         unreadable: list[tuple[str, str]] = []
         with ThreadPoolExecutor(_HEADS, "s3-list") as pool:
-            while page := list(islice(lines, _PAGE)):
+            size = _FIRST_PAGE
+            while page := list(islice(lines, size)):
+                size = min(size * 2, _PAGE)
                 for line, facts in zip(page, pool.map(self._facts, page), strict=True):
                     if isinstance(facts, DataLoss):
                         unreadable.append((line.key, str(facts)))

@@ -1,0 +1,146 @@
+"""Stored footage that the catalogue does not list: an emptied or lost catalogue is told.
+
+The catalogue is a view; a question about time of which the catalogue knows nothing asks the object
+store too, so that "nothing was recorded" is never said over a full store (invariant 11). The look
+is bounded: at most `PROBES` prefixes of keys, and the first keys of each; nothing is asked where
+all asked time is recorded or explained.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput, DataLoss, NotFound, UnreadableObjects
+from footage.instant import DAY, Elapsed, Interval
+from footage.objectkey import ObjectKey
+from footage.span import GapReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from footage.ids import CameraId, SegmentKey, SiteId
+    from footage.instant import Instant
+    from footage.ports import Catalogue, ObjectStore
+
+PROBES: Final = 8
+"""Most prefixes asked about for a question."""
+FIRST_KEYS: Final = 8
+"""Keys looked at under a prefix."""
+HINT: Final = "footage catalogue rebuild"
+_OF_HOUR: Final = 400
+_HOUR: Final = Elapsed.parse("1h")
+_JUST_STORED: Final = Elapsed.parse("10m")
+"""Objects this young may be on the way into the catalogue."""
+_UNTOLD: Final = frozenset({GapReason.UNKNOWN.value, GapReason.NOT_SCHEDULED.value})
+
+
+def require_listed(
+    catalogue: Catalogue,
+    store: ObjectStore,
+    sites: Mapping[CameraId, SiteId],
+    gaps: Iterable[tuple[CameraId, Interval, str]],
+    now: Instant,
+) -> None:
+    """Look whether the store holds footage of time that nobody explains.
+
+    Args:
+        catalogue: Lists the segments.
+        store: Holds the segments.
+        sites: The site of each camera.
+        gaps: Camera, time and reason of what is not recorded; only time without a known reason,
+            longest first, is looked at.
+        now: The instant of the question.
+
+    Raises:
+        DataLoss: The store holds footage that the catalogue does not list.
+        Unavailable: The store cannot be reached.
+    """
+    edge = now - _JUST_STORED
+    holes = [
+        (camera, Interval(hole.start, min(hole.end, edge)))
+        for camera, hole, reason in gaps
+        if reason in _UNTOLD and hole.start < edge and camera in sites
+    ]
+    holes.sort(key=lambda one: -one[1].length.us)
+    looks = (
+        (prefix, hole)
+        for camera, hole in holes
+        for prefix in _prefixes(sites[camera], camera, hole)
+    )
+    for prefix, hole in islice(looks, PROBES):
+        if found := unlisted(catalogue, store, prefix, hole):
+            raise not_listed(found)
+
+
+def not_listed(key: SegmentKey) -> DataLoss:
+    """Return the error that names a stored segment which the catalogue does not list."""
+    return DataLoss(
+        f"the catalogue does not list footage that the object store holds, such as {key}", hint=HINT
+    )
+
+
+def unlisted(
+    catalogue: Catalogue, store: ObjectStore, prefix: str, within: Interval | None = None
+) -> SegmentKey | None:
+    """Return the first of the first keys under `prefix` that the catalogue does not list.
+
+    Args:
+        catalogue: Lists the segments.
+        store: Holds the segments.
+        prefix: Begin of the keys to look at.
+        within: Only segments that start in this interval; None: any.
+    """
+    keys = first_keys(store, prefix, within)
+    known = catalogue.existing(keys)
+    for key in keys:
+        if key not in known and _is_stored(store, key):
+            return key
+    return None
+
+
+def first_keys(store: ObjectStore, prefix: str, within: Interval | None = None) -> list[SegmentKey]:
+    """Return the first `FIRST_KEYS` keys of segments under `prefix` that start in `within`.
+
+    At most `_OF_HOUR` objects are passed over.
+    """
+    keys: list[SegmentKey] = []
+    try:
+        for stored in islice(store.list(prefix), _OF_HOUR):
+            try:
+                key = ObjectKey.parse(stored.key)
+            except BadInput:
+                continue  # a copy of vectors, a foreign object
+            if within is None or key.start in within:
+                keys.append(key.segment)
+            if len(keys) == FIRST_KEYS:
+                break
+    except UnreadableObjects:
+        pass  # raised after all others; `footage catalogue rebuild` names them
+    return keys
+
+
+def _is_stored(store: ObjectStore, key: SegmentKey) -> bool:
+    """Whether the object is there still: a purge takes the object first, then the row."""
+    try:
+        store.head(key)
+    except NotFound:
+        return False
+    return True
+
+
+def _prefixes(site: SiteId, camera: CameraId, hole: Interval) -> Iterator[str]:
+    """Yield prefixes of the keys of the first and the last whole day in `hole`, else hour."""
+    for unit in (DAY, _HOUR):
+        first, last = hole.start.floor(unit), (hole.end - Elapsed(1)).floor(unit)
+        if unit is DAY and first < hole.start:
+            first += DAY
+        if unit is DAY and last + DAY > hole.end:
+            last -= DAY
+        if last < first:
+            continue
+        for begin in dict.fromkeys((first, last)):
+            moment = begin.to_datetime()
+            day = f"{site}/{moment:%Y-%m-%d}/{camera}/"
+            yield day if unit is DAY else f"{day}{moment:%H}/"
+        return
