@@ -44,6 +44,9 @@ class Kind(StrEnum):
     """The anchored entry, or the one of the checkpoint, has another hash now: written anew."""
     UNANCHORED = "unanchored"
     """Entries follow the anchor that no crash can leave."""
+    NO_ANCHOR = "no_anchor"
+    """The anchor is empty, as of a lost or new register: whether the log's end is there is not
+    known."""
     TORN = "torn"
     """The last line was not finished: a crash while writing; the action was not begun."""
     LATE = "late"
@@ -56,7 +59,7 @@ class Kind(StrEnum):
     @property
     def proves_tampering(self) -> bool:
         """Whether no crash and no clock can cause the finding."""
-        return self not in {Kind.TORN, Kind.LATE, Kind.CLOCK, Kind.OPEN}
+        return self not in {Kind.NO_ANCHOR, Kind.TORN, Kind.LATE, Kind.CLOCK, Kind.OPEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,12 @@ class _Walk:
         elif ahead > 1 and is_announced(self._last.hash, ahead, announced):
             first = self._anchor.count + 1
             self._note(Kind.LATE, f"entries {first} to {self._last.count} are not anchored yet")
+        elif ahead > 1 and not self._anchor.count:
+            self._note(
+                Kind.NO_ANCHOR,
+                f"{ahead} entries, and no anchor: the register was lost, or is another; the chain "
+                "alone speaks for the log, and a cut tail would not be seen",
+            )
         elif ahead > 1:
             crash = "a crash leaves one, or entries that were announced"
             self._note(Kind.UNANCHORED, f"{ahead} entries after the anchor; {crash}")

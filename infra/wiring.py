@@ -120,6 +120,21 @@ class Parts:
         chosen = self.settings.catalogue
         return stores.CATALOGUES.open(chosen.kind, chosen, self._context)
 
+    @property
+    def catalogue_file(self) -> Path | None:
+        """The file of the embedded catalogue; None where the catalogue is on a server."""
+        chosen = self.settings.catalogue
+        if chosen.kind != stores.CATALOGUES.default:
+            return None
+        return chosen.path or self.home / "catalogue.db"
+
+    @property
+    def register_file(self) -> Path | None:
+        """The file of the embedded register; None where the register is on a server."""
+        from infra.config.register_url import register_file
+
+        return register_file(self.settings.database, self.home)
+
     def convert_catalogue(self) -> bool:
         """Convert an embedded catalogue of the version before, however large.
 
@@ -136,13 +151,19 @@ class Parts:
     def set_aside_damaged_catalogue(self) -> Path | None:
         """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
 
+        The file is read whole; nothing may have opened the catalogue before.
         Files of the write-ahead log (`-wal`, `-shm`) are renamed with the catalogue's file. A
         catalogue on a server is never renamed.
         """
+        from infra.node.lost_parts import require_sound
+
+        path = self.catalogue_file
+        if path is None:
+            return None
         try:
+            require_sound(path, "the catalogue", "")
             _ = self.catalogue
         except DataLoss:
-            path = self.settings.catalogue.path or self.home / "catalogue.db"
             aside = path.with_name(f"{path.name}.damaged-{self.clock.now().us}")
             for end in ("", "-wal", "-shm"):
                 part = path.with_name(path.name + end)

@@ -73,7 +73,8 @@ def verify(
 
     With --from only the entries from N on are read, and nothing is said of the entries before. A
     hash noted when the log was checked last proves that nothing before N was written anew since.
-    Exit code 1 when an entry was edited, removed, swapped or cut off.
+    Exit code 1 when an entry was edited, removed, swapped or cut off, and when the register lost
+    the anchor that tells where the log ended.
     """
     from evidence.custody import Head
     from infra.wiring import wired
@@ -86,7 +87,8 @@ def verify(
                 "entries": done.anchor.count,
                 "head": done.anchor.hash,
                 "from": done.first,
-                "whole": not done.is_tampered,
+                "whole": not (done.is_tampered or done.is_anchor_lost),
+                "anchored": not done.is_anchor_lost,
                 "findings": [
                     {"kind": f.kind.value, "line": f.line, "message": f.message}
                     for f in done.findings
@@ -97,12 +99,17 @@ def verify(
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
-    if done.is_tampered:
+    if done.is_tampered or done.is_anchor_lost:
         raise typer.Exit(1)
 
 
 def _verdict(done: "Check") -> str:
     """The outcome of a check in a line, with what was looked at (invariant 11)."""
+    if done.is_anchor_lost and not done.is_tampered:
+        return (
+            "no line was altered, but the register holds no anchor: it was lost, or the settings "
+            "name another (footage restore FOLDER)"
+        )
     ends = f"{done.anchor.count} entries, head {done.anchor.hash}"
     if done.first == 1:
         return f"{ends}: {'NOT WHOLE' if done.is_tampered else 'the chain is whole'}"

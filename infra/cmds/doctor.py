@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
 
 from footage.errors import DataLoss, FootageError
 from footage.instant import Elapsed, Interval
+from infra.cmds import lost_data
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, size, table
 
@@ -51,6 +53,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("encoder", lambda: _encoder(parts))
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
+    yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
 
 
 def _try(what: str, look: Callable[[], str]) -> Finding:
@@ -121,7 +124,9 @@ def _vectors(parts: "Parts") -> str:
 
 
 def _custody(parts: "Parts") -> str:
-    findings = [f for f in parts.custody.verify() if f.kind.proves_tampering]
-    if findings:
+    done = parts.custody.check()
+    if done.is_anchor_lost:
+        raise DataLoss("the register holds no anchor of the log", hint="footage restore FOLDER")
+    if findings := [f for f in done.findings if f.kind.proves_tampering]:
         raise FootageError(f"{len(findings)} findings", hint="footage audit verify")
     return f"{parts.register.custody_head()[0]} entries, chain whole"

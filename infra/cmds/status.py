@@ -39,17 +39,20 @@ def status(
     """Show what is recorded, the worst cameras first.
 
     Asks every recording node. Exit code 0 when all is well, 1 when a camera is lost, not recorded
-    by anybody, damaged or alarmed, or when a node does not answer or is in trouble.
+    by anybody, damaged or alarmed, when a node does not answer or is in trouble, or when data of
+    the catalogue, the register or the custody log was lost.
     """
-    from infra.cmds import status_view
+    from infra.cmds import lost_data, status_view
     from infra.wiring import wired
 
     if watch and as_json:
         raise BadInput("--watch is for people, --json for programs", hint="give one of them")
     within = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
+        lost: list[str] = []
+        whole = lost_data.quick(parts, lost.append)
         while True:
-            notes: list[str] = []
+            notes = list(lost)
             city, sure = _look(parts, within, notes.append)
             backlog = _backlog(parts, notes.append)
             _note_unreadable(parts, notes.append)
@@ -62,7 +65,7 @@ def status(
             if not watch:
                 break
             parts.clock.sleep(_REFRESH)
-    if not (city.well and sure):
+    if not (city.well and sure and whole):
         raise typer.Exit(1)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from infra.config import settings as configuration
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from infra.config.settings import Database
 
 
@@ -26,3 +25,11 @@ def register_url(chosen: Database, home: Path) -> str:
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}"))
+
+
+def register_file(chosen: Database, home: Path) -> Path | None:
+    """The file of the register's database; None where the register is on a server."""
+    if not chosen.url:
+        return home / "register.db"
+    scheme, _, path = chosen.url.partition(":///")
+    return Path(path) if scheme == "sqlite" else None

@@ -119,6 +119,11 @@ class Check:
         """Whether a finding proves tampering or loss."""
         return any(finding.kind.proves_tampering for finding in self.findings)
 
+    @property
+    def is_anchor_lost(self) -> bool:
+        """Whether the register holds no anchor, so that nothing proves where the log ended."""
+        return any(finding.kind is Kind.NO_ANCHOR for finding in self.findings)
+
 
 class CustodyFile:
     """Keeps the contract of `footage.ports.Custody` in a folder.
@@ -283,6 +288,11 @@ class CustodyFile:
         if last and self._can_crash_leave(last, anchor):
             self._move_anchor(head)
             return head
+        if anchor == EMPTY:
+            raise DataLoss(
+                f"the custody log has {head.count} entries, but the register is empty: it was lost",
+                hint="footage restore FOLDER",
+            )
         raise DataLoss(
             f"the custody log ends with entry {head.count}, but was anchored at {anchor.count}",
             hint=HINT,

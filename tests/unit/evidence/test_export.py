@@ -15,6 +15,7 @@ from footage.clock import SimulatedClock
 from footage.errors import BadInput, Conflict, DataLoss, NotFound
 from footage.hold import Hold
 from footage.ids import CameraId, HoldId
+from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.objects.memory_store import MemoryStore
 from tests.common.builders import (
@@ -328,3 +329,15 @@ def test_a_bundle_id_is_a_uuid_of_version_7() -> None:
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
     assert made.int >> 80 == START.us // 1_000
     assert bundle_id(START) != bundle_id(START)
+
+
+def test_an_emptied_catalogue_exports_nothing(
+    parts: Parts, service: ExportService, out: Path
+) -> None:
+    parts.a_minute_each(2)
+    parts.clock.sleep(Elapsed.parse("1d"))
+    keys = [segment.key for segment in parts.catalogue.segments()]
+    parts.catalogue.remove_segments(keys)
+    with pytest.raises(DataLoss, match="footage catalogue rebuild"):
+        service.export([ONE], during(0, 120), out, LIAISON)
+    assert not out.exists()

@@ -1,0 +1,74 @@
+"""Checks of `footage doctor` and `footage status` for data that was lost, on the parts in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import FootageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from infra.wiring import Parts
+
+
+def _register(parts: Parts) -> str:
+    from infra.node import lost_parts
+
+    if path := parts.register_file:
+        lost_parts.require_sound(path, "the register", f"{lost_parts.RESTORE} --replace")
+    lost_parts.require_register(parts.register, parts.store, parts.home)
+    return "not lost" + ("; every page of the file is sound" if path else "")
+
+
+def _catalogue(parts: Parts) -> str:
+    from infra.node import lost_parts
+
+    if path := parts.catalogue_file:
+        lost_parts.require_sound(path, "the catalogue", lost_parts.REBUILD)
+    looks = lost_parts.require_catalogue(
+        parts.register, parts.catalogue, parts.store, parts.clock.now(), thorough=True
+    )
+    sound = "; every page of the file is sound" if path else ""
+    return f"the first objects at {looks} places of the store are listed{sound}"
+
+
+def _custody(parts: Parts) -> str:
+    from infra.node import lost_parts
+
+    lost_parts.require_custody(parts.register, parts.home)
+    return "the anchored log is there"
+
+
+CHECKS: Final[Mapping[str, Callable[[Parts], str]]] = {
+    "register's data": _register,
+    "catalogue's data": _catalogue,
+    "custody log's data": _custody,
+}
+
+
+def quick(parts: Parts, note: Callable[[str], None]) -> bool:
+    """Look for cheap signs of loss and note each; return whether there is none.
+
+    A part that cannot be reached is no loss: other lines of a status tell of that part.
+    """
+    from footage.errors import DataLoss
+    from infra.node import lost_parts
+
+    looks: tuple[Callable[[], object], ...] = (
+        lambda: lost_parts.require_register(parts.register, parts.store, parts.home),
+        lambda: lost_parts.require_custody(parts.register, parts.home),
+        lambda: lost_parts.require_catalogue(
+            parts.register, parts.catalogue, parts.store, parts.clock.now(), thorough=False
+        ),
+    )
+    whole = True
+    for look in looks:
+        try:
+            look()
+        except DataLoss as exc:
+            note(f"DATA LOST: {exc}")
+            whole = False
+        except FootageError:
+            continue
+    return whole

@@ -1,0 +1,139 @@
+"""Signs that a part of Footage's data was lost: catalogue, register or custody log.
+
+Each check compares two parts that must agree, raises DataLoss with the command that mends, and
+looks at a bounded number of things; only `require_sound` reads a file whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import DataLoss
+from footage.instant import DAY
+from footage.unlisted import first_keys, not_listed, unlisted
+from infra.custody.custody_file import LOG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from footage.ids import SiteId
+    from footage.instant import Instant
+    from footage.ports import Catalogue, ObjectStore, Register
+
+RESTORE: Final = "footage restore FOLDER"
+REBUILD: Final = "footage catalogue rebuild"
+MOST_SITES: Final = 64
+"""Sites of which a thorough check looks at the oldest footage and at yesterday's."""
+FEW_SITES: Final = 4
+"""Sites of which a quick check looks at the oldest footage."""
+
+
+def require_register(register: Register, store: ObjectStore, home: Path) -> None:
+    """Look whether a register without cameras lies beside footage or a custody log.
+
+    Raises:
+        DataLoss: The register was lost, or the settings name another register.
+    """
+    if register.cameras() or register.holds(active_only=False):
+        return
+    log = home / "custody" / LOG
+    if register.custody_head()[0] == 0 and log.exists() and log.stat().st_size:
+        raise DataLoss(
+            f"the register is empty, but {log} has entries: the register was lost", hint=RESTORE
+        )
+    if found := first_keys(store, ""):
+        raise DataLoss(
+            "the register knows no camera, but the object store holds footage, such as "
+            f"{found[0]}: the register was lost",
+            hint=RESTORE,
+        )
+
+
+def require_custody(register: Register, home: Path) -> None:
+    """Look whether the custody log that the register has anchored is there.
+
+    Raises:
+        DataLoss: The log is missing or empty.
+    """
+    count, _ = register.custody_head()
+    log = home / "custody" / LOG
+    if count and not (log.exists() and log.stat().st_size):
+        raise DataLoss(
+            f"the register has anchored {count} entries of the custody log, but {log} "
+            "is missing or empty: the log was lost",
+            hint=RESTORE,
+        )
+
+
+def require_catalogue(
+    register: Register,
+    catalogue: Catalogue,
+    store: ObjectStore,
+    now: Instant,
+    *,
+    thorough: bool,
+) -> int:
+    """Look whether the catalogue lists what the object store holds.
+
+    Args:
+        register: Names the sites; without any, the first keys of the store are looked at.
+        catalogue: Lists the segments.
+        store: Holds the segments.
+        now: The present.
+        thorough: Whether to look at yesterday's footage too, and at `MOST_SITES` sites instead of
+            `FEW_SITES`.
+
+    Returns:
+        Number of places in the store that were looked at; a few keys in each.
+
+    Raises:
+        DataLoss: A segment of the store is not listed.
+    """
+    sites = [site.id for site in register.sites()]
+    prefixes = [f"{site}/" for site in _spread(sites, MOST_SITES if thorough else FEW_SITES)]
+    if thorough:
+        yesterday = f"{(now - DAY).to_datetime():%Y-%m-%d}"
+        prefixes += [f"{prefix}{yesterday}/" for prefix in prefixes]
+    prefixes = prefixes or [""]
+    for prefix in prefixes:
+        if found := unlisted(catalogue, store, prefix):
+            raise not_listed(found)
+    return len(prefixes)
+
+
+def require_sound(path: Path, what: str, hint: str) -> None:
+    """Read an SQLite file whole (`PRAGMA quick_check`): minutes for a large one.
+
+    Args:
+        path: The file; an absent file is sound.
+        what: Name of the file for people.
+        hint: The command that mends.
+
+    Raises:
+        DataLoss: A page is damaged.
+    """
+    if found := damage(path):
+        raise DataLoss(f"{what} {path} is damaged: {found}", hint=hint)
+
+
+def damage(path: Path) -> str:
+    """Return the first damage that SQLite finds in a file, "" where the file is sound or absent."""
+    if not path.exists():
+        return ""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            ((said,),) = file.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError:
+        return ""  # cannot be opened or locked now; whoever opens the file says why
+    except sqlite3.DatabaseError as exc:
+        return str(exc)
+    return "" if said == "ok" else " ".join(str(said).split())
+
+
+def _spread(sites: Sequence[SiteId], most: int) -> Sequence[SiteId]:
+    """Return at most `most` sites, evenly spread over all."""
+    step = -(-len(sites) // most) if sites else 1
+    return sites[::step]
