@@ -1,8 +1,8 @@
 """Rebuilding the catalogue from the object store, which is the root of truth.
 
-Keys and metadata suffice for segments; keyframes come back by indexing again. Reasons of gaps are
-not kept in the store: after a rebuild the reason of a gap is unknown unless the old catalogue still
-had the gap.
+Keys and metadata suffice for segments; keyframes come back by indexing again. Gaps that recorders
+and imports had finished lie in the store as copies (`footage.gap_copies`); a gap that still grows
+comes back with its recorder's next row, expired gaps from the register (`retention.expired`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
+from footage.gap_copies import PREFIX, gaps_of, is_gap_key
 from footage.partkey import is_part_key
 from footage.segment_metadata import from_metadata
 from indexer.summaries import derive_summaries
@@ -20,8 +21,11 @@ from indexer.summaries import derive_summaries
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from footage.ids import CameraId
+    from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore, StoredObject
     from footage.segment import Segment
+    from footage.span import Gap, GapReason
 
 BATCH: Final = 500
 
@@ -36,18 +40,20 @@ class Rebuilt:
         unreadable: Objects the store could not describe, and why; the segments are missing from the
             catalogue.
         mended: Number of day summaries that were not the sum of their segments.
+        gaps: Number of gaps added.
     """
 
     segments: int
     passed_over: tuple[tuple[str, str], ...]
     unreadable: tuple[tuple[str, str], ...] = ()
     mended: int = 0
+    gaps: int = 0
 
 
 def rebuild_catalogue(
     store: ObjectStore, catalogue: Catalogue, progress: Callable[[int, int], None] | None = None
 ) -> Rebuilt:
-    """Add every stored segment to the catalogue, then derive all day summaries anew.
+    """Add every stored segment and copied gap to the catalogue, then derive all day summaries anew.
 
     A segment that the catalogue has already is written again where its record differs.
 
@@ -64,13 +70,36 @@ def rebuild_catalogue(
         days |= {(segment.camera, day_of(segment.interval.start)) for segment in batch}
         if progress:
             progress(count, count)
+    gaps = _add_gaps(store, catalogue, passed_over)
     mended = derive_summaries(catalogue, days)
-    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended)
+    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended, gaps)
 
 
-def _readable(store: ObjectStore, unreadable: list[tuple[str, str]]) -> Iterator[StoredObject]:
+def _add_gaps(store: ObjectStore, catalogue: Catalogue, passed_over: list[tuple[str, str]]) -> int:
+    """Add all copied gaps, the longest of those with the same camera, start and reason."""
+    found: dict[tuple[CameraId, Instant, GapReason], Gap] = {}
+    for stored in _readable(store, [], PREFIX):
+        if not is_gap_key(stored.key):
+            continue
+        try:
+            gaps = gaps_of(store, stored)
+        except DataLoss as exc:
+            passed_over.append((stored.key, str(exc)))
+            continue
+        for gap in gaps:
+            name = (gap.camera, gap.interval.start, gap.reason)
+            if name not in found or found[name].interval.end < gap.interval.end:
+                found[name] = gap
+    for at in range(0, len(found), BATCH):
+        catalogue.add_gaps(list(islice(found.values(), at, at + BATCH)))
+    return len(found)
+
+
+def _readable(
+    store: ObjectStore, unreadable: list[tuple[str, str]], prefix: str = ""
+) -> Iterator[StoredObject]:
     try:
-        yield from store.list()
+        yield from store.list(prefix)
     except UnreadableObjects as exc:  # raised after all readable objects were listed
         unreadable += exc.found
 
@@ -79,8 +108,8 @@ def _segments(
     objects: Iterator[StoredObject], passed_over: list[tuple[str, str]]
 ) -> Iterator[Segment]:
     for stored in objects:
-        if is_part_key(stored.key):
-            continue  # a copy of vectors, no footage
+        if is_part_key(stored.key) or is_gap_key(stored.key):
+            continue  # a copy of vectors or gaps, no footage
         try:
             yield _segment(stored)
         except (BadInput, DataLoss) as exc:

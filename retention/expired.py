@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from footage.day import day_of
@@ -12,9 +13,9 @@ from footage.span import JOIN_TOLERANCE, Gap, GapReason
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from footage.ids import CameraId, SegmentKey
+    from footage.ids import CameraId, PlanId, SegmentKey
     from footage.instant import Instant
-    from footage.ports import Catalogue
+    from footage.ports import Catalogue, Register, Tombstone
     from footage.segment import Segment
 
 _NEAR: Final = JOIN_TOLERANCE + Elapsed(1)
@@ -42,6 +43,33 @@ def expired_gaps(
     near = Interval(stretches[0].start - _NEAR, max(each.end for each in stretches) + _NEAR)
     beside = _Beside(catalogue, segments[0].camera, near, rule)
     return [gap for each in stretches if (gap := beside.gap(each))]
+
+
+def restore_expired(register: Register, catalogue: Catalogue) -> int:
+    """Add the gaps that explain deleted segments to a catalogue that lost them.
+
+    The register keeps each deletion as a tombstone. Tombstones of a plan, camera, day and rule are
+    taken together; the gaps are those that the deletions themselves had entered. Segments and other
+    gaps must be in the catalogue before.
+
+    Returns:
+        Number of gaps added.
+    """
+    count = 0
+    for (_, _, _, rule), found in groupby(register.deletions(), key=_same_deletion):
+        tombstones = list(found)
+        segments = {segment.key: segment for t in tombstones for segment in t.segments}
+        gone = {key for tombstone in tombstones for key in tombstone.purged}
+        row = sorted(segments.values(), key=lambda s: (s.interval, s.key))
+        gaps = expired_gaps(catalogue, row, gone, rule)
+        catalogue.add_gaps(gaps)
+        count += len(gaps)
+    return count
+
+
+def _same_deletion(tombstone: Tombstone) -> tuple[PlanId, CameraId, Instant, str]:
+    day = day_of(tombstone.interval.start)
+    return tombstone.plan, tombstone.segments[0].camera, day, tombstone.reason
 
 
 def _stretches(segments: Sequence[Segment], gone: Collection[SegmentKey]) -> list[Interval]:

@@ -10,7 +10,7 @@ from footage.instant import Interval
 from footage.scope import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera, District, Site
@@ -259,6 +259,13 @@ class Register(Protocol):
             camera: Of segments of this camera only.
             interval: With a segment that may overlap this interval only.
             open_only: With an open segment only.
+        """
+        ...
+
+    def deletions(self) -> Iterator[Tombstone]:
+        """Yield the tombstones of all plans, in the order of their first use.
+
+        Some are in memory at a time.
         """
         ...
 

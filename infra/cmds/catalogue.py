@@ -14,15 +14,16 @@ app = typer.Typer(help="The searchable record of segments.", no_args_is_help=Tru
 def rebuild() -> None:
     """Make the catalogue anew.
 
-    Reads key and metadata of every stored segment, and derives all day summaries from the
-    segments; changes no footage. A catalogue file of the version before is converted first, with
-    its gaps, keyframes and index marks; a damaged file is set aside, and afterwards
-    `footage index --once` brings the keyframes back. Exit code 5 when some objects cannot be read:
-    all others are in the catalogue.
+    Reads key and metadata of every stored segment, the gaps copied beside them and the deletions in
+    the register, and derives all day summaries from the segments; changes no footage. A catalogue
+    file of the version before is converted first, with its gaps, keyframes and index marks; a
+    damaged file is set aside, and afterwards `footage index --once` brings the keyframes back. Exit
+    code 5 when some objects cannot be read: all others are in the catalogue.
     """
     from indexer.rebuild import rebuild_catalogue
     from infra.cmds.output import progress
     from infra.wiring import wired
+    from retention.expired import restore_expired
 
     with wired() as parts, progress("rebuilding") as bar:
         if parts.convert_catalogue():
@@ -30,7 +31,10 @@ def rebuild() -> None:
         if damaged := parts.set_aside_damaged_catalogue():
             print(f"the damaged catalogue was set aside as {damaged}")
         done = rebuild_catalogue(parts.store, parts.catalogue, bar)
-    print(f"{done.segments} segments read into the catalogue")
+        expired = restore_expired(parts.register, parts.catalogue)
+    print(f"{done.segments} segments and {done.gaps} gaps read into the catalogue")
+    if expired:
+        print(f"{expired} gaps of deleted footage restored from the register")
     if done.mended:
         print(f"{done.mended} day summaries were wrong and are derived anew")
     for key, why in done.passed_over:

@@ -250,6 +250,13 @@ class MemoryRegister:
             ]
         return sorted(found, key=lambda t: (t.first, t.plan))
 
+    def deletions(self) -> Iterator[Tombstone]:
+        """All tombstones, plan by plan."""
+        with self._lock:
+            plans = list(self._finished)
+        for plan in plans:
+            yield from sorted(self.tombstones(plan), key=lambda t: t.first)
+
     def purge_outcome(self, plan: PlanId, *, listed: int) -> PurgeOutcome:
         """The sums over a plan's tombstones."""
         return rules.summed_up(self.tombstones(plan), listed)

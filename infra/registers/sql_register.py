@@ -35,7 +35,7 @@ from infra.registers.sql_models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Column, Connection, Table
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
 
+_TOMBSTONES_AT_ONCE: Final = 100
 _UNANCHORED: Final = {"id": 1, "entries": 0, "head": "", "announced": ""}
 
 
@@ -304,6 +305,21 @@ class SqlRegister:
         with self._database.reading() as connection:
             found = connection.execute(query).mappings().all()
         return sorted(map(rows.tombstone_from, found), key=lambda t: (t.first, t.plan))
+
+    def deletions(self) -> Iterator[Tombstone]:
+        """All tombstones, plan by plan: a page at a time, by the primary key."""
+        with self._database.reading() as connection:
+            plans = connection.scalars(select(PLANS.c.id).order_by(PLANS.c.started_at_us)).all()
+        for plan in plans:
+            query = select(TOMBSTONES).where(TOMBSTONES.c.plan == plan)
+            query = query.order_by(TOMBSTONES.c.first).limit(_TOMBSTONES_AT_ONCE)
+            page, found = query, None
+            while found is None or len(found) == _TOMBSTONES_AT_ONCE:
+                with self._database.reading() as connection:
+                    found = connection.execute(page).mappings().all()
+                yield from map(rows.tombstone_from, found)
+                if found:
+                    page = query.where(TOMBSTONES.c.first > found[-1]["first"])
 
     def purge_outcome(self, plan: PlanId, *, listed: int) -> PurgeOutcome:
         """The sums over a plan's tombstones; of closed tombstones no segment is read."""

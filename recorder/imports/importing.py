@@ -280,6 +280,7 @@ class CameraImport:
         if apart := holes_between(closed):
             # After the segments: a crash before this line lets the same call come here again.
             self._catalogue.add_gaps(apart)
+            self._ingest.copy_gaps(apart, self._work)
             notes.append(_holes_note(apart))
         return Imported(tuple(segments), stored, tuple(notes), how.track)
 

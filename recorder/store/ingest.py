@@ -18,15 +18,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import Conflict, NotFound
+from footage.gap_copies import copy_gaps
 from footage.hold import covering
 from footage.objectkey import ObjectKey
 from footage.segment_metadata import to_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from footage.ports import Catalogue, ObjectStore
     from footage.segment import Segment
+    from footage.span import Gap
     from recorder.ports import Holds
     from recorder.spool.spool import Spooled
 
@@ -69,6 +72,10 @@ class Ingest:
         raise Conflict(
             f"{_MOST_SAME_START} segments are stored under {spooled.segment.key} already"
         )
+
+    def copy_gaps(self, gaps: Sequence[Gap], folder: Path) -> None:
+        """Copy gaps that will not change any more into the store; see `footage.gap_copies`."""
+        copy_gaps(self._store, gaps, folder)
 
     def find(self, spooled: Spooled) -> Segment | None:
         """The segment under the key of the stored object; None when the store has no such object.

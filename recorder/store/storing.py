@@ -1,7 +1,8 @@
 """Calls to the object store and the catalogue, made in threads of a pool beside the event loop.
 
-Order (invariant 2): object → row → the spool's file removed. A crash between two of these steps
-repeats what is already done, which changes nothing.
+Order (invariant 2): object → row → the spool's file removed; for a gap: row → copy in the store →
+the spool's file removed, so that a store that is away hides no gap. A crash between two of these
+steps repeats what is already done, which changes nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ class StoreWriter:
         return failed
 
     def enter_gaps(self, rows: Sequence[GapRow]) -> dict[int, FootageError]:
-        """Write gaps into the catalogue, then remove final gaps from the spool.
+        """Write gaps into the catalogue, copy final gaps to the store, then forget these.
+
+        All final gaps of a call are one object for each day: a recorder whose cameras are all lost
+        at once sends few requests, and a camera without gaps none.
 
         Returns:
             Failures by position in `rows`; all other gaps are written.
@@ -89,6 +93,8 @@ class StoreWriter:
             self._catalogue.add_gaps([rows[at].written.gap for at in positions])
 
         failed = dict(bisect_failures(add, range(len(rows))))
+        final = [at for at, row in enumerate(rows) if row.written.final and at not in failed]
+        failed |= self._copy([rows[at] for at in final], final)
         for at, (spool, written) in enumerate(rows):
             if written.final and at not in failed:
                 try:
@@ -96,3 +102,13 @@ class StoreWriter:
                 except FootageError as exc:
                     failed[at] = exc
         return failed
+
+    def _copy(self, rows: Sequence[GapRow], positions: Sequence[int]) -> dict[int, FootageError]:
+        """Copy final gaps into the store; a failure is that of all their `positions`."""
+        if not rows:
+            return {}
+        try:
+            self._ingest.copy_gaps([row.written.gap for row in rows], rows[0].spool.folder)
+        except FootageError as exc:
+            return dict.fromkeys(positions, exc)
+        return {}

@@ -23,6 +23,7 @@ from recorder.events import (
 )
 from recorder.options import Options
 from tests.common.recording import holes
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,7 +137,7 @@ def assert_whole(studio: Studio, cameras: Sequence[Camera]) -> int:
         assert [gap for gap in gaps if gap.interval.overlaps(recorded)] == []
         assert holes(segments, gaps) == []
         every += segments
-    assert sorted(one.key for one in studio.store.list()) == sorted(one.key for one in every)
+    assert sorted(one.key for one in footage_in(studio.store)) == sorted(one.key for one in every)
     assert_readable(studio, every)
     assert studio.left_in_spool() == []
     return len(every)

@@ -14,7 +14,7 @@ from footage.errors import BadInput, Conflict, NotFound, Refused, Unavailable
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
 from footage.ports import Register, Tombstone
-from tests.common.builders import a_segment, at, during
+from tests.common.builders import START, a_segment, at, during
 from tests.common.registers import OTHER_PLAN, PLAN, Place, a_hold, a_tombstone
 
 if TYPE_CHECKING:
@@ -247,3 +247,13 @@ def test_of_many_threads_one_uses_the_plan_first(register: Register) -> None:
     first: list[bool] = []
     in_threads(lambda n: first.append(register.use_plan(PLAN, at=at(n))), 12)
     assert sorted(first) == [False] * 11 + [True]
+
+
+def test_deletions_come_plan_by_plan_as_first_used_and_page_by_page(register: Register) -> None:
+    later = [a_tombstone(n, OTHER_PLAN) for n in range(130)]
+    register.use_plan(PLAN, at=START)
+    register.use_plan(OTHER_PLAN, at=START + Elapsed.seconds(1))
+    register.add_tombstones([*later, a_tombstone(3)])
+    told = list(register.deletions())
+    assert [found.plan for found in told] == [PLAN, *[OTHER_PLAN] * 130]
+    assert {found.first for found in told[1:]} == {found.first for found in later}

@@ -12,6 +12,7 @@ from infra.objects.minio_store import MinioStore
 from lab.servers.loopback import free_ports
 from tests.common.cli import Cli
 from tests.common.recording import make_film
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,7 @@ def test_marks_follow_once_the_store_is_back(cli: Cli, tmp_path: Path, minio_ser
     film = make_film(tmp_path / "film.mp4", seconds=4)
     start = "2026-11-22T15:00:00Z"
     cli.ok("ingest", str(film), "--camera", CAMERA, "--start", start, **here)
-    (key,) = (found.key for found in store.list())
+    (key,) = (found.key for found in footage_in(store))
 
     hold = cli.ok("hold", "place", "--camera", CAMERA, *WHEN, *WHY, "--json", **away).json["hold"]
     assert not store.is_held(key)

@@ -20,6 +20,7 @@ from recorder.imports.plan import Stated, Why
 from tests.common.import_films import TEN, a_folder, twin
 from tests.common.import_surroundings import CAMERAS, DyingStore, ImportSurroundings
 from tests.common.recording import Studio, make_film
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def usb(tmp_path: Path) -> Path:
 
 
 def objects(surroundings: ImportSurroundings) -> list[str]:
-    return [one.key for one in surroundings.studio.store.list()]
+    return [one.key for one in footage_in(surroundings.studio.store)]
 
 
 def test_a_folder_is_taken_in_the_order_of_time(

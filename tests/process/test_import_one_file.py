@@ -26,6 +26,7 @@ from tests.common.import_films import TEN
 from tests.common.import_surroundings import CAMERAS, ImportSurroundings
 from tests.common.mp4_builder import box
 from tests.common.recording import A_MINUTE, Studio, each_tool, make_film
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from recorder.imports.importing import Imported
@@ -62,7 +63,7 @@ def pattern(size: str = "160x96", seconds: int = 3) -> list[str]:
 
 
 def stored(surroundings: ImportSurroundings) -> int:
-    return sum(1 for _ in surroundings.studio.store.list())
+    return sum(1 for _ in footage_in(surroundings.studio.store))
 
 
 # ------------------------------------------------------------------- lists of other files

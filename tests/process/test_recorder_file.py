@@ -27,6 +27,7 @@ from recorder.spool.spool import CameraSpool
 from recorder.timing.anchor import BLIND
 from tests.common.builders import a_camera
 from tests.common.recording import FailingStore, Studio, each_tool, holes, make_film, tools
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ def test_object_metadata_rebuild_the_catalogue(studio: Studio, film: Path) -> No
 
     rebuilt = [
         from_metadata(found.key, found.size_bytes, found.digest, found.metadata)
-        for found in studio.store.list()
+        for found in footage_in(studio.store)
     ]
     assert rebuilt == studio.segments(ONE) != []
 

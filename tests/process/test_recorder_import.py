@@ -20,6 +20,7 @@ from infra.media.ffmpeg_process import FfmpegLauncher
 from recorder.imports.importing import Importer, Stays
 from tests.common.builders import BUS_STAND, a_camera
 from tests.common.recording import Studio, make_film, tools
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +151,7 @@ def test_again_changes_nothing(studio: Studio, tmp_path: Path) -> None:
 
     assert again.segments == first.segments
     assert again.stored == 0
-    assert len(list(studio.store.list())) == len(first.segments)
+    assert len(list(footage_in(studio.store))) == len(first.segments)
     left = {path.name for path in studio.spool.rglob("*") if path.is_file()}
     assert left == {"lock", "reserve"}
 
@@ -190,7 +191,7 @@ def test_what_is_no_film_is_refused_in_one_line(
         importer(studio).ingest(path, a_camera(), TEN)
     assert "odd.mp4" in str(refusal.value)
     assert "\n" not in str(refusal.value)
-    assert list(studio.store.list()) == []
+    assert list(footage_in(studio.store)) == []
 
 
 def test_an_absent_file_is_refused(studio: Studio, tmp_path: Path) -> None:

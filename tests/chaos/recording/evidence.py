@@ -18,6 +18,7 @@ from tests.chaos.recording.causes import (
 )
 from tests.chaos.recording.judge import Case, Cause, Frame, Seen, Stored, begun
 from tests.common.camera.strip import frames_of, frames_of_run
+from tests.common.stored import footage_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def strays(world: World) -> list[str]:
         rows = {segment.key for segment in catalogue.segments()}
     finally:
         catalogue.close()
-    objects = {one.key for one in world.store().list()}
+    objects = {one.key for one in footage_in(world.store())}
     return [
         *(f"object without a row: {key}" for key in sorted(objects - rows)),
         *(f"row without an object: {key}" for key in sorted(rows - objects)),

@@ -8,6 +8,7 @@ import pytest
 
 from footage.clock import SystemClock
 from footage.errors import BadInput, Unavailable
+from footage.gap_copies import gaps_of
 from footage.ids import CameraId
 from footage.span import Gap, GapReason
 from infra.catalogues.memory_catalog import MemoryCatalogue
@@ -104,3 +105,31 @@ def test_a_catalogue_that_is_down_fails_all_and_removes_nothing(parts: Parts) ->
     assert parts.spool.gaps() == [gap]  # it may grow yet
     assert parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=True))]) == {}
     assert parts.spool.gaps() == []
+
+
+def test_finished_gaps_of_a_call_are_one_object_and_growing_gaps_none(parts: Parts) -> None:
+    """Invariant 12: a recorder whose cameras are all lost sends one request."""
+    gaps = [Gap(ONE, during(n, n + 0.5), GapReason.CAMERA_LOST) for n in range(100)]
+    for gap in gaps:
+        parts.spool.keep_gap(gap)
+    rows = [GapRow(parts.spool, Written(gap, final=False)) for gap in gaps]
+    assert parts.writer.enter_gaps(rows) == {}
+    assert list(parts.store.list("gaps/")) == []
+    rows = [GapRow(parts.spool, Written(gap, final=True)) for gap in gaps]
+    assert parts.writer.enter_gaps(rows) == {}
+    (stored,) = parts.store.list("gaps/")
+    assert sorted(gaps_of(parts.store, stored), key=lambda gap: gap.interval) == gaps
+    assert list(parts.spool.folder.glob(".*.new")) == []
+
+
+def test_a_store_that_is_down_hides_no_gap_and_the_gap_stays_in_the_spool(parts: Parts) -> None:
+    gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
+    parts.spool.keep_gap(gap)
+    parts.store.down = True
+    (failed,) = parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=True))]).values()
+    assert isinstance(failed, Unavailable)
+    assert (list(parts.catalogue.gaps()), parts.spool.gaps()) == ([gap], [gap])
+    parts.store.down = False
+    assert parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=True))]) == {}
+    assert parts.spool.gaps() == []
+    assert len(list(parts.store.list("gaps/"))) == 1
