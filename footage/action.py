@@ -20,6 +20,8 @@ class Action(StrEnum):
     RELEASE = "release"
     REASSERT = "reassert"
     PURGE = "purge"
+    BACKUP = "backup"
+    RESTORE = "restore"
 
 
 class Phase(StrEnum):

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 LOG: Final = "custody.jsonl"
 GROUP: Final = 64
 """Most entries of a group, which bounds the announcement in the register (5 kB)."""
-_LOCK: Final = "custody.lock"
+LOCK: Final = "custody.lock"
 _WAITING: Final = "waiting"
 _LOOK: Final = canonical({"look": True})
 
@@ -146,7 +146,7 @@ class CustodyFile:
         self._clock = clock
         self._require_case = require_case
         self._queue = RequestQueue(
-            folder / _WAITING, folder / _LOCK, self._answer, clock, most=GROUP
+            folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
         with seam(folder):
             make_folder(folder)

@@ -1,0 +1,141 @@
+"""`footage backup` and `footage restore`: register and custody log together."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.cmds.options import AsJson
+from infra.cmds.output import emit
+
+if TYPE_CHECKING:
+    from footage.ids import CameraId
+    from infra.wiring import Parts
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the backup.")]
+
+
+def backup(folder: Folder, as_json: AsJson = False) -> None:
+    """Back up register and custody log.
+
+    Cameras, sites, holds, plans and deletions, with the custody log up to the entry that they have
+    anchored, as of one instant; recording goes on. Passwords of cameras lie in the backup. Footage,
+    catalogue and vectors are not in it: `footage catalogue rebuild` and `footage index` bring the
+    latter back from the object store.
+    """
+    from footage.action import Purpose
+    from infra.config.register_url import register_url
+    from infra.node.backup import back_up
+    from infra.wiring import wired
+
+    with wired() as parts:
+        made = back_up(
+            register_url(parts.settings.database, parts.home),
+            parts.home,
+            folder,
+            parts.custody,
+            parts.clock,
+            Purpose(parts.settings.actor),
+        )
+    if as_json:
+        emit(
+            {
+                "folder": str(folder),
+                "made": str(made.made),
+                "custody_entries": made.head.count,
+                "head": made.head.hash,
+                "rows": made.rows,
+            }
+        )
+        return
+    rows = sum(made.rows.values())
+    print(f"backed up {rows} rows of the register and {made.head.count} custody entries: {folder}")
+    print(f"head of the custody log, to be noted elsewhere: {made.head.hash}")
+
+
+def restore(
+    folder: Folder,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also over a register that is not empty.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Restore register and custody log from a backup.
+
+    A custody log of this home that goes on after the backup is kept, and holds placed or released
+    since are placed or released again. Where no log tells of that time, a hold over all footage is
+    placed, so that retention deletes nothing until a person has looked and releases it. What is
+    replaced is kept beside.
+    """
+    from footage.action import Purpose
+    from infra.config.register_url import register_url
+    from infra.node.restore import Restore
+    from infra.wiring import wired
+
+    with wired() as parts:
+        _set_aside_damaged(parts, replace=replace)
+        url = register_url(parts.settings.database, parts.home)
+        service = Restore(url, parts.home, parts.clock, replace=replace)
+        who = Purpose(parts.settings.actor)
+        done = service.run(folder, parts.custody, who, _with_footage(parts))
+    if as_json:
+        emit(
+            {
+                "made": str(done.backup.made),
+                "custody_log": "kept" if done.log_kept else "restored",
+                "placed": done.placed,
+                "released": done.released,
+                "precaution": done.precaution,
+                "aside": None if done.aside is None else str(done.aside),
+            }
+        )
+        return
+    print(f"restored {done.rows} rows of the register, as of {done.backup.made}")
+    print(
+        "custody log: kept, it goes on after the backup"
+        if done.log_kept
+        else f"custody log: restored, {done.backup.head.count} entries"
+    )
+    for hold in done.placed:
+        print(f"hold placed again, placed after the backup: {hold}")
+    for hold in done.released:
+        print(f"hold released again: {hold}")
+    if done.precaution:
+        print(
+            f"holds placed since the backup may be lost: {done.precaution} holds all footage until "
+            "you have placed them again and release it (footage hold release)"
+        )
+    if done.aside is not None:
+        print(f"what was replaced lies in {done.aside}")
+    print("check with: footage doctor")
+
+
+def _with_footage(parts: "Parts") -> "list[CameraId]":
+    """The cameras that the catalogue knows; none where the catalogue cannot be read."""
+    from footage.errors import FootageError
+    from footage.instant import DAY, Instant, Interval
+
+    try:
+        now = parts.clock.now()
+        ever = Interval(Instant(0), now + DAY)
+        return sorted({times.camera for times in parts.catalogue.day_times(None, ever)})
+    except FootageError:
+        return []
+
+
+def _set_aside_damaged(parts: "Parts", *, replace: bool) -> None:
+    """Rename the damaged file of an embedded register, with `replace` alone."""
+    from footage.errors import DataLoss
+    from infra.node.lost_parts import damage
+
+    path = parts.register_file
+    if path is None or not (found := damage(path)):
+        return
+    if not replace:
+        raise DataLoss(f"{path} is damaged: {found}", hint="--replace sets it aside")
+    aside = path.with_name(f"{path.name}.damaged-{parts.clock.now().us}")
+    for end in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + end)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + end))
+    print(f"the damaged register was set aside as {aside}")
