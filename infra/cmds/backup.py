@@ -10,6 +10,7 @@ from infra.cmds.output import emit
 
 if TYPE_CHECKING:
     from footage.ids import CameraId
+    from infra.node.restore import Restored
     from infra.wiring import Parts
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the backup.")]
@@ -54,9 +55,17 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
 
 
 def restore(
-    folder: Folder,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="Folder of the backup.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Also over a register that is not empty.")
+    ] = False,
+    log_only: Annotated[
+        bool, typer.Option("--log-only", help="The custody log was lost: keep the register.")
+    ] = False,
+    from_log: Annotated[
+        bool, typer.Option("--from-log", help="No backup: the holds, from the custody log.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -68,36 +77,55 @@ def restore(
     replaced is kept beside.
     """
     from footage.action import Purpose
+    from footage.errors import BadInput
     from infra.config.register_url import register_url
     from infra.node.restore import Restore
     from infra.wiring import wired
 
+    if (folder is None) != from_log or (log_only and from_log):
+        raise BadInput("name the folder of a backup, or give --from-log where there is none")
     with wired() as parts:
-        _set_aside_damaged(parts, replace=replace)
-        url = register_url(parts.settings.database, parts.home)
-        service = Restore(url, parts.home, parts.clock, replace=replace)
-        who = Purpose(parts.settings.actor)
-        done = service.run(folder, parts.custody, who, _with_footage(parts))
+        if not log_only:
+            _set_aside_damaged(parts, replace=replace)
+        service = Restore(
+            register_url(parts.settings.database, parts.home),
+            parts.home,
+            parts.clock,
+            parts.custody,
+            Purpose(parts.settings.actor),
+            replace=replace,
+        )
+        if folder is not None and log_only:
+            done = service.log_alone(folder)
+        else:
+            done = service.whole(folder, _with_footage(parts))
     if as_json:
         emit(
             {
-                "made": str(done.backup.made),
+                "made": str(done.backup.made) if done.backup else None,
+                "rows": done.rows,
                 "custody_log": "kept" if done.log_kept else "restored",
+                "lost_entries": done.lost_entries,
                 "placed": done.placed,
                 "released": done.released,
                 "precaution": done.precaution,
                 "aside": None if done.aside is None else str(done.aside),
             }
         )
-        return
-    print(f"restored {done.rows} rows of the register, as of {done.backup.made}")
-    print(
-        "custody log: kept, it goes on after the backup"
-        if done.log_kept
-        else f"custody log: restored, {done.backup.head.count} entries"
-    )
+    else:
+        _show(done)
+
+
+def _show(done: "Restored") -> None:
+    if done.rows:
+        print(f"register: {done.rows} rows restored" + _as_of(done))
+    kept = "kept, it goes on after the backup" if done.backup else "kept"
+    entries = f"restored, {done.backup.head.count} entries" if done.backup else ""
+    print(f"custody log: {kept if done.log_kept else entries}")
+    if done.lost_entries:
+        print(f"lost: {done.lost_entries} custody entries made after the backup")
     for hold in done.placed:
-        print(f"hold placed again, placed after the backup: {hold}")
+        print(f"hold placed again: {hold}")
     for hold in done.released:
         print(f"hold released again: {hold}")
     if done.precaution:
@@ -105,9 +133,15 @@ def restore(
             f"holds placed since the backup may be lost: {done.precaution} holds all footage until "
             "you have placed them again and release it (footage hold release)"
         )
+    if done.backup is None:
+        print("cameras are not in the custody log: footage cameras import FILE.csv")
     if done.aside is not None:
         print(f"what was replaced lies in {done.aside}")
     print("check with: footage doctor")
+
+
+def _as_of(done: "Restored") -> str:
+    return f", as of {done.backup.made}" if done.backup else ""
 
 
 def _with_footage(parts: "Parts") -> "list[CameraId]":

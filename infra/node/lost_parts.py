@@ -64,7 +64,7 @@ def require_custody(register: Register, home: Path) -> None:
         raise DataLoss(
             f"the register has anchored {count} entries of the custody log, but {log} "
             "is missing or empty: the log was lost",
-            hint=RESTORE,
+            hint=f"{RESTORE} --log-only",
         )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from footage.clock import SystemClock
 from infra.host.file_lock import WAIT
@@ -95,6 +95,12 @@ def is_empty(url: str) -> bool:
         ]
         entries = connection.scalar(select(CUSTODY.c.entries))
     return not any(counts) and not entries
+
+
+def anchor_again(url: str, count: int, head: str) -> None:
+    """Set the anchor of a register to an entry, also backwards: a log was restored alone."""
+    with _opened(url) as database, database.transaction() as connection:
+        connection.execute(update(CUSTODY).values(entries=count, head=head, announced=""))
 
 
 def _replace(source: Connection, url: str) -> dict[str, int]:

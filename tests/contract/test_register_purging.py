@@ -250,7 +250,8 @@ def test_of_many_threads_one_uses_the_plan_first(register: Register) -> None:
 
 
 def test_deletions_come_plan_by_plan_as_first_used_and_page_by_page(register: Register) -> None:
-    later = [a_tombstone(n, OTHER_PLAN) for n in range(130)]
+    starts = [START + Elapsed.seconds(60 * n) for n in range(130)]
+    later = [Tombstone(OTHER_PLAN, (a_segment(start=s),), "keep 30d") for s in starts]
     register.use_plan(PLAN, at=START)
     register.use_plan(OTHER_PLAN, at=START + Elapsed.seconds(1))
     register.add_tombstones([*later, a_tombstone(3)])

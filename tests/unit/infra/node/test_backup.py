@@ -71,8 +71,11 @@ class Home:
         return folder
 
     def restore(self, folder: Path, *, replace: bool = False) -> Restored:
-        service = Restore(self.url, self.path, self.clock, replace=replace)
-        return service.run(folder, self.parts.custody, WHO, [])
+        return self.service(replace=replace).whole(folder, [])
+
+    def service(self, *, replace: bool = False) -> Restore:
+        log = self.parts.custody
+        return Restore(self.url, self.path, self.clock, log, WHO, replace=replace)
 
     def lose(self, *names: str) -> None:
         self.parts.close()
@@ -247,3 +250,34 @@ def test_only_its_owner_may_read_a_backup(home: Home, tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
     assert {path.name for path in folder.iterdir()} == {"register.db", "custody.jsonl", MANIFEST}
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
+
+
+def test_a_lost_log_alone_costs_no_row_and_no_hold(home: Home, tmp_path: Path) -> None:
+    folder = home.back_up(tmp_path / "backup")
+    home.parts.register.add_cameras([a_camera("camera-2")])
+    hold = home.hold()
+    with pytest.raises(Refused, match="goes on after the backup"):
+        home.service().log_alone(folder)
+    home.log.unlink()
+    entries = home.parts.register.custody_head()[0]
+    done = home.service().log_alone(folder)
+    assert done.lost_entries == entries - read(folder).head.count > 0
+    assert (done.precaution, home.active()) == ("", {hold.id})
+    assert len(home.parts.register.cameras()) == 2
+    assert home.whole()
+
+
+def test_without_a_backup_the_log_gives_back_the_holds(home: Home) -> None:
+    hold, released = home.hold(), home.hold(60)
+    home.parts.holds.release(released.id, "settled", WHO)
+    home.lose("register.db")
+    home.parts.register.add_districts([a_district()])  # entered again before the restore
+    home.parts.register.add_sites([a_site()])
+    home.parts.register.add_cameras([a_camera()])
+    done = home.service().whole(None, [])
+    assert (done.log_kept, home.active()) == (True, {hold.id})
+    assert len(home.parts.register.cameras()) == 1
+    with pytest.raises(Refused, match="has an anchor"):
+        home.service().whole(None, [])
+    assert home.whole()
+    assert [entry.action for entry in home.parts.custody.read()][-1] is Action.RESTORE

@@ -1,0 +1,65 @@
+"""A register's rows copied to a file and back, between databases: nothing is lost or changed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footage.instant import Elapsed
+from footage.ports import Tombstone
+from infra.registers import sql_copy
+from infra.registers.sql_register import SqlRegister
+from tests.common.builders import START, a_camera, a_district, a_segment, a_site
+from tests.common.registers import PLAN, a_hold
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from footage.ports import Register
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_register"))
+    return str(request.getfixturevalue("postgres_database").sqlalchemy_url)
+
+
+def told(register: Register) -> tuple[object, ...]:
+    return (
+        register.districts(),
+        register.sites(),
+        register.cameras(),
+        register.holds(active_only=False),
+        register.marks_due(),
+        register.tombstones(),
+        register.custody_head(),
+        register.custody_announced(),
+    )
+
+
+def test_rows_come_back_whole_and_replace_all_others(url: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.db"
+    with closing(SqlRegister(url)) as register:
+        assert sql_copy.is_empty(url)
+        register.add_districts([a_district()])
+        register.add_sites([a_site()])
+        register.add_cameras([a_camera(source="rtsp://u:secret@host/1"), a_camera("camera-2")])
+        register.place_hold(a_hold())
+        register.release_hold(a_hold().id, at=START, by="court", reason="settled")
+        register.use_plan(PLAN, at=START)
+        starts = [START + Elapsed.seconds(60 * n) for n in range(700)]
+        register.add_tombstones(Tombstone(PLAN, (a_segment(start=s),), "keep 30d") for s in starts)
+        register.anchor_custody(2, "sha256:" + "a" * 64)
+        before = told(register)
+        assert not sql_copy.is_empty(url)
+        assert sql_copy.save(url, kept)["purge_batches"] == 700
+        register.add_cameras([a_camera("camera-3")])
+        register.place_hold(a_hold("hold-9"))
+        sql_copy.load(kept, url)
+        assert told(register) == before
+    with closing(SqlRegister(f"sqlite:///{kept}")) as copied:
+        assert told(copied) == before
+    assert list(tmp_path.glob("kept.db.lock*")) == []
