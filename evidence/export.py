@@ -160,13 +160,12 @@ class ExportService:
         return Source(self._register.camera(camera), segments, gaps, stays, since=since)
 
     def _require_listed(self, sources: tuple[Source, ...], interval: Interval) -> None:
-        sites = {source.camera.id: source.camera.site for source in sources}
         gaps = (
             (gap.camera, gap.interval, gap.reason.value)
             for source in sources
             for gap in source.timeline(interval).gaps
         )
-        require_listed(self._catalogue, self._store, sites, gaps, self._clock.now())
+        require_listed(self._catalogue, self._store, self._register, gaps, self._clock.now())
 
     def _statement(
         self, sources: tuple[Source, ...], interval: Interval, purpose: Purpose, intent: int

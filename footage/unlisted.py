@@ -15,13 +15,14 @@ from footage.errors import BadInput, DataLoss, NotFound, UnreadableObjects
 from footage.instant import DAY, Elapsed, Interval
 from footage.objectkey import ObjectKey
 from footage.span import GapReason
+from footage.stays import by_camera, stay_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from footage.ids import CameraId, SegmentKey, SiteId
+    from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant
-    from footage.ports import Catalogue, ObjectStore
+    from footage.ports import Catalogue, ObjectStore, Register
 
 PROBES: Final = 8
 """Most prefixes asked about for a question."""
@@ -38,7 +39,7 @@ _UNTOLD: Final = frozenset({GapReason.UNKNOWN.value, GapReason.NOT_SCHEDULED.val
 def require_listed(
     catalogue: Catalogue,
     store: ObjectStore,
-    sites: Mapping[CameraId, SiteId],
+    register: Register,
     gaps: Iterable[tuple[CameraId, Interval, str]],
     now: Instant,
 ) -> None:
@@ -47,7 +48,7 @@ def require_listed(
     Args:
         catalogue: Lists the segments.
         store: Holds the segments.
-        sites: The site of each camera.
+        register: Tells at which site a camera stood, which begins the keys of its segments.
         gaps: Camera, time and reason of what is not recorded; only time without a known reason,
             longest first, is looked at.
         now: The instant of the question.
@@ -60,13 +61,17 @@ def require_listed(
     holes = [
         (camera, Interval(hole.start, min(hole.end, edge)))
         for camera, hole, reason in gaps
-        if reason in _UNTOLD and hole.start < edge and camera in sites
+        if reason in _UNTOLD and hole.start < edge
     ]
-    holes.sort(key=lambda one: -one[1].length.us)
+    if not holes:
+        return
+    holes = sorted(holes, key=lambda one: -one[1].length.us)[:PROBES]
+    stays = by_camera(register.stays({camera for camera, _ in holes}))
     looks = (
-        (prefix, hole)
+        (f"{stay_at(stays[camera], begin).site}/{prefix}", hole)
         for camera, hole in holes
-        for prefix in _prefixes(sites[camera], camera, hole)
+        for begin, prefix in _prefixes(camera, hole)
+        if camera in stays
     )
     for prefix, hole in islice(looks, PROBES):
         if found := unlisted(catalogue, store, prefix, hole):
@@ -129,8 +134,8 @@ def _is_stored(store: ObjectStore, key: SegmentKey) -> bool:
     return True
 
 
-def _prefixes(site: SiteId, camera: CameraId, hole: Interval) -> Iterator[str]:
-    """Yield prefixes of the keys of the first and the last whole day in `hole`, else hour."""
+def _prefixes(camera: CameraId, hole: Interval) -> Iterator[tuple[Instant, str]]:
+    """Yield begin and key, without site, of the first and last whole day in `hole`, else hour."""
     for unit in (DAY, _HOUR):
         first, last = hole.start.floor(unit), (hole.end - Elapsed(1)).floor(unit)
         if unit is DAY and first < hole.start:
@@ -141,6 +146,6 @@ def _prefixes(site: SiteId, camera: CameraId, hole: Interval) -> Iterator[str]:
             continue
         for begin in dict.fromkeys((first, last)):
             moment = begin.to_datetime()
-            day = f"{site}/{moment:%Y-%m-%d}/{camera}/"
-            yield day if unit is DAY else f"{day}{moment:%H}/"
+            day = f"{moment:%Y-%m-%d}/{camera}/"
+            yield begin, day if unit is DAY else f"{day}{moment:%H}/"
         return

@@ -29,7 +29,7 @@ from search.strategy import blend, plan_scan
 from search.windowed import Asked, coverage_of, scanned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from footage.action import Purpose
     from footage.camera import Camera
@@ -166,7 +166,7 @@ class SearchService:
         rows = self.catalogue.keyframes([camera], within)
         return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
 
-    def _all_listed(self, cameras: Mapping[CameraId, Camera], covered: Coverage) -> bool:
+    def _all_listed(self, covered: Coverage) -> bool:
         """Whether the store holds no footage of unexplained time; False where it does not answer.
 
         Raises:
@@ -174,10 +174,9 @@ class SearchService:
         """
         if self.store is None:
             return True
-        sites = {camera.id: camera.site for camera in cameras.values()}
         gaps = ((gap.camera, gap.interval, gap.reason) for gap in covered.missing)
         try:
-            require_listed(self.catalogue, self.store(), sites, gaps, self.clock.now())
+            require_listed(self.catalogue, self.store(), self.register, gaps, self.clock.now())
         except Unavailable:
             return False  # the time stays unknown (invariant 11)
         return True
@@ -238,7 +237,7 @@ class SearchService:
         watch.lap("moments")
         covered = coverage_of(looked.asked, looked.facts, self.clock.now())
         unexplained = covered.unexplained
-        if unexplained and self._all_listed(cameras, covered):
+        if unexplained and self._all_listed(covered):
             covered = covered.scheduled(self.catalogue.recorded_since(unexplained))
         watch.lap("coverage")
         return SearchAnswer(

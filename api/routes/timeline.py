@@ -20,7 +20,8 @@ def get_timeline(services: Ready, camera: str, window: Window) -> schemas.Timeli
     known = services.register.camera(camera_id(camera))
     line = camera_timeline(services.catalogue, known.id, window)
     gaps = ((gap.camera, gap.interval, gap.reason.value) for gap in line.gaps)
-    sites = {known.id: known.site}
     with suppress(Unavailable):
-        require_listed(services.catalogue, services.store, sites, gaps, services.clock.now())
+        require_listed(
+            services.catalogue, services.store, services.register, gaps, services.clock.now()
+        )
     return schemas.TimelineOut.of(line)

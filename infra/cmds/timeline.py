@@ -33,9 +33,8 @@ def timeline(
         line = camera_timeline(parts.catalogue, known.id, times.interval)
         stays = stays_within(parts.register.stays([known.id]), times.interval)
         gaps = ((gap.camera, gap.interval, gap.reason.value) for gap in line.gaps)
-        sites = {known.id: known.site}
         with suppress(Unavailable):
-            require_listed(parts.catalogue, parts.store, sites, gaps, parts.clock.now())
+            require_listed(parts.catalogue, parts.store, parts.register, gaps, parts.clock.now())
     if as_json:
         emit(
             {

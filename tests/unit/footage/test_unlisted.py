@@ -9,13 +9,14 @@ import pytest
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.errors import DataLoss
-from footage.ids import CameraId, SiteId
+from footage.ids import CameraId
 from footage.instant import DAY, Elapsed, Interval
 from footage.segment_metadata import to_metadata
 from footage.unlisted import PROBES, require_listed
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from tests.common.builders import START, a_segment, during
+from infra.registers.memory_register import MemoryRegister
+from tests.common.builders import START, a_camera, a_district, a_segment, a_site, during
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 ONE = CameraId("camera-1")
-SITES = {ONE: SiteId("site-1")}
 LATER = START + DAY * 9
 WEEK = Interval(START - DAY * 3, START + DAY * 4)
 
@@ -50,6 +50,14 @@ def store() -> Counting:
     return Counting()
 
 
+def a_register() -> MemoryRegister:
+    register = MemoryRegister()
+    register.add_districts([a_district()])
+    register.add_sites([a_site()])
+    register.add_cameras([a_camera()])
+    return register
+
+
 def stored(store: Counting, folder: Path, *segments: Segment) -> None:
     path = folder / "segment"
     path.write_bytes(b"footage")
@@ -64,7 +72,7 @@ def asked(
     catalogue: MemoryCatalogue | None = None,
 ) -> None:
     known = catalogue or MemoryCatalogue()
-    require_listed(known, store, SITES, [(ONE, hole, reason)], LATER)
+    require_listed(known, store, a_register(), [(ONE, hole, reason)], LATER)
 
 
 def test_an_emptied_catalogue_is_told(store: Counting, tmp_path: Path) -> None:
@@ -94,6 +102,6 @@ def test_the_look_is_bounded(store: Counting, tmp_path: Path) -> None:
     catalogue = MemoryCatalogue()
     catalogue.add_segments(row)
     holes = [(ONE, Interval(START - DAY, START + DAY * n), "unknown") for n in range(2, 40)]
-    require_listed(catalogue, store, SITES, holes, START + DAY * 99)
+    require_listed(catalogue, store, a_register(), holes, START + DAY * 99)
     assert store.listings <= PROBES
     assert store.listed <= PROBES * 8
