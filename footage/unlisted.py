@@ -33,6 +33,8 @@ _OF_HOUR: Final = 400
 _HOUR: Final = Elapsed.parse("1h")
 _JUST_STORED: Final = Elapsed.parse("10m")
 """Objects this young may be on the way into the catalogue."""
+_SHORT: Final = Elapsed.parse("10s")
+"""Holes this short are not looked at: no lost catalogue hides so little."""
 _UNTOLD: Final = frozenset({GapReason.UNKNOWN.value, GapReason.NOT_SCHEDULED.value})
 
 
@@ -61,7 +63,7 @@ def require_listed(
     holes = [
         (camera, Interval(hole.start, min(hole.end, edge)))
         for camera, hole, reason in gaps
-        if reason in _UNTOLD and hole.start < edge
+        if reason in _UNTOLD and min(hole.end, edge) - hole.start > _SHORT
     ]
     if not holes:
         return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import FootageError
+from footage.errors import DataLoss, FootageError
+from footage.instant import Elapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from infra.wiring import Parts
+
+ANSWER_WITHIN: Final = Elapsed.parse("5s")
 
 
 def _register(parts: Parts) -> str:
@@ -50,25 +54,34 @@ CHECKS: Final[Mapping[str, Callable[[Parts], str]]] = {
 def quick(parts: Parts, note: Callable[[str], None]) -> bool:
     """Look for cheap signs of loss and note each; return whether there is none.
 
-    A part that cannot be reached is no loss: other lines of a status tell of that part.
+    A part that cannot be reached is no loss: other lines of a status tell of that part. An object
+    store that does not answer within `ANSWER_WITHIN` is waited for no longer.
     """
-    from footage.errors import DataLoss
     from infra.node import lost_parts
 
     looks: tuple[Callable[[], object], ...] = (
-        lambda: lost_parts.require_register(parts.register, parts.store, parts.home),
         lambda: lost_parts.require_custody(parts.register, parts.home),
+        lambda: lost_parts.require_register(parts.register, parts.store, parts.home),
         lambda: lost_parts.require_catalogue(
             parts.register, parts.catalogue, parts.store, parts.clock.now(), thorough=False
         ),
     )
-    whole = True
+    found: list[str] = []
+    looking = Thread(target=lambda: found.extend(_signs(looks)), daemon=True)
+    looking.start()
+    looking.join(ANSWER_WITHIN.in_seconds)
+    if looking.is_alive():
+        note(f"whether data was lost is not known: no answer within {ANSWER_WITHIN}")
+    for sign in tuple(found):
+        note(f"DATA LOST: {sign}")
+    return not found
+
+
+def _signs(looks: Sequence[Callable[[], object]]) -> Iterator[str]:
     for look in looks:
         try:
             look()
         except DataLoss as exc:
-            note(f"DATA LOST: {exc}")
-            whole = False
+            yield str(exc)
         except FootageError:
             continue
-    return whole
