@@ -56,7 +56,7 @@ def backup(folder: Folder, as_json: AsJson = False) -> None:
 
 def restore(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="Folder of the backup.")
+        Path | None, typer.Argument(metavar="FOLDER", help="Folder of the backup.")
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Also over a register that is not empty.")
@@ -130,7 +130,7 @@ def _show(done: "Restored") -> None:
         print(f"hold released again: {hold}")
     if done.precaution:
         print(
-            f"holds placed since the backup may be lost: {done.precaution} holds all footage until "
+            f"some holds may be lost: {done.precaution} holds all footage until "
             "you have placed them again and release it (footage hold release)"
         )
     if done.backup is None:

@@ -11,9 +11,8 @@ From a backup, in this order:
 6. the copy's rows replace those of the register, in one transaction, in the section in which no
    purge runs (invariant 4);
 7. the outcome is entered.
-A crash before 6 leaves the register as it was, and the same command does all of it again: a log
-that was put back from the backup and goes on with nothing but a restore tells nothing of later
-holds, so step 3 still holds.
+A crash before 6 leaves the register as it was, and the same command does all of it again: a log in
+which a restore follows does not count as telling all, so the hold of step 3 is placed then too.
 
 Where only the log was lost, the rows stay and step 6 moves the register's anchor back to the log.
 Where there is no backup, the rows are those of the new register, with the holds of the log.
@@ -216,15 +215,18 @@ class Restore:
 
     def _precaution(self, copy: SqlRegister, done: Restored, cameras: Collection[CameraId]) -> None:
         known = frozenset(camera.id for camera in copy.cameras()) | frozenset(cameras)
-        if not (known and done.backup):
+        if not known:
             return
+        since = (
+            f"after {str(done.backup.made)[:19]}Z" if done.backup else "before an earlier restore"
+        )
         now = self._clock.now()
         hold = Hold(
             id=HoldId(f"hold-{secrets.token_hex(6)}"),
             cameras=known,
             interval=Interval(Instant(0), now),
             authority=AUTHORITY,
-            reason=f"holds placed after {str(done.backup.made)[:19]}Z may be lost",
+            reason=f"holds placed {since} may be lost",
             placed_by=self._purpose.actor,
             placed_at=now,
         )

@@ -52,8 +52,8 @@ class SurvivingLog:
     def compare(self, backup: Backup, *, replace: bool) -> Followed:
         """Return which log goes on: that of this home where it begins with that of the backup.
 
-        A log that goes on after the backup with a restore was put back by that restore, and tells
-        nothing of what happened between.
+        A log in which a restore follows the backup may have been put back by that restore, and
+        does not tell all that happened between.
 
         Args:
             backup: The backup, checked.
@@ -67,8 +67,7 @@ class SurvivingLog:
         mine, theirs = self._size(), saved.stat().st_size
         if mine >= theirs and mine and backups.agree(self._path, saved, theirs):
             later = self._entries(theirs, mine, backup.head)
-            told = bool(later) and later[0].action is not Action.RESTORE
-            return Followed(None, later, known=told)
+            return Followed(None, later, known=bool(later) and _tells_all(later))
         if not (replace or (mine <= theirs and backups.agree(self._path, saved, mine))):
             raise Refused(
                 f"{self._path} and the backup tell different stories",
@@ -84,7 +83,8 @@ class SurvivingLog:
         """
         if not (size := self._size()):
             raise DataLoss(f"{self._path} is missing or empty", hint="footage restore FOLDER")
-        return Followed(None, self._entries(0, size, Head()), known=True)
+        entries = self._entries(0, size, Head())
+        return Followed(None, entries, known=_tells_all(entries))
 
     def put(self, followed: Followed, aside: Callable[[], Path]) -> None:
         """Put the log to go on with in place; what lies there is copied to the folder `aside`."""
@@ -127,6 +127,11 @@ class SurvivingLog:
                 durable.write_new(torn, os.pread(file, size - whole, whole))
                 os.ftruncate(file, whole)
             return whole
+
+
+def _tells_all(entries: Sequence[Entry]) -> bool:
+    """Whether no restore is among the entries: entries before a restore may have been lost."""
+    return all(entry.action is not Action.RESTORE for entry in entries)
 
 
 class RestoreEntries:

@@ -281,3 +281,15 @@ def test_without_a_backup_the_log_gives_back_the_holds(home: Home) -> None:
         home.service().whole(None, [])
     assert home.whole()
     assert [entry.action for entry in home.parts.custody.read()][-1] is Action.RESTORE
+
+
+def test_a_log_that_was_restored_before_does_not_pass_for_whole(home: Home, tmp_path: Path) -> None:
+    """Its entries may lack a hold that the register of then knew."""
+    folder = home.back_up(tmp_path / "backup")
+    home.hold()
+    home.log.unlink()
+    home.service().log_alone(folder)
+    home.lose("register.db")
+    done = home.service().whole(None, [a_camera().id])
+    assert done.placed == []
+    assert home.active() == {done.precaution}
