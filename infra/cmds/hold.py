@@ -1,9 +1,10 @@
 """`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from footage.errors import DataLoss
 from infra.cmds.options import (
     AsJson,
     Cameras,
@@ -16,7 +17,7 @@ from infra.cmds.options import (
     Sites,
     times_of,
 )
-from infra.cmds.output import emit, local, size, table
+from infra.cmds.output import counted, emit, local, printable, size, table
 
 if TYPE_CHECKING:
     from evidence.holds import PlacedHold, ReleasedHold
@@ -27,6 +28,9 @@ _RECONCILED_LATER = (
     "`footage record` and `footage run` reconcile marks once the store answers; to try now: "
     "footage hold reassert"
 )
+
+_SHOWN: Final = 20
+"""Segments of a kind that are printed; `--json` has all."""
 
 app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help=True)
 
@@ -51,7 +55,8 @@ def place(
     its footage of the interval, and on each that comes to stand there.
 
     When the command returns, nothing under the hold can be deleted through Footage, whether the
-    store could be reached or not; marks that could not be set yet are told.
+    store could be reached or not; marks that could not be set yet are told. Exit code 5 when the
+    hold stands and some of the footage is missing from the store or damaged: it is named.
     """
     from footage.action import Purpose
     from footage.scope import Scope
@@ -79,17 +84,25 @@ def place(
                 "strength": placed.strength.value if placed.strength else None,
                 "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
                 "marks": _marks(placed),
+                "sound": placed.sound,
+                "missing": list(placed.missing),
+                "unmarked": [{"segment": key, "why": why} for key, why in placed.unmarked],
             }
         )
-        return
-    print(f"{placed.hold.id} stands: {_amount(placed)}")
-    if scope.by_place:
-        print(f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins")
-    print(f"time: {times}")
-    if placed.marks_pending:
-        print(f"marks on objects could not be set yet: {placed.marks_pending}")
-        print(_RECONCILED_LATER)
-    print(f"strength: {_strength(placed)}")
+    else:
+        print(f"{placed.hold.id} stands: {_amount(placed)}")
+        if scope.by_place:
+            print(
+                f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins"
+            )
+        print(f"time: {times}")
+        _show_unsound(placed)
+        if placed.marks_pending and not placed.unmarked:
+            print(f"marks on objects could not be set yet: {placed.marks_pending}")
+            print(_RECONCILED_LATER)
+        print(f"strength: {_strength(placed)}")
+    if not placed.sound:
+        raise typer.Exit(DataLoss.exit_code)
 
 
 @app.command()
@@ -127,8 +140,8 @@ def release(
         print(_RECONCILED_LATER)
         return
     print(
-        f"{hold} released: {released.segments} segments, {released.still_held} of them "
-        "still under another hold"
+        f"{hold} released: {counted(released.segments or 0, 'segment')}, "
+        f"{released.still_held} of them still under another hold"
     )
 
 
@@ -152,6 +165,7 @@ def reassert(as_json: AsJson = False) -> None:
                 "marked": done.marked,
                 "lifted": done.lifted,
                 "missing": list(done.missing),
+                "unmarked": [{"segment": key, "why": why} for key, why in done.unmarked],
                 "unfinished": [{"hold": hold, "why": why} for hold, why in done.unfinished],
                 "strength": strength,
             }
@@ -160,6 +174,8 @@ def reassert(as_json: AsJson = False) -> None:
         print(f"{done.marked} held objects carry their mark, {done.lifted} marks were removed")
         for key in done.missing:
             print(f"held, but not in the store: {key}")
+        for key, why in done.unmarked:
+            print(f"its mark cannot be changed: {key}: {why}")
         for hold, why in done.unfinished:
             print(f"not finished: {hold}: {why}")
         print(f"strength: {strength or 'not known yet, the store was never tried: footage doctor'}")
@@ -237,7 +253,24 @@ def _marks(done: "PlacedHold | ReleasedHold") -> str:
 def _amount(placed: "PlacedHold") -> str:
     if placed.segments is None or placed.bytes is None:
         return "how much the hold covers is not known yet, the catalogue was not reachable"
-    return f"{placed.segments} segments, {size(placed.bytes)} held"
+    return f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+
+
+def _show_unsound(placed: "PlacedHold") -> None:
+    """Print what the hold covers and the store no longer has, or could not mark."""
+    for title, lines in (
+        ("missing from the store, so nothing is left to hold", list(placed.missing)),
+        (
+            "not marked, so only Footage protects it",
+            [f"{key}: {why}" for key, why in placed.unmarked],
+        ),
+    ):
+        if lines:
+            print(f"{counted(len(lines), 'segment')} {title}:")
+            for line in lines[:_SHOWN]:
+                print(f"  {printable(line)}")
+            if len(lines) > _SHOWN:
+                print(f"  and {len(lines) - _SHOWN} more: --json lists all")
 
 
 def _strength(placed: "PlacedHold") -> str:

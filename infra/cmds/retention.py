@@ -9,7 +9,7 @@ import typer
 
 from footage.errors import BadInput, Misconfigured, NotFound
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, local, progress, size, table
+from infra.cmds.output import counted, emit, local, progress, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
+    from retention.report import PurgeReport
 
 _PREFIX: Final = "plan-"
 _SHOWN: Final = 3
@@ -84,16 +85,28 @@ def apply(
     if as_json:
         emit(done.to_json())
     else:
-        print(f"{done.purged} segments deleted, {size(done.bytes_freed)} freed")
+        _tell(done)
         for spared in done.spared:
             print(f"spared: {spared.segment}: {spared.reason}")
         for key in done.failed:
             print(f"not deleted yet, apply again: {key}")
+        for key in done.missing:
+            print(f"was gone from the store already: {key}")
         unnamed = done.totals["spared"] + done.totals["failed"] - len(done.spared + done.failed)
         if unnamed:
             print(f"and {unnamed} more that are spared or not deleted yet")
     if not done.complete:
         raise typer.Exit(4)
+
+
+def _tell(done: "PurgeReport") -> None:
+    """Print what this run deleted, and what all runs of the plan together did."""
+    mine = done.this_run
+    print(f"{counted(mine['purged'], 'segment')} deleted, {size(mine['bytes'])} freed")
+    if done.purged != mine["purged"]:
+        print(
+            f"by all runs of this plan: {counted(done.purged, 'segment')}, {size(done.bytes_freed)}"
+        )
 
 
 def _read(chosen: str, folder: Path) -> "RetentionPlan":
