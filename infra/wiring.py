@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.unfinished import UnfinishedExports
     from footage.clock import Clock
     from footage.ports import (
         Catalogue,
@@ -296,8 +297,21 @@ class Parts:
         from evidence.export import ExportService
 
         return ExportService(
-            self.register, self.catalogue, self.store, self.custody, self.clock, version()
+            self.register,
+            self.catalogue,
+            self.store,
+            self.custody,
+            self.clock,
+            version(),
+            unfinished=self.unfinished_exports,
         )
+
+    @property
+    def unfinished_exports(self) -> UnfinishedExports:
+        """Notes of exports under way, and of what exports that crashed left."""
+        from evidence.unfinished import UnfinishedExports
+
+        return UnfinishedExports(self.home / "exports")
 
     @cached_property
     def ffmpeg(self) -> FfmpegTool:

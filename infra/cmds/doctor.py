@@ -51,6 +51,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("encoder", lambda: _encoder(parts))
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
+    yield _try("exports", lambda: _exports(parts))
 
 
 def _try(what: str, look: Callable[[], str]) -> Finding:
@@ -118,6 +119,14 @@ def _vectors(parts: "Parts") -> str:
         raise DataLoss(f"vectors are damaged: {', '.join(broken)}", hint="footage index --fetch")
     lag = parts.part_copies.lag()
     return f"{said}; {lag.parts} sealed parts ({size(lag.size_bytes)}) wait to be copied"
+
+
+def _exports(parts: "Parts") -> str:
+    left = parts.unfinished_exports.leftovers()
+    if not left:
+        return "none was cut short"
+    named = ", ".join(str(path) for path in left)
+    return f"cut short, removed by the next export: {named}"
 
 
 def _custody(parts: "Parts") -> str:
