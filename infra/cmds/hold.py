@@ -59,20 +59,20 @@ def place(
     hold stands and some of the footage is missing from the store or damaged: it is named.
     """
     from footage.action import Purpose
+    from footage.asked_times import local_text
     from footage.scope import Scope
+    from infra.cmds.expecting import expectations
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
         times = times_of(parts, scope, start, end)
+        who = Purpose(parts.settings.actor, case, purpose)
         placed = parts.holds.place(
-            sorted(scope.cameras),
-            times.interval,
-            authority,
-            reason,
-            Purpose(parts.settings.actor, case, purpose),
-            scope,
+            sorted(scope.cameras), times.interval, authority, reason, who, scope
         )
+        nothing = expectations(parts, placed.hold.cameras, times)
+        zone = times.zone
     if as_json:
         emit(
             {
@@ -84,6 +84,8 @@ def place(
                 "strength": placed.strength.value if placed.strength else None,
                 "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
                 "marks": _marks(placed),
+                "nothing_stored": nothing,
+                "already_gone": _gone(placed),
                 "sound": placed.sound,
                 "missing": list(placed.missing),
                 "unmarked": [{"segment": key, "why": why} for key, why in placed.unmarked],
@@ -96,6 +98,11 @@ def place(
                 f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins"
             )
         print(f"time: {times}")
+        for camera, said in nothing.items():
+            print(f"nothing of {camera} is stored in this time: {said}")
+        for gap in placed.already_gone or ():
+            start, end = (local_text(at, zone) for at in (gap.interval.start, gap.interval.end))
+            print(f"had expired before: {gap.camera} {start} to {end}: {gap.detail}")
         _show_unsound(placed)
         if placed.marks_pending and not placed.unmarked:
             print(f"marks on objects could not be set yet: {placed.marks_pending}")
@@ -253,7 +260,23 @@ def _marks(done: "PlacedHold | ReleasedHold") -> str:
 def _amount(placed: "PlacedHold") -> str:
     if placed.segments is None or placed.bytes is None:
         return "how much the hold covers is not known yet, the catalogue was not reachable"
+    if not placed.segments:
+        return "nothing that it covers is stored"
     return f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+
+
+def _gone(placed: "PlacedHold") -> list[dict[str, str]] | None:
+    if placed.already_gone is None:
+        return None
+    return [
+        {
+            "camera": gap.camera,
+            "start": str(gap.interval.start),
+            "end": str(gap.interval.end),
+            "detail": gap.detail,
+        }
+        for gap in placed.already_gone
+    ]
 
 
 def _show_unsound(placed: "PlacedHold") -> None:
