@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from footage.scope import Scope
     from indexer.pipeline import Indexer
+    from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.custody.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
@@ -409,6 +410,13 @@ class Parts:
         self._open.callback(ledger.close)
         return ledger
 
+    @property
+    def known_names(self) -> KnownNames:
+        """Cameras, sites, classes and districts that a policy may name."""
+        from infra.config.policy_names import KnownNames
+
+        return KnownNames(self.register, lambda: self.catalogue, self.clock.now())
+
     def policies(self) -> Sequence[Policy] | None:
         """The retention policies in force; None without a policy file: everything is kept.
 
@@ -419,7 +427,7 @@ class Parts:
         from infra.config.policy_file import load_policies
 
         named = self.settings.retention.policies
-        policies = load_policies(named or self.home / "policies.toml")
+        policies = load_policies(named or self.home / "policies.toml", self.known_names)
         if named and policies is None:
             raise Misconfigured(f"no policy file at {named}", hint="[retention] policies names it")
         return policies

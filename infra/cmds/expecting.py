@@ -17,7 +17,7 @@ def expectations(
 ) -> dict[str, str]:
     """What is to be expected of each camera of which nothing is stored in `times`, by camera.
 
-    Empty where the catalogue cannot be read: which cameras have footage is not known then.
+    Empty where catalogue or register cannot be read: which cameras have footage is not known then.
     """
     from evidence.expected import expected, without_footage
     from footage.asked_times import local_text
@@ -25,8 +25,8 @@ def expectations(
 
     now = parts.clock.now()
     always = Interval(Instant(0), max(now, times.interval.end) + DAY)
-    known = {camera.id: camera for camera in parts.register.cameras()}
     try:
+        known = {camera.id: camera for camera in parts.register.cameras()}
         recorders = _recorders(parts)
         found: dict[str, str] = {}
         for camera in sorted(set(cameras) & known.keys()):

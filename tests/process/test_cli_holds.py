@@ -134,7 +134,7 @@ def test_one_bad_object_is_one_spared_line_of_a_purge(cli: Cli, tmp_path: Path) 
     rules = '[[policy]]\nname = "all"\nkeep = "1h"\n'
     (cli.home / "policies.toml").write_text(rules, encoding="utf-8")
     plan = cli.ok("retention", "plan", "--json").json["plan"]
-    done = cli.ok("retention", "apply", plan, "--json").json
+    done = cli.ok("retention", "apply", plan, "--yes", "--json").json
     assert [spared["id"] for spared in done["spared"]] == [damaged]
     assert done["totals"]["purged"] == 1 + len(others)
     assert done["complete"]
