@@ -133,7 +133,7 @@ class HoldMarks:
         )
         done: list[tuple[MarksDue, Pass]] = []
         for each in work:
-            before = [marks.hold for marks, _ in done if marks.hold.active]
+            before = [marks.hold for marks, looked in done if marks.hold.active and not looked.why]
             done.append((each, self.look_at(each, before)))
             if isinstance(done[-1][1].failure, Unavailable):
                 break  # a server unreachable for this hold is unreachable for the next

@@ -204,7 +204,8 @@ class HoldService:
     def reassert(self, purpose: Purpose) -> MarksReport:
         """Bring the marks of all holds into agreement with the register; needs no case.
 
-        Where some marks could not be set or removed yet, the outcome is entered as not ok.
+        Where some marks could not be set or removed yet, or a held object is missing, the outcome
+        is entered as not ok.
 
         Raises:
             Unavailable: Custody log, register, catalogue or store cannot be reached.
@@ -219,7 +220,7 @@ class HoldService:
                 "unmarked": len(report.unmarked),
                 "unfinished": dict(report.unfinished),
             }
-            act.complete = not report.unfinished
+            act.complete = not report.unfinished and not report.missing
         return report
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:

@@ -32,6 +32,7 @@ def export(
     when nothing is stored of what was asked for: then no bundle is made.
     """
     from footage.action import Purpose
+    from footage.asked_times import local_text
     from footage.ids import camera_id
     from footage.scope import Scope
     from infra.cmds.expecting import expectations
@@ -48,6 +49,7 @@ def export(
             told = expectations(parts, wanted, times)
             lines = [f"{camera}: {said}" for camera, said in told.items()]
             raise NotFound("; ".join([str(exc), *lines])) from exc
+        nothing = expectations(parts, wanted, times)
     if as_json:
         emit(
             {
@@ -58,6 +60,7 @@ def export(
                 "segments": report.segments,
                 "bytes": report.bytes,
                 "complete": report.complete,
+                "nothing_stored": nothing,
                 "gaps": [
                     {
                         "camera": gap.camera,
@@ -75,6 +78,9 @@ def export(
     print(f"time: {times}")
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
-        print(f"not in the bundle: {gap.camera} {gap.interval}: {why}")
+        start, end = (local_text(at, times.zone) for at in (gap.interval.start, gap.interval.end))
+        print(f"not in the bundle: {gap.camera} {start} to {end}: {why}")
+    for camera, said in nothing.items():
+        print(f"nothing of {camera} is stored in this time: {said}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
     print(f"check it with: footage verify {out}")

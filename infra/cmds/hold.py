@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage.errors import DataLoss
+from footage.errors import DataLoss, Unavailable
 from infra.cmds.options import (
     AsJson,
     Cameras,
@@ -20,6 +20,8 @@ from infra.cmds.options import (
 from infra.cmds.output import counted, emit, local, printable, size, table
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from evidence.holds import PlacedHold, ReleasedHold
     from footage.hold import Hold
     from infra.objects.store_guarantees import StoreGuarantees
@@ -29,6 +31,11 @@ _RECONCILED_LATER = (
     "footage hold reassert"
 )
 
+_MEANING: Final = {
+    "store": "the store itself refuses deletion, whoever asks",
+    "store_renewed": "the store refuses deletion until a date that Footage renews each day",
+    "ours": "only Footage refuses deletion, the store would not",
+}
 _SHOWN: Final = 20
 """Segments of a kind that are printed; `--json` has all."""
 
@@ -107,7 +114,7 @@ def place(
         if placed.marks_pending and not placed.unmarked:
             print(f"marks on objects could not be set yet: {placed.marks_pending}")
             print(_RECONCILED_LATER)
-        print(f"strength: {_strength(placed)}")
+        print(f"strength: {_strength(placed, zone)}")
     if not placed.sound:
         raise typer.Exit(DataLoss.exit_code)
 
@@ -159,6 +166,7 @@ def reassert(as_json: AsJson = False) -> None:
     Sets missing marks of active holds and removes marks that no active hold asks for, after a store
     or a process was away. Asks about objects of active holds, and of released holds whose marks are
     not all removed. Exit code 4 when some marks could not be changed yet: run the command again.
+    Exit code 5 when a held object is missing from the store.
     """
     from footage.action import Purpose
     from infra.wiring import wired
@@ -178,7 +186,9 @@ def reassert(as_json: AsJson = False) -> None:
             }
         )
     else:
-        print(f"{done.marked} held objects carry their mark, {done.lifted} marks were removed")
+        carry = "held object carries its" if done.marked == 1 else "held objects carry their"
+        lifted = counted(done.lifted, "mark")
+        print(f"{done.marked} {carry} mark; {lifted} removed")
         for key in done.missing:
             print(f"held, but not in the store: {key}")
         for key, why in done.unmarked:
@@ -187,7 +197,9 @@ def reassert(as_json: AsJson = False) -> None:
             print(f"not finished: {hold}: {why}")
         print(f"strength: {strength or 'not known yet, the store was never tried: footage doctor'}")
     if done.unfinished:
-        raise typer.Exit(4)
+        raise typer.Exit(Unavailable.exit_code)
+    if done.missing:
+        raise typer.Exit(DataLoss.exit_code)
 
 
 @app.command("list")
@@ -296,9 +308,13 @@ def _show_unsound(placed: "PlacedHold") -> None:
                 print(f"  and {len(lines) - _SHOWN} more: --json lists all")
 
 
-def _strength(placed: "PlacedHold") -> str:
-    if placed.strength:
-        return f"{placed.strength.value}, as seen at {placed.strength_seen}"
+def _strength(placed: "PlacedHold", zone: "ZoneInfo") -> str:
+    from footage.asked_times import local_text
+    from footage.instant import Elapsed
+
+    if placed.strength and placed.strength_seen:
+        seen = local_text(placed.strength_seen.floor(Elapsed.seconds(1)), zone)
+        return f"{placed.strength.value} ({_MEANING[placed.strength]}), as seen at {seen}"
     if placed.marks_pending:
         return "not known yet, the store was not reachable"
     return "not known yet, the store was never tried: footage doctor"

@@ -120,6 +120,14 @@ def test_a_hold_over_missing_and_damaged_objects_stands_and_names_them(
         beside = (cli.home / "store" / "meta" / f"{key}.json").read_text(encoding="utf-8")
         assert '"held": true' in beside
 
+    meta = cli.home / "store" / "meta"
+    sidecar = meta / f"{damaged}.json"
+    sidecar.write_bytes((meta / f"{others[0]}.json").read_bytes())
+    again = cli("hold", "reassert", "--json")
+    assert (again.code, again.json["missing"], again.json["unfinished"]) == (5, [missing], [])
+    sidecar.write_bytes(b"{")
+    assert cli("hold", "reassert").code == 4
+
     shown = cli("hold", "place", "--camera", CAMERA, *WHEN, *WHY)
     assert shown.code == 5
     assert "stands: 2 segments" in shown.out

@@ -88,6 +88,18 @@ def test_one_bad_object_keeps_no_other_from_its_mark(
     assert parts.register.marks_due() == []
 
 
+def test_each_hold_over_an_object_that_cannot_be_marked_stays_unfinished(
+    parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
+) -> None:
+    """The objects of a hold are not marked twice, unless the first pass left some unmarked."""
+    segments = parts.a_minute_each(2)
+    store.damaged = segments[0].key
+    ids = [service.place([ONE], during(0, 120), COURT, WHY, LIAISON).hold.id for _ in range(2)]
+    report = marks.reassert(everything=True)
+    assert sorted(hold for hold, _ in report.unfinished) == sorted(ids)
+    assert sorted(due.hold.id for due in parts.register.marks_due()) == sorted(ids)
+
+
 def test_a_mark_that_cannot_be_removed_leaves_the_release_unfinished(
     parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
 ) -> None:
