@@ -373,6 +373,13 @@ class Holds(Wire):
     holds: list[HoldOut]
 
 
+class UnmarkedOut(Wire):
+    """A held segment whose object could not be marked, and the reason."""
+
+    segment: str
+    why: str
+
+
 class PlacedOut(HoldOut):
     """A hold just placed, and the stored segments that it protects."""
 
@@ -401,6 +408,13 @@ class PlacedOut(HoldOut):
     missing: Annotated[
         list[str], Field(description="Keys in the catalogue, but gone from the store.")
     ]
+    unmarked: Annotated[
+        list[UnmarkedOut],
+        Field(description="Objects that only Footage protects, since no mark could be set."),
+    ]
+    sound: Annotated[
+        bool, Field(description="Whether nothing that the hold covers is missing or damaged.")
+    ]
     marks_pending: Annotated[
         str,
         Field(
@@ -423,6 +437,8 @@ class PlacedOut(HoldOut):
                 else [GapOut.of(gap) for gap in placed.already_gone]
             ),
             missing=list(placed.missing),
+            unmarked=[UnmarkedOut(segment=key, why=why) for key, why in placed.unmarked],
+            sound=placed.sound,
             marks_pending=placed.marks_pending,
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from evidence.unfinished import UnfinishedExports
     from footage.instant import Interval
 
 
@@ -60,8 +59,10 @@ class BundleFolder:
 
 
 @contextmanager
-def published(out: Path) -> Iterator[BundleFolder]:
+def published(out: Path, unfinished: UnfinishedExports) -> Iterator[BundleFolder]:
     """Give a folder to write to, renamed to `out` at the end; removed when anything is raised.
+
+    What a crash of an earlier export left is removed first.
 
     Raises:
         Conflict: `out` exists and is not an empty folder.
@@ -70,17 +71,15 @@ def published(out: Path) -> Iterator[BundleFolder]:
         Unavailable: The folder cannot be written now.
     """
     require_free(out)
-    part = out.with_name(f".{out.name}.partial-{secrets.token_hex(4)}")
-    with durable.seam(part):
-        part.mkdir(parents=True, mode=0o755)
-    try:
+    unfinished.remove_leftovers()
+    with unfinished.under_way(out) as part:
+        with durable.seam(part):
+            part.mkdir(parents=True, mode=0o755)
         yield BundleFolder(part)
         with durable.seam(out):
             _sync_folders(part)
             part.rename(out)  # replaces an empty folder, never a folder with content
             durable.sync_folder(out.parent)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)  # already renamed when published
 
 
 def require_free(out: Path) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from evidence.bundle import BundleFolder
+    from evidence.unfinished import UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.digest import Digest
@@ -80,7 +81,7 @@ class ExportReport:
 class ExportService:
     """Service that makes export bundles."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports an export goes through
         self,
         register: Register,
         catalogue: Catalogue,
@@ -88,6 +89,8 @@ class ExportService:
         custody: CustodyLog,
         clock: Clock,
         software_version: str,
+        *,
+        unfinished: UnfinishedExports,
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -95,6 +98,7 @@ class ExportService:
         self._custody = custody
         self._clock = clock
         self._version = software_version
+        self._unfinished = unfinished
 
     def export(
         self,
@@ -115,6 +119,7 @@ class ExportService:
 
         Raises:
             BadInput: No camera, or an unknown one.
+            NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
             DataLoss: A stored segment is absent or not as recorded, or the catalogue does not list
@@ -138,6 +143,11 @@ class ExportService:
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
             sources = tuple(self._source(camera, interval) for camera in known)
             self._require_listed(sources, interval)
+            if not any(source.segments for source in sources):
+                raise NotFound(
+                    f"no footage of {', '.join(known)} is stored from {interval.start} to "
+                    f"{interval.end}; no bundle was made"
+                )
             statement = self._statement(sources, interval, purpose, act.intent)
             report = self._write(statement, out_folder, progress or (lambda _done, _all: None))
             act.result = _result(report)
@@ -189,7 +199,7 @@ class ExportService:
         total = sum(segment.size_bytes for segment in segments)
         done = 0
         holes: dict[SegmentKey, list[Interval]] = {}
-        with published(out) as folder:
+        with published(out, self._unfinished) as folder:
             for segment in segments:
                 self._copy(segment, folder)
                 # Stored by an earlier version, a segment may go on over a hole (invariant 11).

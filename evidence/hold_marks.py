@@ -11,6 +11,9 @@ in this order:
  3. the register records that the pass came to the end.
 A crash before 3 leaves the marks due, and each step done again changes nothing.
 
+An object whose mark cannot be changed, because the object itself is damaged or may not be written,
+keeps no other object from a mark: that object is named, and looked at again `RETRY` later.
+
 A released hold is looked at a second time, `SETTLE` later: a recorder that read the holds just
 before the release may have marked an object of which the catalogue had no row yet.
 
@@ -24,9 +27,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import DataLoss, FootageError, NotFound, Unavailable
+from footage.errors import (
+    Conflict,
+    DataLoss,
+    FootageError,
+    Misconfigured,
+    NotFound,
+    Unavailable,
+)
 from footage.hold import MarksDue, MarksReport, covering
-from footage.instant import DAY
+from footage.instant import DAY, Elapsed
 from footage.ports import Scope
 
 if TYPE_CHECKING:
@@ -34,7 +44,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.hold import Hold
-    from footage.ids import HoldId
+    from footage.ids import HoldId, SegmentKey
     from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore, Register
     from footage.segment import Segment
@@ -42,8 +52,14 @@ if TYPE_CHECKING:
 SETTLE: Final = DAY
 """Time from the first whole pass over a released hold to the second pass."""
 
+RETRY: Final = Elapsed.parse("1h")
+"""Time until a hold with objects that could not be marked is looked at again, whole."""
+
 _BATCH: Final = 100
 """Objects within one exclusive section: no purge and no new hold waits for more objects."""
+
+_OF_ONE_OBJECT: Final = (DataLoss, Misconfigured, Conflict)
+"""Errors of an object that say nothing about the next object."""
 
 
 @dataclass(slots=True)
@@ -58,8 +74,9 @@ class Pass:
         marked: Objects whose mark was set or renewed.
         lifted: Objects whose mark was removed.
         still_held: Segments of a released hold that a standing hold covers.
-        missing: Keys that the store no longer has.
-        failure: The reason why not every mark agrees with the register now; None when all do.
+        missing: Keys that the catalogue lists and the store no longer has.
+        unmarked: Key of each object whose own mark could not be changed, and the reason.
+        failure: The reason why the pass ended early; None when every object was looked at.
     """
 
     segments: int = 0
@@ -68,8 +85,19 @@ class Pass:
     marked: int = 0
     lifted: int = 0
     still_held: int = 0
-    missing: list[str] = field(default_factory=list)
+    missing: list[SegmentKey] = field(default_factory=list)
+    unmarked: list[tuple[SegmentKey, str]] = field(default_factory=list)
     failure: FootageError | None = None
+
+    @property
+    def why(self) -> str:
+        """The reason why not every mark agrees with the register now, or ""."""
+        if self.failure or not self.unmarked:
+            return str(self.failure or "")
+        key, reason = self.unmarked[0]
+        if len(self.unmarked) == 1:
+            return f"the mark of {key} cannot be changed: {reason}"
+        return f"the marks of {len(self.unmarked)} objects cannot be changed, first {key}: {reason}"
 
 
 class HoldMarks:
@@ -105,7 +133,7 @@ class HoldMarks:
         )
         done: list[tuple[MarksDue, Pass]] = []
         for each in work:
-            before = [marks.hold for marks, _ in done if marks.hold.active]
+            before = [marks.hold for marks, looked in done if marks.hold.active and not looked.why]
             done.append((each, self.look_at(each, before)))
             if isinstance(done[-1][1].failure, Unavailable):
                 break  # a server unreachable for this hold is unreachable for the next
@@ -127,14 +155,14 @@ class HoldMarks:
             for batch in self._batches(marks.hold):
                 result.segments += len(batch)
                 result.bytes += sum(segment.size_bytes for segment in batch)
-                if result.failure is None or isinstance(result.failure, DataLoss):
+                if result.failure is None:
                     fresh = [s for s in batch if not any(hold.covers(s) for hold in before)]
-                    stopped = _failure_of(step, marks.hold, fresh, result)
-                    result.failure = stopped or result.failure
+                    result.failure = _failure_of(step, marks.hold, fresh, result)
+            self._recount_missing(result)
         except FootageError as exc:
             result.counted, result.failure = False, result.failure or exc
         if result.failure is None:
-            result.failure = _failure_of(self._finish, marks)
+            result.failure = _failure_of(self._finish, marks, not result.unmarked)
         return result
 
     def _batches(self, hold: Hold) -> Iterator[list[Segment]]:
@@ -146,8 +174,9 @@ class HoldMarks:
         with self._register.purging():
             if hold not in self._register.holds():
                 return  # released meanwhile: the marks are due to be removed
-            for segment in batch:
-                self._mark(segment, result)
+            failed = [exc for segment in batch if (exc := self._mark(segment, result))]
+        if len(failed) == _BATCH and all(isinstance(exc, Misconfigured) for exc in failed):
+            raise failed[0]  # the store takes nothing of this process: so would the next batch end
 
     def _lift(self, _: Hold, batch: Sequence[Segment], result: Pass) -> None:
         with self._register.purging():
@@ -158,7 +187,8 @@ class HoldMarks:
                 else:
                     self._unmark(segment, result)
 
-    def _mark(self, segment: Segment, result: Pass) -> None:
+    def _mark(self, segment: Segment, result: Pass) -> FootageError | None:
+        """Set the mark of an object; return the object's own error that kept the mark away."""
         try:
             self._store.set_hold(segment.key, on=True)
             result.marked += 1
@@ -166,8 +196,10 @@ class HoldMarks:
             result.missing.append(segment.key)
             result.segments -= 1
             result.bytes -= segment.size_bytes
-        except DataLoss as exc:  # only this object is damaged: the others are marked
-            result.failure = result.failure or exc
+        except _OF_ONE_OBJECT as exc:  # the others are marked
+            result.unmarked.append((segment.key, str(exc)))
+            return exc
+        return None
 
     def _unmark(self, segment: Segment, result: Pass) -> None:
         try:
@@ -176,12 +208,19 @@ class HoldMarks:
                 result.lifted += 1
         except NotFound:
             return  # purged since: no mark is left
-        except DataLoss as exc:
-            result.failure = result.failure or exc
+        except _OF_ONE_OBJECT as exc:
+            result.unmarked.append((segment.key, str(exc)))
 
-    def _finish(self, marks: MarksDue) -> None:
-        again = next_check(marks, self._clock.now())
-        self._register.finish_marks(marks.hold, check_again=again)
+    def _recount_missing(self, result: Pass) -> None:
+        """Leave out of `missing` what a purge deleted after the catalogue had been read."""
+        if result.missing:
+            listed = self._catalogue.existing(result.missing)
+            result.missing = [key for key in result.missing if key in listed]
+
+    def _finish(self, marks: MarksDue, whole: bool) -> None:  # noqa: FBT001 - called by _failure_of
+        now = self._clock.now()
+        again = next_check(marks, now) if whole else now + RETRY
+        self._register.finish_marks(marks.hold, check_again=again, whole=whole)
 
 
 def chosen(
@@ -220,7 +259,7 @@ def _failure_of(step: Callable[..., None], *what: object) -> FootageError | None
 
 def _report(work: Sequence[MarksDue], done: Sequence[tuple[MarksDue, Pass]]) -> MarksReport:
     unfinished: list[tuple[HoldId, str]] = [
-        (marks.hold.id, str(result.failure)) for marks, result in done if result.failure
+        (marks.hold.id, result.why) for marks, result in done if result.why
     ]
     why = unfinished[-1][1] if unfinished else ""
     unfinished += [(marks.hold.id, why) for marks in work[len(done) :]]
@@ -228,5 +267,6 @@ def _report(work: Sequence[MarksDue], done: Sequence[tuple[MarksDue, Pass]]) -> 
         marked=sum(result.marked for _, result in done),
         lifted=sum(result.lifted for _, result in done),
         missing=tuple(sorted({key for _, result in done for key in result.missing})),
+        unmarked=tuple(sorted({each for _, result in done for each in result.unmarked})),
         unfinished=tuple(unfinished),
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from evidence.hold_marks import Pass
 from footage.action import Action, Deed
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from footage.ports import Catalogue, Custody, Register, SeenGuarantees, Strength
     from footage.span import Gap
 
+_NAMED: Final = 100
+"""Segments of a kind that a custody entry names at most; the counts are of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedHold:
@@ -50,7 +53,9 @@ class PlacedHold:
         strength_seen: When the store was tried; None with `strength`.
         already_gone: Parts of the hold's interval that had expired before; None where the catalogue
             could not be read.
-        missing: Keys the catalogue lists and the store no longer has: a purge was under way.
+        missing: Keys the catalogue lists and the store no longer has.
+        unmarked: Key of each object that could not be marked, and the reason: only the hold in the
+            register protects these objects.
         marks_pending: Why marks on objects could not be set yet; "" where all are set.
     """
 
@@ -61,7 +66,13 @@ class PlacedHold:
     strength_seen: Instant | None
     already_gone: tuple[Gap, ...] | None
     missing: tuple[str, ...] = ()
+    unmarked: tuple[tuple[str, str], ...] = ()
     marks_pending: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether no object that the hold covers was found missing or damaged."""
+        return not self.missing and not self.unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,8 @@ class HoldService:
                 "missing": len(placed.missing),
             }
             marks = _marks_fact(placed.marks_pending)
-            act.result = {**counts, "strength": placed.strength, **marks}
+            act.result = {**counts, "strength": placed.strength, **marks, **_unsound_facts(placed)}
+            act.complete = placed.sound
         return placed
 
     def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
@@ -192,7 +204,8 @@ class HoldService:
     def reassert(self, purpose: Purpose) -> MarksReport:
         """Bring the marks of all holds into agreement with the register; needs no case.
 
-        Where some marks could not be set or removed yet, the outcome is entered as not ok.
+        Where some marks could not be set or removed yet, or a held object is missing, the outcome
+        is entered as not ok.
 
         Raises:
             Unavailable: Custody log, register, catalogue or store cannot be reached.
@@ -204,9 +217,10 @@ class HoldService:
                 "marked": report.marked,
                 "lifted": report.lifted,
                 "missing": len(report.missing),
+                "unmarked": len(report.unmarked),
                 "unfinished": dict(report.unfinished),
             }
-            act.complete = not report.unfinished
+            act.complete = not report.unfinished and not report.missing
         return report
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
@@ -230,7 +244,8 @@ class HoldService:
             strength_seen=seen.at if seen else None,
             already_gone=already_gone,
             missing=tuple(done.missing),
-            marks_pending=_why(done),
+            unmarked=tuple(done.unmarked),
+            marks_pending=done.why,
         )
 
     def _free(self, hold: Hold) -> ReleasedHold:
@@ -241,8 +256,8 @@ class HoldService:
         return ReleasedHold(
             hold=hold,
             segments=done.segments if done.counted else None,
-            still_held=None if done.failure else done.still_held,
-            marks_pending=_why(done),
+            still_held=None if done.why else done.still_held,
+            marks_pending=done.why,
         )
 
     def _known(self, hold: HoldId) -> Hold:
@@ -287,12 +302,20 @@ def _gone(catalogue: Catalogue, hold: Hold) -> tuple[Gap, ...] | None:
     )
 
 
-def _why(done: Pass) -> str:
-    return str(done.failure) if done.failure else ""
-
-
 def _marks_fact(pending: str) -> dict[str, object]:
     return {"marks": "pending", "why": pending} if pending else {"marks": "done"}
+
+
+def _unsound_facts(placed: PlacedHold) -> dict[str, object]:
+    """Facts for the outcome of a hold that stands, over objects of which some are not sound."""
+    if placed.sound:
+        return {}
+    return {
+        "stands": True,
+        "missing_segments": list(placed.missing[:_NAMED]),
+        "unmarked": len(placed.unmarked),
+        "unmarked_segments": dict(placed.unmarked[:_NAMED]),
+    }
 
 
 def _require(**texts: str) -> None:

@@ -3,24 +3,27 @@
 One file, Python 3.9 or later, standard library only, no network: this program is copied into every
 bundle and runs on a stranger's computer. What is proven and what is not checked are never mixed up:
 
-    intact          proven | altered    every file is as MANIFEST.json lists, no file is missing or
-                                        unlisted, and the manifest's statements add up
+    intact          proven | altered    every file that MANIFEST.json lists is here and as listed,
+                                        and the manifest's statements are whole and add up
     complete        yes | no            no gap in the time asked for, and no hole inside a segment;
                     not checked         a segment's pictures cannot be read
     signer          not checked         the bundle is not signed
     time            not checked         no time stamp of a third party
     camera_signed   not checked         signatures a camera may have put into its stream
 
-Exit code: 0 all that can be checked is proven and complete, 1 altered, 2 intact but incomplete,
-3 unreadable (no bundle, or a bundle of a kind this program does not know).
+A file in the folder that the manifest does not list is *added*: no part of the bundle, and nothing
+vouches for such a file; what the bundle itself holds is no less proven.
+
+Exit code: 0 all that can be checked is proven and complete, 1 altered, 2 intact but incomplete, or
+with files added, 3 unreadable (no bundle, or a bundle of a kind this program does not know).
 
 "proven" means: fits MANIFEST.json. Whoever could rewrite the whole bundle could rewrite the
 manifest too, so compare the manifest's digest with the digest noted at hand-over
 (`--manifest sha256:...` does so).
 
-Order: (1) read the manifest, (2) walk the folder, (3) files against manifest, (4) SHA256SUMS
-against both, (5) segments against files, (6) arithmetic of time and gaps, (7) times of the pictures
-inside the segments, (8) repeated statements.
+Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
+against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
+and gaps, (8) times of the pictures inside the segments, (9) repeated statements.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -51,12 +54,40 @@ MOST_BOX = 16 << 20  # bytes of a moov or moof; more is an attack on memory
 MOST_SAMPLES = 1_000_000  # in a segment
 SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
 SEVERAL = 4  # ... and longer than four usual pictures hides a hole
+MOST_JOIN_US = 1_000_000  # of the format: segments this close are shown without a gap between
+MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC is 3.11, see above
 SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n]+)")
 
 PROVEN, ALTERED, NOT_CHECKED, YES, NO = "proven", "altered", "not checked", "yes", "no"
 EXIT_PROVEN, EXIT_ALTERED, EXIT_INCOMPLETE, EXIT_UNREADABLE = 0, 1, 2, 3
+
+SPAN = {"start": str, "end": str}
+PLACE = {"site": str, "district": str, "lat": str, "lon": str}
+SEGMENT = {
+    "object_key": str, "size": int, "sha256": str, "start": str, "end": str, "run": str,
+    "sequence": int, "codec": str, "width": int, "height": int, "frames": int, "time_source": str,
+    "clock_offset_us": (int,), "clock_uncertainty_us": int, "retention_class": str, "damage": str,
+    "holes?": [SPAN], "holds": [str],
+}  # fmt: skip
+SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
+    "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
+    "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str]},
+    "produced_by": {"operator": str, "software": str, "version": str},
+    "files": [{"path": str, "size": int, "sha256": str, "role": str}],
+    "sources": [{"camera": str, "name": str, **PLACE, "today?": PLACE, "segments": [SEGMENT],
+                 "places?": [{**PLACE, "written_site": (str,), **SPAN}]}],
+    "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str}],
+    "join_tolerance_us": int,
+    "gaps": [{"camera": str, "start": str, "end": str, "reason": str, "detail": str}],
+    "clock": [{"camera": str, "time_sources": [str],
+               "offset_us": ({"least": int, "greatest": int},),
+               "offset_known_of_segments": int, "uncertainty_us": int, "applied": bool}],
+    "custody": {"intent": int, "count": int, "head": str},
+    "crypto": {"hash": str, "signers": [dict]},
+    "limitations": [str],
+}  # fmt: skip
 
 Document = dict[str, Any]
 Part = tuple[int, int]  # [start, end) in microseconds since 1970
@@ -68,7 +99,7 @@ class Unreadable(Exception):
 
 
 class Finding(NamedTuple):
-    """A fault found in the bundle; a `gap` or `unread` segment alone is no alteration."""
+    """A fact found about the bundle; `gap`, `unread` and `added` alone are no alteration."""
 
     kind: str
     where: str
@@ -82,11 +113,17 @@ class Report(NamedTuple):
     manifest: str
     files: int
     findings: list[Finding]
+    noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
+
+    @property
+    def added(self) -> list[str]:
+        """Files in the folder that are no part of the bundle."""
+        return [finding.where for finding in self.findings if finding.kind == "added"]
 
     @property
     def verdicts(self) -> dict[str, str]:
         """The five verdicts, each independent of the others."""
-        kinds = {finding.kind for finding in self.findings}
+        kinds = {finding.kind for finding in self.findings} - {"added"}
         unread = NOT_CHECKED if kinds else YES
         return {
             "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
@@ -101,12 +138,14 @@ class Report(NamedTuple):
         """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
-        return EXIT_PROVEN if self.verdicts["complete"] == YES else EXIT_INCOMPLETE
+        whole = self.verdicts["complete"] == YES and not self.added
+        return EXIT_PROVEN if whole else EXIT_INCOMPLETE
 
     def as_json(self) -> Document:
         """Return the report as JSON-able data, for programs."""
         found = [finding._asdict() for finding in self.findings]
-        return {**self._asdict(), "verdicts": self.verdicts, "findings": found}
+        verdicts = {"verdicts": self.verdicts, "added": self.added}
+        return {**self._asdict(), **verdicts, "findings": found}
 
     def words(self) -> str:
         """Return the report as ASCII text for people, whatever the bundle holds."""
@@ -118,18 +157,27 @@ class Report(NamedTuple):
         )
         if whole == NOT_CHECKED:
             incomplete = "pictures of the segments listed above cannot be read"
+        intact = "proven: every file of the bundle is as listed"
+        count = len(self.added)
+        added = (
+            f"added          {count} of the files here, no part of the bundle\n" if count else ""
+        )
+        if self.noted and not altered:
+            hint = "The digest of the manifest is the one noted at hand-over."
+        else:
+            hint = "Compare the digest of the manifest above with the one noted at hand-over."
         text = f"""\
 bundle {self.bundle}, {self.files} files
 manifest {self.manifest}
 
 {found}
-intact         {"ALTERED: do not rely on it" if altered else "proven: every file is as listed"}
-complete       {whole}: {"no gap in the time asked for" if whole == YES else incomplete}
+intact         {"ALTERED: do not rely on it" if altered else intact}
+{added}complete       {whole}: {"no gap in the time asked for" if whole == YES else incomplete}
 signer         not checked (the bundle is not signed)
 time           not checked (no time stamp of a third party)
 camera_signed  not checked
 
-Compare the digest of the manifest above with the one noted at hand-over."""
+{hint}"""
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
@@ -141,10 +189,16 @@ def check(folder: str | Path, manifest: str = "") -> Report:
         manifest: The digest noted at hand-over, "sha256:..." or bare, "" when none was noted.
 
     Raises:
-        Unreadable: The folder is no bundle or of another schema, or the disk cannot be read.
+        Unreadable: The folder is no bundle or of another schema, the disk cannot be read, or
+            `manifest` is no digest.
     """
+    noted = manifest.strip().lower().removeprefix("sha256:")
+    if noted and not re.fullmatch(r"[0-9a-f]{64}", noted):
+        raise Unreadable(f"{_shown(manifest)} is no SHA-256 digest: 64 digits 0-9, a-f")
     try:
-        return _Check(Path(folder)).run(manifest.replace("sha256:", "").lower())
+        return _Check(Path(folder)).run(noted)
+    except RecursionError:
+        raise Unreadable(f"{MANIFEST} is nested too deeply") from None
     except OSError as exc:
         raise Unreadable(f"{_shown(exc.filename or folder)}: {exc.strerror or exc}") from exc
 
@@ -167,6 +221,7 @@ class _Check:
         if noted and noted != self.digest:
             self.note("altered", MANIFEST, "is not the one noted at hand-over")
         for step in (
+            self.members,
             self.list_files,
             self.sums,
             self.segments,
@@ -176,15 +231,23 @@ class _Check:
         ):
             try:
                 step()
-            except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as exc:
                 self.note("statement", MANIFEST, f"cannot be read: {type(exc).__name__} {exc}")
         bundle = _shown(self.document.get("bundle_id", "?"))
-        return Report(bundle, f"sha256:{self.digest}", len(self.files), self.found)
+        return Report(bundle, f"sha256:{self.digest}", len(self.files), self.found, bool(noted))
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
 
-    def list_files(self) -> None:  # (3)
+    def members(self) -> None:  # (3)
+        for number, fault in enumerate(_unshaped(self.document, SHAPE)):
+            if number == MOST_TOLD:
+                self.note("statement", MANIFEST, "more members are missing or of another type")
+                break
+            self.note("statement", MANIFEST, fault[1:])
+        _instant(self.document["created"])
+
+    def list_files(self) -> None:  # (4)
         for fact in self.document["files"]:
             path = fact["path"]
             if not _is_safe(path):
@@ -196,7 +259,7 @@ class _Check:
         for path, fact in self.files.items():
             self.one_file(path, fact)
         for path in sorted(set(self.there) - set(self.files) - {MANIFEST, SUMS}):
-            self.note("extra", path, "is not listed in the manifest")
+            self.note("added", path, "added, not part of the bundle: the manifest does not list it")
 
     def one_file(self, path: str, fact: Document) -> None:
         if path not in self.there:
@@ -211,7 +274,7 @@ class _Check:
         else:
             self.sound.add(path)
 
-    def sums(self) -> None:  # (4)
+    def sums(self) -> None:  # (5)
         text = self.read(SUMS).decode("ascii", "backslashreplace")
         listed: dict[str, str] = {}
         for line in text.removesuffix("\n").split("\n") if text.endswith("\n") else [text]:
@@ -226,7 +289,7 @@ class _Check:
             if listed.get(path) != stated.get(path):
                 self.note("altered", SUMS, f"does not agree with the manifest about {path}")
 
-    def segments(self) -> None:  # (5)
+    def segments(self) -> None:  # (6)
         stated = set()
         for source in self.document["sources"]:
             for segment in source["segments"]:
@@ -242,7 +305,9 @@ class _Check:
         for path in sorted(masters ^ stated):
             self.note("statement", path, "is listed without being stated, or stated unlisted")
 
-    def times(self) -> None:  # (6)
+    def times(self) -> None:  # (7)
+        if not 0 <= self.document["join_tolerance_us"] <= MOST_JOIN_US:
+            self.note("statement", MANIFEST, f"join_tolerance_us is not within 0 to {MOST_JOIN_US}")
         request = _interval(self.document["request"]["interval"])
         asked = {each["camera"]: each for each in self.document["intervals"]}
         sources = {each["camera"]: each["segments"] for each in self.document["sources"]}
@@ -262,14 +327,18 @@ class _Check:
             tiles = _tiles(_interval(each["requested"]), delivered + gaps[camera])
             if _interval(each["requested"]) != request or not tiles:
                 self.note("statement", camera, "delivered time and gaps do not add up")
-            joined = _union(recorded, self.document["join_tolerance_us"])
+            joined = _union(recorded, self.tolerance())
             if not all(any(a <= start and end <= b for a, b in joined) for start, end in delivered):
                 self.note("statement", camera, "states time as delivered that no segment covers")
             if any(a < end and start < b for a, b in recorded for start, end in gaps[camera]):
                 self.note("statement", camera, "states a gap where there is a segment")
 
-    def pictures(self) -> None:  # (7)
-        tolerance = self.document["join_tolerance_us"]
+    def tolerance(self) -> int:
+        """Time between two segments that counts as shown: never more than the format's own."""
+        return min(max(int(self.document["join_tolerance_us"]), 0), MOST_JOIN_US)
+
+    def pictures(self) -> None:  # (8)
+        tolerance = self.tolerance()
         delivered = {each["camera"]: each["delivered"] for each in self.document["intervals"]}
         for source in self.document["sources"]:
             shown: list[Part] = []
@@ -288,7 +357,7 @@ class _Check:
                 text = f"{_moment(start)} to {_moment(end)} is missing: no picture in the segment"
                 self.note("gap", source["camera"], text)
 
-    def repeated(self) -> None:  # (8)
+    def repeated(self) -> None:  # (9)
         if not self.document["limitations"]:
             self.note("statement", MANIFEST, "states no limitations")
         for name in ("gaps", "clock"):
@@ -299,7 +368,14 @@ class _Check:
             bare = {key: value for key, value in entry.items() if key != "hash"}
             if "sha256:" + hashlib.sha256(_canonical(bare)).hexdigest() != entry["hash"]:
                 self.note("statement", "provenance/custody.json", f"entry {entry['number']}")
-        if self.document["custody"]["intent"] not in [e["number"] for e in custody["entries"]]:
+        stated = self.document["custody"]
+        if any(custody[name] != stated[name] for name in ("count", "head")):
+            self.note("statement", "provenance/custody.json", "differs from the manifest")
+        if not any(
+            entry["number"] == stated["intent"]
+            and (entry["action"], entry["phase"]) == ("export", "intent")
+            for entry in custody["entries"]
+        ):
             self.note("statement", "provenance/custody.json", "lacks the entry of this export")
 
     def read(self, path: str) -> bytes:
@@ -320,6 +396,31 @@ def _manifest(root: Path) -> tuple[bytes, Document]:
     if document.get("schema") not in SCHEMAS:
         raise Unreadable(f"{MANIFEST} is of a schema this program does not know")
     return data, document
+
+
+def _unshaped(value: object, shape: object) -> Iterator[str]:
+    """Yield each member that is missing in `value` or of another type, with its path before."""
+    if isinstance(shape, tuple):
+        if value is not None:
+            yield from _unshaped(value, shape[0])
+        return
+    kind = shape if isinstance(shape, type) else type(shape)
+    if type(value) is not kind:  # not isinstance: true is no number
+        yield f" is of type {type(value).__name__}, not {kind.__name__}"
+    elif isinstance(shape, dict) and isinstance(value, dict):
+        yield from _unshaped_members(value, shape)
+    elif isinstance(shape, list) and isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from (f"[{number}]{fault}" for fault in _unshaped(each, shape[0]))
+
+
+def _unshaped_members(value: Document, shape: Document) -> Iterator[str]:
+    for name, inner in shape.items():
+        key = name.rstrip("?")
+        if key in value:
+            yield from (f".{key}{fault}" for fault in _unshaped(value[key], inner))
+        elif key == name:
+            yield f".{key} is missing"
 
 
 def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:

@@ -75,8 +75,8 @@ class MarksDue:
 
     Attributes:
         due: Nothing needs to be looked at before this instant.
-        passes: How often every object of the hold was looked at, to the end, since it was placed or
-            released.
+        passes: How often the mark of every object of the hold was brought into agreement, to the
+            end, since it was placed or released.
     """
 
     hold: Hold
@@ -92,12 +92,14 @@ class MarksReport:
         marked: Objects under a standing hold whose mark was set or renewed.
         lifted: Objects whose mark was removed: no standing hold covers them.
         missing: Keys of segments under a standing hold that the store no longer has: an alarm.
+        unmarked: Key of each object whose own mark could not be changed, and the reason.
         unfinished: Holds with marks still to be set or removed, each with the reason.
     """
 
     marked: int = 0
     lifted: int = 0
     missing: tuple[str, ...] = ()
+    unmarked: tuple[tuple[str, str], ...] = ()
     unfinished: tuple[tuple[HoldId, str], ...] = ()
 
 

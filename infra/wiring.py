@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.unfinished import UnfinishedExports
     from footage.clock import Clock
     from footage.ports import (
         Catalogue,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     )
     from footage.scope import Scope
     from indexer.pipeline import Indexer
+    from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.custody.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
@@ -323,8 +325,21 @@ class Parts:
         from evidence.export import ExportService
 
         return ExportService(
-            self.register, self.catalogue, self.store, self.custody, self.clock, version()
+            self.register,
+            self.catalogue,
+            self.store,
+            self.custody,
+            self.clock,
+            version(),
+            unfinished=self.unfinished_exports,
         )
+
+    @property
+    def unfinished_exports(self) -> UnfinishedExports:
+        """Notes of exports under way, and of what exports that crashed left."""
+        from evidence.unfinished import UnfinishedExports
+
+        return UnfinishedExports(self.home / "exports")
 
     @cached_property
     def ffmpeg(self) -> FfmpegTool:
@@ -422,6 +437,13 @@ class Parts:
         self._open.callback(ledger.close)
         return ledger
 
+    @property
+    def known_names(self) -> KnownNames:
+        """Cameras, sites, classes and districts that a policy may name."""
+        from infra.config.policy_names import KnownNames
+
+        return KnownNames(self.register, lambda: self.catalogue, self.clock.now())
+
     def policies(self) -> Sequence[Policy] | None:
         """The retention policies in force; None without a policy file: everything is kept.
 
@@ -432,7 +454,7 @@ class Parts:
         from infra.config.policy_file import load_policies
 
         named = self.settings.retention.policies
-        policies = load_policies(named or self.home / "policies.toml")
+        policies = load_policies(named or self.home / "policies.toml", self.known_names)
         if named and policies is None:
             raise Misconfigured(f"no policy file at {named}", hint="[retention] policies names it")
         return policies

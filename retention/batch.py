@@ -1,7 +1,8 @@
 """Deletion of a batch of segments in the order of invariant 3, safe from new holds (invariant 4).
 
 A batch is some neighbouring segments of a camera. Inside the register's exclusive section:
- 0. holds are read again, in the register and on each object: a held segment is spared untouched;
+ 0. holds are read again, in the register and on each object: a held segment is spared untouched,
+    and so is a segment whose object cannot be read;
  1. a tombstone is written, with the whole record of each segment;
  2. vectors and keyframes are removed;
  3. objects are deleted; an object that the store refuses all the same is spared, and indexed
@@ -20,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footage.hold import covering
-from footage.ports import DeleteOutcome, Tombstone
+from footage.ports import DeleteOutcome, Tombstone, Unreadable
 from retention.expired import expired_gaps
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Batch:
                     if (forbidden := _forbidden(segment, holds, found))
                 }
                 self._settle(tombstone, spared=spared)
+                notes.spared += len(spared)
                 going = [s for s in tombstone.segments if s.key not in spared]
                 self._delete(tombstone, going, notes)
             notes.note_missing(segment.key for segment in missing)
@@ -128,12 +130,13 @@ class Batch:
         self._vectors.remove(keys)  # 2
         self._catalogue.remove_keyframes(keys)
         outcomes = self._store.delete(keys)  # 3
-        gone = [key for key in keys if outcomes[key] is DeleteOutcome.DELETED]
-        if gone:
-            self._record_deleted(tombstone, gone)
+        deleted = [s for s in going if outcomes[s.key] is DeleteOutcome.DELETED]
+        if deleted:
+            self._record_deleted(tombstone, [segment.key for segment in deleted])
+            notes.note_purged(deleted)
         refused = [key for key in keys if outcomes[key] is DeleteOutcome.HELD]
         # FAILED: the segment stays open in the tombstone, applying again resumes
-        why = "the store holds or locks the object"
+        why = "the store holds or locks the object, or does not tell"
         self._spare_again(tombstone, dict.fromkeys(refused, why), notes)
 
     def _record_deleted(self, tombstone: Tombstone, gone: Sequence[SegmentKey]) -> None:
@@ -167,6 +170,7 @@ class Batch:
         self._catalogue.remove_keyframes(list(spared))
         self._catalogue.unmark_indexed(list(spared))
         self._settle(tombstone, spared=spared)
+        notes.spared += len(spared)
         notes.note_unindexed(spared)
 
     def _settle(
@@ -186,7 +190,9 @@ class Batch:
             )
 
 
-def _forbidden(segment: Segment, holds: Sequence[Hold], found: Mapping[str, ObjectState]) -> str:
+def _forbidden(
+    segment: Segment, holds: Sequence[Hold], found: Mapping[str, ObjectState | Unreadable]
+) -> str:
     """Return why `segment` must not be deleted, or ""."""
     covering_holds = covering(holds, segment)
     if covering_holds:
@@ -194,6 +200,8 @@ def _forbidden(segment: Segment, holds: Sequence[Hold], found: Mapping[str, Obje
     state = found.get(segment.key)
     if state is None:
         return ""
+    if isinstance(state, Unreadable):  # a damaged sidecar may have said "held"
+        return f"the object cannot be read: {state.why}"
     if state.facts.digest != segment.digest:
         return "the stored object is not the one that was planned"
     return "the object carries a hold" if state.held else ""

@@ -181,7 +181,8 @@ class Purge:
                 done += len(batch)
                 progress(done, total)
         progress(total, total)
-        outcome = self._register.purge_outcome(plan.id, listed=LISTED)
+        with self._register.purging():  # another run of the plan may be amid its last batch
+            outcome = self._register.purge_outcome(plan.id, listed=LISTED)
         made = report(plan.id, outcome, notes, resumed=resumed)
         if made.complete:
             self._register.finish_plan(plan.id, at=self._clock.now())
@@ -193,9 +194,10 @@ class Purge:
         Raises:
             Conflict: The segments are not those that were planned.
         """
-        begun = self._begun(plan, item)
         scope = Scope(cameras=frozenset({item.camera}))
         there = [s for s in self._catalogue.segments(scope, item.interval) if item.includes(s)]
+        # Read last: what another run of the plan deletes meanwhile stands in either or in both.
+        begun = self._begun(plan, item)
         sums = {checksum(segment) for segment in (*there, *begun)}
         due = judge.rule_of(item.camera, item.span) == item.rule
         if not due or checksum_sum(sums) != item.span.checksum:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from footage.errors import Refused
 from footage.instant import DAY, Instant, Interval
 from retention.plan import make_plan
-from retention.plan_file import write_plan
+from retention.plan_file import remove_old_plans, write_plan
 from retention.policy import horizon
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ plan: a policy may have been shortened by mistake, or a clock may be wrong."""
 
 _BRAKE_LEAST_SEGMENTS: Final = 100
 """Due segments of a camera from which on `BRAKE` applies; of fewer, a large share says nothing."""
+PLANS_KEPT: Final = DAY * 7
+"""How long the file of a plan that nobody applied is kept: a refused daily plan, or a person's."""
+
 _EPOCH: Final = Instant(0)
 
 
@@ -105,6 +108,7 @@ class DailyRetention:
                 must apply the plan, whose file stays.
             Unavailable: A store cannot be reached; the next run resumes.
         """
+        remove_old_plans(self.folder, before=self._clock.now() - PLANS_KEPT)
         recovered = self._purge.recover(purpose)
         marks = self._marks.reassert(everything=True)
         policies = self._policies()

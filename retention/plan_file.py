@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from footage import durable
 from footage.errors import BadInput
+from footage.instant import Instant
 from retention.plan import check_plan, items_of
 
 if TYPE_CHECKING:
@@ -52,6 +54,28 @@ def read_plan(file: Path) -> RetentionPlan:
     """
     with contextlib.closing(_lines(file)) as lines:
         return check_plan(lines, _FileItems(file))
+
+
+def remove_old_plans(folder: Path, *, before: Instant) -> None:
+    """Remove plan files of `folder` made before an instant, and what a crash left of such files.
+
+    A file that is no plan, or a plan of an older version, stays.
+    """
+    for file in (*folder.glob(f"plan-*{SUFFIX}"), *folder.glob(f".new{SUFFIX}.*")):
+        made = _made(file)
+        if made and made < before:
+            with durable.seam(file):
+                file.unlink(missing_ok=True)
+
+
+def _made(file: Path) -> Instant | None:
+    """Return the instant in a plan's first line; None where there is none."""
+    try:
+        with file.open(encoding="utf-8") as lines:
+            header = json.loads(lines.readline())
+        return Instant.parse(header["created"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, BadInput):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from footage.custody import Act
     from footage.ids import PlanId, SegmentKey
     from footage.ports import PurgeOutcome
+    from footage.segment import Segment
 
 LISTED: Final = 1_000
 """Segments of a kind that a report names at most; the totals count all."""
@@ -38,11 +39,14 @@ class PurgeReport:
     each kind are named.
 
     Attributes:
-        purged: Number of segments deleted.
+        purged: Number of segments deleted, by all runs of the plan together.
         spared: Segments kept, by key.
         failed: Segments the store did not delete. Applying again resumes.
         missing: Segments whose objects were gone before this run.
-        totals: Numbers of segments purged, spared, failed and missing, and of bytes freed.
+        totals: Numbers of segments purged, spared, failed and missing, and of bytes freed, over all
+            runs of the plan.
+        this_run: Numbers of segments purged and spared, and of bytes freed, by this run alone: a
+            deletion is counted by a single run.
     """
 
     plan: PlanId
@@ -51,6 +55,7 @@ class PurgeReport:
     failed: tuple[SegmentKey, ...]
     missing: tuple[SegmentKey, ...]
     totals: dict[str, int]
+    this_run: dict[str, int]
 
     @property
     def purged(self) -> int:
@@ -79,11 +84,12 @@ class PurgeReport:
             "failed": list(self.failed),
             "missing": list(self.missing),
             "totals": dict(self.totals),
+            "this_run": dict(self.this_run),
         }
 
     def result(self) -> dict[str, object]:
-        """Return counts for the custody log; the tombstones name the segments."""
-        return {name: self.totals[name] for name in ("purged", "spared", "failed", "bytes")}
+        """Return counts of this run for the custody log; the tombstones name the segments."""
+        return {**self.this_run, "failed": self.totals["failed"]}
 
 
 @dataclass(slots=True)
@@ -95,17 +101,34 @@ class Notes:
         missing: The first segments whose objects were gone before the purge.
         missing_count: Number of all such segments.
         gone_through: Number of segments in finished batches.
+        purged: Number of segments that this run deleted.
+        freed_bytes: Bytes of these segments.
+        spared: Number of segments that this run spared.
     """
 
     unindexed: set[SegmentKey] = field(default_factory=set)
     missing: list[SegmentKey] = field(default_factory=list)
     missing_count: int = 0
     gone_through: int = 0
+    purged: int = 0
+    freed_bytes: int = 0
+    spared: int = 0
+
+    @property
+    def this_run(self) -> dict[str, int]:
+        """Numbers of segments purged and spared, and of bytes freed, by this run."""
+        return {"purged": self.purged, "spared": self.spared, "bytes": self.freed_bytes}
 
     def go_on(self, segments: int, act: Act) -> None:
         """Count a finished batch, also for the outcome of an act that is cut short."""
         self.gone_through += segments
-        act.result["segments"] = self.gone_through
+        act.result.update(self.this_run, segments=self.gone_through)
+
+    def note_purged(self, segments: Iterable[Segment]) -> None:
+        """Count segments that this run deleted, once their deletion is recorded."""
+        for segment in segments:
+            self.purged += 1
+            self.freed_bytes += segment.size_bytes
 
     def note_missing(self, keys: Iterable[SegmentKey]) -> None:
         """Note segments whose objects were gone before the purge."""
@@ -136,4 +159,5 @@ def report(plan: PlanId, outcome: PurgeOutcome, notes: Notes, *, resumed: bool) 
             "missing": notes.missing_count,
             "bytes": outcome.size_bytes,
         },
+        this_run=notes.this_run,
     )

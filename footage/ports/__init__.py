@@ -20,6 +20,7 @@ from footage.ports.objects import (
     SeenGuarantees,
     StoredObject,
     Strength,
+    Unreadable,
 )
 from footage.ports.register import PurgeOutcome, Register, Tombstone
 from footage.ports.vectors import (
@@ -54,6 +55,7 @@ __all__ = [
     "StoredObject",
     "Strength",
     "Tombstone",
+    "Unreadable",
     "VectorAnswer",
     "VectorHit",
     "VectorIndex",

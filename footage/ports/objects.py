@@ -78,6 +78,13 @@ class ObjectState:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A stored object whose facts cannot be read: neither its digest nor its hold is known."""
+
+    why: str
+
+
 class DeleteOutcome(StrEnum):
     """Outcome of deleting a key."""
 
@@ -158,10 +165,11 @@ class ObjectStore(Protocol):
         """Whether the object carries a hold; raises NotFound."""
         ...
 
-    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState | Unreadable]:
         """Return facts and hold of each object, as `head` and `is_held` tell; absent keys are out.
 
-        A single request, or read, for each object.
+        An object whose facts cannot be read ends nothing: that key's value says why. A single
+        request, or read, for each object.
         """
         ...
 

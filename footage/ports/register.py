@@ -177,12 +177,16 @@ class Register(Protocol):
         """Return holds with unfinished marks on stored objects, by id; due now or later."""
         ...
 
-    def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
+    def finish_marks(
+        self, hold: Hold, *, check_again: Instant | None = None, whole: bool = True
+    ) -> bool:
         """Record that a pass over every object of `hold` came to the end.
 
         Args:
             hold: The hold as read before the pass.
             check_again: When to look at the hold's objects once more; None: the marks are finished.
+            whole: False: the mark of some object could not be changed, so that the pass does not
+                count.
 
         Returns:
             False when the hold was released, or a camera joined the hold, since the reading: then

@@ -54,6 +54,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
     yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
+    yield _try("exports", lambda: _exports(parts))
 
 
 def _try(what: str, look: Callable[[], str]) -> Finding:
@@ -121,6 +122,14 @@ def _vectors(parts: "Parts") -> str:
         raise DataLoss(f"vectors are damaged: {', '.join(broken)}", hint="footage index --fetch")
     lag = parts.part_copies.lag()
     return f"{said}; {lag.parts} sealed parts ({size(lag.size_bytes)}) wait to be copied"
+
+
+def _exports(parts: "Parts") -> str:
+    left = parts.unfinished_exports.leftovers()
+    if not left:
+        return "none was cut short"
+    named = ", ".join(str(path) for path in left)
+    return f"cut short, removed by the next export: {named}"
 
 
 def _custody(parts: "Parts") -> str:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from footage.errors import NotFound
 from infra.cmds.options import (
     AsJson,
     Case,
@@ -13,7 +14,7 @@ from infra.cmds.options import (
     RequiredTo,
     times_of,
 )
-from infra.cmds.output import emit, size
+from infra.cmds.output import counted, emit, size
 
 
 def export(
@@ -27,23 +28,28 @@ def export(
 ) -> None:
     """Export footage as a verifiable bundle.
 
-    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier.
+    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. Exit code 2
+    when nothing is stored of what was asked for: then no bundle is made.
     """
     from footage.action import Purpose
+    from footage.asked_times import local_text
     from footage.ids import camera_id
     from footage.scope import Scope
+    from infra.cmds.expecting import expectations
     from infra.cmds.output import progress
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
         times = times_of(parts, Scope.parse(cameras), start, end)
-        report = parts.exporter.export(
-            [camera_id(camera) for camera in cameras],
-            times.interval,
-            out,
-            Purpose(parts.settings.actor, case, purpose),
-            progress=bar,
-        )
+        wanted = [camera_id(camera) for camera in cameras]
+        who = Purpose(parts.settings.actor, case, purpose)
+        try:
+            report = parts.exporter.export(wanted, times.interval, out, who, progress=bar)
+        except NotFound as exc:
+            told = expectations(parts, wanted, times)
+            lines = [f"{camera}: {said}" for camera, said in told.items()]
+            raise NotFound("; ".join([str(exc), *lines])) from exc
+        nothing = expectations(parts, wanted, times)
     if as_json:
         emit(
             {
@@ -54,6 +60,7 @@ def export(
                 "segments": report.segments,
                 "bytes": report.bytes,
                 "complete": report.complete,
+                "nothing_stored": nothing,
                 "gaps": [
                     {
                         "camera": gap.camera,
@@ -67,10 +74,13 @@ def export(
             }
         )
         return
-    print(f"exported {report.segments} segments, {size(report.bytes)} to {out}")
+    print(f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {out}")
     print(f"time: {times}")
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
-        print(f"not in the bundle: {gap.camera} {gap.interval}: {why}")
+        start, end = (local_text(at, times.zone) for at in (gap.interval.start, gap.interval.end))
+        print(f"not in the bundle: {gap.camera} {start} to {end}: {why}")
+    for camera, said in nothing.items():
+        print(f"nothing of {camera} is stored in this time: {said}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
     print(f"check it with: footage verify {out}")

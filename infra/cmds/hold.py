@@ -1,9 +1,10 @@
 """`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from footage.errors import DataLoss, Unavailable
 from infra.cmds.options import (
     AsJson,
     Cameras,
@@ -16,9 +17,11 @@ from infra.cmds.options import (
     Sites,
     times_of,
 )
-from infra.cmds.output import emit, local, size, table
+from infra.cmds.output import counted, emit, local, printable, size, table
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from evidence.holds import PlacedHold, ReleasedHold
     from footage.hold import Hold
     from infra.objects.store_guarantees import StoreGuarantees
@@ -27,6 +30,14 @@ _RECONCILED_LATER = (
     "`footage record` and `footage run` reconcile marks once the store answers; to try now: "
     "footage hold reassert"
 )
+
+_MEANING: Final = {
+    "store": "the store itself refuses deletion, whoever asks",
+    "store_renewed": "the store refuses deletion until a date that Footage renews each day",
+    "ours": "only Footage refuses deletion, the store would not",
+}
+_SHOWN: Final = 20
+"""Segments of a kind that are printed; `--json` has all."""
 
 app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help=True)
 
@@ -51,23 +62,24 @@ def place(
     its footage of the interval, and on each that comes to stand there.
 
     When the command returns, nothing under the hold can be deleted through Footage, whether the
-    store could be reached or not; marks that could not be set yet are told.
+    store could be reached or not; marks that could not be set yet are told. Exit code 5 when the
+    hold stands and some of the footage is missing from the store or damaged: it is named.
     """
     from footage.action import Purpose
+    from footage.asked_times import local_text
     from footage.scope import Scope
+    from infra.cmds.expecting import expectations
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
         times = times_of(parts, scope, start, end)
+        who = Purpose(parts.settings.actor, case, purpose)
         placed = parts.holds.place(
-            sorted(scope.cameras),
-            times.interval,
-            authority,
-            reason,
-            Purpose(parts.settings.actor, case, purpose),
-            scope,
+            sorted(scope.cameras), times.interval, authority, reason, who, scope
         )
+        nothing = expectations(parts, placed.hold.cameras, times)
+        zone = times.zone
     if as_json:
         emit(
             {
@@ -79,17 +91,32 @@ def place(
                 "strength": placed.strength.value if placed.strength else None,
                 "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
                 "marks": _marks(placed),
+                "nothing_stored": nothing,
+                "already_gone": _gone(placed),
+                "sound": placed.sound,
+                "missing": list(placed.missing),
+                "unmarked": [{"segment": key, "why": why} for key, why in placed.unmarked],
             }
         )
-        return
-    print(f"{placed.hold.id} stands: {_amount(placed)}")
-    if scope.by_place:
-        print(f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins")
-    print(f"time: {times}")
-    if placed.marks_pending:
-        print(f"marks on objects could not be set yet: {placed.marks_pending}")
-        print(_RECONCILED_LATER)
-    print(f"strength: {_strength(placed)}")
+    else:
+        print(f"{placed.hold.id} stands: {_amount(placed)}")
+        if scope.by_place:
+            print(
+                f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins"
+            )
+        print(f"time: {times}")
+        for camera, said in nothing.items():
+            print(f"nothing of {camera} is stored in this time: {said}")
+        for gap in placed.already_gone or ():
+            start, end = (local_text(at, zone) for at in (gap.interval.start, gap.interval.end))
+            print(f"had expired before: {gap.camera} {start} to {end}: {gap.detail}")
+        _show_unsound(placed)
+        if placed.marks_pending and not placed.unmarked:
+            print(f"marks on objects could not be set yet: {placed.marks_pending}")
+            print(_RECONCILED_LATER)
+        print(f"strength: {_strength(placed, zone)}")
+    if not placed.sound:
+        raise typer.Exit(DataLoss.exit_code)
 
 
 @app.command()
@@ -127,8 +154,8 @@ def release(
         print(_RECONCILED_LATER)
         return
     print(
-        f"{hold} released: {released.segments} segments, {released.still_held} of them "
-        "still under another hold"
+        f"{hold} released: {counted(released.segments or 0, 'segment')}, "
+        f"{released.still_held} of them still under another hold"
     )
 
 
@@ -139,6 +166,7 @@ def reassert(as_json: AsJson = False) -> None:
     Sets missing marks of active holds and removes marks that no active hold asks for, after a store
     or a process was away. Asks about objects of active holds, and of released holds whose marks are
     not all removed. Exit code 4 when some marks could not be changed yet: run the command again.
+    Exit code 5 when a held object is missing from the store.
     """
     from footage.action import Purpose
     from infra.wiring import wired
@@ -152,19 +180,26 @@ def reassert(as_json: AsJson = False) -> None:
                 "marked": done.marked,
                 "lifted": done.lifted,
                 "missing": list(done.missing),
+                "unmarked": [{"segment": key, "why": why} for key, why in done.unmarked],
                 "unfinished": [{"hold": hold, "why": why} for hold, why in done.unfinished],
                 "strength": strength,
             }
         )
     else:
-        print(f"{done.marked} held objects carry their mark, {done.lifted} marks were removed")
+        carry = "held object carries its" if done.marked == 1 else "held objects carry their"
+        lifted = counted(done.lifted, "mark")
+        print(f"{done.marked} {carry} mark; {lifted} removed")
         for key in done.missing:
             print(f"held, but not in the store: {key}")
+        for key, why in done.unmarked:
+            print(f"its mark cannot be changed: {key}: {why}")
         for hold, why in done.unfinished:
             print(f"not finished: {hold}: {why}")
         print(f"strength: {strength or 'not known yet, the store was never tried: footage doctor'}")
     if done.unfinished:
-        raise typer.Exit(4)
+        raise typer.Exit(Unavailable.exit_code)
+    if done.missing:
+        raise typer.Exit(DataLoss.exit_code)
 
 
 @app.command("list")
@@ -237,12 +272,49 @@ def _marks(done: "PlacedHold | ReleasedHold") -> str:
 def _amount(placed: "PlacedHold") -> str:
     if placed.segments is None or placed.bytes is None:
         return "how much the hold covers is not known yet, the catalogue was not reachable"
-    return f"{placed.segments} segments, {size(placed.bytes)} held"
+    if not placed.segments:
+        return "nothing that it covers is stored"
+    return f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
 
 
-def _strength(placed: "PlacedHold") -> str:
-    if placed.strength:
-        return f"{placed.strength.value}, as seen at {placed.strength_seen}"
+def _gone(placed: "PlacedHold") -> list[dict[str, str]] | None:
+    if placed.already_gone is None:
+        return None
+    return [
+        {
+            "camera": gap.camera,
+            "start": str(gap.interval.start),
+            "end": str(gap.interval.end),
+            "detail": gap.detail,
+        }
+        for gap in placed.already_gone
+    ]
+
+
+def _show_unsound(placed: "PlacedHold") -> None:
+    """Print what the hold covers and the store no longer has, or could not mark."""
+    for title, lines in (
+        ("missing from the store, so nothing is left to hold", list(placed.missing)),
+        (
+            "not marked, so only Footage protects it",
+            [f"{key}: {why}" for key, why in placed.unmarked],
+        ),
+    ):
+        if lines:
+            print(f"{counted(len(lines), 'segment')} {title}:")
+            for line in lines[:_SHOWN]:
+                print(f"  {printable(line)}")
+            if len(lines) > _SHOWN:
+                print(f"  and {len(lines) - _SHOWN} more: --json lists all")
+
+
+def _strength(placed: "PlacedHold", zone: "ZoneInfo") -> str:
+    from footage.asked_times import local_text
+    from footage.instant import Elapsed
+
+    if placed.strength and placed.strength_seen:
+        seen = local_text(placed.strength_seen.floor(Elapsed.seconds(1)), zone)
+        return f"{placed.strength.value} ({_MEANING[placed.strength]}), as seen at {seen}"
     if placed.marks_pending:
         return "not known yet, the store was not reachable"
     return "not known yet, the store was never tried: footage doctor"

@@ -1,15 +1,16 @@
 """`footage retention`: list planned deletions with reasons, then apply exactly that plan."""
 
 import json
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage.errors import BadInput, Misconfigured, NotFound
+from footage.errors import BadInput, Misconfigured, NotFound, Refused
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, local, progress, size, table
+from infra.cmds.output import counted, emit, local, progress, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
+    from retention.report import PurgeReport
+    from retention.shares import Shares
 
 _PREFIX: Final = "plan-"
 _SHOWN: Final = 3
@@ -36,25 +39,36 @@ Policies = Annotated[
 def plan(
     policies: Policies = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write the plan.")] = None,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Also each stretch of a camera's footage, and why.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what would be deleted, and why.
+    """Tell what would be deleted, and why.
 
-    Also what holds save. Deletes nothing, and writes the plan that `apply` takes.
+    By district, site and camera, beside what is stored, and what holds save. Deletes nothing, and
+    writes the plan that `apply` takes.
     """
+    from infra.cmds.retention_view import emit_shares, show_shares
     from infra.wiring import wired
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
+        shares = _shares(parts, made)
         if as_json:
-            _emit(made, path, _listing(parts.catalogue, made))
+            _emit(made, path, {**_listing(parts.catalogue, made), **emit_shares(shares)})
             return
         zone = parts.settings.zone
+    show_shares(shares, zone)
     totals = made.totals
-    _show(f"{totals['segments']} segments would go", made.due, zone)
-    if totals["held_segments"]:
-        _show(f"{totals['held_segments']} segments are due but held", made.held, zone)
-    print(f"{size(totals['bytes'])} would be freed, {size(totals['held_bytes'])} are held")
+    if rows:
+        _show(f"{counted(totals['segments'], 'segment')} would go", made.due, zone)
+        if totals["held_segments"]:
+            held = counted(totals["held_segments"], "segment")
+            _show(f"{held} due but held", made.held, zone)
+    if not totals["segments"]:
+        print("nothing is due")
+        return
     print(f"the plan is in {path}")
     print(f"apply it with: footage retention apply {path if out else made.id}")
 
@@ -66,34 +80,76 @@ def apply(
         typer.Argument(metavar="PLAN", help="Id of a plan, or the beginning of an id; or a file."),
     ],
     policies: Policies = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Apply a plan, once.
+    """Apply a plan, once, after asking.
 
     Refused when the facts changed, resumed when it was interrupted. Exit code 4 when the store
-    refused some deletions: apply the plan again.
+    refused some deletions: apply the plan again. Exit code 6 when nobody agreed: give --yes where
+    nobody can be asked.
     """
     from footage.action import Purpose
     from infra.wiring import wired
 
     with wired() as parts:
         plan = _read(chosen, parts.retention.folder)
+        rules = _policies(parts, policies)
+        _require_yes(parts, plan, yes=yes)
         who = Purpose(parts.settings.actor, "retention", "policy")
         with progress("segments") as bar:
-            done = parts.purge.apply(plan, _policies(parts, policies), who, bar)
+            done = parts.purge.apply(plan, rules, who, bar)
     if as_json:
         emit(done.to_json())
     else:
-        print(f"{done.purged} segments deleted, {size(done.bytes_freed)} freed")
+        _tell(done)
         for spared in done.spared:
             print(f"spared: {spared.segment}: {spared.reason}")
         for key in done.failed:
             print(f"not deleted yet, apply again: {key}")
+        for key in done.missing:
+            print(f"was gone from the store already: {key}")
         unnamed = done.totals["spared"] + done.totals["failed"] - len(done.spared + done.failed)
         if unnamed:
             print(f"and {unnamed} more that are spared or not deleted yet")
     if not done.complete:
         raise typer.Exit(4)
+
+
+def _require_yes(parts: "Parts", plan: "RetentionPlan", *, yes: bool) -> None:
+    """Say on standard error what `plan` deletes, and ask.
+
+    Raises:
+        Refused: Nobody agreed.
+    """
+    from infra.cmds.retention_view import summed_up
+
+    print(f"{plan.id} deletes {summed_up(_shares(parts, plan))}", file=sys.stderr)
+    if yes or not plan.totals["segments"]:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("nothing was deleted: nobody is there to be asked", hint="give --yes")
+    if not typer.confirm("Delete for good?", err=True):
+        raise Refused("nothing was deleted")
+
+
+def _shares(parts: "Parts", plan: "RetentionPlan") -> "Shares":
+    """The sums of a plan by camera, beside what is stored of all cameras now."""
+    from footage.instant import DAY, Instant, Interval
+    from retention.shares import shares_of
+
+    always = Interval(Instant(0), parts.clock.now() + DAY)
+    return shares_of(plan.items, parts.catalogue.days(None, always))
+
+
+def _tell(done: "PurgeReport") -> None:
+    """Print what this run deleted, and what all runs of the plan together did."""
+    mine = done.this_run
+    print(f"{counted(mine['purged'], 'segment')} deleted, {size(mine['bytes'])} freed")
+    if done.purged != mine["purged"]:
+        print(
+            f"by all runs of this plan: {counted(done.purged, 'segment')}, {size(done.bytes_freed)}"
+        )
 
 
 def _read(chosen: str, folder: Path) -> "RetentionPlan":
@@ -140,7 +196,7 @@ def _file(chosen: str, folder: Path) -> Path:
 def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
     from infra.config.policy_file import load_policies
 
-    policies = load_policies(file) if file else parts.policies()
+    policies = load_policies(file, parts.known_names) if file else parts.policies()
     if policies is None:
         where = file or parts.home / "policies.toml"
         raise Misconfigured(f"no policy file at {where}", hint="without one everything is kept")

@@ -1,20 +1,67 @@
 """`footage verify`: check an export bundle with the verifier that each bundle contains."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infra.cmds.options import AsJson
+from infra.cmds.output import emit
+
+if TYPE_CHECKING:
+    from evidence.verify import Report
+    from infra.custody.exported import Exported
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="An export bundle.")], as_json: AsJson = False
+    folder: Annotated[Path, typer.Argument(help="An export bundle.")],
+    manifest: Annotated[
+        str, typer.Option(metavar="DIGEST", help="Digest of the manifest noted at hand-over.")
+    ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Check an export bundle.
 
-    Exit code 0 proven, 1 altered, 2 not proven or incomplete, 3 unreadable.
-    """
-    from evidence.verify import main
+    On the home that made the bundle, the digest of the manifest is compared with the custody log.
 
-    raise typer.Exit(main([str(folder), *(["--json"] if as_json else [])]))
+    Exit code 0 proven, 1 altered, 2 not proven or incomplete or with files added, 3 unreadable.
+    """
+    from evidence import verify as verifier
+
+    try:
+        report = verifier.check(folder, manifest)
+    except (verifier.Unreadable, MemoryError) as exc:
+        print(f"unreadable: {exc}", file=sys.stderr)
+        raise typer.Exit(verifier.EXIT_UNREADABLE) from exc
+    entered, told = _of_this_home(report)
+    if entered and entered.manifest != report.manifest:
+        other = f"is not the manifest of custody entry {entered.entry}: {entered.manifest}"
+        finding = verifier.Finding("altered", verifier.MANIFEST, other)
+        report = report._replace(findings=[*report.findings, finding])
+    if as_json:
+        entry = {"entry": entered.entry, "manifest": entered.manifest} if entered else None
+        emit({**report.as_json(), "custody": entry, "custody_said": told})
+    else:
+        print(f"{report.words()}\n{told}")
+    raise typer.Exit(report.exit_code)
+
+
+def _of_this_home(report: "Report") -> "tuple[Exported | None, str]":
+    """The bundle's entry in the custody log of this home, and what is to be said about it."""
+    from footage.errors import FootageError
+    from infra.config.settings import load
+    from infra.custody.custody_file import LOG
+    from infra.custody.exported import find_export
+
+    try:
+        home = load().home
+        entered = find_export(home / "custody" / LOG, report.bundle)
+    except FootageError as exc:
+        return None, f"Not compared with a custody log of this machine: {exc}"
+    if entered is None:
+        return None, f"The custody log of {home} has no export of this bundle."
+    where = f"in entry {entered.entry} of {entered.at}"
+    if entered.manifest == report.manifest:
+        return entered, f"The custody log of {home} names the same digest, {where}."
+    return entered, (f"The custody log of {home} names ANOTHER digest, {where}: {entered.manifest}")

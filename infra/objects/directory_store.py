@@ -40,7 +40,7 @@ from footage.errors import (
     Unavailable,
     UnreadableObjects,
 )
-from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject
+from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject, Unreadable
 from infra.host import file_lock
 from infra.objects.directory_sidecar import Sidecar
 from infra.objects.object_rules import check_key, check_metadata
@@ -150,14 +150,17 @@ class DirectoryStore:
         """Whether the object carries a hold."""
         return self._sidecar(check_key(key)).held
 
-    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState | Unreadable]:
         """Facts and hold of each key that is stored, from a single reading of its sidecar."""
-        found: dict[str, ObjectState] = {}
+        found: dict[str, ObjectState | Unreadable] = {}
         for key in keys:
             try:
                 size_bytes = self._size(check_key(key))
                 sidecar = self._sidecar(key)
             except NotFound:
+                continue
+            except (DataLoss, Misconfigured, Conflict) as exc:
+                found[key] = Unreadable(str(exc))
                 continue
             found[key] = ObjectState(sidecar.facts(key, size_bytes), sidecar.held)
         return found

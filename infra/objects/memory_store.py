@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footage.digest import Digest
 from footage.errors import Conflict, DataLoss, NotFound
-from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject
+from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject, Unreadable
 from infra.objects.object_rules import check_key, check_metadata
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class MemoryStore:
         """Whether the object carries a hold."""
         return self._entry(key).held
 
-    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState | Unreadable]:
         """Facts and hold of each key that is stored."""
         for key in keys:
             check_key(key)

@@ -230,6 +230,10 @@ class _MinioWire:
         with self._seam(key):
             act(self._name, key, version or None)
 
+    def is_held(self, key: str, version: str) -> bool:
+        with self._seam(key):
+            return self._client.is_object_legal_hold_enabled(self._name, key, version or None)
+
     def retain(self, key: str, version: str, until: Instant) -> None:
         with self._seam(key):
             self._client.set_object_retention(

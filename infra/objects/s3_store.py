@@ -18,9 +18,23 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from footage.digest import Digest
-from footage.errors import BadInput, Conflict, DataLoss, NotFound, UnreadableObjects
+from footage.errors import (
+    BadInput,
+    Conflict,
+    DataLoss,
+    Misconfigured,
+    NotFound,
+    UnreadableObjects,
+)
 from footage.instant import Elapsed
-from footage.ports import DeleteOutcome, Guarantees, ObjectState, StoredObject, Strength
+from footage.ports import (
+    DeleteOutcome,
+    Guarantees,
+    ObjectState,
+    StoredObject,
+    Strength,
+    Unreadable,
+)
 from infra.objects import s3_rules
 from infra.objects.object_rules import check_key, check_metadata
 from infra.objects.s3_probe import probe
@@ -150,9 +164,30 @@ class S3Store:
         return outcomes
 
     def set_hold(self, key: str, *, on: bool) -> None:
-        """Set or clear the legal hold; on a weak store, renew the retention as the module says."""
+        """Set or clear the legal hold; on a weak store, renew the retention as the module says.
+
+        Where a delete marker hides the object, the hold is set or cleared on every version below.
+
+        Raises:
+            NotFound: No version of the object is left.
+            DataLoss: A delete marker hides the object; the hold is set on what is below.
+        """
         wire = self._bucket()
-        found = wire.head(check_key(key))
+        try:
+            self._set_hold(wire, wire.head(check_key(key)), key, on=on)
+        except NotFound:
+            hidden = self._hidden(wire, key)
+            if not hidden:
+                raise
+            for found in hidden:
+                self._set_hold(wire, found, key, on=on)
+            if on:
+                raise DataLoss(
+                    f"{key} is hidden by a delete marker; the bytes below carry the hold",
+                    hint="remove the delete marker with the store's own tools",
+                ) from None
+
+    def _set_hold(self, wire: Wire, found: Head, key: str, *, on: bool) -> None:
         wire.hold(key, found.version, on=on)
         lock, renewed = s3_rules.lock_of(found.headers), self._clock.now() + HOLD_RENEWAL
         if not on or lock.retain_until is None or lock.retain_until >= renewed:
@@ -162,10 +197,22 @@ class S3Store:
             wire.retain(key, found.version, renewed)
 
     def is_held(self, key: str) -> bool:
-        """Whether the object carries a legal hold."""
-        return s3_rules.lock_of(self._bucket().head(check_key(key)).headers).held
+        """Whether the object, or a version that a delete marker hides, carries a legal hold."""
+        wire = self._bucket()
+        try:
+            return s3_rules.lock_of(wire.head(check_key(key)).headers).held
+        except NotFound:
+            hidden = self._hidden(wire, key)
+            if not hidden:
+                raise
+        # versitygw's headers of a version that is not the live one do not tell the hold
+        return any(wire.is_held(key, found.version) for found in hidden)
 
-    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+    def _hidden(self, wire: Wire, key: str) -> Sequence[Head]:
+        """The versions of an object that a request for the live version does not find."""
+        return tuple(wire.head(key, v.id) for v in wire.versions([key]) if not v.marker)
+
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState | Unreadable]:
         """Facts and hold of each key that is stored; some requests at a time."""
         for key in keys:
             check_key(key)
@@ -179,12 +226,14 @@ class S3Store:
         self._known = probe(self._bucket(), self._clock)
         return self._known
 
-    def _state(self, key: str) -> ObjectState | None:
+    def _state(self, key: str) -> ObjectState | Unreadable | None:
         try:
             found = self._wire.head(key)
+            return ObjectState(self._own(key, found), s3_rules.lock_of(found.headers).held)
         except NotFound:
             return None
-        return ObjectState(self._own(key, found), s3_rules.lock_of(found.headers).held)
+        except (DataLoss, Misconfigured, Conflict) as exc:
+            return Unreadable(str(exc))
 
     def _own(self, key: str, found: Head) -> StoredObject:
         """The object's facts; raises DataLoss for an object not stored by Footage."""
@@ -266,13 +315,18 @@ class S3Store:
         return any(map(self._forbidden, versions))
 
     def _forbidden(self, version: Version) -> bool:
-        """Whether hold or retention forbids deletion; some servers delete even held objects."""
+        """Whether hold or retention forbids deletion; some servers delete even held objects.
+
+        A version that cannot be asked about may be held, and counts as held.
+        """
         if version.marker:
             return False
         try:
             found = self._wire.head(version.key, version.id)
         except NotFound:
             return False
+        except (DataLoss, Misconfigured, Conflict):
+            return True
         return s3_rules.lock_of(found.headers).forbids(self._clock.now())
 
 

@@ -74,6 +74,10 @@ class Wire(Protocol):
         """Set or clear a version's legal hold."""
         ...
 
+    def is_held(self, key: str, version: str) -> bool:
+        """Whether a version has a legal hold; also where the server's headers leave it out."""
+        ...
+
     def retain(self, key: str, version: str, until: Instant) -> None:
         """Set a version's GOVERNANCE retention date."""
         ...

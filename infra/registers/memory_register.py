@@ -151,7 +151,9 @@ class MemoryRegister:
         with self._lock:
             return sorted(self._marks.values(), key=lambda marks: marks.hold.id)
 
-    def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
+    def finish_marks(
+        self, hold: Hold, *, check_again: Instant | None = None, whole: bool = True
+    ) -> bool:
         """Record a complete pass of a hold's marks; False when the hold was released meanwhile."""
         with self._lock:
             there = self._marks.get(hold.id)
@@ -162,7 +164,7 @@ class MemoryRegister:
             if check_again is None:
                 del self._marks[hold.id]
             else:
-                self._marks[hold.id] = MarksDue(there.hold, check_again, there.passes + 1)
+                self._marks[hold.id] = MarksDue(there.hold, check_again, there.passes + whole)
             return True
 
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:

@@ -193,7 +193,9 @@ class SqlRegister:
         found = [rows.marks_from(row, holds[row["hold"]]) for row in due]
         return sorted(found, key=lambda marks: marks.hold.id)
 
-    def finish_marks(self, hold: Hold, *, check_again: Instant | None = None) -> bool:
+    def finish_marks(
+        self, hold: Hold, *, check_again: Instant | None = None, whole: bool = True
+    ) -> bool:
         """Record a complete pass of a hold's marks; False when the hold was released meanwhile.
 
         The row is locked before the hold is read again: a release, which writes both in one
@@ -210,7 +212,7 @@ class SqlRegister:
             if check_again is None:
                 connection.execute(delete(HOLD_MARKS).where(which))
             else:
-                later = {"due_us": check_again.us, "passes": passes + 1}
+                later = {"due_us": check_again.us, "passes": passes + whole}
                 connection.execute(update(HOLD_MARKS).where(which).values(later))
             return True
 

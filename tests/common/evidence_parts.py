@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from evidence.export import ExportService
+from evidence.unfinished import UnfinishedExports
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.instant import Elapsed
@@ -59,6 +61,19 @@ class Parts:
     def a_minute_each(self, count: int = 3, camera: str = "camera-1") -> list[Segment]:
         """Store `count` segments of a minute of a camera, from `START`."""
         return self.stored(segments_in_a_row(count, camera))
+
+
+def exporter(parts: Parts) -> ExportService:
+    """Build the service that makes bundles of what these parts hold."""
+    return ExportService(
+        parts.register,
+        parts.catalogue,
+        parts.store,
+        parts.custody,
+        parts.clock,
+        "0.1.0",
+        unfinished=UnfinishedExports(parts.folder / "exports"),
+    )
 
 
 def the_parts(folder: Path, *, store: MemoryStore | None = None) -> Parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import DataLoss, Unavailable
+from footage.errors import DataLoss, FootageError, Unavailable
 from footage.ids import CameraId
 from footage.ports import EVERYWHERE, Scope
 from infra.catalogues.memory_catalog import MemoryCatalogue
@@ -28,6 +28,7 @@ class Failing(MemoryStore):
 
     marks_left: int | None = None
     damaged: str = ""
+    error: type[FootageError] = DataLoss
     asked = 0
 
     def set_hold(self, key: str, *, on: bool) -> None:
@@ -35,7 +36,7 @@ class Failing(MemoryStore):
         if self.marks_left == 0:
             raise Unavailable("the store is away")
         if key == self.damaged:
-            raise DataLoss(f"the sidecar of {key} cannot be read")
+            raise self.error(f"the sidecar of {key} cannot be read")
         if self.marks_left:
             self.marks_left -= 1
         super().set_hold(key, on=on)

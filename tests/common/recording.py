@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ObjectState,
         ObjectStore,
         StoredObject,
+        Unreadable,
     )
     from footage.segment import Segment
     from footage.span import Gap
@@ -142,7 +143,7 @@ class FailingStore:
     def is_held(self, key: str) -> bool:
         return self._reach().is_held(key)
 
-    def states(self, keys: Sequence[str]) -> dict[str, ObjectState]:
+    def states(self, keys: Sequence[str]) -> dict[str, ObjectState | Unreadable]:
         return self._reach().states(keys)
 
     def guarantees(self) -> Guarantees:

@@ -12,7 +12,7 @@ from footage.clock import SystemClock
 from footage.digest import Digest
 from footage.errors import BadInput, Conflict, DataLoss, NotFound
 from footage.instant import Elapsed
-from footage.ports import DeleteOutcome, StoredObject, Strength
+from footage.ports import DeleteOutcome, ObjectState, StoredObject, Strength
 from infra.objects.directory_store import DirectoryStore
 from infra.objects.memory_store import MemoryStore
 from infra.objects.minio_store import MinioStore
@@ -330,7 +330,8 @@ class TestHold:
         for key in ("held", "free"):
             keeper.put(key)
         keeper.store.set_hold("held", on=True)
-        states = keeper.store.states(["held", "absent", "free"])
+        found = keeper.store.states(["held", "absent", "free"])
+        states = {key: state for key, state in found.items() if isinstance(state, ObjectState)}
         assert {key: state.held for key, state in states.items()} == {"held": True, "free": False}
         assert states["held"].facts == keeper.store.head("held")
         assert keeper.store.states([]) == {}

@@ -49,10 +49,10 @@ def test_a_plan_is_applied_by_its_id(cli: Cli) -> None:
     assert made["intervals"] == items
     assert (made["plan"], made["totals"]) == (last["plan"], last["totals"])
 
-    done = cli.ok("retention", "apply", made["plan"], "--json").json
+    done = cli.ok("retention", "apply", made["plan"], "--yes", "--json").json
     assert (done["plan"], done["complete"]) == (made["plan"], True)
     assert done["totals"]["purged"] == made["totals"]["segments"] == 2
-    assert "applied" in cli.refused("retention", "apply", made["plan"]).err
+    assert "applied" in cli.refused("retention", "apply", made["plan"], "--yes").err
 
 
 def test_a_plan_is_applied_by_the_beginning_of_its_id(cli: Cli, tmp_path: Path) -> None:
@@ -66,17 +66,17 @@ def test_a_plan_is_applied_by_the_beginning_of_its_id(cli: Cli, tmp_path: Path) 
     assert f"no plan {other['plan']}" in said.err
     assert "--out" in said.err
 
-    done = cli.ok("retention", "apply", made["plan"][:12], "--json").json
+    done = cli.ok("retention", "apply", made["plan"][:12], "--yes", "--json").json
     assert done["plan"] == made["plan"]
     assert "not a plan file" in cli.refused("retention", "apply", str(printed)).err
-    assert "applied" in cli.refused("retention", "apply", made["file"]).err
+    assert "applied" in cli.refused("retention", "apply", made["file"], "--yes").err
 
 
 def test_a_plan_is_applied_by_its_file(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     said = cli.ok("retention", "plan", "--out", str(file))
     assert f"apply it with: footage retention apply {file}" in said.out.replace("\n", "")
-    assert cli.ok("retention", "apply", str(file), "--json").json["complete"]
+    assert cli.ok("retention", "apply", str(file), "--yes", "--json").json["complete"]
 
 
 def test_an_id_that_matches_several_plans_is_refused(cli: Cli) -> None:
@@ -121,8 +121,35 @@ def test_a_small_plan_lists_each_segment_beside_the_intervals(cli: Cli) -> None:
     for segment in (first, second):
         assert {"id", "camera", "start", "end", "bytes", "reasons"} <= segment.keys()
         assert segment["reasons"] == interval["reasons"]
-    shown = cli.ok("retention", "plan").out
-    assert "2 segments would go" in shown
+    assert made["all_of"] == ["camera-1"]
+    (camera,) = made["cameras"]
+    assert (camera["segments"], camera["stored_segments"]) == (2, 2)
+    shown = cli.ok("retention", "plan", COLUMNS="80").out
+    assert "would go: 2 segments" in shown
+    assert "ALL that is stored of 1 of 1 camera: camera-1" in shown
+    assert "why" not in shown
+    assert "2 segments would go" in cli.ok("retention", "plan", "--rows").out
+
+
+def test_a_plan_is_applied_only_when_somebody_agrees(cli: Cli) -> None:
+    plan = cli.ok("retention", "plan", "--json").json["plan"]
+    said = cli.refused("retention", "apply", plan)
+    assert said.code == 6
+    assert "of 1 camera; ALL that is stored of 1 of 1 camera: camera-1" in said.err
+    assert "nobody is there to be asked (give --yes)" in said.err
+    done = cli.ok("retention", "apply", plan, "--yes")
+    assert "ALL that is stored of 1 of 1 camera: camera-1" in done.err
+    assert "2 segments deleted" in done.out
+
+
+def test_a_policy_about_an_unknown_name_is_refused_with_file_and_line(cli: Cli) -> None:
+    policies = cli.home / "policies.toml"
+    text = '# gates\n[[policy]]\nname = "gates"\nkeep = "1d"\nmatch = { camera = ["camera-l"] }\n'
+    policies.write_text(text, encoding="utf-8")
+    said = cli.refused("retention", "plan")
+    assert said.code == 2
+    assert f"{policies}, policy 1 'gates' (line 2): no camera 'camera-l' is registered" in said.err
+    assert "did you mean camera-1?" in said.err
 
 
 def test_a_plan_of_an_older_version_is_refused_with_what_to_do(cli: Cli) -> None:

@@ -10,9 +10,9 @@ from minio import Minio as Client
 
 from footage.clock import SystemClock
 from footage.digest import Digest
-from footage.errors import DataLoss, Misconfigured, Unavailable, UnreadableObjects
+from footage.errors import DataLoss, Misconfigured, NotFound, Unavailable, UnreadableObjects
 from footage.instant import Elapsed
-from footage.ports import DeleteOutcome, Strength
+from footage.ports import DeleteOutcome, ObjectState, Strength, Unreadable
 from infra.objects.minio_store import MinioStore
 from infra.objects.s3_store import HOLD_RENEWAL
 from lab.servers.loopback import free_ports
@@ -108,6 +108,35 @@ def test_a_hold_on_a_version_below_forbids_deletion_too(
     store.set_hold("a/b", on=True)
     client.remove_object(bucket, "a/b")  # a careless client hides it
     assert store.delete(["a/b"]) == {"a/b": DeleteOutcome.HELD}
+
+
+def test_a_hold_reaches_the_versions_that_a_marker_hides(
+    store: MinioStore, client: Client, bucket: str, source: Path
+) -> None:
+    """Hidden is not gone: the bytes below are held, released and told of as damaged."""
+    store.put("a/b", source, Digest.of(b"bytes"), {})
+    client.remove_object(bucket, "a/b")
+    with pytest.raises(DataLoss, match="hidden by a delete marker"):
+        store.set_hold("a/b", on=True)
+    assert store.is_held("a/b")
+    assert store.delete(["a/b"]) == {"a/b": DeleteOutcome.HELD}
+    store.set_hold("a/b", on=False)
+    assert not store.is_held("a/b")
+    with pytest.raises(NotFound):
+        store.set_hold("a/c", on=True)
+
+
+def test_a_foreign_object_under_a_key_of_ours_is_told_as_unreadable(
+    store: MinioStore, client: Client, bucket: str, source: Path
+) -> None:
+    store.put("ours", source, Digest.of(b"bytes"), {})
+    client.fput_object(bucket, "foreign", str(source))
+    states = store.states(["foreign", "ours", "absent"])
+    assert states["foreign"] == Unreadable(
+        f"foreign in {client._base_url.host}/{bucket} carries no digest: not stored by Footage"
+    )
+    assert isinstance(states["ours"], ObjectState)
+    assert set(states) == {"foreign", "ours"}
 
 
 def test_a_foreign_object_is_passed_over(

@@ -10,7 +10,6 @@ import pytest
 
 from api.routes.keyframes import get_keyframe
 from api.routes.video import get_video
-from evidence.export import ExportService
 from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
 from footage.action import Action, Purpose
@@ -22,7 +21,7 @@ from search.query import Query
 from tests.common.builders import DAY, START, during, segments_in_a_row
 from tests.common.custody_list import CustodyList
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import the_parts
+from tests.common.evidence_parts import exporter, the_parts
 from tests.common.purging import PURPOSE, City
 from tests.common.small_city import SmallCity
 
@@ -141,9 +140,7 @@ def test_an_export(
 ) -> None:
     parts = the_parts(tmp_path, store=store)
     parts.a_minute_each(3)
-    service = ExportService(
-        parts.register, parts.catalogue, store, cast("Any", custody), parts.clock, "0.1.0"
-    )
+    service = exporter(replace(parts, custody=cast("Any", custody)))
     store.ending, store.calls_left = ending, 1
     with pytest.raises(ending):
         service.export([CAMERA], MINUTES, tmp_path / "bundle", LIAISON)
@@ -187,7 +184,8 @@ def test_renewing_the_marks_of_holds(
         Action.REASSERT,
         Purpose("timer"),
     )
-    assert _last(custody) == (True, {"marked": 3, "lifted": 0, "missing": 0, "unfinished": {}})
+    counts = {"marked": 3, "lifted": 0, "missing": 0, "unmarked": 0}
+    assert _last(custody) == (True, {**counts, "unfinished": {}})
     store.ending, store.calls_left = ending, 1
     with pytest.raises(ending):
         service.reassert(Purpose("timer"))
@@ -203,7 +201,8 @@ def test_a_purge_and_its_recovery(
     store.ending, store.calls_left = ending, 1
     with pytest.raises(ending):
         city.purge(batch=1).apply(plan, POLICIES, PURPOSE)
-    assert _last(custody) == (False, {"segments": 1, "error": ending.__name__})
+    so_far = {"segments": 1, "purged": 1, "spared": 0, "bytes": 10}
+    assert _last(custody) == (False, {**so_far, "error": ending.__name__})
 
     broken = replace(city, catalogue=cast("Any", Ended(ending)))
     with pytest.raises(ending):

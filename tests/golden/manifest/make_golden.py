@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from evidence import export, verify
-from evidence.export import ExportService
 from footage.ids import CameraId
 from footage.span import GapReason
 from tests.common.builders import a_gap, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import the_parts
+from tests.common.evidence_parts import exporter, the_parts
 
 if TYPE_CHECKING:
     from footage.instant import Instant
@@ -31,9 +30,7 @@ def make(folder: Path) -> Path:
     parts.catalogue.add_gaps(
         [a_gap("camera-1", during(60, 90), GapReason.CAMERA_LOST, "no frames for 10s")]
     )
-    service = ExportService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
-    )
+    service = exporter(parts)
 
     def fixed(_: Instant) -> str:
         return BUNDLE

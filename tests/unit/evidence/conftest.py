@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evidence.export import ExportService
 from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
 from footage.clock import SimulatedClock
@@ -16,7 +15,7 @@ from footage.ports import SeenGuarantees
 from footage.span import GapReason
 from tests.common.builders import START, a_gap, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import Parts, the_parts
+from tests.common.evidence_parts import Parts, exporter, the_parts
 from tests.common.holding import Away, Failing
 
 if TYPE_CHECKING:
@@ -32,13 +31,20 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts.stored([first, third])
     parts.a_minute_each(3, "camera-2")
     parts.catalogue.add_gaps([a_gap("camera-1", during(60, 120), GapReason.CAMERA_LOST)])
-    service = ExportService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
-    )
+    service = exporter(parts)
     service.export(
         [CameraId("camera-1"), CameraId("camera-2")], during(0, 180), folder / "out", LIAISON
     )
     return folder / "out"
+
+
+@pytest.fixture
+def complete(tmp_path: Path) -> Path:
+    """A bundle of two minutes of camera-1 without a gap."""
+    parts = the_parts(tmp_path)
+    parts.a_minute_each(2)
+    exporter(parts).export([CameraId("camera-1")], during(0, 120), tmp_path / "whole", LIAISON)
+    return tmp_path / "whole"
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence import verify
-from evidence.export import ExportService
 from footage.holes import hole_intervals
 from footage.ids import CameraId
 from footage.mp4 import walk
@@ -18,7 +17,7 @@ from footage.span import GapReason
 from tests.common.builders import a_gap, a_segment, at, during
 from tests.common.bundles import forge
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import the_parts
+from tests.common.evidence_parts import exporter, the_parts
 from tests.common.mp4_builder import Frame, fragment, gop, init
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def exported(folder: Path, pause_ms: int, *, told: bool = False) -> ExportReport
     parts.catalogue.add_segments([stored])
     if told:
         parts.catalogue.add_gaps([a_gap("camera-1", during(2, 42), GapReason.CAMERA_LOST, "lost")])
-    service = ExportService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
-    )
+    service = exporter(parts)
     return service.export([CAMERA], during(0, end), folder / "bundle", LIAISON)
 
 
@@ -91,9 +88,7 @@ def test_the_verifier_finds_a_hole_that_the_manifest_does_not_state(tmp_path: Pa
 def test_a_segment_whose_pictures_cannot_be_read_is_not_called_complete(tmp_path: Path) -> None:
     parts = the_parts(tmp_path)
     parts.catalogue.add_segments([parts.put(a_segment(seconds=60), b"no film" * 99)])
-    service = ExportService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
-    )
+    service = exporter(parts)
     report = service.export([CAMERA], during(0, 60), tmp_path / "bundle", LIAISON)
     checked = verify.check(report.folder)
     assert (checked.verdicts["intact"], checked.verdicts["complete"]) == ("proven", "not checked")

@@ -29,7 +29,7 @@ from tests.common.builders import (
     segments_in_a_row,
 )
 from tests.common.custody_logs import LIAISON, a_deed
-from tests.common.evidence_parts import Parts, the_parts
+from tests.common.evidence_parts import Parts, exporter, the_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,7 @@ def parts(tmp_path: Path) -> Parts:
 
 @pytest.fixture
 def service(parts: Parts) -> ExportService:
-    return ExportService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
-    )
+    return exporter(parts)
 
 
 @pytest.fixture

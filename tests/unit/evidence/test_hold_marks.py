@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evidence.hold_marks import SETTLE, HoldMarks
+from evidence.hold_marks import RETRY, SETTLE, HoldMarks
+from footage.errors import Conflict, DataLoss, FootageError, Misconfigured, NotFound
 from footage.hold import MarksDue
+from footage.ports import Strength
+from infra.objects.memory_store import MemoryStore
 from tests.common.builders import START, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
 from tests.common.holding import COURT, ONE, WHY, Failing, held
@@ -55,16 +58,94 @@ def test_marks_of_no_hold_of_ours_are_left_alone(
     assert held(parts, theirs) == [True]
 
 
-def test_one_damaged_object_keeps_no_other_from_its_mark(
-    parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
+@pytest.mark.parametrize("error", [DataLoss, Misconfigured, Conflict])
+def test_one_bad_object_keeps_no_other_from_its_mark(
+    parts: Parts,
+    service: HoldService,
+    marks: HoldMarks,
+    store: Failing,
+    error: type[FootageError],
 ) -> None:
-    segments = parts.a_minute_each(3)
-    store.damaged = segments[0].key
-    placed = service.place([ONE], during(0, 180), COURT, WHY, LIAISON)
-    assert "sidecar" in placed.marks_pending
-    assert held(parts, segments) == [False, True, True]
+    """Damaged, forbidden, or something else in its place; each is named and tried again."""
+    segments = parts.stored(segments_in_a_row(250, seconds=1))
+    bad = segments[0]
+    store.damaged, store.error = bad.key, error
+    placed = service.place([ONE], during(0, 250), COURT, WHY, LIAISON)
+    assert [key for key, _ in placed.unmarked] == [bad.key]
+    assert bad.key in placed.marks_pending
+    assert not placed.sound
+    assert (placed.segments, placed.strength) == (250, Strength.STORE)
+    assert held(parts, segments) == [False] + [True] * 249
     report = marks.reassert(everything=True)
     assert [hold for hold, _ in report.unfinished] == [placed.hold.id]
+    assert [key for key, _ in report.unmarked] == [bad.key]
+    store.asked = 0
+    assert marks.reassert(everything=False).unfinished == ()
+    assert store.asked == 0, "nothing to be asked for before RETRY"
+    store.damaged = ""
+    parts.clock.sleep(RETRY)
+    assert marks.reassert(everything=False).marked == 250
+    assert parts.register.marks_due() == []
+
+
+def test_each_hold_over_an_object_that_cannot_be_marked_stays_unfinished(
+    parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
+) -> None:
+    """The objects of a hold are not marked twice, unless the first pass left some unmarked."""
+    segments = parts.a_minute_each(2)
+    store.damaged = segments[0].key
+    ids = [service.place([ONE], during(0, 120), COURT, WHY, LIAISON).hold.id for _ in range(2)]
+    report = marks.reassert(everything=True)
+    assert sorted(hold for hold, _ in report.unfinished) == sorted(ids)
+    assert sorted(due.hold.id for due in parts.register.marks_due()) == sorted(ids)
+
+
+def test_a_mark_that_cannot_be_removed_leaves_the_release_unfinished(
+    parts: Parts, service: HoldService, marks: HoldMarks, store: Failing
+) -> None:
+    segments = parts.a_minute_each(2)
+    placed = service.place([ONE], during(0, 120), COURT, WHY, LIAISON)
+    store.damaged = segments[0].key
+    released = service.release(placed.hold.id, "closed", LIAISON)
+    assert segments[0].key in released.marks_pending
+    assert held(parts, segments) == [True, False]
+    assert [due.passes for due in parts.register.marks_due()] == [0]
+    store.damaged = ""
+    parts.clock.sleep(RETRY)
+    assert marks.reassert(everything=False).lifted == 1
+
+
+def test_what_a_purge_deletes_after_the_catalogue_was_read_is_not_called_missing(
+    parts: Parts, service: HoldService, store: Failing
+) -> None:
+    segments = parts.a_minute_each(2)
+
+    def gone(key: str, *, on: bool) -> None:
+        parts.catalogue.remove_segments([segments[0].key])
+        if key == segments[0].key:
+            raise NotFound(key)
+        MemoryStore.set_hold(store, key, on=on)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store, "set_hold", gone)
+        placed = service.place([ONE], during(0, 120), COURT, WHY, LIAISON)
+    assert (placed.segments, placed.missing, placed.sound) == (1, (), True)
+
+
+def test_a_store_that_takes_nothing_is_asked_for_one_batch(
+    parts: Parts, service: HoldService, store: Failing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.stored(segments_in_a_row(250, seconds=1))
+
+    def refused(key: str, *, on: bool) -> None:
+        del on
+        store.asked += 1
+        raise Misconfigured(f"not allowed: {key}")
+
+    monkeypatch.setattr(store, "set_hold", refused)
+    placed = service.place([ONE], during(0, 250), COURT, WHY, LIAISON)
+    assert (store.asked, placed.segments) == (100, 250)
+    assert "not allowed" in placed.marks_pending
 
 
 def test_a_hold_released_while_its_marks_are_set_is_left_released(

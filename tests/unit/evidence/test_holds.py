@@ -215,11 +215,26 @@ def test_a_hold_cut_short_stands_and_is_completed(
     assert parts.register.marks_due() == []
 
 
-def test_an_object_purged_meanwhile_is_told(parts: Parts, service: HoldService) -> None:
+def test_an_object_that_is_missing_is_told_and_entered(parts: Parts, service: HoldService) -> None:
     segments = parts.a_minute_each(2)
     parts.store.delete([segments[0].key])
     placed = service.place([ONE], during(0, 120), COURT, WHY, LIAISON)
     assert (placed.segments, placed.missing) == (1, (segments[0].key,))
+    assert last(parts).what == {
+        "intent": 1,
+        "ok": False,
+        "result": {
+            "stands": True,
+            "segments": 1,
+            "bytes": 3_000,
+            "missing": 1,
+            "missing_segments": [segments[0].key],
+            "unmarked": 0,
+            "unmarked_segments": {},
+            "strength": "store",
+            "marks": "done",
+        },
+    }
 
 
 def test_a_release_spares_what_another_hold_covers(parts: Parts, service: HoldService) -> None:

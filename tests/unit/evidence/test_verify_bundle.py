@@ -59,7 +59,21 @@ def masters_path(bundle: Path, number: int) -> str:
 def test_a_file_too_many_is_found(bundle: Path) -> None:
     (bundle / "view").mkdir()
     (bundle / "view" / "clip.mp4").write_bytes(b"x")
-    assert found(bundle, "extra") == ["view/clip.mp4 is not listed in the manifest"]
+    report = verify.check(bundle)
+    assert report.added == ["view/clip.mp4"]
+    assert (report.verdicts["intact"], report.exit_code) == ("proven", 2)
+    assert "added: view/clip.mp4: added, not part of the bundle" in report.words()
+    assert "added          1 of the files here, no part of the bundle" in report.words()
+
+
+def test_an_added_file_alone_keeps_a_complete_bundle_from_exit_code_0(complete: Path) -> None:
+    assert verify.check(complete).exit_code == 0
+    for name in (".DS_Store", "Thumbs.db"):
+        (complete / "master" / name).write_bytes(b"x")
+    report = verify.check(complete)
+    assert (report.verdicts["intact"], report.verdicts["complete"]) == ("proven", "yes")
+    assert (report.added, report.exit_code) == (["master/.DS_Store", "master/Thumbs.db"], 2)
+    assert "ALTERED" not in report.words()
 
 
 def test_a_file_cut_short_is_found(bundle: Path) -> None:
@@ -86,7 +100,7 @@ def test_a_file_replaced_by_a_link_is_found(bundle: Path, tmp_path: Path) -> Non
 def test_a_folder_replaced_by_a_link_is_not_followed(bundle: Path, tmp_path: Path) -> None:
     shutil.move(bundle / "master", tmp_path / "master")
     (bundle / "master").symlink_to(tmp_path / "master")
-    assert found(bundle, "extra") == ["master is not listed in the manifest"]
+    assert [f.where for f in verify.check(bundle).findings if f.kind == "added"] == ["master"]
     assert len(found(bundle, "missing")) == 5
 
 
@@ -110,6 +124,22 @@ def test_missing_or_contradicting_checksums_are_found(bundle: Path) -> None:
         assert any("SHA256SUMS" in each for each in found(bundle, "altered"))
     sums.unlink()
     assert any("SHA256SUMS" in each for each in found(bundle, "statement"))
+
+
+# ---------------------------------------------------------------- the noted digest
+
+
+def test_a_digest_noted_wrongly_written_is_no_alteration(complete: Path) -> None:
+    """A digit forgotten on paper accuses nobody: the check is not made, and says so."""
+    noted = verify.check(complete).manifest
+    for right in (noted, noted.upper(), noted.removeprefix("sha256:"), f" {noted}\n"):
+        report = verify.check(complete, right)
+        assert (report.exit_code, report.noted) == (0, True)
+        assert "is the one noted at hand-over" in report.words()
+    for wrong in (noted[:-1], "yes", "sha256:" + "x" * 64):
+        with pytest.raises(verify.Unreadable, match="no SHA-256 digest"):
+            verify.check(complete, wrong)
+    assert verify.check(complete, "0" * 64).exit_code == 1
 
 
 # ---------------------------------------------------------------- unreadable
@@ -191,7 +221,7 @@ def test_names_in_any_script_are_printed_in_any_locale(bundle: Path) -> None:
     (bundle / "ثبوت\n.mp4").write_bytes(b"x")
     (Path(os.fsdecode(os.fsencode(bundle) + b"/\xff\x1b[2J"))).write_bytes(b"x")
     done = run_alone(bundle)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout.isascii()
     assert "\x1b" not in done.stdout
 

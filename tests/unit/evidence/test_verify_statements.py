@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from evidence import verify
+from footage.span import JOIN_TOLERANCE
 from tests.common.bundles import Document, forge, found, spelled, write_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+At = tuple[str | int, ...]
+GONE = object()
 
 
 def test_a_forger_who_only_recomputes_checksums_is_told_by_the_noted_digest(bundle: Path) -> None:
@@ -124,6 +128,106 @@ def test_statements_that_do_not_add_up_are_found(
 ) -> None:
     forge(bundle, edit)
     assert found(bundle, "statement")
+
+
+def required(shape: object, document: object, at: tuple[str | int, ...] = ()) -> Iterator[At]:
+    """Yield the place of each member in `document` that `shape` requires, first items of lists."""
+    if isinstance(shape, tuple):
+        yield from required(shape[0], document, at)
+    elif isinstance(shape, dict) and isinstance(document, dict):
+        for name, inner in shape.items():
+            if not name.endswith("?"):
+                yield (*at, name)
+            if name.rstrip("?") in document:
+                yield from required(inner, document[name.rstrip("?")], (*at, name.rstrip("?")))
+    elif isinstance(shape, list) and isinstance(document, list) and document:
+        yield from required(shape[0], document[0], (*at, 0))
+
+
+def changed(document: Document, at: At, value: object) -> None:
+    """Set the member at `at`, or remove the member where `value` is `GONE`."""
+    inner: Any = document
+    for step in at[:-1]:
+        inner = inner[step]
+    if value is GONE:
+        del inner[at[-1]]
+    else:
+        inner[at[-1]] = value
+
+
+def test_every_member_of_the_manifest_is_required(bundle: Path) -> None:
+    good = (bundle / "MANIFEST.json").read_bytes()
+    places = list(required(verify.SHAPE, json.loads(good)))
+    assert len(places) > 50
+    for at in places:
+        if at == ("schema",):
+            continue
+        document = json.loads(good)
+        changed(document, at, GONE)
+        (bundle / "MANIFEST.json").write_text(spelled(document))
+        write_sums(bundle)
+        assert any(f"{at[-1]} is missing" in each for each in found(bundle, "statement")), at
+
+
+def test_every_member_of_the_manifest_is_of_its_type(bundle: Path) -> None:
+    good = (bundle / "MANIFEST.json").read_bytes()
+    for at in required(verify.SHAPE, json.loads(good)):
+        if at == ("schema",):
+            continue
+        for other in (None, True, "7"):
+            document = json.loads(good)
+            former: Any = document
+            for step in at:
+                former = former[step]
+            nullable = at[-1] in {"offset_us", "clock_offset_us"}
+            if at[-1] == "written_site":  # null here, and a text elsewhere
+                nullable, former = True, ""
+            if type(former) is type(other) or (nullable and other is None):
+                continue
+            changed(document, at, other)
+            (bundle / "MANIFEST.json").write_text(spelled(document))
+            write_sums(bundle)
+            told = f"is of type {type(other).__name__}"
+            assert any(told in each for each in found(bundle, "statement")), at
+
+
+def test_no_member_of_a_fresh_manifest_is_unknown_to_the_verifier(bundle: Path) -> None:
+    """A member that the export adds is added to `verify.SHAPE` too."""
+    document = json.loads((bundle / "MANIFEST.json").read_bytes())
+
+    def unknown(shape: object, value: object, where: str) -> Iterator[str]:
+        if isinstance(shape, tuple):
+            yield from unknown(shape[0], value, where)
+        elif isinstance(shape, list) and isinstance(value, list):
+            for each in value:
+                yield from unknown(shape[0], each, where)
+        elif isinstance(shape, dict) and isinstance(value, dict):
+            known = {name.rstrip("?"): inner for name, inner in shape.items()}
+            yield from (f"{where}.{name}" for name in value.keys() - known.keys())
+            for name in value.keys() & known.keys():
+                yield from unknown(known[name], value[name], f"{where}.{name}")
+
+    assert list(unknown(verify.SHAPE, document, "")) == []
+
+
+def test_the_join_tolerance_is_the_formats_own(bundle: Path) -> None:
+    """A forger who drops a minute and its gap claims that a minute between segments is nothing."""
+
+    def forged(document: Document) -> None:
+        hide_gap(document)
+        document["join_tolerance_us"] = 60_000_000
+
+    assert JOIN_TOLERANCE.us == verify.MOST_JOIN_US
+    forge(bundle, forged)
+    statements = found(bundle, "statement")
+    assert "MANIFEST.json join_tolerance_us is not within 0 to 1000000" in statements
+    assert "camera-1 states time as delivered that no segment covers" in statements
+    assert verify.check(bundle).verdicts["complete"] == "no"
+
+
+def test_a_custody_entry_of_another_action_is_not_that_of_the_export(bundle: Path) -> None:
+    forge(bundle, lambda document: document["custody"].update(head="sha256:" + "0" * 64))
+    assert "provenance/custody.json differs from the manifest" in found(bundle, "statement")
 
 
 def test_provenance_that_differs_is_found(bundle: Path) -> None:

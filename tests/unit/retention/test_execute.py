@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.errors import Conflict, Unavailable
 from footage.ids import SiteId
 from footage.ports import DeleteOutcome, Tombstone
 from footage.span import GapReason
+from infra.objects.directory_store import DirectoryStore
 from infra.objects.memory_store import MemoryStore
 from retention.policy import Match, Policy
 from tests.common.builders import DAY, a_camera, a_district, a_site, during, segments_in_a_row
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from footage.segment import Segment
     from retention.plan import RetentionPlan
+    from retention.report import PurgeReport
 
 POLICIES = [Policy("streets", DAY * 30)]
 RULE = "policy 'streets' (default): keep 30d"
@@ -65,6 +68,30 @@ def test_two_at_once_agree_on_what_the_first_decided(
     assert [spared.segment for spared in report.spared] == [segments[0].key]
     assert list(city.catalogue.segments()) == segments[:1]
     assert [found.key for found in city.store.list()] == [segments[0].key]
+
+
+def test_two_at_once_count_each_deletion_once(
+    city: City, plan: RetentionPlan, segments: list[Segment]
+) -> None:
+    """Another process begins when the first is amid its batches, and ends before the first."""
+    others: list[PurgeReport] = []
+
+    entered = 0
+
+    def beside(step: str) -> None:
+        nonlocal entered
+        entered += step == "before register.purging"
+        if entered == 2 and not others:
+            others.append(city.purge().apply(plan, POLICIES, PURPOSE))
+
+    first = city.watched(beside).purge(batch=1).apply(plan, POLICIES, PURPOSE)
+    (other,) = others
+    assert (first.this_run["purged"], other.this_run["purged"]) == (1, 2)
+    assert (first.this_run["bytes"], other.this_run["bytes"]) == (10, 20)
+    assert first.totals["purged"] == other.totals["purged"] == len(segments)
+    assert first.complete
+    assert other.complete
+    assert sum(int(str(r["purged"])) for _, _, r in custody(city).outcomes) == len(segments)
 
 
 def custody(city: City) -> CustodyList:
@@ -332,6 +359,23 @@ class TestStore:
         assert "not the one that was planned" in spared.reason
         assert city.store.get(segments[1].key) == b"other"
 
+    def test_an_object_that_cannot_be_read_is_spared_and_the_others_go(
+        self, tmp_path: Path, segments: list[Segment]
+    ) -> None:
+        """A damaged sidecar may have said "held"."""
+        city = City(store=DirectoryStore(tmp_path / "store", SimulatedClock(LATER)))
+        city.fill(segments, tmp_path)
+        plan = city.plan(POLICIES)
+        (tmp_path / "store" / "meta" / f"{segments[1].key}.json").write_bytes(b"{")
+        report = city.purge().apply(plan, POLICIES, PURPOSE)
+        (spared,) = report.spared
+        assert spared.segment == segments[1].key
+        assert spared.reason.startswith("the object cannot be read: ")
+        assert report.complete
+        assert report.purged == 2
+        assert list(city.catalogue.segments()) == [segments[1]]
+        assert city.has_rows(segments[1])
+
     def test_a_store_that_fails_leaves_the_plan_unfinished(
         self, city: City, plan: RetentionPlan, segments: list[Segment]
     ) -> None:
@@ -345,6 +389,8 @@ class TestStore:
         assert again.complete
         assert again.resumed
         assert again.purged == 3
+        assert again.this_run == {"purged": 1, "spared": 0, "bytes": 10}
+        assert [result["purged"] for _, _, result in custody(city).outcomes] == [2, 1]
 
 
 class Stubborn(MemoryStore):

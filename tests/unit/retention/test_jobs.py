@@ -13,7 +13,7 @@ from footage.errors import BadInput, Refused
 from footage.ids import SiteId
 from footage.ports import Tombstone
 from infra.catalogues.memory_catalog import MemoryCatalogue
-from retention.jobs import DailyRetention, candidates
+from retention.jobs import PLANS_KEPT, DailyRetention, candidates
 from retention.plan_file import read_plan
 from retention.policy import Match, Policy
 from tests.common.builders import (
@@ -170,6 +170,22 @@ def test_the_brake_reads_summaries_and_no_segments(tmp_path: Path) -> None:
 def test_the_file_of_a_plan_that_was_applied_is_removed(city: City, tmp_path: Path) -> None:
     daily(city, tmp_path).run(PURPOSE)
     assert list((tmp_path / "plans").iterdir()) == []
+
+
+def test_plans_that_nobody_applied_are_removed_after_a_week(tmp_path: Path) -> None:
+    """The brake refuses each day: the plan to look at is the newest, and not one for each day."""
+    city = City()
+    city.fill(segments_in_a_row(120, size_bytes=10), tmp_path)
+    mine = tmp_path / "plans" / "plan-mine.jsonl"
+    mine.parent.mkdir()
+    mine.write_text("no plan\n")
+    for day in range(20):
+        with pytest.raises(Refused):
+            daily(city, tmp_path).run(PURPOSE)
+        city.clock.sleep(DAY)
+        there = [path for path in mine.parent.iterdir() if path != mine]
+        assert len(there) == min(day + 1, PLANS_KEPT.us // DAY.us + 1)
+    assert mine.exists()
 
 
 def test_candidates_lie_before_the_shortest_keep(city: City) -> None:

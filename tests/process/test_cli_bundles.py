@@ -1,0 +1,88 @@
+"""Holds, exports and checks by commands where nothing is stored, or something lies beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.common.bundles import forge
+from tests.common.cli import Cli
+from tests.common.recording import make_film
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CAMERA, OTHER = "dik-001-1", "dik-001-2"
+HERE = ("--from", "2026-11-22T15:00:00Z", "--to", "2026-11-22T15:00:04Z")
+BEFORE = ("--from", "2026-11-22T14:00:00Z", "--to", "2026-11-22T14:10:00Z")
+WHY = ("--authority", "Sessions Court, order 14/2026", "--reason", "robbery at the bus stand")
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    """A home with two cameras, and four seconds of one of them."""
+    folder = tmp_path_factory.mktemp("bundles")
+    cli = Cli(folder / "home")
+    for camera in (CAMERA, OTHER):
+        cli.ok("cameras", "add", camera, "--site", "dik-001", "--district", "dik",
+               "--lat", "31.83", "--lon", "70.90")  # fmt: skip
+    film = make_film(folder / "film.mp4", seconds=4)
+    cli.ok("ingest", str(film), "--camera", CAMERA, "--start", "2026-11-22T15:00:00Z")
+    return cli
+
+
+def test_a_hold_on_nothing_says_whether_footage_is_expected(cli: Cli) -> None:
+    both = ("hold", "place", "--camera", CAMERA, "--camera", OTHER, *BEFORE, *WHY)
+    placed = cli.ok(*both, "--json").json
+    assert (placed["segments"], placed["already_gone"]) == (0, [])
+    told = placed["nothing_stored"]
+    assert "the oldest footage stored begins at 2026-11-22 20:00:00 +05:00" in told[CAMERA]
+    assert told[OTHER] == (
+        "no footage of this camera is stored; "
+        "this camera has no source, so its footage comes by import only"
+    )
+    shown = cli.ok(*both).out
+    assert "stands: nothing that it covers is stored\n" in shown
+    assert f"nothing of {OTHER} is stored in this time: no footage of this camera" in shown
+    one = cli.ok("hold", "place", "--camera", CAMERA, "--camera", OTHER, *HERE, *WHY, "--json")
+    assert list(one.json["nothing_stored"]) == [OTHER]
+
+
+def test_an_export_of_nothing_makes_no_bundle(cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    said = cli.refused("export", "--camera", CAMERA, *BEFORE, "--out", str(out))
+    assert said.code == 2
+    assert "no bundle was made" in said.err
+    assert "the oldest footage stored begins at" in said.err
+    assert list(tmp_path.iterdir()) == []
+    outcome = cli.ok("audit", "show", "--json").json[-1]["what"]
+    assert (outcome["ok"], outcome["result"]["error"]) == (False, "NotFound")
+
+
+def test_the_home_that_made_a_bundle_compares_with_its_custody_log(
+    cli: Cli, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    made = cli.ok("export", "--camera", CAMERA, *HERE, "--out", str(out), "--json").json
+    checked = cli.ok("verify", str(out), "--manifest", made["manifest"], "--json").json
+    assert (checked["noted"], checked["custody"]["manifest"]) == (True, made["manifest"])
+    assert "names the same digest, in entry" in cli.ok("verify", str(out)).out
+
+    (out / "master" / "Thumbs.db").write_bytes(b"x")
+    litter = cli("verify", str(out))
+    assert litter.code == 2
+    assert "added: master/Thumbs.db: added, not part of the bundle" in litter.out
+    assert "intact         proven" in litter.out
+    (out / "master" / "Thumbs.db").unlink()
+
+    stranger = Cli(tmp_path / "stranger")
+    forge(out, lambda document: document["case"].update(ref="FIR-1"))
+    elsewhere = stranger.ok("verify", str(out)).out
+    assert "intact         proven" in elsewhere
+    assert "has no export of this bundle" in elsewhere
+    assert not stranger.home.exists(), "checking makes no home"
+    here = cli("verify", str(out))
+    assert here.code == 1
+    assert "intact         ALTERED" in here.out
+    assert "names ANOTHER digest" in here.out
