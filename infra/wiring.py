@@ -80,13 +80,15 @@ class Parts:
 
     @cached_property
     def home(self) -> Path:
-        """The home folder, made when absent.
+        """The home folder, made when absent, closed to other users.
+
+        An older folder keeps its mode: `footage doctor` names what is open, and closes on request.
 
         Raises:
             Misconfigured: The folder cannot be made.
         """
         try:
-            self.settings.home.mkdir(parents=True, exist_ok=True)
+            self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise Misconfigured(f"no home folder: {exc}", hint="set FOOTAGE_HOME") from exc
         return self.settings.home

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footage.errors import DataLoss, FootageError
 from footage.instant import Elapsed, Interval
+from infra.cmds import doctor_access
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, size, table
 
@@ -24,7 +25,12 @@ class Finding:
     said: str
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    as_json: AsJson = False,
+    make_private: Annotated[
+        bool, typer.Option("--make-private", help="First close to other users what they can read.")
+    ] = False,
+) -> None:
     """Check every part in force.
 
     Exit code 3 when a part fails.
@@ -32,6 +38,9 @@ def doctor(as_json: AsJson = False) -> None:
     from infra.wiring import wired
 
     with wired() as parts:
+        if make_private:
+            closed = doctor_access.make_private(parts)
+            typer.echo(f"closed to other users: {closed} files and folders", err=True)
         findings = list(_examine(parts))
     if as_json:
         emit([{"what": f.what, "ok": f.ok, "said": f.said} for f in findings])
@@ -43,7 +52,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def _examine(parts: "Parts") -> Iterator[Finding]:
-    yield _try("home folder", lambda: str(parts.home))
+    yield _try("home folder", lambda: doctor_access.private(parts))
     yield _try("ffmpeg", lambda: _ffmpeg(parts))
     yield _try("register", lambda: _register(parts))
     yield _try("catalogue", lambda: _catalogue(parts))

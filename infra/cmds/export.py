@@ -33,6 +33,7 @@ def export(
     from footage.ids import camera_id
     from footage.scope import Scope
     from infra.cmds.output import progress
+    from infra.host.private import give_out
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
@@ -44,6 +45,7 @@ def export(
             Purpose(parts.settings.actor, case, purpose),
             progress=bar,
         )
+    give_out(out)
     if as_json:
         emit(
             {

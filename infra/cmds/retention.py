@@ -42,10 +42,13 @@ def plan(
 
     Also what holds save. Deletes nothing, and writes the plan that `apply` takes.
     """
+    from infra.host.private import give_out
     from infra.wiring import wired
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
+        if out:
+            give_out(out)
         if as_json:
             _emit(made, path, _listing(parts.catalogue, made))
             return

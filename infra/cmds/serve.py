@@ -32,6 +32,7 @@ def serve(
     from api.app import create_app
     from infra.config.api_token import FILE_NAME
     from infra.host import logs
+    from infra.host.private import warn_if_open
     from infra.wiring import wired
 
     with wired() as parts:
@@ -54,6 +55,7 @@ def serve(
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
             with logs.configured(parts.settings.logs.level):
+                warn_if_open(parts.home)
                 uvicorn.Server(config).run(sockets=[listening])
 
 
