@@ -340,7 +340,13 @@ class Parts:
             holds=self.register,
             clock=self.clock,
             launcher=FfmpegLauncher(self.ffmpeg, self.clock, watchdog),
-            options=recording_options(chosen, spool, loop=loop, shared=watchdog is not None),
+            options=recording_options(
+                chosen,
+                spool,
+                chosen.secrets or self.home / "camera-secrets",
+                loop=loop,
+                shared=watchdog is not None,
+            ),
             listener=listener,
         )
 

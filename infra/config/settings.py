@@ -63,6 +63,13 @@ class Recording(_Section):
             "Footage."
         ),
     )
+    secrets: Path | None = Field(
+        None,
+        description=(
+            "Folder of the files with cameras' credentials that `source_secret_file` names; unset: "
+            "`camera-secrets` in the home folder. A file others can read is refused."
+        ),
+    )
     sync_every: Duration = Field(
         Elapsed.parse("5s"),
         description=(
