@@ -68,6 +68,7 @@ COMMANDS: Final = (
     Command("retention", "infra.cmds.retention:app", KEEP),
     Command("audit", "infra.cmds.audit:app", KEEP),
     Command("catalogue", "infra.cmds.catalogue:app", RUN),
+    Command("store", "infra.cmds.store:app", RUN),
     Command("encoder", "infra.cmds.encoder:app", RUN),
     Command("serve", "infra.cmds.serve:serve", RUN),
     Command("settings", "infra.cmds.settings:settings", RUN),

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from infra.media.watchdog import Watchdog
     from infra.node.leases import NodeLeases
     from infra.node.telemetry import Telemetry
+    from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
     from infra.vectors.faiss_index import FaissIndex
     from infra.vectors.part_copies import PartCopies
@@ -104,6 +105,15 @@ class Parts:
         """The object store that the settings choose."""
         chosen = self.settings.store
         return stores.OBJECTS.open(chosen.kind, chosen, self._context)
+
+    @cached_property
+    def bucket(self) -> S3Store | None:
+        """The object store where that is a bucket of an S3 server; None for a folder."""
+        if self.settings.store.kind != "s3":
+            return None
+        from infra.objects.s3_store import S3Store
+
+        return self.store if isinstance(self.store, S3Store) else None
 
     @cached_property
     def guarantees(self) -> StoreGuarantees:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import DataLoss, FootageError
+from footage.errors import DataLoss, FootageError, Misconfigured
 from footage.instant import Elapsed, Interval
 from infra.cmds import doctor_access
 from infra.cmds.options import AsJson
@@ -57,6 +57,8 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("register", lambda: _register(parts))
     yield _try("catalogue", lambda: _catalogue(parts))
     yield _try("object store", lambda: _store(parts))
+    if parts.bucket is not None:
+        yield _try("bucket", lambda: _bucket(parts))
     yield _try("encoder", lambda: _encoder(parts))
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
@@ -89,7 +91,11 @@ def _catalogue(parts: "Parts") -> str:
         for day in parts.catalogue.days(None, last_hour)
         if any(span.interval.overlaps(last_hour) for span in day.spans)
     }
-    return f"{parts.settings.catalogue.kind}; {len(stored)} cameras with footage of the last hour"
+    parts.catalogue.check_writes(now)
+    return (
+        f"{parts.settings.catalogue.kind}; takes writes; "
+        f"{len(stored)} cameras with footage of the last hour"
+    )
 
 
 def _store(parts: "Parts") -> str:
@@ -98,6 +104,15 @@ def _store(parts: "Parts") -> str:
         f"{parts.settings.store.kind}; holds are kept by: {seen.hold_strength.value}; "
         + "; ".join(seen.findings)
     )
+
+
+def _bucket(parts: "Parts") -> str:
+    """Say what the bucket does to footage on its own; raises Misconfigured for what harms."""
+    assert parts.bucket is not None  # noqa: S101 - asked before
+    rules = parts.bucket.rules()
+    if dangers := rules.dangers():
+        raise Misconfigured("; ".join(dangers), hint="change the bucket's own settings")
+    return str(rules)
 
 
 def _encoder(parts: "Parts") -> str:
