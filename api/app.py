@@ -8,6 +8,8 @@ from fastapi.telemetry import TelemetryConfig
 from api import problems
 from api.auth import authenticated
 from api.deps import Services
+from api.gate import Gate
+from api.limits import Limits
 from api.routes import cameras, encoder, health, holds, keyframes, search, timeline, video
 from api.schemas import ProblemOut
 
@@ -37,10 +39,16 @@ class _Application(FastAPI):
         return document
 
 
-def create_app(services: Services) -> FastAPI:
-    """Return the application over ready `services`; nothing is built or opened here."""
+def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
+    """Return the application over ready `services`; nothing is built or opened here.
+
+    Args:
+        services: What the routes use.
+        limits: Most that a request may take; None: the usual.
+    """
     app = bare_app()
     app.state.services = services
+    app.add_middleware(Gate, limits=limits or Limits())
     return app
 
 
@@ -56,7 +64,7 @@ def bare_app() -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     problems.install(app)
-    app.include_router(health.router)
+    app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
         dependencies=[Depends(authenticated)],

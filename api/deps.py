@@ -1,13 +1,14 @@
 """Dependencies of the routes: ready services, and the query parameters common to routes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, cast
 
 from fastapi import Depends, Query, Request
 
 from api.auth import Token
-from api.schemas import TIME_TEXT
+from api.picture_pool import PicturePool
+from api.schemas import TIME_TEXT, Id, plain
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
@@ -27,6 +28,7 @@ class Services:
 
     Attributes:
         actor: Holder of the token; named in every custody entry.
+        decoding: Threads that make pictures.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
@@ -39,6 +41,7 @@ class Services:
     token: Token
     actor: str
     zone: str
+    decoding: PicturePool = field(default_factory=PicturePool)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
     holds: Callable[[], HoldService]
@@ -49,8 +52,8 @@ def _services(request: Request) -> Services:
 
 
 Ready = Annotated[Services, Depends(_services)]
-Case = Annotated[str, Query(max_length=200, description="Case the request belongs to.")]
-Code = Annotated[str, Query(max_length=50, description="Purpose code, e.g. theft.")]
+Case = Annotated[str, Query(**plain(200), description="Case the request belongs to.")]
+Code = Annotated[str, Query(**plain(50), description="Purpose code, e.g. theft.")]
 
 
 def _purpose(ready: Ready, case: Case = "", purpose: Code = "") -> Purpose:
@@ -58,8 +61,8 @@ def _purpose(ready: Ready, case: Case = "", purpose: Code = "") -> Purpose:
 
 
 For = Annotated[Purpose, Depends(_purpose)]
-_From: Final = Query(alias="from", description=f"Start: {TIME_TEXT}")
-_To: Final = Query(alias="to", description="End (not included), written likewise.")
+_From: Final = Query(alias="from", **plain(100), description=f"Start: {TIME_TEXT}")
+_To: Final = Query(alias="to", **plain(100), description="End (not included), written likewise.")
 
 
 def asked_interval(ready: Services, scope: Scope, start: str | None, end: str | None) -> Interval:
@@ -76,7 +79,7 @@ def asked_interval(ready: Services, scope: Scope, start: str | None, end: str | 
 
 def _window(
     ready: Ready,
-    camera: str,
+    camera: Id,
     start: Annotated[str | None, _From] = None,
     end: Annotated[str | None, _To] = None,
 ) -> Interval:
@@ -84,7 +87,7 @@ def _window(
 
 
 def _stretch(
-    ready: Ready, camera: str, start: Annotated[str, _From], end: Annotated[str, _To]
+    ready: Ready, camera: Id, start: Annotated[str, _From], end: Annotated[str, _To]
 ) -> Interval:
     return asked_interval(ready, Scope.parse([camera]), start, end)
 

@@ -109,7 +109,11 @@ def _of_invalid_request(error: RequestValidationError) -> Problem:
 
 
 def _answer(_: Request, error: Exception) -> JSONResponse:
-    problem = of(error)
+    return response(of(error))
+
+
+def response(problem: Problem) -> JSONResponse:
+    """Return the document of a problem as a response."""
     body = {
         "type": _BASE + problem.kind,
         "title": problem.status.phrase,

@@ -20,10 +20,28 @@ TIME_TEXT: Final = (
     "an instant with its offset from UTC (RFC 3339), a local time of the site, such as "
     "`2026-11-22 20:08`, or `yesterday 18:00`, `2h ago`."
 )
+_NO_NUL: Final = r"^[^\x00]*$"
+
+
+def plain(most: int) -> dict[str, Any]:
+    """Constraints of a text from outside: its length, and no NUL, which PostgreSQL cannot store."""
+    return {"max_length": most, "pattern": _NO_NUL}
+
+
 TimeText = Annotated[
-    str, Field(max_length=100, description=TIME_TEXT, examples=["2026-11-22T15:08:23Z"])
+    str, Field(**plain(100), description=TIME_TEXT, examples=["2026-11-22T15:08:23Z"])
 ]
+NearText = Annotated[
+    str, Field(**plain(100), description="LAT,LON,METRES", examples=["31.83,70.90,500"])
+]
+CaseText = Annotated[str, Field(**plain(200), examples=["FIR 211/2026"])]
+CodeText = Annotated[str, Field(**plain(50), examples=["theft"])]
+ReasonText = Annotated[str, Field(min_length=1, **plain(1_000))]
+MOST_CAMERAS: Final = 5_000
+"""Ids in a list; the city has a quarter of that."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=["dik-001-1"])]
+
+Ids = Annotated[list[Id], Field(max_length=MOST_CAMERAS)]
 
 
 class Wire(BaseModel):
@@ -150,17 +168,17 @@ class TimelineOut(Wire):
 class SearchIn(Wire):
     """A question to search for; without cameras, sites, districts and `near`: everywhere."""
 
-    text: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS, examples=["a red pickup"])]
+    text: Annotated[str, Field(min_length=1, **plain(MOST_CHARACTERS), examples=["a red pickup"])]
     start: Annotated[TimeText | None, Field(alias="from")] = None
     end: Annotated[TimeText | None, Field(alias="to")] = None
-    cameras: list[Id] = []
-    sites: list[Id] = []
-    districts: list[Id] = []
-    near: Annotated[str, Field(description="LAT,LON,METRES", examples=["31.83,70.90,500"])] = ""
+    cameras: Ids = []
+    sites: Ids = []
+    districts: Ids = []
+    near: NearText = ""
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
     sort: Sort = Sort.SCORE
-    case: Annotated[str, Field(max_length=200, examples=["FIR 211/2026"])] = ""
-    purpose: Annotated[str, Field(max_length=50, examples=["theft"])] = ""
+    case: CaseText = ""
+    purpose: CodeText = ""
 
 
 class BoxOut(Wire):
@@ -300,24 +318,24 @@ class HoldIn(Wire):
     in the interval, or comes to stand there, with all its footage of the interval.
     """
 
-    cameras: list[Id] = []
-    sites: list[Id] = []
-    districts: list[Id] = []
-    near: Annotated[str, Field(description="LAT,LON,METRES", examples=["31.83,70.90,500"])] = ""
+    cameras: Ids = []
+    sites: Ids = []
+    districts: Ids = []
+    near: NearText = ""
     start: Annotated[TimeText, Field(alias="from")]
     end: Annotated[TimeText, Field(alias="to")]
-    authority: Annotated[str, Field(min_length=1, examples=["Sessions Court, order 14/2026"])]
-    reason: Annotated[str, Field(min_length=1, examples=["evidence in FIR 211/2026"])]
-    case: Annotated[str, Field(max_length=200)] = ""
-    purpose: Annotated[str, Field(max_length=50)] = ""
+    authority: Annotated[ReasonText, Field(examples=["Sessions Court, order 14/2026"])]
+    reason: Annotated[ReasonText, Field(examples=["evidence in FIR 211/2026"])]
+    case: CaseText = ""
+    purpose: CodeText = ""
 
 
 class ReleaseIn(Wire):
     """A request to release a hold, and the reason."""
 
-    reason: Annotated[str, Field(min_length=1)]
-    case: Annotated[str, Field(max_length=200)] = ""
-    purpose: Annotated[str, Field(max_length=50)] = ""
+    reason: ReasonText
+    case: CaseText = ""
+    purpose: CodeText = ""
 
 
 def _near(circle: Circle | None) -> list[float] | None:

@@ -41,6 +41,8 @@ class Camera:
     Attributes:
         source: RTSP URL or file path FFmpeg can read, or "" when the camera is not recorded. May
             hold a password, so `repr` never shows the source.
+        source_secret_file: Name of the file with the source's credentials, in each recorder's own
+            folder of secrets; "" where the source needs none or holds its own.
         retention_class: The named rule set of the camera's recordings (see `retention/policy.py`).
     """
 
@@ -51,3 +53,4 @@ class Camera:
     place: Point
     source: str = field(default="", repr=False)
     retention_class: str = "standard"
+    source_secret_file: str = ""

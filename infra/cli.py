@@ -11,7 +11,7 @@ from types import FrameType
 import typer
 
 from footage.errors import FootageError
-from infra.commands import CommandGroup
+from infra.commands import LABORATORY, CommandGroup, section_of
 
 app = typer.Typer(
     name="footage",
@@ -37,6 +37,11 @@ def main() -> None:
     way is entered in the custody log as cut short (invariant 7).
     """
     signal.signal(signal.SIGTERM, _terminate)
+    # Programs that the laboratory installs are read by servers that run as other users.
+    if sys.argv[1:] and section_of(sys.argv[1]) != LABORATORY:
+        from infra.host.private import keep_private  # noqa: PLC0415 - `--help` loads no hashlib
+
+        keep_private()
     try:
         app()
     except FootageError as exc:

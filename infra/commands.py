@@ -70,6 +70,7 @@ COMMANDS: Final = (
     Command("catalogue", "infra.cmds.catalogue:app", RUN),
     Command("backup", "infra.cmds.backup:backup", RUN),
     Command("restore", "infra.cmds.backup:restore", RUN),
+    Command("store", "infra.cmds.store:app", RUN),
     Command("encoder", "infra.cmds.encoder:app", RUN),
     Command("serve", "infra.cmds.serve:serve", RUN),
     Command("settings", "infra.cmds.settings:settings", RUN),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from infra.media.watchdog import Watchdog
     from infra.node.leases import NodeLeases
     from infra.node.telemetry import Telemetry
+    from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
     from infra.vectors.faiss_index import FaissIndex
     from infra.vectors.part_copies import PartCopies
@@ -82,13 +83,15 @@ class Parts:
 
     @cached_property
     def home(self) -> Path:
-        """The home folder, made when absent.
+        """The home folder, made when absent, closed to other users.
+
+        An older folder keeps its mode: `footage doctor` names what is open, and closes on request.
 
         Raises:
             Misconfigured: The folder cannot be made.
         """
         try:
-            self.settings.home.mkdir(parents=True, exist_ok=True)
+            self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise Misconfigured(f"no home folder: {exc}", hint="set FOOTAGE_HOME") from exc
         return self.settings.home
@@ -104,6 +107,15 @@ class Parts:
         """The object store that the settings choose."""
         chosen = self.settings.store
         return stores.OBJECTS.open(chosen.kind, chosen, self._context)
+
+    @cached_property
+    def bucket(self) -> S3Store | None:
+        """The object store where that is a bucket of an S3 server; None for a folder."""
+        if self.settings.store.kind != "s3":
+            return None
+        from infra.objects.s3_store import S3Store
+
+        return self.store if isinstance(self.store, S3Store) else None
 
     @cached_property
     def guarantees(self) -> StoreGuarantees:
@@ -380,7 +392,13 @@ class Parts:
             holds=self.register,
             clock=self.clock,
             launcher=FfmpegLauncher(self.ffmpeg, self.clock, watchdog),
-            options=recording_options(chosen, spool, loop=loop, shared=watchdog is not None),
+            options=recording_options(
+                chosen,
+                spool,
+                chosen.secrets or self.home / "camera-secrets",
+                loop=loop,
+                shared=watchdog is not None,
+            ),
             listener=listener,
         )
 

@@ -204,4 +204,5 @@ def _no_folder(camera: CameraId) -> Trouble:
 
 def _run_facts(camera: Camera) -> tuple[object, ...]:
     """Facts that a run's segments carry: a change ends the run; a new display name does not."""
-    return camera.source, camera.site, camera.district, camera.place, camera.retention_class
+    source = camera.source, camera.source_secret_file
+    return source, camera.site, camera.district, camera.place, camera.retention_class

@@ -21,6 +21,7 @@ from recorder.camera_files import CameraFiles
 from recorder.capture import state_machine
 from recorder.capture.command_line import Capture, argv, slot
 from recorder.capture.messages import Messages
+from recorder.capture.source_list import with_secret
 from recorder.capture.state_machine import Phase, State
 from recorder.disk_queue import DiskQueue, DiskQueues, Filed
 from recorder.events import (
@@ -71,6 +72,7 @@ class Kit:
             catalogue has none or does not answer within 2 s.
         dice: Returns a random number in [0, 1).
         salt: Returns a few random hexadecimal digits.
+        secret: Returns the secret in the file of that name; raises Misconfigured.
     """
 
     launcher: Launcher
@@ -84,6 +86,7 @@ class Kit:
     shared: bool
     dice: Callable[[], float]
     salt: Callable[[], str]
+    secret: Callable[[str], str]
 
     def now(self) -> Instant:
         """Return the recorder's wall time."""
@@ -300,8 +303,10 @@ class Channel:
         try:
             run = await self._in_pool(partial(self._files.begin, self._kit.salt()))
             self._check_not_cut()
+            source = await self._in_pool(partial(_source, self._camera, self._kit.secret))
+            capture = self._capture(source, run, audio)
             self._running = await self._kit.launcher.launch(
-                partial(argv, self._kit.launcher.ffmpeg, self._capture(run, audio)), self._hear
+                partial(argv, self._kit.launcher.ffmpeg, capture), self._hear, capture.source_list
             )
             self._run = run
             if self._cut:
@@ -323,10 +328,10 @@ class Channel:
         if self._cut:
             raise Unavailable("another recorder may have the camera")
 
-    def _capture(self, run: Run, audio: AudioMode) -> Capture:
+    def _capture(self, source: str, run: Run, audio: AudioMode) -> Capture:
         length = self._kit.length
         return Capture(
-            self._camera.source,
+            source,
             run.pattern,
             length,
             slot(self._camera.id, length),
@@ -360,6 +365,12 @@ class Channel:
 
     def _tell(self, event: Event) -> None:
         self._kit.disk_queues.tell(event)
+
+
+def _source(camera: Camera, secret: Callable[[str], str]) -> str:
+    """The source with its credentials, from the camera's secret file as the file is now."""
+    name = camera.source_secret_file
+    return with_secret(camera.source, secret(name)) if name else camera.source
 
 
 def _kinds(damage: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from footage.errors import Misconfigured
 from footage.instant import ZERO, Elapsed
 from recorder.capture.command_line import DEFAULT_LENGTH, check_length
 from recorder.capture.state_machine import Phase
@@ -21,6 +22,11 @@ _FLUSH: Final = Elapsed.parse("20s")
 _SYNC: Final = Elapsed.parse("5s")
 
 
+def no_secrets(name: str) -> str:
+    """Return no secret: a recorder without a folder of secrets raises Misconfigured."""
+    raise Misconfigured(f"no folder of camera secrets, so none is named {name}")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """Settings of a recording.
@@ -34,6 +40,8 @@ class Options:
         spool_limit: Most the spool may hold; None sets no limit.
         shared: Whether other recorders may have recorded a camera before.
         synchronised: Returns whether the kernel reports the host's clock as synchronised.
+        secret: Returns the secret in a camera's secret file, by the file's name; raises
+            Misconfigured.
         flush: Longest wait of a clean stop for the store; segments not stored stay in the spool.
 
     Raises:
@@ -49,6 +57,7 @@ class Options:
     spool_limit: SpoolLimit | None = None
     shared: bool = False
     synchronised: Callable[[], bool] = lambda: False
+    secret: Callable[[str], str] = no_secrets
 
     def __post_init__(self) -> None:
         check_length(self.length)

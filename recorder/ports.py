@@ -63,10 +63,12 @@ class Running(Protocol):
 class Launcher(Protocol):
     """Starts FFmpeg.
 
-    - `launch` opens a pipe for the segment list and gives its descriptor to `build`, which
-      returns the command line. The process waits for `Running.release`. Each line FFmpeg writes
-      goes to `hear` at once, on the event loop's thread; `Ended` comes last. Raises Misconfigured
-      when FFmpeg cannot be run, Unavailable when the machine has no room for a process.
+    - `launch` opens a pipe for the segment list and a descriptor from which FFmpeg reads `source`,
+      and gives the two descriptors to `build`, which returns the command line. Other users cannot
+      read what comes by a descriptor, as they can a command line. The process waits for
+      `Running.release`. Each line FFmpeg writes goes to `hear` at once, on the event loop's thread;
+      `Ended` comes last. Raises Misconfigured when FFmpeg cannot be run, Unavailable when the
+      machine has no room for a process.
     - `reap` ends a process left over by an earlier recorder and lets the process close its files;
       False when the process has gone.
     - `run` runs FFmpeg to the end and returns its standard output, `messages` what FFmpeg says on
@@ -85,7 +87,10 @@ class Launcher(Protocol):
         ...
 
     async def launch(
-        self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
+        self,
+        build: Callable[[int, int], Sequence[str]],
+        hear: Callable[[Line | Ended], None],
+        source: bytes = b"",
     ) -> Running:
         """Start a capture that waits for `Running.release`."""
         ...

@@ -178,6 +178,7 @@ class Recorder:
             shared=options.shared,
             dice=random.SystemRandom().random,
             salt=partial(secrets.token_hex, 4),
+            secret=options.secret,
         )
         camera_tasks = CameraTasks(self._root, kit)
         try:

@@ -19,12 +19,14 @@ MAX_PAGE = 200
 def list_cameras(
     services: Ready,
     *,
-    site: Annotated[list[str] | None, Query(description="Site id; may be repeated.")] = None,
+    site: Annotated[schemas.Ids | None, Query(description="Site id; may be repeated.")] = None,
     district: Annotated[
-        list[str] | None, Query(description="District id; may be repeated.")
+        schemas.Ids | None, Query(description="District id; may be repeated.")
     ] = None,
-    near: Annotated[str, Query(description="LAT,LON,METRES")] = "",
-    after: Annotated[str, Query(description="`next_cursor` of the previous page.")] = "",
+    near: Annotated[schemas.NearText, Query(description="LAT,LON,METRES")] = "",
+    after: Annotated[
+        str, Query(**schemas.plain(64), description="`next_cursor` of the previous page.")
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> schemas.CameraPage:
     """List cameras by id, all or those that stand at a place today, a page at a time."""
@@ -39,7 +41,7 @@ def list_cameras(
 
 
 @router.get("/cameras/{camera}", operation_id="get_camera")
-def get_camera(services: Ready, camera: str) -> schemas.CameraOut:
+def get_camera(services: Ready, camera: schemas.Id) -> schemas.CameraOut:
     """Return the camera with the id in the path."""
     known = services.register.camera(camera_id(camera))
     return schemas.CameraOut.of(known, services.register.stays([known.id]))

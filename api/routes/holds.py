@@ -36,7 +36,9 @@ def place_hold(services: Ready, asked: schemas.HoldIn) -> schemas.PlacedOut:
 
 
 @router.post("/holds/{hold}/release", operation_id="release_hold")
-def release_hold(services: Ready, hold: str, asked: schemas.ReleaseIn) -> schemas.ReleasedOut:
+def release_hold(
+    services: Ready, hold: schemas.Id, asked: schemas.ReleaseIn
+) -> schemas.ReleasedOut:
     """Release a hold; footage that no other hold covers is subject to retention again."""
     purpose = Purpose(services.actor, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)

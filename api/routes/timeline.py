@@ -15,7 +15,7 @@ router = APIRouter(tags=["timeline"])
 
 
 @router.get("/cameras/{camera}/timeline", operation_id="get_timeline")
-def get_timeline(services: Ready, camera: str, window: Window) -> schemas.TimelineOut:
+def get_timeline(services: Ready, camera: schemas.Id, window: Window) -> schemas.TimelineOut:
     """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
     known = services.register.camera(camera_id(camera))
     line = camera_timeline(services.catalogue, known.id, window)

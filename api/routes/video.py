@@ -12,6 +12,7 @@ from api.deps import For, Ready, Services, Stretch
 from api.playback import Film
 from api.problems import Problem
 from api.ranges import asked
+from api.schemas import Id
 from api.viewing import ViewStream
 from footage.action import Action, Deed
 from footage.camera_timeline import with_unscheduled
@@ -38,11 +39,11 @@ LONGEST: Final = Elapsed.parse("1h")
 def get_video(
     services: Ready,
     purpose: For,
-    camera: str,
+    camera: Id,
     interval: Stretch,
     *,
-    range_: Annotated[str | None, Header(alias="Range")] = None,
-    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
+    range_: Annotated[str | None, Header(alias="Range", max_length=1_000)] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range", max_length=1_000)] = None,
 ) -> Response:
     """Return the stored pictures of an interval of up to an hour as MP4; a view (invariant 7).
 

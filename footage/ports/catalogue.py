@@ -145,6 +145,18 @@ class Catalogue(Protocol):
         """
         ...
 
+    def check_writes(self, now: Instant) -> None:
+        """Write a scratch row where rows of `now` are written, and remove the row again.
+
+        No read ever gives the row. Reading alone proves nothing: a full store may still answer.
+
+        Raises:
+            NoSpace: The store is full, or keeps what is left of its disks to itself.
+            Misconfigured: Writing is not allowed.
+            Unavailable: The store takes no writes now, or not into all that rows are changed in.
+        """
+        ...
+
     def unindexed(
         self, encoder: str, *, limit: int, cameras: Collection[CameraId] | None = None
     ) -> list[Segment]:

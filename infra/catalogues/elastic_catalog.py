@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BATCH: Final = 500
+_SCRATCH: Final = "footage-doctor"
+"""Id of a document without fields: no camera's, so that no question ever finds the document."""
 _LONGEST_S: Final = 86_400
 
 
@@ -105,6 +107,24 @@ class ElasticCatalogue:
     def health(self) -> str:
         """Status of the cluster, "green" or "yellow"; raises Unavailable when red."""
         return self._client.health()
+
+    def check_writes(self, now: Instant) -> None:
+        """Write and remove a scratch row of today; ask every other index whether it takes writes.
+
+        At flood stage Elasticsearch closes some indices to writes and goes on to answer searches.
+        """
+        today = self._names.of_day("keyframes", now)
+        self._indices.prepare("keyframes", [today])
+        self._client.bulk([BulkAction("create", today, _SCRATCH, {})])
+        self._client.bulk([BulkAction("delete", today, _SCRATCH)])
+        every = [self._names.every(kind) for kind in queries.KINDS]
+        self._client.bulk(
+            # Of a document that does not exist: an index that takes writes changes nothing.
+            [
+                BulkAction("update", index, _SCRATCH, {"doc": {}}, version=(1, 1))
+                for index in self._client.indices(",".join(every))
+            ]
+        )
 
     def drop_empty_days(self, *, before: Instant) -> list[str]:
         """Delete empty indices of days and months before the day of `before`.

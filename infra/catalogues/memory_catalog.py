@@ -202,6 +202,9 @@ class MemoryCatalogue:
                 self._marks[key] = self._marks[key] - {encoder} if encoder else set()
                 self._changed(key)
 
+    def check_writes(self, now: Instant) -> None:
+        """Do nothing: memory takes every row."""
+
     def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see the port
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []

@@ -423,6 +423,13 @@ class SqliteCatalogue:
                     changes.derive(camera, day_of(facts.interval.start))
             changes.write()
 
+    def check_writes(self, now: Instant) -> None:  # noqa: ARG002 - see the port
+        """Write and remove a scratch row, in a table of its own and a single transaction."""
+        with self._file.transaction() as connection:
+            connection.execute("CREATE TABLE scratch_rows (filler BLOB)")
+            connection.execute("INSERT INTO scratch_rows VALUES (zeroblob(65536))")
+            connection.execute("DROP TABLE scratch_rows")
+
     def drop_empty_days(self, *, before: Instant) -> list[str]:  # noqa: ARG002 - see the port
         """Do nothing: this catalogue keeps no separate index for each day."""
         return []

@@ -138,6 +138,10 @@ def add(
     source: Annotated[
         str | None, typer.Option("--source", help="RTSP URL, or a file; '' for none.")
     ] = None,
+    secret_file: Annotated[
+        str | None,
+        typer.Option("--secret-file", help="Name of the file with the source's credentials."),
+    ] = None,
     retention_class: Annotated[
         str | None, typer.Option("--class", help="Retention class; else standard.")
     ] = None,
@@ -149,8 +153,8 @@ def add(
 ) -> None:
     """Add or change a camera.
 
-    Name, source and class of a known camera stay where the option is left out. A camera with
-    another place than before has moved: its earlier footage stays at the earlier place.
+    Name, source, secret file and class of a known camera stay where the option is left out. A
+    camera with another place than before has moved: its earlier footage stays at the earlier place.
     """
     from infra.config import camera_csv
     from infra.wiring import wired
@@ -158,7 +162,12 @@ def add(
     row = {"camera": camera, "site": site, "district": district, "lat": str(lat), "lon": str(lon)}
     with wired() as parts:
         known = _known(parts, camera)
-        given = {"camera_name": name, "source": source, "retention_class": retention_class}
+        given = {
+            "camera_name": name,
+            "source": source,
+            "source_secret_file": secret_file,
+            "retention_class": retention_class,
+        }
         row |= {key: known.get(key, "") if text is None else text for key, text in given.items()}
         read = camera_csv.parse([(1, {**row, "zone": zone})], name="camera")
         (new,) = read.cameras
@@ -185,6 +194,7 @@ def _known(parts: "Parts", camera: str) -> dict[str, str]:
         return {
             "camera_name": one.name,
             "source": one.source,
+            "source_secret_file": one.source_secret_file,
             "retention_class": one.retention_class,
         }
     return {}

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import DataLoss, FootageError
+from footage.errors import DataLoss, FootageError, Misconfigured
 from footage.instant import Elapsed, Interval
-from infra.cmds import lost_data
+from infra.cmds import doctor_access, lost_data
 from infra.cmds.options import AsJson
 from infra.cmds.output import emit, size, table
 
@@ -26,7 +26,12 @@ class Finding:
     said: str
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    as_json: AsJson = False,
+    make_private: Annotated[
+        bool, typer.Option("--make-private", help="First close to other users what they can read.")
+    ] = False,
+) -> None:
     """Check every part in force.
 
     Exit code 3 when a part fails.
@@ -34,6 +39,9 @@ def doctor(as_json: AsJson = False) -> None:
     from infra.wiring import wired
 
     with wired() as parts:
+        if make_private:
+            closed = doctor_access.make_private(parts)
+            typer.echo(f"closed to other users: {closed} files and folders", err=True)
         findings = list(_examine(parts))
     if as_json:
         emit([{"what": f.what, "ok": f.ok, "said": f.said} for f in findings])
@@ -45,11 +53,13 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def _examine(parts: "Parts") -> Iterator[Finding]:
-    yield _try("home folder", lambda: str(parts.home))
+    yield _try("home folder", lambda: doctor_access.private(parts))
     yield _try("ffmpeg", lambda: _ffmpeg(parts))
     yield _try("register", lambda: _register(parts))
     yield _try("catalogue", lambda: _catalogue(parts))
     yield _try("object store", lambda: _store(parts))
+    if parts.bucket is not None:
+        yield _try("bucket", lambda: _bucket(parts))
     yield _try("encoder", lambda: _encoder(parts))
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
@@ -84,7 +94,11 @@ def _catalogue(parts: "Parts") -> str:
         for day in parts.catalogue.days(None, last_hour)
         if any(span.interval.overlaps(last_hour) for span in day.spans)
     }
-    return f"{parts.settings.catalogue.kind}; {len(stored)} cameras with footage of the last hour"
+    parts.catalogue.check_writes(now)
+    return (
+        f"{parts.settings.catalogue.kind}; takes writes; "
+        f"{len(stored)} cameras with footage of the last hour"
+    )
 
 
 def _store(parts: "Parts") -> str:
@@ -93,6 +107,15 @@ def _store(parts: "Parts") -> str:
         f"{parts.settings.store.kind}; holds are kept by: {seen.hold_strength.value}; "
         + "; ".join(seen.findings)
     )
+
+
+def _bucket(parts: "Parts") -> str:
+    """Say what the bucket does to footage on its own; raises Misconfigured for what harms."""
+    assert parts.bucket is not None  # noqa: S101 - asked before
+    rules = parts.bucket.rules()
+    if dangers := rules.dangers():
+        raise Misconfigured("; ".join(dangers), hint="change the bucket's own settings")
+    return str(rules)
 
 
 def _encoder(parts: "Parts") -> str:

@@ -52,6 +52,8 @@ def export(
     For real footage: `footage encoder export ViT-B-32-SigLIP2-256 --pretrained webli --out DIR`,
     then set `folder` in `[encoder]`.
     """
+    from infra.host.private import give_out
+
     try:
         from infra.encoding.openclip_encoder import export as export_model
     except ModuleNotFoundError as exc:
@@ -61,4 +63,5 @@ def export(
         ) from exc
     local = Path(model)
     card = export_model(local if local.is_dir() else model, pretrained, out)
+    give_out(out)
     print(f"exported {card.name} to {out}; set folder = {str(out)!r} in [encoder] to use it")

@@ -37,6 +37,7 @@ def export(
     from footage.scope import Scope
     from infra.cmds.expecting import expectations
     from infra.cmds.output import progress
+    from infra.host.private import give_out
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
@@ -50,6 +51,7 @@ def export(
             lines = [f"{camera}: {said}" for camera, said in told.items()]
             raise NotFound("; ".join([str(exc), *lines])) from exc
         nothing = expectations(parts, wanted, times)
+    give_out(out)
     if as_json:
         emit(
             {

@@ -33,6 +33,7 @@ def record(
     are logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status are served at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
+    from infra.host.private import warn_if_open
     from infra.node.telemetry import telemetry_of
     from infra.run.mark_upkeep import marks_kept
     from infra.wiring import wired
@@ -42,6 +43,7 @@ def record(
         _check(parts, within, named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
+            warn_if_open(parts.home)
             recorder, keeper = parts.shared_recorder(within, telemetry)
             with marks_kept(parts):
                 summary = recorder.record(keeper, until)
@@ -56,6 +58,7 @@ def run(for_: For = None) -> None:
     All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C. Logs, metrics and
     status as with `footage record`.
     """
+    from infra.host.private import warn_if_open
     from infra.node.telemetry import telemetry_of
     from infra.run.standalone import run_all
     from infra.wiring import wired
@@ -64,6 +67,7 @@ def run(for_: For = None) -> None:
         _check(parts, EVERYWHERE, named=False)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
+            warn_if_open(parts.home)
             summary = run_all(parts, until, telemetry)
         report(summary)
 

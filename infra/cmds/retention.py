@@ -50,11 +50,14 @@ def plan(
     writes the plan that `apply` takes.
     """
     from infra.cmds.retention_view import emit_shares, show_shares
+    from infra.host.private import give_out
     from infra.wiring import wired
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
         shares = _shares(parts, made)
+        if out:
+            give_out(out)
         if as_json:
             _emit(made, path, {**_listing(parts.catalogue, made), **emit_shares(shares)})
             return

@@ -49,6 +49,7 @@ def search(
     from footage.durable import seam
     from footage.errors import BadInput
     from footage.scope import Scope
+    from infra.host.private import give_out
     from infra.wiring import wired
     from search.answer import to_json
     from search.query import Query, Sort
@@ -72,6 +73,7 @@ def search(
             picture = contact_sheet(answer, parts.pictures, times.zone)
             with seam(sheet):
                 sheet.write_bytes(picture)
+            give_out(sheet)
     if as_json:
         emit(to_json(answer, explain=explain) | {"times": times.document()})
         return

@@ -10,9 +10,6 @@ import typer
 
 from footage.errors import Misconfigured, Unavailable
 
-GRACE_S = 5
-"""Seconds that requests under way may go on after SIGTERM; a film that is cut off says so."""
-
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address; else `api.host`.")] = None,
@@ -27,11 +24,11 @@ def serve(
 
     Until SIGTERM or Ctrl-C; see docs/api.md.
     """
-    import uvicorn
-
     from api.app import create_app
+    from api.limits import Limits
     from infra.config.api_token import FILE_NAME
-    from infra.host import logs
+    from infra.host import http_server, logs
+    from infra.host.private import warn_if_open
     from infra.wiring import wired
 
     with wired() as parts:
@@ -39,22 +36,16 @@ def serve(
         address = host or chosen.host
         _require_loopback(address, insecure=insecure_listen)
         with listen(address, chosen.port if port is None else port) as listening:
-            app = create_app(parts.services())
-            # No access log: the custody log records views and searches; paths may name cameras.
-            config = uvicorn.Config(
-                app,
-                log_config=None,  # Uvicorn's loggers write to the common log, masked
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE_S,
-            )
+            hosts = frozenset({address.lower(), *chosen.hosts})
+            limits = Limits(hosts, chosen.body_limit, chosen.read_within)
+            app = create_app(parts.services(), limits)
             print(f"listening on {_url(listening)}", flush=True)
             print(f"token in {parts.home / FILE_NAME}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
             with logs.configured(parts.settings.logs.level):
-                uvicorn.Server(config).run(sockets=[listening])
+                warn_if_open(parts.home)
+                http_server.serve(app, listening, read_within=chosen.read_within)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

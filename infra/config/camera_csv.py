@@ -1,7 +1,8 @@
 """Cameras from a CSV file: a row per camera, with the camera's site and district.
 
 Columns: `district, district_name, site, site_name, zone, camera, camera_name, lat, lon, source,
-retention_class`; the names, zone, source and class may be empty or absent. The zone is the time
+source_secret_file, retention_class`; the names, zone, source, secret file and class may be empty or
+absent. The zone is the time
 zone of the site by its IANA name, where it is not the zone of the settings. Every wrong row is
 reported with a line number; nothing is imported unless all are right.
 """
@@ -17,6 +18,8 @@ from footage.errors import BadInput
 from footage.ids import camera_id, district_id, site_id
 from footage.local_time import time_zone
 from footage.place import Point
+from infra.config.camera_secret import secret_name
+from recorder.capture.source_list import with_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +35,7 @@ OPTIONAL: Final = (
     "zone",
     "camera_name",
     "source",
+    "source_secret_file",
     "retention_class",
 )
 
@@ -129,5 +133,13 @@ def _row(row: Mapping[str, str]) -> tuple[District, Site, Camera]:
             place,
             cell["source"],
             cell["retention_class"] or "standard",
+            _secret_file(cell["source"], cell["source_secret_file"]),
         ),
     )
+
+
+def _secret_file(source: str, name: str) -> str:
+    """The name of a secret file; raises BadInput where `source` cannot take credentials from it."""
+    if secret_name(name):
+        with_secret(source, "user:password")
+    return name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from infra.config.camera_secret import camera_secret
 from infra.host.host_clock import synchronised
 from recorder.options import Options
 from recorder.store.eviction_policy import SpoolLimit
@@ -14,12 +16,15 @@ if TYPE_CHECKING:
     from infra.config.settings import Recording
 
 
-def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: bool) -> Options:
+def recording_options(
+    chosen: Recording, spool: Path, secrets: Path, *, loop: bool, shared: bool
+) -> Options:
     """Make the options of a recorder from the section `[recording]`.
 
     Args:
         chosen: The section `[recording]`.
         spool: Folder of the recorder's spool.
+        secrets: Folder of the cameras' secret files.
         loop: Whether a file as source is played again and again.
         shared: Whether other recorders may have recorded the same cameras before.
     """
@@ -30,4 +35,5 @@ def recording_options(chosen: Recording, spool: Path, *, loop: bool, shared: boo
         spool_limit=SpoolLimit(spool, chosen.spool_limit, chosen.class_order),
         shared=shared,
         synchronised=synchronised,
+        secret=partial(camera_secret, secrets),
     )

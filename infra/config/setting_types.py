@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,7 @@ from footage.instant import Elapsed
 from infra.config.address import Address
 from recorder.store.eviction_policy import check_order
 
+_HOST_NAME = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 _SHORTEST_LEASE = Elapsed.parse("2s")
 _LONGEST_LEASE = Elapsed.parse("5m")
 
@@ -79,8 +81,18 @@ def _order(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _hosts(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    names = [name.strip().lower() for name in value.split(",") if name.strip()]
+    if wrong := [name for name in names if not _HOST_NAME.fullmatch(name)]:
+        raise ValueError(f"not the name of a host, without port: {wrong[0]!r}")
+    return tuple(names)
+
+
 Size = Annotated[int, NoDecode, BeforeValidator(_size), Field(ge=1)]
 ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_order)]
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 NetworkAddress = Annotated[str, AfterValidator(_address)]

@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from api.limits import BODY_BYTES, READ_WITHIN
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
@@ -30,6 +31,7 @@ from infra.config.default_folders import default_cache, default_home
 from infra.config.setting_types import (
     ClassOrder,
     Duration,
+    HostNames,
     Lease,
     LookEvery,
     NetworkAddress,
@@ -61,6 +63,13 @@ class Recording(_Section):
         description=(
             "FFmpeg program that records; unset: the system's, else the one that comes with "
             "Footage."
+        ),
+    )
+    secrets: Path | None = Field(
+        None,
+        description=(
+            "Folder of the files with cameras' credentials that `source_secret_file` names; unset: "
+            "`camera-secrets` in the home folder. A file others can read is refused."
         ),
     )
     sync_every: Duration = Field(
@@ -349,6 +358,28 @@ class Api(_Section):
     )
     port: int = Field(
         8960, ge=0, le=65535, description="TCP port, 0 to 65535; 0 takes a free one and prints it."
+    )
+    hosts: HostNames = Field(
+        (),
+        description=(
+            "Names by which clients reach the server, separated by commas, besides those of "
+            "loopback and `host`; requests under other names are refused, lest a foreign web page "
+            "makes a browser ask. Behind a proxy: the proxy's names."
+        ),
+    )
+    body_limit: Size = Field(
+        BODY_BYTES,
+        description=(
+            "Most bytes of a request's body, e.g. 1MiB. More: that much memory for each request, "
+            "from anybody who reaches the port, before the token is looked at."
+        ),
+    )
+    read_within: Duration = Field(
+        READ_WITHIN,
+        description=(
+            "Longest time a request's header, and then the body, may take. Longer: whoever sends "
+            "slowly holds a connection for that time."
+        ),
     )
 
 

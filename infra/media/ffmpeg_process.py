@@ -77,9 +77,13 @@ class FfmpegLauncher:
         return self._tool.major >= _TELLS_ENDS
 
     async def launch(
-        self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
+        self,
+        build: Callable[[int, int], Sequence[str]],
+        hear: Callable[[Line | Ended], None],
+        source: bytes = b"",
     ) -> RunningFfmpeg:
         """Start a capture; see `recorder.ports.Launcher`."""
+        given = _in_memory(source)
         reader, writer = os.pipe()
         output = _OutputReader(hear)
         loop = asyncio.get_running_loop()
@@ -87,11 +91,11 @@ class FfmpegLauncher:
             transport, _ = await loop.subprocess_exec(
                 lambda: output,
                 *_HELD,
-                *process.with_environment(_ENVIRONMENT, build(writer)),
+                *process.with_environment(_ENVIRONMENT, build(writer, given)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                pass_fds=(writer,),
+                pass_fds=(writer, given),
                 start_new_session=True,
             )
         except FileNotFoundError as exc:
@@ -101,6 +105,7 @@ class FfmpegLauncher:
             os.close(reader)
             raise Unavailable(f"no process for FFmpeg: {exc.strerror}") from exc
         finally:
+            os.close(given)
             os.close(writer)  # the child's copy alone keeps the pipe open: it ends when FFmpeg does
         file = os.fdopen(reader, "rb", buffering=0)
         await loop.connect_read_pipe(lambda: _SegmentListReader(output), file)
@@ -134,6 +139,13 @@ class FfmpegLauncher:
             return process.run(command, timeout=timeout, feed=feed)
         except Unavailable as exc:
             raise Unavailable(mask(str(exc))) from exc
+
+
+def _in_memory(data: bytes) -> int:
+    """A descriptor of a file without a name, which holds `data` and is read from its begin."""
+    descriptor = os.memfd_create("source")
+    os.pwrite(descriptor, data, 0)
+    return descriptor
 
 
 class RunningFfmpeg:

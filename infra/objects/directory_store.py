@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 _STRIPES: Final = 64  # locks that all keys share: enough that two cameras rarely meet
 _log = logging.getLogger(__name__)
-_READ_ONLY: Final = 0o444  # an immutable object; keeps a stray editor off, not an enemy
+_READ_ONLY: Final = 0o400  # an immutable object; keeps a stray editor off, not an enemy
 
 
 class DirectoryStore:

@@ -19,10 +19,11 @@ from minio.error import MinioException, S3Error
 from minio.retention import Retention
 from minio.versioningconfig import VersioningConfig
 
-from footage.errors import Misconfigured, Unavailable
+from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
 from infra.config.settings import secret
 from infra.objects import s3_errors, s3_rules
+from infra.objects.bucket_rules import read_rules
 from infra.objects.s3_store import S3Store
 from infra.objects.s3_wire import Head, Listed
 
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.ports import Guarantees
     from infra.config.settings import Store
+    from infra.objects.bucket_rules import BucketRules
     from infra.objects.s3_rules import Marker, Version, VersionPage
     from infra.stores import StoreContext
 
+_NONE: Final = frozenset(("ObjectLockConfigurationNotFoundError", "NoSuchLifecycleConfiguration"))
 _CONNECT_S: Final = 3.0
 _READ_S: Final = 30.0  # of silence, not of the whole answer
 _RETRIES: Final = 4  # after 0, 0.4, 0.8 and 1.6 s
@@ -140,6 +143,15 @@ class _Client(Minio):
             raise
         return b"Enabled" in bytes(answer.data)
 
+    def about(self, bucket: str, what: str) -> bytes:
+        """The server's answer about a bucket, e.g. its `lifecycle`; empty where there is none."""
+        try:
+            return bytes(self._execute("GET", bucket, query_params={what: ""}).data)
+        except S3Error as exc:
+            if exc.code in _NONE or (what == "lifecycle" and exc.code == "NotImplemented"):
+                return b""
+            raise
+
     def version_page(self, bucket: str, prefix: str, start: Marker, most: int) -> VersionPage:
         """At most `most` versions of keys with `prefix`, after `start`."""
         query = {"versions": "", "prefix": prefix, "encoding-type": "url", "max-keys": str(most)}
@@ -219,6 +231,21 @@ class _MinioWire:
         return {
             version: said for version in versions if (said := errors.get((version.key, version.id)))
         }
+
+    def delete_one(self, version: Version) -> None:
+        try:
+            with self._seam(version.key):
+                self._client.remove_object(self._name, version.key, version_id=version.id)
+        except (BadInput, Misconfigured):
+            return  # refused: looked at afterwards, whatever the server says
+
+    def rules(self) -> BucketRules:
+        with self._seam():
+            return read_rules(
+                self._client.about(self._name, "versioning"),
+                self._client.about(self._name, "object-lock"),
+                self._client.about(self._name, "lifecycle"),
+            )
 
     def mark_deleted(self, key: str) -> None:
         with self._seam(key):

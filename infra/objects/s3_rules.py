@@ -28,6 +28,8 @@ _PAGE: Final = 1_000  # S3's limit of a listing
 ONLY_NEW: Final = "If-None-Match"
 """Lets of two puts at once only one through: a key never has two live versions."""
 
+GOVERNANCE: Final = "GOVERNANCE"
+COMPLIANCE: Final = "COMPLIANCE"
 _LOCK_MODE: Final = "x-amz-object-lock-mode"
 _RETAIN: Final = "x-amz-object-lock-retain-until-date"
 _HOLD: Final = "x-amz-object-lock-legal-hold"
@@ -146,13 +148,13 @@ def checksum(digest: Digest) -> dict[str, str]:
     return {"x-amz-checksum-sha256": base64.b64encode(digest.raw).decode()}
 
 
-def retention(until: Instant | None) -> dict[str, str]:
-    """GOVERNANCE retention, or nothing; the date is cut to the millisecond S3 keeps."""
+def retention(until: Instant | None, mode: str = GOVERNANCE) -> dict[str, str]:
+    """Retention in `mode`, or nothing; the date is cut to the millisecond S3 keeps."""
     if until is None:
         return {}
     moment = until.to_datetime()
     date = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1_000:03d}Z"
-    return {_LOCK_MODE: "GOVERNANCE", _RETAIN: date}
+    return {_LOCK_MODE: mode, _RETAIN: date}
 
 
 def stored_object(key: str, size_bytes: int, headers: Mapping[str, str]) -> StoredObject | None:

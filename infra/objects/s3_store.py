@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Instant
+    from infra.objects.bucket_rules import BucketRules
     from infra.objects.s3_rules import Version
     from infra.objects.s3_wire import Head, Listed, Wire
 
@@ -121,6 +122,10 @@ class S3Store:
             self.head(key)
             return b""
         return self._bucket().get(check_key(key), offset=offset, length=length)
+
+    def rules(self) -> BucketRules:
+        """What the bucket does on its own; raises Unavailable."""
+        return self._bucket().rules()
 
     def list(self, prefix: str = "") -> Iterator[StoredObject]:
         """All objects of Footage whose key starts with `prefix`; foreign objects are skipped.

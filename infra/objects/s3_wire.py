@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from footage.instant import Instant
+    from infra.objects.bucket_rules import BucketRules
     from infra.objects.s3_rules import Version
 
 
@@ -64,6 +65,14 @@ class Wire(Protocol):
 
     def delete(self, versions: Sequence[Version]) -> dict[Version, str]:
         """Delete versions for good; returns versions not deleted, each with the server's reason."""
+        ...
+
+    def delete_one(self, version: Version) -> None:
+        """Delete a version by a request of its own; a refusal by a lock is no error."""
+        ...
+
+    def rules(self) -> BucketRules:
+        """What the bucket does on its own: versioning, default retention, lifecycle."""
         ...
 
     def mark_deleted(self, key: str) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -70,6 +70,7 @@ CAMERAS: Final = Table(
     Column("lon", Double, nullable=False),
     _text("source"),  # may hold a password: never in an error, statements hide their parameters
     _text("retention_class"),
+    Column("source_secret_file", Text, nullable=False, server_default=""),
 )
 
 CAMERA_PLACES: Final = Table(

@@ -53,6 +53,7 @@ def camera_row(camera: Camera) -> Values:
         "lon": camera.place.lon,
         "source": camera.source,
         "retention_class": camera.retention_class,
+        "source_secret_file": camera.source_secret_file,
     }
 
 
@@ -158,6 +159,7 @@ def camera_from(row: RowMapping) -> Camera:
         place=Point(row["lat"], row["lon"]),
         source=row["source"],
         retention_class=row["retention_class"],
+        source_secret_file=row["source_secret_file"],
     )
 
 

@@ -17,6 +17,7 @@ from footage.errors import BadInput
 from footage.instant import ZERO, Elapsed
 from recorder.capture.audio import AudioMode
 from recorder.capture.own_bytes import OWN_BYTES
+from recorder.capture.source_list import PROTOCOLS, shows_password, source_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +118,17 @@ class Capture:
     def __post_init__(self) -> None:
         check_length(self.length)
 
+    @property
+    def source_list(self) -> bytes:
+        """The list that FFmpeg reads the source from; empty for a source in the command line.
+
+        Raises:
+            BadInput: The source has a character that no URL has.
+        """
+        if not _listed(self.source):
+            return b""
+        return source_list(self.source, _opening_options(self))
+
 
 def check_length(length: Elapsed) -> None:
     """Raise BadInput unless a segment length is 2 s to 5 min and divides a day."""
@@ -134,9 +146,19 @@ def slot(camera: CameraId, length: Elapsed) -> Elapsed:
     return Elapsed(spread % (length.us // 1_000) * 1_000)
 
 
-def argv(binary: str, capture: Capture, list_descriptor: int) -> list[str]:
-    """The command line that records a camera until FFmpeg gets a signal to end."""
-    source = ffmpeg.input(_address(capture.source), **_input_options(capture))
+def argv(
+    binary: str, capture: Capture, list_descriptor: int, source_descriptor: int = -1
+) -> list[str]:
+    """The command line that records a camera until FFmpeg gets a signal to end.
+
+    Args:
+        binary: Path of FFmpeg.
+        capture: What to record, and how.
+        list_descriptor: Where FFmpeg writes the list of closed segments.
+        source_descriptor: Where FFmpeg reads `capture.source_list`, unless that is empty.
+    """
+    address = _address(capture.source, source_descriptor)
+    source = ffmpeg.input(address, **_input_options(capture))
     heard = capture.audio is not AudioMode.NONE
     streams = [source["v:0"], source["a:0?"]] if heard else [source["v:0"]]
     output = ffmpeg.output(
@@ -213,21 +235,46 @@ def _at_most(max_pixels: int) -> dict[str, Any]:
     return {"max_pixels": max_pixels} if max_pixels else {}
 
 
-def _address(source: str) -> str:
-    """The source as given; a file as `file:` URL, lest FFmpeg see another protocol in the name."""
+def _listed(source: str) -> bool:
+    """Whether FFmpeg gets a source by a list: all of RTSP, and whatever shows a password."""
+    kind = kind_of(source)
+    return kind is SourceKind.RTSP or (kind is SourceKind.OTHER and shows_password(source))
+
+
+def _address(source: str, descriptor: int) -> str:
+    """What FFmpeg opens; a file as `file:` URL, lest FFmpeg see another protocol in the name."""
+    if _listed(source):
+        return f"pipe:{descriptor}"
     return f"file:{source}" if kind_of(source) is SourceKind.FILE else source
 
 
 def _input_options(capture: Capture) -> dict[str, Any]:
+    """Options of FFmpeg's input; what only opens the source is in the list where there is one."""
+    listed: dict[str, Any] = {}
+    opening = _opening_options(capture)
+    if _listed(capture.source):
+        # safe=0: the entry may be a URL.
+        listed = {"f": "concat", "safe": 0, "protocol_whitelist": PROTOCOLS}
+        opening = {}
+    if kind_of(capture.source) is not SourceKind.RTSP:
+        return {**listed, **opening}
+    return {
+        **listed,
+        "dts_error_threshold": _seconds(_JUMP),
+        "fpsprobesize": _RATE_PROBE_PICTURES,
+        "itsoffset": _seconds(FIRST_PICTURE),
+    }
+
+
+def _opening_options(capture: Capture) -> dict[str, Any]:
+    """Options with which a source itself is opened."""
     match kind_of(capture.source):
         case SourceKind.RTSP:
             return {
                 # TCP: a lost packet costs a retransmission, not a smeared picture.
                 "rtsp_transport": "tcp",
                 "timeout": _RTSP_TIMEOUT.us,
-                "dts_error_threshold": _seconds(_JUMP),
                 "fpsprobesize": _RATE_PROBE_PICTURES,
-                "itsoffset": _seconds(FIRST_PICTURE),
                 # A metadata track is not even requested: FFmpeg would wait for the track's first
                 # line, and with two tracks derives media time from the camera's wall clock.
                 "allowed_media_types": "video"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,7 +19,6 @@ from tests.common.api_city import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def _argv(*options: str) -> list[str]:
@@ -25,7 +26,12 @@ def _argv(*options: str) -> list[str]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "FOOTAGE_HOME": str(home), "FOOTAGE_ACTOR": "amina"}
+    return {
+        **os.environ,
+        "FOOTAGE_HOME": str(home),
+        "FOOTAGE_ACTOR": "amina",
+        "FOOTAGE_API__READ_WITHIN": "1s",
+    }
 
 
 def _refused(home: Path, *options: str) -> tuple[int, str]:
@@ -86,3 +92,70 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         code, said = _refused(tmp_path, "--port", str(port))
     assert code == 4
     assert f"port {port}" in said
+
+
+def _post(*headers: str) -> bytes:
+    lines = ["POST /api/v1/search HTTP/1.1", "Host: localhost", *headers, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def _connected(url: str) -> socket.socket:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def _rest(connection: socket.socket) -> bytes:
+    """All that still comes, until the server closes the connection."""
+    said = b""
+    with contextlib.suppress(ConnectionResetError):
+        while data := connection.recv(65_536):
+            said += data
+    return said
+
+
+def _most_memory(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line)
+
+
+def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: Path) -> None:
+    """Ahead of authentication, with memory that stays flat."""
+    with _server(tmp_path / "home") as (server, url, _):
+        assert httpx.get(f"{url}/healthz").status_code == 200
+        before = _most_memory(server.pid)
+
+        with _connected(url) as silent, _connected(url) as slow_header, _connected(url) as slow:
+            slow_header.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
+            slow.sendall(_post("Content-Length: 100") + b'{"text": ')
+            assert _rest(slow).startswith(b"HTTP/1.1 408 ")
+            assert _rest(slow_header) == _rest(silent) == b""
+
+        with _connected(url) as announced:
+            announced.sendall(_post(f"Content-Length: {1 << 30}"))
+            said = _rest(announced)
+            assert said.startswith(b"HTTP/1.1 413 ")
+            assert b"urn:footage:problem:body-too-large" in said
+
+        with _connected(url) as chunked:
+            chunked.sendall(_post("Transfer-Encoding: chunked"))
+            chunk, sent = b"10000\r\n" + bytes(0x10000) + b"\r\n", 0
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                while sent < 1 << 30:
+                    chunked.sendall(chunk)
+                    sent += len(chunk)
+            assert sent < 64 << 20  # what the buffers between hold
+
+        with _connected(url) as header:
+            header.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000)
+            assert _rest(header)[:13] in {b"HTTP/1.1 400 ", b""}  # reset: the rest was not read
+
+        assert _most_memory(server.pid) - before < 64 << 20
+        assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+def test_a_connection_that_is_kept_must_send_the_next_header_in_time(tmp_path: Path) -> None:
+    with _server(tmp_path / "home") as (_, url, _), _connected(url) as kept:
+        kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea")
+        said = _rest(kept)
+        assert said.count(b"HTTP/1.1 200 ") == 1
+        assert said.endswith(b'{"status":"alive"}')

@@ -41,6 +41,7 @@ class CameraParts(TypedDict, total=False):
     district: str
     place: Point
     source: str
+    source_secret_file: str
     retention_class: str
 
 
@@ -54,6 +55,7 @@ def a_camera(camera: str = "camera-1", **parts: Unpack[CameraParts]) -> Camera:
         place=parts.get("place", BUS_STAND),
         source=parts.get("source", ""),
         retention_class=parts.get("retention_class", "standard"),
+        source_secret_file=parts.get("source_secret_file", ""),
     )
 
 

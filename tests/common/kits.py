@@ -12,6 +12,7 @@ from infra.media.ffmpeg_tool import find
 from infra.objects.memory_store import MemoryStore
 from recorder.channel import Kit
 from recorder.disk_queue import DiskQueues
+from recorder.options import no_secrets
 from recorder.store.ingest import Ingest
 from recorder.store.uploader import Uploader
 from recorder.timing.timekeeper import Sample, Timekeeper
@@ -45,4 +46,5 @@ def a_kit(pool: ThreadPoolExecutor, tell: Callable[[Event], None] = lambda _: No
         shared=False,
         dice=lambda: 0.5,
         salt=lambda: "cafe",
+        secret=no_secrets,
     )

@@ -231,6 +231,17 @@ class TestSegments:
         catalogue.add_segments([drop])
         assert catalogue.unindexed(ENCODER, limit=10) == [drop]
 
+    def test_checking_writes_leaves_nothing_that_any_read_gives(self, catalogue: Catalogue) -> None:
+        segment = a_segment()
+        catalogue.add_segments([segment])
+        catalogue.add_keyframes([a_keyframe(segment)])
+        for _ in range(2):
+            catalogue.check_writes(START)
+        assert list(catalogue.segments()) == [segment]
+        assert list(catalogue.keyframes([ONE], during(0, 600))) == [a_keyframe(segment)]
+        assert list(catalogue.gaps()) == []
+        assert catalogue.unindexed(ENCODER, limit=10) == [segment]
+
     def test_dropping_empty_days_changes_no_answer(self, catalogue: Catalogue) -> None:
         gone, kept = a_segment(), a_segment(start=START + DAY)
         catalogue.add_segments([gone, kept])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from footage.stays import Stay
 
 AWAY = Point(32.6, 70.9)
+GATE = "gate"
 
 
 def with_places(register: Register) -> None:
@@ -33,7 +34,7 @@ def with_places(register: Register) -> None:
         [
             a_camera("camera-2", site="site-2", district="district-2", place=AWAY),
             a_camera("camera-1", source="rtsp://user:geheim@10.0.0.1/1"),
-            a_camera("Camera-3"),
+            a_camera("Camera-3", source="rtsp://user@10.0.0.2/1", source_secret_file=GATE),
         ]
     )
 
@@ -53,6 +54,7 @@ def test_what_was_added_is_read_back_whole_by_another_client(place: Place) -> No
     again = place.open()
     expected = a_camera("camera-1", source="rtsp://user:geheim@10.0.0.1/1")
     assert again.camera(CameraId("camera-1")) == expected
+    assert again.camera(CameraId("Camera-3")).source_secret_file == GATE
     assert [site.zone for site in again.sites()] == ["", "Asia/Kabul"]
     assert again.sites()[0] == a_site()
 

@@ -25,9 +25,9 @@ LAUNCHER = FfmpegLauncher(FfmpegTool(Path("/bin/sh"), "0"), CLOCK)
 PATIENCE = Elapsed.parse("20s")
 
 
-def shell(script: str) -> Callable[[int], Sequence[str]]:
+def shell(script: str) -> Callable[[int, int], Sequence[str]]:
     """Run `script`; `$1` is the descriptor of the segment list."""
-    return lambda descriptor: ["/bin/sh", "-c", script, "sh", str(descriptor)]
+    return lambda descriptor, _: ["/bin/sh", "-c", script, "sh", str(descriptor)]
 
 
 class Ear:

@@ -246,11 +246,14 @@ class Treacherous(FfmpegLauncher):
     """Fails for one camera in a way nobody foresaw."""
 
     async def launch(
-        self, build: Callable[[int], Sequence[str]], hear: Callable[[Line | Ended], None]
+        self,
+        build: Callable[[int, int], Sequence[str]],
+        hear: Callable[[Line | Ended], None],
+        source: bytes = b"",
     ) -> RunningFfmpeg:
-        if any("/bad/" in word for word in build(9)):
+        if any("/bad/" in word for word in build(9, 10)):
             raise ZeroDivisionError("nobody foresaw this")
-        return await super().launch(build, hear)
+        return await super().launch(build, hear, source)
 
 
 @pytest.mark.slow

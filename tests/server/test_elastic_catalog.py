@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from footage.clock import SystemClock
-from footage.errors import Unavailable
+from footage.errors import NoSpace, Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from infra.catalogues.elastic_catalog import ElasticCatalogue
@@ -98,6 +98,26 @@ def test_a_day_blocked_by_a_crash_is_freed_by_the_next_round(
         catalogue.mark_indexed([segment.key], "sha256:" + "a" * 64)
     assert catalogue.drop_empty_days(before=START + DAY) == []
     catalogue.mark_indexed([segment.key], "sha256:" + "a" * 64)
+
+
+@pytest.mark.parametrize("kind", ["segments", "days", "keyframes"])
+def test_an_index_at_flood_stage_is_told_though_searches_answer(
+    catalogue: ElasticCatalogue, elastic_server: Elasticsearch, prefix: str, kind: str
+) -> None:
+    """Elasticsearch sets this block itself where a data disk is 95 % full."""
+    segment = a_segment()
+    catalogue.add_segments([segment])
+    catalogue.add_keyframes([a_keyframe(segment)])
+    catalogue.check_writes(START + DAY)
+    block = {"index.blocks.read_only_allow_delete": True}
+    ask(elastic_server, f"{prefix}-{kind}-*/_settings", block, method="PUT")
+    assert list(catalogue.segments()) == [segment]
+    with pytest.raises(NoSpace, match="flood-stage"):
+        catalogue.check_writes(START + DAY)
+    ask(elastic_server, f"{prefix}-{kind}-*/_settings", dict.fromkeys(block), method="PUT")
+    catalogue.check_writes(START + DAY)
+    today = f"{prefix}-keyframes-2026-11-23"
+    assert ask(elastic_server, f"{today}/_count", {})["count"] == 0
 
 
 def test_many_markers_of_the_same_segments_lose_no_mark(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,15 +12,14 @@ import pytest
 from footage.ids import CameraId
 from footage.instant import Elapsed
 from footage.span import GapReason
+from infra.config.camera_secret import camera_secret
 from lab.servers.rtsp import Codec
 from lab.servers.running import Keys
 from recorder.events import SegmentSpooled, SegmentStored
 from tests.common.builders import a_camera
-from tests.common.recording import Studio, holes, make_film, tools
+from tests.common.recording import SHORT, Studio, holes, make_film, tools
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from infra.media.ffmpeg_tool import FfmpegTool
     from lab.servers.rtsp import Rtsp
     from recorder.events import Event
@@ -102,6 +104,39 @@ def test_a_wrong_password_is_told_and_never_shown(
     words = summary.cameras[LEFT].last_words
     assert "401" in words
     assert not any(wrong.secret_key in text for text in [words, *(str(e) for e in studio.events)])
+
+
+def test_a_password_comes_from_a_file_and_stands_in_no_command_line(
+    studio: Studio, film: Path, rtsp_server: Rtsp, tmp_path: Path
+) -> None:
+    """A camera without its file tells so, and harms no other."""
+    path = f"/secret-{studio.tool.version.replace('.', '')}"
+    login = Keys(access_key="admin")
+    rtsp_server.add(path, film, Codec.H264, login=login)
+    (tmp_path / "gate").write_text(login.secret_key + "\n")
+    (tmp_path / "gate").chmod(0o600)
+    source = rtsp_server.url(path, login).replace(f":{login.secret_key}@", "@")
+    commands: list[bytes] = []
+
+    def look(event: Event) -> None:
+        studio.events.append(event)
+        if isinstance(event, SegmentSpooled):
+            commands.extend(file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline"))
+
+    cameras = [
+        replace(a_camera(camera, source=source), source_secret_file=file)
+        for camera, file in (("left", "gate"), ("right", "none"))
+    ]
+    options = replace(SHORT, secret=partial(camera_secret, tmp_path))
+    summary = studio.recorder(options, look).record(cameras, Elapsed.parse("8s"))
+
+    assert summary.cameras[LEFT].segments >= 2
+    ours = [command for command in commands if b"segment_list" in command]
+    assert ours
+    assert not any(login.secret_key.encode() in command for command in commands)
+    assert "secret file" in summary.cameras[RIGHT].last_words
+    assert f"{tmp_path / 'none'} cannot be read" in summary.cameras[RIGHT].last_words
+    assert not any(login.secret_key in str(event) for event in studio.events)
 
 
 def test_a_stalled_camera_is_noticed(tmp_path: Path, film: Path, rtsp_server: Rtsp) -> None:

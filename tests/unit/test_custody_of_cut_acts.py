@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from api.routes.keyframes import get_keyframe
+from api.routes.keyframes import view
 from api.routes.video import get_video
 from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
@@ -131,7 +131,7 @@ def test_a_film(custody: CustodyList, ending: type[BaseException]) -> None:
 def test_a_picture(custody: CustodyList, ending: type[BaseException]) -> None:
     (segment,) = segments_in_a_row(1)
     with pytest.raises(ending):
-        get_keyframe(_viewed(custody, ending), Purpose("amina"), segment.key, 0)
+        view(_viewed(custody, ending), Purpose("amina"), segment.key, 0)
     assert _last(custody) == (False, {"error": ending.__name__})
 
 

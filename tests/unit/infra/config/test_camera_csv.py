@@ -50,3 +50,26 @@ def test_wrong_columns_are_named(tmp_path: Path, header: str) -> None:
     path.write_text(f"{header}\n", encoding="utf-8")
     with pytest.raises(BadInput, match="column"):
         camera_csv.read(path)
+
+
+def test_credentials_may_come_from_a_file_for_each_camera(tmp_path: Path) -> None:
+    path = tmp_path / "cameras.csv"
+    rows = "d,s,c,31,70,rtsp://admin@cam/1,gate-1\nd,s,e,31,70,rtsp://u:p@cam/1,\n"
+    path.write_text(f"{HEADER},source_secret_file\n{rows}", encoding="utf-8")
+    assert [one.source_secret_file for one in camera_csv.read(path).cameras] == ["gate-1", ""]
+
+
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        ("d,s,c,31,70,rtsp://admin@cam/1,../api-token", "line 2: not the name of a secret file"),
+        ("d,s,c,31,70,rtsp://u:p@cam/1,gate-1", "line 2: the source has a password besides"),
+        ("d,s,c,31,70,/films/a.mp4,gate-1", "line 2: a secret file is for a URL"),
+        ("d,s,c,31,70,,gate-1", "line 2: a secret file is for a URL"),
+    ],
+)
+def test_a_secret_file_that_cannot_be_used_is_named(tmp_path: Path, row: str, wrong: str) -> None:
+    path = tmp_path / "cameras.csv"
+    path.write_text(f"{HEADER},source_secret_file\n{row}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=wrong):
+        camera_csv.read(path)
