@@ -21,9 +21,11 @@ from footage.promised import lost_days
 from footage.scope import Scope
 from footage.stays import by_camera, stay_at, windows
 from search.answer import Explanation, RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, Looked, far_from_pictures
+from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
 from search.cutoff import cut_off
-from search.moments import merge, ordered
+from search.looks import MOST_READS, Looks, to_read
+from search.merging import merge
+from search.moments import not_in, ordered
 from search.strategy import blend, plan_scan
 from search.windowed import Asked, coverage_of, scanned
 
@@ -36,7 +38,15 @@ if TYPE_CHECKING:
     from footage.encoder import Vectors
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Elapsed, Instant
-    from footage.ports import Catalogue, Custody, Encoder, Register, VectorAnswer, VectorIndex
+    from footage.ports import (
+        Catalogue,
+        Custody,
+        Encoder,
+        Register,
+        VectorAnswer,
+        VectorHit,
+        VectorIndex,
+    )
     from footage.stays import Windows
     from search.query import Query, Words
     from search.strategy import ScanPlan
@@ -174,6 +184,20 @@ class SearchService:
             )
         return found
 
+    def _looks(self, hits: Sequence[VectorHit], least: float, limit: int) -> dict[CameraId, Looks]:
+        """Read how the cameras were looked at whose moments can be shown (invariant 12)."""
+        mine: dict[CameraId, list[Instant]] = {}
+        for hit in hits:  # best first, and a camera has a moment as good as its best hit
+            if hit.row.camera in mine or (hit.score >= least and len(mine) < limit):
+                mine.setdefault(hit.row.camera, []).append(hit.row.instant)
+        left, looks = MOST_READS, {}
+        for camera, instants in mine.items():
+            read = to_read(instants, instants[0])[: max(left, 0)]
+            left -= len(read)
+            rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
+            looks[camera] = Looks.of(rows, read)
+        return looks
+
     def _answer(self, query: Query, looked: _LookUps, entry: int, watch: _Watch) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
         # A purge may overtake the indexer: rows of a segment that is gone are left out, and rows of
@@ -186,8 +210,10 @@ class SearchService:
         least = query.threshold
         if least is None:
             least = cut_off([hit.score for hit in hits])
-        above = merge(hit for hit in hits if hit.score >= least)
-        below = merge(hit for hit in hits if hit.score < least)
+        recorded = recorded_time(looked.facts.days, looked.asked.windows)
+        looks = self._looks(hits, least, query.limit)
+        above = merge(hits, recorded, looks, least=least)
+        below = merge(not_in(above, hits), recorded, looks)
         shown = above[: query.limit]
         told = self.catalogue.segments_of({moment.best.row.segment for moment in shown})
         stored = {segment.key: segment for segment in told}
