@@ -210,13 +210,24 @@ class ClockOut(Wire):
     offset_s: float | None
 
 
+class PartOut(Wire):
+    """A further part of an unchanged view."""
+
+    start: InstantText
+    end: InstantText
+
+
 class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
+
+    `band` says how far the score lies above chance, `still` that nothing changed for long; such a
+    view may go on in further parts, `also`.
 
     `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
     `today` its place now; `moved` says that the two differ.
     """
 
+    moment: Annotated[str, Field(examples=["17.1"])]
     rank: int
     camera: Id
     camera_name: str
@@ -227,6 +238,9 @@ class MomentOut(Wire):
     clock: ClockOut | None
     start: InstantText
     end: InstantText
+    also: list[PartOut]
+    still: bool
+    band: Annotated[str, Field(pattern="^(strong|fair|weak|unjudged)$")]
     best: BestOut
     hits: int
     thumbnail: str
@@ -275,10 +289,15 @@ class EncoderOut(Wire):
     name: str
     digest: str
     note: str
+    unfit: Annotated[bool, Field(description="Known to be unfit for real footage.")]
 
 
 class SearchOut(Wire):
-    """Moments, best first, with the coverage of the answer."""
+    """Moments, best first, with the coverage of the answer.
+
+    `unknown_words` are words the encoder never learned. `newest_footage` is told where nothing was
+    found.
+    """
 
     query: dict[str, Any]
     moments: list[MomentOut]
@@ -290,6 +309,8 @@ class SearchOut(Wire):
     beyond_limit: int
     scanned: int
     unreadable: list[str]
+    unknown_words: list[str]
+    newest_footage: InstantText | None
     custody_entry: int
 
 

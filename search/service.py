@@ -10,19 +10,19 @@ up before the intent is durable, and no answer is given whose outcome could not 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import NotFound
-from footage.instant import DAY, Interval, union
+from footage.instant import DAY, Instant, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
 from footage.scope import Scope
 from footage.stays import by_camera, stay_at, windows
 from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
-from search.cutoff import cut_off
+from search.cutoff import Chance, cut_off
 from search.looks import MOST_READS, Looks, to_read
 from search.merging import merge
 from search.moments import not_in, ordered
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.encoder import Vectors
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Elapsed, Instant
+    from footage.instant import Elapsed
     from footage.ports import (
         Catalogue,
         Custody,
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from footage.stays import Windows
     from search.query import Query, Words
     from search.strategy import ScanPlan
+
+_MOST_ASKED: Final = 100
+"""Most cameras that are asked one by one for their newest footage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ class SearchService:
         return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
 
     def _vector(self, words: Words) -> Vectors:
-        wanted = self.encoder.encode_texts([words.wanted])
+        wanted = self.encoder.encode_texts([words.wanted] if words.wanted else [])
         if not words.unwanted:
             return wanted
         return blend(wanted, self.encoder.encode_texts(words.unwanted))
@@ -197,6 +200,18 @@ class SearchService:
             rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
             looks[camera] = Looks.of(rows, read)
         return looks
+
+    def _newest(self, cameras: Sequence[Camera]) -> Instant | None:
+        """Return the end of the newest footage; None where there is none, or it takes long."""
+        now, asked = self.clock.now(), frozenset(camera.id for camera in cameras)
+        days = self.catalogue.day_times(asked, Interval(now - DAY * 7, now + DAY))
+        ends = [end for _, _, spans, _ in days for _, end, _ in spans]
+        if ends:
+            return Instant(max(ends))
+        if len(asked) > _MOST_ASKED:
+            return None
+        last = [self.catalogue.last_segment(camera) for camera in sorted(asked)]
+        return max((segment.interval.end for segment in last if segment), default=None)
 
     def _answer(self, query: Query, looked: _LookUps, entry: int, watch: _Watch) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
@@ -249,6 +264,14 @@ class SearchService:
             unreadable=looked.answer.unreadable,
             entry=entry,
             explanation=_explanation(looked, len(hits), watch),
+            cameras=tuple(looked.cameras),
+            chance=Chance.of([hit.score for hit in hits]),
+            unknown_words=tuple(
+                word
+                for text in (query.words.wanted, *query.words.unwanted)
+                for word in self.encoder.unknown_words(text)
+            ),
+            newest=None if ranked else self._newest(looked.cameras),
         )
 
 
@@ -304,5 +327,14 @@ def _outcome(answer: SearchAnswer) -> dict[str, object]:
         "encoder": answer.encoder.digest,
         "asked_s": covered.asked.in_seconds,
         "searched_s": covered.searched.in_seconds,
+        "ranked": [
+            {
+                "rank": found.rank,
+                "camera": found.moment.camera,
+                "start": str(found.moment.whole.start),
+                "end": str(found.moment.whole.end),
+            }
+            for found in answer.found
+        ],
         "shown": [f"{f.moment.best.row.segment}#{f.moment.best.row.offset}" for f in answer.found],
     }

@@ -57,6 +57,11 @@ def size(size_bytes: int) -> str:
     return show_size(size_bytes)
 
 
+def counted(number: int, thing: str) -> str:
+    """The number with the noun in the singular or plural, e.g. "1 segment", "2 segments"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", " ")
+
+
 def length(elapsed: Elapsed) -> str:
     """A duration for people, to the second."""
     return str(Elapsed(elapsed.us - elapsed.us % 1_000_000))

@@ -54,7 +54,7 @@ def cities(
             if picture.gate in {Gate.CHANGED, Gate.HEARTBEAT}
             for box in draw(st.sets(st.sampled_from(BOXES), max_size=2))
         ]
-        if mine and draw(st.booleans()):
+        if draw(st.booleans()) and mine:
             read = to_read([h.row.instant for h in mine], mine[0].row.instant)
             known = [p for p in pictures if any(p.instant in part for part in read)]
             looks[camera] = Looks.of(known, read)

@@ -10,7 +10,7 @@ from footage.instant import Elapsed, Interval
 from footage.keyframe import WHOLE, Box, Gate, Keyframe
 from footage.ports import VectorHit, VectorRow
 from search import merging
-from search.cutoff import cut_off
+from search.cutoff import Band, Chance, cut_off
 from search.looks import Looks, to_read
 from search.merging import LONGEST, merge
 from search.moments import Moment, not_in, ordered
@@ -185,6 +185,21 @@ def test_the_cut_parts_finds_from_chance() -> None:
     assert 0.15 < least < 0.31
 
 
+def test_a_band_tells_a_find_from_the_best_of_chance() -> None:
+    noise = [0.5 + (n % 21 - 10) / 100 for n in range(200)]
+    chance = Chance.of([*noise, 0.9])
+    bands = [chance.band(score) for score in (0.9, 0.72, 0.6)]
+    assert bands == [Band.STRONG, Band.FAIR, Band.WEAK]
+    # The best of mere chance is weak, however high its cosine.
+    assert Chance.of(noise).band(max(noise)) is Band.WEAK
+    assert Chance.of([0.7] * 100).band(0.7) is Band.WEAK
+
+
+def test_few_pictures_are_not_judged() -> None:
+    assert Chance.of([0.9, 0.1]).band(0.9) is Band.UNJUDGED
+    assert Chance.of([]).band(0.9) is Band.UNJUDGED
+
+
 def test_few_scores_are_all_shown() -> None:
     assert cut_off([0.3, 0.1, 0.2]) == 0.1
     assert cut_off([]) == -1.0
@@ -200,7 +215,7 @@ def test_words_behind_a_minus_are_unwanted() -> None:
     [
         ("", 1, None),
         ("  ", 1, None),
-        ("-truck", 1, None),
+        ("-!", 1, None),
         ("?!", 1, None),
         ("x" * 501, 1, None),
         ("red", 0, None),
@@ -211,6 +226,10 @@ def test_words_behind_a_minus_are_unwanted() -> None:
 def test_questions_that_cannot_be_right(text: str, limit: int, threshold: float | None) -> None:
     with pytest.raises(BadInput):
         Query(text, during(0, 1), limit=limit, threshold=threshold)
+
+
+def test_unwanted_words_alone_are_a_question() -> None:
+    assert Query("-car", during(0, 1)).words == Words("", ("car",))
 
 
 def test_urdu_is_text() -> None:
