@@ -10,6 +10,7 @@ up before the intent is durable, and no answer is given whose outcome could not 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from footage.action import Action, Deed
@@ -327,14 +328,10 @@ def _outcome(answer: SearchAnswer) -> dict[str, object]:
         "encoder": answer.encoder.digest,
         "asked_s": covered.asked.in_seconds,
         "searched_s": covered.searched.in_seconds,
+        # By rank, whatever the order shown: `--moment ANSWER.RANK` reads this.
         "ranked": [
-            {
-                "rank": found.rank,
-                "camera": found.moment.camera,
-                "start": str(found.moment.whole.start),
-                "end": str(found.moment.whole.end),
-            }
-            for found in answer.found
+            f"{found.moment.camera} {found.moment.whole.start} {found.moment.whole.end}"
+            for found in sorted(answer.found, key=attrgetter("rank"))
         ],
         "shown": [f"{f.moment.best.row.segment}#{f.moment.best.row.offset}" for f in answer.found],
     }

@@ -1,26 +1,16 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
-from typing import Annotated
-
-import typer
-
-from infra.cmds.options import (
-    AsJson,
-    Case,
-    OutFolder,
-    PurposeCode,
-    RequiredFrom,
-    RequiredTo,
-    times_of,
-)
+from infra.cmds.moment import Chosen, Moment, of_moment
+from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
 from infra.cmds.output import emit, size
 
 
 def export(
-    cameras: Annotated[list[str], typer.Option("--camera", metavar="ID", help="May be repeated.")],
-    start: RequiredFrom,
-    end: RequiredTo,
     out: OutFolder,
+    cameras: Cameras = None,
+    start: From = None,
+    end: To = None,
+    moment: Moment = None,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -36,9 +26,10 @@ def export(
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
-        times = times_of(parts, Scope.parse(cameras), start, end)
+        chosen = of_moment(parts, moment, Chosen(cameras or (), start, end))
+        times = times_of(parts, Scope.parse(chosen.cameras), chosen.start, chosen.end)
         report = parts.exporter.export(
-            [camera_id(camera) for camera in cameras],
+            [camera_id(camera) for camera in chosen.cameras],
             times.interval,
             out,
             Purpose(parts.settings.actor, case, purpose),

@@ -1,22 +1,24 @@
 """`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import (
     AsJson,
     Cameras,
     Case,
     Districts,
+    From,
     Near,
     PurposeCode,
-    RequiredFrom,
-    RequiredTo,
     Sites,
+    To,
     times_of,
 )
-from infra.cmds.output import emit, local, size, table
+from infra.cmds.output import counted, emit, local, size, table
 
 if TYPE_CHECKING:
     from evidence.holds import PlacedHold, ReleasedHold
@@ -33,14 +35,15 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 
 @app.command()
 def place(
-    start: RequiredFrom,
-    end: RequiredTo,
     authority: Annotated[str, typer.Option(help="On whose authority.")],
     reason: Annotated[str, typer.Option(help="Why.")],
+    start: From = None,
+    end: To = None,
     cameras: Cameras = None,
     sites: Sites = None,
     districts: Districts = None,
     near: Near = None,
+    moment: Moment = None,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -59,6 +62,10 @@ def place(
 
     scope = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
+        chosen = of_moment(
+            parts, moment, Chosen(cameras or (), start, end, by_place=scope.by_place)
+        )
+        scope, start, end = replace(scope, cameras=chosen.ids), chosen.start, chosen.end
         times = times_of(parts, scope, start, end)
         placed = parts.holds.place(
             sorted(scope.cameras),
@@ -202,7 +209,7 @@ def list_(
         )
         return
     table(
-        f"{len(holds)} holds",
+        counted(len(holds), "hold"),
         ("hold", "cameras", "from", "to", "authority", "reason", "by", "state"),
         (
             (

@@ -39,7 +39,9 @@ def search(
     ] = None,
     case: Case = "",
     purpose: PurposeCode = "",
-    sheet: Annotated[Path | None, typer.Option(help="Draw the moments to this PNG.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw the moments to this .png (a file a page) or .pdf.")
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also how it was searched, and what took how long.")
     ] = False,
@@ -50,19 +52,20 @@ def search(
     Without --from and --to: the last 24 hours. Every search leaves a custody entry.
     """
     from footage.action import Purpose
-    from footage.durable import seam
     from footage.errors import BadInput
     from footage.scope import Scope
+    from infra.cmds import search_sheet
     from infra.cmds.search_view import show
     from infra.wiring import wired
     from search.answer import to_json
     from search.query import Query, Sort
-    from search.sheet import contact_sheet
 
     if text.startswith("--"):
         raise BadInput(f"no such option: {text}", hint="footage search --help")
     if sort not in list(Sort):
         raise BadInput(f"not an order: {sort!r}", hint="score or time")
+    if sheet is not None:
+        search_sheet.check(sheet)
     with wired() as parts:
         scope = Scope.parse(cameras, sites, districts, near)
         times = times_of(parts, scope, start, end)
@@ -77,10 +80,7 @@ def search(
         who = Purpose(parts.settings.actor, case, purpose)
         answer = parts.search.search(query, who, sheet=sheet is not None)
         now = parts.clock.now()
-        if sheet is not None:
-            picture = contact_sheet(answer, parts.pictures, times.zone)
-            with seam(sheet):
-                sheet.write_bytes(picture)
+        drawn = [] if sheet is None else search_sheet.draw(parts, answer, sheet, who, times.zone)
     if as_json:
         emit(to_json(answer, explain=explain) | {"times": times.document()})
         return
@@ -88,8 +88,8 @@ def search(
     show(answer, times.zone, now)
     if explain:
         _explain(answer)
-    if sheet is not None:
-        print(f"contact sheet: {sheet}")
+    for path in drawn:
+        print(f"contact sheet: {path}")
 
 
 def _explain(answer: "SearchAnswer") -> None:

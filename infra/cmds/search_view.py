@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from footage.asked_times import local_text, utc_text
 from footage.duration_text import duration_text
 from infra.cmds.output import counted, printable
+from search.answer_words import bands_line, encoder_line, method_line, warnings
 from search.coverage_words import coverage_words
 
 if TYPE_CHECKING:
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
 
     from footage.instant import Instant, Interval
     from search.answer import RankedMoment, SearchAnswer
-
-_BANDS = (
-    "strong, fair, weak: how far a moment stands out from the other {} compared for these "
-    "words; no band says that the thing is there"
-)
 
 
 def show(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> None:
@@ -43,7 +39,7 @@ def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[s
             yield ""
             yield from _moment(answer, found, zone)
         yield ""
-        yield _BANDS.format(counted(answer.chance.rows, "picture"))
+        yield bands_line(answer)
         yield from _not_shown(answer)
     else:
         yield f"nothing found for {text!r}, answer {answer.entry}"
@@ -52,26 +48,17 @@ def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[s
         times = f"{local_text(part.start, zone)} to {local_text(part.end, zone)}"
         yield f"{camera} was asked for {times} only: it stood elsewhere otherwise"
     yield from coverage_words(answer.coverage, answer.names, answer.windows, zone)
-    yield _method(answer)
-    yield f"encoder: {answer.encoder.name}"
-
-
-def warnings(answer: "SearchAnswer") -> "Iterator[str]":
-    """Yield what makes the whole answer doubtful; stands above each answer."""
-    encoder = answer.encoder
-    if encoder.unfit:
-        yield f"WARNING: encoder {encoder.name} is unfit for real footage: {encoder.note}"
-    elif encoder.note:
-        yield f"encoder {encoder.name}: {encoder.note}"
-    if answer.unknown_words:
-        words = ", ".join(repr(word) for word in answer.unknown_words)
-        yield f"WARNING: encoder {encoder.name} never learned {words}: do not trust what it finds"
+    yield method_line(answer)
+    yield encoder_line(answer)
 
 
 def _moment(answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo) -> "Iterator[str]":
     moment, whole = found.moment, found.moment.whole
     camera = f"{found.camera.name} ({found.camera.id})"
-    yield f"{found.rank}. {answer.band(found).value}: {camera}, site {found.site_text}"
+    yield (
+        f"{found.rank}. {answer.band(found).value}: {camera}, site {found.site_text}, "
+        f"moment {answer.entry}.{found.rank}"
+    )
     if moment.still:
         seen = counted(moment.hits, "picture")
         yield (
@@ -119,12 +106,3 @@ def _newest(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> str:
         return "how old the newest footage is, is not known"
     age = duration_text(now - answer.newest)
     return f"the newest footage is {age} old: {local_text(answer.newest, zone)}"
-
-
-def _method(answer: "SearchAnswer") -> str:
-    if not answer.scanned:
-        return "nothing was compared: no pictures of this time and place are in the index"
-    within = duration_text(answer.looked_within)
-    pictures = f"{answer.scanned:,} pictures and regions".replace(",", " ")
-    how = "all were compared" if answer.exhaustive else "compared by approximation"
-    return f"looked at means: within {within} of a picture; {pictures}, {how} ({answer.method})"

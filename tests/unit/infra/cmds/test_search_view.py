@@ -36,7 +36,7 @@ def test_a_moment_is_shown_with_band_times_and_commands_but_no_score(city: Small
     shown = said(city, answer)
     found = answer.found[0]
     band, name = answer.band(found).value, found.camera.name
-    first = shown.index(f"1. {band}: {name} (camera-1), site site-1")
+    first = shown.index(f"1. {band}: {name} (camera-1), site site-1, moment {answer.entry}.1")
     moment = answer.found[0].moment
     start, end, best = shown[first + 1 : first + 4]
     assert start.startswith("   from 2026-11-22 20:08:3")
