@@ -211,7 +211,7 @@ class ClockOut(Wire):
 
 
 class PartOut(Wire):
-    """A further part of an unchanged view."""
+    """A further part of a lasting view."""
 
     start: InstantText
     end: InstantText
@@ -220,7 +220,7 @@ class PartOut(Wire):
 class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
 
-    `band` says how far the score lies above chance, `still` that nothing changed for long; such a
+    `band` says how far the score lies above chance, `still` that the view matched alike for long; such a
     view may go on in further parts, `also`.
 
     `site` is the camera's site at the time of recording, `recorded_at` its whole place then and

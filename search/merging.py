@@ -2,8 +2,8 @@
 
 The moments of a camera are disjoint and lie inside recorded time. Instants at which a picture was
 found are taken in the order of time. Pictures of a mover that lie near to each other are a moment
-of at most `LONGEST`. A view that does not change, say with a parked van, is one moment however long
-the view lasts, also where movers pass meanwhile, which are moments of their own.
+of at most `LONGEST`. A view that matches alike as a whole, say with a parked van, is one moment
+however long the view lasts, also where movers pass meanwhile, which are moments of their own.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Look:
         stretch: Number of the recorded stretch.
         hits: Hits that count as found, best first; none where only the view is like the others.
         view: Score of the whole picture; None where it is not among the hits.
-        group: Number of the unchanged view; -1 for none.
+        group: Number of the lasting view; -1 for none.
     """
 
     at: int
@@ -143,7 +143,7 @@ class _Merger:
         return [found[at] for at in sorted(found)]
 
     def _group(self, every: Sequence[_Look]) -> set[int]:
-        """Number the unchanged views; return those that stand longer than `LONGEST`.
+        """Number the lasting views; return those that last longer than `LONGEST`.
 
         Only the view as found tells which views are alike: movers score by their own boxes.
         """

@@ -24,12 +24,13 @@ class Moment:
 
     Attributes:
         interval: From the first hit to the end of the time that the last hit stands for, inside
-            recorded time; of an unchanged view, the unbroken part with the best hit.
+            recorded time; of a lasting view, the unbroken part with the best hit.
         best: The hit with the highest score, or a hit that scores nearly as high and shows the
             whole mover.
         hits: Number of hits merged.
-        also: Further parts of an unchanged view, in order; apart from `interval` and other moments.
-        still: Whether the view, or the mover, stood unchanged for longer than `LONGEST`.
+        also: Further parts of a lasting view, in order; apart from `interval` and other moments.
+        still: Whether the view as a whole matched alike at each look, or a mover stood unchanged,
+            for longer than the longest moment of a mover.
     """
 
     camera: CameraId

@@ -199,7 +199,7 @@ def _caption(shown: _Shown, zone: tzinfo, width: int) -> list[Line]:
         at.to_datetime().astimezone(zone) for at in (moment.whole.start, moment.whole.end)
     )
     last = f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M:%S}"
-    lasts = f"{start:%H:%M:%S} to {last} ({length}{', unchanged' if moment.still else ''})"
+    lasts = f"{start:%H:%M:%S} to {last} ({length}{', alike' if moment.still else ''})"
     lines += wrapped(lasts, 14, PALE, width)[:1]
     lines += wrapped(found.camera.name, 15, INK, width)[:1]
     lines += wrapped(f"camera {found.camera.id}, site {found.site_text}", 14, PALE, width)[:1]

@@ -121,6 +121,23 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", " ")
 
 
+def by_kind(thing: str, faults: Iterable[tuple[str, str]]) -> list[str]:
+    """One line for each kind of fault, the commonest first, with a count and an example.
+
+    Args:
+        thing: Noun of the things at fault, e.g. "segment".
+        faults: Name of each thing, and the fault.
+    """
+    kinds: dict[str, list[str]] = {}
+    for name, fault in faults:
+        kinds.setdefault(fault.replace(name, "..."), []).append(name)
+    ordered = sorted(kinds.items(), key=lambda kind: -len(kind[1]))
+    return [
+        f"{counted(len(names), thing)}: {fault} ({'e.g. ' if len(names) > 1 else ''}{names[0]})"
+        for fault, names in ordered
+    ]
+
+
 def length(elapsed: Elapsed) -> str:
     """A duration for people, to the second."""
     return str(Elapsed(elapsed.us - elapsed.us % 1_000_000))

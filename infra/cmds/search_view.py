@@ -62,7 +62,7 @@ def _moment(answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo) -> "I
     if moment.still:
         seen = counted(moment.hits, "picture")
         yield (
-            f"   unchanged since {local_text(whole.start, zone)}, "
+            f"   matches alike since {local_text(whole.start, zone)}, "
             f"still there {duration_text(whole.length)} later ({seen})"
         )
     for word, instant in (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.instant import Elapsed, Instant
-from infra.cmds.output import counted, length, local, printable, size, table
+from infra.cmds.output import by_kind, counted, length, local, printable, size, table
 from tests.common.tiers import examples
 
 
@@ -57,6 +57,15 @@ def test_no_table_breaks_an_id_or_a_time(
         assert len(lines) == len(rows)
     elif all(len(prose) < 20 for _, _, prose in rows) and columns >= 120:
         assert "│" in shown
+
+
+def test_a_kind_of_fault_is_one_line_with_its_count() -> None:
+    faults = [(f"c/{n}.mp4", f"c/{n}.mp4 cannot be decoded") for n in range(3)]
+    assert by_kind("segment", [("c/9.mp4", "is gone"), *faults]) == [
+        "3 segments: ... cannot be decoded (e.g. c/0.mp4)",
+        "1 segment: is gone (c/9.mp4)",
+    ]
+    assert by_kind("segment", []) == []
 
 
 def test_a_noun_is_plural_unless_there_is_one() -> None:
