@@ -220,8 +220,8 @@ class PartOut(Wire):
 class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
 
-    `band` says how far the score lies above chance, `still` that the view matched alike for long; such a
-    view may go on in further parts, `also`.
+    `band` says how far the score lies above chance, `still` that the view matched alike for long;
+    such a view may go on in further parts, `also`.
 
     `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
     `today` its place now; `moved` says that the two differ.
