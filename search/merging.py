@@ -248,31 +248,29 @@ def _cut(
     kept: Sequence[_Look], first: int, last: int, stood: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Cut a run of movers into runs of at most `LONGEST`, each around the best that is left."""
-    left = [(first, last)]
-    while left:
-        low, high = left.pop()
-        best = min(
-            (n for n in range(low, high + 1) if kept[n].hits),
-            key=lambda n: best_first(kept[n].hits[0]),
-            default=None,
-        )
-        if best is None:
+    taken: set[int] = set()
+    found = (number for number in range(first, last + 1) if kept[number].hits)
+    for best in sorted(found, key=lambda number: best_first(kept[number].hits[0])):
+        if best in taken:
             continue
         start = end = best
         moved = 0
-        while start > low or end < high:
-            before = _moved(kept, start - 1, stood, first) if start > low else None
-            after = _moved(kept, end, stood, first) if end < high else None
-            step = min(gap for gap in (before, after) if gap is not None)
-            if moved + step > LONGEST.us:
+        while True:
+            before = after = None
+            if start > first and start - 1 not in taken:
+                before = _moved(kept, start - 1, stood, first)
+            if end < last and end + 1 not in taken:
+                after = _moved(kept, end, stood, first)
+            step = min((gap for gap in (before, after) if gap is not None), default=None)
+            if step is None or moved + step > LONGEST.us:
                 break
             moved += step
             if step == before:
                 start -= 1
             else:
                 end += 1
+        taken.update(range(start, end + 1))
         yield start, end
-        left += [part for part in ((low, start - 1), (end + 1, high)) if part[0] <= part[1]]
 
 
 def _moved(kept: Sequence[_Look], number: int, stood: Sequence[int], first: int) -> int:
