@@ -159,6 +159,9 @@ class SearchIn(Wire):
     near: Annotated[str, Field(description="LAT,LON,METRES", examples=["31.83,70.90,500"])] = ""
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
     sort: Sort = Sort.SCORE
+    threshold: Annotated[
+        float | None, Field(ge=-1, le=1, description="Least score, instead of the cut-off found.")
+    ] = None
     case: Annotated[str, Field(max_length=200, examples=["FIR 211/2026"])] = ""
     purpose: Annotated[str, Field(max_length=50, examples=["theft"])] = ""
 
