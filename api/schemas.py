@@ -177,6 +177,9 @@ class SearchIn(Wire):
     near: NearText = ""
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
     sort: Sort = Sort.SCORE
+    threshold: Annotated[
+        float | None, Field(ge=-1, le=1, description="Least score, instead of the cut-off found.")
+    ] = None
     case: CaseText = ""
     purpose: CodeText = ""
 
@@ -228,13 +231,24 @@ class ClockOut(Wire):
     offset_s: float | None
 
 
+class PartOut(Wire):
+    """A further part of a lasting view."""
+
+    start: InstantText
+    end: InstantText
+
+
 class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
+
+    `band` says how far the score lies above chance, `still` that the view matched alike for long;
+    such a view may go on in further parts, `also`.
 
     `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
     `today` its place now; `moved` says that the two differ.
     """
 
+    moment: Annotated[str, Field(examples=["17.1"])]
     rank: int
     camera: Id
     camera_name: str
@@ -245,6 +259,9 @@ class MomentOut(Wire):
     clock: ClockOut | None
     start: InstantText
     end: InstantText
+    also: list[PartOut]
+    still: bool
+    band: Annotated[str, Field(pattern="^(strong|fair|weak|unjudged)$")]
     best: BestOut
     hits: int
     thumbnail: str
@@ -293,10 +310,15 @@ class EncoderOut(Wire):
     name: str
     digest: str
     note: str
+    unfit: Annotated[bool, Field(description="Known to be unfit for real footage.")]
 
 
 class SearchOut(Wire):
-    """Moments, best first, with the coverage of the answer."""
+    """Moments, best first, with the coverage of the answer.
+
+    `unknown_words` are words the encoder never learned. `newest_footage` is told where nothing was
+    found.
+    """
 
     query: dict[str, Any]
     moments: list[MomentOut]
@@ -308,6 +330,8 @@ class SearchOut(Wire):
     beyond_limit: int
     scanned: int
     unreadable: list[str]
+    unknown_words: list[str]
+    newest_footage: InstantText | None
     custody_entry: int
 
 

@@ -31,7 +31,7 @@ class AskedTimes:
         start, end = self.interval.start, self.interval.end
         return (
             f"{local_text(start, self.zone)} to {local_text(end, self.zone)} "
-            f"({self.zone.key}), UTC {_utc_text(start)} to {_utc_text(end)}"
+            f"({self.zone.key}), UTC {utc_text(start)} to {utc_text(end)}"
         )
 
     def document(self) -> dict[str, object]:
@@ -95,5 +95,6 @@ def asked_times(
     return AskedTimes(read_interval(start, end, zone, now), zone)
 
 
-def _utc_text(instant: Instant) -> str:
+def utc_text(instant: Instant) -> str:
+    """UTC of an instant without trailing zeros, as commands read times back."""
     return str(instant).removesuffix("Z").rstrip("0").rstrip(".") + "Z"

@@ -19,12 +19,14 @@ class EncoderIdentity:
         dimension: Length of the vectors the encoder makes.
         note: The encoder's fitness for use, shown with every answer; "" when there is nothing to
             warn of.
+        unfit: Whether the encoder is known to be unfit for real footage.
     """
 
     name: str
     digest: str
     dimension: int
     note: str = ""
+    unfit: bool = False
 
     @property
     def short(self) -> str:

@@ -12,7 +12,7 @@ that way, and the product names no module of the laboratory.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -38,11 +38,13 @@ class Command:
         target: `module:object`; the object is a function, or a `typer.Typer` with subcommands.
             `footage --help` shows the docstring or help text of the object.
         section: The heading of `footage --help` under which the command stands.
+        options: Typer's options of the command; None for none.
     """
 
     name: str
     target: str
     section: str
+    options: Mapping[str, Any] | None = None
 
 
 RECORD: Final = "Record"
@@ -50,6 +52,8 @@ FIND: Final = "Find and export"
 KEEP: Final = "Keep and delete"
 RUN: Final = "Run and look after"
 LABORATORY: Final = "Laboratory"
+_ANY_TEXT: Final = {"context_settings": {"ignore_unknown_options": True}}
+"""The text of a search may begin with a dash: "-car"."""
 SECTIONS: Final = (RECORD, FIND, KEEP, RUN, LABORATORY)
 
 COMMANDS: Final = (
@@ -60,7 +64,7 @@ COMMANDS: Final = (
     Command("status", "infra.cmds.status:status", RECORD),
     Command("ingest", "infra.cmds.ingest:ingest", RECORD),
     Command("index", "infra.cmds.index:index", FIND),
-    Command("search", "infra.cmds.search:search", FIND),
+    Command("search", "infra.cmds.search:search", FIND, _ANY_TEXT),
     Command("timeline", "infra.cmds.timeline:timeline", FIND),
     Command("export", "infra.cmds.export:export", FIND),
     Command("verify", "infra.cmds.verify:verify", FIND),
@@ -152,7 +156,8 @@ class Loaded(MutableMapping[str, Any]):
         """
         for line in COMMANDS:
             if line.name == name:
-                return _made_of(name, pkgutil.resolve_name(line.target))
+                target = pkgutil.resolve_name(line.target)
+                return _made_of(name, target, **({} if line.options is None else line.options))
         point = self._installed.get(name)
         if point is None:
             if name not in LABORATORY_COMMANDS:

@@ -10,11 +10,13 @@ from footage.stays import place_of_recording
 if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.encoder import EncoderIdentity
-    from footage.instant import Elapsed, Interval
+    from footage.ids import CameraId
+    from footage.instant import Elapsed, Instant, Interval
     from footage.ports.vectors import PartScan
     from footage.segment import Segment
-    from footage.stays import Stay
+    from footage.stays import Stay, Windows
     from search.coverage import Coverage, Missing
+    from search.cutoff import Band, Chance
     from search.moments import Moment
     from search.query import Query
     from search.windowed import Asked
@@ -112,6 +114,11 @@ class SearchAnswer:
             searched.
         entry: Number of the custody entry that announced this search (invariant 7).
         explanation: How the question was answered, for whoever asks.
+        cameras: All cameras asked.
+        chance: Scores that the text gets by chance.
+        unknown_words: Words of the text that the encoder never learned.
+        newest: End of the newest footage of the cameras asked, told where nothing was found; None
+            also where no footage exists or the catalogue would take long to tell.
     """
 
     query: Query
@@ -128,6 +135,24 @@ class SearchAnswer:
     unreadable: tuple[str, ...]
     entry: int
     explanation: Explanation
+    cameras: tuple[Camera, ...]
+    chance: Chance
+    unknown_words: tuple[str, ...]
+    newest: Instant | None
+
+    @property
+    def names(self) -> dict[CameraId, str]:
+        """Names of all cameras asked."""
+        return {camera.id: camera.name for camera in self.cameras}
+
+    @property
+    def windows(self) -> Windows:
+        """Time for which each camera was asked."""
+        return self.asked.windows
+
+    def band(self, found: RankedMoment) -> Band:
+        """Return how far a moment's score lies above chance."""
+        return self.chance.band(found.moment.score)
 
     @property
     def method(self) -> str:
@@ -152,7 +177,10 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
             "limit": answer.query.limit,
             "sort": answer.query.sort.value,
         },
-        "moments": [_moment(found) for found in answer.found],
+        "moments": [
+            {"moment": f"{answer.entry}.{found.rank}", **_moment(found, answer.band(found))}
+            for found in answer.found
+        ],
         "coverage": {
             **_coverage(answer.coverage),
             **_asked(answer.asked),
@@ -163,13 +191,16 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
             "name": answer.encoder.name,
             "digest": answer.encoder.digest,
             "note": answer.encoder.note,
+            "unfit": answer.encoder.unfit,
         },
+        "unknown_words": list(answer.unknown_words),
         "cut_off": round(answer.cut_off, 6),
         "below_cut": answer.below_cut,
         "beyond_limit": answer.beyond_limit,
         "scanned": answer.scanned,
         "unreadable": list(answer.unreadable),
         "custody_entry": answer.entry,
+        "newest_footage": str(answer.newest) if answer.newest else None,
         **extra,
     }
 
@@ -195,7 +226,7 @@ def _explanation(answer: SearchAnswer) -> dict[str, object]:
     }
 
 
-def _moment(found: RankedMoment) -> dict[str, object]:
+def _moment(found: RankedMoment, band: Band) -> dict[str, object]:
     moment, row = found.moment, found.moment.best.row
     return {
         "rank": found.rank,
@@ -207,6 +238,9 @@ def _moment(found: RankedMoment) -> dict[str, object]:
         "moved": found.moved,
         "clock": _clock(found.stored) if found.stored else None,
         **_interval(moment.interval),
+        "also": [_interval(part) for part in moment.also],
+        "still": moment.still,
+        "band": band.value,
         "best": {
             "instant": str(row.instant),
             "box": {"x": row.box.x, "y": row.box.y, "w": row.box.w, "h": row.box.h},

@@ -238,6 +238,29 @@ def far_from_pictures(
     return found
 
 
+def recorded_time(
+    days: Iterable[DayTimes], windows: Mapping[CameraId, Sequence[Interval]]
+) -> dict[CameraId, list[Stretch]]:
+    """Return, by camera, the recorded time in its windows, in order and apart, as `coverage` does.
+
+    Args:
+        days: Times of the days.
+        windows: Time asked about, by camera: in order and apart.
+    """
+    spans: dict[CameraId, list[Recorded]] = {}
+    for camera, _, found, _ in days:
+        if camera in windows:
+            spans.setdefault(camera, []).extend(found)
+    return {
+        camera: [
+            part
+            for window in stretches.of(windows[camera])
+            for part in stretches.union(stretches.stored(window, mine))
+        ]
+        for camera, mine in spans.items()
+    }
+
+
 def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]:
     """Return the parts of `interval` that unreadable shards held.
 

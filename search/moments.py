@@ -1,11 +1,13 @@
-"""Merging of hits into moments, the results that a person sees. Pure."""
+"""Moments, the results that a person sees: neighbouring hits of a camera."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from footage.instant import Elapsed, Interval
+from footage.instant import Interval
 from search.query import Sort
 
 if TYPE_CHECKING:
@@ -13,18 +15,7 @@ if TYPE_CHECKING:
 
     from footage.ids import CameraId
     from footage.instant import Instant
-    from footage.keyframe import Box
     from footage.ports import VectorHit
-
-NEIGHBOURS: Final = Elapsed.parse("6s")
-"""Longest time between hits of a moment: three keyframes, of which two may miss the mover."""
-LONGEST: Final = Elapsed.parse("30s")
-"""Longest moment, from first to last hit: a busy road would chain a whole hour into one moment."""
-STANDS_FOR: Final = Elapsed.parse("2s")
-"""Time that a keyframe stands for: until the next keyframe."""
-_NEARLY: Final = 0.03
-"""Share of the best score by which a better picture may score less."""
-_EDGE: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,79 +23,63 @@ class Moment:
     """Neighbouring hits of the same camera, merged.
 
     Attributes:
-        interval: From the first hit to the end of the time that the last hit stands for.
+        interval: From the first hit to the end of the time that the last hit stands for, inside
+            recorded time; of a lasting view, the unbroken part with the best hit.
         best: The hit with the highest score, or a hit that scores nearly as high and shows the
             whole mover.
         hits: Number of hits merged.
+        also: Further parts of a lasting view, in order; apart from `interval` and other moments.
+        still: Whether the view as a whole matched alike at each look, or a mover stood unchanged,
+            for longer than the longest moment of a mover.
     """
 
     camera: CameraId
     interval: Interval
     best: VectorHit
     hits: int = 1
+    also: tuple[Interval, ...] = ()
+    still: bool = False
 
     @property
     def score(self) -> float:
         """Score of the best hit."""
         return self.best.score
 
-    def takes(self, instant: Instant) -> bool:
-        """Return whether a hit at `instant` belongs to the moment."""
-        last = self.interval.end - STANDS_FOR
-        first, last = min(self.interval.start, instant), max(last, instant)
-        near = self.interval.start - NEIGHBOURS <= instant <= self.interval.end + NEIGHBOURS
-        return near and last - first <= LONGEST
+    @property
+    def parts(self) -> tuple[Interval, ...]:
+        """All parts, in order."""
+        return tuple(sorted((self.interval, *self.also)))
 
-    def with_hit(self, hit: VectorHit) -> Moment:
-        """Return the moment with `hit` added, whose score must not be above the earlier hits."""
-        instant = hit.row.instant
-        start = min(self.interval.start, instant)
-        end = max(self.interval.end, instant + STANDS_FOR)
-        best = hit if _better_seen(self.best, hit) else self.best
-        return Moment(self.camera, Interval(start, end), best, self.hits + 1)
+    @property
+    def whole(self) -> Interval:
+        """From the start of the first part to the end of the last."""
+        return Interval(self.parts[0].start, self.parts[-1].end)
 
 
-def merge(hits: Iterable[VectorHit]) -> list[Moment]:
-    """Merge hits into moments, best moment first; every hit is in exactly one moment.
-
-    Hits are taken best first, so a moment grows around its best hit, and a weaker neighbour joins
-    the moment rather than the other way round.
-    """
-    found: list[Moment] = []
-    # A hit joins only a moment whose first hit is at most LONGEST away: look at three slots.
-    slots: dict[tuple[CameraId, int], list[int]] = {}
-    for hit in sorted(hits, key=_best_first):
-        camera, start = hit.row.camera, hit.row.instant
-        slot = start.us // LONGEST.us
-        near = sorted(n for s in (slot - 1, slot, slot + 1) for n in slots.get((camera, s), ()))
-        place = next((n for n in near if found[n].takes(start)), None)
-        if place is None:
-            slots.setdefault((camera, slot), []).append(len(found))
-            found.append(Moment(camera, Interval(start, start + STANDS_FOR), hit))
-        else:
-            found[place] = found[place].with_hit(hit)
-    return ordered(found, Sort.SCORE)
-
-
-def _better_seen(best: VectorHit, other: VectorHit) -> bool:
-    """Return whether `other`, of a lower score, shows a whole mover where `best` may be cut off."""
-    near = other.score >= best.score - abs(best.score) * _NEARLY
-    return near and _cut(best.row.box) and not _cut(other.row.box)
-
-
-def _cut(box: Box) -> bool:
-    """Return whether the picture's edge may cut off a part of the mover in `box`."""
-    right, bottom = box.x + box.w, box.y + box.h
-    return min(box.x, box.y) <= _EDGE or max(right, bottom) >= 1 - _EDGE
+def not_in(moments: Iterable[Moment], hits: Iterable[VectorHit]) -> list[VectorHit]:
+    """Return the hits that lie in none of the moments."""
+    taken: dict[CameraId, list[Interval]] = defaultdict(list)
+    for moment in moments:
+        taken[moment.camera] += moment.parts
+    for parts in taken.values():
+        parts.sort()
+    left = []
+    for hit in hits:
+        parts, at = taken.get(hit.row.camera, []), hit.row.instant
+        number = bisect_right(parts, at, key=lambda part: part.start)
+        if not (number and at in parts[number - 1]):
+            left.append(hit)
+    return left
 
 
 def ordered(moments: Iterable[Moment], sort: Sort) -> list[Moment]:
     """Return `moments` in the order of `sort`."""
     if sort is Sort.TIME:
         return sorted(moments, key=lambda m: (m.interval, m.camera))
-    return sorted(moments, key=lambda m: _best_first(m.best))
+    return sorted(moments, key=lambda m: best_first(m.best))
 
 
-def _best_first(hit: VectorHit) -> tuple[float, Instant, CameraId, int, float, float]:
+def best_first(hit: VectorHit) -> tuple[float, Instant, CameraId, int, float, float]:
+    """Return the sorting key of a hit by score; equal scores come by time and place."""
     row = hit.row
     return -hit.score, row.instant, row.camera, row.offset, row.box.x, row.box.y

@@ -43,7 +43,8 @@ class Query:
 
     Attributes:
         text: Text to look for, e.g. `red pickup -truck -"white roof"`: a word or quoted words
-            behind a minus must not be in the picture.
+            behind a minus must not be in the picture. With such words alone, pictures are looked
+            for that look least like the words.
         threshold: Least score of a moment, -1 to 1, instead of the cut-off found for this question.
 
     Raises:
@@ -63,7 +64,8 @@ class Query:
             raise BadInput(
                 f"a text of {len(self.text)} characters", hint=f"at most {MOST_CHARACTERS}"
             )
-        if not any(letter.isalnum() for letter in self.words.wanted):
+        words = self.words
+        if not any(letter.isalnum() for text in (words.wanted, *words.unwanted) for letter in text):
             raise BadInput(
                 f"nothing to search for in {self.text!r}",
                 hint='say what is to be seen, e.g. "red pickup"',

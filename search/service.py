@@ -10,21 +10,24 @@ up before the intent is durable, and no answer is given whose outcome could not 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import NotFound, Unavailable
-from footage.instant import DAY, Interval, union
+from footage.instant import DAY, Instant, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
 from footage.scope import Scope
 from footage.stays import by_camera, stay_at, windows
 from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, Looked, far_from_pictures
-from search.cutoff import cut_off
-from search.moments import merge, ordered
+from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
+from search.cutoff import Chance, cut_off
+from search.looks import MOST_READS, Looks, to_read
+from search.merging import merge
+from search.moments import not_in, ordered
 from search.strategy import blend, plan_scan
 from search.windowed import Asked, coverage_of, scanned
 
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.encoder import Vectors
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Elapsed, Instant
+    from footage.instant import Elapsed
     from footage.ports import (
         Catalogue,
         Custody,
@@ -44,11 +47,15 @@ if TYPE_CHECKING:
         ObjectStore,
         Register,
         VectorAnswer,
+        VectorHit,
         VectorIndex,
     )
     from footage.stays import Windows
     from search.query import Query, Words
     from search.strategy import ScanPlan
+
+_MOST_ASKED: Final = 100
+"""Most cameras that are asked one by one for their newest footage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,7 @@ class SearchService:
         return True
 
     def _vector(self, words: Words) -> Vectors:
-        wanted = self.encoder.encode_texts([words.wanted])
+        wanted = self.encoder.encode_texts([words.wanted] if words.wanted else [])
         if not words.unwanted:
             return wanted
         return blend(wanted, self.encoder.encode_texts(words.unwanted))
@@ -205,6 +212,32 @@ class SearchService:
             )
         return found
 
+    def _looks(self, hits: Sequence[VectorHit], least: float, limit: int) -> dict[CameraId, Looks]:
+        """Read how the cameras were looked at whose moments can be shown (invariant 12)."""
+        mine: dict[CameraId, list[Instant]] = {}
+        for hit in hits:  # best first, and a camera has a moment as good as its best hit
+            if hit.row.camera in mine or (hit.score >= least and len(mine) < limit):
+                mine.setdefault(hit.row.camera, []).append(hit.row.instant)
+        left, looks = MOST_READS, {}
+        for camera, instants in mine.items():
+            read = to_read(instants, instants[0])[: max(left, 0)]
+            left -= len(read)
+            rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
+            looks[camera] = Looks.of(rows, read)
+        return looks
+
+    def _newest(self, cameras: Sequence[Camera]) -> Instant | None:
+        """Return the end of the newest footage; None where there is none, or it takes long."""
+        now, asked = self.clock.now(), frozenset(camera.id for camera in cameras)
+        days = self.catalogue.day_times(asked, Interval(now - DAY * 7, now + DAY))
+        ends = [end for _, _, spans, _ in days for _, end, _ in spans]
+        if ends:
+            return Instant(max(ends))
+        if len(asked) > _MOST_ASKED:
+            return None
+        last = [self.catalogue.last_segment(camera) for camera in sorted(asked)]
+        return max((segment.interval.end for segment in last if segment), default=None)
+
     def _answer(self, query: Query, looked: _LookUps, entry: int, watch: _Watch) -> SearchAnswer:
         cameras = {camera.id: camera for camera in looked.cameras}
         # A purge may overtake the indexer: rows of a segment that is gone are left out, and rows of
@@ -217,8 +250,10 @@ class SearchService:
         least = query.threshold
         if least is None:
             least = cut_off([hit.score for hit in hits])
-        above = merge(hit for hit in hits if hit.score >= least)
-        below = merge(hit for hit in hits if hit.score < least)
+        recorded = recorded_time(looked.facts.days, looked.asked.windows)
+        looks = self._looks(hits, least, query.limit)
+        above = merge(hits, recorded, looks, least=least)
+        below = merge(not_in(above, hits), recorded, looks)
         shown = above[: query.limit]
         told = self.catalogue.segments_of({moment.best.row.segment for moment in shown})
         stored = {segment.key: segment for segment in told}
@@ -257,6 +292,14 @@ class SearchService:
             unreadable=looked.answer.unreadable,
             entry=entry,
             explanation=_explanation(looked, len(hits), watch),
+            cameras=tuple(looked.cameras),
+            chance=Chance.of([hit.score for hit in hits]),
+            unknown_words=tuple(
+                word
+                for text in (query.words.wanted, *query.words.unwanted)
+                for word in self.encoder.unknown_words(text)
+            ),
+            newest=None if ranked else self._newest(looked.cameras),
         )
 
 
@@ -312,5 +355,10 @@ def _outcome(answer: SearchAnswer) -> dict[str, object]:
         "encoder": answer.encoder.digest,
         "asked_s": covered.asked.in_seconds,
         "searched_s": covered.searched.in_seconds,
+        # By rank, whatever the order shown: `--moment ANSWER.RANK` reads this.
+        "ranked": [
+            f"{found.moment.camera} {found.moment.whole.start} {found.moment.whole.end}"
+            for found in sorted(answer.found, key=attrgetter("rank"))
+        ],
         "shown": [f"{f.moment.best.row.segment}#{f.moment.best.row.offset}" for f in answer.found],
     }

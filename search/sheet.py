@@ -1,38 +1,47 @@
-"""Contact sheet: an answer on a single page, as PNG.
+"""Contact sheet: an answer on pages of paper for a file, as PNG or PDF.
 
-Each tile shows the keyframe with its box, the box enlarged, rank and score, camera and place, local
-time with its zone and UTC. The head repeats question, coverage and encoder, so that a printed sheet
-states what was searched (invariant 6).
+Each tile shows the keyframe with its box, the box enlarged, rank and band, camera and place, local
+time with its zone and UTC. The head names case, purpose, person, custody entry and the date made,
+repeats question, coverage and encoder, so that a printed sheet states what was searched
+(invariant 6), and warns. Each page names the entry and its number.
 """
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw
 
+from footage.duration_text import duration_text
 from footage.errors import DataLoss, NotFound, Unavailable
 from footage.keyframe import WHOLE
+from search.answer_words import bands_line, encoder_line, method_line, warnings
+from search.coverage_words import coverage_words
 from search.sheet_text import (
     INK,
     PALE,
+    WARN,
     Line,
-    coverage_line,
-    encoder_line,
     font,
     found_line,
     local,
+    paper_lines,
     time_line,
     utc,
     wrapped,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
+    from footage.action import Purpose
+    from footage.instant import Instant
     from footage.keyframe import Box
     from search.answer import RankedMoment, SearchAnswer
+    from search.cutoff import Band
     from search.pictures import KeyframePictures
 
 _PAPER: Final = (255, 255, 255)
@@ -46,15 +55,29 @@ _COLUMNS: Final = 3
 _MARGIN: Final = 28
 _GUTTER: Final = 20
 _PICTURE: Final = (460, 259)
-_CAPTION: Final = 128
+_CAPTION: Final = 150
+_TILE: Final = _PICTURE[1] + _CAPTION
+_FOOT: Final = 40
 _INSET: Final = (132, 104)
 _WIDTH: Final = 2 * _MARGIN + _COLUMNS * _PICTURE[0] + (_COLUMNS - 1) * _GUTTER
-_MOST_LOOKED: Final = 60
-"""Most tiles on a sheet: 20 rows; more tiles would give no overview."""
+PAGE: Final = 2088
+"""Height of a full page: A4 paper at this width."""
+MOST_DRAWN: Final = 60
+"""Most tiles on a sheet: some seven pages; more tiles would give no overview."""
 
 
-def contact_sheet(answer: SearchAnswer, pictures: KeyframePictures, zone: tzinfo) -> bytes:
-    """Draw the contact sheet of an answer; a tile without a picture says why.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A moment and its band."""
+
+    found: RankedMoment
+    band: Band
+
+
+def contact_sheet(
+    answer: SearchAnswer, pictures: KeyframePictures, zone: tzinfo, who: Purpose, made: Instant
+) -> tuple[bytes, ...]:
+    """Draw the pages of an answer's contact sheet; a tile without a picture says why.
 
     The search that gave `answer` must have been entered with `sheet=True` (invariant 7).
 
@@ -62,47 +85,95 @@ def contact_sheet(answer: SearchAnswer, pictures: KeyframePictures, zone: tzinfo
         answer: The answer to draw.
         pictures: Makes the pictures.
         zone: Time zone of the cameras.
+        who: Person who asked, case and purpose, as entered in the custody log.
+        made: The present instant.
 
     Returns:
-        A PNG, 1476 pixels wide.
+        PNGs, 1476 pixels wide and at most `PAGE` high, the shape of A4 paper.
     """
-    shown = answer.found[:_MOST_LOOKED]
-    head = _head(answer, zone)
-    tile_height = _PICTURE[1] + _CAPTION
+    left = [_Shown(found, answer.band(found)) for found in answer.found[:MOST_DRAWN]]
+    head = _head(answer, zone, who, made, len(left))
+    short = [Line(f"“{answer.query.text}”", 22, INK)]
+    for text in warnings(answer):
+        short += wrapped(text, 16, WARN, _WIDTH - 2 * _MARGIN)
+    cut: list[tuple[list[Line], list[_Shown]]] = []
+    while left or not cut:
+        lines = short if cut else head
+        room = PAGE - _height(lines) - 2 * _MARGIN - _FOOT
+        tiles = _COLUMNS * max(room // (_TILE + _GUTTER), 1)
+        cut.append((lines, left[:tiles]))
+        left = left[tiles:]
+    filed = f"custody entry {answer.entry}" + (f"  ·  case {who.case}" if who.case else "")
+    return tuple(
+        _page(lines, shown, pictures, zone, f"{filed}  ·  page {number} of {len(cut)}")
+        for number, (lines, shown) in enumerate(cut, start=1)
+    )
+
+
+def as_pdf(pages: Sequence[bytes]) -> bytes:
+    """Return the pages of a contact sheet as a PDF of A4 pages."""
+    first, *others = (Image.open(io.BytesIO(page)) for page in pages)
+    target = io.BytesIO()
+    first.save(
+        target, "PDF", save_all=True, append_images=others, resolution=_WIDTH / 8.27, quality=92
+    )
+    return target.getvalue()
+
+
+def _page(
+    lines: list[Line],
+    shown: Sequence[_Shown],
+    pictures: KeyframePictures,
+    zone: tzinfo,
+    foot: str,
+) -> bytes:
+    top = _height(lines) + 2 * _MARGIN
     rows = -(-len(shown) // _COLUMNS)
-    top = sum(line.height for line in head) + 2 * _MARGIN
-    height = top + max(rows * (tile_height + _GUTTER) - _GUTTER, _MARGIN) + _MARGIN
+    height = top + max(rows * (_TILE + _GUTTER), 2 * _MARGIN) + _FOOT
     sheet = Image.new("RGB", (_WIDTH, height), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    _write(draw, (_MARGIN, _MARGIN), head)
+    _write(draw, (_MARGIN, _MARGIN), lines)
     if not shown:
-        nothing = "No moment found. What was searched stands above."
+        nothing = "No moment found. What was looked at stands above."
         draw.text((_MARGIN, top), nothing, INK, font(20))
     for number, found in enumerate(shown):
         row, column = divmod(number, _COLUMNS)
         left = _MARGIN + column * (_PICTURE[0] + _GUTTER)
-        sheet.paste(_tile(found, pictures, zone), (left, top + row * (tile_height + _GUTTER)))
+        sheet.paste(_tile(found, pictures, zone), (left, top + row * (_TILE + _GUTTER)))
+    draw.text((_MARGIN, height - _FOOT + 6), foot, PALE, font(16))
     target = io.BytesIO()
     sheet.save(target, "PNG", optimize=True)
     return target.getvalue()
 
 
-def _head(answer: SearchAnswer, zone: tzinfo) -> list[Line]:
+def _height(lines: Sequence[Line]) -> int:
+    return sum(line.height for line in lines)
+
+
+def _head(
+    answer: SearchAnswer, zone: tzinfo, who: Purpose, made: Instant, drawn: int
+) -> list[Line]:
     width = _WIDTH - 2 * _MARGIN
     lines = [Line(f"“{answer.query.text}”", 34, INK)]
-    lines += wrapped(time_line(answer, zone), 19, INK, width)
-    lines += wrapped(found_line(answer), 17, INK, width)
-    lines += wrapped(coverage_line(answer.coverage), 17, INK, width)
-    lines += wrapped(encoder_line(answer), 17, PALE, width)
+    for text in paper_lines(answer, who, made, zone):
+        lines += wrapped(text, 18, INK, width)
+    for text in warnings(answer):
+        lines += wrapped(text, 22, WARN, width)
+    lines += wrapped(f"asked: {time_line(answer, zone)}", 17, INK, width)
+    lines += wrapped(found_line(answer, drawn), 17, INK, width)
+    for text in coverage_words(answer.coverage, answer.names, answer.windows, zone):
+        lines += wrapped(text, 17, INK, width)
+    for text in (method_line(answer), bands_line(answer), encoder_line(answer)):
+        lines += wrapped(text, 15, PALE, width)
     return lines
 
 
-def _tile(found: RankedMoment, pictures: KeyframePictures, zone: tzinfo) -> Image.Image:
-    tile = Image.new("RGB", (_PICTURE[0], _PICTURE[1] + _CAPTION), _CARD)
+def _tile(shown: _Shown, pictures: KeyframePictures, zone: tzinfo) -> Image.Image:
+    tile = Image.new("RGB", (_PICTURE[0], _TILE), _CARD)
     draw = ImageDraw.Draw(tile)
-    box = found.moment.best.row.box
+    box = shown.found.moment.best.row.box
     text_width = _PICTURE[0] - 24
-    picture = _picture(found, pictures)
+    picture = _picture(shown.found, pictures)
     if isinstance(picture, str):
         draw.rectangle((0, 0, _PICTURE[0], _PICTURE[1]), fill=_ABSENT)
         _write(draw, (12, 12), wrapped(picture, 16, INK, text_width))
@@ -111,19 +182,27 @@ def _tile(found: RankedMoment, pictures: KeyframePictures, zone: tzinfo) -> Imag
         if box != WHOLE:
             tile.paste(_enlarged(picture, box), (_PICTURE[0] - _INSET[0] - 12, _PICTURE[1] + 12))
             text_width -= _INSET[0] + 12
-    _write(draw, (12, _PICTURE[1] + 10), _caption(found, zone, text_width))
+    _write(draw, (12, _PICTURE[1] + 10), _caption(shown, zone, text_width))
     draw.rectangle((0, 0, tile.width - 1, tile.height - 1), outline=_FRAME)
     return tile
 
 
-def _caption(found: RankedMoment, zone: tzinfo, width: int) -> list[Line]:
-    instant = found.moment.best.row.instant
-    camera = found.camera
-    lines = [Line(f"{found.rank}.  score {found.moment.score:.3f}", 20, INK)]
-    lines += wrapped(local(instant, zone), 16, INK, width)[:1]
-    lines += wrapped(f"{utc(instant)} {found.uncertainty_text}", 14, PALE, width)[:1]
-    lines += wrapped(camera.name, 15, INK, width)[:1]
-    lines += wrapped(f"camera {camera.id}, site {found.site_text}", 14, PALE, width)[:1]
+def _caption(shown: _Shown, zone: tzinfo, width: int) -> list[Line]:
+    found, moment = shown.found, shown.found.moment
+    row = moment.best.row
+    matched = "whole picture, no box" if row.box == WHOLE else "box"
+    lines = [Line(f"{found.rank}.  {shown.band.value}  ·  {matched}", 20, INK)]
+    lines += wrapped(local(row.instant, zone), 16, INK, width)[:1]
+    lines += wrapped(f"{utc(row.instant)} {found.uncertainty_text}", 14, PALE, width)[:1]
+    length = duration_text(moment.whole.length)
+    start, end = (
+        at.to_datetime().astimezone(zone) for at in (moment.whole.start, moment.whole.end)
+    )
+    last = f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M:%S}"
+    lasts = f"{start:%H:%M:%S} to {last} ({length}{', alike' if moment.still else ''})"
+    lines += wrapped(lasts, 14, PALE, width)[:1]
+    lines += wrapped(found.camera.name, 15, INK, width)[:1]
+    lines += wrapped(f"camera {found.camera.id}, site {found.site_text}", 14, PALE, width)[:1]
     return lines
 
 

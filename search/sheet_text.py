@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from PIL import ImageFont
 
-from footage.instant import Elapsed
-from footage.span import GapReason
-
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from footage.action import Purpose
     from footage.instant import Instant
     from search.answer import SearchAnswer
-    from search.coverage import Coverage
 
 INK: Final = (24, 28, 34)
 PALE: Final = (92, 100, 112)
+WARN: Final = (176, 0, 16)
 _LEADING: Final = 1.32
-_HOUR: Final = Elapsed.parse("1h")
-_MINUTE: Final = Elapsed.parse("1m")
-_REASONS: Final[dict[str, str]] = {
-    GapReason.CAMERA_LOST: "camera lost",
-    GapReason.RECORDER_DOWN: "recorder down",
-    GapReason.SPOOL_OVERFLOW: "spool overflow",
-    GapReason.WRITE_FAILED: "not written",
-    GapReason.EXPIRED: "expired",
-    GapReason.CLOCK_STEPPED: "clock set forward",
-    GapReason.NO_PICTURES: "no pictures in the recording",
-    GapReason.HELD_BACK: "held back",
-    GapReason.NOT_SCHEDULED: "not scheduled",
-    GapReason.UNKNOWN: "not recorded, cause unknown",
-}
-
 Colour = tuple[int, int, int]
 
 
@@ -97,40 +79,21 @@ def time_line(answer: SearchAnswer, zone: tzinfo) -> str:
     )
 
 
-def found_line(answer: SearchAnswer) -> str:
-    """Return the line with the numbers of moments shown and not shown, and the method."""
-    shown = f"{len(answer.found)} moments shown" if len(answer.found) != 1 else "1 moment shown"
-    more = f", {answer.beyond_limit} more beyond the limit" if answer.beyond_limit else ""
-    below = f"; {answer.below_cut} below the cut-off of {answer.cut_off:.3f}"
-    if not answer.scanned:
-        return f"{shown}{more}{below}; nothing was compared: no vectors of this time and place"
-    return (
-        f"{shown}{more}{below}; {answer.method} comparison of {answer.scanned} vectors; "
-        f"searched is time within {answer.looked_within.in_seconds:.1f} s of a picture looked at"
-    )
+def paper_lines(answer: SearchAnswer, who: Purpose, made: Instant, zone: tzinfo) -> list[str]:
+    """Return the lines that file a sheet: case, purpose, person, custody entry, date made."""
+    case = f"case {who.case}" if who.case else "no case named"
+    code = f"purpose {who.code}" if who.code else "no purpose named"
+    return [
+        f"{case}  ·  {code}  ·  asked by {who.actor}  ·  custody entry {answer.entry}",
+        f"made {local(made, zone)}  =  {utc(made)}",
+    ]
 
 
-def coverage_line(coverage: Coverage) -> str:
-    """Return the line with the coverage, and the reasons for time that was not searched."""
-    unit, us = ("hours", _HOUR.us) if coverage.asked >= _HOUR * 10 else ("minutes", _MINUTE.us)
-
-    def told(elapsed: Elapsed) -> str:
-        return f"{elapsed.us / us:.1f}"
-
-    text = (
-        f"Coverage in camera-{unit}: {told(coverage.asked)} asked, {told(coverage.recorded)} "
-        f"recorded, {told(coverage.indexed)} indexed, {told(coverage.searched)} searched"
-    )
-    reasons: Counter[str] = Counter()
-    for missing in coverage.missing:
-        reasons[missing.detail or _REASONS.get(missing.reason, missing.reason)] += (
-            missing.interval.length.us
-        )
-    rest = "; ".join(f"{reason} {told(Elapsed(n))}" for reason, n in reasons.most_common())
-    return f"{text}. Not searched: {rest}" if rest else f"{text}; nothing is missing"
-
-
-def encoder_line(answer: SearchAnswer) -> str:
-    """Return the line with the name of the encoder and the note on the encoder's fitness."""
-    note = f": {answer.encoder.note}" if answer.encoder.note else ""
-    return f"Encoder {answer.encoder.name} ({answer.encoder.short}){note}"
+def found_line(answer: SearchAnswer, drawn: int) -> str:
+    """Return the line with the numbers of moments drawn and not drawn."""
+    number = len(answer.found)
+    shown = f"{number} moment{'s' if number != 1 else ''} found and shown"
+    if drawn < number:
+        shown = f"{number} moments found, the first {drawn} shown"
+    more = f"; {answer.beyond_limit} more beyond the limit" if answer.beyond_limit else ""
+    return f"{shown}{more}; {answer.below_cut} weaker, not shown"

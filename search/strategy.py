@@ -50,14 +50,16 @@ def plan_scan(query: Query, chosen: Collection[CameraId], known: int) -> ScanPla
 
 
 def blend(wanted: Vectors, unwanted: Vectors) -> Vectors:
-    """Return a single row that points to `wanted` and away from each row of `unwanted`.
+    """Return a single row that points to `wanted`, if any, and away from each row of `unwanted`.
 
     Scores with the returned row order stored rows by similarity to the wanted text, less half of
     the similarity to each unwanted text.
     """
     if not len(unwanted):
         return wanted
-    target = _rows(wanted)[0] - _UNWANTED_WEIGHT * _rows(unwanted).sum(axis=0)
+    target = -_UNWANTED_WEIGHT * _rows(unwanted).sum(axis=0)
+    if len(wanted):
+        target = _rows(wanted)[0] + target
     length = float(np.linalg.norm(target))
     if length < _TINY:
         return wanted

@@ -12,4 +12,6 @@ router = APIRouter(tags=["search"])
 def get_encoder(services: Ready) -> schemas.EncoderOut:
     """Return the encoder in force and a note on its fitness."""
     identity = services.encoder().identity
-    return schemas.EncoderOut(name=identity.name, digest=identity.digest, note=identity.note)
+    return schemas.EncoderOut(
+        name=identity.name, digest=identity.digest, note=identity.note, unfit=identity.unfit
+    )

@@ -21,6 +21,7 @@ def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
         interval=asked_interval(services, scope, asked.start, asked.end),
         scope=scope,
         limit=asked.limit,
+        threshold=asked.threshold,
         sort=Sort(asked.sort),
     )
     purpose = Purpose(services.actor, asked.case, asked.purpose)

@@ -32,6 +32,10 @@ class Encoder(Protocol):
         """Encode texts: a row per text, in order."""
         ...
 
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Return the words of `text` that the encoder never learned; () where nobody knows."""
+        ...
+
 
 class DecodedKeyframe(Protocol):
     """A decoded keyframe as the decoder holds it, in the colour planes of the camera.

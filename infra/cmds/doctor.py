@@ -120,7 +120,8 @@ def _bucket(parts: "Parts") -> str:
 
 def _encoder(parts: "Parts") -> str:
     identity = parts.encoder.identity
-    return f"{identity.name}: {identity.note or 'no note on its card'}"
+    unfit = "WARNING: unfit for real footage: " if identity.unfit else ""
+    return f"{identity.name}: {unfit}{identity.note or 'no note on its card'}"
 
 
 def _vectors(parts: "Parts") -> str:

@@ -31,6 +31,7 @@ def show(as_json: AsJson = False) -> None:
                 "digest": identity.digest,
                 "dimension": identity.dimension,
                 "note": identity.note,
+                "unfit": identity.unfit,
             }
         )
         return

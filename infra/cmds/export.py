@@ -1,27 +1,17 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
-from typing import Annotated
-
-import typer
-
 from footage.errors import NotFound
-from infra.cmds.options import (
-    AsJson,
-    Case,
-    OutFolder,
-    PurposeCode,
-    RequiredFrom,
-    RequiredTo,
-    times_of,
-)
+from infra.cmds.moment import Chosen, Moment, of_moment
+from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
 from infra.cmds.output import counted, emit, size
 
 
 def export(
-    cameras: Annotated[list[str], typer.Option("--camera", metavar="ID", help="May be repeated.")],
-    start: RequiredFrom,
-    end: RequiredTo,
     out: OutFolder,
+    cameras: Cameras = None,
+    start: From = None,
+    end: To = None,
+    moment: Moment = None,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -41,8 +31,9 @@ def export(
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
-        times = times_of(parts, Scope.parse(cameras), start, end)
-        wanted = [camera_id(camera) for camera in cameras]
+        chosen = of_moment(parts, moment, Chosen(cameras or (), start, end))
+        times = times_of(parts, Scope.parse(chosen.cameras), chosen.start, chosen.end)
+        wanted = [camera_id(camera) for camera in chosen.cameras]
         who = Purpose(parts.settings.actor, case, purpose)
         try:
             report = parts.exporter.export(wanted, times.interval, out, who, progress=bar)

@@ -1,20 +1,22 @@
 """`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from footage.errors import DataLoss, Unavailable
+from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import (
     AsJson,
     Cameras,
     Case,
     Districts,
+    From,
     Near,
     PurposeCode,
-    RequiredFrom,
-    RequiredTo,
     Sites,
+    To,
     times_of,
 )
 from infra.cmds.output import counted, emit, local, printable, size, table
@@ -44,14 +46,15 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 
 @app.command()
 def place(
-    start: RequiredFrom,
-    end: RequiredTo,
     authority: Annotated[str, typer.Option(help="On whose authority.")],
     reason: Annotated[str, typer.Option(help="Why.")],
+    start: From = None,
+    end: To = None,
     cameras: Cameras = None,
     sites: Sites = None,
     districts: Districts = None,
     near: Near = None,
+    moment: Moment = None,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -73,6 +76,10 @@ def place(
 
     scope = Scope.parse(cameras, sites, districts, near)
     with wired() as parts:
+        chosen = of_moment(
+            parts, moment, Chosen(cameras or (), start, end, by_place=scope.by_place)
+        )
+        scope, start, end = replace(scope, cameras=chosen.ids), chosen.start, chosen.end
         times = times_of(parts, scope, start, end)
         who = Purpose(parts.settings.actor, case, purpose)
         placed = parts.holds.place(
@@ -237,7 +244,7 @@ def list_(
         )
         return
     table(
-        f"{len(holds)} holds",
+        counted(len(holds), "hold"),
         ("hold", "cameras", "from", "to", "authority", "reason", "by", "state"),
         (
             (

@@ -7,7 +7,7 @@ import typer
 from footage.errors import BadInput, DataLoss, FootageError
 from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson, times_of
-from infra.cmds.output import emit, length, table
+from infra.cmds.output import by_kind, counted, emit, length, printable, table
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -152,7 +152,7 @@ def _look_again(parts: "Parts", interval: "Interval") -> None:
     again = reindex(parts.catalogue, parts.vectors, parts.encoder.identity, interval)
     for shard, where in again.set_aside:
         print(f"damaged vector shard {shard} was set aside as {where}")
-    print(f"{again.segments} segments are indexed again")
+    print(f"to be indexed again: {counted(again.segments, 'segment')}")
 
 
 def _look_at_lost(parts: "Parts") -> None:
@@ -164,7 +164,8 @@ def _look_at_lost(parts: "Parts") -> None:
     again = sum(look_again(parts.catalogue, identity, camera, day) for camera, day in gone)
     if gone:
         days = sorted({str(day)[:10] for _, day in gone})
-        print(f"vectors are missing of {', '.join(days)}: {again} segments are indexed again")
+        print(f"vectors are missing of {', '.join(days)}")
+        print(f"to be indexed again: {counted(again, 'segment')}")
 
 
 def _copy(parts: "Parts") -> None:
@@ -219,6 +220,9 @@ def _check(parts: "Parts") -> None:
 def tell(report: "IndexReport") -> None:
     """Print the result of indexing: segments, vectors, keyframes and unreadable segments."""
     gates = ", ".join(f"{count} {gate.value}" for gate, count in sorted(report.gates.items()))
-    print(f"indexed {report.segments} segments: {report.vectors} vectors; keyframes: {gates or 0}")
-    for segment, why in report.unreadable:
-        print(f"unreadable: {segment}: {why}")
+    print(
+        f"indexed {counted(report.segments, 'segment')}: {counted(report.vectors, 'vector')}; "
+        f"keyframes: {gates or 0}"
+    )
+    for line in by_kind("unreadable segment", report.unreadable):
+        print(printable(line))

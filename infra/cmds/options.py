@@ -30,8 +30,6 @@ _FROM = typer.Option(
 _TO = typer.Option("--to", metavar="TIME", help="End (not included), likewise.")
 From = Annotated[str | None, _FROM]
 To = Annotated[str | None, _TO]
-RequiredFrom = Annotated[str, _FROM]
-RequiredTo = Annotated[str, _TO]
 Case = Annotated[str, typer.Option("--case", metavar="REF", help="Case the action belongs to.")]
 PurposeCode = Annotated[
     str, typer.Option("--purpose", metavar="CODE", help="Purpose code, e.g. theft.")

@@ -6,7 +6,7 @@ import typer
 
 from footage.errors import BadInput
 from footage.instant import Elapsed
-from footage.scope import EVERYWHERE, Scope
+from footage.scope import Scope
 from infra.cmds.options import Cameras, Districts, Near, Sites
 from infra.cmds.output import length, size, table
 
@@ -56,7 +56,8 @@ def run(for_: For = None) -> None:
     """Record, index and apply retention daily.
 
     All on this machine, in one process; ends cleanly on SIGTERM or Ctrl-C. Logs, metrics and
-    status as with `footage record`.
+    status as with `footage record`. Where no camera has a source, imported footage is indexed and
+    kept as the policies say.
     """
     from infra.host.private import warn_if_open
     from infra.node.telemetry import telemetry_of
@@ -64,7 +65,11 @@ def run(for_: For = None) -> None:
     from infra.wiring import wired
 
     with wired() as parts:
-        _check(parts, EVERYWHERE, named=False)
+        cameras = parts.register.cameras()
+        if not cameras:
+            raise BadInput("no camera", hint="footage cameras add ID")
+        if not any(camera.source for camera in cameras):
+            print("no camera has a source: nothing is recorded, imported footage is looked after")
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             warn_if_open(parts.home)

@@ -17,7 +17,7 @@ from infra.cmds.options import (
     To,
     times_of,
 )
-from infra.cmds.output import emit, length, local, printable, table
+from infra.cmds.output import emit, printable
 
 if TYPE_CHECKING:
     from search.answer import SearchAnswer
@@ -33,9 +33,15 @@ def search(
     near: Near = None,
     limit: Annotated[int, typer.Option(help="Moments at most.")] = 20,
     sort: Annotated[str, typer.Option(help="score or time.")] = "score",
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Least score of a moment, -1 to 1: -1 shows all. Absent: found anew."),
+    ] = None,
     case: Case = "",
     purpose: PurposeCode = "",
-    sheet: Annotated[Path | None, typer.Option(help="Draw the moments to this PNG.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw the moments to this .png (a file a page) or .pdf.")
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also how it was searched, and what took how long.")
     ] = False,
@@ -46,17 +52,21 @@ def search(
     Without --from and --to: the last 24 hours. Every search leaves a custody entry.
     """
     from footage.action import Purpose
-    from footage.durable import seam
     from footage.errors import BadInput
     from footage.scope import Scope
+    from infra.cmds import search_sheet
+    from infra.cmds.search_view import show
     from infra.host.private import give_out
     from infra.wiring import wired
     from search.answer import to_json
     from search.query import Query, Sort
-    from search.sheet import contact_sheet
 
+    if text.startswith("--"):
+        raise BadInput(f"no such option: {text}", hint="footage search --help")
     if sort not in list(Sort):
         raise BadInput(f"not an order: {sort!r}", hint="score or time")
+    if sheet is not None:
+        search_sheet.check(sheet)
     with wired() as parts:
         scope = Scope.parse(cameras, sites, districts, near)
         times = times_of(parts, scope, start, end)
@@ -65,71 +75,24 @@ def search(
             times.interval,
             scope,
             limit=limit,
+            threshold=threshold,
             sort=Sort(sort),
         )
         who = Purpose(parts.settings.actor, case, purpose)
         answer = parts.search.search(query, who, sheet=sheet is not None)
-        if sheet is not None:
-            picture = contact_sheet(answer, parts.pictures, times.zone)
-            with seam(sheet):
-                sheet.write_bytes(picture)
-            give_out(sheet)
+        now = parts.clock.now()
+        drawn = [] if sheet is None else search_sheet.draw(parts, answer, sheet, who, times.zone)
+    for page in drawn:
+        give_out(page)
     if as_json:
         emit(to_json(answer, explain=explain) | {"times": times.document()})
         return
     print(f"time: {times}")
-    show(answer, times.zone.key)
+    show(answer, times.zone, now)
     if explain:
         _explain(answer)
-    if sheet is not None:
-        print(f"contact sheet: {sheet}")
-
-
-def show(answer: "SearchAnswer", zone: str) -> None:
-    """Print the moments of an answer, the time covered by the search, and the encoder."""
-    if answer.found:
-        _moments(answer, zone)
-    else:
-        print(f"nothing found for {printable(repr(answer.query.text))}")
-    coverage = answer.coverage
-    print(
-        f"coverage: asked {length(coverage.asked)}, recorded {length(coverage.recorded)}, "
-        f"indexed {length(coverage.indexed)}, searched {length(coverage.searched)} "
-        f"(camera time); {_method(answer)}; {answer.below_cut} moments below the cut-off"
-    )
-    within = f"{answer.looked_within.in_seconds:.1f} s"
-    print(f"searched is time within {within} of a picture that was looked at")
-    for camera, part in answer.asked.partly:
-        print(
-            f"{camera} asked for {local(part.start, zone)} to {local(part.end, zone)} only: it "
-            "stood elsewhere otherwise"
-        )
-    for reason in sorted({f"{m.reason} {m.detail}".strip() for m in coverage.missing}):
-        print(f"not searched: {printable(reason)}")
-    print(f"encoder: {answer.encoder.name}. {answer.encoder.note}".rstrip())
-
-
-def _method(answer: "SearchAnswer") -> str:
-    return answer.method if answer.scanned else "nothing compared"
-
-
-def _moments(answer: "SearchAnswer", zone: str) -> None:
-    table(
-        f"{len(answer.found)} moments for {answer.query.text!r}",
-        ("#", "time", "within", "camera", "site", "score", "length"),
-        (
-            (
-                str(found.rank),
-                local(found.moment.best.row.instant, zone),
-                found.uncertainty_text,
-                f"{found.camera.name} ({found.camera.id})",
-                found.site_text,
-                f"{found.moment.score:.3f}",
-                length(found.moment.interval.length),
-            )
-            for found in answer.found
-        ),
-    )
+    for path in drawn:
+        print(f"contact sheet: {path}")
 
 
 def _explain(answer: "SearchAnswer") -> None:

@@ -10,7 +10,7 @@ from footage.errors import BadInput, FootageError, Unavailable
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval
 from footage.scope import EVERYWHERE, Scope
 from infra.cmds.options import AsJson, Cameras, Districts, Near, Sites
-from infra.cmds.output import emit, size
+from infra.cmds.output import counted, emit, size
 
 if TYPE_CHECKING:
     from footage.ids import CameraId
@@ -39,8 +39,8 @@ def status(
     """Show what is recorded, the worst cameras first.
 
     Asks every recording node. Exit code 0 when all is well, 1 when a camera is lost, not recorded
-    by anybody, damaged or alarmed, when a node does not answer or is in trouble, or when data of
-    the catalogue, the register or the custody log was lost.
+    by anybody, damaged or alarmed, when no recorder or a node does not answer, or is in trouble, or
+    when data of the catalogue, the register or the custody log was lost.
     """
     from infra.cmds import lost_data, status_view
     from infra.wiring import wired
@@ -240,7 +240,8 @@ def _named(found: "Sequence[tuple[CameraId, Elapsed]]") -> str:
     from recorder.status.severity import in_words
 
     named = ", ".join(f"{camera} ({in_words(length)})" for camera, length in found[:_NAMED])
-    return named + (f" and {len(found) - _NAMED} cameras more" if len(found) > _NAMED else "")
+    more = len(found) - _NAMED
+    return named + (f" and {counted(more, 'camera')} more" if more > 0 else "")
 
 
 def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:
@@ -252,8 +253,9 @@ def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:
         ):  # a recorder without a status page stored the file
             sizes.append(path.stat().st_size)
     if sizes:
-        amount = f"{len(sizes)} files ({size(sum(sizes))})"
-        note(f"in the spool of this machine {amount} wait to be stored")
+        amount = f"{counted(len(sizes), 'file')} ({size(sum(sizes))})"
+        wait = "waits" if len(sizes) == 1 else "wait"
+        note(f"in the spool of this machine {amount} {wait} to be stored")
 
 
 def _clear() -> None:

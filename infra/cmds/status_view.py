@@ -100,7 +100,12 @@ def show(
 
 def summary(city: "ClusterStatus") -> str:
     """The summary line: "948 of 950 recording, 2 lost, spool 1.2 GB, oldest waits 3 min"."""
-    parts = [f"{city.count(CameraState.RECORDING)} of {len(city.assessments)} recording"]
+    parts = [] if city.answered else ["NO RECORDER ANSWERS"]
+    if city.assessments:
+        count = city.count(CameraState.RECORDING)
+        parts.append(f"{count} of {len(city.assessments)} recording")
+    else:
+        parts.append("no camera to be recorded: none has a source")
     others = (CameraState.UNRECORDED, CameraState.LOST, CameraState.CONNECTING)
     parts += [f"{count} {state.value}" for state in others if (count := city.count(state))]
     if city.alarmed:

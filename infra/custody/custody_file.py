@@ -168,14 +168,18 @@ class CustodyFile:
         """Enter the outcome of an action; raises as `intent` does, but asks for no case again."""
         return self._enter(_facts(deed) | {"intent": intent, "ok": ok, "result": result})
 
-    def read(self) -> Iterator[Entry]:
-        """All entries, in order.
+    def read(self, first: int = 1) -> Iterator[Entry]:
+        """All entries from entry `first` on, in order; entries before are not read.
 
         Raises:
             DataLoss: A line is no entry.
         """
-        with closing(Lines(self._path, 0, self._snapshot().size)) as lines:
-            for number, line in enumerate(lines, 1):
+        size, begin = self._snapshot().size, 0
+        if first > 1 and size:
+            with seam(self._path):
+                begin = offset_of(self._path, first, size)
+        with closing(Lines(self._path, begin, size)) as lines:
+            for number, line in enumerate(lines, first):
                 try:
                     yield custody.read_line(line)
                 except BadInput as exc:

@@ -97,6 +97,9 @@ class Card:
         precision: How the weights are stored in the towers; arithmetic is float32 throughout.
         trained_on: The pictures the weights come from.
         note: What the encoder is fit for, in one sentence a person reads in every answer.
+        unfit: Whether the encoder is known to be unfit for real footage.
+        whole_words: Whether every word the model learned is a single piece of the tokenizer, so
+            that a word of several pieces is a word the model never saw.
         licence: Licence of the weights.
         figures: Measured quality, as written by whoever evaluated the folder.
         files: SHA-256 of each file of the folder, as "sha256:<hex>".
@@ -113,6 +116,8 @@ class Card:
     precision: str = "float32"
     trained_on: str = "unknown"
     note: str = ""
+    unfit: bool = False
+    whole_words: bool = False
     licence: str = "unknown"
     figures: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)

@@ -59,7 +59,11 @@ class OnnxEncoder:
         self._remembered = lru_cache(_REMEMBERED_TEXTS)(self._text_vector)
         # The digest covers weights, tokenizer, preprocessing and runtime (invariant 9).
         self._identity = EncoderIdentity(
-            self._card.name, self._card.digest(RUNTIME), self._card.dimension, self._card.note
+            self._card.name,
+            self._card.digest(RUNTIME),
+            self._card.dimension,
+            self._card.note,
+            self._card.unfit,
         )
 
     @property
@@ -91,6 +95,17 @@ class OnnxEncoder:
             BadInput: A text is empty once cleaned.
         """
         return self._vectors([self._remembered(text)[None, :] for text in texts])
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Words of a text that the model never learned; () for a model of unknown vocabulary."""
+        if not self._card.whole_words:
+            return ()
+        words = dict.fromkeys(clean_text(text, self._card.text.clean).split())
+        return tuple(word for word in words if self._pieces(word) != 1)
+
+    def _pieces(self, word: str) -> int:
+        found = self._tokenizer.encode(word, add_special_tokens=False)
+        return sum(found.attention_mask)
 
     def tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Tokens of the texts as input of the text tower: int64 [n, context_length]."""

@@ -45,12 +45,16 @@ class Provenance:
         name: Short name for people; "" takes the source.
         trained_on: The pictures the weights come from.
         note: What the encoder is fit for, shown with every answer.
+        unfit: Whether the encoder is known to be unfit for real footage.
+        whole_words: Whether each word the model learned is a single piece of the tokenizer.
         licence: Licence of the weights.
         prompts: Templates averaged for a query, each with one `{}`.
     """
 
     name: str = ""
     trained_on: str = "unknown: see the model's own card"
+    unfit: bool = False
+    whole_words: bool = False
     note: str = ""
     licence: str = "unknown: see the model's own card"
     prompts: tuple[str, ...] = ()
@@ -109,6 +113,8 @@ def export(
         precision=storage,
         trained_on=told.trained_on,
         note=told.note,
+        unfit=told.unfit,
+        whole_words=told.whole_words,
         licence=told.licence,
     )
     return write_folder(out, card, fill, lambda draft: compare(loaded, draft))

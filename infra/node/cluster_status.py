@@ -54,10 +54,17 @@ class ClusterStatus:
 
     @property
     def well(self) -> bool:
-        """Whether nothing is lost or alarmed."""
-        return not any(one.severity.grave for one in self.assessments) and not any(
-            line.says for line in self.nodes
+        """Whether a recorder answers, and nothing is lost or alarmed."""
+        return (
+            self.answered
+            and not any(one.severity.grave for one in self.assessments)
+            and not any(line.says for line in self.nodes)
         )
+
+    @property
+    def answered(self) -> bool:
+        """Whether a recorder answers: else nobody says that anything is recorded (invariant 11)."""
+        return any(line.report for line in self.nodes)
 
     def count(self, state: CameraState) -> int:
         """Cameras in this state."""

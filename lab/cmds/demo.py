@@ -142,7 +142,7 @@ def _storage(parts: "Parts") -> None:
 def _show(verdicts: "Sequence[RankedAnswer]", zone: str) -> None:
     table(
         "found against truly there",
-        ("question", "place", "light", "truly there", "best answer", "score", "rank"),
+        ("question", "place", "light", "truly there", "best answer", "rank"),
         (
             (
                 verdict.sought.text,
@@ -152,7 +152,6 @@ def _show(verdicts: "Sequence[RankedAnswer]", zone: str) -> None:
                 f"{verdict.found[0].camera} {local(verdict.found[0].instant, zone)[11:19]}"
                 if verdict.found
                 else "nothing",
-                f"{verdict.found[0].score:.3f}" if verdict.found else "",
                 str(verdict.rank or "not found"),
             )
             for verdict in verdicts

@@ -155,7 +155,9 @@ def draw(parts: Parts, text: str, interval: Interval, out: Path) -> None:
     """Search all six cameras for `text` and write the contact sheet to `out`."""
     query = Query(text, interval, Scope(cameras=frozenset(stage.CAMERAS)), limit=9)
     answer = parts.search.search(query, CASE, sheet=True)
-    out.write_bytes(contact_sheet(answer, parts.pictures, ZoneInfo(parts.settings.zone)))
+    zone = ZoneInfo(parts.settings.zone)
+    (page,) = contact_sheet(answer, parts.pictures, zone, CASE, parts.clock.now())
+    out.write_bytes(page)
 
 
 def export(parts: Parts, verdict: RankedAnswer, out: Path) -> ExportReport:

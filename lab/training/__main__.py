@@ -75,6 +75,8 @@ def _export(given: argparse.Namespace) -> None:
         name="streets",
         trained_on="street scenes rendered by lab.scenes; no photograph, no other weights",
         note=NOTE,
+        unfit=True,
+        whole_words=True,
         licence="as Footage",
     )
     export(given.checkpoint, None, given.folder, provenance=provenance, storage=given.storage)

@@ -55,6 +55,13 @@ def test_a_search_may_name_its_place(city: ApiCity) -> None:
     assert _search(city, near="32.9,70.9,10").status_code == 404
 
 
+def test_a_threshold_takes_the_place_of_the_cut_off(city: ApiCity) -> None:
+    everything = _search(city, threshold=-1).json()
+    assert (everything["cut_off"], everything["below_cut"]) == (-1, 0)
+    assert everything["moments"][0]["moment"] == f"{everything['custody_entry']}.1"
+    assert _search(city, threshold=1.5).status_code == 422
+
+
 def test_the_picture_of_a_moment(city: ApiCity) -> None:
     best = _search(city).json()["moments"][0]
     answer = _picture(city, best["thumbnail"])

@@ -51,6 +51,10 @@ class ColourEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return _vectors([_words(text) for text in texts])
 
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Words that name no colour."""
+        return tuple(word for word in text.split() if word not in COLOURS)
+
 
 def _shares(picture: Picture) -> NDArray[np.float64]:
     pixels = np.frombuffer(picture.rgb, dtype=np.uint8).reshape(-1, 3).astype(np.float64)

@@ -38,3 +38,16 @@ def test_run_records_and_indexes_and_the_catalogue_can_be_rebuilt(tmp_path: Path
     cli.ok("index", "--once")
     after = cli.ok("search", "a car", "--json").json["coverage"]
     assert after["searched_s"] == pytest.approx(before["searched_s"])
+
+
+@pytest.mark.slow
+def test_run_looks_after_a_home_of_imports_only(tmp_path: Path) -> None:
+    cli = Cli(tmp_path / "home")
+    assert "no camera" in cli.refused("run", "--for", "1s").err
+    film = make_film(tmp_path / "film.mp4", seconds=10)
+    place = ("--site", "s1", "--district", "d1", "--lat", "31", "--lon", "70")
+    cli.ok("cameras", "add", CAMERA, *place)
+    cli.ok("ingest", str(film), "--camera", CAMERA, "--start", "2026-11-22T15:00:00Z")
+    assert "NO RECORDER ANSWERS" in cli("status").out
+    assert cli("status").code == 1
+    assert "nothing is recorded" in cli.ok("run", "--for", "3s").out

@@ -72,10 +72,30 @@ def test_ingest_search_timeline_export_verify(cli: Cli, clips: Path, tmp_path: P
     exported = sorted((bundle / "master").rglob("*.mp4"))
     assert list(_packets(exported)) == list(_packets([source]))
 
+    moment = answer.json["moments"][0]
+    held = cli.ok("hold", "place", "--moment", moment["moment"], "--authority", "SHO", "--reason",
+                  "theft", "--json").json  # fmt: skip
+    assert held["times"]["from"]["utc"] == moment["start"]
+    assert held["times"]["to"]["utc"] == moment["end"]
+    assert held["segments"] >= 1
+
     audit = cli.ok("audit", "verify", "--json").json
     assert audit["whole"]
     shown = cli.ok("audit", "show", "--json").json
-    assert {entry["action"] for entry in shown} == {"search", "export"}
+    assert {entry["action"] for entry in shown} == {"search", "view", "export", "hold"}
+    drawn = next(e for e in shown if e["action"] == "view" and e["phase"] == "outcome")
+    assert drawn["what"]["result"]["files"][0]["sha256"] == str(Digest.of(sheet.read_bytes()))
+
+
+@pytest.mark.slow
+def test_a_sheet_that_cannot_be_written_is_refused_before_the_search(
+    cli: Cli, tmp_path: Path
+) -> None:
+    for sheet in ("/nowhere/sheet.png", str(tmp_path), str(tmp_path / "sheet.jpg")):
+        assert sheet in cli.refused("search", "a car", "--sheet", sheet).err
+    assert cli.ok("audit", "show", "--json").json == []
+    cli.ok("search", "-car", "--sheet", str(tmp_path / "sheet.pdf"))
+    assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.slow
@@ -87,8 +107,11 @@ def test_ingest_search_timeline_export_verify(cli: Cli, clips: Path, tmp_path: P
         (("timeline", "--camera", CAMERA, "--from", "18:00"), "yesterday 18:00"),
         (("search", "a car", "--near", "31,70"), "31,70"),
         (("search", "  "), "nothing to search"),
+        (("search", "--carr"), "no such option"),
         (("search", "a car", "--sheet", "/nowhere/sheet.png"), "/nowhere/sheet.png"),
         (("search", "a car", "--site", "nowhere"), "nowhere"),
+        (("export", "--moment", "7.1", "--out", "bundle"), "no answer 7"),
+        (("export", "--out", "bundle"), "--moment"),
         (("record", "--camera", "nobody"), "nobody"),
         (("record", "--camera", CAMERA), "no source"),
         (("ingest", "missing.mp4", "--camera", CAMERA, "--start", START), "missing.mp4"),

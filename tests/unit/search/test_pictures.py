@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -8,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from footage.action import Purpose
 from footage.errors import NotFound
 from footage.ids import SegmentKey
 from search.query import Query
-from search.sheet import contact_sheet
-from search.sheet_text import coverage_line, font, local, utc, wrapped
+from search.sheet import PAGE, as_pdf, contact_sheet
+from search.sheet_text import font, local, paper_lines, utc, wrapped
 from tests.common.builders import START, at, during
 from tests.common.small_city import PURPOSE, RED, SmallCity
 
@@ -55,24 +57,49 @@ def test_what_is_not_there_is_explained(city: SmallCity) -> None:
 
 def test_a_sheet_shows_tiles_with_the_pictures(city: SmallCity) -> None:
     answer = city.search.search(Query("red", during(0, 60)), PURPOSE, sheet=True)
-    sheet = Image.open(io.BytesIO(contact_sheet(answer, city.pictures, KARACHI)))
+    sheet = Image.open(
+        io.BytesIO(contact_sheet(answer, city.pictures, KARACHI, PURPOSE, at(600))[0])
+    )
     assert sheet.format == "PNG"
     assert sheet.width == 1476
     pixels = np.asarray(sheet.convert("RGB")).astype(int)
     red = (pixels[..., 0] > 180) & (pixels[..., 1:].max(axis=-1) < 80)
     assert red.mean() > 0.005
-    bare = contact_sheet(
+    (bare,) = contact_sheet(
         city.search.search(Query("red", during(300, 360)), PURPOSE, sheet=True),
         city.pictures,
         KARACHI,
+        PURPOSE,
+        at(600),
     )
     assert Image.open(io.BytesIO(bare)).height < sheet.height
+
+
+def test_a_long_answer_takes_pages_of_the_shape_of_paper(city: SmallCity) -> None:
+    answer = city.search.search(Query("red", during(0, 60)), PURPOSE, sheet=True)
+    found = tuple(replace(answer.found[0], rank=rank) for rank in range(1, 31))
+    pages = contact_sheet(replace(answer, found=found), city.pictures, KARACHI, PURPOSE, at(600))
+    sizes = [Image.open(io.BytesIO(page)).size for page in pages]
+    assert len(sizes) == 3
+    assert all(width == 1476 and height <= PAGE for width, height in sizes)
+    assert as_pdf(pages).startswith(b"%PDF")
+
+
+def test_a_sheet_names_case_purpose_person_entry_and_date(city: SmallCity) -> None:
+    answer = city.search.search(Query("red", during(0, 60)), PURPOSE, sheet=True)
+    assert paper_lines(answer, PURPOSE, at(600), KARACHI) == [
+        f"case FIR 12/2026  ·  purpose theft  ·  asked by amina  ·  custody entry {answer.entry}",
+        "made 2026-11-22 20:18:23 PKT (UTC+05:00)  =  2026-11-22 15:18:23.547 UTC",
+    ]
+    assert paper_lines(answer, Purpose("amina"), at(600), KARACHI)[0].startswith("no case named")
 
 
 def test_a_tile_without_a_picture_does_not_spoil_the_sheet(city: SmallCity) -> None:
     answer = city.search.search(Query("red", during(0, 60)), PURPOSE, sheet=True)
     city.store.delete([found.moment.best.row.segment for found in answer.found])
-    sheet = Image.open(io.BytesIO(contact_sheet(answer, city.pictures, KARACHI)))
+    sheet = Image.open(
+        io.BytesIO(contact_sheet(answer, city.pictures, KARACHI, PURPOSE, at(600))[0])
+    )
     assert sheet.width == 1476
 
 
@@ -80,15 +107,6 @@ def test_times_name_their_zone() -> None:
     assert local(at(0), KARACHI) == "2026-11-22 20:08:23 PKT (UTC+05:00)"
     assert local(at(0), ZoneInfo("America/Sao_Paulo")) == "2026-11-22 12:08:23 UTC-03:00"
     assert utc(at(0)) == "2026-11-22 15:08:23.547 UTC"
-
-
-def test_the_coverage_line_says_why(city: SmallCity) -> None:
-    answer = city.search.search(Query("red", during(0, 60)), PURPOSE)
-    assert coverage_line(answer.coverage) == (
-        "Coverage in camera-minutes: 3.0 asked, 0.5 recorded, 0.5 indexed, 0.5 searched. "
-        "Not searched: no recorder has recorded this camera 2.0; "
-        "not recorded, cause unknown 0.5"
-    )
 
 
 def test_lines_are_broken_to_the_width() -> None:

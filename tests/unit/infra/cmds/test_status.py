@@ -97,8 +97,9 @@ def test_without_a_recorder_the_catalogue_tells_the_age_of_the_newest_footage(pa
     ages = {one.status.camera: one.status.lag for one in city.assessments}
     assert ages == {ONE: s(86_340), TWO: s(120)}
     assert city.assessments[0].status.camera == ONE
+    assert not city.well
     assert "no recorder runs on this machine" in notes[0]
-    assert notes[1] == "in the spool of this machine 1 files (1.5 kB) wait to be stored"
+    assert notes[1] == "in the spool of this machine 1 file (1.5 kB) waits to be stored"
 
 
 def test_the_catalogue_is_asked_for_two_seconds_at_most(parts: Parts) -> None:

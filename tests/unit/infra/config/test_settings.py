@@ -7,6 +7,7 @@ import pytest
 
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
+from infra.cmds.settings import in_force
 from infra.config import settings
 
 if TYPE_CHECKING:
@@ -81,6 +82,19 @@ def test_secrets_come_from_files_and_are_never_shown(
         settings.secret(None, what="key")
     monkeypatch.setenv("FOOTAGE_DATABASE__URL", "postgresql://me:hunter2@127.0.0.1/x")
     assert "hunter2" not in str(settings.effective(settings.load()))
+
+
+def test_unset_settings_show_the_value_in_force(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTAGE_RECORDING__FFMPEG", "/usr/bin/ffmpeg")  # else it is looked for
+    found = in_force(settings.load())
+    assert found["store.path"] == str(home / "store")
+    assert found["catalogue.path"] == str(home / "catalogue.db")
+    assert found["retention.policies"].endswith("(no such file: everything is kept)")
+    (home / "policies.toml").touch()
+    assert in_force(settings.load())["retention.policies"] == str(home / "policies.toml")
+    assert set(found) <= set(settings.effective(settings.load()))
 
 
 def test_a_user_without_a_name_is_a_number(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

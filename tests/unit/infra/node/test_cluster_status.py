@@ -76,6 +76,17 @@ def test_the_camera_of_a_silent_node_says_so() -> None:
     assert summary(city).startswith("1 of 2 recording, 1 unrecorded, 1 of 2 nodes silent")
 
 
+def test_without_a_recorder_nothing_is_well_though_nothing_is_to_be_recorded() -> None:
+    nobody = summarise([], [], {}, {})
+    assert not nobody.well
+    assert summary(nobody) == (
+        "NO RECORDER ANSWERS, no camera to be recorded: none has a source, spool 0 B"
+    )
+    assert summary(summarise([A], [], {}, {})).startswith("NO RECORDER ANSWERS, 0 of 1 recording")
+    idle = summarise([], [node("n1")], {}, {})
+    assert idle.well
+
+
 def test_trouble_of_a_node_is_not_well_though_every_camera_is_recorded() -> None:
     line = node("n1", recorded(A), trouble="not stored: refused", trouble_for=s(130))
     city = summarise([A], [line], {}, {})

@@ -1,0 +1,108 @@
+"""Printing of an answer for people: warnings, moments with their commands, coverage in words."""
+
+import shlex
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from footage.asked_times import local_text, utc_text
+from footage.duration_text import duration_text
+from infra.cmds.output import counted, printable
+from search.answer_words import bands_line, encoder_line, method_line, warnings
+from search.coverage_words import coverage_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from footage.instant import Instant, Interval
+    from search.answer import RankedMoment, SearchAnswer
+
+
+def show(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> None:
+    """Print warnings, moments, what was looked at, and the encoder."""
+    for line in lines(answer, zone, now):
+        print(printable(line))
+
+
+def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[str]":
+    """Yield the lines of an answer.
+
+    Args:
+        answer: The answer.
+        zone: Time zone of local times.
+        now: The present instant, for the age of the newest footage.
+    """
+    yield from warnings(answer)
+    text = answer.query.text
+    if answer.found:
+        yield f"{counted(len(answer.found), 'moment')} for {text!r}, answer {answer.entry}"
+        for found in answer.found:
+            yield ""
+            yield from _moment(answer, found, zone)
+        yield ""
+        yield bands_line(answer)
+        yield from _not_shown(answer)
+    else:
+        yield f"nothing found for {text!r}, answer {answer.entry}"
+        yield _newest(answer, zone, now)
+    for camera, part in answer.asked.partly:
+        times = f"{local_text(part.start, zone)} to {local_text(part.end, zone)}"
+        yield f"{camera} was asked for {times} only: it stood elsewhere otherwise"
+    yield from coverage_words(answer.coverage, answer.names, answer.windows, zone)
+    yield method_line(answer)
+    yield encoder_line(answer)
+
+
+def _moment(answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo) -> "Iterator[str]":
+    moment, whole = found.moment, found.moment.whole
+    camera = f"{found.camera.name} ({found.camera.id})"
+    yield (
+        f"{found.rank}. {answer.band(found).value}: {camera}, site {found.site_text}, "
+        f"moment {answer.entry}.{found.rank}"
+    )
+    if moment.still:
+        seen = counted(moment.hits, "picture")
+        yield (
+            f"   matches alike since {local_text(whole.start, zone)}, "
+            f"still there {duration_text(whole.length)} later ({seen})"
+        )
+    for word, instant in (
+        ("from", whole.start),
+        ("to  ", whole.end),
+        ("best", moment.best.row.instant),
+    ):
+        sure = f"  {found.uncertainty_text}" if word == "best" else ""
+        yield f"   {word} {local_text(instant, zone)}  {utc_text(instant)}{sure}"
+    for command in commands(found, answer.entry, zone):
+        yield f"   {command}"
+
+
+def commands(found: "RankedMoment", entry: int, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return the commands that hold and export a moment, each to be pasted into a shell.
+
+    A hold needs authority and reason besides, which nobody but the person can state: the command
+    as printed is refused and names them.
+    """
+    where = _where(found.moment.camera, found.moment.whole, zone)
+    return (
+        f"footage hold place {where}",
+        f"footage export {where} --out moment-{entry}.{found.rank}",
+    )
+
+
+def _where(camera: str, interval: "Interval", zone: ZoneInfo) -> str:
+    start, end = (local_text(at, zone) for at in (interval.start, interval.end))
+    return f"--camera {camera} --from {shlex.quote(start)} --to {shlex.quote(end)}"
+
+
+def _not_shown(answer: "SearchAnswer") -> "Iterator[str]":
+    if answer.beyond_limit:
+        yield f"{counted(answer.beyond_limit, 'moment')} more: --limit"
+    if answer.below_cut:
+        yield f"{counted(answer.below_cut, 'moment')} weaker, not shown: --threshold -1 shows all"
+
+
+def _newest(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> str:
+    if answer.newest is None:
+        return "how old the newest footage is, is not known"
+    age = duration_text(now - answer.newest)
+    return f"the newest footage is {age} old: {local_text(answer.newest, zone)}"

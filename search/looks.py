@@ -1,0 +1,86 @@
+"""Pictures of a camera around hits: how far apart they lie, and when nothing changed between. Pure.
+
+A picture that change gating left out looks like the last embedded picture. So between two embedded
+pictures with no other embedded picture between, the view stayed as the first picture shows.
+"""
+
+from __future__ import annotations
+
+import statistics
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from footage.instant import Elapsed, Interval, union
+from footage.keyframe import Gate
+from footage.looking import LOOK_EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from footage.instant import Instant
+    from footage.keyframe import Keyframe
+
+_STANDS: Final = Elapsed.parse("2m")
+"""Longest time between two hits that is read: a still view is embedded each minute."""
+_AROUND: Final = LOOK_EVERY * 5
+MOST_READS: Final = 200
+"""Most stretches of pictures read for a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a camera was looked at.
+
+    Attributes:
+        every: Usual time between two pictures looked at.
+        read: Time whose pictures are known, in order and apart.
+        seen: Microseconds of pictures that were embedded or could not be decoded, ascending.
+        still: Of these, embedded though nothing had changed since the picture before.
+    """
+
+    every: Elapsed = LOOK_EVERY
+    read: Sequence[Interval] = ()
+    seen: Sequence[int] = ()
+    still: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, pictures: Iterable[Keyframe], read: Sequence[Interval]) -> Looks:
+        """Tell from the pictures in the time `read`."""
+        rows = sorted({(row.instant.us, row.gate) for row in pictures})
+        apart = [b[0] - a[0] for a, b in pairwise(rows) if 0 < b[0] - a[0] <= _AROUND.us]
+        every = Elapsed(round(statistics.median(apart))) if apart else LOOK_EVERY
+        return cls(
+            every,
+            tuple(read),
+            tuple(at for at, gate in rows if gate is not Gate.UNCHANGED),
+            frozenset(at for at, gate in rows if gate is Gate.HEARTBEAT),
+        )
+
+    def unseen_between(self, start: int, end: int) -> bool:
+        """Return whether all pictures between two embedded pictures look like the first."""
+        known = any(part.start.us <= start and end < part.end.us for part in self._around(start))
+        return known and bisect_right(self.seen, start) == bisect_left(self.seen, end)
+
+    def unchanged(self, start: int, end: int) -> bool:
+        """Return whether all pictures from `start` to `end`, also the last, look like the first."""
+        return end in self.still and self.unseen_between(start, end)
+
+    def _around(self, at: int) -> Sequence[Interval]:
+        number = bisect_right(self.read, at, key=lambda part: part.start.us)
+        return self.read[max(number - 1, 0) : number]
+
+
+def to_read(instants: Iterable[Instant], best: Instant) -> list[Interval]:
+    """Return the time whose pictures tell how the hits at `instants` belong together.
+
+    Args:
+        instants: Instants of hits of a camera, in any order.
+        best: Instant of the best hit.
+    """
+    parts = [Interval(best - _AROUND, best + _AROUND)]
+    for before, after in pairwise(sorted({*instants})):
+        if LOOK_EVERY < after - before <= _STANDS:
+            parts.append(Interval(before, after + Elapsed(1)))
+    return union(parts)
