@@ -365,6 +365,10 @@ class Parts:
     @cached_property
     def importer(self) -> Importer:
         """Service that imports recordings made by other systems."""
+        return self.importer_by(self.clock)
+
+    def importer_by(self, clock: Clock) -> Importer:
+        """Build an importer whose imports have the instants of `clock`."""
         from infra.media.first_look import why_not_searchable
         from recorder.imports.importing import Importer
 
@@ -374,6 +378,9 @@ class Parts:
             catalogue=self.catalogue,
             holds=self.register,
             launcher=self._launcher,
+            custody=self.custody,
+            clock=clock,
+            deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
         )

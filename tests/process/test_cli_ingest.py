@@ -136,7 +136,8 @@ def test_one_file_as_before(cli: Cli, usb: Path) -> None:
     film = str(next(usb.glob("*.mp4")))
     words = ("ingest", film, "--camera", "camera-2", "--start", "2026-11-22T12:00:00Z")
     first = cli.ok(*words, "--json").json
-    assert set(first) == {"camera", "stored", "segments", "notes"}
+    assert {"camera", "stored", "segments", "notes", "digest", "deleted_from"} <= set(first)
+    assert first["digest"] == str(Digest.of_file(Path(film)))
     assert (first["camera"], first["stored"], len(first["segments"])) == ("camera-2", 1, 1)
     again = cli.ok(*words, "--json").json
     assert (again["stored"], again["segments"]) == (0, first["segments"])

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footage.action import Purpose
 from footage.errors import FootageError
 from footage.ids import CameraId
 from footage.mp4 import walk
@@ -24,7 +25,7 @@ from infra.media.display import display
 from infra.media.pyav_decoder import PyavDecoder
 from recorder.imports.container import count_boxes, is_bare, is_video, told
 from recorder.imports.cut import Cutting
-from recorder.imports.intake import Intake
+from recorder.imports.intake import Intake, Outcome
 from recorder.imports.ledger import ImportLedger
 from recorder.imports.plan import Why, plan_import
 from recorder.imports.stating import Rules, StartFrom
@@ -125,10 +126,12 @@ def test_a_look_at_a_folder_tells_of_each_file(
         for number, (time, data) in enumerate(found):
             (home / "usb" / f"{number}{time}.mp4").write_bytes(data)
         ledger = ImportLedger(home / "ledger.db")
-        intake = Intake(cast("Importer", None), ledger, Cutting())
+        intake = Intake(cast("Importer", None), ledger, Cutting(), purpose=Purpose("fuzz"))
         ready, skips = intake.look([home / "usb"], rules, lambda _: None)
         ledger.close()
-        done = forecast(plan_import(ready, skips), again=False)
+        planned = plan_import(ready, skips)
+        outcomes = [*map(Outcome.of, planned.skips), *(Outcome(r.path) for r in planned.takes)]
+        done = forecast(outcomes)
         assert len(done.files) == len(found)
         for one in done.files:
             assert one["outcome"] == "to take" or one["why"]
