@@ -20,7 +20,7 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 
 Order: (1) read the manifest, (2) walk the folder, (3) files against manifest, (4) SHA256SUMS
 against both, (5) segments against files, (6) arithmetic of time and gaps, (7) times of the pictures
-inside the segments, (8) repeated statements.
+inside the segments, (8) imports named, (9) repeated statements.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -82,6 +82,7 @@ class Report(NamedTuple):
     manifest: str
     files: int
     findings: list[Finding]
+    imports: list[str]
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -112,6 +113,7 @@ class Report(NamedTuple):
         """Return the report as ASCII text for people, whatever the bundle holds."""
         verdicts = self.verdicts
         found = "".join(f"  {f.kind}: {f.where}: {f.message}\n" for f in self.findings)
+        found += "".join(f"  {line}\n" for line in self.imports)
         altered, whole = verdicts["intact"] == ALTERED, verdicts["complete"]
         incomplete = (
             "cannot be said of what was altered" if altered else "its gaps are listed above"
@@ -160,6 +162,7 @@ class _Check:
         self.files: dict[str, Document] = {}
         self.sound: set[str] = set()  # files as listed
         self.found: list[Finding] = []
+        self.imports: list[str] = []
 
     def run(self, noted: str) -> Report:
         if not self.canonical:
@@ -172,6 +175,7 @@ class _Check:
             self.segments,
             self.times,
             self.pictures,
+            self.imported,
             self.repeated,
         ):
             try:
@@ -179,7 +183,7 @@ class _Check:
             except (KeyError, TypeError, ValueError, AttributeError) as exc:
                 self.note("statement", MANIFEST, f"cannot be read: {type(exc).__name__} {exc}")
         bundle = _shown(self.document.get("bundle_id", "?"))
-        return Report(bundle, f"sha256:{self.digest}", len(self.files), self.found)
+        return Report(bundle, f"sha256:{self.digest}", len(self.files), self.found, self.imports)
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
@@ -288,7 +292,31 @@ class _Check:
                 text = f"{_moment(start)} to {_moment(end)} is missing: no picture in the segment"
                 self.note("gap", source["camera"], text)
 
-    def repeated(self) -> None:  # (8)
+    def imported(self) -> None:  # (8)
+        keys = {
+            segment["object_key"]: segment["time_source"] == "stated"
+            for source in self.document["sources"]
+            for segment in source["segments"]
+        }
+        named: set[str] = set()
+        for one in self.document.get("imports", []):
+            named |= set(one["members"])
+            digest = one["sha256"] or f"{one['sha256_begins']}..."
+            self.imports.append(
+                _shown(
+                    f"imported, not recorded: {one['camera']}, {len(one['members'])} cut from "
+                    f"{one['file'] or 'a file not in the custody log'} (sha256 {digest}); start "
+                    f"{one['start']} as stated ({one['stated_by'] or 'not known by whom'}), "
+                    f"+-{one['uncertainty_us'] / 1_000_000:.3f} s"
+                )
+            )
+            self.imports += [_shown(f"contradiction: {text}") for text in one["contradicts"]]
+        if named - set(keys):
+            self.note("statement", MANIFEST, "names imported files that are not stated")
+        if "imports" in self.document and {key for key in keys if keys[key]} - named:
+            self.note("statement", MANIFEST, "has imported files without naming their import")
+
+    def repeated(self) -> None:  # (9)
         if not self.document["limitations"]:
             self.note("statement", MANIFEST, "states no limitations")
         for name in ("gaps", "clock"):

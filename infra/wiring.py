@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.settings import Settings
+    from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
@@ -238,6 +239,13 @@ class Parts:
             require_case=self.settings.require_case,
         )
 
+    @cached_property
+    def in_force(self) -> InForce:
+        """Enters policies and settings in the custody log where they are others than before."""
+        from infra.custody.changes import InForce
+
+        return InForce(lambda: self.custody, self.home / "custody", self.settings.actor)
+
     # -------------------------------------------------------------------------------- services
 
     @cached_property
@@ -411,10 +419,22 @@ class Parts:
         """
         from infra.config.policy_file import load_policies
 
-        named = self.settings.retention.policies
-        policies = load_policies(named or self.home / "policies.toml")
-        if named and policies is None:
-            raise Misconfigured(f"no policy file at {named}", hint="[retention] policies names it")
+        policies = load_policies(self.policy_path)
+        if policies is None and self.settings.retention.policies:
+            raise Misconfigured(
+                f"no policy file at {self.policy_path}", hint="[retention] policies names it"
+            )
+        return policies
+
+    @property
+    def policy_path(self) -> Path:
+        """The policy file of the settings, whether there is one or not."""
+        return self.settings.retention.policies or self.home / "policies.toml"
+
+    def entered_policies(self) -> Sequence[Policy] | None:
+        """The policies in force, entered in the custody log where they are others than before."""
+        policies = self.policies()
+        self.in_force.policies(policies, self.policy_path)
         return policies
 
     @cached_property
@@ -429,7 +449,7 @@ class Parts:
             self.register,
             self.catalogue,
             marks,
-            self.policies,
+            self.entered_policies,
             self.clock,
             folder=self.home / "plans",
         )

@@ -13,7 +13,7 @@ from infra.cmds.options import (
     RequiredTo,
     times_of,
 )
-from infra.cmds.output import emit, size
+from infra.cmds.output import emit, printable, size
 
 
 def export(
@@ -64,6 +64,7 @@ def export(
                     }
                     for gap in report.gaps
                 ],
+                "imports": [one.document() for one in report.imports],
             }
         )
         return
@@ -72,5 +73,10 @@ def export(
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
         print(f"not in the bundle: {gap.camera} {gap.interval}: {why}")
+    for one in report.imports:
+        name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
+        print(f"imported, not recorded: {one.key.camera} from {one.key.start}, from {name}")
+        for text in one.contradictions:
+            print(f"contradiction: {printable(text)}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
     print(f"check it with: footage verify {out}")

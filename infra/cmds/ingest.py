@@ -101,6 +101,8 @@ def ingest(
         if not ready and not any(skip.why.fault for skip in skips):
             raise BadInput(f"no video in {', '.join(map(shown, paths))}")
         planned = plan_import(ready, skips, again=again)
+        if not dry_run:
+            parts.in_force.settings(parts.settings)
         output = _Output(parts, report, as_json=as_json, held_by=hold if dry_run else "")
         cameras = {one.id: one for one in parts.register.cameras()}
         if start is not None and not dry_run:
@@ -159,7 +161,13 @@ class _Output:
         from infra.cmds.ingest_expiry import Expiry
 
         parts = self._parts
-        return Expiry(parts.policies(), parts.register.holds(), parts.clock.now(), self._held_by)
+        return Expiry(
+            parts.policies(),
+            parts.register.holds(),
+            parts.clock.now(),
+            self._held_by,
+            stays=parts.register.stays(),
+        )
 
 
 def _many(

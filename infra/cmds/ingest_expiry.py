@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.instant import Instant
     from footage.segment import Segment
+    from footage.stays import Stay
     from retention.policy import Policy
 
 
@@ -19,6 +20,7 @@ class Expiry:
         holds: Standing holds, those of the import included.
         now: Instant at which the policies are asked.
         authority: On whose authority a dry run's import would be held; "" where it would not.
+        stays: Places of cameras, by which policies of a site or district count.
     """
 
     def __init__(
@@ -27,10 +29,12 @@ class Expiry:
         holds: "Iterable[Hold]",
         now: "Instant",
         authority: str = "",
+        *,
+        stays: "Iterable[Stay]" = (),
     ) -> None:
         from retention.policy import Judge
 
-        self._judge = Judge(policies, (), now) if policies else None
+        self._judge = Judge(policies, (), now, stays) if policies else None
         self._holds = [hold for hold in holds if hold.active]
         self._authority = authority
 

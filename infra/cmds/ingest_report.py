@@ -127,7 +127,7 @@ def _line(one: Row, zone: str) -> str:
     segments = f"{one['segments']} segments" if one["segments"] else ""
     expiry = words(one, zone) if one["segments"] else ""
     why = "; ".join(filter(None, (one["why"], one["detail"], *one["notes"], expiry)))
-    by = f"by {one['derived']}" if one["derived"] else ""
+    by = f"by {one['derived'].removeprefix('by ')}" if one["derived"] else ""
     said = ", ".join(filter(None, (one["camera"], start, by, segments, much)))
     rest = " - ".join(filter(None, (said, why)))
     return printable(f"{one['outcome']:<11} {one['file']}{': ' if rest else ''}{rest}")

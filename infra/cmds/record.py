@@ -40,6 +40,7 @@ def record(
     with wired() as parts:
         within = Scope.parse(cameras, sites, districts, near)
         _check(parts, within, named=bool(cameras))
+        parts.in_force.settings(parts.settings)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             recorder, keeper = parts.shared_recorder(within, telemetry)
@@ -62,6 +63,7 @@ def run(for_: For = None) -> None:
 
     with wired() as parts:
         _check(parts, EVERYWHERE, named=False)
+        parts.in_force.settings(parts.settings)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             summary = run_all(parts, until, telemetry)

@@ -9,7 +9,14 @@ from infra.cmds.options import AsJson
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="An export bundle.")], as_json: AsJson = False
+    folder: Annotated[Path, typer.Argument(help="An export bundle.")],
+    manifest: Annotated[
+        str,
+        typer.Option(
+            "--manifest", metavar="DIGEST", help="Digest of MANIFEST.json noted at hand-over."
+        ),
+    ] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Check an export bundle.
 
@@ -17,4 +24,12 @@ def verify(
     """
     from evidence.verify import main
 
-    raise typer.Exit(main([str(folder), *(["--json"] if as_json else [])]))
+    raise typer.Exit(
+        main(
+            [
+                str(folder),
+                *(["--manifest", manifest] if manifest else []),
+                *(["--json"] if as_json else []),
+            ]
+        )
+    )

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from footage.instant import Elapsed, Interval
-from recorder.imports.plan import Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from footage.hold import Hold
     from footage.ids import CameraId
-    from recorder.imports.intake import Outcome
 
 _NEAR: Final = Elapsed.parse("1m")
 """Files of a camera that lie this near each other share a hold."""
@@ -33,13 +31,13 @@ class HoldFirst:
         self._place = place
         self.placed: list[Hold] = []
 
-    def hold(self, camera: CameraId, files: Sequence[Ready | Outcome]) -> None:
-        """Hold the time of files of a camera, those stored before included, as far as known.
+    def hold(self, camera: CameraId, files: Iterable[Interval]) -> None:
+        """Hold the times of files of a camera, those stored before included, as far as known.
 
         Raises:
             FootageError: A hold cannot be placed; nothing may be stored then.
         """
-        for stretch in stretches(filter(None, map(_time, files))):
+        for stretch in stretches(files):
             self.cover(camera, stretch)
 
     def cover(self, camera: CameraId, whole: Interval) -> None:
@@ -58,15 +56,3 @@ def stretches(times: Iterable[Interval]) -> list[Interval]:
         else:
             joined.append(one)
     return joined
-
-
-def _time(one: Ready | Outcome) -> Interval | None:
-    """The time of a recording as known before the file is cut; None where it is not known."""
-    if isinstance(one, Ready):
-        start, end = one.stated.start, one.end
-        return Interval(start, end) if end and end > start else None
-    if one.segments:
-        return Interval(
-            one.segments[0].interval.start, max(each.interval.end for each in one.segments)
-        )
-    return None

@@ -239,7 +239,7 @@ class Intake:
                 yield self._finished(session, one, waiting)
             return
         if self._hold_first is not None:
-            self._hold_first.hold(camera.id, read)
+            self._hold_first.hold(camera.id, filter(None, map(_time, read)))
         deed = deed_of(self._purpose, camera.id, [self._entry(one) for one in entering])
         with bracket(self._importer.custody, deed) as act:
             facts: list[dict[str, object]] = []
@@ -400,6 +400,16 @@ def _first(waiting: Sequence[Ready]) -> list[Ready]:
             break
         taken.append(one)
     return taken
+
+
+def _time(one: Ready | Outcome) -> Interval | None:
+    """The time of a recording as known before the file is cut; None where it is not known."""
+    if isinstance(one, Ready):
+        start, end = one.stated.start, one.end
+        return Interval(start, end) if end and end > start else None
+    if not one.segments:
+        return None
+    return Interval(one.segments[0].interval.start, max(each.interval.end for each in one.segments))
 
 
 def _as(one: Import) -> str:
