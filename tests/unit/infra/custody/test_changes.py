@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,11 @@ from tests.common.custody_list import CustodyList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from infra.wiring import Parts
 
 GATE = CameraId("gate-1")
+SETTINGS = Settings(home=Path("home"), cache=Path("cache"), actor="admin-2", zone="UTC")
 
 
 def row(camera: str = GATE, **cells: str) -> dict[str, str]:
@@ -33,8 +34,7 @@ def row(camera: str = GATE, **cells: str) -> dict[str, str]:
 
 
 def save(register: MemoryRegister, custody: CustodyList, *rows: Mapping[str, str]) -> None:
-    settings = Settings(actor="admin-2", zone="UTC")
-    parts = SimpleNamespace(register=register, custody=custody, settings=settings)
+    parts = SimpleNamespace(register=register, custody=custody, settings=SETTINGS)
     save_cameras(camera_csv.parse(enumerate(rows), name="x"), parts)
 
 
@@ -77,9 +77,7 @@ def test_other_credentials_alone_are_told_and_not_written() -> None:
 def test_since_when_a_camera_stands_there_is_entered() -> None:
     register, custody = MemoryRegister(), CustodyList()
     save(register, custody, row())
-    parts = SimpleNamespace(
-        register=register, custody=custody, settings=Settings(actor="admin-2", zone="UTC")
-    )
+    parts = SimpleNamespace(register=register, custody=custody, settings=SETTINGS)
     save_cameras(camera_csv.parse(enumerate([row()]), name="x"), parts, since=START, correct=True)
     what = custody.intents[-1].what
     assert (what["since"], what["corrects"], len(changes(custody))) == (START, True, 1)
