@@ -77,7 +77,9 @@ def forecast(
         one["outcome"] = "to take" if one["outcome"] == "kept" else one["outcome"]
     totals = {
         "to_take": sum(one["outcome"] == "to take" for one in rows),
-        "skipped": sum(one["outcome"] != "to take" for one in rows),
+        "skipped": sum(one["outcome"] == "skipped" for one in rows),
+        "failed": sum(one["outcome"] == "failed" for one in rows),
+        "not_reached": sum(one["outcome"] == "not reached" for one in rows),
         "faults": sum(one["fault"] for one in rows),
         "file_bytes": sum(one["file_bytes"] or 0 for one in rows if one["outcome"] == "to take"),
     }

@@ -75,7 +75,9 @@ def test_ingest_search_timeline_export_verify(cli: Cli, clips: Path, tmp_path: P
     audit = cli.ok("audit", "verify", "--json").json
     assert audit["whole"]
     shown = cli.ok("audit", "show", "--json").json
-    assert {entry["action"] for entry in shown} == {"search", "export"}
+    assert {entry["action"] for entry in shown} == {
+        *("cameras", "settings", "import", "search", "export"),
+    }
 
 
 @pytest.mark.slow
