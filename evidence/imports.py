@@ -44,7 +44,8 @@ class ImportFact:
 
     Attributes:
         file: What the intent says of the file; {} where the log has no entry.
-        entries: Numbers of the intents about this file as this recording, in order.
+        entries: Numbers of the intents about this file as this recording, in order; `file`, `by`
+            and `case` are of the import that stored the segments.
         by: Who imported.
         at: When the import of the first of the segments began; None where not known.
         case: Case of the import.
@@ -149,8 +150,9 @@ class ImportFinder:
         at = min(begun, default=None)
         if not mine:
             return ImportFact(key, segments, at=at, elsewhere=self._elsewhere(key, ""))
-        _, file, entry, _ = mine[0]
-        containers = (self._container(each[2].number, each[3]) for each in mine)
+        # The import that stored the segments: an earlier one may have been deleted since.
+        before = [each for each in mine if at is not None and each[2].instant <= at]
+        _, file, entry, place = before[-1] if before else mine[-1]
         return ImportFact(
             key,
             segments,
@@ -159,7 +161,7 @@ class ImportFinder:
             entry.actor,
             at,
             entry.case,
-            next(filter(None, containers), ""),
+            self._container(entry.number, place),
             self._elsewhere(key, str(file.get("sha256"))),
         )
 

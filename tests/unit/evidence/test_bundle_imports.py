@@ -11,6 +11,7 @@ import pytest
 
 from evidence import verify
 from evidence.export import ExportService
+from footage.action import Purpose
 from footage.custody import bracket
 from footage.digest import Digest
 from footage.ids import CameraId
@@ -48,7 +49,12 @@ def export(parts: Parts, cameras: list[CameraId], until: int = 60) -> tuple[Path
 
 
 def imported(
-    parts: Parts, camera: CameraId, start: Instant = START, *, entered: bool = True
+    parts: Parts,
+    camera: CameraId,
+    start: Instant = START,
+    *,
+    entered: bool = True,
+    purpose: Purpose = LIAISON,
 ) -> Segment:
     """Store a segment as imported from a film, with the custody entries of an import."""
     run = run_of(FILM, start, 1, Elapsed.parse("60s"), parts.clock.now())
@@ -58,7 +64,7 @@ def imported(
         (stored,) = parts.stored([segment])
         return stored
     file = FileEntry(Path("/usb/dvr 3.avi"), FILM, 4_321, Stated(start, "by hand", SECOND))
-    with bracket(parts.custody, deed_of(LIAISON, camera, [file])) as act:
+    with bracket(parts.custody, deed_of(purpose, camera, [file])) as act:
         (stored,) = parts.stored([segment])
         act.result = {"files": [done_of([stored], 1, "avi")]}
     return stored
@@ -121,6 +127,21 @@ def test_an_import_that_the_log_does_not_have_is_told_so(parts: Parts) -> None:
     assert (told["sha256"], told["sha256_begins"]) == (None, FILM.hex[:16])
     assert "file, person and time are not known" in (out / "README.txt").read_text()
     assert verify.check(out).exit_code == verify.EXIT_PROVEN
+
+
+def test_the_import_that_stored_the_segments_is_told(parts: Parts) -> None:
+    """Not the one before, whose segments retention deleted."""
+    first = imported(parts, ONE, purpose=Purpose("somebody"))
+    parts.store.delete([first.key])
+    parts.catalogue.remove_segments([first.key])
+    parts.clock.sleep(Elapsed.parse("1h"))
+    imported(parts, ONE)
+    imported(parts, ONE, at(3_600), purpose=Purpose("later"))
+    _, manifest = export(parts, [ONE])
+    (told,) = manifest["imports"]
+    facts = told["imported"]
+    assert (facts["by"], facts["case"]) == (LIAISON.actor, LIAISON.case)
+    assert (facts["at"], facts["custody"]) == (str(parts.clock.now()), [1, 3])
 
 
 def test_recorded_and_imported_are_told_apart(parts: Parts) -> None:
