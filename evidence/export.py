@@ -1,7 +1,7 @@
 """Export footage as a bundle that a court can check without access to Footage.
 
 Custody intent → segments copied byte for byte, each checked against the digest taken when it was
-recorded (invariant 1) → provenance, README, verifier → manifest → checksums → the folder appears →
+stored (invariant 1) → provenance, README, verifier → manifest → checksums → the folder appears →
 custody outcome. Where a segment differs from its recorded digest the export stops and no bundle is
 made.
 """
@@ -9,7 +9,7 @@ made.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,7 +18,8 @@ from evidence import verify
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical
 from evidence.custody import Entry, Head
-from evidence.manifest import Source, Statement, master_path
+from evidence.imports import ImportFinder
+from evidence.manifest import Json, Source, Statement, master_path
 from evidence.readme import readme
 from footage.action import Action, Deed
 from footage.custody import bracket
@@ -28,9 +29,10 @@ from footage.ports import Custody, Scope
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from evidence.bundle import BundleFolder
+    from evidence.imports import ImportFact
     from evidence.unfinished import UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -63,6 +65,7 @@ class ExportReport:
         manifest: Digest of MANIFEST.json, to be noted when the bundle is handed over.
         bytes: Total size of the master files.
         gaps: Missing parts of the footage asked for, with reasons.
+        imports: Files from which imported segments were cut.
     """
 
     folder: Path
@@ -71,6 +74,7 @@ class ExportReport:
     segments: int
     bytes: int
     gaps: tuple[Gap, ...]
+    imports: tuple[ImportFact, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -206,13 +210,16 @@ class ExportService:
                 holes[segment.key] = folder.holes(master_path(segment), segment.interval)
                 done += segment.size_bytes
                 progress(done, total)
-            statement = statement.with_holes(holes)
-            self._explain(statement, folder)
+            entries, imports = self._from_log(statement)
+            statement = replace(statement.with_holes(holes), imports=imports)
+            self._explain(statement, entries, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
         gaps = tuple(statement.gaps())
-        return ExportReport(out, statement.bundle_id, made.digest, len(segments), done, gaps)
+        return ExportReport(
+            out, statement.bundle_id, made.digest, len(segments), done, gaps, imports
+        )
 
     def _copy(self, segment: Segment, folder: BundleFolder) -> None:
         try:
@@ -234,17 +241,24 @@ class ExportService:
         for offset in range(0, segment.size_bytes + 1, _CHUNK):
             yield self._store.get(segment.key, offset=offset, length=_CHUNK)
 
-    def _explain(self, statement: Statement, folder: BundleFolder) -> None:
-        intent, head = statement.custody
+    def _from_log(self, statement: Statement) -> tuple[list[Json], tuple[ImportFact, ...]]:
+        """Entries to disclose, and what the log tells of imported segments."""
+        intent, _ = statement.custody
+        finder = ImportFinder(statement.segments())
         entries = [
             entry.document()
             for entry in self._custody.read()
-            if entry.number == intent or _about(entry, statement.purpose.case)
+            # `see` first: the finder looks at every entry.
+            if finder.see(entry) or entry.number == intent or _about(entry, statement.purpose.case)
         ]
+        return entries, finder.facts()
+
+    def _explain(self, statement: Statement, entries: Sequence[Json], folder: BundleFolder) -> None:
+        _, head = statement.custody
         documents = {
             "gaps": {"gaps": statements.gaps_document(statement)},
             "clock": {"clock": statements.clock_document(statement)},
-            "custody": {"count": head.count, "head": head.hash, "entries": entries},
+            "custody": {"count": head.count, "head": head.hash, "entries": list(entries)},
         }
         for name, document in documents.items():
             folder.add(f"provenance/{name}.json", [canonical(document)], "proof")
@@ -273,4 +287,5 @@ def _result(report: ExportReport) -> dict[str, object]:
         "segments": report.segments,
         "bytes": report.bytes,
         "gaps": len(report.gaps),
+        "imports": len(report.imports),
     }

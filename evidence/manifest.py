@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from evidence.custody import Head
+    from evidence.imports import ImportFact
     from footage.action import Purpose
     from footage.camera import Camera
     from footage.digest import Digest
@@ -35,18 +36,26 @@ MASTER: Final = "master"
 
 HOLE: Final = "the stored segment holds no picture of this time"
 
-LIMITATIONS: Final = (
-    (
-        "The footage is what the recorder received and wrote. What happened inside the camera, or "
-        "on the way from it to the recorder, is not covered."
-    ),
-    "Master files hold whole recorded segments: they begin before and end after the time asked.",
-    "Times are the recorder's, with the stated uncertainty; nothing was corrected in the files.",
-    (
-        "This bundle is not signed and carries no time stamp of a third party: whoever could "
-        "rewrite all of it could rewrite the checksums too. Compare the digest of MANIFEST.json "
-        "with the one noted when it was handed over."
-    ),
+_RECORDED: Final = (
+    "The footage is what the recorder received and wrote. What happened inside the camera, or on "
+    "the way from it to the recorder, is not covered."
+)
+_IMPORTED: Final = (
+    "Footage named under imports was not recorded by this system: it was cut from files that "
+    "someone brought, pictures copied unchanged into new files. That it shows the camera, place "
+    "and time stated is the statement of who is named there, and nothing in this bundle proves it."
+)
+_WHOLE: Final = (
+    "Master files hold whole stored segments: they begin before and end after the time asked."
+)
+_TIMES: Final = (
+    "Times are the recorder's, of imported footage those stated, with the stated uncertainty; "
+    "nothing was corrected in the files."
+)
+_UNSIGNED: Final = (
+    "This bundle is not signed and carries no time stamp of a third party: whoever could "
+    "rewrite all of it could rewrite the checksums too. Compare the digest of MANIFEST.json "
+    "with the one noted when it was handed over."
 )
 
 Json = dict[str, object]
@@ -105,6 +114,7 @@ class Statement:
     Attributes:
         custody: Number of the export's intent in the custody log, and the log's head after that
             entry.
+        imports: Files from which imported segments were cut.
     """
 
     bundle_id: str
@@ -115,6 +125,7 @@ class Statement:
     sources: tuple[Source, ...]
     holds: tuple[Hold, ...]
     custody: tuple[int, Head]
+    imports: tuple[ImportFact, ...] = ()
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the interval asked for, by camera and start."""
@@ -157,12 +168,22 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "sources": [_source(source, statement.holds) for source in statement.sources],
         "intervals": [_delivered(source, statement.interval) for source in statement.sources],
         "join_tolerance_us": JOIN_TOLERANCE.us,
+        "imports": [one.document() for one in statement.imports],
         "gaps": gaps_document(statement),
         "clock": clock_document(statement),
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         "crypto": {"hash": "sha256", "signers": []},
-        "limitations": list(LIMITATIONS),
+        "limitations": limitations(statement),
     }
+
+
+def limitations(statement: Statement) -> list[str]:
+    """What the bundle cannot show; never empty."""
+    imported = {segment.key for one in statement.imports for segment in one.segments}
+    recorded = any(segment.key not in imported for segment in statement.segments())
+    said = [_RECORDED] if recorded or not imported else []
+    said += [_IMPORTED] if imported else []
+    return [*said, _WHOLE, _TIMES, _UNSIGNED]
 
 
 def gaps_document(statement: Statement) -> list[Json]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from footage.instant import ZERO
 
 if TYPE_CHECKING:
+    from evidence.imports import ImportFact
     from evidence.manifest import Source, Statement
     from footage.instant import Elapsed, Interval
 
@@ -16,7 +17,7 @@ def readme(statement: Statement) -> str:
     asked = statement.interval
     cameras = "\n".join(_line(source, asked) for source in statement.sources)
     return f"""\
-RECORDED FOOTAGE, EXPORTED AS EVIDENCE
+FOOTAGE, EXPORTED AS EVIDENCE
 
 Bundle      {statement.bundle_id}
 Case        {statement.purpose.case or "(none stated)"}
@@ -25,12 +26,12 @@ Asked for   {asked.start} to {asked.end} (UTC)
 
 WHAT IS HERE
 {cameras}
-
-master/        The recorded files, byte for byte as they were first written. Their folders name
-               site, day, camera and hour; the file name gives minute and second, in UTC.
-               Any player for MP4 (for instance VLC or ffplay) plays them.
+{_imported(statement)}
+master/        {_master(statement)}
+               Their folders name site, day, camera and hour; the file name gives minute and
+               second, in UTC. Any player for MP4 (for instance VLC or ffplay) plays them.
 provenance/    gaps.json: what is missing and why. clock.json: where the times come from and how
-               wrong they can be. custody.json: who held, watched or exported it for this case.
+               wrong they can be. custody.json: who held, watched, exported or imported it.
 MANIFEST.json  The size and SHA-256 of every file, and all statements above.
 SHA256SUMS     The same checksums for common tools.
 verify/        A program that checks all of it.
@@ -57,8 +58,91 @@ def _line(source: Source, asked: Interval) -> str:
     tiles = source.timeline(asked)
     missing = sum((gap.interval.length for gap in tiles.gaps), ZERO)
     said = f"{len(tiles.gaps)} gaps, {_rounded(missing)} missing" if tiles.gaps else "no gaps"
-    return f"  {source.camera.id}: {len(source.segments)} files, {said}"
+    return f"  {source.camera.id}: {_files(len(source.segments))}, {said}"
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _rounded(elapsed: Elapsed) -> str:
     return f"{elapsed.in_seconds:.3f} s"
+
+
+def _master(statement: Statement) -> str:
+    """What the files under master/ are, and no more."""
+    imported = {segment.key for one in statement.imports for segment in one.segments}
+    if not imported:
+        return "The recorded files, byte for byte as they were first written."
+    if all(segment.key in imported for segment in statement.segments()):
+        return "Files cut from the imported files above, pictures copied unchanged."
+    return (
+        "The recorded files, byte for byte as they were first written; those of the\n"
+        "               imports above were cut from the files named there, pictures unchanged."
+    )
+
+
+def _imported(statement: Statement) -> str:
+    """A paragraph for each imported file; "" without imports."""
+    if not statement.imports:
+        return ""
+    told = "\n".join(_import(one) for one in statement.imports)
+    return f"""
+IMPORTED, NOT RECORDED BY THIS SYSTEM
+Somebody brought these recordings as files. Camera and time are as stated by who is named; this
+system has not seen the camera record them.
+
+{told}
+"""
+
+
+def _import(one: ImportFact) -> str:
+    file, first, last = one.file, one.segments[0], one.segments[-1]
+    lines = [
+        (
+            f"  {one.key.camera}: {_files(len(one.segments))} under master/, "
+            f"{first.interval.start} to {last.interval.end} (UTC)"
+        )
+    ]
+    if file:
+        lines += [
+            (
+                f"    from the file {file.get('file')}, {file.get('bytes')} bytes"
+                f"{f', container {one.container}' if one.container else ''}"
+            ),
+            f"    SHA-256 of that file {file.get('sha256')}",
+            (
+                f"    imported {one.at or '(time not known)'} by {one.by}, "
+                f"{f'case {one.case}' if one.case else 'no case stated'}, "
+                f"custody entry {', '.join(map(str, one.entries))}"
+            ),
+        ]
+    else:
+        lines += [
+            f"    from a file whose SHA-256 begins with {one.key.digest}",
+            "    The custody log has no entry of the import: file, person and time are not known.",
+        ]
+    doubt = _rounded(max(segment.clock.uncertainty for segment in one.segments))
+    ahead = first.clock.offset
+    lines.append(f"    its start {one.key.start} was stated by: {_who(one)}")
+    if ahead is None:
+        lines += [
+            f"    uncertain by {doubt} as stated; nobody compared the device's clock with true",
+            "    time, so it may be further off",
+        ]
+    else:
+        lines += [
+            f"    uncertain by {doubt}; the device's clock was stated to be {_rounded(ahead)}",
+            "    ahead, which was taken off",
+        ]
+    lines += [f"    CONTRADICTION: {each}" for each in one.contradictions]
+    return "\n".join(lines) + "\n"
+
+
+def _who(one: ImportFact) -> str:
+    """Who or what states the start, for people."""
+    how = str(one.file.get("stated_by") or "not known")
+    return {
+        "by hand": f"{one.by}, by hand",
+        "creation time": "the file itself (creation time in its container)",
+    }.get(how, how if how == "not known" or "line" in how else f"the file's name ({how})")

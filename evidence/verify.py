@@ -23,7 +23,8 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
-and gaps, (8) times of the pictures inside the segments, (9) repeated statements.
+and gaps, (8) times of the pictures inside the segments, (9) imports named, (10) repeated
+statements.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -113,6 +114,7 @@ class Report(NamedTuple):
     manifest: str
     files: int
     findings: list[Finding]
+    imports: list[str]
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
 
     @property
@@ -151,6 +153,7 @@ class Report(NamedTuple):
         """Return the report as ASCII text for people, whatever the bundle holds."""
         verdicts = self.verdicts
         found = "".join(f"  {f.kind}: {f.where}: {f.message}\n" for f in self.findings)
+        found += "".join(f"  {line}\n" for line in self.imports)
         altered, whole = verdicts["intact"] == ALTERED, verdicts["complete"]
         incomplete = (
             "cannot be said of what was altered" if altered else "its gaps are listed above"
@@ -214,6 +217,7 @@ class _Check:
         self.files: dict[str, Document] = {}
         self.sound: set[str] = set()  # files as listed
         self.found: list[Finding] = []
+        self.imports: list[str] = []
 
     def run(self, noted: str) -> Report:
         if not self.canonical:
@@ -227,6 +231,7 @@ class _Check:
             self.segments,
             self.times,
             self.pictures,
+            self.imported,
             self.repeated,
         ):
             try:
@@ -234,7 +239,8 @@ class _Check:
             except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as exc:
                 self.note("statement", MANIFEST, f"cannot be read: {type(exc).__name__} {exc}")
         bundle = _shown(self.document.get("bundle_id", "?"))
-        return Report(bundle, f"sha256:{self.digest}", len(self.files), self.found, bool(noted))
+        manifest = f"sha256:{self.digest}"
+        return Report(bundle, manifest, len(self.files), self.found, self.imports, bool(noted))
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
@@ -357,7 +363,31 @@ class _Check:
                 text = f"{_moment(start)} to {_moment(end)} is missing: no picture in the segment"
                 self.note("gap", source["camera"], text)
 
-    def repeated(self) -> None:  # (9)
+    def imported(self) -> None:  # (9)
+        keys = {
+            segment["object_key"]: segment["time_source"] == "stated"
+            for source in self.document["sources"]
+            for segment in source["segments"]
+        }
+        named: set[str] = set()
+        for one in self.document.get("imports", []):
+            named |= set(one["members"])
+            digest = one["sha256"] or f"{one['sha256_begins']}..."
+            self.imports.append(
+                _shown(
+                    f"imported, not recorded: {one['camera']}, {len(one['members'])} cut from "
+                    f"{one['file'] or 'a file not in the custody log'} (sha256 {digest}); start "
+                    f"{one['start']} as stated ({one['stated_by'] or 'not known by whom'}), "
+                    f"+-{one['uncertainty_us'] / 1_000_000:.3f} s"
+                )
+            )
+            self.imports += [_shown(f"contradiction: {text}") for text in one["contradicts"]]
+        if named - set(keys):
+            self.note("statement", MANIFEST, "names imported files that are not stated")
+        if "imports" in self.document and {key for key in keys if keys[key]} - named:
+            self.note("statement", MANIFEST, "has imported files without naming their import")
+
+    def repeated(self) -> None:  # (10)
         if not self.document["limitations"]:
             self.note("statement", MANIFEST, "states no limitations")
         for name in ("gaps", "clock"):

@@ -22,6 +22,14 @@ class Action(StrEnum):
     PURGE = "purge"
     BACKUP = "backup"
     RESTORE = "restore"
+    IMPORT = "import"
+    """Recordings from outside are stored."""
+    CAMERAS = "cameras"
+    """Cameras, sites or districts of the register are added, changed or removed."""
+    POLICIES = "policies"
+    """A plan uses retention policies for the first time."""
+    SETTINGS = "settings"
+    """A command uses settings of stores or limits for the first time."""
 
 
 class Phase(StrEnum):

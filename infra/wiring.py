@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from indexer.pipeline import Indexer
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
@@ -273,6 +274,13 @@ class Parts:
             require_case=self.settings.require_case,
         )
 
+    @cached_property
+    def in_force(self) -> InForce:
+        """Enters policies and settings in the custody log where they are others than before."""
+        from infra.custody.changes import InForce
+
+        return InForce(lambda: self.custody, self.home / "custody", self.settings.actor)
+
     # -------------------------------------------------------------------------------- services
 
     @cached_property
@@ -425,6 +433,10 @@ class Parts:
     @cached_property
     def importer(self) -> Importer:
         """Service that imports recordings made by other systems."""
+        return self.importer_by(self.clock)
+
+    def importer_by(self, clock: Clock) -> Importer:
+        """Build an importer whose imports have the instants of `clock`."""
         from infra.media.first_look import why_not_searchable
         from recorder.imports.importing import Importer
 
@@ -434,6 +446,9 @@ class Parts:
             catalogue=self.catalogue,
             holds=self.register,
             launcher=self._launcher,
+            custody=self.custody,
+            clock=clock,
+            deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
         )
@@ -471,10 +486,22 @@ class Parts:
         """
         from infra.config.policy_file import load_policies
 
-        named = self.settings.retention.policies
-        policies = load_policies(named or self.home / "policies.toml", self.known_names)
-        if named and policies is None:
-            raise Misconfigured(f"no policy file at {named}", hint="[retention] policies names it")
+        policies = load_policies(self.policy_path, self.known_names)
+        if policies is None and self.settings.retention.policies:
+            raise Misconfigured(
+                f"no policy file at {self.policy_path}", hint="[retention] policies names it"
+            )
+        return policies
+
+    @property
+    def policy_path(self) -> Path:
+        """The policy file of the settings, whether there is one or not."""
+        return self.settings.retention.policies or self.home / "policies.toml"
+
+    def entered_policies(self) -> Sequence[Policy] | None:
+        """The policies in force, entered in the custody log where they are others than before."""
+        policies = self.policies()
+        self.in_force.policies(policies, self.policy_path)
         return policies
 
     @cached_property
@@ -489,7 +516,7 @@ class Parts:
             self.register,
             self.catalogue,
             marks,
-            self.policies,
+            self.entered_policies,
             self.clock,
             folder=self.home / "plans",
         )

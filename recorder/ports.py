@@ -1,4 +1,4 @@
-"""Ports of the recorder besides the shared ports: FFmpeg as a process, holds, assignments."""
+"""Ports of the recorder besides the shared: FFmpeg as a process, holds, deletions, assignments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from footage.camera import Camera
     from footage.hold import Hold
-    from footage.ids import CameraId
-    from footage.instant import Elapsed
+    from footage.ids import CameraId, PlanId
+    from footage.instant import Elapsed, Interval
+    from footage.ports import Tombstone
 
 
 class Pipe(StrEnum):
@@ -115,6 +116,21 @@ class Holds(Protocol):
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
         """Holds sorted by id, only the active holds by default; raises Unavailable."""
+        ...
+
+
+class Deletions(Protocol):
+    """What retention deleted: a part of the register."""
+
+    def tombstones(
+        self,
+        plan: PlanId | None = None,
+        *,
+        camera: CameraId | None = None,
+        interval: Interval | None = None,
+        open_only: bool = False,
+    ) -> list[Tombstone]:
+        """Tombstones of segments of a camera in an interval; raises Unavailable."""
         ...
 
 

@@ -1,6 +1,8 @@
 """Daily retention run: finish interrupted purges, reconcile marks, plan, and apply the plan.
 
-A plan that would delete an unusual share of a camera is refused.
+A plan that would delete an unusual share of a camera is refused. A camera that would lose all that
+is stored of it is left out, of however few segments, and waits for a person: the only recording
+that was imported of a shop is no more than that.
 """
 
 from __future__ import annotations
@@ -35,10 +37,11 @@ BRAKE: Final = 0.5
 plan: a policy may have been shortened by mistake, or a clock may be wrong."""
 
 _BRAKE_LEAST_SEGMENTS: Final = 100
-"""Due segments of a camera from which on `BRAKE` applies; of fewer, a large share says nothing."""
+"""Due segments of a camera from which on `BRAKE` applies; of fewer, all of a camera must go."""
 PLANS_KEPT: Final = DAY * 7
 """How long the file of a plan that nobody applied is kept: a refused daily plan, or a person's."""
-
+_NAMED: Final = 5
+_APPLY: Final = "look at the plan; `footage retention apply {}` does it all the same"
 _EPOCH: Final = Instant(0)
 
 
@@ -104,8 +107,9 @@ class DailyRetention:
 
         Raises:
             BadInput: The policies are wrong; nothing was planned.
-            Refused: The plan would delete more than the share `BRAKE` of a camera's bytes; a person
-                must apply the plan, whose file stays.
+            Refused: The plan would delete more than the share `BRAKE` of a camera's bytes, and
+                nothing was deleted; or all that is stored of some cameras, and the others alone
+                were gone through. A person must apply the plan named, whose file stays.
             Unavailable: A store cannot be reached; the next run resumes.
         """
         remove_old_plans(self.folder, before=self._clock.now() - PLANS_KEPT)
@@ -114,21 +118,30 @@ class DailyRetention:
         policies = self._policies()
         if policies is None:
             return DailyReport(recovered, marks, None)
-        done = self._expire(policies, purpose, progress)
-        return DailyReport(recovered, marks, done, self._drop_empty_days(policies))
+        done, waiting = self._expire(policies, purpose, progress)
+        report = DailyReport(recovered, marks, done, self._drop_empty_days(policies))
+        if waiting is not None:
+            raise waiting
+        return report
 
     def plan(
-        self, policies: Sequence[Policy], *, to: Path | None = None
+        self,
+        policies: Sequence[Policy],
+        *,
+        to: Path | None = None,
+        of: Callable[[CameraId], bool] | None = None,
     ) -> tuple[RetentionPlan, Path]:
         """Write the plan of what would be deleted now; return the plan and the file.
 
         Args:
             policies: Policies to apply.
             to: The file to write; None names the file in the folder of plans by the plan's id.
+            of: Tells whether the plan is about a camera; None: about all cameras.
         """
         now = self._clock.now()
+        days = candidates(self._catalogue, policies, now)
         text = make_plan(
-            candidates(self._catalogue, policies, now),
+            (day for day in days if of is None or of(day.camera)),
             self._catalogue.day_segments,
             self._register.holds(),
             policies,
@@ -139,35 +152,45 @@ class DailyRetention:
 
     def _expire(
         self, policies: Sequence[Policy], purpose: Purpose, progress: Progress | None
-    ) -> PurgeReport | None:
+    ) -> tuple[PurgeReport | None, Refused | None]:
+        """Return what was deleted, and why a person must look at the rest, or None."""
         plan, file = self.plan(policies)
-        done = None
+        done = waiting = None
+        emptied = self._checked(plan) if plan.totals["segments"] else []
+        if emptied:
+            file.unlink()
+            rest, _ = self.plan(policies, of=emptied.__contains__)
+            waiting = _would_empty(rest, emptied)
+            plan, file = self.plan(policies, of=lambda camera: camera not in emptied)
         if plan.totals["segments"]:
-            self._refuse_large_share(plan)
             done = self._purge.apply(plan, policies, purpose, progress)
         file.unlink(missing_ok=True)  # applied; what is left, if anything, the next plan lists anew
-        return done
+        return done, waiting
 
     def _drop_empty_days(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         last = horizon(policies, self._clock.now())
         return tuple(self._catalogue.drop_empty_days(before=last)) if last > _EPOCH else ()
 
-    def _refuse_large_share(self, plan: RetentionPlan) -> None:
+    def _checked(self, plan: RetentionPlan) -> list[CameraId]:
+        """Return the cameras of which the plan would delete everything, by id.
+
+        Raises:
+            Refused: The plan would delete a large share of a camera with many due segments.
+        """
         due_bytes: Counter[CameraId] = Counter()
         due_segments: Counter[CameraId] = Counter()
         for item in plan.due:
             due_bytes[item.camera] += item.span.size_bytes
             due_segments[item.camera] += item.span.segments
-        many = [c for c, count in due_segments.items() if count >= _BRAKE_LEAST_SEGMENTS]
-        stored = self._stored_bytes(many)
-        for camera in sorted(many):
-            if due_bytes[camera] > BRAKE * stored[camera]:
+        stored = self._stored_bytes(list(due_segments))
+        for camera, count in sorted(due_segments.items()):
+            if count >= _BRAKE_LEAST_SEGMENTS and due_bytes[camera] > BRAKE * stored[camera]:
                 raise Refused(
                     f"{plan.id} would delete {due_bytes[camera]} of the {stored[camera]} bytes of "
                     f"{camera}",
-                    hint=f"look at the plan; `footage retention apply {plan.id}` does it all the "
-                    "same",
+                    hint=_APPLY.format(plan.id),
                 )
+        return sorted(camera for camera in due_bytes if due_bytes[camera] >= stored[camera])
 
     def _stored_bytes(self, cameras: Collection[CameraId]) -> Counter[CameraId]:
         """Return the bytes stored of each camera, from day summaries."""
@@ -176,6 +199,15 @@ class DailyRetention:
             for summary in self._catalogue.days(cameras, Interval(_EPOCH, self._clock.now() + DAY)):
                 stored[summary.camera] += sum(span.size_bytes for span in summary.spans)
         return stored
+
+
+def _would_empty(plan: RetentionPlan, cameras: Sequence[CameraId]) -> Refused:
+    more = f" and {len(cameras) - _NAMED} more" if len(cameras) > _NAMED else ""
+    return Refused(
+        f"{plan.id} would delete all that is stored of {', '.join(cameras[:_NAMED])}{more}; "
+        "nothing of it was deleted, of other cameras what was due",
+        hint=_APPLY.format(plan.id),
+    )
 
 
 def candidates(

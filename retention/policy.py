@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from footage.day import day_of
 from footage.errors import BadInput
+from footage.import_run import import_run
 from footage.instant import DAY, ZERO, Elapsed, Interval
 from footage.stays import by_camera, stays_within
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from footage.day import DaySegment, DaySpan
     from footage.hold import Hold
-    from footage.ids import CameraId, DistrictId, HoldId, SiteId
+    from footage.ids import CameraId, DistrictId, HoldId, RunId, SiteId
     from footage.instant import Instant
     from footage.segment import Segment
     from footage.stays import Stay
@@ -98,7 +99,7 @@ class Policy:
 
     Attributes:
         name: Name of the rule, one line of text.
-        keep: A segment may be deleted once its end lies this far back.
+        keep: A segment may be deleted once its end lies this far back, and once its import does.
         match: Segments that the rule is about; None means all segments.
 
     Raises:
@@ -200,8 +201,8 @@ class Judge:
     ) -> Callable[[Interval], Ruling]:
         """Return what rules on segments of `camera` that lie within `facts`, by their intervals."""
         matching = self._matching_policies(_origin(camera, facts))
-        kept = _ruling(matching, [], due=False)
-        if not matching:
+        kept = _ruling(matching, [], facts.run, due=False)
+        if not matching or _is_imported_after(facts.run, self._now - matching[0].keep):
             return lambda _: kept
         last_due_us = (self._now - matching[0].keep).us
         near = [h for h in self._holds.get(camera, ()) if h.interval.overlaps(facts.interval)]
@@ -213,7 +214,7 @@ class Judge:
             holds = tuple(hold for hold in near if hold.interval.overlaps(interval)) if near else ()
             ids = tuple(hold.id for hold in holds)
             if ids not in due:
-                due[ids] = _ruling(matching, holds, due=True)
+                due[ids] = _ruling(matching, holds, facts.run, due=True)
             return due[ids]
 
         return ruling
@@ -226,24 +227,44 @@ class Judge:
         """
         matching = self._matching_policies(_origin(camera, span))
         if not matching:
-            return _ruling(matching, [], due=False)
+            return _ruling(matching, [], span.run, due=False)
         last_due = self._now - matching[0].keep
         # A segment ends after the span begins, and no later than the span ends.
-        if last_due <= span.interval.start:
-            return _ruling(matching, [], due=False)
+        if last_due <= span.interval.start or _is_imported_after(span.run, last_due):
+            return _ruling(matching, [], span.run, due=False)
         if last_due < span.interval.end:
             return None
         near = [h for h in self._holds.get(camera, ()) if h.interval.overlaps(span.interval)]
         if any(not hold.interval.covers(span.interval) for hold in near):
             return None
-        return _ruling(matching, near, due=True)
+        return _ruling(matching, near, span.run, due=True)
 
     def rule_of(self, camera: CameraId, span: DaySpan) -> str:
         """Return the name of the rule by which all of `span` is due, holds aside, or ""."""
         matching = self._matching_policies(_origin(camera, span))
-        if not matching or span.interval.end > self._now - matching[0].keep:
+        if not matching:
+            return ""
+        last_due = self._now - matching[0].keep
+        if span.interval.end > last_due or _is_imported_after(span.run, last_due):
             return ""
         return matching[0].name
+
+    def due_from(
+        self, camera: CameraId, facts: Segment | DaySegment | DaySpan
+    ) -> tuple[Policy, Instant | None] | None:
+        """Return the winning policy, and the instant from which all of `facts` may be deleted.
+
+        The instant is None of an import whose time is not known, which is kept; the result is None
+        where no policy matches.
+        """
+        matching = self._matching_policies(_origin(camera, facts))
+        if not matching:
+            return None
+        found, end = import_run(facts.run), facts.interval.end
+        if found is not None and found.at is None:
+            return matching[0], None
+        since = max(end, found.at) if found and found.at else end
+        return matching[0], since + matching[0].keep
 
     def _matching_policies(self, recorded: _Recorded) -> list[Policy]:
         """Return the policies about what was recorded, the winner first."""
@@ -275,11 +296,26 @@ def _longer(one: list[Policy], two: list[Policy]) -> list[Policy]:
     return one if one and two and one[0].keep >= two[0].keep else two
 
 
-def _ruling(matching: Sequence[Policy], holds: Sequence[Hold], *, due: bool) -> Ruling:
+def _is_imported_after(run: RunId, last_due: Instant) -> bool:
+    """Whether the segments of `run` were imported after `last_due`, or at a time not known."""
+    found = import_run(run)
+    return found is not None and (found.at is None or found.at > last_due)
+
+
+def _told_of_import(run: RunId) -> list[str]:
+    found = import_run(run)
+    if found is None:
+        return []
+    when = f"at {found.at}: its age counts from then" if found.at else "at a time not known: kept"
+    return [f"imported {when}"]
+
+
+def _ruling(matching: Sequence[Policy], holds: Sequence[Hold], run: RunId, *, due: bool) -> Ruling:
     if not matching:
         return Ruling(Verdict.KEEP, ("no policy matches: kept",))
     winner, *others = matching
-    reasons = [str(winner), *(f"{other}: less specific" for other in others)]
+    reasons = [str(winner), *_told_of_import(run)]
+    reasons += [f"{other}: less specific" for other in others]
     if not due:
         return Ruling(Verdict.KEEP, tuple(reasons), winner.name)
     reasons += [f"hold {hold.id} of {hold.authority}: {hold.reason}" for hold in holds]

@@ -49,6 +49,7 @@ def import_(
     moved: its earlier footage stays at the earlier place.
     """
     from infra.config import camera_csv
+    from infra.custody.changes import save_cameras
     from infra.wiring import wired
 
     read = camera_csv.read(file)
@@ -58,7 +59,7 @@ def import_(
             before = parts.register.stays()
             known = {camera.id for camera in parts.register.cameras()}
             start = _since(parts, since, "")
-            read.save(parts.register, since=start, correct=correct)
+            save_cameras(read, parts, since=start, correct=correct)
             new = set(parts.register.stays()) - set(before)
             moved = len({stay.camera for stay in new} & known)
     verb = "would import" if dry_run else "imported"
@@ -157,6 +158,7 @@ def add(
     camera with another place than before has moved: its earlier footage stays at the earlier place.
     """
     from infra.config import camera_csv
+    from infra.custody.changes import save_cameras
     from infra.wiring import wired
 
     row = {"camera": camera, "site": site, "district": district, "lat": str(lat), "lon": str(lon)}
@@ -176,11 +178,12 @@ def add(
         before = parts.register.stays([new.id])
         holds = {hold.id for hold in parts.register.holds() if new.id in hold.cameras}
         start = _since(parts, since, zone or _zone_of(known_sites.get(new.site)))
-        camera_csv.Cameras(
+        made = camera_csv.Cameras(
             tuple(d for d in read.districts if d.id not in known_districts),
             tuple(s for s in read.sites if s.id not in known_sites),
             read.cameras,
-        ).save(parts.register, since=start, correct=correct)
+        )
+        save_cameras(made, parts, since=start, correct=correct)
         after = parts.register.stays([new.id])
         print(_added(before, after, parts.settings.zone))
         for hold in parts.register.holds():

@@ -3,7 +3,7 @@
 from footage.errors import NotFound
 from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
-from infra.cmds.output import counted, emit, size
+from infra.cmds.output import counted, emit, printable, size
 
 
 def export(
@@ -64,6 +64,7 @@ def export(
                     }
                     for gap in report.gaps
                 ],
+                "imports": [one.document() for one in report.imports],
             }
         )
         return
@@ -75,5 +76,11 @@ def export(
         print(f"not in the bundle: {gap.camera} {start} to {end}: {why}")
     for camera, said in nothing.items():
         print(f"nothing of {camera} is stored in this time: {said}")
+    for one in report.imports:
+        name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
+        began = local_text(one.key.start, times.zone)
+        print(f"imported, not recorded: {one.key.camera} from {began}, from {name}")
+        for text in one.contradictions:
+            print(f"contradiction: {printable(text)}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
     print(f"check it with: footage verify {out}")

@@ -7,20 +7,29 @@ import typer
 
 from footage.errors import BadInput
 from infra.cmds import ingest_options as opt
-from infra.cmds.options import AsJson
-from infra.cmds.output import emit, local, progress, size
+from infra.cmds.options import AsJson, Case, PurposeCode
+from infra.cmds.output import emit, local, printable, progress, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from footage.action import Purpose
     from footage.camera import Camera
+    from footage.hold import Hold
     from footage.ids import CameraId
+    from footage.instant import Interval
+    from infra.cmds.ingest_expiry import Expiry
     from infra.cmds.ingest_report import Report
+    from infra.wiring import Parts
+    from recorder.imports.holding import HoldFirst
     from recorder.imports.intake import Intake, Outcome
     from recorder.imports.plan import ImportPlan
 
 FAULTS = 1
 INTERRUPTED = 130
+_IMPORT = "import"
+"""Purpose code of an import for a case, where none is given."""
+_REASON = "recordings imported from outside"
 
 
 def ingest(
@@ -37,15 +46,18 @@ def ingest(
     track: opt.Track = 1,
     again: opt.Again = False,
     rehash: opt.Rehash = False,
+    hold: opt.HoldBy = "",
+    case: Case = "",
+    purpose: PurposeCode = "",
     dry_run: opt.DryRun = False,
     report: opt.ReportTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring in recordings from outside.
 
-    Pictures are copied, never coded again; a second import of the same files changes nothing. Exit
-    code 0: all files are kept, now or before; 1: some files are not, see the report; 4: the store
-    went away, go on later.
+    Pictures are copied, never coded again; a second import of the same files changes nothing. Each
+    import is entered in the custody log. Exit code 0: all files are kept, now or before; 1: some
+    files are not, see the report; 4: the store went away, go on later.
     """
     from footage.asked_times import zone_of
     from footage.instant import Elapsed
@@ -60,6 +72,7 @@ def ingest(
     check_target(report)
     with wired() as parts:
         city_zone = parts.settings.zone
+        who = _purpose(parts, hold, case, purpose)
         scope = Scope.parse([camera] if camera else None)
         read_in = zone or zone_of(parts.register, scope, city_zone).key
         asked = opt.Asked(paths, camera, start, start_from, name, read_in, offset, aliases or ())
@@ -72,58 +85,107 @@ def ingest(
             parts.import_limits,
         )
         again = again or start is not None  # a person names this file and its start
-        intake = Intake(parts.importer, parts.import_ledger, cutting, again=again, rehash=rehash)
+        holds = _hold_first(parts, hold, who) if hold and not dry_run else None
+        intake = Intake(
+            parts.importer,
+            parts.import_ledger,
+            cutting,
+            purpose=who,
+            again=again,
+            rehash=rehash,
+            hold_first=holds,
+            dry=dry_run,
+        )
         with progress("looking") as bar:
             ready, skips = intake.look(paths, rules, bar)
         if not ready and not any(skip.why.fault for skip in skips):
             raise BadInput(f"no video in {', '.join(map(shown, paths))}")
         planned = plan_import(ready, skips, again=again)
+        if not dry_run:
+            parts.in_force.settings(parts.settings)
+        output = _Output(parts, report, as_json=as_json, held_by=hold if dry_run else "")
         cameras = {one.id: one for one in parts.register.cameras()}
-        if dry_run:
-            code = _forecast(planned, again=again, output=_Output(city_zone, report, as_json))
-        elif start is not None:
-            code = _one(intake, planned, cameras, city_zone, as_json=as_json)
+        if start is not None and not dry_run:
+            code = _one(intake, planned, cameras, output)
         else:
-            code = _many(intake, planned, cameras, _Output(city_zone, report, as_json))
+            code = _many(intake, planned, cameras, output, dry=dry_run)
     raise typer.Exit(code)
+
+
+def _purpose(parts: "Parts", hold: str, case: str, code: str) -> "Purpose":
+    """Who imports, for which case; checked before the work where a hold is to be placed.
+
+    Raises:
+        CaseRequired: A hold needs a case, and none is named.
+    """
+    from evidence.custody import require_purpose
+    from footage.action import Action, Purpose
+
+    who = Purpose(parts.settings.actor, case, code or (_IMPORT if case else ""))
+    if hold:
+        require_purpose(who, Action.HOLD, require_case=parts.settings.require_case)
+    return who
+
+
+def _hold_first(parts: "Parts", authority: str, who: "Purpose") -> "HoldFirst":
+    from recorder.imports.holding import HoldFirst
+
+    def place(camera: "CameraId", interval: "Interval") -> "Hold":
+        return parts.holds.place([camera], interval, authority, _REASON, who).hold
+
+    return HoldFirst(place)
 
 
 class _Output:
     """Output of a report: as text or JSON on standard output, and to a file if named."""
 
-    def __init__(self, zone: str, target: Path | None, as_json: bool) -> None:
-        self._zone, self._target, self._as_json = zone, target, as_json
+    def __init__(
+        self, parts: "Parts", target: Path | None, *, as_json: bool, held_by: str = ""
+    ) -> None:
+        self._parts, self._target, self.as_json = parts, target, as_json
+        self._held_by = held_by
+        self.zone = parts.settings.zone
 
     def __call__(self, result: "Report") -> None:
         from infra.cmds.ingest_report import show, write
 
         if self._target is not None:
             write(self._target, result)
-        if self._as_json:
+        if self.as_json:
             emit(result.document)
         else:
-            show(result, self._zone)
+            show(result, self.zone)
 
+    def expiry(self) -> "Expiry":
+        """When retention may delete what is stored, by the policies and holds of now."""
+        from infra.cmds.ingest_expiry import Expiry
 
-def _forecast(planned: "ImportPlan", *, again: bool, output: _Output) -> int:
-    from infra.cmds.ingest_report import forecast
-
-    result = forecast(planned, again=again)
-    output(result)
-    return FAULTS if result.totals["faults"] else 0
+        parts = self._parts
+        return Expiry(
+            parts.policies(),
+            parts.register.holds(),
+            parts.clock.now(),
+            self._held_by,
+            stays=parts.register.stays(),
+        )
 
 
 def _many(
-    intake: "Intake", planned: "ImportPlan", cameras: "Mapping[CameraId, Camera]", output: _Output
+    intake: "Intake",
+    planned: "ImportPlan",
+    cameras: "Mapping[CameraId, Camera]",
+    output: _Output,
+    *,
+    dry: bool,
 ) -> int:
-    from infra.cmds.ingest_report import report
+    from infra.cmds.ingest_report import forecast, report
     from recorder.imports.intake import Outcome
     from recorder.imports.plan import Why
 
     outcomes: list[Outcome] = []
     interrupted = False
     try:
-        with progress("importing") as bar:
+        with progress("reading" if dry else "importing") as bar:
             for outcome in intake.run(planned, cameras):
                 outcomes.append(outcome)
                 bar(len(outcomes), len(planned.takes) + len(planned.skips))
@@ -133,7 +195,7 @@ def _many(
         left = [one for one in planned.takes if one.path not in done]
         outcomes += [Outcome(one.path, Why.NOT_REACHED, ready=one) for one in left]
     why = "interrupted" if interrupted else str(intake.stopped or "")
-    result = report(outcomes, planned.overlaps, why)
+    result = (forecast if dry else report)(outcomes, planned.overlaps, why, output.expiry())
     output(result)
     if interrupted:
         return INTERRUPTED
@@ -146,30 +208,35 @@ def _one(
     intake: "Intake",
     planned: "ImportPlan",
     cameras: "Mapping[CameraId, Camera]",
-    zone: str,
-    *,
-    as_json: bool,
+    output: _Output,
 ) -> int:
     """Import a single file with a given start; raise the file's fault as the command's error."""
+    from infra.cmds.ingest_expiry import words
     from recorder.imports.names import shown
 
     (outcome,) = intake.run(planned, cameras)
     if outcome.error is not None:
         raise outcome.error
+    if intake.stopped is not None:
+        raise intake.stopped
     if not outcome.segments:
         why = ": ".join(filter(None, (str(outcome.why), outcome.detail)))
         raise BadInput(f"{shown(outcome.path.name)}: {why}")
-    if as_json:
+    facts = output.expiry().facts(outcome.segments)
+    if output.as_json:
         emit(
             {
                 "camera": outcome.segments[0].camera,
                 "stored": outcome.stored,
                 "segments": [segment.key for segment in outcome.segments],
                 "notes": list(outcome.notes),
+                "digest": str(outcome.ready.digest) if outcome.ready else "",
+                **facts,
             }
         )
     else:
-        _print(outcome, zone)
+        _print(outcome, output.zone)
+        print(words(facts, output.zone))
     return 0
 
 
@@ -182,5 +249,7 @@ def _print(outcome: "Outcome", zone: str) -> None:
         f"{local(first.interval.start, zone)} to {local(last.end, zone)}; "
         f"{outcome.stored} newly stored"
     )
+    if outcome.ready and outcome.ready.digest:
+        print(f"file: {printable(outcome.path.name)}, {outcome.ready.digest}")
     for note in outcome.notes:
         print(f"note: {note}")

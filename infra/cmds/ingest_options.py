@@ -65,7 +65,15 @@ Again = Annotated[
 Rehash = Annotated[
     bool, typer.Option("--rehash", help="Read files through though nothing about them changed.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Read and cut as the import does, and store nothing.")
+]
+HoldBy = Annotated[
+    str,
+    typer.Option(
+        "--hold", metavar="AUTHORITY", help="Hold all of it, before anything is stored, for --case."
+    ),
+]
 ReportTo = Annotated[
     Path | None,
     typer.Option("--report", metavar="FILE", help="Write the report there: .csv or .json."),

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from footage.errors import BadInput
 from footage.instant import Instant
+from infra.cmds.ingest_expiry import words
 from infra.cmds.output import local, printable, size
 
 if TYPE_CHECKING:
+    from infra.cmds.ingest_expiry import Expiry
     from recorder.imports.intake import Outcome
-    from recorder.imports.plan import ImportPlan, Overlap, Ready
+    from recorder.imports.plan import Overlap, Ready
 
 Row = dict[str, Any]
 _KINDS = (".csv", ".json")
@@ -44,43 +46,44 @@ class Report:
 
 
 def report(
-    outcomes: Sequence["Outcome"], overlaps: Iterable["Overlap"] = (), stopped: str = ""
+    outcomes: Sequence["Outcome"],
+    overlaps: Iterable["Overlap"] = (),
+    stopped: str = "",
+    expiry: "Expiry | None" = None,
 ) -> Report:
     """Make the report of an import from the outcomes of the files."""
-    words = Counter(outcome.word for outcome in outcomes)
+    counts = Counter(outcome.word for outcome in outcomes)
     totals = {
-        "kept": words["kept"],
-        "skipped": words["skipped"],
-        "failed": words["failed"],
-        "not_reached": words["not reached"],
+        "kept": counts["kept"],
+        "skipped": counts["skipped"],
+        "failed": counts["failed"],
+        "not_reached": counts["not reached"],
         "faults": sum(outcome.fault for outcome in outcomes),
         "segments_stored": sum(outcome.stored for outcome in outcomes),
     }
-    rows = [_row(outcome) for outcome in outcomes]
+    rows = [_row(outcome, expiry) for outcome in outcomes]
     return Report(rows, totals, [_overlap(one) for one in overlaps], stopped)
 
 
-def forecast(plan: "ImportPlan", *, again: bool) -> Report:
-    """Make the report of a plan before any import, from the ledger and the file names alone."""
-    from recorder.imports.intake import Outcome
-    from recorder.imports.plan import Why, misdated
-
-    rows: list[Row] = []
-    for one in plan.takes:
-        outcome, word = Outcome(one.path, ready=one, notes=one.notes), "to take"
-        if one.before:
-            outcome = Outcome(one.path, Why.STORED, "by the ledger", ready=one)
-        elif one.elsewhere and not again:
-            outcome = Outcome(one.path, Why.MISDATED, misdated(one), ready=one)
-        rows.append(_row(outcome) | ({"outcome": word} if outcome.why is None else {}))
-    rows += [_row(Outcome.of(skip)) for skip in plan.skips]
+def forecast(
+    outcomes: Sequence["Outcome"],
+    overlaps: Iterable["Overlap"] = (),
+    stopped: str = "",
+    expiry: "Expiry | None" = None,
+) -> Report:
+    """Make the report of a dry run, whose outcomes are those that the import would have."""
+    rows = [_row(outcome, expiry) for outcome in outcomes]
+    for one in rows:
+        one["outcome"] = "to take" if one["outcome"] == "kept" else one["outcome"]
     totals = {
         "to_take": sum(one["outcome"] == "to take" for one in rows),
-        "skipped": sum(one["outcome"] != "to take" for one in rows),
+        "skipped": sum(one["outcome"] == "skipped" for one in rows),
+        "failed": sum(one["outcome"] == "failed" for one in rows),
+        "not_reached": sum(one["outcome"] == "not reached" for one in rows),
         "faults": sum(one["fault"] for one in rows),
         "file_bytes": sum(one["file_bytes"] or 0 for one in rows if one["outcome"] == "to take"),
     }
-    return Report(rows, totals, [_overlap(one) for one in plan.overlaps])
+    return Report(rows, totals, [_overlap(one) for one in overlaps], stopped)
 
 
 def check_target(path: Path | None) -> None:
@@ -124,15 +127,17 @@ def _line(one: Row, zone: str) -> str:
     start = local(Instant.parse(one["start"]), zone) if one["start"] else ""
     much = size(one["bytes"] or one["file_bytes"] or 0) if one["start"] else ""
     segments = f"{one['segments']} segments" if one["segments"] else ""
-    why = "; ".join(filter(None, (one["why"], one["detail"], *one["notes"])))
-    by = f"by {one['derived']}" if one["derived"] else ""
+    expiry = words(one, zone) if one["segments"] else ""
+    why = "; ".join(filter(None, (one["why"], one["detail"], *one["notes"], expiry)))
+    by = f"by {one['derived'].removeprefix('by ')}" if one["derived"] else ""
     said = ", ".join(filter(None, (one["camera"], start, by, segments, much)))
     rest = " - ".join(filter(None, (said, why)))
     return printable(f"{one['outcome']:<11} {one['file']}{': ' if rest else ''}{rest}")
 
 
-def _row(outcome: "Outcome") -> Row:
+def _row(outcome: "Outcome", expiry: "Expiry | None" = None) -> Row:
     segments = outcome.segments
+    unknown: Row = {"policy": None, "deleted_from": "", "held_by": []}
     return {
         "file": _text(outcome.path),
         "outcome": outcome.word,
@@ -145,6 +150,7 @@ def _row(outcome: "Outcome") -> Row:
         "stored": outcome.stored,
         "bytes": sum(segment.size_bytes for segment in segments),
         "notes": list(outcome.notes),
+        **(expiry.facts(segments) if expiry else unknown),
     }
 
 
@@ -175,7 +181,11 @@ def _csv(rows: Iterable[Row]) -> str:
     writer = csv.DictWriter(target, columns)
     writer.writeheader()
     for one in rows:
-        cells = one | {"notes": "; ".join(one["notes"]), "fault": "yes" if one["fault"] else "no"}
+        cells = one | {
+            "notes": "; ".join(one["notes"]),
+            "held_by": "; ".join(one["held_by"]),
+            "fault": "yes" if one["fault"] else "no",
+        }
         writer.writerow({key: _cell(value) for key, value in cells.items()})
     return target.getvalue()
 

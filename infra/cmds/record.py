@@ -41,6 +41,7 @@ def record(
     with wired() as parts:
         within = Scope.parse(cameras, sites, districts, near)
         _check(parts, within, named=bool(cameras))
+        parts.in_force.settings(parts.settings)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             warn_if_open(parts.home)
@@ -70,6 +71,7 @@ def run(for_: For = None) -> None:
             raise BadInput("no camera", hint="footage cameras add ID")
         if not any(camera.source for camera in cameras):
             print("no camera has a source: nothing is recorded, imported footage is looked after")
+        parts.in_force.settings(parts.settings)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             warn_if_open(parts.home)

@@ -199,7 +199,9 @@ def _file(chosen: str, folder: Path) -> Path:
 def _policies(parts: "Parts", file: Path | None) -> "Sequence[Policy]":
     from infra.config.policy_file import load_policies
 
+    parts.in_force.settings(parts.settings)
     policies = load_policies(file, parts.known_names) if file else parts.policies()
+    parts.in_force.policies(policies, file.absolute() if file else parts.policy_path)
     if policies is None:
         where = file or parts.home / "policies.toml"
         raise Misconfigured(f"no policy file at {where}", hint="without one everything is kept")

@@ -12,6 +12,7 @@ import numpy as np
 
 from footage.action import Action, Deed, Purpose
 from footage.camera_timeline import camera_timeline
+from footage.clock import SimulatedClock
 from footage.custody import bracket
 from footage.errors import FootageError
 from footage.ids import CameraId
@@ -76,10 +77,11 @@ def record(parts: Parts, length: Elapsed, progress: Progress) -> None:
 
 
 def import_old(parts: Parts, films: Films) -> list[CameraId]:
-    """Import films as recordings of 40 days ago, older than the policy keeps."""
+    """Import films as recordings of 40 days ago, imported then: older than the policy keeps."""
     start = parts.clock.now() - OLD
+    importer = parts.importer_by(SimulatedClock(start))
     for camera, film in zip(stage.OLD_CAMERAS, films.files.values(), strict=False):
-        parts.importer.ingest(film, parts.register.camera(camera), start, length=_segment())
+        importer.ingest(film, parts.register.camera(camera), start, length=_segment())
     return list(stage.OLD_CAMERAS)
 
 

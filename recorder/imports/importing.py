@@ -4,6 +4,10 @@ An imported segment goes the same way into the store as a recorded segment
 (`recorder.store.ingest`), with a stated wall time. An import repeated with the same file and start
 changes nothing; an interrupted import goes on: the file itself is the spool, and every segment of
 the file has a deterministic name (invariant 2).
+
+Order: file opened, tracks looked at, file cut on local disk, conflicts looked for; the caller is
+told the interval, and may place a hold; segments are stored. A dry run does all of that up to the
+caller and the store, so its answer is that of the import.
 """
 
 from __future__ import annotations
@@ -17,9 +21,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from footage.action import Purpose
+from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import Conflict, Refused, Unavailable
-from footage.ids import CameraId, RunId
+from footage.ids import CameraId
+from footage.import_run import import_run, run_of, run_prefix
 from footage.instant import ZERO, Elapsed, Interval, union
 from footage.scope import Scope
 from footage.span import Gap, GapReason
@@ -27,6 +34,7 @@ from footage.stays import Stay, Whereabouts
 from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
 from recorder.imports.container import is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
+from recorder.imports.entry import FileEntry, deed_of, done_of
 from recorder.imports.limits import (
     check_boxes,
     check_contents,
@@ -37,6 +45,7 @@ from recorder.imports.limits import (
 from recorder.imports.names import shown
 from recorder.imports.opened import opened
 from recorder.imports.plan import Import, Stated
+from recorder.imports.runs import cut_of, is_of_same_import
 from recorder.imports.tracks import account, chosen, contents
 from recorder.spool.spool import CameraSpool, Spooled
 from recorder.store.ingest import Ingest
@@ -45,13 +54,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from footage.camera import Camera
+    from footage.clock import Clock
     from footage.digest import Digest
     from footage.instant import Instant
-    from footage.ports import Catalogue, ObjectStore
+    from footage.ports import Catalogue, Custody, ObjectStore
     from footage.segment import Segment
     from recorder.imports.limits import Limits
     from recorder.imports.opened import OpenedFile
-    from recorder.ports import Holds, Launcher
+    from recorder.ports import Deletions, Holds, Launcher
 
 _FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
 _NAMED: Final = 3
@@ -63,6 +73,7 @@ _SHORT: Final = Elapsed.parse("5s")
 _SPARE: Final = 64 << 20
 _BESIDE: Final = Elapsed.parse("200ms")
 """Sound of an ordinary file begins this near the first picture."""
+_NOBODY: Final = Purpose("service:import")
 _NO_PICTURES: Final = "the imported file holds no picture of this time"
 
 
@@ -72,27 +83,39 @@ class Imported:
 
     Attributes:
         segments: All segments of the file, in order, whether stored now or before.
-        stored: Number of segments stored now; 0 where all had been stored before.
+        stored: Number of segments stored now, or by a dry run that would be; 0 where all had been
+            stored before.
         notes: Notes on doubts, assumptions and omissions, for people.
         track: Track of pictures that was kept, counted from 1.
+        container: FFmpeg's names of the file's container.
+        at: When the import began.
     """
 
     segments: tuple[Segment, ...]
     stored: int
     notes: tuple[str, ...]
-    track: int = 1
+    track: int
+    container: str
+    at: Instant
 
     def as_import(self, path: Path, digest: Digest, stated: Stated) -> Import:
         """The entry for the ledger."""
         camera, end = self.segments[0].camera, self.segments[-1].interval.end
         many = len(self.segments)
-        return Import(digest, camera, stated.start, end, many, shown(path), self.track)
+        return Import(digest, camera, stated.start, end, many, shown(path), self.track, self.at)
 
 
 Look = Callable[[Path], str]
 """Looks at a segment as the indexer would; returns why it cannot be searched, "" where it can."""
 Stays = Callable[[Collection[CameraId]], list[Stay]]
 """Gives the stays of cameras, those of a camera in order of time."""
+
+BeforeStoring = Callable[[Interval], None]
+"""Called with the whole interval of a file before the first segment is stored, e.g. to hold it."""
+
+
+def _nothing(_: Interval) -> None:
+    """Do nothing before the first segment is stored."""
 
 
 class Importer:
@@ -104,11 +127,14 @@ class Importer:
         catalogue: Receives the records of segments.
         holds: Source of the holds, which mark segments as they are stored.
         launcher: Starts FFmpeg.
+        custody: The log in which each import is entered before its first segment is stored.
+        clock: Gives imports their instants.
         look: Tells whether a segment's pictures can be searched; None: nobody asks.
         stays: Gives the stays of cameras; None: a camera stood where it stands today.
+        deletions: What retention deleted; None: nobody asks.
     """
 
-    def __init__(  # noqa: PLR0913 - what a recording goes through, and who knows of it
+    def __init__(  # noqa: PLR0913 - the ports an import goes through
         self,
         *,
         spool_root: Path,
@@ -116,11 +142,16 @@ class Importer:
         catalogue: Catalogue,
         holds: Holds,
         launcher: Launcher,
+        custody: Custody,
+        clock: Clock,
         look: Look | None = None,
         stays: Stays | None = None,
+        deletions: Deletions | None = None,
     ) -> None:
         self._stays = stays
         self.folder = spool_root / _FOLDER
+        self.custody, self.deletions = custody, deletions
+        self._clock = clock
         self._catalogue = catalogue
         self._launcher = launcher
         self._look = look
@@ -134,6 +165,7 @@ class Importer:
         *,
         length: Elapsed = DEFAULT_LENGTH,
         frame_rate: str = "",
+        purpose: Purpose = _NOBODY,
     ) -> Imported:
         """Store the video of `path` as recording of `camera` from `start` on.
 
@@ -144,14 +176,25 @@ class Importer:
             length: Length of a segment; the cut is at the first keyframe after `length`.
             frame_rate: Frame rate of an elementary stream without a rate in the headers, e.g. "25"
                 or "30000/1001"; "" takes 25 and adds a note.
+            purpose: Who imports, for the custody log.
 
         Raises:
             BadInput: The file has no video, or FFmpeg cannot read the file.
             Conflict: Something else is recorded at that time.
-            Unavailable: The store or the catalogue cannot be reached; the same call goes on later.
+            Unavailable: The store, the catalogue or the custody log cannot be reached; the same
+                call goes on later.
         """
-        with self.camera(camera) as session:
-            return session.take(path, Stated(start, "by hand"), Cutting(length, frame_rate))
+        stated = Stated(start, "by hand")
+        with opened(path) as source:
+            digest = source.digest()
+        entry = FileEntry(path, digest, path.stat().st_size, stated)
+        with (
+            self.camera(camera) as session,
+            bracket(self.custody, deed_of(purpose, camera.id, [entry])) as act,  # invariant 7
+        ):
+            done = session.take(path, stated, Cutting(length, frame_rate), digest=digest)
+            act.result = {"files": [done_of(done.segments, done.stored, done.container)]}
+        return done
 
     @contextmanager
     def camera(self, camera: Camera) -> Iterator[CameraImport]:
@@ -178,7 +221,13 @@ class Importer:
                 work = Path(tempfile.mkdtemp(prefix="cut-", dir=spool.folder))
             try:
                 yield CameraImport(
-                    where, work, self._launcher, self._catalogue, self._ingest, self._look
+                    where,
+                    work,
+                    launcher=self._launcher,
+                    catalogue=self._catalogue,
+                    ingest=self._ingest,
+                    look=self._look,
+                    clock=self._clock,
                 )
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -189,14 +238,16 @@ class Importer:
 class CameraImport:
     """Imports of a camera, in sequence; made by `Importer.camera`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - made in a single place
         self,
         where: Whereabouts,
         work: Path,
+        *,
         launcher: Launcher,
         catalogue: Catalogue,
         ingest: Ingest,
         look: Look | None,
+        clock: Clock,
     ) -> None:
         self._where = where
         self._work = work
@@ -204,7 +255,8 @@ class CameraImport:
         self._catalogue = catalogue
         self._ingest = ingest
         self._look = look
-        self._scope = Scope(cameras=frozenset({where.camera.id}))
+        self._clock = clock
+        self._tried: list[Segment] = []  # that a dry run would have stored
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether the local disk has room to cut a file of this size, with 64 MiB to spare."""
@@ -214,10 +266,16 @@ class CameraImport:
         """The segments of an import that are in the catalogue, in order."""
         # A lead-in that an edit list hides lies before the start.
         window = Interval(done.start - LONGEST, max(done.end, done.start + _FIRST))
-        prefix = _prefix(done.digest, done.start, done.track)
-        scope = Scope(cameras=frozenset({done.camera}))
-        found = self._catalogue.segments(scope, window)
+        prefix = run_prefix(done.digest, done.start, done.track)
+        found = self._segments(done.camera, window)
         return [segment for segment in found if segment.run.startswith(prefix)]
+
+    def _segments(self, camera: CameraId, window: Interval) -> list[Segment]:
+        """Segments of a camera in the catalogue, and those that a dry run would have stored."""
+        tried = [
+            one for one in self._tried if one.camera == camera and one.interval.overlaps(window)
+        ]
+        return [*self._catalogue.segments(Scope(cameras=frozenset({camera})), window), *tried]
 
     def take(
         self,
@@ -227,6 +285,7 @@ class CameraImport:
         *,
         digest: Digest | None = None,
         taken: Collection[int] = (),
+        before_storing: BeforeStoring | None = _nothing,
     ) -> Imported:
         """Store the video of `path`; segments stored before are left unchanged.
 
@@ -236,6 +295,8 @@ class CameraImport:
             how: Settings of cutting.
             digest: Digest of the file, where known.
             taken: Tracks of pictures that other imports of the file keep.
+            before_storing: Called once all is known and nothing is stored yet; None stops there:
+                a dry run, which stores nothing.
 
         Raises:
             BadInput: The file has no video, FFmpeg cannot read the file, or the file changed
@@ -245,7 +306,8 @@ class CameraImport:
             NoSpace: The local disk is full.
         """
         with opened(path) as source:
-            return self._take(source, stated, how, digest or source.digest(), taken)
+            known = digest or source.digest()
+            return self._take(source, stated, how, known, taken, before_storing)
 
     def _take(
         self,
@@ -254,6 +316,7 @@ class CameraImport:
         how: Cutting,
         digest: Digest,
         taken: Collection[int],
+        before_storing: BeforeStoring | None,
     ) -> Imported:
         bare = is_bare(source.head)
         notes, rate = [], how.frame_rate if bare else ""
@@ -267,8 +330,8 @@ class CameraImport:
         found = contents(self._launcher, source, how.limits.pixels)
         check_contents(source.name, found, how.limits)
         check_known_size(source.name, chosen(source.name, found, how.track), how.limits)
-        run = self._run(digest, stated.start, how.length, how.track)
-        length = _length_of(run, digest, stated.start, how.track)
+        length, at = self._length(digest, stated.start, how), self._clock.now()
+        run = run_of(digest, stated.start, how.track, length, at)
         done = cut(self._launcher, source, self._work, replace(how, length=length, frame_rate=rate))
         source.check_unchanged()
         closed = spooled(self._where.at, run, stated, done)
@@ -276,13 +339,17 @@ class CameraImport:
         before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
         notes += [*done.notes, *account(found, how.track, taken), *told_of]
         notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
-        segments, stored = self._store(closed, before)
-        if apart := holes_between(closed):
+        apart = holes_between(closed)
+        if before_storing is None:
+            segments, stored = self._try(closed, before)
+        else:
+            before_storing(Interval(closed[0].segment.interval.start, _end_of(closed)))
+            segments, stored = self._store(closed, before)
             # After the segments: a crash before this line lets the same call come here again.
             self._catalogue.add_gaps(apart)
             self._ingest.copy_gaps(apart, self._work)
-            notes.append(_holes_note(apart))
-        return Imported(tuple(segments), stored, tuple(notes), how.track)
+        notes += [_holes_note(apart)] if apart else []
+        return Imported(tuple(segments), stored, tuple(notes), how.track, found.format, at)
 
     def _check_cut(self, name: str, closed: Sequence[Spooled], limits: Limits) -> None:
         """Check what the file's own header may have kept quiet about; raises BadInput."""
@@ -296,18 +363,17 @@ class CameraImport:
         why = self._look(path) if self._look else ""
         return [f"not searchable: {why}; it is stored and exported all the same"] if why else []
 
-    def _run(self, digest: Digest, start: Instant, length: Elapsed, track: int) -> RunId:
-        """The run of a file: the run of an earlier, perhaps interrupted import, else a new run.
+    def _length(self, digest: Digest, start: Instant, how: Cutting) -> Elapsed:
+        """Length of segments: that of an earlier, perhaps interrupted import, else that asked for.
 
-        Deterministic: the same call again finds the segments of the call before (invariant 2), and
-        an import begun with segments of another length goes on with that length.
+        So the same call again finds the segments of the call before (invariant 2).
         """
-        prefix = _prefix(digest, start, track)
-        found = self._catalogue.segments(self._scope, Interval(start, start + LONGEST))
-        begun = next((one.run for one in found if one.run.startswith(prefix)), None)
-        if begun is not None:
-            length = _length_of(begun, digest, start, track)
-        return RunId(f"{prefix}{length.us // 1_000_000}")
+        prefix = run_prefix(digest, start, how.track)
+        for one in self._segments(self._where.camera.id, Interval(start, start + LONGEST)):
+            begun = import_run(one.run) if one.run.startswith(prefix) else None
+            if begun is not None:
+                return begun.length
+        return how.length
 
     def _stored_before(
         self, closed: Sequence[Spooled], stated: Stated, overlap: Elapsed
@@ -321,8 +387,8 @@ class CameraImport:
         whole = Interval(closed[0].segment.interval.start, closed[-1].segment.interval.end)
         mine: dict[int, Segment] = {}
         others: list[Segment] = []
-        for found in self._catalogue.segments(self._scope, whole):
-            own = _cut_of(found, closed) if _is_of(found.run, run) else []
+        for found in self._segments(self._where.camera.id, whole):
+            own = cut_of(found, closed) if is_of_same_import(found.run, run) else []
             mine |= {one.segment.sequence: found for one in own}
             if not own:
                 others.append(found)
@@ -347,15 +413,19 @@ class CameraImport:
     def _store(
         self, closed: Sequence[Spooled], before: dict[int, Segment]
     ) -> tuple[list[Segment], int]:
-        closed, stored = _separate_run(closed, before), 0
         segments: list[Segment] = []
+        stored, left_over = 0, True
         for at in range(0, len(closed), _TOGETHER):
             together, entering = closed[at : at + _TOGETHER], []
             for one in together:
                 segment = before.get(one.segment.sequence)
                 if segment is None:
-                    segment = self._ingest.put(one)  # invariant 2
+                    segment = self._left_over(one) if left_over else None
+                    left_over = segment is not None
+                    segment = segment or self._ingest.put(one)  # invariant 2
                     entering.append(segment)
+                else:
+                    left_over = True
                 if segments[-1:] != [segment]:
                     segments.append(segment)
             if entering:
@@ -363,35 +433,31 @@ class CameraImport:
                 stored += len(entering)
         return segments, stored
 
+    def _left_over(self, one: Spooled) -> Segment | None:
+        """A segment whose object an interrupted import stored, and whose row was not written.
 
-def _prefix(digest: Digest, start: Instant, track: int) -> str:
-    other = f"-track{track}" if track > 1 else ""
-    return f"import-{digest.hex[:16]}{other}-{start.us}-"
+        The object's metadata cannot be changed, so its run, with the instant of that import, is the
+        run of the row. Objects are stored in order: asked for only where the row before is there.
+        """
+        found = self._ingest.stored_as(one)
+        return found if found and is_of_same_import(found.run, one.segment.run) else None
+
+    def _try(
+        self, closed: Sequence[Spooled], before: dict[int, Segment]
+    ) -> tuple[list[Segment], int]:
+        """Return what `_store` would, and remember the segments for later files of a dry run."""
+        new = [one.segment for one in closed if one.segment.sequence not in before]
+        self._tried += new
+        segments: list[Segment] = []
+        for one in closed:
+            segment = before.get(one.segment.sequence, one.segment)
+            if segments[-1:] != [segment]:
+                segments.append(segment)
+        return segments, len(new)
 
 
-def _length_of(run: str, digest: Digest, start: Instant, track: int) -> Elapsed:
-    seconds = run.removeprefix(_prefix(digest, start, track)).partition("-")[0]
-    return Elapsed(int(seconds) * 1_000_000)
-
-
-def _is_of(found: str, run: str) -> bool:
-    return found == run or found.startswith(f"{run}-")
-
-
-def _cut_of(found: Segment, closed: Sequence[Spooled]) -> list[Spooled]:
-    """The segments that a stored segment of the same import holds.
-
-    A version that did not split files at holes stored several of today's segments in one.
-    """
-
-    def is_held(one: Segment) -> bool:
-        begins = (one.interval.start - found.interval.start).us
-        if one.sequence == found.sequence and abs(begins) <= _FIRST.us:
-            return True
-        inside = begins >= 0 and one.interval.start < found.interval.end
-        return inside and one.interval.end <= found.interval.end + _FIRST
-
-    return [one for one in closed if is_held(one.segment)]
+def _end_of(closed: Sequence[Spooled]) -> Instant:
+    return max(one.segment.interval.end for one in closed)
 
 
 def holes_between(closed: Sequence[Spooled]) -> list[Gap]:
@@ -408,22 +474,6 @@ def _holes_note(found: Sequence[Gap]) -> str:
     first = found[0].interval
     more = f", and {len(found) - 1} more holes" if len(found) > 1 else ""
     return f"the file holds no picture for {first.length} from {first.start} on{more}"
-
-
-def _separate_run(closed: Sequence[Spooled], before: dict[int, Segment]) -> Sequence[Spooled]:
-    """Give the segments a separate run name where stored segments differ in bytes.
-
-    Another FFmpeg cut the stored segments: both must not be joined under the same init.
-    """
-    same = all(
-        before[one.segment.sequence].digest == one.segment.digest
-        for one in closed
-        if one.segment.sequence in before
-    )
-    if same:
-        return closed
-    run = RunId(f"{closed[0].segment.run}-{closed[0].segment.digest.hex[:8]}")
-    return [Spooled(one.path, replace(one.segment, run=run)) for one in closed]
 
 
 def _doubts(file: BinaryIO, stated: Stated, done: Cut, closed: Sequence[Spooled]) -> list[str]:

@@ -6,8 +6,10 @@ moment: stored segments are found again, half-stored files completed (`imports.i
 
 "Already stored" means: the ledger has a complete import of these bytes as this recording, *and* the
 catalogue has as many segments of the import. So footage that retention has deleted since, or that a
-catalogue has lost, is imported again. Without the ledger the file is cut again and each segment is
-found to be stored.
+catalogue has lost, is imported again, with a note that names the plan. Without the ledger the file
+is cut again and each segment is found to be stored.
+
+A dry run goes the same way up to the store, so its answers are those of the run.
 """
 
 from __future__ import annotations
@@ -15,24 +17,20 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from footage.custody import bracket
 from footage.digest import Digest
-from footage.errors import (
-    BadInput,
-    Conflict,
-    DataLoss,
-    FootageError,
-    Misconfigured,
-    NoSpace,
-    Refused,
-    Unavailable,
-)
+from footage.errors import BadInput, Conflict, DataLoss, FootageError, NoSpace, Refused
+from footage.import_run import run_prefix
+from footage.instant import Elapsed, Interval
+from recorder.imports.entry import MOST_BYTES, MOST_FILES, FileEntry, deed_of, done_of
 from recorder.imports.ledger import Stamp
 from recorder.imports.names import shown
-from recorder.imports.plan import ImportPlan, Ready, Skip, Why, misdated
+from recorder.imports.plan import Import, ImportPlan, Ready, Skip, Why, misdated
 from recorder.imports.scan import FoundFile, scan
 from recorder.imports.stating import Rules, state
 
@@ -40,14 +38,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from footage.action import Purpose
     from footage.camera import Camera
     from footage.ids import CameraId
     from footage.segment import Segment
     from recorder.imports.cut import Cutting
+    from recorder.imports.holding import HoldFirst
     from recorder.imports.importing import CameraImport, Importer
     from recorder.imports.ledger import ImportLedger
 
 _PIECE: Final = 1 << 16
+_MOMENT: Final = Elapsed.parse("1s")
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Outcome:
         segments: All stored segments of the file, in order.
         stored: Number of the segments that were stored now.
         error: Error shown to a person who named this file alone.
+        container: FFmpeg's names of the container, of a file that was cut.
     """
 
     path: Path
@@ -72,6 +74,7 @@ class Outcome:
     stored: int = 0
     notes: tuple[str, ...] = ()
     error: FootageError | None = None
+    container: str = ""
 
     @classmethod
     def of(cls, skip: Skip) -> Outcome:
@@ -96,19 +99,29 @@ class Intake:
         importer: Imports single files.
         ledger: Ledger of imports, which saves work.
         cutting: Settings of cutting into segments.
+        purpose: Who imports, for which case, for the custody log.
         again: Whether the same bytes may be imported as another recording too.
         rehash: Whether files are read through even where the stamp is unchanged.
+        hold_first: Places holds before segments are stored; None places none.
+        dry: Whether everything is done but storing, holding and entering.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an import is asked for
         self,
         importer: Importer,
         ledger: ImportLedger,
         cutting: Cutting,
         *,
+        purpose: Purpose,
         again: bool = False,
         rehash: bool = False,
+        hold_first: HoldFirst | None = None,
+        dry: bool = False,
     ) -> None:
+        self._purpose = purpose
+        self._hold_first = hold_first
+        self._dry = dry
+        self._alike: dict[Digest | str, list[Ready]] = defaultdict(list)
         self._importer = importer
         self._ledger = ledger
         self._cutting = cutting
@@ -147,7 +160,7 @@ class Intake:
         """Camera and start of a file; a fault of one file never stops the others."""
         try:
             one = state(found, rules)
-        except Exception as exc:  # noqa: BLE001 - see `_import_file`
+        except Exception as exc:  # noqa: BLE001 - see `_guarded`
             _log.exception("a look at %s", shown(found.path))
             return Skip(found.path, Why.FAILED, f"{type(exc).__name__}: {exc}")
         return replace(one, track=self._cutting.track) if isinstance(one, Ready) else one
@@ -176,11 +189,16 @@ class Intake:
         return known
 
     def run(self, plan: ImportPlan, cameras: Mapping[CameraId, Camera]) -> Iterator[Outcome]:
-        """Import the files of a plan; yields an outcome per file, skipped files first.
+        """Import the files of a plan, or find out what would happen to each where `dry`.
+
+        Yields an outcome per file, skipped files first.
 
         When a store or catalogue that goes away ends the import early, `stopped` holds the error.
         """
         yield from (Outcome.of(skip) for skip in plan.skips)
+        for one in plan.takes:
+            if one.digest is not None:
+                self._alike[one.digest].append(one)
         for camera, files in plan.cameras.items():
             yield from self._camera(cameras[camera], files)
 
@@ -190,15 +208,13 @@ class Intake:
             if self._not_stopped:
                 with self._importer.camera(camera) as session:
                     while waiting and self._not_stopped:
-                        yield self._import_file(session, waiting.pop(0))
-        except (
-            Refused
-        ) as exc:  # the camera is locked by another import: `_import_file` raises nothing
+                        yield from self._together(session, camera, waiting)
+        except Refused as exc:  # the camera is locked by another import: `_guarded` raises nothing
             yield from (
                 Outcome(one.path, Why.BUSY, str(exc), ready=one, error=exc) for one in waiting
             )
             return
-        except (Unavailable, Misconfigured) as exc:
+        except FootageError as exc:  # of the spool, a hold, or the custody log
             self.stopped = exc
         yield from (Outcome(one.path, Why.NOT_REACHED, ready=one) for one in waiting)
 
@@ -206,10 +222,51 @@ class Intake:
     def _not_stopped(self) -> bool:
         return self.stopped is None
 
-    def _import_file(self, session: CameraImport, ready: Ready) -> Outcome:
-        """Import a file; returns faults of the file or the store as outcome, never raises."""
+    def _together(
+        self, session: CameraImport, camera: Camera, waiting: list[Ready]
+    ) -> Iterator[Outcome]:
+        """Import the first files of `waiting`, and take these from the list, in one custody entry.
+
+        1. Read the files through, and compare with earlier imports.
+        2. Place holds, where asked for, before anything is stored.
+        3. Enter the intent: without it nothing is stored (invariant 7).
+        4. Import file by file; the outcome tells how far, whatever ends the import.
+        """
+        read = [self._guarded(one, partial(self._read, session)) for one in _first(waiting)]
+        entering = [one for one in read if isinstance(one, Ready)]
+        if not entering or self._dry:
+            for one in read:
+                yield self._finished(session, one, waiting)
+            return
+        if self._hold_first is not None:
+            self._hold_first.hold(camera.id, filter(None, map(_time, read)))
+        deed = deed_of(self._purpose, camera.id, [self._entry(one) for one in entering])
+        with bracket(self._importer.custody, deed) as act:
+            facts: list[dict[str, object]] = []
+            for one in read:
+                outcome = self._finished(session, one, waiting)
+                if isinstance(one, Ready):
+                    why = ": ".join(filter(None, (outcome.why or "", outcome.detail)))
+                    facts.append(done_of(outcome.segments, outcome.stored, outcome.container, why))
+                    act.result = {"files": list(facts)}
+                    act.complete = act.complete and not outcome.fault
+                yield outcome
+                if not self._not_stopped:
+                    break
+
+    def _finished(
+        self, session: CameraImport, read: Ready | Outcome, waiting: list[Ready]
+    ) -> Outcome:
+        waiting.pop(0)
+        if isinstance(read, Outcome):
+            return read
+        done = self._guarded(read, partial(self._import, session))
+        return done if isinstance(done, Outcome) else Outcome(read.path, Why.NOT_REACHED)
+
+    def _guarded(self, ready: Ready, act: Callable[[Ready], Ready | Outcome]) -> Ready | Outcome:
+        """Do `act`; return faults of the file or the store as outcome, never raise."""
         try:
-            return self._import(session, ready)
+            return act(ready)
         except Conflict as exc:
             return Outcome(ready.path, Why.OVERLAP, str(exc), ready=ready, error=exc)
         except (BadInput, DataLoss) as exc:
@@ -217,7 +274,7 @@ class Intake:
         except OSError as exc:
             error = BadInput(f"cannot read {shown(ready.path)}: {exc.strerror or exc}")
             return Outcome(ready.path, Why.UNREADABLE, str(error), ready=ready, error=error)
-        except (Unavailable, Misconfigured) as exc:
+        except FootageError as exc:
             self.stopped = exc
             return Outcome(ready.path, Why.NOT_REACHED, str(exc), ready=ready, error=exc)
         except Exception as exc:  # noqa: BLE001 - the edge of a file, as a process has an edge
@@ -226,20 +283,57 @@ class Intake:
             error = BadInput(f"{shown(ready.path.name)}: {type(exc).__name__}: {exc}")
             return Outcome(ready.path, Why.FAILED, str(error), ready=ready, error=error)
 
-    def _import(self, session: CameraImport, ready: Ready) -> Outcome:
+    def _read(self, session: CameraImport, ready: Ready) -> Ready | Outcome:
+        """The file with digest and earlier imports; an outcome where nothing is to be stored."""
+        if not self._not_stopped:
+            return Outcome(ready.path, Why.NOT_REACHED, ready=ready)
         if ready.digest is None:
             digest = self._digest(ready, read=True)
             ready = self._known(ready, digest) if digest else ready
-        if ready.before and not self._lost(session, ready):
+        if ready.before is not None:
             segments = tuple(session.stored(ready.before))
-            return Outcome(ready.path, Why.STORED, ready=ready, segments=segments)
-        ready = self._still_elsewhere(session, ready)
+            if len(segments) >= ready.before.segments:
+                return Outcome(ready.path, Why.STORED, ready=ready, segments=segments)
+            lost = self._fate(ready.before)
+            ready = replace(ready, notes=(*ready.notes, f"imported before, {lost}: stored again"))
+        gone = [one for one in ready.elsewhere if not session.stored(one)]
+        against = [f"the same bytes were {_as(one)}, {self._fate(one)}" for one in gone]
+        left = tuple(one for one in ready.imports if one not in gone)
+        ready = replace(ready, imports=left)
         if ready.elsewhere and not self._again:
             wrong = Conflict(
                 f"{shown(ready.path.name)}: the same bytes were {misdated(ready)}",
                 hint="one of the two is wrong; where both are meant: --again",
             )
             return Outcome(ready.path, Why.MISDATED, str(wrong), ready=ready, error=wrong)
+        against += [f"the same bytes were {_as(one)}" for one in ready.elsewhere]
+        against += [
+            f"the same bytes are taken in as {other.camera} from {other.stated.start} too"
+            for other in self._alike.get(ready.digest or "", ())
+            if other.identity != ready.identity
+        ]
+        return replace(ready, contradicts=(*ready.contradicts, *against))
+
+    def _fate(self, before: Import) -> str:
+        """What became of segments of an earlier import that the catalogue no longer has."""
+        if self._importer.deletions is None:
+            return "and its segments are gone since"
+        window = Interval(before.start, max(before.end, before.start + _MOMENT))
+        prefix = run_prefix(before.digest, before.start, before.track)
+        for tombstone in self._importer.deletions.tombstones(camera=before.camera, interval=window):
+            mine = (one for one in tombstone.segments if one.run.startswith(prefix))
+            if any(one.key in tombstone.purged for one in mine):
+                return f"deleted since by {tombstone.plan} ({tombstone.reason})"
+        return "and its segments are gone since, by no plan of retention"
+
+    def _entry(self, ready: Ready) -> FileEntry:
+        if ready.digest is None:
+            raise BadInput(f"{shown(ready.path)} was not read")
+        return FileEntry(
+            ready.path, ready.digest, ready.size_bytes, ready.stated, ready.track, ready.contradicts
+        )
+
+    def _import(self, session: CameraImport, ready: Ready) -> Outcome:
         if not session.has_room(ready.size_bytes):
             full = NoSpace(
                 f"{shown(ready.path.name)}: no room to cut {ready.size_bytes} bytes on the spool's "
@@ -257,31 +351,28 @@ class Intake:
             self._cutting,
             digest=ready.digest,
             taken={one.track for one in others},
+            before_storing=None if self._dry else partial(self._cover, ready.camera),
         )
-        notes = (*ready.notes, *done.notes)
+        notes = (*ready.notes, *ready.contradicts, *done.notes)
         for one in others:
-            notes = (*notes, f"track {one.track} was taken in as {one.camera} from {one.start}")
-        if ready.elsewhere:
-            notes = (*notes, f"the same bytes were {misdated(ready)}")
-        if ready.digest:
+            notes = (*notes, f"track {one.track} was {_as(one)}")
+        if ready.digest and not self._dry:
             # After the last row: a crash before this line costs another cut of the file.
             self._ledger.add(done.as_import(ready.path, ready.digest, ready.stated))
         why = None if done.stored else Why.STORED
         return Outcome(
-            ready.path, why, ready=ready, segments=done.segments, stored=done.stored, notes=notes
+            ready.path,
+            why,
+            ready=ready,
+            segments=done.segments,
+            stored=done.stored,
+            notes=notes,
+            container=done.container,
         )
 
-    def _lost(self, session: CameraImport, ready: Ready) -> bool:
-        """Whether a segment of the earlier import is no longer in the catalogue."""
-        before = ready.before
-        return before is not None and len(session.stored(before)) < before.segments
-
-    def _still_elsewhere(self, session: CameraImport, ready: Ready) -> Ready:
-        """Drop imports of the same bytes as another recording that have no segment left."""
-        gone = [one for one in ready.elsewhere if not session.stored(one)]
-        for one in gone:
-            self._ledger.forget(one)
-        return replace(ready, imports=tuple(one for one in ready.imports if one not in gone))
+    def _cover(self, camera: CameraId, whole: Interval) -> None:
+        if self._hold_first is not None:
+            self._hold_first.cover(camera, whole)
 
     def _known(self, ready: Ready, digest: Digest) -> Ready:
         return replace(ready, digest=digest, imports=self._ledger.imports(digest))
@@ -299,6 +390,30 @@ class Intake:
                 raise OSError(errno.EBUSY, "it changed while it was read")
             self._ledger.remember(ready.path, stamp, known)
         return known
+
+
+def _first(waiting: Sequence[Ready]) -> list[Ready]:
+    """The first files, as many as are entered in the custody log together; at least one."""
+    taken: list[Ready] = []
+    for one in waiting[:MOST_FILES]:
+        if taken and sum(each.size_bytes for each in taken) + one.size_bytes > MOST_BYTES:
+            break
+        taken.append(one)
+    return taken
+
+
+def _time(one: Ready | Outcome) -> Interval | None:
+    """The time of a recording as known before the file is cut; None where it is not known."""
+    if isinstance(one, Ready):
+        start, end = one.stated.start, one.end
+        return Interval(start, end) if end and end > start else None
+    if not one.segments:
+        return None
+    return Interval(one.segments[0].interval.start, max(each.interval.end for each in one.segments))
+
+
+def _as(one: Import) -> str:
+    return f"taken in as {one.camera} from {one.start}"
 
 
 def look_of(path: Path, size_bytes: int) -> bytes:

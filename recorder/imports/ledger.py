@@ -36,17 +36,18 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE TABLE IF NOT EXISTS imports (
     digest TEXT NOT NULL, camera TEXT NOT NULL, start_us INTEGER NOT NULL,
     end_us INTEGER NOT NULL, segments INTEGER NOT NULL, path TEXT NOT NULL,
-    track INTEGER NOT NULL DEFAULT 1,
+    track INTEGER NOT NULL DEFAULT 1, at_us INTEGER,
     PRIMARY KEY (digest, camera, start_us)
 ) WITHOUT ROWID;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 """
-_UPGRADE: Final = """
-DROP TABLE files;
-ALTER TABLE imports ADD COLUMN track INTEGER NOT NULL DEFAULT 1;
-"""
-"""From version 1: digests of files are only work saved, and the time of change was not noted."""
-_VERSION: Final = 2
+_UPGRADES: Final = (
+    # Digests of files are only work saved, and the time of change was not noted.
+    "DROP TABLE files; ALTER TABLE imports ADD COLUMN track INTEGER NOT NULL DEFAULT 1;",
+    "ALTER TABLE imports ADD COLUMN at_us INTEGER;",
+)
+"""From each version to the next, version 1 first."""
+_VERSION: Final = 3
 _WAIT_S: Final = 30.0
 
 
@@ -91,7 +92,7 @@ class ImportLedger:
             if version > _VERSION:
                 raise DataLoss(f"{path} is of a newer version", hint="update Footage")
             if version < _VERSION:
-                upgrade = _UPGRADE if version else ""
+                upgrade = " ".join(_UPGRADES[version - 1 :]) if version else ""
                 self._database.executescript(f"BEGIN IMMEDIATE; {upgrade} {_SCHEMA} COMMIT;")
 
     def close(self) -> None:
@@ -121,21 +122,24 @@ class ImportLedger:
         """All complete imports of a file with this digest."""
         with self._seam():
             rows = self._database.execute(
-                "SELECT camera, start_us, end_us, segments, path, track FROM imports "
+                "SELECT camera, start_us, end_us, segments, path, track, at_us FROM imports "
                 "WHERE digest = ? "
                 "ORDER BY camera, start_us",
                 (str(digest),),
             ).fetchall()
         return tuple(
-            Import(digest, camera_id(camera), Instant(start), Instant(end), segments, path, track)
-            for camera, start, end, segments, path, track in rows
+            Import(
+                *(digest, camera_id(camera), Instant(start), Instant(end), segments, path, track),
+                None if at is None else Instant(at),
+            )
+            for camera, start, end, segments, path, track, at in rows
         )
 
     def add(self, done: Import) -> None:
         """Note a complete import: the last row of the recording is in the catalogue."""
         with self._seam():
             self._database.execute(
-                "INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     str(done.digest),
                     done.camera,
@@ -144,15 +148,8 @@ class ImportLedger:
                     done.segments,
                     done.path,
                     done.track,
+                    None if done.at is None else done.at.us,
                 ),
-            )
-
-    def forget(self, done: Import) -> None:
-        """Remove an import whose segments are not in the catalogue any more."""
-        with self._seam():
-            self._database.execute(
-                "DELETE FROM imports WHERE digest = ? AND camera = ? AND start_us = ?",
-                (str(done.digest), done.camera, done.start.us),
             )
 
     @contextlib.contextmanager

@@ -9,6 +9,7 @@ which no program can set back.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NOTHING: Final = "it says nothing"
+_COMMAND: Final = re.compile(r"\A`[^`]*`[^:\n]*:?")
+"""The command line at the beginning of what a failed FFmpeg said: nothing about the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class OpenedFile:
     def words(self, said: str) -> str:
         """FFmpeg's last words of what it said, with the file's name in them."""
         messages = Messages()
-        for line in said.splitlines():
+        for line in _COMMAND.sub("", said).splitlines():
             messages.add(line)
         return (messages.last_words() or _NOTHING).replace(f"file:{FED}", self.name)
 

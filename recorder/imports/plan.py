@@ -90,6 +90,7 @@ class Import:
         segments: Number of segments into which the file was cut.
         path: Path of the file at the time of the import, escaped.
         track: Track of pictures that was kept, counted from 1.
+        at: When the file was imported; None of an import by a version that did not note this.
     """
 
     digest: Digest
@@ -99,6 +100,7 @@ class Import:
     segments: int
     path: str
     track: int = 1
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Ready:
         digest: Digest of the file, where known without reading the file through.
         imports: Earlier complete imports of files with this digest.
         notes: Notes for people.
+        contradicts: What contradicts camera or start, for people and for the custody log.
         track: Track of pictures to keep, counted from 1.
     """
 
@@ -130,6 +133,7 @@ class Ready:
     digest: Digest | None = None
     imports: tuple[Import, ...] = ()
     notes: tuple[str, ...] = ()
+    contradicts: tuple[str, ...] = ()
     track: int = 1
 
     @property

@@ -96,7 +96,8 @@ def state(found: FoundFile, rules: Rules) -> Ready | Skip:
     if camera is None:
         return Skip(path, Why.NO_CAMERA, notes)
     length = _told(path).length if path.suffix.lower() in _TELLING else None
-    return Ready(path, found.stamp.size, camera, stated, length, notes=(notes,) if notes else ())
+    against = (notes,) if notes else ()
+    return Ready(path, found.stamp.size, camera, stated, length, contradicts=against)
 
 
 def _named(path: Path, rules: Rules) -> tuple[Named | None, str]:

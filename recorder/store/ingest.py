@@ -21,7 +21,7 @@ from footage.errors import Conflict, NotFound
 from footage.gap_copies import copy_gaps
 from footage.hold import covering
 from footage.objectkey import ObjectKey
-from footage.segment_metadata import to_metadata
+from footage.segment_metadata import from_metadata, to_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,6 +91,19 @@ class Ingest:
             if stored.digest == segment.digest:
                 return segment
         return None
+
+    def stored_as(self, spooled: Spooled) -> Segment | None:
+        """The segment as the stored object's own metadata tells; None where no object is stored.
+
+        Raises:
+            Unavailable: The store cannot be reached.
+            DataLoss: The object's metadata cannot be read.
+        """
+        found = self.find(spooled)
+        if found is None:
+            return None
+        facts = self._store.head(found.key)
+        return from_metadata(facts.key, facts.size_bytes, facts.digest, facts.metadata)
 
     def enter_all(self, segments: Sequence[Segment]) -> None:
         """Do steps 3 to 5 for stored segments; a catalogue takes many rows as fast as a single row.

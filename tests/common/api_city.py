@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 
 from api.app import create_app
+from footage.action import Action
 from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
@@ -79,8 +80,8 @@ class ApiCity:
     client: httpx.Client
 
     def entries(self) -> list[Entry]:
-        """Return the entries of the custody log."""
-        return list(self.parts.custody.read())
+        """Return the entries of the custody log, those of importing the city's films left out."""
+        return [one for one in self.parts.custody.read() if one.action is not Action.IMPORT]
 
     def segments(self, camera: str = "camera-1") -> list[Segment]:
         """Return the recorded segments of a camera, in order."""

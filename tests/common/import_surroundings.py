@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+from footage.action import Purpose
 from footage.ids import CameraId
 from infra.media.ffmpeg_process import FfmpegLauncher
 from infra.media.first_look import why_not_searchable
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from footage.errors import FootageError
     from footage.instant import Elapsed, Instant
     from footage.ports import StoredObject
+    from recorder.imports.holding import HoldFirst
+    from recorder.ports import Deletions
     from tests.common.recording import Studio
 
 KARACHI = ZoneInfo("Asia/Karachi")
+PURPOSE = Purpose("officer-7", "FIR-1/2026", "theft")
 CAMERAS = {one: a_camera(one) for one in map(CameraId, ("camera-1", "camera-2"))}
 
 
@@ -74,6 +78,8 @@ class ImportSurroundings:
         self.launcher = CountingLauncher(studio.tool, studio.clock)
         self.decoder = PyavDecoder()
         self.cutting = Cutting()
+        self.deletions: Deletions | None = None
+        self.hold_first: HoldFirst | None = None
         self.stopped: FootageError | None = None
 
     def importer(self) -> Importer:
@@ -83,6 +89,9 @@ class ImportSurroundings:
             catalogue=self.studio.catalogue,
             holds=self.studio.holds,
             launcher=self.launcher,
+            custody=self.studio.custody,
+            clock=self.studio.clock,
+            deletions=self.deletions,
             look=lambda path: why_not_searchable(self.decoder, path),
         )
 
@@ -95,11 +104,21 @@ class ImportSurroundings:
         *paths: Path,
         again: bool = False,
         rehash: bool = False,
+        dry: bool = False,
         **rules: Any,  # noqa: ANN401 - any rule
     ) -> dict[str, Outcome]:
         """Import `paths`; return the outcomes by file name, in order."""
         ledger = ImportLedger(self.ledger)
-        intake = Intake(self.importer(), ledger, self.cutting, again=again, rehash=rehash)
+        intake = Intake(
+            self.importer(),
+            ledger,
+            self.cutting,
+            purpose=PURPOSE,
+            again=again,
+            rehash=rehash,
+            hold_first=self.hold_first,
+            dry=dry,
+        )
         try:
             read = Rules(KARACHI, frozenset(CAMERAS), **rules)
             ready, skips = intake.look(paths, read, lambda _: None)

@@ -19,6 +19,7 @@ from infra.media.ffmpeg_tool import FfmpegTool, find, look
 from infra.objects.memory_store import MemoryStore
 from recorder.options import Options
 from recorder.service import Recorder
+from tests.common.custody_list import CustodyList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -159,6 +160,7 @@ class Studio:
     clock: SystemClock = field(default_factory=SystemClock)
     catalogue: Catalogue = field(default_factory=MemoryCatalogue)
     holds: NoHolds = field(default_factory=NoHolds)
+    custody: CustodyList = field(default_factory=CustodyList)
     events: list[Event] = field(default_factory=list)
     store: ObjectStore = field(init=False)
 

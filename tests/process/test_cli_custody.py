@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.action import Phase
+from footage.action import Action, Phase
 from tests.common.api_city import WHOLE, parts_of, record_city
 from tests.common.stream_city import until
 
@@ -39,7 +39,7 @@ def test_an_export_that_a_signal_ends(
     argv = [sys.executable, "-m", "infra.cli", "export", "--camera", "camera-1",
             "--from", WHOLE["from"], "--to", WHOLE["to"], "--out", str(out)]  # fmt: skip
     with subprocess.Popen(argv, env={**os.environ, "FOOTAGE_HOME": str(home)}) as export:
-        until(lambda: any(parts.custody.read()))
+        until(lambda: any(one.action is Action.EXPORT for one in parts.custody.read()))
         while export.poll() is None:
             # Sent again where the first came between Python's look for signals and the opening of
             # the pipe: that opening never ends, so that signal would never be seen.
@@ -47,8 +47,8 @@ def test_an_export_that_a_signal_ends(
             with suppress(subprocess.TimeoutExpired):
                 export.wait(20)
         assert export.returncode == code
-    intent, outcome = parts.custody.read()
+    intent, outcome = (one for one in parts.custody.read() if one.action is Action.EXPORT)
     assert (intent.phase, outcome.phase) == (Phase.INTENT, Phase.OUTCOME)
-    assert outcome.what == {"intent": 1, "ok": False, "result": {"error": error}}
+    assert outcome.what == {"intent": intent.number, "ok": False, "result": {"error": error}}
     assert not out.exists()
     parts.close()

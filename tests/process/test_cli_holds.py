@@ -46,7 +46,8 @@ def on_s3(tmp_path: Path, endpoint: str, access: str, secret: str, bucket: str) 
 
 
 def actions(cli: Cli) -> list[tuple[str, str]]:
-    return [(e["action"], e["phase"]) for e in cli.ok("audit", "show", "--json").json]
+    entries = cli.ok("audit", "show", "--json").json
+    return [(e["action"], e["phase"]) for e in entries if e["action"] in {"hold", "release"}]
 
 
 def test_a_hold_is_placed_while_the_store_is_away(cli: Cli, tmp_path: Path) -> None:

@@ -136,7 +136,8 @@ def test_one_file_as_before(cli: Cli, usb: Path) -> None:
     film = str(next(usb.glob("*.mp4")))
     words = ("ingest", film, "--camera", "camera-2", "--start", "2026-11-22T12:00:00Z")
     first = cli.ok(*words, "--json").json
-    assert set(first) == {"camera", "stored", "segments", "notes"}
+    assert {"camera", "stored", "segments", "notes", "digest", "deleted_from"} <= set(first)
+    assert first["digest"] == str(Digest.of_file(Path(film)))
     assert (first["camera"], first["stored"], len(first["segments"])) == ("camera-2", 1, 1)
     again = cli.ok(*words, "--json").json
     assert (again["stored"], again["segments"]) == (0, first["segments"])
@@ -198,6 +199,9 @@ def test_killed_again_and_again_it_goes_on_where_it_was(cli: Cli, tmp_path: Path
     segments = rows(cli)
     assert len(segments) == len(films) == stored(cli)
     assert len({one.run for one in segments}) == len(films)
+    checked = cli.ok("audit", "verify", "--json").json
+    assert checked["whole"]
+    assert "open" in {one["kind"] for one in checked["findings"]}, "a killed import is seen"
     store = DirectoryStore(cli.home / "store", SystemClock())
     for number, segment in enumerate(segments):
         assert segment.interval.start == TEN + Elapsed.parse("5s") * number
@@ -206,6 +210,26 @@ def test_killed_again_and_again_it_goes_on_where_it_was(cli: Cli, tmp_path: Path
     assert left == []
     again = cli.ok("ingest", str(usb), "--json").json
     assert {one["why"] for one in again["files"]} == {"already stored"}
+
+
+def test_an_import_is_held_in_one_step_before_it_is_stored(cli: Cli, usb: Path) -> None:
+    (cli.home / "policies.toml").write_text('[[policy]]\nname = "all"\nkeep = "1d"\n')
+    held = ("ingest", str(usb), "--hold", "Sessions Court", "--case", "FIR-1", "--json")
+    assert "needs a case" in cli.refused(*held[:4], FOOTAGE_REQUIRE_CASE="true").err
+    foretold = cli.ok(*held, "--dry-run").json
+    done = cli.ok(*held).json
+    (hold,) = cli.ok("hold", "list", "--json").json
+    assert {tuple(one["held_by"]) for one in foretold["files"]} == {("Sessions Court",)}
+    assert {tuple(one["held_by"]) for one in done["files"]} == {(hold["hold"],)}
+    assert {one["policy"] for one in done["files"]} == {"all"}
+    entered = [
+        (one["action"], one["phase"], one["case"])
+        for one in cli.ok("audit", "show", "--json").json
+        if one["action"] in {"hold", "import"}
+    ]
+    assert entered == [
+        (action, phase, "FIR-1") for action in ("hold", "import") for phase in ("intent", "outcome")
+    ]
 
 
 @pytest.mark.clips

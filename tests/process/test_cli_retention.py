@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from footage.clock import SimulatedClock
 from footage.instant import Elapsed, Instant
 from tests.common.api_city import parts_of
 from tests.common.builders import a_camera, a_district, a_site
@@ -27,7 +28,8 @@ def recorded_long_ago(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts.register.add_cameras([camera := a_camera("camera-1")])
     film = home / "film.mp4"
     film.write_bytes(fragmented_mp4(frames(8, [])))
-    parts.importer.ingest(film, camera, LONG_AGO, length=Elapsed.parse("4s"))
+    importer = parts.importer_by(SimulatedClock(LONG_AGO))
+    importer.ingest(film, camera, LONG_AGO, length=Elapsed.parse("4s"))
     parts.close()
     (home / "policies.toml").write_text(
         '[[policy]]\nname = "all"\nkeep = "30d"\n', encoding="utf-8"

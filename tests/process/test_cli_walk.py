@@ -82,7 +82,9 @@ def test_ingest_search_timeline_export_verify(cli: Cli, clips: Path, tmp_path: P
     audit = cli.ok("audit", "verify", "--json").json
     assert audit["whole"]
     shown = cli.ok("audit", "show", "--json").json
-    assert {entry["action"] for entry in shown} == {"search", "view", "export", "hold"}
+    assert {entry["action"] for entry in shown} == {
+        *("cameras", "settings", "import", "search", "view", "export", "hold"),
+    }
     drawn = next(e for e in shown if e["action"] == "view" and e["phase"] == "outcome")
     assert drawn["what"]["result"]["files"][0]["sha256"] == str(Digest.of(sheet.read_bytes()))
 

@@ -17,6 +17,7 @@ from footage.segment import TimeSource
 from infra.media.ffmpeg_tool import find
 from recorder.imports.cut import Cutting
 from recorder.imports.plan import Stated, Why
+from recorder.imports.runs import is_of_same_import
 from tests.common.import_films import TEN, a_folder, twin
 from tests.common.import_surroundings import CAMERAS, DyingStore, ImportSurroundings
 from tests.common.recording import Studio, make_film
@@ -255,7 +256,8 @@ def test_another_ffmpeg_goes_on_in_a_run_of_its_own(
         assert session.take(film, stated, surroundings.cutting).stored == 0
     run, other = again.segments[0].run, again.segments[1].run
     assert again.segments[2].run == run
-    assert other.startswith(f"{run}-")
+    assert other != run
+    assert is_of_same_import(other, run)
 
 
 def _forget(surroundings: ImportSurroundings, segment: Segment) -> None:

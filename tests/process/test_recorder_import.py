@@ -48,6 +48,8 @@ def importer(studio: Studio, stays: Stays | None = None) -> Importer:
         holds=studio.holds,
         launcher=FfmpegLauncher(studio.tool, studio.clock),
         stays=stays,
+        custody=studio.custody,
+        clock=studio.clock,
     )
 
 

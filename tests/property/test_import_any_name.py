@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from footage.action import Purpose
 from footage.digest import Digest
 from footage.ids import CameraId
 from infra.cmds.ingest_report import forecast, report, show, write
@@ -80,7 +81,8 @@ def a_stick(found: list[bytes]) -> Iterator[Path]:
 def test_every_file_has_its_line(found: list[bytes]) -> None:
     with a_stick(found) as folder, a_stick([]) as home:
         ledger = ImportLedger(home / "ledger.db")
-        intake = Intake(cast("Importer", None), ledger, Cutting())  # nothing is cut
+        nothing = cast("Importer", None)  # nothing is cut
+        intake = Intake(nothing, ledger, Cutting(), purpose=Purpose("fuzz"))
         ready, skips = intake.look([folder], RULES, lambda _: None)
         for one in ready:
             ledger.remember(one.path, Stamp.of(one.path.stat()), Digest.of(b"x"))
@@ -90,7 +92,7 @@ def test_every_file_has_its_line(found: list[bytes]) -> None:
             *map(Outcome.of, planned.skips),
             *(Outcome(r.path, ready=r) for r in planned.takes),
         ]
-        for done in (forecast(planned, again=False), report(outcomes)):
+        for done in (forecast(outcomes), report(outcomes)):
             files = [one["file"] for one in done.files]
             assert len(files) == len(set(files)) == len(found)
             assert {shown(folder / os.fsdecode(name)) for name in found} == set(files)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import struct
 import tempfile
 import tracemalloc
 from contextlib import suppress
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footage.action import Purpose
 from footage.errors import FootageError
 from footage.ids import CameraId
 from footage.mp4 import walk
@@ -24,57 +24,18 @@ from infra.media.display import display
 from infra.media.pyav_decoder import PyavDecoder
 from recorder.imports.container import count_boxes, is_bare, is_video, told
 from recorder.imports.cut import Cutting
-from recorder.imports.intake import Intake
+from recorder.imports.intake import Intake, Outcome
 from recorder.imports.ledger import ImportLedger
 from recorder.imports.plan import Why, plan_import
 from recorder.imports.stating import Rules, StartFrom
 from recorder.imports.tracks import account, read_contents
-from tests.common.import_films import telling_film
-from tests.common.mp4_builder import box
+from tests.common.import_fuzz import contents
 from tests.common.tiers import examples
-from tests.common.tiny_films import small_film
 
 if TYPE_CHECKING:
     from recorder.imports.importing import Importer
 
 MOST_MEMORY = 32 << 20
-KINDS = (
-    b"ftyp moov mvhd trak tkhd mdia mdhd hdlr minf stbl stsd avc1 avcC hvc1 mp4v esds pasp mvex "
-    b"trex moof traf tfhd tfdt trun mdat mfra prft free udta edts elst dinf dref"
-).split()
-leaves = st.builds(box, st.sampled_from(KINDS), st.binary(max_size=100))
-trees = st.recursive(
-    leaves,
-    lambda inner: st.builds(
-        lambda kind, boxes: box(kind, *boxes), st.sampled_from(KINDS), st.lists(inner, max_size=5)
-    ),
-    max_leaves=25,
-)
-films = st.sampled_from([small_film(2), small_film(2, codec="hvc1"), telling_film()])
-
-
-@st.composite
-def damaged(draw: st.DrawFn) -> bytes:
-    """A real film with some bytes, lengths or counts replaced, or an end cut off."""
-    film = bytearray(draw(films))
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, min(len(film) - 5, 3000)))
-        match draw(st.sampled_from(["byte", "number", "kind"])):
-            case "byte":
-                film[at] = draw(st.integers(0, 255))
-            case "number":
-                number = draw(st.sampled_from([0, 1, 8, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]))
-                film[at : at + 4] = struct.pack(">I", number)
-            case _:
-                film[at : at + 4] = draw(st.sampled_from(KINDS))
-    return bytes(film[: draw(st.integers(1, len(film)))])
-
-
-contents = st.one_of(
-    st.lists(trees, min_size=1, max_size=5).map(b"".join),
-    damaged(),
-    st.binary(min_size=1, max_size=600),
-)
 times = st.one_of(
     st.just(""),
     st.from_regex(r"_(19|20|99)\d{6}_\d{6}", fullmatch=True),
@@ -125,10 +86,12 @@ def test_a_look_at_a_folder_tells_of_each_file(
         for number, (time, data) in enumerate(found):
             (home / "usb" / f"{number}{time}.mp4").write_bytes(data)
         ledger = ImportLedger(home / "ledger.db")
-        intake = Intake(cast("Importer", None), ledger, Cutting())
+        intake = Intake(cast("Importer", None), ledger, Cutting(), purpose=Purpose("fuzz"))
         ready, skips = intake.look([home / "usb"], rules, lambda _: None)
         ledger.close()
-        done = forecast(plan_import(ready, skips), again=False)
+        planned = plan_import(ready, skips)
+        outcomes = [*map(Outcome.of, planned.skips), *(Outcome(r.path) for r in planned.takes)]
+        done = forecast(outcomes)
         assert len(done.files) == len(found)
         for one in done.files:
             assert one["outcome"] == "to take" or one["why"]

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.day import DaySegment, checksum, checksum_sum, spans_of
+from footage.digest import Digest
 from footage.errors import BadInput
 from footage.hold import covering
 from footage.ids import CameraId, SiteId
+from footage.import_run import import_run, run_of
 from footage.instant import Elapsed, Instant, Interval
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.plan import PlanItem, PlanText, make_plan
@@ -33,14 +35,22 @@ WINDOW = Interval(MIDNIGHT - DAY * 9, MIDNIGHT + DAY * 9)
 CAMERAS = ["camera-1", "camera-2"]
 SITES = ["site-1", "site-2"]
 
+FILM = Digest.of(b"film")
+imports = st.integers(0, 60).map(
+    lambda n: run_of(FILM, START, 1, minutes(1), START + minutes(n)),
+)
+stored_by = st.one_of(st.just("run-1"), imports, st.just(f"import-{FILM.hex[:16]}-{START.us}-60"))
 starts = st.integers(0, 30).map(lambda n: START + minutes(n))
 segment_lists = st.lists(
     st.builds(
-        lambda camera, start, site, kind: a_segment(camera, start, site=site, retention_class=kind),
+        lambda camera, start, site, kind, run: a_segment(
+            camera, start, site=site, retention_class=kind, run=run
+        ),
         st.sampled_from(CAMERAS),
         starts,
         st.sampled_from(SITES),
         st.sampled_from(["standard", "gate"]),
+        stored_by,
     ),
     max_size=8,
     unique_by=lambda segment: segment.key,
@@ -106,6 +116,27 @@ def test_nothing_held_ever_expires(case: Case) -> None:
             assert decision.holds == tuple(hold.id for hold in held)
 
 
+@given(cases)
+def test_an_import_is_kept_as_long_from_its_import_on(case: Case) -> None:
+    segments, holds, policies, now = case
+    judge = Judge(policies, holds, now)
+    for decision in decide(segments, holds, policies, now):
+        segment, found = decision.segment, import_run(decision.segment.run)
+        due = judge.due_from(segment.camera, segment)
+        if due is None:
+            assert decision.verdict is Verdict.KEEP
+            continue
+        policy, at = due
+        assert (decision.verdict is Verdict.KEEP) == (at is None or at > now)
+        if found is None:
+            assert at == segment.interval.end + policy.keep
+        elif found.at is None:
+            assert at is None
+        else:
+            assert at == max(found.at, segment.interval.end) + policy.keep
+            assert any("imported at" in reason for reason in decision.reasons)
+
+
 @given(cases, st.integers(0, 60))
 def test_what_is_due_stays_due(case: Case, later: int) -> None:
     segments, holds, policies, now = case
@@ -130,10 +161,10 @@ def test_the_order_given_does_not_matter(case: Case, random: Random) -> None:
 @given(cases)
 def test_one_microsecond_decides(case: Case) -> None:
     segments, holds, policies, now = case
-    keeps = {policy.name: policy.keep for policy in policies}
+    judge = Judge(policies, holds, now)
     for decision in decide(segments, holds, policies, now):
-        if decision.rule:
-            due = decision.segment.interval.end + keeps[decision.rule]
+        _, due = judge.due_from(decision.segment.camera, decision.segment) or (None, None)
+        if due is not None:
             (at_due,) = decide([decision.segment], [], policies, due)
             (before,) = decide([decision.segment], [], policies, due - Elapsed(1))
             assert (at_due.verdict, before.verdict) == (Verdict.EXPIRE, Verdict.KEEP)
@@ -147,6 +178,7 @@ def plan_of(case: Case) -> RetentionPlan:
     return in_memory(make_plan(days, catalogue.day_segments, holds, policies, now))
 
 
+NIGHTLY = run_of(FILM, START, 1, minutes(1), MIDNIGHT + minutes(3))
 runs = st.lists(
     st.builds(
         lambda camera, start, length, run, site, kind, number: a_segment(
@@ -161,7 +193,7 @@ runs = st.lists(
         st.sampled_from(CAMERAS),
         st.integers(0, 12).map(lambda n: MIDNIGHT - minutes(6) + minutes(n)),
         st.sampled_from([0.5, 30, 59.3, 60, 150]),
-        st.sampled_from(["run-1", "run-2"]),
+        st.sampled_from(["run-1", "run-2", NIGHTLY]),
         st.sampled_from(SITES),
         st.sampled_from(["standard", "gate"]),
         st.integers(0, 2),

@@ -9,6 +9,7 @@ import pytest
 from evidence.canonical import canonical, parse
 from evidence.custody import (
     EMPTY,
+    NEED_CASE,
     Head,
     intent_entry,
     outcome_entry,
@@ -73,7 +74,7 @@ def test_an_outcome_needs_an_intent_before_it() -> None:
         outcome_entry(a_deed(), 5, Head(4, "x"), at(0), ok=True, result={})
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - OF_THE_MACHINE))
+@pytest.mark.parametrize("action", sorted(NEED_CASE))
 @pytest.mark.parametrize(
     "purpose", [Purpose("liaison"), Purpose("liaison", case="C"), Purpose("liaison", " ", "theft")]
 )
@@ -83,6 +84,11 @@ def test_what_people_do_needs_a_case_where_it_is_required(action: Action, purpos
     require_purpose(purpose, action, require_case=False)
     require_purpose(Purpose("liaison", "C", "theft"), action, require_case=True)
     require_purpose(purpose, Action.PURGE, require_case=True)
+
+
+def test_searches_views_exports_holds_and_releases_need_a_case() -> None:
+    others = {Action.IMPORT, Action.CAMERAS, Action.POLICIES, Action.SETTINGS}
+    assert set(Action) - NEED_CASE == others | OF_THE_MACHINE
 
 
 def test_nobody_cannot_act() -> None:

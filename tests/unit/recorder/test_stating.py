@@ -57,7 +57,7 @@ def test_the_path_names_a_camera_of_the_register(path: str) -> None:
     one = stated(path)
     assert one.camera == "gate-1"
     assert one.stated.start == Instant.parse("2026-11-22T10:08:23Z")
-    assert one.notes == ()
+    assert one.contradicts == ()
 
 
 def test_how_it_is_known_and_how_well() -> None:
@@ -89,8 +89,8 @@ def test_an_alias_stands_for_a_camera() -> None:
 def test_a_camera_that_is_given_is_taken_and_a_contradiction_told() -> None:
     one = stated("gate-2/20261122150823.mp4", camera=CameraId("gate-1"))
     assert one.camera == "gate-1"
-    assert one.notes == ("its path names camera gate-2",)
-    assert stated("x/20261122150823.mp4", camera=CameraId("gate-1")).notes == ()
+    assert one.contradicts == ("its path names camera gate-2",)
+    assert stated("x/20261122150823.mp4", camera=CameraId("gate-1")).contradicts == ()
 
 
 def test_the_devices_clock_was_ahead() -> None:
@@ -114,7 +114,7 @@ def test_the_list_alone_counts_where_there_is_one() -> None:
     listed = {Path("/usb/gate-1_20261122150823.mp4"): row}
     one = stated("gate-1_20261122150823.mp4", listed=listed)
     assert (one.camera, one.stated) == ("gate-2", row.stated)
-    assert one.notes == ("its path names camera gate-1",)
+    assert one.contradicts == ("its path names camera gate-1",)
     assert refused("gate-1_20261122160823.mp4", listed=listed).why is Why.NOT_LISTED
 
 

@@ -221,3 +221,17 @@ def test_a_hold_released_just_before_renewal_is_left_released(city: City, tmp_pa
 def test_without_policies_there_are_no_candidates(city: City) -> None:
     assert list(candidates(city.catalogue, [], LATER)) == []
     assert list(candidates(city.catalogue, [Policy("long", DAY * 99_999)], LATER)) == []
+
+
+def test_a_camera_that_would_lose_everything_waits_for_a_person(city: City, tmp_path: Path) -> None:
+    city.fill([shop := a_segment("camera-2")], tmp_path)
+    with pytest.raises(Refused, match="all that is stored of camera-2") as raised:
+        daily(city, tmp_path).run(PURPOSE)
+    left = {segment.key for segment in city.catalogue.segments()}
+    assert shop.key in left
+    assert a_segment().key not in left, "the others are gone through"
+    (file,) = (tmp_path / "plans").iterdir()
+    assert file.stem in str(raised.value)
+    done = city.purge().apply(read_plan(file), POLICIES, PURPOSE)
+    assert done.purged == 1
+    assert daily(city, tmp_path).run(PURPOSE).purge is None

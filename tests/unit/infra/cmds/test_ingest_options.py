@@ -12,14 +12,18 @@ import pytest
 from footage.digest import Digest
 from footage.errors import BadInput, NotFound
 from footage.ids import CameraId
+from footage.import_run import run_of
 from footage.instant import Elapsed
+from infra.cmds.ingest_expiry import Expiry
 from infra.cmds.ingest_options import Asked, rules
 from infra.cmds.ingest_report import check_target, forecast, report, show, write
 from infra.registers.memory_register import MemoryRegister
 from recorder.imports.intake import Outcome
-from recorder.imports.plan import Import, Ready, Skip, Stated, Why, plan_import
+from recorder.imports.plan import Ready, Skip, Stated, Why
 from recorder.imports.stating import StartFrom
+from retention.policy import Policy
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site, at
+from tests.common.purging import a_hold
 
 if TYPE_CHECKING:
     from footage.ports import Register
@@ -192,24 +196,38 @@ def test_names_that_forge_lines_or_are_no_text(capsys: pytest.CaptureFixture[str
     )
 
 
-def test_a_plan() -> None:
-    digest = Digest.of(b"x")
-    before = Import(digest, CameraId("gate-1"), START, at(60), 1, "/old.mp4")
-    other = Import(digest, CameraId("gate-2"), START, at(60), 1, "/old.mp4")
-    planned = plan_import(
-        [
-            a_file("a.mp4"),
-            a_file("b.mp4", digest=digest, imports=(before,)),
-            a_file("c.mp4", digest=Digest.of(b"y"), imports=(other,)),
-        ],
-        [Skip(Path("/usb/d.mp4"), Why.NO_START, "why")],
-    )
-    said = forecast(planned, again=False)
+def test_a_dry_run_is_told_as_a_plan() -> None:
+    outcomes = [
+        KEPT,
+        Outcome(Path("/usb/b.mp4"), Why.STORED, ready=a_file("b.mp4")),
+        Outcome(Path("/usb/c.mp4"), Why.MISDATED, "c", ready=a_file("c.mp4")),
+        Outcome.of(Skip(Path("/usb/d.mp4"), Why.NO_START, "why")),
+    ]
+    said = forecast(outcomes)
     assert [(one["file"], one["outcome"], one["why"]) for one in said.files] == [
         ("/usb/a.mp4", "to take", ""),
         ("/usb/b.mp4", "skipped", "already stored"),
         ("/usb/c.mp4", "skipped", "same bytes elsewhere"),
         ("/usb/d.mp4", "skipped", "no start"),
     ]
-    assert said.totals == {"to_take": 1, "skipped": 3, "faults": 2, "file_bytes": 1000}
-    assert forecast(planned, again=True).totals["to_take"] == 2
+    assert (said.totals["to_take"], said.totals["skipped"], said.totals["faults"]) == (1, 3, 2)
+
+
+def test_when_retention_may_delete_an_import_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    run = run_of(Digest.of(b"x"), START, 1, Elapsed.parse("60s"), at(1000))
+    done = Outcome(
+        Path("/usb/a.mp4"), ready=a_file("a.mp4"), segments=(a_segment("gate-1", run=run),)
+    )
+    policies = [Policy("short", Elapsed.parse("10d"))]
+    (row,) = report([done], expiry=Expiry(policies, [], at(2000))).files
+    due = at(1000) + Elapsed.parse("10d")
+    assert (row["policy"], row["deleted_from"], row["held_by"]) == ("short", str(due), [])
+    show(report([done], expiry=Expiry(policies, [], at(2000))), "Asia/Karachi")
+    assert "policy 'short' deletes this from 2026-12-02" in capsys.readouterr().out
+    show(
+        report([done], expiry=Expiry(policies, [a_hold(cameras=["gate-1"])], at(2000))),
+        "Asia/Karachi",
+    )
+    assert "held by hold-1: not deleted while that stands" in capsys.readouterr().out
+    show(report([done], expiry=Expiry(None, [], at(2000))), "Asia/Karachi")
+    assert "no policy deletes this" in capsys.readouterr().out

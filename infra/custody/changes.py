@@ -1,0 +1,209 @@
+"""Custody entries of changes: of cameras in the register, of policies and of settings in force.
+
+Cameras: the intent names what each camera, site and district is before and after; then the register
+is written; then the outcome. Policies and settings are files that people edit: what is in force is
+compared with what was entered last (`in-force.json` beside the log) when a command that acts by it
+begins, and the difference is entered before the command acts. A crash between entry and the note
+enters the same difference once more.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final, Protocol
+
+from evidence.canonical import canonical
+from footage import durable
+from footage.action import Action, Deed, Purpose
+from footage.camera import District
+from footage.custody import bracket
+from footage.digest import Digest
+from infra.config.settings import effective
+from infra.host.logs import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from footage.camera import Camera, Site
+    from footage.instant import Instant
+    from footage.ports import Custody, Register
+    from infra.config.camera_csv import Cameras
+    from infra.config.settings import Settings
+    from retention.policy import Policy
+
+TOGETHER: Final = 100
+"""Changes in an entry at most: a list of a thousand cameras is entered in ten."""
+_NOTE: Final = "in-force.json"
+_SECTIONS: Final = ("store", "catalogue", "database", "vectors", "limits", "retention")
+_SINGLE: Final = frozenset({"require_case"})
+
+Facts = dict[str, object]
+
+
+class Saving(Protocol):
+    """What a change of the register's cameras needs: a process's parts."""
+
+    @property
+    def register(self) -> Register:
+        """The register to write."""
+        ...
+
+    @property
+    def custody(self) -> Custody:
+        """The custody log to enter the change in."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """Settings, which name who acts."""
+        ...
+
+
+def save_cameras(
+    read: Cameras, parts: Saving, *, since: Instant | None = None, correct: bool = False
+) -> None:
+    """Save cameras, sites and districts, entered in the custody log (invariant 7).
+
+    What is in the register already, unchanged, is not entered.
+
+    Args:
+        read: The cameras, sites and districts.
+        parts: Register, custody log and settings.
+        since: From when on the cameras stand there, as for `Register.add_cameras`.
+        correct: The places written down last were wrong, as for `Register.add_cameras`.
+
+    Raises:
+        FootageError: The custody log cannot be written, and nothing is saved.
+    """
+    told: Facts = {"since": since} if since else {}
+    told |= {"corrects": True} if correct else {}
+    found = list(_changes(read, parts.register, anyway=bool(told)))
+    purpose = Purpose(parts.settings.actor)
+    with ExitStack() as entered:
+        for at in range(0, len(found), TOGETHER):
+            what = {"changes": found[at : at + TOGETHER], **told}
+            entered.enter_context(bracket(parts.custody, Deed(Action.CAMERAS, purpose, what)))
+        read.save(parts.register, since=since, correct=correct)
+
+
+class InForce:
+    """Enters policies and settings that are used for the first time, or changed since.
+
+    Args:
+        custody: Opens the custody log; called only where something is to be entered.
+        folder: Folder of the log, which holds the note of what was entered last.
+        actor: Who acts.
+    """
+
+    def __init__(self, custody: Callable[[], Custody], folder: Path, actor: str) -> None:
+        self._custody, self._note, self._actor = custody, folder / _NOTE, actor
+
+    def policies(self, policies: Sequence[Policy] | None, path: Path) -> None:
+        """Enter the policies of a file where they are others than were entered last.
+
+        Raises:
+            FootageError: The custody log cannot be written; nothing may be planned.
+        """
+        facts = {policy.name: _policy(policy) for policy in policies or ()}
+        self._enter(Action.POLICIES, str(path), facts)
+
+    def settings(self, settings: Settings) -> None:
+        """Enter the settings of stores, limits and retention where they are others than before.
+
+        Raises:
+            FootageError: The custody log cannot be written.
+        """
+        facts = {
+            name: value
+            for name, value in effective(settings).items()
+            if name.partition(".")[0] in _SECTIONS or name in _SINGLE
+        }
+        self._enter(Action.SETTINGS, "", facts)
+
+    def _enter(self, action: Action, name: str, facts: Mapping[str, object]) -> None:
+        known = _read(self._note)
+        key = f"{action.value} {name}".strip()
+        before = known.get(key)
+        if before == facts or (before is None and not facts):
+            return
+        old = before if isinstance(before, dict) else {}
+        changed = [
+            {"name": each, "before": old.get(each), "after": facts.get(each)}
+            for each in sorted(set(old) | set(facts))
+            if old.get(each) != facts.get(each)
+        ]
+        what: Facts = {
+            "digest": _digest(facts),
+            "before": _digest(old) if before is not None else None,
+            "changes": changed[:TOGETHER],
+            **({"file": name} if name else {}),
+            **({"more": len(changed) - TOGETHER} if len(changed) > TOGETHER else {}),
+        }
+        with (
+            bracket(self._custody(), Deed(action, Purpose(self._actor), what)),
+            durable.seam(self._note),
+        ):
+            durable.make_folder(self._note.parent)
+            durable.replace(self._note, json.dumps(known | {key: dict(facts)}).encode())
+
+
+def _read(note: Path) -> dict[str, object]:
+    """What was entered last; nothing where the note is lost or damaged: entered once more."""
+    try:
+        found = json.loads(note.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _digest(facts: Mapping[str, object]) -> str:
+    """Digest of facts; as a list, since keys of canonical JSON are ASCII."""
+    return str(Digest.of(canonical({"facts": [[each, facts[each]] for each in sorted(facts)]})))
+
+
+def _policy(policy: Policy) -> str:
+    kinds = policy.match.kinds() if policy.match else ()
+    named = "; ".join(f"{kind} {', '.join(sorted(names))}" for kind, names in kinds if names)
+    return f"keep {policy.keep}, {named or 'everything'}"
+
+
+def _changes(read: Cameras, register: Register, *, anyway: bool) -> Iterable[Facts]:
+    """What changes; cameras of which only the time of a place may change too, with `anyway`."""
+    districts = {one.id: one for one in register.districts()}
+    for district in read.districts:
+        yield from _change("district", district.id, districts.get(district.id), district)
+    sites = {one.id: one for one in register.sites()}
+    for site in read.sites:
+        yield from _change("site", site.id, sites.get(site.id), site)
+    cameras = {one.id: one for one in register.cameras()}
+    for camera in read.cameras:
+        before = cameras.get(camera.id)
+        yield from _change("camera", camera.id, before, camera, anyway=anyway)
+
+
+def _change(
+    kind: str,
+    name: str,
+    before: Camera | Site | District | None,
+    after: Camera | Site | District,
+    *,
+    anyway: bool = False,
+) -> Iterable[Facts]:
+    if before == after and not anyway:
+        return
+    old, new = _facts(before) if before else None, _facts(after)
+    if old == new and before != after:  # masked alike: only what must not be written differs
+        new = {**new, "source": f"{new['source']} (other credentials)"}
+    yield {kind: name, "before": old, "after": new}
+
+
+def _facts(one: Camera | Site | District) -> Facts:
+    """The fields of a record as texts, a camera's source without credentials."""
+    facts: Facts = {name: str(getattr(one, name)) for name in type(one).__dataclass_fields__}
+    if "source" in facts:
+        facts["source"] = masked(str(facts["source"]))
+    if not isinstance(one, District):
+        facts["place"] = f"{one.place.lat}, {one.place.lon}"
+    return facts
