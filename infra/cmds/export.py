@@ -24,6 +24,7 @@ def export(
     from footage.action import Purpose
     from footage.asked_times import local_text
     from footage.ids import camera_id
+    from footage.instant import Instant
     from footage.scope import Scope
     from infra.cmds.expecting import expectations
     from infra.cmds.output import progress
@@ -78,7 +79,7 @@ def export(
         print(f"nothing of {camera} is stored in this time: {said}")
     for one in report.imports:
         name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
-        began = local_text(one.key.start, times.zone)
+        began = local_text(Instant.parse(one.key.start), times.zone)
         print(f"imported, not recorded: {one.key.camera} from {began}, from {name}")
         for text in one.contradictions:
             print(f"contradiction: {printable(text)}")

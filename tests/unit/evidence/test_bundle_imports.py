@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evidence import verify
-from evidence.export import ExportService
 from footage.action import Purpose
 from footage.custody import bracket
 from footage.digest import Digest
@@ -23,7 +22,7 @@ from recorder.imports.plan import Stated
 from tests.common.builders import START, a_segment, at, during
 from tests.common.bundles import forge, found
 from tests.common.custody_logs import LIAISON
-from tests.common.evidence_parts import Parts, the_parts
+from tests.common.evidence_parts import Parts, exporter, the_parts
 
 if TYPE_CHECKING:
     from footage.instant import Instant
@@ -41,10 +40,7 @@ def parts(tmp_path: Path) -> Parts:
 
 def export(parts: Parts, cameras: list[CameraId], until: int = 60) -> tuple[Path, dict[str, Any]]:
     out = parts.folder / "bundle"
-    service = ExportService(
-        parts.register, parts.catalogue, parts.store, parts.custody, parts.clock, "0.1.0"
-    )
-    service.export(cameras, during(0, until), out, LIAISON)
+    exporter(parts).export(cameras, during(0, until), out, LIAISON)
     return out, json.loads((out / "MANIFEST.json").read_bytes())
 
 
