@@ -88,6 +88,11 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "custody": {"intent": int, "count": int, "head": str},
     "crypto": {"hash": str, "signers": [dict]},
     "limitations": [str],
+    "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
+                  "size": (int,), "container": str, "track": int, "start": str,
+                  "stated_by": (str,), "uncertainty_us": int, "clock_ahead_us": (int,),
+                  "imported": {"by": str, "at": (str,), "case": str, "custody": [int]},
+                  "contradicts": [str], "members": [str]}],
 }  # fmt: skip
 
 Document = dict[str, Any]

@@ -10,8 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if TYPE_CHECKING:
     import asyncio
     import socket
-
-    from fastapi import FastAPI
+    from collections.abc import Callable
 
     from footage.instant import Elapsed
 
@@ -23,11 +22,11 @@ CONNECTIONS: Final = 256
 _IDLE: Final = "IDLE"
 
 
-def serve(app: FastAPI, listening: socket.socket, *, read_within: Elapsed) -> None:
+def serve(app: Callable[..., Any], listening: socket.socket, *, read_within: Elapsed) -> None:
     """Serve `app` on a listening socket until SIGTERM or Ctrl-C.
 
     Args:
-        app: The application.
+        app: The ASGI application.
         listening: The socket.
         read_within: Longest time from a connection's begin, or from a header's first byte, to the
             end of the header.

@@ -156,7 +156,7 @@ def test_a_request_is_one_intent_and_one_outcome(city: ApiCity) -> None:
     assert (intent.actor, intent.case, intent.code) == ("amina", "FIR 12/2026", "theft")
     assert intent.what == {"camera": "camera-1", "start": WHOLE["from"], "end": WHOLE["to"]}
     assert outcome.what == {
-        "intent": 1,
+        "intent": intent.number,
         "ok": True,
         "result": {
             "bytes": 5000,

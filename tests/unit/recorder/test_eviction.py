@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,8 @@ def test_what_is_stored_and_lacks_only_its_row_stays(depot: Depot) -> None:
 
     depot.uploader(use, depot.spool_limit(1))
     assert depot.told(SegmentEvicted) == []
-    assert "3 stored, not in the catalogue yet" in depot.told(Alarm)[0].text
+    # The alarm may come while the last is being stored.
+    assert re.search(r"\d stored, not in the catalogue yet", depot.told(Alarm)[0].text)
     assert len(list(depot.catalogue.segments())) == 3
 
 

@@ -16,7 +16,7 @@ from infra.config.settings import Settings
 from infra.custody.changes import TOGETHER, save_cameras
 from infra.registers.memory_register import MemoryRegister
 from tests.common.api_city import parts_of
-from tests.common.builders import START
+from tests.common.builders import START, a_camera, a_district, a_site
 from tests.common.custody_list import CustodyList
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def test_policies_are_entered_when_a_plan_first_uses_them(parts: Parts) -> None:
         parts.entered_policies()
         return entered(parts, Action.POLICIES)
 
+    parts.register.add_districts([a_district()])
+    parts.register.add_sites([a_site()])
+    parts.register.add_cameras([a_camera("gate-1")])
     assert parts.entered_policies() is None
     assert entered(parts, Action.POLICIES) == [], "no file, nothing changed"
     (first,) = use('[[policy]]\nname = "straße"\nkeep = "30d"\n')
