@@ -9,7 +9,7 @@ from footage.scope import Scope
 from footage.stays import with_ends
 from infra.cmds.camera_check import check
 from infra.cmds.options import AsJson, Districts, Near, Sites
-from infra.cmds.output import emit, local, printable, table
+from infra.cmds.output import counted, emit, local, printable, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,8 +64,8 @@ def import_(
             moved = len({stay.camera for stay in new} & known)
     verb = "would import" if dry_run else "imported"
     print(
-        f"{verb} {len(read.cameras)} cameras at {len(read.sites)} sites "
-        f"in {len(read.districts)} districts" + (f"; moved: {moved}" if moved else "")
+        f"{verb} {counted(len(read.cameras), 'camera')} at {counted(len(read.sites), 'site')} "
+        f"in {counted(len(read.districts), 'district')}" + (f"; moved: {moved}" if moved else "")
     )
 
 
@@ -239,7 +239,7 @@ def _list(
     moved = any(before.values())
     columns = ("camera", "name", "site", "district", "place", "class")
     table(
-        f"{len(cameras)} cameras",
+        counted(len(cameras), "camera"),
         (*columns, "before") if moved else columns,
         (
             (c.id, c.name, c.site, c.district, _point(c), c.retention_class)

@@ -21,7 +21,7 @@ def rebuild() -> None:
     code 5 when some objects cannot be read: all others are in the catalogue.
     """
     from indexer.rebuild import rebuild_catalogue
-    from infra.cmds.output import progress
+    from infra.cmds.output import counted, progress
     from infra.wiring import wired
     from retention.expired import restore_expired
 
@@ -32,9 +32,10 @@ def rebuild() -> None:
             print(f"the damaged catalogue was set aside as {damaged}")
         done = rebuild_catalogue(parts.store, parts.catalogue, bar)
         expired = restore_expired(parts.register, parts.catalogue)
-    print(f"{done.segments} segments and {done.gaps} gaps read into the catalogue")
+    read = f"{counted(done.segments, 'segment')} and {counted(done.gaps, 'gap')}"
+    print(f"{read} read into the catalogue")
     if expired:
-        print(f"{expired} gaps of deleted footage restored from the register")
+        print(f"{counted(expired, 'gap')} of deleted footage restored from the register")
     if done.mended:
         print(f"{done.mended} day summaries were wrong and are derived anew")
     for key, why in done.passed_over:

@@ -11,7 +11,7 @@ from footage.errors import DataLoss, FootageError, Misconfigured
 from footage.instant import Elapsed, Interval
 from infra.cmds import doctor_access, lost_data
 from infra.cmds.options import AsJson
-from infra.cmds.output import emit, size, table
+from infra.cmds.output import counted, emit, size, table
 
 if TYPE_CHECKING:
     from infra.wiring import Parts
@@ -83,7 +83,7 @@ def _register(parts: "Parts") -> str:
     from infra.stores import register_kind
 
     kind = register_kind(parts.settings.database.url)
-    return f"{kind}; {len(parts.register.cameras())} cameras"
+    return f"{kind}; {counted(len(parts.register.cameras()), 'camera')}"
 
 
 def _catalogue(parts: "Parts") -> str:
@@ -97,7 +97,7 @@ def _catalogue(parts: "Parts") -> str:
     parts.catalogue.check_writes(now)
     return (
         f"{parts.settings.catalogue.kind}; takes writes; "
-        f"{len(stored)} cameras with footage of the last hour"
+        f"{counted(len(stored), 'camera')} with footage of the last hour"
     )
 
 

@@ -8,7 +8,7 @@ import typer
 from footage.errors import BadInput
 from infra.cmds import ingest_options as opt
 from infra.cmds.options import AsJson, Case, PurposeCode
-from infra.cmds.output import emit, local, printable, progress, size
+from infra.cmds.output import counted, emit, local, printable, progress, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -245,7 +245,7 @@ def _print(outcome: "Outcome", zone: str) -> None:
     first, last = segments[0], segments[-1].interval
     stored = sum(segment.size_bytes for segment in segments)
     print(
-        f"{first.camera}: {len(segments)} segments, {size(stored)}, "
+        f"{first.camera}: {counted(len(segments), 'segment')}, {size(stored)}, "
         f"{local(first.interval.start, zone)} to {local(last.end, zone)}; "
         f"{outcome.stored} newly stored"
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from footage.errors import BadInput
 from footage.instant import Instant
 from infra.cmds.ingest_expiry import words
-from infra.cmds.output import local, printable, size
+from infra.cmds.output import counted, local, printable, size
 
 if TYPE_CHECKING:
     from infra.cmds.ingest_expiry import Expiry
@@ -118,15 +118,23 @@ def show(done: Report, zone: str) -> None:
     for one in done.overlaps:
         by = f" for {one['seconds']} s" if one["seconds"] is not None else ""
         print(f"overlap: {one['former']} and {one['later']} claim the same time{by}")
-    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.totals.items()))
+    print(", ".join(_total(name, count) for name, count in done.totals.items()))
     if done.stopped:
         print(f"stopped: {done.stopped}; the same command goes on later")
+
+
+def _total(name: str, count: int) -> str:
+    if name == "file_bytes":
+        return f"{size(count)} of files"
+    if name == "segments_stored":
+        return f"{counted(count, 'segment')} stored"
+    return f"{count} {name.replace('_', ' ')}"
 
 
 def _line(one: Row, zone: str) -> str:
     start = local(Instant.parse(one["start"]), zone) if one["start"] else ""
     much = size(one["bytes"] or one["file_bytes"] or 0) if one["start"] else ""
-    segments = f"{one['segments']} segments" if one["segments"] else ""
+    segments = counted(one["segments"], "segment") if one["segments"] else ""
     expiry = words(one, zone) if one["segments"] else ""
     why = "; ".join(filter(None, (one["why"], one["detail"], *one["notes"], expiry)))
     by = f"by {one['derived'].removeprefix('by ')}" if one["derived"] else ""

@@ -17,6 +17,8 @@ _NAMED: Final = 10
 
 def show_shares(shares: "Shares", zone: str) -> None:
     """Print the table of districts, sites and cameras, the rules, and the sentence of all."""
+    if not shares.total.due and not shares.total.held:
+        return
     rows = list(_rows(shares, zone, cameras=True))
     if len(rows) > _ROWS:
         rows = list(_rows(shares, zone, cameras=False))

@@ -17,7 +17,7 @@ from infra.cmds.options import (
     To,
     times_of,
 )
-from infra.cmds.output import emit, printable
+from infra.cmds.output import counted, emit, printable
 
 if TYPE_CHECKING:
     from search.answer import SearchAnswer
@@ -97,7 +97,7 @@ def search(
 
 def _explain(answer: "SearchAnswer") -> None:
     told = answer.explanation
-    cameras = "all cameras" if told.cameras is None else f"{told.cameras} cameras"
+    cameras = "all cameras" if told.cameras is None else counted(told.cameras, "camera")
     recall = "not measured" if told.recall is None else f"{told.recall:.3f}"
     print(
         f"scan: {answer.scanned} rows of {cameras}, {answer.method}, expected recall {recall}; "

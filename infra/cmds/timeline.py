@@ -7,7 +7,7 @@ import typer
 
 from footage.errors import Unavailable
 from infra.cmds.options import AsJson, From, To, times_of
-from infra.cmds.output import emit, length, local, table
+from infra.cmds.output import counted, emit, length, local, table
 
 
 def timeline(
@@ -64,7 +64,7 @@ def timeline(
             }
         )
         return
-    rows = [(s.interval, f"recorded, {s.segments} segments", "") for s in line.spans]
+    rows = [(s.interval, f"recorded, {counted(s.segments, 'segment')}", "") for s in line.spans]
     rows += [(g.interval, f"gap: {g.reason.value}", g.detail) for g in line.gaps]
     zone = times.zone.key
     print(f"time: {times}")

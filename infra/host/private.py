@@ -18,13 +18,13 @@ import stat
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from footage.durable import seam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OTHERS: Final = 0o077
 """Permissions of group and others, none of which a private file has."""
@@ -160,7 +160,7 @@ def _below(root: Path) -> Iterator[Path]:
         return
     for folder, folders, files in os.walk(root):
         for name in (*folders, *files):
-            path = root.joinpath(folder, name)
+            path = Path(folder, name)
             if not path.is_symlink():
                 yield path
 

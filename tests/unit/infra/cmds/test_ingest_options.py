@@ -181,7 +181,7 @@ def test_lines_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     show(report([KEPT, EMPTY], stopped="it rains"), "Asia/Karachi")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
-        "kept        /usb/a.mp4: gate-1, 2026-11-22 20:08:23 PKT, by date and time, 1 segments, "
+        "kept        /usb/a.mp4: gate-1, 2026-11-22 20:08:23 PKT, by date and time, 1 segment, "
         "30.0 MB - one"
     )
     assert lines[1] == "skipped     /usb/=b.mp4: empty"

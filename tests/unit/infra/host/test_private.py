@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextvars import copy_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from infra.host.private import give_out, keep_private, mend, wider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -90,6 +90,22 @@ def test_what_is_given_out_has_the_modes_of_the_user(tmp_path: Path) -> None:
         assert {path.name: _mode(path) for path in (bundle, *bundle.rglob("*"))} == {
             "bundle": 0o755, "master": 0o755, "a.mp4": 0o444, "README.txt": 0o644,
         }  # fmt: skip
+
+    copy_context().run(_command)
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_folder_named_from_here_is_given_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def _command() -> None:
+        keep_private()
+        (Path("bundle") / "master").mkdir(parents=True)
+        (Path("bundle") / "master" / "a.mp4").write_text("footage")
+        give_out(Path("bundle"))
+        assert _mode(tmp_path / "bundle" / "master" / "a.mp4") == 0o644
 
     copy_context().run(_command)
 
