@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from footage.instant import DAY, Interval
+from footage.errors import DataLoss
+from footage.instant import DAY, Instant, Interval
 from infra.cmds.options import AsJson, From, To, times_of
-from infra.cmds.output import emit, local, table
+from infra.cmds.output import counted, emit, local, table
 
 if TYPE_CHECKING:
     from footage.elsewhere import Elsewhere
+    from infra.wiring import Parts
 
 _DAYS: Final = 30
 
@@ -21,9 +23,7 @@ def check(start: From = None, end: To = None, as_json: AsJson = False) -> None:
     only: a search by place misses what a camera recorded elsewhere. Without --from: the last 30
     days. Exit code 1 when there is any.
     """
-    from footage.elsewhere import elsewhere
     from footage.scope import EVERYWHERE
-    from footage.stays import by_camera
     from infra.wiring import wired
 
     with wired() as parts:
@@ -31,14 +31,37 @@ def check(start: From = None, end: To = None, as_json: AsJson = False) -> None:
         asked = times.interval
         if start is None:
             asked = Interval(asked.end - DAY * _DAYS, asked.end)
-        stays = by_camera(parts.register.stays())
-        found = elsewhere(parts.catalogue.days(None, asked), stays)
+        found = _elsewhere(parts, asked)
     if as_json:
         emit([_document(each) for each in found])
     else:
         _show(found, times.zone.key)
     if found:
         raise typer.Exit(1)
+
+
+def places_known(parts: "Parts", now: Instant) -> str:
+    """What `footage doctor` says of the places of the last 30 days' recordings.
+
+    Raises:
+        DataLoss: A camera recorded where the register does not know that it stood.
+    """
+    found = _elsewhere(parts, Interval(now - DAY * _DAYS, now))
+    if found:
+        cameras = {each.camera for each in found}
+        raise DataLoss(
+            f"{counted(len(cameras), 'camera')} recorded elsewhere than the register knows, "
+            f"such as {found[0].camera} at {found[0].site}: a search by place misses that",
+            hint="footage cameras check",
+        )
+    return f"every camera recorded where the register knows it stood, {_DAYS} days back"
+
+
+def _elsewhere(parts: "Parts", asked: Interval) -> "list[Elsewhere]":
+    from footage.elsewhere import elsewhere
+    from footage.stays import by_camera
+
+    return elsewhere(parts.catalogue.days(None, asked), by_camera(parts.register.stays()))
 
 
 def _document(found: "Elsewhere") -> dict[str, object]:

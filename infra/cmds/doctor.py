@@ -10,6 +10,7 @@ import typer
 from footage.errors import DataLoss, FootageError, Misconfigured
 from footage.instant import Elapsed, Interval
 from infra.cmds import doctor_access, lost_data
+from infra.cmds.camera_check import places_known
 from infra.cmds.options import AsJson
 from infra.cmds.output import counted, emit, size, table
 
@@ -63,6 +64,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("encoder", lambda: _encoder(parts))
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
+    yield _try("places", lambda: places_known(parts, parts.clock.now()))
     yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
     yield _try("exports", lambda: _exports(parts))
 

@@ -58,7 +58,7 @@ def test_every_command_of_the_first_day_does_what_the_page_prints(tmp_path: Path
     assert len(walked) >= 12
     for command, printed in walked:
         done = subprocess.run(
-            ["bash", "-c", command],
+            ["/bin/bash", "-c", command],
             capture_output=True,
             text=True,
             check=False,

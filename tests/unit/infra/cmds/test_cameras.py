@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from footage.clock import SystemClock
-from footage.errors import BadInput
+from footage.errors import BadInput, DataLoss
+from footage.instant import DAY
 from infra import cli
+from infra.cmds.camera_check import places_known
 from infra.config.settings import Settings
 from infra.wiring import Parts
 from tests.common.builders import a_segment, at
@@ -102,6 +104,9 @@ def test_recordings_of_a_place_the_register_does_not_know_are_named(
     home = tmp_path / "home"
     parts = Parts(Settings(home=home, cache=home / "cache", actor="amina"), SystemClock())
     parts.catalogue.add_segments([a_segment(CAMERA, start=at(-3600), site="older")])
+    with pytest.raises(DataLoss, match="camera-1 at older: a search by place misses that"):
+        places_known(parts, at(3600))
+    assert "every camera recorded where" in places_known(parts, at(3600) + DAY * 40)
     parts.close()
     with pytest.raises(SystemExit) as ended:
         run("cameras", "check", "--from", "2026-11-20", "--to", "2026-11-23", "--json")
