@@ -10,7 +10,7 @@ from api.auth import authenticated
 from api.deps import Services
 from api.gate import Gate
 from api.limits import Limits
-from api.routes import cameras, encoder, health, holds, keyframes, search, timeline, video
+from api.routes import cameras, encoder, health, hls, holds, keyframes, search, timeline, video
 from api.schemas import ProblemOut
 
 API_VERSION: Final = "1.0"
@@ -70,7 +70,7 @@ def bare_app() -> FastAPI:
         dependencies=[Depends(authenticated)],
         responses={"default": _PROBLEM},
     )
-    for module in (cameras, timeline, search, keyframes, video, holds, encoder):
+    for module in (cameras, timeline, search, keyframes, video, hls, holds, encoder):
         version_1.include_router(module.router)
     app.include_router(version_1)
     return app

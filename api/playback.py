@@ -102,6 +102,17 @@ def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval)
     return Film((init, *(piece for piece, _ in parts)), covered)
 
 
+def media_of(store: ObjectStore, segment: Segment) -> Film:
+    """Return the fragments of a whole segment, without the init before and the index behind.
+
+    Raises:
+        DataLoss: The segment is not what the catalogue says.
+        NotFound: The segment is gone from the store.
+    """
+    piece, covered = _part(store, segment, segment.interval)
+    return Film((piece,), covered)
+
+
 def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
     """Yield the bytes of `pieces`, at most 1 MiB at a time.
 

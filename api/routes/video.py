@@ -65,11 +65,12 @@ def get_video(
             act,
             playback.read(services.store, film.cut(wanted.start, wanted.end)),
             status=HTTPStatus.PARTIAL_CONTENT if wanted.partial else HTTPStatus.OK,
-            headers={**wanted.headers, **_headers(film)},
+            headers={**wanted.headers, **film_headers(film)},
         )
 
 
-def _headers(film: Film) -> dict[str, str]:
+def film_headers(film: Film) -> dict[str, str]:
+    """Response headers that describe a film."""
     return {
         "Content-Type": "video/mp4",
         "ETag": film.etag,
@@ -86,7 +87,7 @@ def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
     line = timeline(known.id, interval, segments, services.catalogue.gaps(scope, interval))
     if not line.spans:
         line = with_unscheduled(services.catalogue, line)
-        raise _nothing_recorded(line.gaps)
+        raise nothing_recorded(line.gaps)
     if len(line.spans) > 1:
         raise _not_one_span(span.interval for span in line.spans)
     together = _of_span(segments, line.spans[0])
@@ -102,7 +103,8 @@ def _of_span(segments: list[Segment], span: Span) -> list[Segment]:
     return sorted(mine, key=lambda segment: segment.sequence)
 
 
-def _nothing_recorded(gaps: Iterable[Gap]) -> Problem:
+def nothing_recorded(gaps: Iterable[Gap]) -> Problem:
+    """Return the problem that says why an interval without a segment has none."""
     why = sorted({f"{gap.reason.value} {gap.detail}".strip() for gap in gaps})
     return Problem(
         HTTPStatus.NOT_FOUND, "nothing-recorded", f"nothing is recorded: {'; '.join(why)}"

@@ -42,7 +42,7 @@ def _refused(home: Path, *options: str) -> tuple[int, str]:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """A server, its URL and the file of its token as it prints them."""
     with subprocess.Popen(
         _argv("--port", "0"), env=_environment(home), stdout=subprocess.PIPE, text=True
@@ -57,7 +57,7 @@ def _server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
 
 
 def test_it_says_where_it_listens_and_ends_in_order(home: Path) -> None:
-    with _server(home) as (server, url, token_file):
+    with running(home) as (server, url, token_file):
         secret = (home / "api-token").read_text().strip()
         assert token_file == str(home / "api-token")
         given = {"Authorization": f"Bearer {secret}"}
@@ -120,7 +120,7 @@ def _most_memory(pid: int) -> int:
 
 def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: Path) -> None:
     """Ahead of authentication, with memory that stays flat."""
-    with _server(tmp_path / "home") as (server, url, _):
+    with running(tmp_path / "home") as (server, url, _):
         assert httpx.get(f"{url}/healthz").status_code == 200
         before = _most_memory(server.pid)
 
@@ -154,7 +154,7 @@ def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: P
 
 
 def test_a_connection_that_is_kept_must_send_the_next_header_in_time(tmp_path: Path) -> None:
-    with _server(tmp_path / "home") as (_, url, _), _connected(url) as kept:
+    with running(tmp_path / "home") as (_, url, _), _connected(url) as kept:
         kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea")
         said = _rest(kept)
         assert said.count(b"HTTP/1.1 200 ") == 1

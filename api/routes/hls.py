@@ -1,0 +1,180 @@
+"""Routes that play a camera's segments by HLS: playlist, inits and media."""
+
+from contextlib import ExitStack
+from http import HTTPStatus
+from itertools import islice
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Path, Query, Response
+
+from api import hls, playback
+from api.deps import For, Ready, Services, Stretch
+from api.hls import Addresses
+from api.problems import Problem
+from api.ranges import asked
+from api.routes.keyframes import LONGEST_KEY
+from api.routes.timeline import explained
+from api.routes.video import film_headers, nothing_recorded
+from api.schemas import Id
+from api.viewing import ViewStream
+from api.viewing_pass import FORM, Passes
+from footage.action import Action, Deed
+from footage.custody import bracket
+from footage.errors import BadInput, DataLoss, NotFound
+from footage.ids import CameraId, SegmentKey, camera_id
+from footage.instant import DAY, Interval
+from footage.objectkey import MILLISECOND, ObjectKey
+from footage.scope import Scope
+from footage.segment import Segment
+from footage.span import Gap, GapReason, timeline
+
+router = APIRouter(tags=["video"])
+
+LONGEST: Final = DAY
+MOST_SEGMENTS: Final = 20_000
+"""A day of segments of 5 s each has 17 280; a playlist of 20 000 has 6 MB."""
+_SEGMENTS: Final = "../../segments"
+"""From the address of a playlist to the segments: right behind any proxy, under any prefix."""
+
+Key = Annotated[str, Path(max_length=LONGEST_KEY)]
+
+
+@router.get(
+    "/cameras/{camera}/hls.m3u8",
+    operation_id="get_playlist",
+    response_class=Response,
+    responses={200: {"content": {hls.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)
+def get_playlist(services: Ready, purpose: For, camera: Id, interval: Stretch) -> Response:
+    """Return the HLS playlist of an interval of up to a day, across gaps, restarts and changes.
+
+    The playlist opens a viewing: a custody entry, to which the entries of the segments given out
+    for the viewing refer (invariant 7). The playlist itself holds no footage and opens no object.
+    """
+    asking = camera_id(camera)
+    if interval.length > LONGEST:
+        raise BadInput(f"an interval of {interval.length}", hint=f"at most {LONGEST} at once")
+    what = {"camera": asking, "start": str(interval.start), "end": str(interval.end)}
+    deed = Deed(Action.VIEW, purpose, {**what, "playlist": True})
+    with bracket(services.custody, deed) as act:
+        segments, gaps = _recorded(services, asking, interval)
+        addresses = _addresses(Passes(services.token, purpose), act.intent)
+        text = hls.playlist(interval, segments, gaps, addresses)
+        act.result = {"segments": len(segments), "bytes": 0}
+    return Response(text, media_type=hls.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/segments/{segment:path}/init.mp4",
+    operation_id="get_segment_init",
+    response_class=Response,
+    responses={200: {"content": {"video/mp4": {}}}},
+)
+def get_segment_init(services: Ready, segment: Key) -> Response:
+    """Return the init of a segment: how the pictures are coded, and no picture; no view."""
+    key = ObjectKey.parse(segment)
+    try:
+        length = services.catalogue.segment(key.segment).media.init_bytes
+        data = services.store.get(key.segment, offset=0, length=length)
+    except NotFound as missing:
+        raise _gone(services, key, missing) from missing
+    if len(data) != length:
+        raise DataLoss(f"{key.segment} ends before byte {length}")
+    return Response(data, media_type="video/mp4", headers={"Cache-Control": "no-store"})
+
+
+@router.get(
+    "/segments/{segment:path}/media.m4s",
+    operation_id="get_segment_media",
+    response_class=Response,
+    responses={200: {"content": {"video/mp4": {}}}, 206: {"content": {"video/mp4": {}}}},
+)
+def get_segment_media(
+    services: Ready,
+    purpose: For,
+    segment: Key,
+    *,
+    viewing: Annotated[
+        str | None,
+        Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
+    ] = None,
+    range_: Annotated[str | None, Header(alias="Range", max_length=1_000)] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range", max_length=1_000)] = None,
+) -> Response:
+    """Return the fragments of a segment, byte for byte as stored; a view (invariant 7).
+
+    The init stands in front of the fragments, under an address of its own, and the index behind the
+    fragments is left out: a player that joins segments has no use for the index.
+    """
+    key = ObjectKey.parse(segment)
+    what: dict[str, object] = {"camera": key.camera, "segment": key.segment}
+    if viewing is not None:
+        what["viewing"] = Passes(services.token, purpose).viewing(viewing, key.segment)
+    with ExitStack() as view:
+        act = view.enter_context(bracket(services.custody, Deed(Action.VIEW, purpose, what)))
+        try:
+            stored = services.catalogue.segment(key.segment)
+            film = playback.media_of(services.store, stored)
+        except NotFound as missing:
+            raise _gone(services, key, missing) from missing
+        wanted = asked(range_ if if_range in (None, film.etag) else None, film.size_bytes)
+        act.result = {
+            "start": str(stored.interval.start),
+            "end": str(stored.interval.end),
+            "first_byte": wanted.start,
+            "of_bytes": wanted.total,
+        }
+        return ViewStream(
+            view,
+            act,
+            playback.read(services.store, film.cut(wanted.start, wanted.end)),
+            status=HTTPStatus.PARTIAL_CONTENT if wanted.partial else HTTPStatus.OK,
+            headers={**wanted.headers, **film_headers(film)},
+        )
+
+
+def _recorded(
+    services: Services, camera: CameraId, interval: Interval
+) -> tuple[list[Segment], tuple[Gap, ...]]:
+    """Return the segments that overlap an interval, by start, and the gaps between.
+
+    Raises:
+        Problem: 404, nothing is recorded.
+        BadInput: The interval has too many segments for a playlist.
+        NotFound: No such camera.
+    """
+    known = services.register.camera(camera)
+    scope = Scope(cameras=frozenset([known.id]))
+    segments = list(islice(services.catalogue.segments(scope, interval), MOST_SEGMENTS + 1))
+    if len(segments) > MOST_SEGMENTS:
+        raise BadInput(f"more than {MOST_SEGMENTS} segments", hint="ask for a shorter interval")
+    # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
+    gaps = services.catalogue.gaps(scope, interval)
+    line = explained(services, timeline(known.id, interval, segments, gaps))
+    if not segments:
+        raise nothing_recorded(line.gaps)
+    return segments, line.gaps
+
+
+def _addresses(passes: Passes, viewing: int) -> Addresses:
+    given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
+    # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
+    named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
+
+    def media(key: SegmentKey) -> str:
+        return f"{_SEGMENTS}/{key}/media.m4s?viewing={passes.make(viewing, key)}{named}"
+
+    return Addresses(lambda key: f"{_SEGMENTS}/{key}/init.mp4", media)
+
+
+def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
+    """Return 410 with the reason where the segment's time has expired, else `missing`."""
+    scope = Scope(cameras=frozenset([key.camera]))
+    begin = Interval(key.start, key.start + MILLISECOND)
+    expired = (g for g in services.catalogue.gaps(scope, begin) if g.reason is GapReason.EXPIRED)
+    gap = next(expired, None)
+    if gap is None:
+        return missing
+    why = f"{gap.reason.value} {gap.detail}".strip()
+    return Problem(HTTPStatus.GONE, "gone", f"the segment was deleted: {why}")

@@ -1,0 +1,107 @@
+"""What a playlist says of segments and gaps."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api import hls
+from api.hls import Addresses
+from footage.ids import RunId
+from footage.instant import Instant
+from footage.span import GapReason
+from tests.common.builders import a_gap, a_media, a_segment, at, during, segments_in_a_row
+from tests.common.playlists import ReadPlaylist, read_playlist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footage.segment import Segment
+    from footage.span import Gap
+
+NAMED = Addresses("init/{}".format, "media/{}".format)
+FIRST, SECOND = segments_in_a_row(2)
+
+
+def _read(
+    segments: Sequence[Segment], *, start_s: float = 0, gaps: Sequence[Gap] = ()
+) -> ReadPlaylist:
+    return read_playlist(hls.playlist(during(start_s, 86_400), segments, gaps, NAMED))
+
+
+def test_a_run_is_one_stretch_under_one_init() -> None:
+    row = segments_in_a_row(5)
+    entries = _read(row).entries
+    assert [entry.uri for entry in entries] == [f"media/{segment.key}" for segment in row]
+    assert {entry.init for entry in entries} == {f"init/{row[0].key}"}
+    assert not any(entry.discontinuity for entry in entries)
+    assert [entry.seconds for entry in entries] == [60.0] * 5
+    assert [entry.date for entry in entries] == [
+        Instant.parse(f"{str(one.interval.start)[:-4]}Z") for one in row
+    ]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param(replace(SECOND, run=RunId("run-2")), id="another run"),
+        pytest.param(replace(SECOND, sequence=2), id="a segment is missing"),
+        pytest.param(replace(SECOND, interval=during(62, 122)), id="a hole inside the run"),
+        pytest.param(replace(SECOND, interval=during(50, 110)), id="a clock set back"),
+        pytest.param(replace(SECOND, media=a_media(codec="hvc1")), id="another codec"),
+        pytest.param(replace(SECOND, media=a_media(init_bytes=801)), id="an init of other length"),
+        pytest.param(replace(SECOND, media=replace(a_media(), width=1280)), id="other pictures"),
+    ],
+)
+def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segment) -> None:
+    first, then = _read([FIRST, second]).entries
+    assert not first.discontinuity
+    assert then.discontinuity
+    assert then.init == f"init/{second.key}"
+
+
+def test_a_little_jitter_breaks_nothing() -> None:
+    _, then = _read([FIRST, replace(SECOND, interval=during(60.4, 120.4))]).entries
+    assert not then.discontinuity
+
+
+def test_media_time_is_not_wall_time() -> None:
+    """A camera whose clock runs at half the rate: a minute of light is 30 s of media."""
+    row = [replace(one, media=a_media(seconds=30)) for one in segments_in_a_row(3)]
+    found = _read(row, start_s=20)
+    assert [entry.seconds for entry in found.entries] == [30.0] * 3
+    starts = [entry.date for entry in found.entries]
+    assert [(b - a).in_seconds for a, b in itertools.pairwise(starts)] == [60.0, 60.0]
+    assert found.whole["EXT-X-TARGETDURATION"] == "30"
+    assert found.whole["EXT-X-START"] == "TIME-OFFSET=10.000000,PRECISE=YES"
+
+
+def test_play_begins_where_it_was_asked_to() -> None:
+    assert "EXT-X-START" not in _read([FIRST]).whole
+    assert "EXT-X-START" not in _read([FIRST], start_s=-5).whole
+    assert _read([FIRST], start_s=12.5).whole["EXT-X-START"].startswith("TIME-OFFSET=12.500000")
+
+
+@pytest.mark.parametrize(("seconds", "target"), [(0.04, 1), (4.4, 4), (4.6, 5), (59.99, 60)])
+def test_the_target_duration_is_the_longest_rounded(seconds: float, target: int) -> None:
+    segment = a_segment(seconds=seconds)
+    assert _read([segment]).whole["EXT-X-TARGETDURATION"] == str(target)
+
+
+def test_gaps_are_told_with_their_reasons_and_nothing_of_their_details() -> None:
+    lost = a_gap(interval=during(60, 90), detail='said "no"\nand left')
+    expired = a_gap(interval=during(150, 200), reason=GapReason.EXPIRED)
+    later = replace(SECOND, interval=during(90, 150))
+    found = _read([FIRST, later], gaps=[lost, expired])
+    assert [one["X-REASON"] for one in found.ranges] == ["camera_lost", "expired"]
+    assert {one["CLASS"] for one in found.ranges} == {"footage.gap"}
+    shown = [Instant.parse(found.ranges[0][end]) for end in ("START-DATE", "END-DATE")]
+    assert [(instant - at(0)).us // 1_000_000 for instant in shown] == [60, 90]
+
+
+def test_a_day_of_segments_is_a_playlist_of_as_many_entries() -> None:
+    found = _read(segments_in_a_row(1_440))
+    assert len(found.entries) == 1_440
