@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import m3u8
 import pytest
 
 from api import hls
@@ -100,6 +101,22 @@ def test_gaps_are_told_with_their_reasons_and_nothing_of_their_details() -> None
     assert {one["CLASS"] for one in found.ranges} == {"footage.gap"}
     shown = [Instant.parse(found.ranges[0][end]) for end in ("START-DATE", "END-DATE")]
     assert [(instant - at(0)).us // 1_000_000 for instant in shown] == [60, 90]
+
+
+def test_another_reader_reads_the_same() -> None:
+    row = [*segments_in_a_row(2), a_segment(start=at(200), run="run-2")]
+    text = hls.playlist(during(10, 300), row, [a_gap(interval=during(120, 200))], NAMED)
+    ours, theirs = read_playlist(text), m3u8.loads(text)
+    assert theirs.is_endlist
+    assert theirs.target_duration == int(ours.whole["EXT-X-TARGETDURATION"])
+    assert theirs.start.time_offset == 10
+    for one, other in zip(ours.entries, theirs.segments, strict=True):
+        assert (other.uri, other.duration) == (one.uri, one.seconds)
+        assert other.program_date_time == one.date.to_datetime()
+        assert other.init_section.uri == one.init
+        assert other.discontinuity is one.discontinuity
+    ranges = [one for each in theirs.segments for one in each.dateranges]
+    assert [one.id for one in ranges] == ["gap-1"]
 
 
 def test_a_day_of_segments_is_a_playlist_of_as_many_entries() -> None:
