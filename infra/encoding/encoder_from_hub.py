@@ -61,6 +61,8 @@ def bring(wanted: str, home: Path, cache: Path, say: Callable[[str], None]) -> C
             # Named by the digest: an encoder in force is never replaced under its own name.
             base = wanted.replace("/", "-").replace(":", "-")
             name = f"{base}-{digest.removeprefix('sha256:')[:_SHORT]}"
-            if not (folders / name).exists():
+            if (folders / name).exists():
+                shutil.rmtree(folders / _NEW)
+            else:
                 durable.publish(folders / _NEW, folders / name)
     return Choice(name, wanted, digest)

@@ -136,11 +136,10 @@ def _load(model: str | Path, pretrained: str | None, told: str) -> Loaded:
     try:
         net = open_clip.create_model(tag, pretrained=weights, require_pretrained=bool(weights))
         tokenizer = open_clip.get_tokenizer(tag)
-    except (RuntimeError, ValueError, OSError, KeyError) as exc:
-        if folder and "state_dict" in str(exc):
-            named = ", ".join(str(exc).split('"')[1:4:2])  # the rest names every other weight
+    except (RuntimeError, ValueError, OSError, KeyError, AssertionError) as exc:
+        if folder and (why := _foreign(exc)):
             raise Misconfigured(
-                f"the weights are of another architecture than the model: {named} and more differ"
+                f"the weights are of another architecture than the model: {why}"
             ) from exc
         raise Misconfigured(
             f"open_clip cannot load {model} with weights {pretrained}: {exc}",
@@ -152,6 +151,19 @@ def _load(model: str | Path, pretrained: str | None, told: str) -> Loaded:
         _require_shapes(net, Path(model))
     source = "local checkpoint" if folder else f"{model}/{pretrained or 'random weights'}"
     return Loaded(model=net.eval(), tokenizer=tokenizer, source=told or source)
+
+
+def _foreign(exc: Exception) -> str:
+    """Return how weights differ from the model, of what open_clip raised; "" for another error."""
+    text = str(exc)
+    if isinstance(exc, KeyError):
+        return "they have no logit_scale" if exc.args == ("logit_scale",) else ""
+    if isinstance(exc, AssertionError):
+        return text if "pos_embed" in text else ""
+    if "state_dict" not in text:
+        return ""
+    named = text.split('"')[1:4:2]  # the rest names every other weight
+    return f"{', '.join(named)} and more differ"
 
 
 def _require_shapes(net: Any, folder: Path) -> None:  # noqa: ANN401

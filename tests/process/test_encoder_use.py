@@ -15,7 +15,9 @@ from infra.encoding.encoder_choice import FOLDERS, SHIPPED, folder_in_force, rea
 from infra.encoding.encoder_folder import open_folder
 from infra.encoding.hub_files import Hub
 from infra.wiring import wired
+from tests.common.cli import Cli
 from tests.common.model_hub import model_hub
+from tests.common.recording import make_film
 from tests.process.test_openclip_export import TINY, save_tiny
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+DAY = "2026-11-20"
 MODEL = "hf-hub:city/tiny"
 WEIGHTS = "open_clip_model.safetensors"
 TEXT = {
@@ -91,6 +94,31 @@ def test_one_command_fetches_exports_and_switches(
     assert hub.asked[first:] == [], "nothing is fetched twice"
     assert read_choice(home) == choice
     assert [each.name for each in (home / FOLDERS).iterdir() if each.is_dir()] == [choice.name]
+
+
+def test_what_is_stored_is_indexed_beside_the_old_vectors(
+    hub: ModelHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del hub
+    cli = Cli(tmp_path / "home")
+    film = make_film(tmp_path / "film.mp4", seconds=4)
+    cli.ok("cameras", "add", "c1", "--site", "s", "--district", "d", "--lat", "31", "--lon", "70")
+    cli.ok("ingest", str(film), "--camera", "c1", "--start", f"{DAY}T10:00:00Z")
+    cli.ok("index", "--once")
+
+    def coverage() -> tuple[float, set[str]]:
+        window = ("--from", f"{DAY}T10:00:00Z", "--to", f"{DAY}T10:00:04Z")
+        found = cli.ok("search", "a car", *window, "--json").json["coverage"]
+        return found["searched_s"], {each["reason"] for each in found["missing"]}
+
+    whole = coverage()
+    command.use(MODEL, index=False)
+    assert "1 segment to be indexed with it: footage index --once" in capsys.readouterr().out
+    assert coverage() == (0, {"not_indexed"})
+    command.use(MODEL)
+    assert "indexed 1 segment:" in capsys.readouterr().out
+    assert coverage() == whole
+    assert len(list(cli.home.glob(f"vectors/*/{DAY}"))) == 2, "the old vectors stay beside"
 
 
 def foreign(repo: Path) -> None:
