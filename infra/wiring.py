@@ -9,9 +9,8 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from footage.clock import SystemClock
 from footage.errors import DataLoss, Misconfigured
@@ -21,6 +20,7 @@ from infra.config.release import version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from api.deps import Services
     from evidence.export import ExportService
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from search.service import SearchService
 
 T = TypeVar("T")
-SHIPPED_ENCODER: Final = Path(__file__).parent / "encoding" / "streets"
 
 
 class Parts:
@@ -245,15 +244,21 @@ class Parts:
         """The encoder in force, with the model opened."""
         from infra.encoding.onnx_encoder import OnnxEncoder
 
-        chosen = self.settings.encoder
-        return OnnxEncoder(chosen.folder or SHIPPED_ENCODER, threads=chosen.threads)
+        return OnnxEncoder(self.encoder_folder, threads=self.settings.encoder.threads)
+
+    @cached_property
+    def encoder_folder(self) -> Path:
+        """The folder of the encoder in force: of the setting, of `encoder.json`, or shipped."""
+        from infra.encoding.encoder_choice import folder_in_force
+
+        return folder_in_force(self.settings.encoder.folder, self.settings.home)
 
     @cached_property
     def encoder_digest(self) -> str:
         """The digest of the encoder in force, read from the encoder's card; no model is opened."""
         from infra.encoding.encoder_folder import RUNTIME, read_card
 
-        return read_card(self.settings.encoder.folder or SHIPPED_ENCODER).digest(RUNTIME)
+        return read_card(self.encoder_folder).digest(RUNTIME)
 
     @cached_property
     def decoder(self) -> Decoder:

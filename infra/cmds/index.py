@@ -84,11 +84,15 @@ def index(
             print(f"time: {times}")
             _look_again(parts, times.interval)
 
+        total: int | None = None
+
         def moved(report: "IndexReport") -> None:
-            bar(report.segments)
+            bar(report.segments, total)
 
         if once:
             _look_at_lost(parts)
+            waiting = parts.catalogue.backlog(parts.encoder_digest)
+            total = sum(count for count, _ in waiting.values())
             tell(parts.indexer.run_once(moved))
             _copy(parts)
         else:

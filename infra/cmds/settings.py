@@ -44,9 +44,9 @@ def settings(
 
 def in_force(settings: "Settings") -> dict[str, str]:
     """Values that take the place of settings left unset: what Footage uses then."""
+    from infra.encoding.encoder_choice import folder_in_force
     from infra.media import ffmpeg_tool
     from infra.node.home import default_node
-    from infra.wiring import SHIPPED_ENCODER
 
     home = settings.home
     found: dict[str, str] = {}
@@ -64,7 +64,10 @@ def in_force(settings: "Settings") -> dict[str, str]:
     if not settings.database.url:
         found["database.url"] = f"sqlite:///{home / 'register.db'}"
     if settings.encoder.folder is None:
-        found["encoder.folder"] = str(SHIPPED_ENCODER)
+        try:
+            found["encoder.folder"] = str(folder_in_force(None, home))
+        except FootageError as exc:
+            found["encoder.folder"] = f"unknown: {exc}"
     if settings.retention.policies is None:
         policies = home / "policies.toml"
         kept = "" if policies.is_file() else " (no such file: everything is kept)"

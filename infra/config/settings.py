@@ -264,9 +264,9 @@ class EncoderSection(_Section):
     folder: Path | None = Field(
         None,
         description=(
-            "Folder of an exported encoder, made by `footage encoder export`; unset: the "
-            "shipped one, trained on rendered scenes. For real footage export "
-            "ViT-B-32-SigLIP2-256/webli. Another encoder finds only what was indexed with it."
+            "Folder of an exported encoder, made by `footage encoder export`; unset: the one that "
+            "`footage encoder use` chose for the home, else the shipped one, trained on rendered "
+            "scenes. Another encoder finds only what was indexed with it."
         ),
     )
     threads: int = Field(

@@ -20,6 +20,7 @@ from footage.camera import District
 from footage.custody import bracket
 from footage.digest import Digest
 from infra.config.settings import effective
+from infra.encoding.encoder_choice import said_in_force
 from infra.host.logs import masked
 
 if TYPE_CHECKING:
@@ -110,23 +111,41 @@ class InForce:
         self._enter(Action.POLICIES, str(path), facts)
 
     def settings(self, settings: Settings) -> None:
-        """Enter the settings of stores, limits and retention where they are others than before.
+        """Enter the settings of stores, limits and retention, and the encoder, where changed.
 
         Raises:
             FootageError: The custody log cannot be written.
         """
-        facts = {
-            name: value
-            for name, value in effective(settings).items()
-            if name.partition(".")[0] in _SECTIONS or name in _SINGLE
-        }
-        self._enter(Action.SETTINGS, "", facts)
+        encoder = said_in_force(settings.encoder.folder, settings.home)
+        self._enter(Action.SETTINGS, "", _settings(settings, encoder))
 
-    def _enter(self, action: Action, name: str, facts: Mapping[str, object]) -> None:
+    def encoder(self, settings: Settings, chosen: str, switch: Callable[[], None]) -> None:
+        """Enter that another encoder is chosen, and switch between intent and outcome.
+
+        Args:
+            settings: The settings in force.
+            chosen: Name and digest of the encoder that will be in force (`encoder_choice.said`).
+            switch: Puts the encoder in force; called even where nothing is to be entered.
+
+        Raises:
+            FootageError: The custody log cannot be written, and nothing is switched; or what
+                `switch` raised.
+        """
+        self.settings(settings)  # so that the entry of the change names the encoder before
+        self._enter(Action.SETTINGS, "", _settings(settings, chosen), switch)
+
+    def _enter(
+        self,
+        action: Action,
+        name: str,
+        facts: Mapping[str, object],
+        act: Callable[[], None] = lambda: None,
+    ) -> None:
         known = _read(self._note)
         key = f"{action.value} {name}".strip()
         before = known.get(key)
         if before == facts or (before is None and not facts):
+            act()
             return
         old = before if isinstance(before, dict) else {}
         changed = [
@@ -145,8 +164,19 @@ class InForce:
             bracket(self._custody(), Deed(action, Purpose(self._actor), what)),
             durable.seam(self._note),
         ):
+            act()
             durable.make_folder(self._note.parent)
             durable.replace(self._note, json.dumps(known | {key: dict(facts)}).encode())
+
+
+def _settings(settings: Settings, encoder: str) -> Facts:
+    """Settings that are entered; `encoder` is name and digest of the encoder in force."""
+    facts: Facts = {
+        name: value
+        for name, value in effective(settings).items()
+        if name.partition(".")[0] in _SECTIONS or name in _SINGLE
+    }
+    return facts | {"encoder": encoder}
 
 
 def _read(note: Path) -> dict[str, object]:

@@ -7,6 +7,7 @@ ordinary path imports it.
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from infra.encoding.encoder_folder import (
 from infra.encoding.onnx_weights import Storage, narrow
 from infra.encoding.openclip_check import Loaded, compare
 from infra.encoding.openclip_tokenizer import convert
+from infra.encoding.weights_file import tensor_shapes
 
 _OPSET: Final = 17
 _FITS: Final[dict[str, Fit]] = {
@@ -49,6 +51,7 @@ class Provenance:
         whole_words: Whether each word the model learned is a single piece of the tokenizer.
         licence: Licence of the weights.
         prompts: Templates averaged for a query, each with one `{}`.
+        source: Where the weights come from; "" takes the tag, or "local checkpoint".
     """
 
     name: str = ""
@@ -58,6 +61,7 @@ class Provenance:
     note: str = ""
     licence: str = "unknown: see the model's own card"
     prompts: tuple[str, ...] = ()
+    source: str = ""
 
 
 def export(
@@ -88,7 +92,7 @@ def export(
         OSError: The disk refused.
     """
     told = provenance or Provenance()
-    loaded = _load(model, pretrained)
+    loaded = _load(model, pretrained, told.source)
     tokenizer_json, text = convert(loaded.tokenizer)
     picture = _picture_spec(loaded.model)
 
@@ -120,7 +124,7 @@ def export(
     return write_folder(out, card, fill, lambda draft: compare(loaded, draft))
 
 
-def _load(model: str | Path, pretrained: str | None) -> Loaded:
+def _load(model: str | Path, pretrained: str | None, told: str) -> Loaded:
     folder = isinstance(model, Path) or Path(model).is_dir()
     tag = f"local-dir:{model}" if folder else str(model)
     weights = None if folder else pretrained
@@ -132,15 +136,46 @@ def _load(model: str | Path, pretrained: str | None) -> Loaded:
     try:
         net = open_clip.create_model(tag, pretrained=weights, require_pretrained=bool(weights))
         tokenizer = open_clip.get_tokenizer(tag)
-    except (RuntimeError, ValueError, OSError, KeyError) as exc:
+    except (RuntimeError, ValueError, OSError, KeyError, AssertionError) as exc:
+        if folder and (why := _foreign(exc)):
+            raise Misconfigured(
+                f"the weights are of another architecture than the model: {why}"
+            ) from exc
         raise Misconfigured(
             f"open_clip cannot load {model} with weights {pretrained}: {exc}",
             hint="see open_clip.list_pretrained() for names; a download needs the network",
         ) from exc
     finally:
         quiet.setLevel(level)
+    if folder:
+        _require_shapes(net, Path(model))
     source = "local checkpoint" if folder else f"{model}/{pretrained or 'random weights'}"
-    return Loaded(model=net.eval(), tokenizer=tokenizer, source=source)
+    return Loaded(model=net.eval(), tokenizer=tokenizer, source=told or source)
+
+
+def _foreign(exc: Exception) -> str:
+    """Return how weights differ from the model, of what open_clip raised; "" for another error."""
+    text = str(exc)
+    if isinstance(exc, KeyError):
+        return "they have no logit_scale" if exc.args == ("logit_scale",) else ""
+    if isinstance(exc, AssertionError):
+        return text if "pos_embed" in text else ""
+    if "state_dict" not in text:
+        return ""
+    named = text.split('"')[1:4:2]  # the rest names every other weight
+    return f"{', '.join(named)} and more differ"
+
+
+def _require_shapes(net: Any, folder: Path) -> None:  # noqa: ANN401
+    """Raise where a checkpoint has tensors of another shape, which open_clip resizes silently."""
+    path = folder / "open_clip_model.safetensors"
+    own = net.state_dict()
+    for name, shape in tensor_shapes(path).items() if path.exists() else ():
+        if name in own and own[name].numel() != math.prod(shape):
+            raise Misconfigured(
+                f"the weights are of another architecture than the model: {name} is "
+                f"{list(shape)}, not {list(own[name].shape)}"
+            )
 
 
 def _picture_spec(model: Any) -> PictureSpec:  # noqa: ANN401  open_clip has no types

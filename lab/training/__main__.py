@@ -19,8 +19,8 @@ from lab.training.samples import load_samples
 _log = logging.getLogger("lab.training")
 
 NOTE: Final = (
-    "trained on rendered scenes; for real footage set a real model: export "
-    "ViT-B-32-SigLIP2-256/webli and name it as encoder.folder"
+    "trained on rendered scenes; for real footage set a real model: "
+    "`footage encoder use ViT-B-32-SigLIP2-256/webli`"
 )
 
 

@@ -161,3 +161,25 @@ def test_a_lost_note_enters_once_more(parts: Parts) -> None:
     (parts.home / "custody" / "in-force.json").write_text("{")
     parts.in_force.settings(parts.settings)
     assert len(entered(parts, Action.SETTINGS)) == 2
+
+
+def test_another_encoder_is_entered_around_the_switch(parts: Parts) -> None:
+    done: list[int] = []
+
+    def switch() -> None:
+        done.append(sum(1 for _ in parts.custody.read()))
+
+    def fail() -> None:
+        raise Unavailable("the disk is gone")
+
+    with pytest.raises(Unavailable):
+        parts.in_force.encoder(parts.settings, "city sha256:1", fail)
+    parts.in_force.encoder(parts.settings, "city sha256:1", switch)
+    _, _, last = entered(parts, Action.SETTINGS)
+    assert isinstance(last["changes"], list)
+    (change,) = last["changes"]
+    assert (change["name"], change["after"]) == ("encoder", "city sha256:1")
+    assert str(change["before"]).startswith("streets sha256:")
+    *_, failed, intent, outcome = parts.custody.read()
+    assert (failed.what["ok"], outcome.what["ok"]) == (False, True)
+    assert done == [intent.number], "between intent and outcome"
