@@ -136,8 +136,6 @@ def variables(folder: Path, keys: Keys) -> dict[str, str]:
         "MINIO_CI_CD": "1",  # drives on the root disk are refused otherwise
         "MINIO_BROWSER": "off",
         "MINIO_UPDATE": "off",
-        "MINIO_SCANNER_CYCLE": "5s",
-        "MINIO_SCANNER_SPEED": "fastest",
         "MINIO_KMS_SECRET_KEY": f"k1:{_encryption_key(folder / 'kms.key')}",
     }
 
