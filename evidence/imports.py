@@ -90,7 +90,7 @@ class ImportFact:
             "clock_ahead_us": self.file.get("clock_ahead_us"),
             "imported": {
                 "by": self.by,
-                "at": self.at,
+                "at": None if self.at is None else str(self.at),
                 "case": self.case,
                 "custody": list(self.entries),
             },

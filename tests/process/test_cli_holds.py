@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from footage.clock import SystemClock
+from footage.clock import SimulatedClock, SystemClock
+from footage.ids import CameraId
+from footage.instant import Elapsed, Instant
 from infra.objects.minio_store import MinioStore
 from lab.servers.loopback import free_ports
+from tests.common.api_city import parts_of
 from tests.common.cli import Cli
 from tests.common.recording import make_film
 from tests.common.stored import footage_in
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from lab.servers.minio import Minio
 
 CAMERA = "dik-001-1"
+MINUTE = Elapsed.parse("60s")
 WHEN = ("--from", "2026-11-22T15:00:00Z", "--to", "2026-11-22T16:00:00Z")
 WHY = ("--authority", "Sessions Court, order 14/2026", "--reason", "robbery at the bus stand")
 
@@ -88,11 +92,15 @@ def test_a_hold_on_a_store_that_was_never_tried_asks_nothing_of_it(
 
 
 def spoilt(cli: Cli, tmp_path: Path) -> tuple[str, str, list[str]]:
-    """Two imports: one object is deleted and one sidecar damaged behind Footage's back."""
+    """Three imports: one object is deleted and one sidecar damaged behind Footage's back."""
     film = make_film(tmp_path / "film.mp4", seconds=4)
+    parts = parts_of(cli.home)
     for minute in range(3):
-        start = f"2026-11-22T15:0{minute}:00Z"
-        cli.ok("ingest", str(film), "--camera", CAMERA, "--start", start)
+        start = Instant.parse(f"2026-11-22T15:0{minute}:00Z")
+        # Imported then, so that retention may delete it now.
+        importer = parts.importer_by(SimulatedClock(start))
+        importer.ingest(film, parts.register.camera(CameraId(CAMERA)), start, length=MINUTE)
+    parts.close()
     root = cli.home / "store"
     keys = sorted(p.relative_to(root / "objects").as_posix() for p in root.rglob("*.mp4"))
     (root / "objects" / keys[0]).unlink()

@@ -199,7 +199,7 @@ def test_a_store_that_goes_away_stops_it_and_the_same_call_goes_on(
     assert [one.word for one in outcomes.values()] == ["kept", "not reached", "not reached"]
     assert isinstance(surroundings.stopped, Unavailable)
 
-    store.lives = 99  # it is back
+    store.lives, store.down = 99, False  # it is back
     outcomes = surroundings.take(usb)
     assert [one.word for one in outcomes.values()] == ["skipped", "kept", "kept"]
     assert len(objects(surroundings)) == 3
