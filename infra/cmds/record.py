@@ -41,7 +41,6 @@ def record(
     with wired() as parts:
         within = Scope.parse(cameras, sites, districts, near)
         _check(parts, within, named=bool(cameras))
-        parts.in_force.settings(parts.settings)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             warn_if_open(parts.home)
