@@ -81,6 +81,6 @@ def test_a_rebuild_reads_all_but_the_damaged_object_and_names_it(cli: Cli) -> No
     found[1].write_bytes(b"{")
     said = cli.refused("catalogue", "rebuild")
     assert said.code == 5
-    assert f"{len(found) - 1} segments read" in said.out
+    assert f"{len(found) - 1} segments and 0 gaps read" in said.out
     key = found[1].relative_to(cli.home / "store" / "meta").as_posix().removesuffix(".json")
     assert f"unreadable: {key}" in said.out
