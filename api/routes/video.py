@@ -12,10 +12,10 @@ from api.deps import For, Ready, Services, Stretch
 from api.playback import Film
 from api.problems import Problem
 from api.ranges import asked
+from api.routes.timeline import explained
 from api.schemas import Id
 from api.viewing import ViewStream
 from footage.action import Action, Deed
-from footage.camera_timeline import with_unscheduled
 from footage.custody import bracket
 from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
@@ -86,8 +86,7 @@ def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
     segments = list(services.catalogue.segments(scope, interval))
     line = timeline(known.id, interval, segments, services.catalogue.gaps(scope, interval))
     if not line.spans:
-        line = with_unscheduled(services.catalogue, line)
-        raise nothing_recorded(line.gaps)
+        raise nothing_recorded(explained(services, line).gaps)
     if len(line.spans) > 1:
         raise _not_one_span(span.interval for span in line.spans)
     together = _of_span(segments, line.spans[0])
