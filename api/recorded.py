@@ -5,18 +5,16 @@ What the routes share that show a timeline or give out films.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from api.problems import Problem
 from footage.action import Action, Deed
-from footage.camera_timeline import with_unscheduled
-from footage.errors import BadInput, Unavailable
+from footage.camera_timeline import explained
+from footage.errors import BadInput
 from footage.scope import Scope
 from footage.span import timeline
-from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +56,7 @@ def recorded(
 ) -> tuple[list[Segment], Timeline]:
     """Return the segments of a camera that overlap an interval, by start, and the timeline.
 
-    The timeline's gaps have the reasons of the catalogue alone; see `explained`.
+    The timeline's gaps have the reasons of the catalogue alone; see `all_told`.
 
     Raises:
         Problem: 404, nothing is recorded.
@@ -75,32 +73,18 @@ def recorded(
     gaps = services.catalogue.gaps(scope, interval)
     line = timeline(known.id, interval, segments, gaps)
     if not line.spans:
-        raise _nothing_recorded(explained(services, line).gaps)
+        raise _nothing_recorded(all_told(services, line).gaps)
     return segments, line
 
 
-def explained(services: Services, line: Timeline) -> Timeline:
-    """Return a timeline just tiled with all that is known of the gaps.
+def all_told(services: Services, line: Timeline) -> Timeline:
+    """Return a timeline just tiled with all that catalogue and store tell of the gaps.
 
     Raises:
         DataLoss: The store holds footage of a gap that the catalogue does not list.
     """
-    line = with_unscheduled(services.catalogue, line)
-    require_told(services, line)
-    return line
-
-
-def require_told(services: Services, line: Timeline) -> None:
-    """Look whether the store holds footage of a gap, if the store can be reached.
-
-    Raises:
-        DataLoss: The store holds footage of a gap that the catalogue does not list.
-    """
-    gaps = ((gap.camera, gap.interval, gap.reason.value) for gap in line.gaps)
-    with suppress(Unavailable):
-        require_listed(
-            services.catalogue, services.store, services.register, gaps, services.clock.now()
-        )
+    now = services.clock.now()
+    return explained(line, services.catalogue, services.store, services.register, now)
 
 
 def _nothing_recorded(gaps: Iterable[Gap]) -> Problem:

@@ -12,7 +12,7 @@ from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
 from api.hls import Addresses
 from api.problems import Problem
-from api.recorded import explained, recorded, view_of
+from api.recorded import all_told, recorded, view_of
 from api.routes.keyframes import LONGEST_KEY
 from api.schemas import Id
 from api.viewing_pass import FORM, Passes
@@ -51,7 +51,7 @@ def get_playlist(services: Ready, purpose: For, camera: Id, interval: Stretch) -
     with bracket(services.custody, deed) as act:
         segments, line = recorded(services, asking, interval)
         addresses = _addresses(Passes(services.token, purpose), act.intent)
-        text = hls.playlist(interval, segments, explained(services, line).gaps, addresses)
+        text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)
         act.result = {"segments": len(segments), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 

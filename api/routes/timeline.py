@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api import schemas
 from api.deps import Ready, Window
-from api.recorded import require_told
+from api.recorded import all_told
 from footage.camera_timeline import camera_timeline
 from footage.ids import camera_id
 
@@ -16,5 +16,4 @@ def get_timeline(services: Ready, camera: schemas.Id, window: Window) -> schemas
     """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
     known = services.register.camera(camera_id(camera))
     line = camera_timeline(services.catalogue, known.id, window)
-    require_told(services, line)
-    return schemas.TimelineOut.of(line)
+    return schemas.TimelineOut.of(all_told(services, line))
