@@ -1,5 +1,6 @@
 """Bodies of requests and responses about holds."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from api.schemas import (
 )
 from evidence.holds import PlacedHold, ReleasedHold
 from footage.hold import Hold
+from footage.ids import CameraId
 from footage.place import Circle
 from footage.ports import Strength
 
@@ -146,10 +148,20 @@ class PlacedOut(HoldOut):
             description="Why marks on objects are not set yet, else empty; the hold is in force."
         ),
     ]
+    nothing_stored: Annotated[
+        dict[str, str] | None,
+        Field(
+            description="By camera of which nothing is stored in the interval: whether footage is "
+            "to be expected. Null: catalogue or register could not be read.",
+            examples=[{"dik-001-1": "no footage of this camera is stored; no recorder records it"}],
+        ),
+    ]
 
     @classmethod
-    def of_placed(cls, placed: PlacedHold) -> "PlacedOut":
-        """Make the body from the answer of the hold service."""
+    def of_placed(
+        cls, placed: PlacedHold, nothing_stored: Mapping[CameraId, str] | None
+    ) -> "PlacedOut":
+        """Make the body from the answers of the hold service and of `evidence.expecting`."""
         return cls(
             **HoldOut.of(placed.hold).model_dump(),
             segments=placed.segments,
@@ -165,6 +177,7 @@ class PlacedOut(HoldOut):
             unmarked=[UnmarkedOut(segment=key, why=why) for key, why in placed.unmarked],
             sound=placed.sound,
             marks_pending=placed.marks_pending,
+            nothing_stored=None if nothing_stored is None else dict(nothing_stored),
         )
 
 

@@ -23,15 +23,17 @@ def list_holds(services: Ready, *, released: bool = False) -> hold_bodies.Holds:
 def place_hold(services: Ready, asked: hold_bodies.HoldIn) -> hold_bodies.PlacedOut:
     """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4)."""
     scope = asked.scope
+    interval = asked_interval(services, scope, asked.start, asked.end)
     placed = services.holds().place(
         sorted(scope.cameras),
-        asked_interval(services, scope, asked.start, asked.end),
+        interval,
         asked.authority,
         asked.reason,
         Purpose(services.actor, asked.case, asked.purpose),
         scope,
     )
-    return hold_bodies.PlacedOut.of_placed(placed)
+    nothing = services.expectations().told(placed.hold.cameras, interval, str)
+    return hold_bodies.PlacedOut.of_placed(placed, nothing)
 
 
 @router.post("/holds/{hold}/release", operation_id="release_hold")
