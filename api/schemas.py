@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from footage.camera import Camera
-from footage.instant import Instant
+from footage.instant import Instant, Interval
 from footage.scope import Scope
 from footage.span import Gap, Span, Timeline
 from footage.stays import Stay, with_ends
@@ -46,13 +46,18 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class StayOut(Wire):
-    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+class PlaceOut(Wire):
+    """A camera's place."""
 
     site: Annotated[str, Field(examples=["dik-001"])]
     district: Annotated[str, Field(examples=["dik"])]
     lat: Annotated[float, Field(examples=[31.8313])]
     lon: Annotated[float, Field(examples=[70.9017])]
+
+
+class StayOut(PlaceOut):
+    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+
     since: InstantText | None
     until: InstantText | None
 
@@ -144,20 +149,42 @@ class GapOut(Wire):
         )
 
 
+class StoodOut(PlaceOut):
+    """A place where a camera stood in a part of a window."""
+
+    start: InstantText
+    end: InstantText
+
+
 class TimelineOut(Wire):
-    """Spans and gaps that tile the window: every instant lies in a single span or gap."""
+    """Spans and gaps that tile the window: every instant lies in a single span or gap.
+
+    `places` are where the camera stood, in order, and tile the window too.
+    """
 
     camera: Id
     spans: list[SpanOut]
     gaps: list[GapOut]
+    places: list[StoodOut]
 
     @classmethod
-    def of(cls, line: Timeline) -> "TimelineOut":
-        """Make the body from a timeline."""
+    def of(cls, line: Timeline, stays: Sequence[tuple[Stay, Interval]]) -> "TimelineOut":
+        """Make the body from a timeline, and the camera's stays in the timeline's window."""
         return cls(
             camera=line.camera,
             spans=[SpanOut.of(span) for span in line.spans],
             gaps=[GapOut.of(gap) for gap in line.gaps],
+            places=[
+                StoodOut(
+                    site=stay.site,
+                    district=stay.district,
+                    lat=stay.place.lat,
+                    lon=stay.place.lon,
+                    start=str(part.start),
+                    end=str(part.end),
+                )
+                for stay, part in stays
+            ],
         )
 
 
@@ -209,15 +236,6 @@ class BestOut(Wire):
     instant: InstantText
     box: BoxOut
     score: Annotated[float, Field(examples=[0.41])]
-
-
-class PlaceOut(Wire):
-    """A camera's place."""
-
-    site: str
-    district: str
-    lat: float
-    lon: float
 
 
 class RecordedAtOut(PlaceOut):

@@ -1,4 +1,4 @@
-"""Route for the timeline of a camera: recorded spans, and gaps with reasons."""
+"""Route for the timeline of a camera: recorded spans, gaps with reasons, and places."""
 
 from fastapi import APIRouter
 
@@ -7,13 +7,16 @@ from api.deps import Ready, Window
 from api.recorded import all_told
 from footage.camera_timeline import camera_timeline
 from footage.ids import camera_id
+from footage.stays import stays_within
 
 router = APIRouter(tags=["timeline"])
 
 
 @router.get("/cameras/{camera}/timeline", operation_id="get_timeline")
 def get_timeline(services: Ready, camera: schemas.Id, window: Window) -> schemas.TimelineOut:
-    """Return spans and gaps; every instant of the window lies in exactly one (invariant 5)."""
+    """Return spans and gaps, which tile the window (invariant 5), and the camera's places."""
     known = services.register.camera(camera_id(camera))
     line = camera_timeline(services.catalogue, known.id, window)
-    return schemas.TimelineOut.of(all_told(services, line))
+    line = all_told(services, line)
+    stays = stays_within(services.register.stays([known.id]), window)
+    return schemas.TimelineOut.of(line, stays)

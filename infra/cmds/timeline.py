@@ -54,7 +54,14 @@ def timeline(
                     for gap in line.gaps
                 ],
                 "places": [
-                    {"site": stay.site, "start": str(part.start), "end": str(part.end)}
+                    {
+                        "site": stay.site,
+                        "district": stay.district,
+                        "lat": stay.place.lat,
+                        "lon": stay.place.lon,
+                        "start": str(part.start),
+                        "end": str(part.end),
+                    }
                     for stay, part in stays
                 ],
             }
