@@ -23,7 +23,7 @@ class AskedBytes:
     if_range: str | None
 
     def of(self, film: Film) -> ByteRange:
-        """Return the bytes asked of `film`: all of them where `If-Range` names another film.
+        """Return the bytes asked of `film`; the whole film where `If-Range` names another film.
 
         Raises:
             Problem: 416, the range lies outside the film.
@@ -50,7 +50,7 @@ def give_out(
 
     Args:
         view: Exit stack with the open custody bracket, which the response takes over.
-        act: The view being entered (invariant 7); its result gets the range given.
+        act: The view being entered (invariant 7); the range given is added to the result.
         store: Holds the segments of the film.
         film: The film.
         asked: The bytes asked for.

@@ -108,7 +108,7 @@ class UnmarkedOut(Wire):
 
 
 class PlacedOut(HoldOut):
-    """A hold just placed, and the stored segments that it protects."""
+    """A hold just placed, and the stored segments that the hold protects."""
 
     segments: Annotated[
         int | None,

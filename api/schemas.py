@@ -21,7 +21,10 @@ _NO_NUL: Final = r"^[^\x00]*$"
 
 
 def plain(most: int) -> dict[str, Any]:
-    """Constraints of a text from outside: its length, and no NUL, which PostgreSQL cannot store."""
+    """Return pydantic's constraints of a text that a client sends.
+
+    The text has at most `most` characters and no NUL, which PostgreSQL cannot store.
+    """
     return {"max_length": most, "pattern": _NO_NUL}
 
 
@@ -34,7 +37,7 @@ NearText = Annotated[
 CaseText = Annotated[str, Field(**plain(200), examples=["FIR 211/2026"])]
 CodeText = Annotated[str, Field(**plain(50), examples=["theft"])]
 MOST_CAMERAS: Final = 5_000
-"""Ids in a list; the city has a quarter of that."""
+"""Most ids in a list: a city of 1 100 cameras has a quarter of that."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=["dik-001-1"])]
 
 Ids = Annotated[list[Id], Field(max_length=MOST_CAMERAS)]
@@ -270,7 +273,7 @@ class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
 
     `band` says how far the score lies above chance, `still` that the view matched alike for long;
-    such a view may go on in further parts, `also`.
+    `also` are the further parts of such a view.
 
     `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
     `today` its place now; `moved` says that the two differ.
@@ -307,7 +310,7 @@ class MissingOut(Wire):
 
 
 class WindowOut(Wire):
-    """Time for which a camera was asked, since it stood in the scope then."""
+    """Time for which a camera was asked: the time in which the camera stood in the scope."""
 
     camera: Id
     start: InstantText
@@ -333,7 +336,7 @@ class CoverageOut(Wire):
 
 
 class EncoderOut(Wire):
-    """The encoder that answered; `note` says for what use it is fit."""
+    """The encoder that answered; `note` says for what use the encoder is fit."""
 
     name: str
     digest: str

@@ -1,4 +1,4 @@
-"""Pictures of a camera around hits: how far apart they lie, and when nothing changed between. Pure.
+"""Pictures of a camera around hits: distance in time, and time in which nothing changed. Pure.
 
 A picture that change gating left out looks like the last embedded picture. So between two embedded
 pictures with no other embedded picture between, the view stayed as the first picture shows.
@@ -40,7 +40,8 @@ class Looks:
         every: Usual time between two pictures looked at.
         read: Time whose pictures are known, in order and apart.
         seen: Microseconds of pictures that were embedded or could not be decoded, ascending.
-        still: Of these, embedded though nothing had changed since the picture before.
+        still: Those of `seen` that were embedded though nothing had changed since the picture
+            before.
     """
 
     every: Elapsed = LOOK_EVERY
@@ -88,7 +89,7 @@ class Allowance:
     time: Elapsed = MOST_READ
 
     def take(self, parts: Iterable[Interval], best: Instant) -> list[Interval]:
-        """Return as much of `parts` as may still be read, in order, and take it off.
+        """Return as much of `parts` as may still be read, in order, and reduce the allowance.
 
         Args:
             parts: Time whose pictures are wanted, apart from each other.

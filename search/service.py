@@ -174,10 +174,10 @@ class SearchService:
         return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
 
     def _all_listed(self, covered: Coverage) -> bool:
-        """Whether the store holds no footage of unexplained time; False where it does not answer.
+        """Whether the store holds no footage of unexplained time; False where the store is away.
 
         Raises:
-            DataLoss: The store holds such footage.
+            DataLoss: The store holds footage of time that nobody explains.
         """
         if self.store is None:
             return True
@@ -225,7 +225,7 @@ class SearchService:
         return looks
 
     def _newest(self, cameras: Sequence[Camera]) -> Instant | None:
-        """Return the end of the newest footage; None where there is none, or it takes long."""
+        """Return the end of the newest footage; None without any, or where asking takes long."""
         now, asked = self.clock.now(), frozenset(camera.id for camera in cameras)
         days = self.catalogue.day_times(asked, Interval(now - DAY * 7, now + DAY))
         ends = [end for _, _, spans, _ in days for _, end, _ in spans]

@@ -71,7 +71,7 @@ def of_moment(parts: "Parts", moment: str | None, typed: Chosen) -> Chosen:
 
 
 def _found(parts: "Parts", moment: str) -> tuple[str, str, str]:
-    """Return camera, start and end of a moment as the custody log has them: what was shown."""
+    """Return camera, start and end of a moment, read from the custody log: what was shown."""
     named = _NAMED.fullmatch(moment)
     if named is None:
         raise BadInput(f"not a moment: {moment!r}", hint=f"write it like 17.1; {_HINT}")
@@ -86,8 +86,8 @@ def _found(parts: "Parts", moment: str) -> tuple[str, str, str]:
 def _ranked(entries: "Iterator[Entry]", answer: int) -> list[str]:
     """Return the moments of an answer by rank; none of a search that failed.
 
-    Entries are read from the intent to the outcome. No other number has the log read to its end,
-    but that of a search whose process died.
+    Entries are read from the intent to the outcome, and to the end of the log only for a search
+    whose process died.
 
     Raises:
         NotFound: No search was entered under the number `answer`, or the search never ended.
