@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from api.auth import Token
 from api.picture_pool import PicturePool
 from api.schemas import TIME_TEXT, Id, plain
+from evidence.expecting import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
@@ -45,6 +46,7 @@ class Services:
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
     holds: Callable[[], HoldService]
+    expectations: Callable[[], Expectations]
 
 
 def _services(request: Request) -> Services:

@@ -1,8 +1,8 @@
-"""The gate before the application: whose request is read at all, how much of it, for how long.
+"""The gate before the application: which requests are read, how many bytes of each, how long.
 
-Everything here comes before authentication: without it a request of 1 GiB without a token took
-4.3 GB of memory, and a request that never ends a connection for ever. A refused request is answered
-and the connection closed; what the client still sends is not read.
+The gate stands before authentication: without the gate a request of 1 GiB without a token took
+4.3 GB of memory, and a request that never ends kept a connection for ever. A refused request is
+answered and the connection closed; what the client still sends is not read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ class Gate:
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the request with its whole body to the application, or answer with a problem."""
+        """Read the body of an HTTP request within the limits, then let the application answer.
+
+        A request outside the limits is answered with a problem, and the application never sees the
+        request. What is not HTTP, such as the start of the server, is handed on unread.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -58,10 +62,11 @@ class Gate:
         await self._app(scope, replay, send)
 
     def _check(self, headers: dict[bytes, bytes]) -> None:
-        """Refuse by the header alone, before a byte of the body is read.
+        """Refuse a request by its header alone, before a byte of the body is read.
 
         Raises:
-            Problem: 421 for a name that is not ours, 413 for a body announced as too large.
+            Problem: 421, the client calls the server by a name that the limits do not list; 413,
+                the header announces a body that is too large.
         """
         said = headers.get(b"host", b"").decode("latin-1").lower()
         host = _HOST.fullmatch(said)
@@ -79,10 +84,10 @@ class Gate:
             raise self._too_large()
 
     async def _read(self, receive: Receive) -> bytes | None:
-        """Read the body; None where the client went before its end.
+        """Return the body of a request; None where the client went before the body ended.
 
         Raises:
-            Problem: 413 at the limit, 408 when the time is over.
+            Problem: 413, the body is larger than the limit; 408, the body took too long.
         """
         body = bytearray()
         with anyio.move_on_after(self._limits.read_within.in_seconds):

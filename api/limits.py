@@ -8,10 +8,11 @@ from typing import Final
 from footage.instant import Elapsed
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Names that are always right: no foreign name resolves to these in a browser's eyes."""
+"""Names by which a client may always call the server: no web page has one of these names."""
 BODY_BYTES: Final = 1 << 20
-"""A hold over all cameras of a city takes 75 kB."""
+"""Most bytes of a body: a hold over all cameras of a city takes 75 kB."""
 READ_WITHIN: Final = Elapsed.parse("20s")
+"""Longest time in which a body is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Limits:
 
     Attributes:
         hosts: Names in `Host` besides those of loopback. A web page elsewhere can make a browser
-            ask this server under a name of the page's own (DNS rebinding), never under these.
+            ask this server, but only under the name of the page (DNS rebinding).
         body_bytes: Most bytes of a request's body.
         read_within: Longest time from the end of a request's header to the end of the body.
     """

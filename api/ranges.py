@@ -33,7 +33,7 @@ class ByteRange:
         return shown
 
 
-def asked(header: str | None, total: int) -> ByteRange:
+def byte_range(header: str | None, total: int) -> ByteRange:
     """Return the byte range that a Range header asks of a file of `total` bytes.
 
     A missing or malformed header asks for the whole file.

@@ -5,12 +5,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evidence.holds import PlacedHold, ReleasedHold
 from footage.camera import Camera
-from footage.hold import Hold
-from footage.instant import Instant
-from footage.place import Circle
-from footage.ports import Strength
+from footage.instant import Instant, Interval
+from footage.scope import Scope
 from footage.span import Gap, Span, Timeline
 from footage.stays import Stay, with_ends
 from search.query import MOST_CHARACTERS, MOST_MOMENTS, Sort
@@ -24,7 +21,10 @@ _NO_NUL: Final = r"^[^\x00]*$"
 
 
 def plain(most: int) -> dict[str, Any]:
-    """Constraints of a text from outside: its length, and no NUL, which PostgreSQL cannot store."""
+    """Return pydantic's constraints of a text that a client sends.
+
+    The text has at most `most` characters and no NUL, which PostgreSQL cannot store.
+    """
     return {"max_length": most, "pattern": _NO_NUL}
 
 
@@ -36,9 +36,8 @@ NearText = Annotated[
 ]
 CaseText = Annotated[str, Field(**plain(200), examples=["FIR 211/2026"])]
 CodeText = Annotated[str, Field(**plain(50), examples=["theft"])]
-ReasonText = Annotated[str, Field(min_length=1, **plain(1_000))]
 MOST_CAMERAS: Final = 5_000
-"""Ids in a list; the city has a quarter of that."""
+"""Most ids in a list: a city of 1 100 cameras has a quarter of that."""
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", examples=["dik-001-1"])]
 
 Ids = Annotated[list[Id], Field(max_length=MOST_CAMERAS)]
@@ -50,13 +49,18 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class StayOut(Wire):
-    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+class PlaceOut(Wire):
+    """A camera's place."""
 
     site: Annotated[str, Field(examples=["dik-001"])]
     district: Annotated[str, Field(examples=["dik"])]
     lat: Annotated[float, Field(examples=[31.8313])]
     lon: Annotated[float, Field(examples=[70.9017])]
+
+
+class StayOut(PlaceOut):
+    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+
     since: InstantText | None
     until: InstantText | None
 
@@ -148,33 +152,69 @@ class GapOut(Wire):
         )
 
 
+class StoodOut(PlaceOut):
+    """A place where a camera stood in a part of a window."""
+
+    start: InstantText
+    end: InstantText
+
+
 class TimelineOut(Wire):
-    """Spans and gaps that tile the window: every instant lies in a single span or gap."""
+    """Spans and gaps that tile the window: every instant lies in a single span or gap.
+
+    `places` are where the camera stood, in order, and tile the window too.
+    """
 
     camera: Id
     spans: list[SpanOut]
     gaps: list[GapOut]
+    places: list[StoodOut]
 
     @classmethod
-    def of(cls, line: Timeline) -> "TimelineOut":
-        """Make the body from a timeline."""
+    def of(cls, line: Timeline, stays: Sequence[tuple[Stay, Interval]]) -> "TimelineOut":
+        """Make the body from a timeline, and the camera's stays in the timeline's window."""
         return cls(
             camera=line.camera,
             spans=[SpanOut.of(span) for span in line.spans],
             gaps=[GapOut.of(gap) for gap in line.gaps],
+            places=[
+                StoodOut(
+                    site=stay.site,
+                    district=stay.district,
+                    lat=stay.place.lat,
+                    lon=stay.place.lon,
+                    start=str(part.start),
+                    end=str(part.end),
+                )
+                for stay, part in stays
+            ],
         )
 
 
-class SearchIn(Wire):
+class ScopeIn(Wire):
+    """The cameras and places that a request is about."""
+
+    cameras: Ids = []
+    sites: Ids = []
+    districts: Ids = []
+    near: NearText = ""
+
+    @property
+    def scope(self) -> Scope:
+        """The scope named.
+
+        Raises:
+            BadInput: The circle is malformed.
+        """
+        return Scope.parse(self.cameras, self.sites, self.districts, self.near)
+
+
+class SearchIn(ScopeIn):
     """A question to search for; without cameras, sites, districts and `near`: everywhere."""
 
     text: Annotated[str, Field(min_length=1, **plain(MOST_CHARACTERS), examples=["a red pickup"])]
     start: Annotated[TimeText | None, Field(alias="from")] = None
     end: Annotated[TimeText | None, Field(alias="to")] = None
-    cameras: Ids = []
-    sites: Ids = []
-    districts: Ids = []
-    near: NearText = ""
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
     sort: Sort = Sort.SCORE
     threshold: Annotated[
@@ -199,15 +239,6 @@ class BestOut(Wire):
     instant: InstantText
     box: BoxOut
     score: Annotated[float, Field(examples=[0.41])]
-
-
-class PlaceOut(Wire):
-    """A camera's place."""
-
-    site: str
-    district: str
-    lat: float
-    lon: float
 
 
 class RecordedAtOut(PlaceOut):
@@ -242,7 +273,7 @@ class MomentOut(Wire):
     """A moment of a camera; `thumbnail` is `segment#offset`, for the keyframe route.
 
     `band` says how far the score lies above chance, `still` that the view matched alike for long;
-    such a view may go on in further parts, `also`.
+    `also` are the further parts of such a view.
 
     `site` is the camera's site at the time of recording, `recorded_at` its whole place then and
     `today` its place now; `moved` says that the two differ.
@@ -279,7 +310,7 @@ class MissingOut(Wire):
 
 
 class WindowOut(Wire):
-    """Time for which a camera was asked, since it stood in the scope then."""
+    """Time for which a camera was asked: the time in which the camera stood in the scope."""
 
     camera: Id
     start: InstantText
@@ -305,7 +336,7 @@ class CoverageOut(Wire):
 
 
 class EncoderOut(Wire):
-    """The encoder that answered; `note` says for what use it is fit."""
+    """The encoder that answered; `note` says for what use the encoder is fit."""
 
     name: str
     digest: str
@@ -333,184 +364,6 @@ class SearchOut(Wire):
     unknown_words: list[str]
     newest_footage: InstantText | None
     custody_entry: int
-
-
-class HoldIn(Wire):
-    """A hold to place, on cameras or on places.
-
-    A hold on sites, districts or a circle (`near`) is on each camera that stood there at some time
-    in the interval, or comes to stand there, with all its footage of the interval.
-    """
-
-    cameras: Ids = []
-    sites: Ids = []
-    districts: Ids = []
-    near: NearText = ""
-    start: Annotated[TimeText, Field(alias="from")]
-    end: Annotated[TimeText, Field(alias="to")]
-    authority: Annotated[ReasonText, Field(examples=["Sessions Court, order 14/2026"])]
-    reason: Annotated[ReasonText, Field(examples=["evidence in FIR 211/2026"])]
-    case: CaseText = ""
-    purpose: CodeText = ""
-
-
-class ReleaseIn(Wire):
-    """A request to release a hold, and the reason."""
-
-    reason: ReasonText
-    case: CaseText = ""
-    purpose: CodeText = ""
-
-
-def _near(circle: Circle | None) -> list[float] | None:
-    return [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
-
-
-class HoldOut(Wire):
-    """A hold; `released_at` is null while the hold is active.
-
-    `sites`, `districts` and `near` are the places of a hold on places, whose cameras are among
-    `cameras`.
-    """
-
-    hold: str
-    cameras: list[str]
-    sites: list[str]
-    districts: list[str]
-    near: Annotated[
-        list[float] | None, Field(description="Latitude, longitude, metres.", max_length=3)
-    ]
-    start: InstantText
-    end: InstantText
-    authority: str
-    reason: str
-    placed_by: str
-    placed_at: InstantText
-    case: str
-    released_at: InstantText | None
-
-    @classmethod
-    def of(cls, hold: Hold) -> "HoldOut":
-        """Make the body from the hold's record in the register."""
-        return cls(
-            hold=hold.id,
-            cameras=sorted(hold.cameras),
-            sites=sorted(hold.places.sites),
-            districts=sorted(hold.places.districts),
-            near=_near(hold.places.circle),
-            start=str(hold.interval.start),
-            end=str(hold.interval.end),
-            authority=hold.authority,
-            reason=hold.reason,
-            placed_by=hold.placed_by,
-            placed_at=str(hold.placed_at),
-            case=hold.case,
-            released_at=str(hold.released_at) if hold.released_at else None,
-        )
-
-
-class Holds(Wire):
-    """A list of holds by id."""
-
-    holds: list[HoldOut]
-
-
-class UnmarkedOut(Wire):
-    """A held segment whose object could not be marked, and the reason."""
-
-    segment: str
-    why: str
-
-
-class PlacedOut(HoldOut):
-    """A hold just placed, and the stored segments that it protects."""
-
-    segments: Annotated[
-        int | None,
-        Field(
-            description="Covered segments stored now; segments recorded later are covered too. "
-            "Null: the catalogue could not be read."
-        ),
-    ]
-    bytes: Annotated[int | None, Field(description="Size of `segments` together, or null.")]
-    strength: Annotated[
-        Strength | None,
-        Field(description="Protection of the objects against deletion; null: not known yet."),
-    ]
-    strength_seen: Annotated[
-        InstantText | None, Field(description="When the store was tried; null with `strength`.")
-    ]
-    already_gone: Annotated[
-        list[GapOut] | None,
-        Field(
-            description="Parts of the interval that had expired before. "
-            "Null: the catalogue could not be read."
-        ),
-    ]
-    missing: Annotated[
-        list[str], Field(description="Keys in the catalogue, but gone from the store.")
-    ]
-    unmarked: Annotated[
-        list[UnmarkedOut],
-        Field(description="Objects that only Footage protects, since no mark could be set."),
-    ]
-    sound: Annotated[
-        bool, Field(description="Whether nothing that the hold covers is missing or damaged.")
-    ]
-    marks_pending: Annotated[
-        str,
-        Field(
-            description="Why marks on objects are not set yet, else empty; the hold is in force."
-        ),
-    ]
-
-    @classmethod
-    def of_placed(cls, placed: PlacedHold) -> "PlacedOut":
-        """Make the body from the answer of the hold service."""
-        return cls(
-            **HoldOut.of(placed.hold).model_dump(),
-            segments=placed.segments,
-            bytes=placed.bytes,
-            strength=placed.strength,
-            strength_seen=str(placed.strength_seen) if placed.strength_seen else None,
-            already_gone=(
-                None
-                if placed.already_gone is None
-                else [GapOut.of(gap) for gap in placed.already_gone]
-            ),
-            missing=list(placed.missing),
-            unmarked=[UnmarkedOut(segment=key, why=why) for key, why in placed.unmarked],
-            sound=placed.sound,
-            marks_pending=placed.marks_pending,
-        )
-
-
-class ReleasedOut(HoldOut):
-    """A hold just released, and how many of the covered segments other holds still cover."""
-
-    segments: Annotated[
-        int | None,
-        Field(description="Segments the hold covered. Null: the catalogue could not be read."),
-    ]
-    still_held: Annotated[
-        int | None,
-        Field(
-            description="Number of `segments` that another hold covers. Null: marks are pending."
-        ),
-    ]
-    marks_pending: Annotated[
-        str, Field(description="Why marks on objects are not removed yet, else empty.")
-    ]
-
-    @classmethod
-    def of_released(cls, released: ReleasedHold) -> "ReleasedOut":
-        """Make the body from the answer of the hold service."""
-        return cls(
-            **HoldOut.of(released.hold).model_dump(),
-            segments=released.segments,
-            still_held=released.still_held,
-            marks_pending=released.marks_pending,
-        )
 
 
 class Alive(Wire):

@@ -128,7 +128,7 @@ def first_keys(store: ObjectStore, prefix: str, within: Interval | None = None) 
 
 
 def _is_stored(store: ObjectStore, key: SegmentKey) -> bool:
-    """Whether the object is there still: a purge takes the object first, then the row."""
+    """Whether the store still has the object: a purge takes the object first, then the row."""
     try:
         store.head(key)
     except NotFound:

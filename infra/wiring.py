@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.deps import Services
+    from evidence.expecting import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
@@ -345,6 +346,13 @@ class Parts:
         )
 
     @cached_property
+    def expectations(self) -> Expectations:
+        """Tells whether footage is to be expected where nothing is stored."""
+        from evidence.expecting import Expectations
+
+        return Expectations(self.register, self.catalogue, lambda: self.leases, self.clock)
+
+    @cached_property
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
         from evidence.export import ExportService
@@ -562,6 +570,7 @@ class Parts:
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             holds=once(lambda: self.holds),
+            expectations=once(lambda: self.expectations),
         )
 
 

@@ -79,9 +79,9 @@ class Explanation:
 
     Attributes:
         rows: Number of best rows the vector index was asked for.
-        cameras: Number of cameras the scan was limited to; None when not limited.
+        cameras: Number of cameras that the scan was limited to; None without a limit.
         hits: Number of rows that came back.
-        gone: Number of these rows left out, as their segment is gone or their camera not known.
+        gone: Number of returned rows left out, whose segment is gone or whose camera is unknown.
         recall: Share of the ten best rows that such a scan is expected to find; None where the
             index did not measure.
         parts: Parts of the vector index that were scanned, and how; empty where not told.
@@ -283,7 +283,7 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
 
 
 def _asked(asked: Asked) -> dict[str, object]:
-    """The number of cameras asked, and the windows of those asked for a part of the time."""
+    """Count the cameras asked, and list the windows of cameras asked for a part of the time."""
     windows = [{"camera": camera, **_interval(part)} for camera, part in asked.partly]
     return {"cameras": len(asked.windows), "partly": windows}
 

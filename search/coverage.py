@@ -241,7 +241,7 @@ def far_from_pictures(
 def recorded_time(
     days: Iterable[DayTimes], windows: Mapping[CameraId, Sequence[Interval]]
 ) -> dict[CameraId, list[Stretch]]:
-    """Return, by camera, the recorded time in its windows, in order and apart, as `coverage` does.
+    """Return the recorded time in the windows of each camera, in order, apart, as `coverage` does.
 
     Args:
         days: Times of the days.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.duration_text import duration_text
 from footage.instant import Elapsed, Interval, total
-from footage.span import GapReason
+from footage.span import JOIN_TOLERANCE, GapReason
 from search.coverage import NotSearched
 
 if TYPE_CHECKING:
@@ -59,33 +59,54 @@ def coverage_words(
 
     Returns:
         First cameras, days and sums; then a line a reason for footage that was not looked at; then
-        one line of the time without footage, and one of the cameras without any.
+        one line of the time without footage, and one of the cameras without any. A reason for less
+        than the time at which segments join is left out, camera by camera: asked time begins and
+        ends between two pictures.
     """
     unlooked: dict[str, Counter[CameraId]] = defaultdict(Counter)
-    absent: Counter[str] = Counter()
-    without: Counter[CameraId] = Counter()
+    absent: dict[str, Counter[CameraId]] = defaultdict(Counter)
     for missing in coverage.missing:
-        if missing.reason in _FOOTAGE:
-            unlooked[_reason(missing)][missing.camera] += missing.interval.length.us
-        else:
-            absent[_reason(missing)] += missing.interval.length.us
-            without[missing.camera] += missing.interval.length.us
+        reasons = unlooked if missing.reason in _FOOTAGE else absent
+        reasons[_reason(missing)][missing.camera] += missing.interval.length.us
+    without: Counter[CameraId] = sum(absent.values(), start=Counter())
     skipped: Counter[CameraId] = sum(unlooked.values(), start=Counter())
     lines = [_first(coverage, without, skipped, windows, zone)]
     lines += [
         f"not looked at: {_cameras(cameras, names)}: {reason}"
-        for reason, cameras in sorted(unlooked.items(), key=lambda each: -each[1].total())
+        for reason, cameras in _longest_first(unlooked, windows)
     ]
-    if absent:
-        told = "; ".join(
-            f"{duration_text(Elapsed(us))}: {reason}" for reason, us in absent.most_common()
-        )
+    told = "; ".join(
+        f"{duration_text(Elapsed(cameras.total()))}: {reason}"
+        for reason, cameras in _longest_first(absent, windows)
+    )
+    if told:
         several = " (all cameras together)" if len(windows) > 1 else ""
         lines.append(f"without footage{several}: {told}")
     bare = Counter({c: us for c, us in without.items() if us == total(windows[c]).us})
     if bare and coverage.recorded:
         lines.append(f"without any footage: {_cameras(bare, names)}")
     return lines
+
+
+def _longest_first(
+    reasons: Mapping[str, Counter[CameraId]], windows: Mapping[CameraId, Sequence[Interval]]
+) -> list[tuple[str, Counter[CameraId]]]:
+    """Return the reasons by their time, longest first, each with the time of its cameras.
+
+    A camera's time counts from `JOIN_TOLERANCE` on, or where no more was asked of the camera.
+    """
+    told = {
+        reason: Counter(
+            {
+                camera: us
+                for camera, us in cameras.items()
+                if us >= JOIN_TOLERANCE.us or us == total(windows[camera]).us
+            }
+        )
+        for reason, cameras in reasons.items()
+    }
+    kept = ((reason, cameras) for reason, cameras in told.items() if cameras)
+    return sorted(kept, key=lambda each: -each[1].total())
 
 
 def days_text(interval: Interval, zone: tzinfo) -> str:

@@ -25,7 +25,7 @@ from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
 from search.cutoff import Chance, cut_off
-from search.looks import MOST_READS, Looks, to_read
+from search.looks import Allowance, Looks, to_read
 from search.merging import merge
 from search.moments import not_in, ordered
 from search.strategy import blend, plan_scan
@@ -174,10 +174,10 @@ class SearchService:
         return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
 
     def _all_listed(self, covered: Coverage) -> bool:
-        """Whether the store holds no footage of unexplained time; False where it does not answer.
+        """Whether the store holds no footage of unexplained time; False where the store is away.
 
         Raises:
-            DataLoss: The store holds such footage.
+            DataLoss: The store holds footage of time that nobody explains.
         """
         if self.store is None:
             return True
@@ -196,8 +196,7 @@ class SearchService:
 
     def _windows(self, query: Query, known: Sequence[Camera]) -> Windows:
         scope = query.scope
-        for camera in sorted(scope.cameras):
-            self.register.camera(camera)
+        _known("camera", scope.cameras, [camera.id for camera in known])
         _known("site", scope.sites, [site.id for site in self.register.sites()])
         _known("district", scope.districts, [d.id for d in self.register.districts()])
         if scope.by_place:  # else the cameras are asked wherever they stood: no stay is read
@@ -218,16 +217,15 @@ class SearchService:
         for hit in hits:  # best first, and a camera has a moment as good as its best hit
             if hit.row.camera in mine or (hit.score >= least and len(mine) < limit):
                 mine.setdefault(hit.row.camera, []).append(hit.row.instant)
-        left, looks = MOST_READS, {}
+        left, looks = Allowance(), {}
         for camera, instants in mine.items():
-            read = to_read(instants, instants[0])[: max(left, 0)]
-            left -= len(read)
+            read = left.take(to_read(instants, instants[0]), instants[0])
             rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
             looks[camera] = Looks.of(rows, read)
         return looks
 
     def _newest(self, cameras: Sequence[Camera]) -> Instant | None:
-        """Return the end of the newest footage; None where there is none, or it takes long."""
+        """Return the end of the newest footage; None without any, or where asking takes long."""
         now, asked = self.clock.now(), frozenset(camera.id for camera in cameras)
         days = self.catalogue.day_times(asked, Interval(now - DAY * 7, now + DAY))
         ends = [end for _, _, spans, _ in days for _, end, _ in spans]

@@ -1,7 +1,8 @@
-"""Questions about places: each camera is asked for the time in which it stood there.
+"""Questions about places: each camera is asked for the time in which it stood in the place.
 
-Most cameras never moved: they share the whole interval, and cost one scan and one coverage, as if
-places had no times. Each further group of cameras with the same windows costs a scan of its own.
+Most cameras never moved: these cameras share the whole interval, and cost one scan and one
+coverage, as if places had no times. Each further group of cameras with the same windows costs a
+scan of its own.
 """
 
 from __future__ import annotations

@@ -2,38 +2,32 @@
 
 from contextlib import ExitStack
 from http import HTTPStatus
-from itertools import islice
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import hls, playback
 from api.deps import For, Ready, Services, Stretch
+from api.film_response import Bytes, give_out
 from api.hls import Addresses
 from api.problems import Problem
-from api.ranges import asked
+from api.recorded import all_told, recorded, view_of
 from api.routes.keyframes import LONGEST_KEY
-from api.routes.timeline import explained
-from api.routes.video import film_headers, nothing_recorded
 from api.schemas import Id
-from api.viewing import ViewStream
 from api.viewing_pass import FORM, Passes
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import BadInput, DataLoss, NotFound
-from footage.ids import CameraId, SegmentKey, camera_id
+from footage.errors import DataLoss, NotFound
+from footage.ids import SegmentKey, camera_id
 from footage.instant import DAY, Interval
 from footage.objectkey import MILLISECOND, ObjectKey
 from footage.scope import Scope
-from footage.segment import Segment
-from footage.span import Gap, GapReason, timeline
+from footage.span import GapReason
 
 router = APIRouter(tags=["video"])
 
 LONGEST: Final = DAY
-MOST_SEGMENTS: Final = 20_000
-"""A day of segments of 5 s each has 17 280; a playlist of 20 000 has 6 MB."""
 _SEGMENTS: Final = "../../segments"
 """From the address of a playlist to the segments: right behind any proxy, under any prefix."""
 
@@ -53,14 +47,11 @@ def get_playlist(services: Ready, purpose: For, camera: Id, interval: Stretch) -
     for the viewing refer (invariant 7). The playlist itself holds no footage and opens no object.
     """
     asking = camera_id(camera)
-    if interval.length > LONGEST:
-        raise BadInput(f"an interval of {interval.length}", hint=f"at most {LONGEST} at once")
-    what = {"camera": asking, "start": str(interval.start), "end": str(interval.end)}
-    deed = Deed(Action.VIEW, purpose, {**what, "playlist": True})
+    deed = view_of(purpose, asking, interval, LONGEST, playlist=True)
     with bracket(services.custody, deed) as act:
-        segments, gaps = _recorded(services, asking, interval)
+        segments, line = recorded(services, asking, interval)
         addresses = _addresses(Passes(services.token, purpose), act.intent)
-        text = hls.playlist(interval, segments, gaps, addresses)
+        text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)
         act.result = {"segments": len(segments), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
@@ -99,8 +90,7 @@ def get_segment_media(
         str | None,
         Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
     ] = None,
-    range_: Annotated[str | None, Header(alias="Range", max_length=1_000)] = None,
-    if_range: Annotated[str | None, Header(alias="If-Range", max_length=1_000)] = None,
+    asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment, byte for byte as stored; a view (invariant 7).
 
@@ -118,43 +108,8 @@ def get_segment_media(
             film = playback.media_of(services.store, stored)
         except NotFound as missing:
             raise _gone(services, key, missing) from missing
-        wanted = asked(range_ if if_range in (None, film.etag) else None, film.size_bytes)
-        act.result = {
-            "start": str(stored.interval.start),
-            "end": str(stored.interval.end),
-            "first_byte": wanted.start,
-            "of_bytes": wanted.total,
-        }
-        return ViewStream(
-            view,
-            act,
-            playback.read(services.store, film.cut(wanted.start, wanted.end)),
-            status=HTTPStatus.PARTIAL_CONTENT if wanted.partial else HTTPStatus.OK,
-            headers={**wanted.headers, **film_headers(film)},
-        )
-
-
-def _recorded(
-    services: Services, camera: CameraId, interval: Interval
-) -> tuple[list[Segment], tuple[Gap, ...]]:
-    """Return the segments that overlap an interval, by start, and the gaps between.
-
-    Raises:
-        Problem: 404, nothing is recorded.
-        BadInput: The interval has too many segments for a playlist.
-        NotFound: No such camera.
-    """
-    known = services.register.camera(camera)
-    scope = Scope(cameras=frozenset([known.id]))
-    segments = list(islice(services.catalogue.segments(scope, interval), MOST_SEGMENTS + 1))
-    if len(segments) > MOST_SEGMENTS:
-        raise BadInput(f"more than {MOST_SEGMENTS} segments", hint="ask for a shorter interval")
-    # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
-    gaps = services.catalogue.gaps(scope, interval)
-    line = explained(services, timeline(known.id, interval, segments, gaps))
-    if not segments:
-        raise nothing_recorded(line.gaps)
-    return segments, line.gaps
+        act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
+        return give_out(view, act, services.store, film, asked)
 
 
 def _addresses(passes: Passes, viewing: int) -> Addresses:

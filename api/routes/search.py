@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from api import schemas
 from api.deps import Ready, asked_interval
 from footage.action import Purpose
-from footage.scope import Scope
 from search.answer import to_json
 from search.query import Query, Sort
 
@@ -15,7 +14,7 @@ router = APIRouter(tags=["search"])
 @router.post("/search", operation_id="search")
 def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
     """Find moments by text, time and place; the answer states the coverage (invariant 6)."""
-    scope = Scope.parse(asked.cameras, asked.sites, asked.districts, asked.near)
+    scope = asked.scope
     query = Query(
         text=asked.text,
         interval=asked_interval(services, scope, asked.start, asked.end),

@@ -3,26 +3,22 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from api import playback
 from api.deps import For, Ready, Services, Stretch
+from api.film_response import Bytes, give_out
 from api.playback import Film
 from api.problems import Problem
-from api.ranges import asked
+from api.recorded import recorded, view_of
 from api.schemas import Id
-from api.viewing import ViewStream
-from footage.action import Action, Deed
-from footage.camera_timeline import with_unscheduled
 from footage.custody import bracket
-from footage.errors import BadInput
 from footage.ids import CameraId, camera_id
 from footage.instant import Elapsed, Interval
-from footage.scope import Scope
 from footage.segment import Segment
-from footage.span import Gap, Span, timeline
+from footage.span import Span
 
 router = APIRouter(tags=["video"])
 
@@ -37,13 +33,7 @@ LONGEST: Final = Elapsed.parse("1h")
     responses={200: {"content": {"video/mp4": {}}}, 206: {"content": {"video/mp4": {}}}},
 )
 def get_video(
-    services: Ready,
-    purpose: For,
-    camera: Id,
-    interval: Stretch,
-    *,
-    range_: Annotated[str | None, Header(alias="Range", max_length=1_000)] = None,
-    if_range: Annotated[str | None, Header(alias="If-Range", max_length=1_000)] = None,
+    services: Ready, purpose: For, camera: Id, interval: Stretch, asked: Bytes
 ) -> Response:
     """Return the stored pictures of an interval of up to an hour as MP4; a view (invariant 7).
 
@@ -52,42 +42,15 @@ def get_video(
     for one by one.
     """
     asking = camera_id(camera)
-    if interval.length > LONGEST:
-        raise BadInput(f"an interval of {interval.length}", hint=f"at most {LONGEST} at once")
-    what = {"camera": asking, "start": str(interval.start), "end": str(interval.end)}
+    deed = view_of(purpose, asking, interval, LONGEST)
     with ExitStack() as view:
-        act = view.enter_context(bracket(services.custody, Deed(Action.VIEW, purpose, what)))
+        act = view.enter_context(bracket(services.custody, deed))
         film = _film(services, asking, interval)
-        wanted = asked(range_ if if_range in (None, film.etag) else None, film.size_bytes)
-        act.result = {"first_byte": wanted.start, "of_bytes": wanted.total}
-        return ViewStream(
-            view,
-            act,
-            playback.read(services.store, film.cut(wanted.start, wanted.end)),
-            status=HTTPStatus.PARTIAL_CONTENT if wanted.partial else HTTPStatus.OK,
-            headers={**wanted.headers, **film_headers(film)},
-        )
-
-
-def film_headers(film: Film) -> dict[str, str]:
-    """Response headers that describe a film."""
-    return {
-        "Content-Type": "video/mp4",
-        "ETag": film.etag,
-        "Cache-Control": "no-store",  # each showing is a view: no cache may keep it
-        "Footage-Start": str(film.interval.start),
-        "Footage-End": str(film.interval.end),
-    }
+        return give_out(view, act, services.store, film, asked)
 
 
 def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
-    known = services.register.camera(camera)
-    scope = Scope(cameras=frozenset([known.id]))
-    segments = list(services.catalogue.segments(scope, interval))
-    line = timeline(known.id, interval, segments, services.catalogue.gaps(scope, interval))
-    if not line.spans:
-        line = with_unscheduled(services.catalogue, line)
-        raise nothing_recorded(line.gaps)
+    segments, line = recorded(services, camera, interval)
     if len(line.spans) > 1:
         raise _not_one_span(span.interval for span in line.spans)
     together = _of_span(segments, line.spans[0])
@@ -101,14 +64,6 @@ def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
 def _of_span(segments: list[Segment], span: Span) -> list[Segment]:
     mine = (s for s in segments if s.run == span.run and s.interval.overlaps(span.interval))
     return sorted(mine, key=lambda segment: segment.sequence)
-
-
-def nothing_recorded(gaps: Iterable[Gap]) -> Problem:
-    """Return the problem that says why an interval without a segment has none."""
-    why = sorted({f"{gap.reason.value} {gap.detail}".strip() for gap in gaps})
-    return Problem(
-        HTTPStatus.NOT_FOUND, "nothing-recorded", f"nothing is recorded: {'; '.join(why)}"
-    )
 
 
 def _not_one_span(intervals: Iterable[Interval]) -> Problem:

@@ -26,7 +26,6 @@ def export(
     from footage.ids import camera_id
     from footage.instant import Instant
     from footage.scope import Scope
-    from infra.cmds.expecting import expectations
     from infra.cmds.output import progress
     from infra.host.private import give_out
     from infra.wiring import wired
@@ -36,13 +35,17 @@ def export(
         times = times_of(parts, Scope.parse(chosen.cameras), chosen.start, chosen.end)
         wanted = [camera_id(camera) for camera in chosen.cameras]
         who = Purpose(parts.settings.actor, case, purpose)
+
+        def show(instant: Instant) -> str:
+            return local_text(instant, times.zone)
+
         try:
             report = parts.exporter.export(wanted, times.interval, out, who, progress=bar)
         except NotFound as exc:
-            told = expectations(parts, wanted, times)
-            lines = [f"{camera}: {said}" for camera, said in told.items()]
+            told = parts.expectations.told(wanted, times.interval, show)
+            lines = [f"{camera}: {said}" for camera, said in (told or {}).items()]
             raise NotFound("; ".join([str(exc), *lines])) from exc
-        nothing = expectations(parts, wanted, times)
+        nothing = parts.expectations.told(wanted, times.interval, show)
     give_out(out)
     if as_json:
         emit(
@@ -75,7 +78,7 @@ def export(
         why = f"{gap.reason.value} {gap.detail}".rstrip()
         start, end = (local_text(at, times.zone) for at in (gap.interval.start, gap.interval.end))
         print(f"not in the bundle: {gap.camera} {start} to {end}: {why}")
-    for camera, said in nothing.items():
+    for camera, said in (nothing or {}).items():
         print(f"nothing of {camera} is stored in this time: {said}")
     for one in report.imports:
         name = printable(str(one.file.get("file") or "a file that the custody log does not name"))

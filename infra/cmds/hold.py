@@ -71,7 +71,6 @@ def place(
     from footage.action import Purpose
     from footage.asked_times import local_text
     from footage.scope import Scope
-    from infra.cmds.expecting import expectations
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
@@ -85,8 +84,10 @@ def place(
         placed = parts.holds.place(
             sorted(scope.cameras), times.interval, authority, reason, who, scope
         )
-        nothing = expectations(parts, placed.hold.cameras, times)
         zone = times.zone
+        nothing = parts.expectations.told(
+            placed.hold.cameras, times.interval, lambda instant: local_text(instant, zone)
+        )
     if as_json:
         emit(
             {
@@ -112,7 +113,7 @@ def place(
                 f"cameras: {', '.join(sorted(placed.hold.cameras))}; who comes to stand there joins"
             )
         print(f"time: {times}")
-        for camera, said in nothing.items():
+        for camera, said in (nothing or {}).items():
             print(f"nothing of {camera} is stored in this time: {said}")
         for gap in placed.already_gone or ():
             start, end = (local_text(at, zone) for at in (gap.interval.start, gap.interval.end))

@@ -80,7 +80,7 @@ def commands(found: "RankedMoment", entry: int, zone: ZoneInfo) -> tuple[str, ..
     """Return the commands that hold and export a moment, each to be pasted into a shell.
 
     A hold needs authority and reason besides, which nobody but the person can state: the command
-    as printed is refused and names them.
+    as printed is refused, and the refusal names both.
     """
     where = _where(found.moment.camera, found.moment.whole, zone)
     return (

@@ -1,11 +1,9 @@
 """`footage timeline`: show spans and gaps of a camera, and the reason of each gap."""
 
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from footage.errors import Unavailable
 from infra.cmds.options import AsJson, From, To, times_of
 from infra.cmds.output import counted, emit, length, local, table
 
@@ -20,11 +18,10 @@ def timeline(
 
     Every second of the window is in a span or a gap, and each gap has a reason.
     """
-    from footage.camera_timeline import camera_timeline
+    from footage.camera_timeline import camera_timeline, explained
     from footage.ids import camera_id
     from footage.scope import Scope
     from footage.stays import stays_within
-    from footage.unlisted import require_listed
     from infra.wiring import wired
 
     with wired() as parts:
@@ -32,9 +29,8 @@ def timeline(
         times = times_of(parts, Scope(cameras=frozenset({known.id})), start, end)
         line = camera_timeline(parts.catalogue, known.id, times.interval)
         stays = stays_within(parts.register.stays([known.id]), times.interval)
-        gaps = ((gap.camera, gap.interval, gap.reason.value) for gap in line.gaps)
-        with suppress(Unavailable):
-            require_listed(parts.catalogue, parts.store, parts.register, gaps, parts.clock.now())
+        now = parts.clock.now()
+        line = explained(line, parts.catalogue, parts.store, parts.register, now)
     if as_json:
         emit(
             {
@@ -58,7 +54,14 @@ def timeline(
                     for gap in line.gaps
                 ],
                 "places": [
-                    {"site": stay.site, "start": str(part.start), "end": str(part.end)}
+                    {
+                        "site": stay.site,
+                        "district": stay.district,
+                        "lat": stay.place.lat,
+                        "lon": stay.place.lon,
+                        "start": str(part.start),
+                        "end": str(part.end),
+                    }
                     for stay, part in stays
                 ],
             }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from footage.action import Action, Deed, Purpose
-from footage.camera_timeline import camera_timeline
+from footage.camera_timeline import camera_timeline, explained
 from footage.clock import SimulatedClock
 from footage.custody import bracket
 from footage.errors import FootageError
@@ -199,4 +199,5 @@ def timeline_of(parts: Parts, camera: CameraId) -> Timeline:
     """Return the timeline of a camera around the recording of 40 days ago."""
     now = parts.clock.now()
     window = Interval(now - OLD - Elapsed.parse("10m"), now - OLD + Elapsed.parse("10m"))
-    return camera_timeline(parts.catalogue, camera, window)
+    line = camera_timeline(parts.catalogue, camera, window)
+    return explained(line, parts.catalogue, parts.store, parts.register, now)

@@ -80,12 +80,12 @@ def least_above(line: Line, points: Iterable[Sighting]) -> Elapsed:
 
 
 def off_edge(line: Line, points: Sequence[Sighting], media: Elapsed) -> Elapsed:
-    """How far a line lies off the lower edge of sightings, which are sorted, at a media time.
+    """How far a line may lie off the lower edge of sightings, which are sorted, at a media time.
 
-    Before and behind the sightings, the edge goes on as steeply as its nearest piece, but no
-    steeper than that of a camera which delivers half or twice as fast as its stamps say. Behind
-    them, delays that differ by `UNSEEN` may have turned the edge. Sightings
-    within a second tell no rate: the camera may then deliver half as fast.
+    Before and behind the sightings the edge goes on as steeply as its nearest piece, but no steeper
+    than that of a camera which delivers half or twice as fast as its stamps say. Behind the
+    sightings, delays that differ by `UNSEEN` may have turned the edge. Sightings that lie within
+    `TELLS_RATE` of each other tell no rate: the camera may then deliver half as fast.
     """
     hull = lower_hull(points)
     if hull[-1].media - hull[0].media < TELLS_RATE:

@@ -6,7 +6,7 @@ import httpx
 
 from footage.place import Point
 from tests.common.api_city import WHOLE, ApiCity
-from tests.common.builders import a_camera, a_site, at
+from tests.common.builders import BUS_STAND, a_camera, a_site, at
 
 
 def test_cameras_come_a_page_at_a_time(city: ApiCity) -> None:
@@ -62,6 +62,18 @@ def test_a_timeline_tiles_the_window(city: ApiCity) -> None:
     assert [(g["start"], g["reason"]) for g in line["gaps"]] == [
         (str(at(8)), "camera_lost"),
         (str(at(28)), "unknown"),
+    ]
+
+
+def test_a_timeline_tells_where_the_camera_stood(city: ApiCity) -> None:
+    city.parts.register.add_sites([a_site("site-2", place=Point(32.6, 70.9))])
+    moved = a_camera("camera-2", site="site-2", place=Point(32.6, 70.9))
+    city.parts.register.add_cameras([moved], since=at(10))
+    window = {"from": str(at(0)), "to": str(at(30))}
+    places = city.client.get("/api/v1/cameras/camera-2/timeline", params=window).json()["places"]
+    assert [(one["site"], one["lat"], one["start"], one["end"]) for one in places] == [
+        ("site-1", BUS_STAND.lat, str(at(0)), str(at(10))),
+        ("site-2", 32.6, str(at(10)), str(at(30))),
     ]
 
 

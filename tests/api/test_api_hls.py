@@ -12,7 +12,7 @@ import av
 import httpx
 import pytest
 
-from api.routes import hls
+from api import recorded
 from footage.action import Action
 from footage.instant import Elapsed
 from footage.span import GapReason
@@ -220,7 +220,7 @@ def test_more_than_a_day_or_too_many_segments_is_refused(
 ) -> None:
     assert city.client.get(_url("camera-1", _between(-5, 86_396))).status_code == 422
     assert city.client.get(_url("camera-1", _between(-5, 86_395))).status_code == 200
-    monkeypatch.setattr(hls, "MOST_SEGMENTS", 3)
+    monkeypatch.setattr(recorded, "MOST_SEGMENTS", 3)
     answer = city.client.get(_url("camera-1", WHOLE))
     assert answer.status_code == 422
     assert "more than 3 segments" in answer.json()["detail"]

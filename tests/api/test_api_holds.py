@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footage.action import Action
+from footage.errors import Unavailable
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at
 
 if TYPE_CHECKING:
     import httpx
+    import pytest
+
+    from footage.ports import Leases
 
 ORDER = {"authority": "Sessions Court, order 14/2026", "reason": "FIR 12/2026", **WHOLE}
 URL = "/api/v1/holds"
@@ -46,6 +51,27 @@ def test_a_hold_says_what_had_expired(city: ApiCity) -> None:
     placed = _place(city, "camera-3").json()
     assert placed["segments"] == 0
     assert [gap["reason"] for gap in placed["already_gone"]] == ["expired"]
+
+
+def test_a_hold_over_nothing_says_whether_footage_is_to_be_expected(city: ApiCity) -> None:
+    placed = _place(city, "camera-1", "camera-3", to=str(at(99_000))).json()
+    (camera,) = placed["nothing_stored"]
+    assert camera == "camera-3"
+    assert placed["nothing_stored"][camera] == (
+        "no footage of this camera is stored; no recorder records this camera now"
+    )
+
+
+def test_a_hold_stands_where_nobody_can_say_what_to_expect(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> Leases:
+        raise Unavailable("the leases do not answer")
+
+    told = replace(city.parts.expectations, leases=away)
+    monkeypatch.setattr(city.parts, "expectations", told)
+    answer = _place(city, "camera-3")
+    assert (answer.status_code, answer.json()["nothing_stored"]) == (201, None)
 
 
 def test_a_hold_needs_cameras_that_exist_and_reasons(city: ApiCity) -> None:

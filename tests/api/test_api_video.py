@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from footage.action import Phase
-from footage.instant import Instant
+from footage.instant import Elapsed, Instant
 from tests.common.api_city import WHOLE, ApiCity
 from tests.common.builders import at
 from tests.common.tiny_films import FPS
@@ -142,6 +142,16 @@ def test_nothing_recorded_says_why(city: ApiCity) -> None:
     answer = city.client.get("/api/v1/cameras/camera-3/video", params=WHOLE)
     assert answer.status_code == 404
     assert "expired policy 'streets': keep 30d" in answer.json()["detail"]
+    _tail(city, answer)
+
+
+def test_nothing_recorded_is_not_said_over_a_full_store(city: ApiCity) -> None:
+    """A catalogue emptied over a full store is told, as for timelines (invariant 11)."""
+    city.parts.catalogue.remove_segments([one.key for one in city.segments()])
+    city.services.clock.sleep(Elapsed.parse("1h"))  # the objects are no longer just being stored
+    answer = city.client.get(URL, params=WHOLE)
+    assert answer.json()["type"].endswith(":data-loss")
+    assert "footage catalogue rebuild" in answer.json()["detail"]
     _tail(city, answer)
 
 

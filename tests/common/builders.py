@@ -17,6 +17,7 @@ from footage.objectkey import ObjectKey
 from footage.place import Point
 from footage.segment import ClockReading, Media, Segment, TimeSource
 from footage.span import Gap, GapReason
+from infra.registers.memory_register import MemoryRegister
 
 START: Final = Instant.parse("2026-11-22T15:08:23.547Z")
 BUS_STAND: Final = Point(31.8313, 70.9017)
@@ -73,6 +74,15 @@ def a_site(
 def a_district(district: str = "district-1") -> District:
     """Make a district."""
     return District(DistrictId(district), f"District {district}")
+
+
+def a_register() -> MemoryRegister:
+    """Make a register of camera-1 at site-1 in district-1."""
+    register = MemoryRegister()
+    register.add_districts([a_district()])
+    register.add_sites([a_site()])
+    register.add_cameras([a_camera()])
+    return register
 
 
 class SegmentParts(TypedDict, total=False):

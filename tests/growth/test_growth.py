@@ -8,11 +8,12 @@ machine, bytes by system calls.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import pytest
 
+from footage.action import Purpose
 from footage.clock import SimulatedClock
 from footage.encoder import EncoderIdentity, Vectors
 from footage.ids import CameraId
@@ -22,15 +23,24 @@ from footage.ports import Scope, VectorRow
 from footage.span import Gap, GapReason
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.custody.custody_file import CustodyFile
+from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from infra.vectors.faiss_index import FaissIndex
-from tests.common.builders import a_keyframe, segments_in_a_row
+from infra.vectors.memory_vectors import MemoryVectors
+from search.query import Query
+from search.service import SearchService
+from tests.common.builders import a_keyframe, a_register, segments_in_a_row
+from tests.common.custody_list import CustodyList
 from tests.common.custody_logs import a_deed
+from tests.common.flat_encoder import FLAT as FLAT_ENCODER
+from tests.common.flat_encoder import FlatEncoder, same_vectors
 from tests.common.work import Work, bytes_moved, database_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from footage.ports import Encoder
 
 MIDNIGHT: Final = Instant.parse("2026-11-22T00:00:00Z")
 CAMERA: Final = CameraId("camera-1")
@@ -146,6 +156,42 @@ def indexed(folder: Path, count: int) -> tuple[FaissIndex, list[VectorRow]]:
     return index, rows
 
 
+def ask(catalogue: SqliteCatalogue) -> Work:
+    """Ask about the first half hour of the day, in which each segment has a row that is found."""
+    interval = Interval(MIDNIGHT, MIDNIGHT + Elapsed.parse("30m"))
+    index = MemoryVectors()
+    mine = list(catalogue.segments(Scope(cameras=frozenset({CAMERA}))))
+    index.add(
+        FLAT_ENCODER,
+        [VectorRow(CAMERA, one.interval.start, one.key, 1_000, 900, WHOLE) for one in mine],
+        same_vectors(len(mine)),
+    )
+    clock = SimulatedClock(MIDNIGHT + DAY * 2)
+    store = MemoryStore(clock)
+    service = SearchService(
+        a_register(),
+        catalogue,
+        index,
+        cast("Encoder", FlatEncoder()),
+        CustodyList(),
+        clock,
+        lambda: store,
+    )
+    with database_steps(catalogue) as work:
+        answer = service.search(Query("red", interval), Purpose("amina"))
+    assert answer.coverage.searched == interval.length
+    assert sum(found.moment.hits for found in answer.found) == 30
+    return work
+
+
+def search_a_day(folder: Path, times: int) -> Work:
+    return ask(stored(folder, 60 * times))
+
+
+def search_with_history(folder: Path, times: int) -> Work:
+    return ask(stored(folder, 30, days=5 * times))
+
+
 def add_vectors(folder: Path, times: int) -> Work:
     index, rows = indexed(folder, 1_500 * times)
     new = [
@@ -193,6 +239,8 @@ CASES: Final = (
     Case("entering a segment", "segments of the day", FLAT, add_a_segment),
     Case("marking a segment", "segments of the day", FLAT, mark_a_segment),
     Case("finding the waiting segment", "segments looked at", FLAT, find_waiting),
+    Case("searching half an hour", "segments of the day", FLAT, search_a_day),
+    Case("searching half an hour", "days before", FLAT, search_with_history),
     Case("adding three vectors", "vectors of the day", FLAT, add_vectors),
     Case("removing a segment's vectors", "vectors of the day", 3.0, remove_vectors),
     Case("a custody entry", "entries before", FLAT, enter_custody),

@@ -86,7 +86,8 @@ def test_moments_are_disjoint_and_recorded_and_hold_every_hit(
             assert moment.best.row.instant in moment.interval
             assert moment.best.score >= LEAST
             if not moment.still:
-                assert moment.interval.length.us <= LONGEST.us + 60 * SECOND // 10
+                # Time in which the mover stood does not count, and is as long at most.
+                assert moment.interval.length.us <= 2 * LONGEST.us + 60 * SECOND // 10
                 assert not moment.also
     assert not [hit for hit in not_in(found, held) if hit.score >= LEAST]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from api.film_response import AskedBytes
 from api.routes.keyframes import view
 from api.routes.video import get_video
 from evidence.hold_marks import HoldMarks
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from api.deps import Services
 
 CAMERA = CameraId("camera-1")
+ALL_BYTES = AskedBytes(None, None)
 MINUTES = during(0, 180)
 POLICIES = [Policy("streets", DAY * 30)]
 
@@ -124,7 +126,7 @@ class Seen:
 
 def test_a_film(custody: CustodyList, ending: type[BaseException]) -> None:
     with pytest.raises(ending):
-        get_video(_viewed(custody, ending), Purpose("amina"), CAMERA, MINUTES)
+        get_video(_viewed(custody, ending), Purpose("amina"), CAMERA, MINUTES, ALL_BYTES)
     assert _last(custody) == (False, {"error": ending.__name__})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.problems import Problem
-from api.ranges import asked
+from api.ranges import byte_range
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from api.ranges import asked
     ],
 )
 def test_a_range_that_lies_inside(header: str, start: int, end: int) -> None:
-    found = asked(header, 100)
+    found = byte_range(header, 100)
     assert (found.start, found.end, found.partial) == (start, end, True)
     assert found.headers["Content-Range"] == f"bytes {start}-{end - 1}/100"
     assert found.headers["Content-Length"] == str(end - start)
@@ -45,7 +45,7 @@ def test_a_range_that_lies_inside(header: str, start: int, end: int) -> None:
     ],
 )
 def test_what_is_no_single_range_means_the_whole(header: str | None) -> None:
-    found = asked(header, 100)
+    found = byte_range(header, 100)
     assert (found.start, found.end, found.partial) == (0, 100, False)
     assert "Content-Range" not in found.headers
 
@@ -53,6 +53,6 @@ def test_what_is_no_single_range_means_the_whole(header: str | None) -> None:
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=100-200", "bytes=-0"])
 def test_a_range_outside_is_refused(header: str) -> None:
     with pytest.raises(Problem) as refused:
-        asked(header, 100)
+        byte_range(header, 100)
     assert refused.value.status == 416
     assert refused.value.headers == {"Content-Range": "bytes */100"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footage.camera_timeline import camera_timeline, with_unscheduled
+from footage.camera_timeline import camera_timeline
 from footage.ids import CameraId
 from footage.instant import DAY, Elapsed, Instant, Interval
 from footage.span import GapReason, timeline
@@ -106,5 +106,4 @@ def test_is_that_of_the_segments(
     catalogue = MemoryCatalogue()
     catalogue.add_segments(stored)
     line = camera_timeline(catalogue, ONE, window)
-    told = timeline(ONE, window, stored, [])
-    assert line == with_unscheduled(catalogue, told)
+    assert line == timeline(ONE, window, stored, [])

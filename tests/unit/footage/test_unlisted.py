@@ -15,8 +15,7 @@ from footage.segment_metadata import to_metadata
 from footage.unlisted import PROBES, require_listed
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
-from infra.registers.memory_register import MemoryRegister
-from tests.common.builders import START, a_camera, a_district, a_segment, a_site, during
+from tests.common.builders import START, a_register, a_segment, during
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,14 +47,6 @@ class Counting(MemoryStore):
 @pytest.fixture
 def store() -> Counting:
     return Counting()
-
-
-def a_register() -> MemoryRegister:
-    register = MemoryRegister()
-    register.add_districts([a_district()])
-    register.add_sites([a_site()])
-    register.add_cameras([a_camera()])
-    return register
 
 
 def stored(store: Counting, folder: Path, *segments: Segment) -> None:

@@ -58,6 +58,30 @@ def test_a_camera_that_was_looked_at_all_over_says_so() -> None:
     ]
 
 
+def test_less_than_a_second_of_a_camera_is_not_told() -> None:
+    """Words leave out what is shorter than the time at which segments join; JSON has all."""
+    missing = (
+        lacks(1, 0, 0.05, GapReason.UNKNOWN),
+        lacks(1, 3599.5, 3600, NotSearched.NOT_INDEXED),
+        *(lacks(2, second, second + 0.4, GapReason.NO_PICTURES) for second in (1, 3, 5)),
+    )
+    looked = ASKED.length * 2 - Elapsed.seconds(1.75)
+    some = dict(list(NAMES.items())[:2])
+    covered = Coverage(ASKED.length * 2, looked + Elapsed.seconds(0.5), looked, looked, missing)
+    assert coverage_words(covered, some, dict.fromkeys(some, (ASKED,)), KARACHI)[1:] == [
+        "without footage (all cameras together): 1.2 s: no pictures in the recording"
+    ]
+
+
+def test_less_than_a_second_is_told_where_no_more_was_asked() -> None:
+    one = dict(list(NAMES.items())[:1])
+    part = lacks(1, 0, 0.5, GapReason.UNKNOWN)
+    covered = Coverage(part.interval.length, missing=(part,))
+    assert coverage_words(covered, one, dict.fromkeys(one, (part.interval,)), KARACHI)[1:] == [
+        "without footage: 0.5 s: nothing was recorded, the cause is not known"
+    ]
+
+
 def test_no_footage_is_not_called_looked_at() -> None:
     covered = Coverage(
         ASKED.length * 7,

@@ -1,0 +1,94 @@
+"""Recorded segments and timelines of a camera, with all that is known of the gaps.
+
+What the routes share that show a timeline or give out films.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from api.problems import Problem
+from footage.action import Action, Deed
+from footage.camera_timeline import explained
+from footage.errors import BadInput
+from footage.scope import Scope
+from footage.span import timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from api.deps import Services
+    from footage.action import Purpose
+    from footage.ids import CameraId
+    from footage.instant import Elapsed, Interval
+    from footage.segment import Segment
+    from footage.span import Gap, Timeline
+
+MOST_SEGMENTS: Final = 20_000
+"""A day of segments of 5 s each has 17 280; a playlist of 20 000 has 6 MB."""
+
+
+def view_of(
+    purpose: Purpose, camera: CameraId, interval: Interval, longest: Elapsed, **more: object
+) -> Deed:
+    """Return the view of an interval of a camera, as the custody log enters the view.
+
+    Args:
+        purpose: Person who asks, case and purpose.
+        camera: The camera.
+        interval: The interval asked for.
+        longest: Longest interval that may be viewed at once.
+        **more: Further facts to enter.
+
+    Raises:
+        BadInput: The interval is longer than `longest`.
+    """
+    if interval.length > longest:
+        raise BadInput(f"an interval of {interval.length}", hint=f"at most {longest} at once")
+    what = {"camera": camera, "start": str(interval.start), "end": str(interval.end)}
+    return Deed(Action.VIEW, purpose, {**what, **more})
+
+
+def recorded(
+    services: Services, camera: CameraId, interval: Interval
+) -> tuple[list[Segment], Timeline]:
+    """Return the segments of a camera that overlap an interval, by start, and the timeline.
+
+    The timeline's gaps have the reasons of the catalogue alone; see `all_told`.
+
+    Raises:
+        Problem: 404, nothing is recorded.
+        BadInput: More than `MOST_SEGMENTS` segments overlap the interval.
+        NotFound: No such camera.
+        DataLoss: Nothing is recorded as far as the catalogue knows, but the store holds footage.
+    """
+    known = services.register.camera(camera)
+    scope = Scope(cameras=frozenset([known.id]))
+    segments = list(islice(services.catalogue.segments(scope, interval), MOST_SEGMENTS + 1))
+    if len(segments) > MOST_SEGMENTS:
+        raise BadInput(f"more than {MOST_SEGMENTS} segments", hint="ask for a shorter interval")
+    # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
+    gaps = services.catalogue.gaps(scope, interval)
+    line = timeline(known.id, interval, segments, gaps)
+    if not line.spans:
+        raise _nothing_recorded(all_told(services, line).gaps)
+    return segments, line
+
+
+def all_told(services: Services, line: Timeline) -> Timeline:
+    """Return a timeline just tiled with all that catalogue and store tell of the gaps.
+
+    Raises:
+        DataLoss: The store holds footage of a gap that the catalogue does not list.
+    """
+    now = services.clock.now()
+    return explained(line, services.catalogue, services.store, services.register, now)
+
+
+def _nothing_recorded(gaps: Iterable[Gap]) -> Problem:
+    why = sorted({f"{gap.reason.value} {gap.detail}".strip() for gap in gaps})
+    return Problem(
+        HTTPStatus.NOT_FOUND, "nothing-recorded", f"nothing is recorded: {'; '.join(why)}"
+    )
