@@ -28,6 +28,10 @@ class Action(StrEnum):
     """Cameras, sites or districts of the register are added, changed or removed."""
     POLICIES = "policies"
     """A plan uses retention policies for the first time."""
+    PEOPLE = "people"
+    """People, their grants, or what lets them in are added or changed."""
+    SIGN_IN = "sign-in"
+    """A person opens a session, or an account is locked after failed attempts."""
     SETTINGS = "settings"
     """A command uses settings of stores or limits for the first time."""
 

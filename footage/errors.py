@@ -12,7 +12,8 @@ The tree of error classes, each with the exit code of a command that ends with s
     │   └── UnreadableObjects 5   a listing met unreadable objects and listed the rest
     └── Refused             6   asked for rightly, but not allowed now
         ├── Conflict        6   the facts changed since they were read; read again
-        └── CaseRequired    6   searching, watching or exporting needs a case and a purpose
+        ├── CaseRequired    6   searching, watching or exporting needs a case and a purpose
+        └── NotPermitted    6   the person's grants do not reach that far
 """
 
 from __future__ import annotations
@@ -107,3 +108,7 @@ class Conflict(Refused):
 
 class CaseRequired(Refused):
     """The action needs a case and a purpose (setting `require_case`)."""
+
+
+class NotPermitted(Refused):
+    """No grant of the person allows the action, or reaches the footage asked for."""

@@ -8,6 +8,7 @@ was done, or doing it again does no harm.
 
 from __future__ import annotations
 
+from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Session
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
@@ -35,13 +36,17 @@ from footage.scope import EVERYWHERE, Scope
 
 __all__ = [
     "EVERYWHERE",
+    "Accounts",
+    "ApiToken",
     "Catalogue",
+    "Credentials",
     "Custody",
     "DamagedShard",
     "DecodedKeyframe",
     "Decoder",
     "DeleteOutcome",
     "Encoder",
+    "Failures",
     "Guarantees",
     "KeyframeDecoder",
     "Leases",
@@ -52,6 +57,7 @@ __all__ = [
     "Register",
     "Scope",
     "SeenGuarantees",
+    "Session",
     "StoredObject",
     "Strength",
     "Tombstone",
