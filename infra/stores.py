@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.clock import Clock
-    from footage.ports import Catalogue, Guarantees, Leases, ObjectStore, Register, VectorIndex
+    from footage.ports import (
+        Accounts,
+        Catalogue,
+        Guarantees,
+        Leases,
+        ObjectStore,
+        Register,
+        VectorIndex,
+    )
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -136,6 +144,13 @@ LEASES: Final[Port[Leases]] = Port(  # a line for each register: leases are a pa
     (
         Adapter(EMBEDDED_REGISTER, "for one recorder", "infra.registers.sql_leases:from_settings"),
         Adapter("postgresql", "for many recorders", "infra.registers.sql_leases:from_settings"),
+    ),
+)
+ACCOUNTS: Final[Port[Accounts]] = Port(  # a line for each register: accounts are a part of it
+    "register of accounts",
+    (
+        Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_accounts:from_settings"),
+        Adapter("postgresql", "a server", "infra.registers.sql_accounts:from_settings"),
     ),
 )
 VECTORS: Final[Port[VectorIndex]] = Port(

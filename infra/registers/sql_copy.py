@@ -1,8 +1,9 @@
 """Copies of a register: all rows into an SQLite file of their own, and back into any register.
 
 The file is a register by itself, so a backup of PostgreSQL restores into SQLite and the other way
-round, and a file of an older version is migrated when opened. Who is alive now (nodes, leases) is
-no part of a copy.
+round, and a file of an older version is migrated when opened. A copy is without what is true of now
+alone: nodes, leases, sessions of people, sign-ins that failed. People, their credentials and tokens
+are a part; loading a copy ends all sessions.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from infra.registers.sql_models import (
     LEASES,
     METADATA,
     NODES,
+    PEOPLE,
     PLANS,
+    SESSIONS,
+    SIGN_IN_FAILURES,
 )
 from infra.registers.sql_register import SqlRegister
 
@@ -35,13 +39,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-_ALIVE: Final = {NODES, LEASES, LEASE_TURNS, INDEXERS, INDEXER_LEASES}
+_OF_NOW: Final = {
+    NODES,
+    LEASES,
+    LEASE_TURNS,
+    INDEXERS,
+    INDEXER_LEASES,
+    SESSIONS,
+    SIGN_IN_FAILURES,
+}
 _AT_ONCE: Final = 500
 
 
 def kept_tables() -> list[Table]:
     """Return the tables that a copy holds, each behind the tables that its rows refer to."""
-    return [table for table in METADATA.sorted_tables if table not in _ALIVE]
+    return [table for table in METADATA.sorted_tables if table not in _OF_NOW]
 
 
 def save(url: str, path: Path) -> dict[str, int]:
@@ -87,11 +99,11 @@ def load(path: Path, url: str) -> dict[str, int]:
 
 
 def is_empty(url: str) -> bool:
-    """Return whether a register knows no camera, hold, plan or custody entry."""
+    """Return whether a register knows no camera, hold, plan, person or custody entry."""
     with closing(SqlRegister(url)), _opened(url) as database, database.reading() as connection:
         counts = [
             connection.scalar(select(func.count()).select_from(table))
-            for table in (CAMERAS, HOLDS, PLANS)
+            for table in (CAMERAS, HOLDS, PLANS, PEOPLE)
         ]
         entries = connection.scalar(select(CUSTODY.c.entries))
     return not any(counts) and not entries

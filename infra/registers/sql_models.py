@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -234,4 +234,69 @@ INDEXER_LEASES: Final = Table(
     _id("node"),
     Column("token", BigInteger, nullable=False),
     ForeignKeyConstraint(["room", "node"], ["indexers.room", "indexers.id"]),
+)
+
+PEOPLE: Final = Table(
+    "people",
+    METADATA,
+    _id("id", primary_key=True),
+    _text("name"),
+    _text("grants"),  # a JSON list
+    Column("disabled", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+CREDENTIALS: Final = Table(
+    "credentials",  # secrets: never in an error, statements hide their parameters
+    METADATA,
+    _id("person", ForeignKey("people.id"), primary_key=True),
+    _text("password"),
+    _text("totp"),
+    _text("recovery"),  # JSON list of the digests of the codes not yet used
+    Column("step", BigInteger),  # last time step whose code was taken; NULL: none was
+)
+
+SIGN_IN_FAILURES: Final = Table(
+    # Digests, not names: what was typed as the name may be a password.
+    "sign_in_failures",
+    METADATA,
+    _id("name_digest", primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False, index=True),
+)
+
+SESSIONS: Final = Table(
+    "sessions",  # a restore replaces the people, and thereby ends all sessions
+    METADATA,
+    _id("digest", primary_key=True),
+    Column(
+        "person",
+        String(64),
+        ForeignKey("people.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("started_us", BigInteger, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+)
+
+API_TOKENS: Final = Table(
+    "api_tokens",
+    METADATA,
+    _id("id", primary_key=True),
+    _text("digest"),
+    _id("person", ForeignKey("people.id")),
+    _text("label"),
+    _text("permissions"),  # a JSON list
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("revoked_us", BigInteger),  # NULL while the token counts
+)
+
+SHARED_SECRETS: Final = Table(
+    "shared_secrets",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
 )

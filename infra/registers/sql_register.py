@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from footage.clock import SystemClock
 from footage.errors import Conflict, FootageError, NotFound
@@ -219,7 +218,7 @@ class SqlRegister:
     def record_guarantees(self, store: str, seen: SeenGuarantees) -> None:
         """Record the observed guarantees of a store; an older result is ignored."""
         row = rows.guarantees_row(store, seen)
-        statement = self._insert(STORE_GUARANTEES).values(row)
+        statement = self._database.insert(STORE_GUARANTEES).values(row)
         newer = STORE_GUARANTEES.c.seen_at_us <= statement.excluded.seen_at_us
         others = {name: statement.excluded[name] for name in row if name != "store"}
         with self._database.transaction() as connection:
@@ -242,7 +241,7 @@ class SqlRegister:
         """Begin applying a plan; raises Conflict for a finished plan."""
         with self._database.transaction() as connection:
             new = {"id": plan, "started_at_us": at.us, "finished_at_us": None}
-            adding = self._insert(PLANS).on_conflict_do_nothing().values(new)
+            adding = self._database.insert(PLANS).on_conflict_do_nothing().values(new)
             if connection.scalar(adding.returning(PLANS.c.id)) is not None:
                 return True
             query = select(PLANS.c.finished_at_us).where(PLANS.c.id == plan)
@@ -381,16 +380,13 @@ class SqlRegister:
         if not new:
             return
         key = [column.name for column in table.primary_key]
-        statement = self._insert(table)
+        statement = self._database.insert(table)
         others = {c.name: statement.excluded[c.name] for c in table.c if c.name not in key}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=others), new)
 
     def _add_absent(self, connection: Connection, table: Table, new: list[rows.Values]) -> None:
         if new:
-            connection.execute(self._insert(table).on_conflict_do_nothing(), new)
-
-    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+            connection.execute(self._database.insert(table).on_conflict_do_nothing(), new)
 
 
 def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:

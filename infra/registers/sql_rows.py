@@ -167,13 +167,13 @@ def stay_from(row: RowMapping) -> Stay:
     """Read a stay of a camera."""
     return Stay(
         camera=CameraId(row["camera"]),
-        since=_instant(row["since_us"]),
+        since=instant_from(row["since_us"]),
         site=SiteId(row["site"]),
         district=DistrictId(row["district"]),
         place=Point(row["lat"], row["lon"]),
-        told=_instant(row["told_us"]),
+        told=instant_from(row["told_us"]),
         corrects=row["corrects"],
-        replaced=_instant(row["replaced_us"]),
+        replaced=instant_from(row["replaced_us"]),
     )
 
 
@@ -234,6 +234,11 @@ def tombstone_from(row: RowMapping) -> Tombstone:
     )
 
 
+def instant_from(us: int | None) -> Instant | None:
+    """Read an instant that may be absent."""
+    return None if us is None else Instant(us)
+
+
 def _places_text(places: Scope) -> str:
     if not places.by_place:
         return ""
@@ -253,10 +258,6 @@ def _places_from(text: str) -> Scope:
         districts=frozenset(map(DistrictId, told["districts"])),
         circle=Circle(Point(near[0], near[1]), near[2]) if near else None,
     )
-
-
-def _instant(us: int | None) -> Instant | None:
-    return None if us is None else Instant(us)
 
 
 def _documents(row: RowMapping) -> list[documents.Document]:

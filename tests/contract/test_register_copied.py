@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.access import Grant, Person, Role, person_id
 from footage.instant import Elapsed
-from footage.ports import Tombstone
+from footage.ports import ApiToken, Credentials, Session, Tombstone
 from infra.registers import sql_copy
+from infra.registers.sql_accounts import SqlAccounts
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
 from tests.common.registers import PLAN, a_hold
@@ -63,3 +65,37 @@ def test_rows_come_back_whole_and_replace_all_others(url: str, tmp_path: Path) -
     with closing(SqlRegister(f"sqlite:///{kept}")) as copied:
         assert told(copied) == before
     assert list(tmp_path.glob("kept.db.lock*")) == []
+
+
+def test_people_come_back_signed_out(url: str, tmp_path: Path) -> None:
+    kept, anna, boris = tmp_path / "kept.db", person_id("anna"), person_id("boris")
+    with closing(SqlAccounts(url)) as accounts:
+        accounts.add_person(Person(anna, "Anna", (Grant(Role.AUDITOR),)), Credentials("hash"))
+        token = ApiToken("t", "d", anna, "report", frozenset(), START, START)
+        accounts.add_token(token)
+        assert not sql_copy.is_empty(url)
+        secret = accounts.shared_secret("cookies")
+        accounts.take_step(anna, 7)
+        accounts.note_failure("anna", START, forget_before=START)
+        accounts.add_session(
+            Session("s", anna, START, START, START), proven=accounts.credentials(anna)
+        )
+        rows = sql_copy.save(url, kept)
+        assert {name for name, count in rows.items() if count} == {
+            "people",
+            "credentials",
+            "api_tokens",
+            "shared_secrets",
+        }
+        accounts.add_person(Person(boris, "Boris"), Credentials())
+        sql_copy.load(kept, url)
+        assert [person.id for person in accounts.people()] == [anna]
+        assert accounts.session("s") is None
+        assert accounts.failures("anna") is not None, "a restore opens no locked account"
+    with closing(SqlAccounts(f"sqlite:///{kept}")) as copied:
+        assert copied.person(anna) == Person(anna, "Anna", (Grant(Role.AUDITOR),))
+        assert copied.credentials(anna) == Credentials("hash")
+        assert not copied.take_step(anna, 7)
+        assert copied.tokens() == [token]
+        assert copied.shared_secret("cookies") == secret
+        assert (copied.session("s"), copied.failures("anna")) == (None, None)

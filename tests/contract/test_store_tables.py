@@ -13,6 +13,7 @@ from infra import stores
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.config import settings as configuration
 from infra.objects.directory_store import DirectoryStore
+from infra.registers.sql_accounts import SqlAccounts
 from infra.registers.sql_leases import SqlLeases
 from infra.registers.sql_register import SqlRegister
 from infra.stores import Adapter, Port
@@ -29,6 +30,7 @@ TABLES: tuple[Port[object], ...] = (
     stores.CATALOGUES,
     stores.REGISTERS,
     stores.LEASES,
+    stores.ACCOUNTS,
     stores.VECTORS,
 )
 LINES = [one for port in TABLES for one in port.adapters]
@@ -47,10 +49,9 @@ def test_every_line_names_a_function_that_is_there(line: Adapter) -> None:
     assert line.meaning
 
 
-def test_leases_are_kept_by_every_register() -> None:
-    assert [one.kind for one in stores.LEASES.adapters] == [
-        one.kind for one in stores.REGISTERS.adapters
-    ]
+@pytest.mark.parametrize("port", [stores.LEASES, stores.ACCOUNTS], ids=lambda port: port.name)
+def test_leases_and_accounts_are_kept_by_every_register(port: Port[object]) -> None:
+    assert [one.kind for one in port.adapters] == [one.kind for one in stores.REGISTERS.adapters]
 
 
 @pytest.mark.parametrize(
@@ -69,12 +70,14 @@ def test_the_settings_take_the_kinds_of_the_table_and_no_other(
 
 
 def test_the_embedded_stores_lie_in_the_home_folder(parts: Parts) -> None:
-    opened = (parts.store, parts.catalogue, parts.register, parts.leases, parts.vectors)
+    registers = (parts.register, parts.leases, parts.accounts)
+    opened = (parts.store, parts.catalogue, *registers, parts.vectors)
     assert [type(one) for one in opened] == [
         DirectoryStore,
         SqliteCatalogue,
         SqlRegister,
         SqlLeases,
+        SqlAccounts,
         FaissIndex,
     ]
     made = {path.name for path in parts.home.iterdir()}
