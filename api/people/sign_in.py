@@ -1,0 +1,200 @@
+"""Sign-in, sessions and tokens: from what a request carries to the person who asks.
+
+A sign-in is counted as failed before the password is looked at, and forgotten when all was right:
+so many guesses at once get no more tries than one after the other. A refusal never says which part
+was wrong, nor whether the name exists or is locked, and takes as long for a name that nobody has.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from api.people.bearer import TokenText, digest_of, new_secret
+from api.people.codes import recovery_digest, step_of
+from api.problems import Problem
+from footage.access import person_id
+from footage.action import Action, Deed, Purpose
+from footage.custody import bracket
+from footage.errors import BadInput, Conflict, NotFound, Refused
+from footage.instant import Elapsed
+from footage.ports import Credentials, Session
+
+if TYPE_CHECKING:
+    from api.people.passwords import Passwords
+    from footage.access import Permission, Person, PersonId
+    from footage.clock import Clock
+    from footage.ports import Accounts, ApiToken, Custody
+
+MOST_FAILURES: Final = 5
+LOCKED_FOR: Final = Elapsed.parse("15m")
+IDLE: Final = Elapsed.parse("30m")
+LONGEST: Final = Elapsed.parse("12h")
+_TOUCH: Final = Elapsed.parse("1m")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person on whose behalf a request comes.
+
+    Attributes:
+        permissions: What the person may do, limited by the token where a program asks.
+        token: The token of the program that asks; None for a browser.
+        cookie: Secret of the browser's session; "" for a program.
+    """
+
+    person: Person
+    permissions: frozenset[Permission]
+    token: ApiToken | None = None
+    cookie: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Lets people and programs in. Safe in several threads."""
+
+    accounts: Accounts
+    passwords: Passwords
+    custody: Custody
+    clock: Clock
+
+    def open(self, name: str, password: str, code: str = "") -> Caller:
+        """Open a session for a person who proves who the person is.
+
+        Args:
+            name: Account name, as typed.
+            password: Password, as typed.
+            code: Time-based code or recovery code; "" where none was asked for.
+
+        Raises:
+            Problem: 401 `sign-in-refused`, or `code-required` where password and name are right
+                and the account asks for a code as well.
+            Unavailable: The record of people or the custody log cannot be reached.
+        """
+        person, credentials, attempt = self._proven(name, password)
+        if credentials.totp:
+            self._check_code(person, credentials, code, attempt)
+        self.accounts.forget_failures(name)
+        return self._session(person, credentials)
+
+    def require_password(self, person: Person, password: str) -> None:
+        """Refuse a person who is signed in and does not know the password.
+
+        Raises:
+            Problem: 401 `sign-in-refused`; the attempt counts as a failed sign-in.
+            Unavailable: The record of people or the custody log cannot be reached.
+        """
+        self._proven(person.id, password)
+        self.accounts.forget_failures(person.id)
+
+    def close(self, caller: Caller) -> None:
+        """End the session of a browser."""
+        self.accounts.end_session(digest_of(caller.cookie))
+
+    def by_cookie(self, secret: str) -> Caller | None:
+        """Return who asks with a session's cookie; None where the session does not count."""
+        session = self.accounts.session(digest_of(secret))
+        now = self.clock.now()
+        if session is None or now >= min(session.expires, session.seen + IDLE):
+            return None
+        person = self._active(session.person)
+        if person is None:
+            return None
+        if now >= session.seen + _TOUCH:
+            self.accounts.touch_session(session.digest, now)
+        return Caller(person, person.permissions(now), cookie=secret)
+
+    def by_token(self, text: str) -> Caller | None:
+        """Return who asks with a token; None where the token does not count."""
+        given = TokenText.parse(text)
+        token = self.accounts.token(given.id) if given else None
+        now = self.clock.now()
+        if given is None or token is None or token.revoked or now >= token.expires:
+            return None
+        if not hmac.compare_digest(digest_of(given.secret), token.digest):
+            return None
+        person = self._active(token.person)
+        if person is None:
+            return None
+        return Caller(person, person.permissions(now) & token.permissions, token)
+
+    def _proven(self, name: str, password: str) -> tuple[Person, Credentials, int]:
+        """Return the person of a name whose password is right; raises Problem for any other.
+
+        Returns:
+            The person, the person's credentials, and the number of this attempt since the last
+            sign-in; the attempt counts as failed until it is forgotten.
+        """
+        now = self.clock.now()
+        before = self.accounts.failures(name)
+        if before and before.count >= MOST_FAILURES and now < before.last + LOCKED_FOR:
+            self.passwords.accepts("", password)
+            raise _refused()
+        counted = self.accounts.note_failure(name, now, forget_before=now - LOCKED_FOR + Elapsed(1))
+        person, credentials = self._known(name)
+        right = self.passwords.accepts(credentials.password, password)
+        if counted.count > MOST_FAILURES or not right or person is None or person.disabled:
+            raise self._failed(person, counted.count)
+        return person, credentials, counted.count
+
+    def _known(self, name: str) -> tuple[Person | None, Credentials]:
+        try:
+            person = self.accounts.person(person_id(name))
+            return person, self.accounts.credentials(person.id)
+        except (NotFound, BadInput):
+            return None, Credentials()
+
+    def _active(self, person: PersonId) -> Person | None:
+        try:
+            found = self.accounts.person(person)
+        except NotFound:
+            return None
+        return None if found.disabled else found
+
+    def _check_code(
+        self, person: Person, credentials: Credentials, code: str, attempt: int
+    ) -> None:
+        """Take the code of a person; raises Problem where the code is absent, wrong or taken."""
+        if not code:
+            # The attempt counts until the code has come too, as any other that did not let in.
+            raise Problem(HTTPStatus.UNAUTHORIZED, "code-required", "a code is needed as well")
+        step = step_of(credentials.totp, code, self.clock.now())
+        if step is not None:
+            taken = self.accounts.take_step(person.id, step)
+        else:
+            taken = self.accounts.take_recovery(person.id, recovery_digest(code))
+        if not taken:
+            raise self._failed(person, attempt)
+
+    def _failed(self, person: Person | None, attempt: int) -> Problem:
+        """Return the refusal of a failed attempt; enters the attempt that locks an account."""
+        _log.warning("a sign-in failed, number %d in a row", attempt)
+        if person is not None and attempt == MOST_FAILURES:
+            deed = Deed(Action.SIGN_IN, Purpose(person.id), {"failed_in_a_row": attempt})
+            with suppress(Refused), bracket(self.custody, deed):
+                raise Refused(f"locked for {LOCKED_FOR} after {attempt} failed attempts")
+        return _refused()
+
+    def _session(self, person: Person, proven: Credentials) -> Caller:
+        secret, now = new_secret(), self.clock.now()
+        session = Session(digest_of(secret), person.id, now, now, now + LONGEST)
+        with bracket(self.custody, Deed(Action.SIGN_IN, Purpose(person.id))):
+            try:
+                self.accounts.add_session(session, proven=proven)
+            except Conflict as exc:  # a new password or factor since: whoever knew the old is out
+                raise _refused() from exc
+        return Caller(person, person.permissions(now), cookie=secret)
+
+
+def _refused() -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "sign-in-refused",
+        f"name, password or code is wrong; after {MOST_FAILURES} attempts an account is locked for "
+        f"{LOCKED_FOR}",
+    )
