@@ -1,0 +1,180 @@
+"""Acts of the custody log: each intent with its outcome, picked by person, case, camera and time.
+
+A log of millions of entries is read in pages: a page reads a bounded number of entries, may hold
+fewer acts than asked for, and says at which entry the next page goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from footage.action import Action, Phase
+from footage.instant import Elapsed, Instant, Interval
+from footage.objectkey import ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from evidence.custody import Entry
+    from footage.ids import CameraId
+
+READ_AT_MOST: Final = 20_000
+"""Entries that a page looks through for intents, and then again for outcomes."""
+LONGEST_SEGMENT: Final = Elapsed.parse("10m")
+"""Recorded time that a segment of which only the key is named may hold: no segment holds more."""
+
+
+class EntryReader(Protocol):
+    """What reads the custody log."""
+
+    def read(self, first: int = 1) -> Iterator[Entry]:
+        """Yield the entries from number `first` on, in order; raises DataLoss."""
+        ...
+
+
+class State(StrEnum):
+    """How an act ended, as far as was read."""
+
+    DONE = "done"
+    FAILED = "failed"
+    OPEN = "open"
+    """The log was read to the end and holds no outcome."""
+    UNREAD = "unread"
+    """An outcome may lie further on in the log than was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The acts wanted; an absent part does not restrict.
+
+    Attributes:
+        person: Account of whoever acted.
+        case: Reference of the case.
+        action: The action.
+        camera: Camera whose footage the act was about. A search, hold or export that names places
+            or nothing counts for every camera: too much is told rather than too little.
+        footage: Recorded time that the act was about; an act that names no such time counts.
+        entered: Time at which the intent was entered.
+    """
+
+    person: str = ""
+    case: str = ""
+    action: Action | None = None
+    camera: CameraId | None = None
+    footage: Interval | None = None
+    entered: Interval | None = None
+
+    def picks(self, intent: Entry) -> bool:
+        """Whether the act of an intent is wanted."""
+        return (
+            self.person in ("", intent.actor)
+            and self.case in ("", intent.case)
+            and self.action in (None, intent.action)
+            and (self.entered is None or intent.instant in self.entered)
+            and (self.camera is None or _is_about(intent.what, self.camera))
+            and (self.footage is None or _overlaps(intent.what, self.footage))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyAct:
+    """An act of the custody log.
+
+    Attributes:
+        intent: The entry made before the act.
+        outcome: The entry made after the act; None where none was read.
+    """
+
+    intent: Entry
+    state: State
+    outcome: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some acts, by entry number.
+
+    Attributes:
+        next_entry: Entry at which the next page goes on; None: the log was read to the end.
+    """
+
+    acts: tuple[CustodyAct, ...]
+    next_entry: int | None
+
+
+def page(
+    log: EntryReader, wanted: Wanted, *, first: int = 1, limit: int, most: int = READ_AT_MOST
+) -> Page:
+    """Read a page of acts.
+
+    Args:
+        log: The log.
+        wanted: The acts wanted.
+        first: Entry to begin at.
+        limit: Most acts of the page.
+        most: Most entries to look through for intents, and then for outcomes.
+
+    Raises:
+        DataLoss: A line of the log is no entry.
+    """
+    intents: dict[int, Entry] = {}
+    outcomes: dict[int, Entry] = {}
+    next_entry: int | None = None
+    ended = True
+    for entry in log.read(first):
+        if next_entry is None and (len(intents) == limit or entry.number >= first + most):
+            next_entry = entry.number
+        if next_entry is not None:
+            waiting = len(intents) > len(outcomes)
+            if not waiting or entry.number >= next_entry + most:
+                ended = False
+                break
+        if entry.phase is Phase.OUTCOME:
+            if (closed := _closes(entry)) in intents:
+                outcomes[closed] = entry
+        elif next_entry is None and wanted.picks(entry):
+            intents[entry.number] = entry
+    acts = (_act(intent, outcomes.get(number), ended) for number, intent in intents.items())
+    return Page(tuple(acts), next_entry)
+
+
+def _act(intent: Entry, outcome: Entry | None, ended: bool) -> CustodyAct:  # noqa: FBT001
+    if outcome is None:
+        return CustodyAct(intent, State.OPEN if ended else State.UNREAD)
+    return CustodyAct(intent, State.DONE if outcome.what["ok"] is True else State.FAILED, outcome)
+
+
+def _closes(outcome: Entry) -> int:
+    closed = outcome.what["intent"]
+    return closed if isinstance(closed, int) else 0
+
+
+def _is_about(what: Mapping[str, object], camera: CameraId) -> bool:
+    named, cameras = what.get("camera"), what.get("cameras")
+    if isinstance(named, str):
+        return named == camera
+    if isinstance(cameras, list):
+        return not cameras or camera in cameras
+    return any(key.camera == camera for key in _keys(what))
+
+
+def _overlaps(what: Mapping[str, object], footage: Interval) -> bool:
+    times = _times(what)
+    return not times or any(time.overlaps(footage) for time in times)
+
+
+def _times(what: Mapping[str, object]) -> list[Interval]:
+    """Return the recorded time that an act names; none for an act that names none."""
+    start, end = what.get("start"), what.get("end")
+    if isinstance(start, str) and isinstance(end, str):
+        return [Interval(Instant.parse(start), Instant.parse(end))]
+    return [Interval(key.start, key.start + LONGEST_SEGMENT) for key in _keys(what)]
+
+
+def _keys(what: Mapping[str, object]) -> list[ObjectKey]:
+    """Return the keys of the segments that an act names: of a film's part, or of pictures."""
+    shown = what.get("shown", [])
+    named = [what.get("segment"), *(shown if isinstance(shown, list) else [])]
+    return [ObjectKey.parse(text.partition("#")[0]) for text in named if isinstance(text, str)]
