@@ -285,7 +285,11 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
 def _asked(asked: Asked) -> dict[str, object]:
     """Count the cameras asked, and list the windows of cameras asked for a part of the time."""
     windows = [{"camera": camera, **_interval(part)} for camera, part in asked.partly]
-    return {"cameras": len(asked.windows), "partly": windows}
+    return {
+        "cameras": len(asked.windows),
+        "partly": windows,
+        "limited_to_grants": asked.limited,
+    }
 
 
 def _missing(missing: Missing) -> dict[str, object]:

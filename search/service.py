@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from footage.access import EVERYTHING, narrowed
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import NotFound, Unavailable
+from footage.errors import NotFound, NotPermitted, Unavailable
 from footage.instant import DAY, Instant, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
@@ -34,6 +35,7 @@ from search.windowed import Asked, coverage_of, scanned
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from footage.access import Reach
     from footage.action import Purpose
     from footage.camera import Camera
     from footage.clock import Clock
@@ -109,15 +111,20 @@ class SearchService:
     clock: Clock
     store: Callable[[], ObjectStore] | None = None
 
-    def search(self, query: Query, purpose: Purpose, *, sheet: bool = False) -> SearchAnswer:
+    def search(
+        self, query: Query, purpose: Purpose, *, sheet: bool = False, reach: Reach = EVERYTHING
+    ) -> SearchAnswer:
         """Answer `query`, and enter question and outcome in the custody log.
 
         Args:
             query: The question.
             purpose: Person who asks, case and purpose; entered with the question.
             sheet: Whether pictures of the moments will be shown with the answer; entered too.
+            reach: Footage that the person may search; the question is asked of this footage alone,
+                and the answer says so.
 
         Raises:
+            NotPermitted: Nothing of what is asked about is in reach.
             NotFound: A camera, site or district of the scope does not exist, or no camera lies in
                 the scope.
             CaseRequired: The settings ask for a case and a purpose.
@@ -128,14 +135,14 @@ class SearchService:
         deed = Deed(Action.SEARCH, purpose, _what(query, sheet=sheet))
         with bracket(self.custody, deed) as act:
             watch = _Watch(self.clock)
-            looked = self._look(query, watch)
+            looked = self._look(query, reach, watch)
             answer = self._answer(query, looked, act.intent, watch)
             act.result = _outcome(answer)
         return answer
 
-    def _look(self, query: Query, watch: _Watch) -> _LookUps:
+    def _look(self, query: Query, reach: Reach, watch: _Watch) -> _LookUps:
         known = self.register.cameras()
-        where = Asked(query.interval, self._windows(query, known))
+        where = self._in_reach(Asked(query.interval, self._windows(query, known)), reach)
         asked = plan_scan(query, where.windows, len(known))
         watch.lap("cameras")
         identity, interval = self.encoder.identity, query.interval
@@ -210,6 +217,15 @@ class SearchService:
                 hint="widen the circle or the choice; `footage cameras list` shows who stood where",
             )
         return found
+
+    def _in_reach(self, asked: Asked, reach: Reach) -> Asked:
+        if not reach.limited:
+            return asked
+        granted = reach.windows(self.register.stays(asked.windows.keys()), asked.interval)
+        left = narrowed(asked.windows, granted)
+        if not left:
+            raise NotPermitted("the grants reach nothing of what was asked about")
+        return Asked(asked.interval, left, limited=left != asked.windows)
 
     def _looks(self, hits: Sequence[VectorHit], least: float, limit: int) -> dict[CameraId, Looks]:
         """Read how the cameras were looked at whose moments can be shown (invariant 12)."""
@@ -349,6 +365,7 @@ def _outcome(answer: SearchAnswer) -> dict[str, object]:
     return {
         "moments": len(answer.found),
         "below_cut": answer.below_cut,
+        "limited_to_grants": answer.asked.limited,
         "method": answer.method,
         "encoder": answer.encoder.digest,
         "asked_s": covered.asked.in_seconds,

@@ -31,10 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The cameras asked, each for its windows within the interval of the question."""
+    """The cameras asked, each for its windows within the interval of the question.
+
+    Attributes:
+        limited: Grants of whoever asks left out cameras, or times of cameras.
+    """
 
     interval: Interval
     windows: Windows
+    limited: bool = False
 
     @property
     def whole(self) -> frozenset[CameraId]:

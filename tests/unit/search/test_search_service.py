@@ -142,6 +142,7 @@ def test_coverage_tells_what_was_not_looked_at(tmp_path: Path) -> None:
         "looked_within_s": 2.2,
         "cameras": 1,
         "partly": [],
+        "limited_to_grants": False,
         "missing": [
             {
                 "camera": "camera-1",
