@@ -49,9 +49,10 @@ hooks: setup     ## format, lint, types and imports before each commit (needs pr
 	@command -v pre-commit >/dev/null || { echo "make hooks needs pre-commit on the PATH: pipx install pre-commit" >&2; exit 3; }
 	@pre-commit install
 
-docs: setup      ## write the pages made from the code: settings, the HTTP description
+docs: setup      ## write the pages made from the code: settings, the HTTP description, roles
 	@$(PY) -m infra.cli settings --reference > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
 	@$(PY) -m api.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+	@$(PY) -m api.roles_table > docs/roles.md.new && mv docs/roles.md.new docs/roles.md
 
 lock:            ## resolve the dependencies anew: versions and hashes, no addresses
 	@scripts/lock

@@ -10,7 +10,20 @@ from api.auth import authenticated
 from api.deps import Services
 from api.gate import Gate
 from api.limits import Limits
-from api.routes import cameras, encoder, health, hls, holds, keyframes, search, timeline, video
+from api.routes import (
+    cameras,
+    custody,
+    encoder,
+    health,
+    hls,
+    holds,
+    keyframes,
+    people,
+    search,
+    session,
+    timeline,
+    video,
+)
 from api.schemas import ProblemOut
 
 API_VERSION: Final = "1.0"
@@ -70,7 +83,20 @@ def bare_app() -> FastAPI:
         dependencies=[Depends(authenticated)],
         responses={"default": _PROBLEM},
     )
-    for module in (cameras, timeline, search, keyframes, video, hls, holds, encoder):
+    for module in (
+        session,
+        cameras,
+        timeline,
+        search,
+        keyframes,
+        video,
+        hls,
+        holds,
+        encoder,
+        people,
+        custody,
+    ):
         version_1.include_router(module.router)
+    app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
     app.include_router(version_1)
     return app

@@ -1,43 +1,93 @@
-"""Authentication by a single bearer token, of the machine's own user."""
+"""Authentication: every request says who asks, by a token or by the cookie of a session."""
+
+from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Response
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
+from api.people.bearer import csrf_of
+from api.people.sign_in import Caller
 from api.problems import Problem
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="The token of the home folder.")
+if TYPE_CHECKING:
+    from api.people.sign_in import SignIn
 
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The bearer token that a request must carry."""
-
-    secret: str = field(repr=False)
-
-    def accepts(self, given: str) -> bool:
-        """Return whether the token `given` is the right secret; compares in constant time."""
-        return hmac.compare_digest(self.secret.encode(), given.encode())
+COOKIE: Final = "footage_session"
+CSRF_HEADER: Final = "Footage-CSRF"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+_BEARER: Final = HTTPBearer(auto_error=False, description="A token: `footage users token`.")
+_SESSION: Final = APIKeyCookie(
+    name=COOKIE, auto_error=False, description=f"A session; changes need `{CSRF_HEADER}` too."
+)
 
 
 def authenticated(
     request: Request,
-    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-) -> None:
-    """Refuse a request that does not carry the bearer token.
+    token: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    cookie: Annotated[str | None, Depends(_SESSION)],
+) -> Caller:
+    """Return who asks; a token counts ahead of a cookie.
 
     Raises:
-        Problem: 401, no valid token was sent.
+        Problem: 401, nothing valid was sent; 403, a browser's change lacks the text that only a
+            page of ours knows.
     """
-    token: Token = request.app.state.services.token
-    if given is None or not token.accepts(given.credentials):
+    sign_in: SignIn = request.app.state.services.sign_in
+    if "authorization" in request.headers:
+        caller = sign_in.by_token(token.credentials) if token else None
+    else:
+        caller = sign_in.by_cookie(cookie) if cookie else None
+        if caller and request.method not in _SAFE:
+            _require_own_page(request, caller)
+    if caller is None:
         raise Problem(
             HTTPStatus.UNAUTHORIZED,
             "unauthorized",
-            "no valid token was sent",
+            "no valid token or session was sent",
             headers={"WWW-Authenticate": 'Bearer realm="footage"'},
+        )
+    return caller
+
+
+Asking = Annotated[Caller, Depends(authenticated)]
+"""The person on whose behalf the request comes."""
+
+
+def set_cookie(request: Request, response: Response, caller: Caller) -> None:
+    """Give a browser the cookie of its session: for the browser's lifetime, out of scripts' reach.
+
+    The cookie goes over TLS alone, except to the machine itself.
+    """
+    response.set_cookie(
+        COOKIE,
+        caller.cookie,
+        httponly=True,
+        samesite="strict",
+        secure=not _is_loopback(request),
+        path="/",
+    )
+
+
+def clear_cookie(response: Response) -> None:
+    """Make a browser forget the cookie of its session."""
+    response.delete_cookie(COOKIE, path="/")
+
+
+def _is_loopback(request: Request) -> bool:
+    host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
+    return host in _LOOPBACK
+
+
+def _require_own_page(request: Request, caller: Caller) -> None:
+    given = request.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(csrf_of(caller.cookie).encode(), given.encode()):
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "not-own-page",
+            f"a change by cookie needs the header {CSRF_HEADER} as GET /api/v1/session gives it",
         )

@@ -6,16 +6,19 @@ from typing import Annotated, Final, cast
 
 from fastapi import Depends, Query, Request
 
-from api.auth import Token
+from api.auth import Asking
+from api.people.service import AccountService
+from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
 from api.schemas import TIME_TEXT, Id, plain
+from evidence.custody_acts import EntryReader
 from evidence.expecting import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
 from footage.clock import Clock
 from footage.instant import Interval
-from footage.ports import Catalogue, Custody, Encoder, ObjectStore, Register
+from footage.ports import Accounts, Catalogue, Custody, Encoder, ObjectStore, Register
 from footage.scope import Scope
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -28,7 +31,8 @@ class Services:
     A service that is slow to build stands behind a callable, which builds the service once.
 
     Attributes:
-        actor: Holder of the token; named in every custody entry.
+        log: Reads the custody log.
+        pass_secret: Secret of the passes of viewings, which all processes of the API share.
         decoding: Threads that make pictures.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
@@ -39,8 +43,11 @@ class Services:
     store: ObjectStore
     custody: Custody
     pictures: KeyframePictures
-    token: Token
-    actor: str
+    accounts: Accounts
+    people: AccountService
+    sign_in: SignIn
+    log: EntryReader
+    pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
     encoder: Callable[[], Encoder]
@@ -58,8 +65,8 @@ Case = Annotated[str, Query(**plain(200), description="Case the request belongs 
 Code = Annotated[str, Query(**plain(50), description="Purpose code, e.g. theft.")]
 
 
-def _purpose(ready: Ready, case: Case = "", purpose: Code = "") -> Purpose:
-    return Purpose(ready.actor, case, purpose)
+def _purpose(caller: Asking, case: Case = "", purpose: Code = "") -> Purpose:
+    return Purpose(caller.person.id, case, purpose)
 
 
 For = Annotated[Purpose, Depends(_purpose)]

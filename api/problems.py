@@ -18,6 +18,7 @@ from footage.errors import (
     Misconfigured,
     NoSpace,
     NotFound,
+    NotPermitted,
     Refused,
     Unavailable,
 )
@@ -37,6 +38,7 @@ _STATUS: Final[tuple[tuple[type[FootageError], HTTPStatus, str], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND, "not-found"),
     (BadInput, HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input"),
     (CaseRequired, HTTPStatus.FORBIDDEN, "case-required"),
+    (NotPermitted, HTTPStatus.FORBIDDEN, "not-permitted"),
     (Refused, HTTPStatus.CONFLICT, "refused"),
     (NoSpace, HTTPStatus.INSUFFICIENT_STORAGE, "no-space"),
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),

@@ -326,6 +326,9 @@ class CoverageOut(Wire):
 
     cameras: int
     partly: list[WindowOut]
+    limited_to_grants: Annotated[
+        bool, Field(description="Cameras or times out of the caller's reach were not asked.")
+    ]
 
     asked_s: float
     recorded_s: float

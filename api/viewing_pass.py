@@ -1,22 +1,21 @@
 """Passes that tie a segment's URL to the custody entry of the playlist that gave the URL out.
 
-A pass lets nobody in: each request needs the token as well. A pass makes "given for viewing 17" in
-the custody log true: the log refers to an entry only where that entry's playlist named the segment,
-for the same person, case and purpose.
+A pass lets nobody in: each request needs a token or a session as well. A pass makes "given for
+viewing 17" in the custody log true: the log refers to an entry only where that entry's playlist
+named the segment, for the same person, case and purpose.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from api.problems import Problem
 
 if TYPE_CHECKING:
-    from api.auth import Token
     from footage.action import Purpose
     from footage.ids import SegmentKey
 
@@ -26,15 +25,19 @@ FORM: Final = r"^[1-9][0-9]{0,17}\.[0-9a-f]{32}$"
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """Maker and checker of the passes of a person's viewings for a case and purpose."""
+    """Maker and checker of the passes of a person's viewings for a case and purpose.
 
-    token: Token
+    Attributes:
+        secret: The secret that the processes of the API share.
+    """
+
+    secret: bytes = field(repr=False)
     purpose: Purpose
 
     def make(self, viewing: int, key: SegmentKey) -> str:
         """Return the pass of a segment named by the playlist of custody entry `viewing`."""
         facts = ["viewing", viewing, self.purpose.actor, self.purpose.case, self.purpose.code, key]
-        code = hmac.digest(self.token.secret.encode(), json.dumps(facts).encode(), "sha256")
+        code = hmac.digest(self.secret, json.dumps(facts).encode(), "sha256")
         return f"{viewing}.{code.hex()[:32]}"
 
     def viewing(self, text: str, key: SegmentKey) -> int:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.deps import Services
+    from api.people.passwords import Passwords
+    from api.people.service import AccountService
     from evidence.expecting import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from evidence.unfinished import UnfinishedExports
     from footage.clock import Clock
     from footage.ports import (
+        Accounts,
         Catalogue,
         Decoder,
         Encoder,
@@ -192,6 +195,12 @@ class Parts:
         """The register, with the database brought to the newest schema."""
         chosen = self.settings.database
         return stores.REGISTERS.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The record of people and of what lets them in, in the register's database."""
+        chosen = self.settings.database
+        return stores.ACCOUNTS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def leases(self) -> Leases:
@@ -543,10 +552,25 @@ class Parts:
             self.register, self.catalogue, self.vectors, self.store, self.custody, self.clock
         )
 
+    @cached_property
+    def _passwords(self) -> Passwords:
+        from api.people.passwords import Passwords
+
+        return Passwords()
+
+    @cached_property
+    def people(self) -> AccountService:
+        """Service that changes people and what lets them in."""
+        from api.people.service import AccountService
+
+        return AccountService(
+            self.accounts, self.register, self._passwords, self.custody, self.clock
+        )
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
-        from infra.config.api_token import FILE_NAME, token_of
+        from api.people.sign_in import SignIn
 
         building = RLock()
 
@@ -564,8 +588,11 @@ class Parts:
             store=self.store,
             custody=self.custody,
             pictures=self.pictures,
-            token=token_of(self.home / FILE_NAME),
-            actor=self.settings.actor,
+            accounts=self.accounts,
+            people=self.people,
+            sign_in=SignIn(self.accounts, self._passwords, self.custody, self.clock),
+            log=self.custody,
+            pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),

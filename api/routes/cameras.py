@@ -6,6 +6,10 @@ from fastapi import APIRouter, Query
 
 from api import schemas
 from api.deps import Ready
+from api.reach import visible
+from api.rules import Reaching, rule
+from footage.access import Permission
+from footage.errors import NotFound
 from footage.ids import camera_id
 from footage.scope import Scope
 from footage.stays import by_camera
@@ -13,11 +17,13 @@ from footage.stays import by_camera
 router = APIRouter(tags=["cameras"])
 
 MAX_PAGE = 200
+_READ = rule(Permission.READ_CAMERAS, because="a list of cameras shows no footage")
 
 
-@router.get("/cameras", operation_id="list_cameras")
+@router.get("/cameras", operation_id="list_cameras", **_READ)
 def list_cameras(
     services: Ready,
+    reach: Reaching,
     *,
     site: Annotated[schemas.Ids | None, Query(description="Site id; may be repeated.")] = None,
     district: Annotated[
@@ -29,9 +35,14 @@ def list_cameras(
     ] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> schemas.CameraPage:
-    """List cameras by id, all or those that stand at a place today, a page at a time."""
+    """List cameras by id, all or those that stand at a place today, a page at a time.
+
+    Of the cameras in reach of the caller's grants: those that stand, or stood, at a place in reach.
+    """
     within = Scope.parse(sites=site, districts=district, near=near)
     left = [camera for camera in services.register.cameras(within) if camera.id > after]
+    seen = visible(services.register, reach, [camera.id for camera in left])
+    left = [camera for camera in left if camera.id in seen]
     page = left[:limit]
     stays = by_camera(services.register.stays({camera.id for camera in page}))
     return schemas.CameraPage(
@@ -40,8 +51,10 @@ def list_cameras(
     )
 
 
-@router.get("/cameras/{camera}", operation_id="get_camera")
-def get_camera(services: Ready, camera: schemas.Id) -> schemas.CameraOut:
+@router.get("/cameras/{camera}", operation_id="get_camera", **_READ)
+def get_camera(services: Ready, reach: Reaching, camera: schemas.Id) -> schemas.CameraOut:
     """Return the camera with the id in the path."""
     known = services.register.camera(camera_id(camera))
+    if known.id not in visible(services.register, reach, [known.id]):
+        raise NotFound(f"no camera {known.id}")
     return schemas.CameraOut.of(known, services.register.stays([known.id]))

@@ -12,10 +12,13 @@ from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
 from api.hls import Addresses
 from api.problems import Problem
+from api.reach import require_segment, require_whole
 from api.recorded import all_told, recorded, view_of
 from api.routes.keyframes import LONGEST_KEY
+from api.rules import Reaching, rule
 from api.schemas import Id
 from api.viewing_pass import FORM, Passes
+from footage.access import Permission
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import DataLoss, NotFound
@@ -39,8 +42,11 @@ Key = Annotated[str, Path(max_length=LONGEST_KEY)]
     operation_id="get_playlist",
     response_class=Response,
     responses={200: {"content": {hls.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    **rule(Permission.WATCH, enters=Action.VIEW),
 )
-def get_playlist(services: Ready, purpose: For, camera: Id, interval: Stretch) -> Response:
+def get_playlist(
+    services: Ready, purpose: For, reach: Reaching, camera: Id, interval: Stretch
+) -> Response:
     """Return the HLS playlist of an interval of up to a day, across gaps, restarts and changes.
 
     The playlist opens a viewing: a custody entry, to which the entries of the segments given out
@@ -49,8 +55,9 @@ def get_playlist(services: Ready, purpose: For, camera: Id, interval: Stretch) -
     asking = camera_id(camera)
     deed = view_of(purpose, asking, interval, LONGEST, playlist=True)
     with bracket(services.custody, deed) as act:
+        require_whole(services.register, reach, asking, interval)
         segments, line = recorded(services, asking, interval)
-        addresses = _addresses(Passes(services.token, purpose), act.intent)
+        addresses = _addresses(Passes(services.pass_secret, purpose), act.intent)
         text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)
         act.result = {"segments": len(segments), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
@@ -61,11 +68,13 @@ def get_playlist(services: Ready, purpose: For, camera: Id, interval: Stretch) -
     operation_id="get_segment_init",
     response_class=Response,
     responses={200: {"content": {"video/mp4": {}}}},
+    **rule(Permission.WATCH, because="an init shows no picture"),
 )
-def get_segment_init(services: Ready, segment: Key) -> Response:
+def get_segment_init(services: Ready, reach: Reaching, segment: Key) -> Response:
     """Return the init of a segment: how the pictures are coded, and no picture; no view."""
     key = ObjectKey.parse(segment)
     try:
+        require_segment(services, reach, key.segment)
         length = services.catalogue.segment(key.segment).media.init_bytes
         data = services.store.get(key.segment, offset=0, length=length)
     except NotFound as missing:
@@ -80,10 +89,12 @@ def get_segment_init(services: Ready, segment: Key) -> Response:
     operation_id="get_segment_media",
     response_class=Response,
     responses={200: {"content": {"video/mp4": {}}}, 206: {"content": {"video/mp4": {}}}},
+    **rule(Permission.WATCH, enters=Action.VIEW),
 )
 def get_segment_media(
     services: Ready,
     purpose: For,
+    reach: Reaching,
     segment: Key,
     *,
     viewing: Annotated[
@@ -100,10 +111,11 @@ def get_segment_media(
     key = ObjectKey.parse(segment)
     what: dict[str, object] = {"camera": key.camera, "segment": key.segment}
     if viewing is not None:
-        what["viewing"] = Passes(services.token, purpose).viewing(viewing, key.segment)
+        what["viewing"] = Passes(services.pass_secret, purpose).viewing(viewing, key.segment)
     with ExitStack() as view:
         act = view.enter_context(bracket(services.custody, Deed(Action.VIEW, purpose, what)))
         try:
+            require_segment(services, reach, key.segment)
             stored = services.catalogue.segment(key.segment)
             film = playback.media_of(services.store, stored)
         except NotFound as missing:

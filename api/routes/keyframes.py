@@ -6,6 +6,9 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import For, Ready, Services
 from api.jpeg import to_jpeg
+from api.reach import require_segment
+from api.rules import Reaching, rule
+from footage.access import Permission, Reach
 from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
 from footage.ids import SegmentKey
@@ -24,10 +27,12 @@ LARGEST_OFFSET: Final = 1 << 40
     operation_id="get_keyframe",
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}}},
+    **rule(Permission.WATCH, enters=Action.VIEW),
 )
 async def get_keyframe(
     services: Ready,
     purpose: For,
+    reach: Reaching,
     segment: Annotated[str, Path(max_length=LONGEST_KEY)],
     offset: Annotated[
         int,
@@ -40,15 +45,18 @@ async def get_keyframe(
 ) -> Response:
     """Return the keyframe as JPEG; counts as a view in the custody log (invariant 7)."""
     key = ObjectKey.parse(segment).segment
-    picture = await services.decoding.run(lambda: view(services, purpose, key, offset))
+    picture = await services.decoding.run(lambda: view(services, purpose, reach, key, offset))
     # A keyframe never changes (invariant 1), but each showing is a view: no cache may keep it.
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-def view(services: Services, purpose: Purpose, segment: SegmentKey, offset: int) -> bytes:
+def view(
+    services: Services, purpose: Purpose, reach: Reach, segment: SegmentKey, offset: int
+) -> bytes:
     """Make the JPEG of a keyframe, entered as a view in the custody log (invariant 7)."""
     deed = Deed(Action.VIEW, purpose, {"segment": segment, "offset": offset})
     with bracket(services.custody, deed) as act:
+        require_segment(services, reach, segment)
         picture = to_jpeg(services.pictures.picture(segment, offset))
         act.result["bytes"] = len(picture)
         return picture

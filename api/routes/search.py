@@ -3,17 +3,26 @@
 from fastapi import APIRouter
 
 from api import schemas
+from api.auth import Asking
 from api.deps import Ready, asked_interval
-from footage.action import Purpose
+from api.rules import Reaching, rule
+from footage.access import Permission
+from footage.action import Action, Purpose
 from search.answer import to_json
 from search.query import Query, Sort
 
 router = APIRouter(tags=["search"])
 
 
-@router.post("/search", operation_id="search")
-def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
-    """Find moments by text, time and place; the answer states the coverage (invariant 6)."""
+@router.post("/search", operation_id="search", **rule(Permission.SEARCH, enters=Action.SEARCH))
+def search(
+    services: Ready, caller: Asking, reach: Reaching, asked: schemas.SearchIn
+) -> schemas.SearchOut:
+    """Find moments by text, time and place; the answer states the coverage (invariant 6).
+
+    Where the caller's grants do not reach everywhere, the question is asked of what is in reach,
+    and `coverage.limited_to_grants` says so.
+    """
     scope = asked.scope
     query = Query(
         text=asked.text,
@@ -23,5 +32,6 @@ def search(services: Ready, asked: schemas.SearchIn) -> schemas.SearchOut:
         threshold=asked.threshold,
         sort=Sort(asked.sort),
     )
-    purpose = Purpose(services.actor, asked.case, asked.purpose)
-    return schemas.SearchOut.model_validate(to_json(services.search().search(query, purpose)))
+    purpose = Purpose(caller.person.id, asked.case, asked.purpose)
+    answer = services.search().search(query, purpose, reach=reach)
+    return schemas.SearchOut.model_validate(to_json(answer))

@@ -12,8 +12,12 @@ from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
 from api.playback import Film
 from api.problems import Problem
+from api.reach import require_whole
 from api.recorded import recorded, view_of
+from api.rules import Reaching, rule
 from api.schemas import Id
+from footage.access import Permission
+from footage.action import Action
 from footage.custody import bracket
 from footage.ids import CameraId, camera_id
 from footage.instant import Elapsed, Interval
@@ -31,9 +35,15 @@ LONGEST: Final = Elapsed.parse("1h")
     operation_id="get_video",
     response_class=Response,
     responses={200: {"content": {"video/mp4": {}}}, 206: {"content": {"video/mp4": {}}}},
+    **rule(Permission.WATCH, enters=Action.VIEW),
 )
 def get_video(
-    services: Ready, purpose: For, camera: Id, interval: Stretch, asked: Bytes
+    services: Ready,
+    purpose: For,
+    reach: Reaching,
+    camera: Id,
+    interval: Stretch,
+    asked: Bytes,
 ) -> Response:
     """Return the stored pictures of an interval of up to an hour as MP4; a view (invariant 7).
 
@@ -45,6 +55,7 @@ def get_video(
     deed = view_of(purpose, asking, interval, LONGEST)
     with ExitStack() as view:
         act = view.enter_context(bracket(services.custody, deed))
+        require_whole(services.register, reach, asking, interval)
         film = _film(services, asking, interval)
         return give_out(view, act, services.store, film, asked)
 

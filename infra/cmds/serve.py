@@ -26,7 +26,6 @@ def serve(
     """
     from api.app import create_app
     from api.limits import Limits
-    from infra.config.api_token import FILE_NAME
     from infra.host import http_server, logs
     from infra.host.private import warn_if_open
     from infra.wiring import wired
@@ -40,7 +39,6 @@ def serve(
             limits = Limits(hosts, chosen.body_limit, chosen.read_within)
             app = create_app(parts.services(), limits)
             print(f"listening on {_url(listening)}", flush=True)
-            print(f"token in {parts.home / FILE_NAME}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
             with logs.configured(parts.settings.logs.level):

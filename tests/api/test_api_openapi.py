@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api import roles_table
 from api.app import bare_app
 from api.openapi import document
 
 if TYPE_CHECKING:
     import pytest
 
+SIGN_IN = "post /api/v1/session"
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
 
@@ -25,6 +27,11 @@ def test_the_committed_description_is_current() -> None:
     assert committed == document(), "python -m api.openapi > docs/openapi.json"
 
 
+def test_the_committed_table_of_roles_is_current() -> None:
+    committed = (DOCS / "roles.md").read_text(encoding="utf-8")
+    assert committed == roles_table.document(), "python -m api.roles_table > docs/roles.md"
+
+
 def test_operation_ids_are_unique_and_plain() -> None:
     ids = [operation["operationId"] for operation in _operations().values()]
     assert len(set(ids)) == len(ids)
@@ -34,8 +41,11 @@ def test_operation_ids_are_unique_and_plain() -> None:
 def test_every_operation_of_the_api_is_guarded_and_has_problems() -> None:
     guarded = {name: op for name, op in _operations().items() if "/api/" in name}
     assert guarded
-    for operation in guarded.values():
-        assert operation["security"] == [{"HTTPBearer": []}]
+    for name, operation in guarded.items():
+        lets_in: list[dict[str, list[str]]] = (
+            [] if name == SIGN_IN else [{"HTTPBearer": []}, {"APIKeyCookie": []}]
+        )
+        assert operation.get("security", []) == lets_in
         assert "application/problem+json" in operation["responses"]["default"]["content"]
 
 

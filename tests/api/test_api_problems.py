@@ -23,6 +23,7 @@ KINDS = {
     errors.Refused: (409, "refused"),
     errors.Conflict: (409, "refused"),
     errors.CaseRequired: (403, "case-required"),
+    errors.NotPermitted: (403, "not-permitted"),
 }
 
 

@@ -10,7 +10,7 @@ import av
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.api.test_serve import running
-from tests.common.api_city import LENGTH, parts_of
+from tests.common.api_city import LENGTH, TOKEN_FILE, parts_of
 from tests.common.builders import a_camera, at
 from tests.common.tiny_films import FPS, FRAGMENTED, fragmented_mp4, frames
 
@@ -60,8 +60,8 @@ def _pictures_read(url: str, token: str) -> int:
 
 def test_ffmpeg_reads_every_stored_picture_across_gaps_and_a_change_of_stream(home: Path) -> None:
     stored = _record_with_two_gaps_and_a_change_of_stream(home)
-    with running(home) as (_, url, _):
-        token = (home / "api-token").read_text().strip()
+    with running(home) as (_, url):
+        token = (home / TOKEN_FILE).read_text()
         query = f"from={at(-10)}&to={at(60)}&case=FIR%2012%2F2026&purpose=theft"
         read = _pictures_read(f"{url}/api/v1/cameras/camera-4/hls.m3u8?{query}", token)
     assert read == stored == 3 * 8 * FPS

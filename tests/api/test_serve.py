@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.common.api_city import WHOLE
+from tests.common.api_city import TOKEN_FILE, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,24 +42,22 @@ def _refused(home: Path, *options: str) -> tuple[int, str]:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """A server, its URL and the file of its token as it prints them."""
+def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server, and its URL as it prints it."""
     with subprocess.Popen(
         _argv("--port", "0"), env=_environment(home), stdout=subprocess.PIPE, text=True
     ) as server:
         try:
             assert server.stdout
             url = server.stdout.readline().removeprefix("listening on ").strip()
-            token_file = server.stdout.readline().removeprefix("token in ").strip()
-            yield server, url, token_file
+            yield server, url
         finally:
             server.kill()
 
 
 def test_it_says_where_it_listens_and_ends_in_order(home: Path) -> None:
-    with running(home) as (server, url, token_file):
-        secret = (home / "api-token").read_text().strip()
-        assert token_file == str(home / "api-token")
+    with running(home) as (server, url):
+        secret = (home / TOKEN_FILE).read_text()
         given = {"Authorization": f"Bearer {secret}"}
         answer = httpx.get(f"{url}/api/v1/cameras/camera-1/video", params=WHOLE, headers=given)
         assert answer.status_code == 200
@@ -83,7 +81,6 @@ def test_it_does_not_listen_where_others_could_reach_it(tmp_path: Path, host: st
     code, said = _refused(tmp_path, "--host", host)
     assert code == 3
     assert "can be reached by others" in said
-    assert not (tmp_path / "api-token").exists()
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -120,7 +117,7 @@ def _most_memory(pid: int) -> int:
 
 def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: Path) -> None:
     """Ahead of authentication, with memory that stays flat."""
-    with running(tmp_path / "home") as (server, url, _):
+    with running(tmp_path / "home") as (server, url):
         assert httpx.get(f"{url}/healthz").status_code == 200
         before = _most_memory(server.pid)
 
@@ -154,7 +151,7 @@ def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: P
 
 
 def test_a_connection_that_is_kept_must_send_the_next_header_in_time(tmp_path: Path) -> None:
-    with running(tmp_path / "home") as (_, url, _), _connected(url) as kept:
+    with running(tmp_path / "home") as (_, url), _connected(url) as kept:
         kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea")
         said = _rest(kept)
         assert said.count(b"HTTP/1.1 200 ") == 1

@@ -16,7 +16,10 @@ import httpx
 import uvicorn
 
 from api.app import create_app
-from footage.action import Action
+from api.limits import LOOPBACK, Limits
+from api.people.service import LONGEST_TOKEN
+from footage.access import Grant, Role, person_id
+from footage.action import Action, Purpose
 from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
@@ -28,15 +31,21 @@ from tests.common.colour_encoder import ColourEncoder
 from tests.common.tiny_films import Mover, small_film
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from api.deps import Services
     from evidence.custody import Entry
+    from footage.access import Permission
     from footage.segment import Segment
 
 RED: Final = Mover((220, 20, 20), y=0.5, w=0.15, h=0.2, first_s=8, last_s=16, x0=0.1, speed=0.05)
 LENGTH: Final = Elapsed.parse("4s")
+TOKEN_FILE: Final = "token"  # noqa: S105 - the file's name
+"""File in the home of a recorded city: the token of amina, who has every role."""
+EVERY_ROLE: Final = tuple(Grant(role) for role in Role)
+FOREIGN_HOST: Final = "footage.example"
+"""A name besides those of loopback under which the server may be asked."""
 PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """TLS context without root certificates: no TLS is used, and loading certificates takes time."""
 WHOLE: Final = {"from": str(at(0)), "to": str(at(24))}
@@ -68,7 +77,30 @@ def record_city(home: Path) -> None:
     expired = a_gap("camera-3", during(0, 600), GapReason.EXPIRED, "policy 'streets': keep 30d")
     parts.catalogue.add_gaps([a_gap("camera-2", during(8, 20)), expired])
     parts.indexer.run_once()
+    (home / TOKEN_FILE).write_text(let_in(parts, "amina", EVERY_ROLE))
     parts.close()
+
+
+def let_in(
+    parts: Parts,
+    person: str,
+    grants: Sequence[Grant],
+    permissions: Iterable[Permission] | None = None,
+) -> str:
+    """Add a person who has a token alone; return the token.
+
+    Args:
+        parts: The parts of the city.
+        person: Account name.
+        grants: Grants of the person.
+        permissions: Permissions that the token passes on; None: all the person has.
+    """
+    by = Purpose("root")
+    added = parts.people.add(person_id(person), person.title(), grants, "", by)
+    now = parts.clock.now()
+    passed = added.permissions(now) if permissions is None else permissions
+    _, text = parts.people.make_token(added, "tests", passed, now + LONGEST_TOKEN, by)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +112,25 @@ class ApiCity:
     client: httpx.Client
 
     def entries(self) -> list[Entry]:
-        """Return the entries of the custody log, those of importing the city's films left out."""
-        return [one for one in self.parts.custody.read() if one.action is not Action.IMPORT]
+        """Return the entries of the custody log, those of making the city left out."""
+        making = {Action.IMPORT, Action.PEOPLE}
+        return [one for one in self.parts.custody.read() if one.action not in making]
+
+    def client_of(self, person: str, *grants: Grant) -> httpx.Client:
+        """Let a person in who has these grants; return a client that acts for the person."""
+        headers = {"Authorization": f"Bearer {let_in(self.parts, person, grants)}"}
+        base = self.client.base_url
+        return httpx.Client(base_url=base, headers=headers, timeout=30, verify=PLAIN)
 
     def segments(self, camera: str = "camera-1") -> list[Segment]:
         """Return the recorded segments of a camera, in order."""
         return [s for s in self.parts.catalogue.segments() if s.camera == camera]
+
+    @property
+    def simulated(self) -> SimulatedClock:
+        """The clock of the city."""
+        assert isinstance(self.parts.clock, SimulatedClock)
+        return self.parts.clock
 
     def break_custody(self) -> None:
         """Make the custody log impossible to write, for root too."""
@@ -96,11 +141,14 @@ class ApiCity:
 
 @contextmanager
 def serving(parts: Parts) -> Iterator[ApiCity]:
-    """Serve a city on a free port, with a client that sends the city's token."""
+    """Serve a city on a free port, with a client that sends the token of amina."""
     services = parts.services()
+    token = (parts.home / TOKEN_FILE).read_text()
     with listen("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            create_app(services), log_level="critical", timeout_graceful_shutdown=5
+            create_app(services, Limits(LOOPBACK | {FOREIGN_HOST})),
+            log_level="critical",
+            timeout_graceful_shutdown=5,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -108,7 +156,7 @@ def serving(parts: Parts) -> Iterator[ApiCity]:
         try:
             with httpx.Client(
                 base_url=f"http://127.0.0.1:{listening.getsockname()[1]}",
-                headers={"Authorization": f"Bearer {services.token.secret}"},
+                headers={"Authorization": f"Bearer {token}"},
                 timeout=30,
                 verify=PLAIN,
             ) as client:

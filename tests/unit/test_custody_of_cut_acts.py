@@ -13,6 +13,7 @@ from api.routes.keyframes import view
 from api.routes.video import get_video
 from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
+from footage.access import EVERYTHING
 from footage.action import Action, Purpose
 from footage.clock import SimulatedClock
 from footage.ids import CameraId
@@ -126,14 +127,16 @@ class Seen:
 
 def test_a_film(custody: CustodyList, ending: type[BaseException]) -> None:
     with pytest.raises(ending):
-        get_video(_viewed(custody, ending), Purpose("amina"), CAMERA, MINUTES, ALL_BYTES)
+        get_video(
+            _viewed(custody, ending), Purpose("amina"), EVERYTHING, CAMERA, MINUTES, ALL_BYTES
+        )
     assert _last(custody) == (False, {"error": ending.__name__})
 
 
 def test_a_picture(custody: CustodyList, ending: type[BaseException]) -> None:
     (segment,) = segments_in_a_row(1)
     with pytest.raises(ending):
-        view(_viewed(custody, ending), Purpose("amina"), segment.key, 0)
+        view(_viewed(custody, ending), Purpose("amina"), EVERYTHING, segment.key, 0)
     assert _last(custody) == (False, {"error": ending.__name__})
 
 

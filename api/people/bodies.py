@@ -1,0 +1,223 @@
+"""Bodies of requests and responses about people, sessions and tokens."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from api.people.service import MOST_GRANTS
+from api.people.sign_in import Caller
+from api.schemas import Ids, InstantText, TimeText, Wire, plain
+from footage.access import Grant, Permission, Person, PersonId, Role
+from footage.ids import district_id, site_id
+from footage.instant import Instant
+from footage.ports import ApiToken
+
+PersonText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{0,63}$", examples=["sadia.khan"])]
+NameText = Annotated[str, Field(min_length=1, **plain(200), examples=["Sadia Khan"])]
+PasswordText = Annotated[str, Field(**plain(200), json_schema_extra={"format": "password"})]
+CodeText = Annotated[str, Field(**plain(30), examples=["492039"])]
+TokenId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$", examples=["5f0c2b9a77d1"])]
+Permissions = list[Permission]
+_TIME: Final = "RFC 3339 with offset"
+
+
+def _instant(text: str | None) -> Instant | None:
+    return Instant.parse(text) if text else None
+
+
+def _text(instant: Instant | None) -> str | None:
+    return str(instant) if instant else None
+
+
+class GrantBody(Wire):
+    """A role, and the limits of its reach; absent limits do not restrict."""
+
+    role: Role
+    districts: Ids = Field(default_factory=list)
+    sites: Ids = Field(default_factory=list)
+    recorded_from: Annotated[InstantText | None, Field(description=_TIME, max_length=40)] = None
+    recorded_until: Annotated[InstantText | None, Field(description=_TIME, max_length=40)] = None
+    expires: Annotated[InstantText | None, Field(description=_TIME, max_length=40)] = None
+
+    @classmethod
+    def of(cls, grant: Grant) -> "GrantBody":
+        """Make the body from a grant."""
+        return cls(
+            role=grant.role,
+            districts=sorted(grant.districts),
+            sites=sorted(grant.sites),
+            recorded_from=_text(grant.recorded_from),
+            recorded_until=_text(grant.recorded_until),
+            expires=_text(grant.expires),
+        )
+
+    def read(self) -> Grant:
+        """Return the grant; raises BadInput for a text that is no instant."""
+        return Grant(
+            self.role,
+            districts=frozenset(map(district_id, self.districts)),
+            sites=frozenset(map(site_id, self.sites)),
+            recorded_from=_instant(self.recorded_from),
+            recorded_until=_instant(self.recorded_until),
+            expires=_instant(self.expires),
+        )
+
+
+Grants = Annotated[list[GrantBody], Field(max_length=MOST_GRANTS)]
+
+
+class SignInBody(Wire):
+    """Proof of who signs in; `code` where the account asks for a second factor."""
+
+    person: Annotated[str, Field(**plain(200), examples=["sadia.khan"])]
+    password: PasswordText
+    code: CodeText = ""
+
+
+class SessionOut(Wire):
+    """The person who asks, what the person may do, and the text that changes by cookie need."""
+
+    person: PersonText
+    name: str
+    permissions: Permissions
+    grants: list[GrantBody]
+    csrf: str | None
+    """Null for a program with a token, which needs none."""
+
+    @classmethod
+    def of(cls, caller: Caller, csrf: str | None) -> "SessionOut":
+        """Make the body from a caller."""
+        return cls(
+            person=caller.person.id,
+            name=caller.person.name,
+            permissions=sorted(caller.permissions),
+            grants=[GrantBody.of(grant) for grant in caller.person.grants],
+            csrf=csrf,
+        )
+
+
+class PasswordChange(Wire):
+    """The password of today and the new password."""
+
+    password: PasswordText
+    new: PasswordText
+
+
+class SecondFactorOut(Wire):
+    """A new secret of time-based codes; nothing is changed until a code made from it comes back."""
+
+    secret: str
+    address: Annotated[str, Field(examples=["otpauth://totp/Footage:sadia.khan?secret=..."])]
+
+
+class SecondFactorIn(Wire):
+    """The secret given out, and a code made from it."""
+
+    secret: Annotated[str, Field(**plain(100))]
+    code: CodeText
+
+
+class RecoveryOut(Wire):
+    """Codes that each let in once instead of a time-based code; shown once."""
+
+    recovery_codes: list[str]
+
+
+class PersonIn(Wire):
+    """A person to add; without a password the person has tokens alone."""
+
+    person: PersonText
+    name: NameText
+    grants: Grants
+    password: PasswordText = ""
+
+
+class PersonChange(Wire):
+    """A person's name, grants and state, all anew."""
+
+    name: NameText
+    grants: Grants
+    disabled: bool
+
+    def applied_to(self, person: PersonId, version: int) -> Person:
+        """Return the person as the change wants the person to be."""
+        grants = tuple(grant.read() for grant in self.grants)
+        return Person(person, self.name, grants, self.disabled, version)
+
+
+class PersonOut(Wire):
+    """A person; `version` is the number in the `ETag`."""
+
+    person: PersonText
+    name: str
+    grants: list[GrantBody]
+    disabled: bool
+    version: int
+
+    @classmethod
+    def of(cls, person: Person) -> "PersonOut":
+        """Make the body from a person."""
+        return cls(
+            person=person.id,
+            name=person.name,
+            grants=[GrantBody.of(grant) for grant in person.grants],
+            disabled=person.disabled,
+            version=person.version,
+        )
+
+
+class People(Wire):
+    """All people, by account name."""
+
+    people: list[PersonOut]
+
+
+class NewPassword(Wire):
+    """A new password."""
+
+    new: PasswordText
+
+
+class TokenIn(Wire):
+    """A token to make for oneself."""
+
+    label: NameText
+    permissions: Annotated[Permissions, Field(min_length=1, max_length=len(Permission))]
+    expires: TimeText
+
+
+class TokenOut(Wire):
+    """A token without its secret."""
+
+    token: TokenId
+    person: PersonText
+    label: str
+    permissions: Permissions
+    created: InstantText
+    expires: InstantText
+    revoked: InstantText | None
+
+    @classmethod
+    def of(cls, token: ApiToken) -> "TokenOut":
+        """Make the body from a token."""
+        return cls(
+            token=token.id,
+            person=token.person,
+            label=token.label,
+            permissions=sorted(token.permissions),
+            created=str(token.created),
+            expires=str(token.expires),
+            revoked=_text(token.revoked),
+        )
+
+
+class TokenMade(TokenOut):
+    """A new token, with the text that the program is to send; shown once."""
+
+    bearer: Annotated[str, Field(examples=["ftg_5f0c2b9a77d1_..."])]
+
+
+class Tokens(Wire):
+    """Tokens, by creation."""
+
+    tokens: list[TokenOut]

@@ -1,0 +1,117 @@
+"""Routes by which a person signs in and out, and changes what lets that person in."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from api.auth import Asking, clear_cookie, set_cookie
+from api.deps import Ready, Services
+from api.people import bodies, codes
+from api.people.bearer import csrf_of
+from api.people.sign_in import Caller
+from api.problems import Problem
+from api.rules import SIGN_IN, rule
+from footage.action import Action, Purpose
+
+open_router = APIRouter(tags=["session"])
+"""Routes for whoever has not signed in yet."""
+router = APIRouter(tags=["session"])
+
+
+@open_router.post("/session", operation_id="sign_in", status_code=HTTPStatus.CREATED, **SIGN_IN)
+def sign_in(
+    services: Ready, request: Request, response: Response, asked: bodies.SignInBody
+) -> bodies.SessionOut:
+    """Open a session, whose cookie comes with the answer.
+
+    A cookie sent along does not count: a session is always new, so nobody signs in to a session
+    that a stranger knows.
+    """
+    caller = services.sign_in.open(asked.person, asked.password, asked.code)
+    set_cookie(request, response, caller)
+    response.headers["Cache-Control"] = "no-store"
+    return bodies.SessionOut.of(caller, csrf_of(caller.cookie))
+
+
+@router.get(
+    "/session",
+    operation_id="get_session",
+    **rule(None, because="a person asks who the person is"),
+)
+def get_session(caller: Asking, response: Response) -> bodies.SessionOut:
+    """Return who asks, with which permissions."""
+    response.headers["Cache-Control"] = "no-store"
+    return bodies.SessionOut.of(caller, csrf_of(caller.cookie) if caller.cookie else None)
+
+
+@router.delete(
+    "/session",
+    operation_id="sign_out",
+    status_code=HTTPStatus.NO_CONTENT,
+    **rule(None, because="the end of a session gives nothing out"),
+)
+def sign_out(services: Ready, caller: Asking, response: Response) -> None:
+    """End the session of the cookie."""
+    if caller.cookie:
+        services.sign_in.close(caller)
+    clear_cookie(response)
+
+
+@router.put(
+    "/session/password",
+    operation_id="change_password",
+    status_code=HTTPStatus.NO_CONTENT,
+    **rule(None, enters=Action.PEOPLE),
+)
+def change_password(
+    services: Ready, caller: Asking, response: Response, asked: bodies.PasswordChange
+) -> None:
+    """Change one's own password; all sessions of the person end."""
+    _require_password(services, caller, asked.password)
+    services.people.set_password(caller.person.id, asked.new, _own(caller))
+    clear_cookie(response)
+
+
+@router.post(
+    "/session/second-factor",
+    operation_id="propose_second_factor",
+    **rule(None, because="nothing is changed yet"),
+)
+def propose_second_factor(caller: Asking, response: Response) -> bodies.SecondFactorOut:
+    """Make a secret of time-based codes for an authenticator; it counts once it is confirmed."""
+    _require_browser(caller)
+    secret = codes.new_secret()
+    response.headers["Cache-Control"] = "no-store"
+    return bodies.SecondFactorOut(secret=secret, address=codes.address(secret, caller.person.id))
+
+
+@router.put(
+    "/session/second-factor",
+    operation_id="start_second_factor",
+    **rule(None, enters=Action.PEOPLE),
+)
+def start_second_factor(
+    services: Ready, caller: Asking, response: Response, asked: bodies.SecondFactorIn
+) -> bodies.RecoveryOut:
+    """Ask for time-based codes at each sign-in from now on; all sessions of the person end."""
+    _require_browser(caller)
+    person = caller.person.id
+    given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
+    clear_cookie(response)
+    response.headers["Cache-Control"] = "no-store"
+    return bodies.RecoveryOut(recovery_codes=given)
+
+
+def _own(caller: Caller) -> Purpose:
+    return Purpose(caller.person.id)
+
+
+def _require_browser(caller: Caller) -> None:
+    """Refuse a program: a token that leaks must not change what lets the person in."""
+    if caller.token:
+        raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
+
+
+def _require_password(services: Services, caller: Caller, password: str) -> None:
+    _require_browser(caller)
+    services.sign_in.require_password(caller.person, password)
