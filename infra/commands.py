@@ -76,6 +76,7 @@ COMMANDS: Final = (
     Command("restore", "infra.cmds.backup:restore", RUN),
     Command("store", "infra.cmds.store:app", RUN),
     Command("encoder", "infra.cmds.encoder:app", RUN),
+    Command("users", "infra.cmds.users:app", RUN),
     Command("serve", "infra.cmds.serve:serve", RUN),
     Command("settings", "infra.cmds.settings:settings", RUN),
     Command("doctor", "infra.cmds.doctor:doctor", RUN),

@@ -498,7 +498,7 @@ def secret(path: Path | None, *, what: str) -> str:
         raise Misconfigured(f"no file names the {what}", hint="see docs/settings.md")
     try:
         return path.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, IndexError) as exc:
+    except (OSError, IndexError, UnicodeDecodeError) as exc:
         raise Misconfigured(f"the {what} cannot be read from {path}") from exc
 
 
