@@ -149,6 +149,11 @@ class Parts:
 
         return register_file(self.settings.database, self.home)
 
+    @property
+    def register_shared(self) -> bool:
+        """Whether homes on other machines may use the register too: the register is on a server."""
+        return self.register_file is None
+
     def convert_catalogue(self) -> bool:
         """Convert an embedded catalogue of the version before, however large.
 
@@ -277,6 +282,7 @@ class Parts:
             self.register,
             self.clock,
             require_case=self.settings.require_case,
+            shared=self.register_shared,
         )
 
     @cached_property

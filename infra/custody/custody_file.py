@@ -54,6 +54,7 @@ from infra.custody.log_file import (
     opened,
     write,
 )
+from infra.custody.presence import require_log
 from infra.custody.request_queue import Request, RequestQueue
 
 if TYPE_CHECKING:
@@ -134,17 +135,27 @@ class CustodyFile:
         register: Keeps the anchor of the newest entry.
         clock: Gives entries their instants.
         require_case: Refuse searches, views, exports, holds and releases without case and purpose.
+        shared: Whether homes on other machines may use the register too: one of them keeps the log.
 
     Raises:
         Misconfigured: The folder cannot be made.
     """
 
-    def __init__(self, folder: Path, register: Anchor, clock: Clock, *, require_case: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        register: Anchor,
+        clock: Clock,
+        *,
+        require_case: bool,
+        shared: bool = False,
+    ) -> None:
         self._folder = folder
         self._path = folder / LOG
         self._register = register
         self._clock = clock
         self._require_case = require_case
+        self._shared = shared
         self._queue = RequestQueue(
             folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
@@ -157,6 +168,7 @@ class CustodyFile:
         Raises:
             CaseRequired: Case or purpose code is missing.
             BadInput: Nobody is named, or the facts are no JSON.
+            KeptElsewhere: The log may be kept on another machine.
             DataLoss: The log does not fit its anchor.
             NoSpace: The disk is full.
             Unavailable: Log or register cannot be reached.
@@ -172,9 +184,12 @@ class CustodyFile:
         """All entries from entry `first` on, in order; entries before are not read.
 
         Raises:
-            DataLoss: A line is no entry.
+            DataLoss: A line is no entry, or the anchored log was lost.
+            KeptElsewhere: The log may be kept on another machine.
         """
-        size, begin = self._snapshot().size, 0
+        now, begin = self._snapshot(), 0
+        size = now.size
+        require_log(self._path, now.anchor.count, shared=self._shared)
         if first > 1 and size:
             with seam(self._path):
                 begin = offset_of(self._path, first, size)
@@ -201,9 +216,12 @@ class CustodyFile:
         Raises:
             BadInput: The log never reached the checkpoint's entry.
             DataLoss: The entry cannot be looked for, because a line on the way is no entry.
+            KeptElsewhere: The log may be kept on another machine.
         """
         now = self._snapshot()
         size, anchor = now.size, now.anchor
+        if self._shared:  # else the findings tell that the anchored entries are missing
+            require_log(self._path, anchor.count, shared=True)
         begin = 0
         if checkpoint.count > 1:
             with seam(self._path):
@@ -286,6 +304,8 @@ class CustodyFile:
     def _checked_head(self, log: int) -> Head:
         last = last_entry(log, self._path)
         anchor = Head(*self._register.custody_head())
+        if last is None:
+            require_log(self._path, anchor.count, shared=self._shared)
         head = last.head if last else EMPTY
         if head == anchor:
             return head

@@ -14,6 +14,7 @@ from footage.errors import DataLoss
 from footage.instant import DAY
 from footage.unlisted import first_keys, not_listed, unlisted
 from infra.custody.custody_file import LOG
+from infra.custody.presence import require_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,20 +53,15 @@ def require_register(register: Register, store: ObjectStore, home: Path) -> None
         )
 
 
-def require_custody(register: Register, home: Path) -> None:
+def require_custody(register: Register, home: Path, *, shared: bool) -> None:
     """Look whether the custody log that the register has anchored is there.
 
     Raises:
         DataLoss: The log is missing or empty.
+        KeptElsewhere: The log is missing or empty, and another machine may keep the log, since the
+            register is `shared`.
     """
-    count, _ = register.custody_head()
-    log = home / "custody" / LOG
-    if count and not (log.exists() and log.stat().st_size):
-        raise DataLoss(
-            f"the register has anchored {count} entries of the custody log, but {log} "
-            "is missing or empty: the log was lost",
-            hint=f"{RESTORE} --log-only",
-        )
+    require_log(home / "custody" / LOG, register.custody_head()[0], shared=shared)
 
 
 def require_catalogue(
