@@ -22,7 +22,14 @@ from footage.ports.objects import (
     Strength,
     Unreadable,
 )
-from footage.ports.register import PurgeOutcome, Register, Tombstone
+from footage.ports.register import (
+    CustodyAnchor,
+    Deletions,
+    Holds,
+    PurgeOutcome,
+    Register,
+    Tombstone,
+)
 from footage.ports.vectors import (
     DamagedShard,
     PartScan,
@@ -37,12 +44,15 @@ __all__ = [
     "EVERYWHERE",
     "Catalogue",
     "Custody",
+    "CustodyAnchor",
     "DamagedShard",
     "DecodedKeyframe",
     "Decoder",
     "DeleteOutcome",
+    "Deletions",
     "Encoder",
     "Guarantees",
+    "Holds",
     "KeyframeDecoder",
     "Leases",
     "ObjectState",

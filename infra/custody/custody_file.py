@@ -35,7 +35,7 @@ import json
 import os
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from evidence import custody, custody_check
 from evidence.canonical import canonical, parse
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from evidence.custody_facts import Facts
     from footage.clock import Clock
     from footage.instant import Instant
+    from footage.ports import CustodyAnchor
 
 LOG: Final = "custody.jsonl"
 GROUP: Final = 64
@@ -71,26 +72,6 @@ GROUP: Final = 64
 LOCK: Final = "custody.lock"
 _WAITING: Final = "waiting"
 _LOOK: Final = canonical({"look": True})
-
-
-class Anchor(Protocol):
-    """The part of the register that the custody log needs: the anchor."""
-
-    def custody_head(self) -> tuple[int, str]:
-        """The custody anchor: count of entries and hash of the newest."""
-        ...
-
-    def anchor_custody(self, count: int, head: str) -> None:
-        """Move the custody anchor forward, to the entry numbered `count` with hash `head`."""
-        ...
-
-    def announce_custody(self, hashes: Sequence[str]) -> None:
-        """Record the hashes of entries about to follow the anchor, until the anchor moves."""
-        ...
-
-    def custody_announced(self) -> tuple[str, ...]:
-        """The hashes announced since the anchor moved last, in order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +125,7 @@ class CustodyFile:
     def __init__(
         self,
         folder: Path,
-        register: Anchor,
+        register: CustodyAnchor,
         clock: Clock,
         *,
         require_case: bool,
