@@ -17,7 +17,7 @@ from infra.custody.custody_file import LOG
 from infra.custody.presence import require_log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from footage.ids import SiteId
@@ -113,6 +113,30 @@ def require_sound(path: Path, what: str, hint: str) -> None:
     """
     if found := damage(path):
         raise DataLoss(f"{what} {path} is damaged: {found}", hint=hint)
+
+
+def set_aside_damaged(path: Path, opens: Callable[[], object], now: Instant) -> Path | None:
+    """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
+
+    The file is read whole. Files of the write-ahead log (`-wal`, `-shm`) are renamed with the
+    catalogue's file.
+
+    Args:
+        path: The catalogue's file, which nothing has opened before.
+        opens: Opens the catalogue, and raises DataLoss where the file is no catalogue.
+        now: The present, for the new name.
+    """
+    try:
+        require_sound(path, "the catalogue", "")
+        opens()
+    except DataLoss:
+        aside = path.with_name(f"{path.name}.damaged-{now.us}")
+        for end in ("", "-wal", "-shm"):
+            part = path.with_name(path.name + end)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + end))
+        return aside
+    return None
 
 
 def damage(path: Path) -> str:
