@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.instant import Instant
+
 HINT: Final = "run `footage audit verify`"
 _TAIL: Final = 1 << 16
 
@@ -71,6 +73,29 @@ def write(log: int, data: bytes, path: Path) -> None:
     if written != len(data):
         os.ftruncate(log, before)
         raise NoSpace(f"no space left for {path}", hint="free space or add a disk")
+
+
+def set_aside_torn(log: int, path: Path, now: Instant) -> int:
+    """Move what a crash left unfinished at the end of a log into a file beside the log.
+
+    Returns:
+        Size of the log's whole lines, which alone stay.
+
+    Raises:
+        OSError: The disk failed; the log is as before, and the piece may lie beside already.
+        NoSpace: The disk is full.
+    """
+    size = os.fstat(log).st_size
+    whole = end_of_last_line(log, size)
+    if whole < size:
+        torn = os.pread(log, size - whole, whole)
+        aside = path.with_name(f"torn-{size}-at-{now.us}.part")
+        with opened(aside) as file:
+            write(file, torn, aside)
+        sync_folder(path.parent)
+        os.ftruncate(log, whole)  # only now: the bytes are never nowhere
+        os.fsync(log)
+    return whole
 
 
 def end_of_last_line(log: int, size: int) -> int:

@@ -14,9 +14,10 @@ from footage.errors import DataLoss
 from footage.instant import DAY
 from footage.unlisted import first_keys, not_listed, unlisted
 from infra.custody.custody_file import LOG
+from infra.custody.presence import require_log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from footage.ids import SiteId
@@ -52,20 +53,15 @@ def require_register(register: Register, store: ObjectStore, home: Path) -> None
         )
 
 
-def require_custody(register: Register, home: Path) -> None:
+def require_custody(register: Register, home: Path, *, shared: bool) -> None:
     """Look whether the custody log that the register has anchored is there.
 
     Raises:
         DataLoss: The log is missing or empty.
+        KeptElsewhere: The log is missing or empty, and another machine may keep the log, since the
+            register is `shared`.
     """
-    count, _ = register.custody_head()
-    log = home / "custody" / LOG
-    if count and not (log.exists() and log.stat().st_size):
-        raise DataLoss(
-            f"the register has anchored {count} entries of the custody log, but {log} "
-            "is missing or empty: the log was lost",
-            hint=f"{RESTORE} --log-only",
-        )
+    require_log(home / "custody" / LOG, register.custody_head()[0], shared=shared)
 
 
 def require_catalogue(
@@ -117,6 +113,30 @@ def require_sound(path: Path, what: str, hint: str) -> None:
     """
     if found := damage(path):
         raise DataLoss(f"{what} {path} is damaged: {found}", hint=hint)
+
+
+def set_aside_damaged(path: Path, opens: Callable[[], object], now: Instant) -> Path | None:
+    """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
+
+    The file is read whole. Files of the write-ahead log (`-wal`, `-shm`) are renamed with the
+    catalogue's file.
+
+    Args:
+        path: The catalogue's file, which nothing has opened before.
+        opens: Opens the catalogue, and raises DataLoss where the file is no catalogue.
+        now: The present, for the new name.
+    """
+    try:
+        require_sound(path, "the catalogue", "")
+        opens()
+    except DataLoss:
+        aside = path.with_name(f"{path.name}.damaged-{now.us}")
+        for end in ("", "-wal", "-shm"):
+            part = path.with_name(path.name + end)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + end))
+        return aside
+    return None
 
 
 def damage(path: Path) -> str:

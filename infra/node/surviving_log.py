@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from footage import durable
 from footage.action import Action
 from footage.errors import DataLoss, Refused
 from infra.custody.custody_file import LOG
-from infra.custody.log_file import Lines, end_of_last_line, last_entry, opened, write
+from infra.custody.log_file import Lines, last_entry, opened, set_aside_torn, write
 from infra.node import backup as backups
 
 if TYPE_CHECKING:
@@ -120,13 +119,7 @@ class SurvivingLog:
         if not self._path.exists():
             return 0
         with durable.seam(self._path), opened(self._path) as file:
-            size = os.fstat(file).st_size
-            whole = end_of_last_line(file, size)
-            if whole < size:
-                torn = self._path.with_name(f"torn-{size}-at-{self._clock.now().us}.part")
-                durable.write_new(torn, os.pread(file, size - whole, whole))
-                os.ftruncate(file, whole)
-            return whole
+            return set_aside_torn(file, self._path, self._clock.now())
 
 
 def _tells_all(entries: Sequence[Entry]) -> bool:

@@ -57,11 +57,11 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.digest import Digest
     from footage.instant import Instant
-    from footage.ports import Catalogue, Custody, ObjectStore
+    from footage.ports import Catalogue, Custody, Deletions, Holds, ObjectStore
     from footage.segment import Segment
     from recorder.imports.limits import Limits
     from recorder.imports.opened import OpenedFile
-    from recorder.ports import Deletions, Holds, Launcher
+    from recorder.ports import Launcher
 
 _FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
 _NAMED: Final = 3

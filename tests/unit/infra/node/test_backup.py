@@ -150,6 +150,18 @@ def test_a_hold_without_an_outcome_stands_again(home: Home, tmp_path: Path) -> N
     assert home.restore(folder).placed == [hold.id]
 
 
+def test_what_a_crash_cut_short_in_the_log_is_set_aside(home: Home, tmp_path: Path) -> None:
+    folder = home.back_up(tmp_path / "backup")
+    hold = home.hold(120)
+    home.lose("register.db")
+    with home.log.open("ab") as log:
+        log.write(b'{"action":"hold"')
+    assert home.restore(folder).placed == [hold.id]
+    (torn,) = home.log.parent.glob("torn-*")
+    assert torn.read_bytes() == b'{"action":"hold"'
+    assert home.whole()
+
+
 def test_a_register_that_is_not_empty_is_replaced_on_request_alone(
     home: Home, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from footage.instant import DAY
 from footage.segment_metadata import to_metadata
 from infra.cmds import lost_data
 from infra.config import settings as configuration
-from infra.node.lost_parts import require_sound
+from infra.node.lost_parts import require_sound, set_aside_damaged
 from infra.wiring import Parts
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
 
@@ -137,6 +137,6 @@ def test_a_damaged_page_is_found(parts: Parts, name: str) -> None:
         require_sound(path, "the file", "footage catalogue rebuild")
     again = opened(parts.home)
     if name == "catalogue.db":
-        assert again.set_aside_damaged_catalogue() is not None
+        assert set_aside_damaged(path, lambda: again.catalogue, START) is not None
         assert next(iter(again.catalogue.segments()), None) is None
     again.close()
