@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from footage.ids import CameraId, HoldId
     from footage.instant import Instant, Interval
+    from footage.originals import Original
     from footage.segment import Segment
     from footage.stays import Stay
 
@@ -58,8 +59,8 @@ class Hold:
         there = windows(stays, self.places, self.interval)
         return replace(self, cameras=self.cameras | there.keys())
 
-    def covers(self, segment: Segment) -> bool:
-        """Whether the hold forbids deleting `segment`; a shared microsecond is enough."""
+    def covers(self, segment: Segment | Original) -> bool:
+        """Whether the hold forbids deleting a segment or an original; a microsecond is enough."""
         return (
             self.active
             and segment.camera in self.cameras
@@ -103,6 +104,6 @@ class MarksReport:
     unfinished: tuple[tuple[HoldId, str], ...] = ()
 
 
-def covering(holds: Iterable[Hold], segment: Segment) -> list[Hold]:
-    """The standing holds that forbid deleting `segment`, by id."""
+def covering(holds: Iterable[Hold], segment: Segment | Original) -> list[Hold]:
+    """The standing holds that forbid deleting a segment or an original file, by id."""
     return sorted((hold for hold in holds if hold.covers(segment)), key=lambda hold: hold.id)
