@@ -26,6 +26,7 @@ from footage.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from footage.day import DaySummary
     from footage.digest import Digest
     from footage.ids import CameraId
     from footage.ports import Catalogue, ObjectStore, StoredObject
@@ -128,13 +129,21 @@ def stored_original(store: ObjectStore, key: str) -> Original | None:
         return None
 
 
+def days_of(catalogue: Catalogue, original: Original) -> Iterator[DaySummary]:
+    """Yield the summaries of the days that segments cut from an original may lie in."""
+    yield from catalogue.days([original.camera], _around(original))
+
+
 def segments_left(catalogue: Catalogue, original: Original) -> Iterator[Segment]:
     """Yield the segments cut from an original that the catalogue has now.
 
     Only the camera's segments in the time of the import are read.
     """
     scope = Scope(cameras=frozenset({original.camera}))
-    around = Interval(original.interval.start - _NEAR, original.interval.end + _NEAR)
-    for segment in catalogue.segments(scope, around):
+    for segment in catalogue.segments(scope, _around(original)):
         if key_for(segment.camera, segment.run) == original.key:
             yield segment
+
+
+def _around(original: Original) -> Interval:
+    return Interval(original.interval.start - _NEAR, original.interval.end + _NEAR)

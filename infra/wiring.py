@@ -524,6 +524,7 @@ class Parts:
             self.entered_policies,
             self.clock,
             folder=self.home / "plans",
+            store=lambda: self.store,
         )
 
     @cached_property
