@@ -95,6 +95,8 @@ def place(
                 "times": times.document(),
                 "segments": placed.segments,
                 "bytes": placed.bytes,
+                "originals": placed.originals,
+                "original_bytes": placed.original_bytes,
                 "strength": placed.strength.value if placed.strength else None,
                 "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
                 "marks": _marks(placed),
@@ -281,7 +283,11 @@ def _amount(placed: "PlacedHold") -> str:
         return "how much the hold covers is not known yet, the catalogue was not reachable"
     if not placed.segments:
         return "nothing that it covers is stored"
-    return f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+    said = f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+    if placed.originals and placed.original_bytes is not None:
+        files = counted(placed.originals, "original file")
+        said += f", and {files} of imports, {size(placed.original_bytes)}"
+    return said
 
 
 def _gone(placed: "PlacedHold") -> list[dict[str, str]] | None:

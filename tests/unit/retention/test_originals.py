@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from footage.digest import Digest
-from footage.errors import Unavailable
+from footage.errors import Conflict, Unavailable
 from footage.ids import CameraId
 from footage.import_run import run_of
 from footage.instant import Elapsed
@@ -182,6 +183,35 @@ def test_without_custody_it_is_not_deleted(city: City) -> None:
     custody(city).refuses = False
     city.purge().recover(PURPOSE)
     assert stored(city) == []
+
+
+def test_a_crash_at_any_step_ends_the_same(tmp_path: Path, segments: list[Segment]) -> None:
+    class Died(Exception):
+        pass
+
+    steps = 0
+    while True:
+        city, seen = filled(City(), segments, tmp_path), 0
+        plan = city.plan(POLICIES)
+
+        def dying(_: str, last: int = steps) -> None:
+            nonlocal seen
+            seen += 1
+            if seen > last:
+                raise Died
+
+        try:
+            city.watched(dying).purge(batch=2).apply(plan, POLICIES, PURPOSE)
+        except Died:
+            steps += 1
+        else:
+            break
+        with suppress(Conflict):  # it died after the last step: applied to the end
+            assert city.purge(batch=2).apply(plan, POLICIES, PURPOSE).complete
+        assert list(city.store.list()) == []
+        assert list(city.catalogue.segments()) == []
+        assert any(deed.what.get("original") == KEY for deed in custody(city).intents)
+    assert steps > 60
 
 
 def test_recorded_footage_asks_for_no_original(tmp_path: Path) -> None:
