@@ -7,7 +7,7 @@ import typer
 from footage.errors import NotFound
 from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
-from infra.cmds.output import counted, emit, printable, size
+from infra.cmds.output import counted, emit, gap_document, printable, size
 
 
 def export(
@@ -73,16 +73,7 @@ def export(
                 "original_bytes": report.original_bytes,
                 "complete": report.complete,
                 "nothing_stored": nothing,
-                "gaps": [
-                    {
-                        "camera": gap.camera,
-                        "start": str(gap.interval.start),
-                        "end": str(gap.interval.end),
-                        "reason": gap.reason.value,
-                        "detail": gap.detail,
-                    }
-                    for gap in report.gaps
-                ],
+                "gaps": [{"camera": gap.camera, **gap_document(gap)} for gap in report.gaps],
                 "imports": [one.document() for one in report.imports],
             }
         )

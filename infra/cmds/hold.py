@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage.errors import DataLoss, Unavailable
+from footage.errors import BadInput, DataLoss, Unavailable
 from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import (
     AsJson,
@@ -46,8 +46,10 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 
 @app.command()
 def place(
-    authority: Annotated[str, typer.Option(help="On whose authority.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    authority: Annotated[
+        str, typer.Option(help="On whose authority; asked for where left out.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why; asked for where left out.")] = "",
     start: From = None,
     end: To = None,
     cameras: Cameras = None,
@@ -75,6 +77,8 @@ def place(
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
+    authority = authority or _asked("On whose authority? (e.g. Sessions Court, order 14/2026)")
+    reason = reason or _asked("Why?")
     with wired() as parts:
         chosen = of_moment(
             parts, moment, Chosen(cameras or (), start, end, by_place=scope.by_place)
@@ -126,6 +130,22 @@ def place(
         print(f"strength: {_strength(placed, zone)}")
     if not placed.sound:
         raise typer.Exit(DataLoss.exit_code)
+
+
+def _asked(question: str) -> str:
+    """Ask the person for a text that a hold needs, on standard error; never empty.
+
+    Raises:
+        BadInput: Nobody answers.
+    """
+    try:
+        answer = typer.prompt(question, err=True)
+    except typer.Abort as exc:
+        raise BadInput(
+            "a hold needs an authority and a reason, and nobody is there to be asked",
+            hint="give --authority TEXT and --reason TEXT",
+        ) from exc
+    return str(answer)
 
 
 @app.command()
