@@ -162,7 +162,7 @@ class Importer:
         self._launcher = launcher
         self._look = look
         self._ingest = Ingest(store, catalogue, holds)
-        self._originals = Originals(store, holds)
+        self._originals = Originals(store, catalogue, holds)
 
     def ingest(
         self,

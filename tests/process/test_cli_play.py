@@ -77,7 +77,7 @@ def test_across_a_gap_the_films_are_joined_and_the_gap_is_told(cli: Cli, tmp_pat
     out = tmp_path / "joined.mp4"
     said = cli.ok("play", CAMERA, *during("00:00", "01:04"), "--out", str(out)).out
     assert length_s(out) == pytest.approx(10, abs=0.5), "its sound is longer than its picture"
-    assert said.count("shown: ") == 2
+    assert said.count("\nshown: ") == 2
     assert "not shown: 2026-11-22 20:00:06 +05:00 to 2026-11-22 20:01:00 +05:00" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "joined.mp4"]
 

@@ -177,6 +177,27 @@ def test_a_file_that_is_others_bytes_by_now_is_not_stored(
     assert originals(surroundings) == []
 
 
+def test_a_file_whose_segments_were_deleted_meanwhile_does_not_stay(
+    surroundings: ImportSurroundings, film: Path
+) -> None:
+    """Retention came while the file was uploaded, and found no file to delete."""
+    catalogue = surroundings.studio.catalogue
+
+    class Purged(DyingStore):
+        lives = 100
+
+        def head(self, key: str) -> StoredObject:
+            if is_original_key(key):
+                catalogue.remove_segments([one.key for one in catalogue.segments()])
+            return super().head(key)
+
+    surroundings.studio.store = Purged(surroundings.studio.store)
+    (said,) = surroundings.take(film).values()
+    assert said.why is Why.FAILED
+    assert "were deleted while the file was stored" in said.detail
+    assert originals(surroundings) == []
+
+
 def test_a_hold_over_the_import_is_on_the_file_too(
     surroundings: ImportSurroundings, film: Path
 ) -> None:
