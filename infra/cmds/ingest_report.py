@@ -147,6 +147,9 @@ def show(done: Report, zone: str) -> None:
 
 
 def _total(name: str, count: int) -> str:
+    if name in {"originals_stored", "originals_to_store"}:
+        done = name.removeprefix("originals_").replace("_", " ")
+        return f"{counted(count, 'original')} {done}"
     if name == "original_bytes":
         return f"{size(count)} of originals"
     if name == "file_bytes":

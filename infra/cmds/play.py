@@ -151,8 +151,7 @@ def _coding(segment: "Segment") -> tuple[object, ...]:
 def _written(parts: "Parts", films: "list[Film]", target: Path) -> int:
     from infra.media.film_file import write_film
 
-    launcher = parts.ffmpeg_launcher if len(films) > 1 else None
-    return write_film(films, parts.store, launcher, target)
+    return write_film(films, parts.store, parts.ffmpeg_launcher, target)
 
 
 @contextmanager

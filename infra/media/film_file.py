@@ -1,4 +1,8 @@
-"""A film as a file on disk: the stored bytes as they are, or several films joined by FFmpeg."""
+"""A film as a file on disk, which any player plays: pictures copied by FFmpeg, times from zero.
+
+The stored bytes alone would play in fewer players: they are fragmented, and their times count from
+the begin of the run.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +27,15 @@ if TYPE_CHECKING:
 _TIMEOUT: Final = Elapsed.parse("1h")
 
 
-def write_film(
-    films: Sequence[Film], store: ObjectStore, launcher: Launcher | None, target: Path
-) -> int:
+def write_film(films: Sequence[Film], store: ObjectStore, launcher: Launcher, target: Path) -> int:
     """Write films of a camera, in order, as one playable MP4; the file appears whole or not at all.
 
-    A single film is written byte for byte as stored. Several are joined, pictures copied: what lies
-    between two films is left out. Each film must be coded like the first.
+    What lies between two films is left out. Each film must be coded like the first.
 
     Args:
         films: The films; at least one.
         store: The object store that holds the segments.
-        launcher: Starts FFmpeg; None where there is a single film.
+        launcher: Starts FFmpeg.
         target: The file to write.
 
     Returns:
@@ -54,13 +55,11 @@ def write_film(
             parts = [work / f"{number}.mp4" for number in range(len(films))]
             for film, part in zip(films, parts, strict=True):
                 durable.write_chunks(part, playback.read(store, film.pieces))
-            (whole, *others) = parts
-            if others and launcher is not None:
-                listing, whole = work / "films", work / "joined.mp4"
-                named = "".join(f"file '{part.name}'\n" for part in parts)
-                durable.write_new(listing, f"ffconcat version 1.0\n{named}".encode())
-                launcher.run(join_argv(launcher.ffmpeg, listing, whole), timeout=_TIMEOUT)
-                durable.sync_file(whole)
+            listing, whole = work / "films", work / "joined.mp4"
+            named = "".join(f"file '{part.name}'\n" for part in parts)
+            durable.write_new(listing, f"ffconcat version 1.0\n{named}".encode())
+            launcher.run(join_argv(launcher.ffmpeg, listing, whole), timeout=_TIMEOUT)
+            durable.sync_file(whole)
             durable.publish(whole, target)
         finally:
             shutil.rmtree(work, ignore_errors=True)

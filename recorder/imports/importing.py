@@ -357,7 +357,8 @@ class CameraImport:
         closed = spooled(self._where.at, run, stated, done)
         self._check_cut(source.name, closed, how.limits)
         before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
-        notes += [*done.notes, *account(found, how.track, taken), *told_of]
+        left_out = account(found, how.track, taken, original=how.keep_original)
+        notes += [*done.notes, *left_out, *told_of]
         notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
         apart = holes_between(closed)
         if before_storing is None:

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import pytest
 
+from infra.media.ffmpeg_tool import find
 from tests.common.cli import Cli, Said
 from tests.common.recording import make_film
 
@@ -47,6 +48,7 @@ def length_s(path: Path) -> float:
     with av.open(str(path)) as container:
         times = [float(frame.time or 0) for frame in container.decode(video=0)]
     assert times == sorted(times)
+    assert times[0] < 0.5, "a player begins at once"
     return round(times[-1] - times[0] + 0.04, 2)
 
 
@@ -99,8 +101,10 @@ def test_a_view_needs_a_case_where_the_settings_ask_for_one(cli: Cli, tmp_path: 
 
 
 def a_player(folder: Path, name: str, script: str) -> str:
-    """Make a program and return a PATH on which it is the only player."""
+    """Make a program and return a PATH on which it is the only player, beside FFmpeg."""
     folder.mkdir()
+    (folder / "ffmpeg").symlink_to(find().path)
+    (folder / "env").symlink_to("/usr/bin/env")
     player = folder / name
     player.write_text(f"#!/bin/sh\n{script}\n")
     player.chmod(0o755)
