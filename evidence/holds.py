@@ -57,6 +57,9 @@ class PlacedHold:
         unmarked: Key of each object that could not be marked, and the reason: only the hold in the
             register protects these objects.
         marks_pending: Why marks on objects could not be set yet; "" where all are set.
+        originals: Original files of imports that are held with their segments; None with
+            `segments`.
+        original_bytes: Size of these files, or None.
     """
 
     hold: Hold
@@ -68,6 +71,8 @@ class PlacedHold:
     missing: tuple[str, ...] = ()
     unmarked: tuple[tuple[str, str], ...] = ()
     marks_pending: str = ""
+    originals: int | None = None
+    original_bytes: int | None = None
 
     @property
     def sound(self) -> bool:
@@ -174,6 +179,8 @@ class HoldService:
                 "bytes": placed.bytes,
                 "missing": len(placed.missing),
             }
+            if placed.originals:
+                counts |= {"originals": placed.originals, "original_bytes": placed.original_bytes}
             marks = _marks_fact(placed.marks_pending)
             act.result = {**counts, "strength": placed.strength, **marks, **_unsound_facts(placed)}
             act.complete = placed.sound
@@ -246,6 +253,8 @@ class HoldService:
             missing=tuple(done.missing),
             unmarked=tuple(done.unmarked),
             marks_pending=done.why,
+            originals=len(done.originals) if done.counted else None,
+            original_bytes=sum(done.originals.values()) if done.counted else None,
         )
 
     def _free(self, hold: Hold) -> ReleasedHold:

@@ -7,6 +7,7 @@ footage, and `limitations` says what no bundle can show.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import SegmentKey
     from footage.instant import Instant
+    from footage.originals import Original
     from footage.segment import Segment
     from footage.span import Timeline
     from footage.stays import Stay
 
 SCHEMA: Final = "footage.bundle/1"
 MASTER: Final = "master"
+_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 HOLE: Final = "the stored segment holds no picture of this time"
 
@@ -143,6 +146,12 @@ class Statement:
 def master_path(segment: Segment) -> str:
     """Return a segment's path in the bundle."""
     return f"{MASTER}/{segment.key}"
+
+
+def original_path(original: Original) -> str:
+    """Return the path in the bundle of an original file: its key, with the file's extension."""
+    ending = _EXTENSION.search(original.name)
+    return f"{original.key}{ending[0] if ending else ''}"
 
 
 def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:

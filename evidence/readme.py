@@ -16,6 +16,7 @@ def readme(statement: Statement) -> str:
     """Write the README.txt of a bundle."""
     asked = statement.interval
     cameras = "\n".join(_line(source, asked) for source in statement.sources)
+    originals = _originals(statement)
     return f"""\
 FOOTAGE, EXPORTED AS EVIDENCE
 
@@ -30,6 +31,7 @@ WHAT IS HERE
 master/        {_master(statement)}
                Their folders name site, day, camera and hour; the file name gives minute and
                second, in UTC. Any player for MP4 (for instance VLC or ffplay) plays them.
+{originals}\
 provenance/    gaps.json: what is missing and why. clock.json: where the times come from and how
                wrong they can be. custody.json: who held, watched, exported or imported it.
 MANIFEST.json  The size and SHA-256 of every file, and all statements above.
@@ -82,6 +84,15 @@ def _master(statement: Statement) -> str:
     )
 
 
+def _originals(statement: Statement) -> str:
+    if not any(one.original and one.original.path for one in statement.imports):
+        return ""
+    return """\
+originals/     The imported files themselves, byte for byte as they were brought: each with all its
+               tracks, and with time before and after the time asked.
+"""
+
+
 def _imported(statement: Statement) -> str:
     """A paragraph for each imported file; "" without imports."""
     if not statement.imports:
@@ -122,6 +133,12 @@ def _import(one: ImportFact) -> str:
             f"    from a file whose SHA-256 begins with {one.key.digest}",
             "    The custody log has no entry of the import: file, person and time are not known.",
         ]
+    if kept := one.original:
+        lines.append(
+            f"    the file itself is {kept.path}, byte for byte"
+            if kept.path
+            else f"    the file itself is stored (SHA-256 {kept.original.digest.hex}), not in here"
+        )
     doubt = _rounded(max(segment.clock.uncertainty for segment in one.segments))
     ahead = first.clock.offset
     lines.append(f"    its start {one.key.start} was stated by: {_who(one)}")

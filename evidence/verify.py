@@ -23,8 +23,8 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
-and gaps, (8) times of the pictures inside the segments, (9) imports named, (10) repeated
-statements.
+and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
+(10) repeated statements.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -92,7 +92,9 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                   "size": (int,), "container": str, "track": int, "start": str,
                   "stated_by": (str,), "uncertainty_us": int, "clock_ahead_us": (int,),
                   "imported": {"by": str, "at": (str,), "case": str, "custody": [int]},
-                  "contradicts": [str], "members": [str]}],
+                  "contradicts": [str], "members": [str],
+                  "original?": ({"path": (str,), "object_key": str, "size": int, "sha256": str,
+                                 "file": str},)}],
 }  # fmt: skip
 
 Document = dict[str, Any]
@@ -375,6 +377,7 @@ class _Check:
             for segment in source["segments"]
         }
         named: set[str] = set()
+        originals: set[str] = set()
         for one in self.document.get("imports", []):
             named |= set(one["members"])
             digest = one["sha256"] or f"{one['sha256_begins']}..."
@@ -387,10 +390,34 @@ class _Check:
                 )
             )
             self.imports += [_shown(f"contradiction: {text}") for text in one["contradicts"]]
+            if one.get("original") is not None:
+                originals |= self.original(one, one["original"])
+        files = {path for path, fact in self.files.items() if fact["role"] == "original"}
+        for path in sorted(files ^ originals):
+            self.note("statement", path, "is an original without its import, or is not listed")
         if named - set(keys):
             self.note("statement", MANIFEST, "names imported files that are not stated")
         if "imports" in self.document and {key for key in keys if keys[key]} - named:
             self.note("statement", MANIFEST, "has imported files without naming their import")
+
+    def original(self, one: Document, kept: Document) -> set[str]:
+        """Compare an import with the file itself; return the path, if the file is in the bundle."""
+        begins, path, digest = one["sha256_begins"], kept["path"], kept["sha256"]
+        if not digest.startswith(begins) or one["sha256"] not in (None, digest):
+            self.note("statement", kept["object_key"], "is not the file that was imported")
+        if path is None:
+            self.imports.append(_shown(f"original not in the bundle: {kept['file']}"))
+            return set()
+        fact = self.files.get(path, {})
+        if any(fact.get(name) != kept[name] for name in ("size", "sha256")):
+            self.note("statement", path, "is stated otherwise than it is listed")
+        count = len(one["members"])
+        self.imports.append(
+            _shown(
+                f"original: {path} is the file itself, {count} files of master/ were cut from it"
+            )
+        )
+        return {path}
 
     def repeated(self) -> None:  # (10)
         if not self.document["limitations"]:

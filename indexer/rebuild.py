@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from footage import originals
 from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
 from footage.gap_copies import PREFIX, gaps_of, is_gap_key
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from footage.span import Gap, GapReason
 
 BATCH: Final = 500
+_NO_SEGMENTS: Final = (is_part_key, is_gap_key, originals.is_original_key)
+"""Keys of copies of vectors and gaps, and of original files: beside the segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ class Rebuilt:
             catalogue.
         mended: Number of day summaries that were not the sum of their segments.
         gaps: Number of gaps added.
+        originals: Number of original files of imports; a segment's run leads to its file, so the
+            catalogue has no record of these.
+        lone: Keys of original files of which the store has no segment.
     """
 
     segments: int
@@ -48,6 +54,8 @@ class Rebuilt:
     unreadable: tuple[tuple[str, str], ...] = ()
     mended: int = 0
     gaps: int = 0
+    originals: int = 0
+    lone: tuple[str, ...] = ()
 
 
 def rebuild_catalogue(
@@ -72,7 +80,29 @@ def rebuild_catalogue(
             progress(count, count)
     gaps = _add_gaps(store, catalogue, passed_over)
     mended = derive_summaries(catalogue, days)
-    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended, gaps)
+    files, lone = _originals(store, catalogue, passed_over)
+    return Rebuilt(
+        *(count, tuple(passed_over), tuple(unreadable), mended, gaps), files, tuple(lone)
+    )
+
+
+def _originals(
+    store: ObjectStore, catalogue: Catalogue, passed_over: list[tuple[str, str]]
+) -> tuple[int, list[str]]:
+    """Count the original files, and name those of which no segment is left."""
+    count, lone = 0, []
+    for stored in _readable(store, [], originals.PREFIX):
+        if not originals.is_original_key(stored.key):
+            continue
+        try:
+            original = originals.from_stored(stored)
+        except DataLoss as exc:
+            passed_over.append((stored.key, str(exc)))
+            continue
+        count += 1
+        if next(originals.segments_left(catalogue, original), None) is None:
+            lone.append(stored.key)
+    return count, lone
 
 
 def _add_gaps(store: ObjectStore, catalogue: Catalogue, passed_over: list[tuple[str, str]]) -> int:
@@ -108,8 +138,8 @@ def _segments(
     objects: Iterator[StoredObject], passed_over: list[tuple[str, str]]
 ) -> Iterator[Segment]:
     for stored in objects:
-        if is_part_key(stored.key) or is_gap_key(stored.key):
-            continue  # a copy of vectors or gaps, no footage
+        if any(is_other(stored.key) for is_other in _NO_SEGMENTS):
+            continue
         try:
             yield _segment(stored)
         except (BadInput, DataLoss) as exc:

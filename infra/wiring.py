@@ -373,7 +373,8 @@ class Parts:
         return find(self.settings.recording.ffmpeg)
 
     @cached_property
-    def _launcher(self) -> FfmpegLauncher:
+    def ffmpeg_launcher(self) -> FfmpegLauncher:
+        """Starts the FFmpeg program in use."""
         from infra.media.ffmpeg_process import FfmpegLauncher
 
         return FfmpegLauncher(self.ffmpeg, self.clock)
@@ -449,7 +450,7 @@ class Parts:
             store=self.store,
             catalogue=self.catalogue,
             holds=self.register,
-            launcher=self._launcher,
+            launcher=self.ffmpeg_launcher,
             custody=self.custody,
             clock=clock,
             deletions=self.register,
@@ -523,6 +524,7 @@ class Parts:
             self.entered_policies,
             self.clock,
             folder=self.home / "plans",
+            store=lambda: self.store,
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from footage.errors import Refused
 from footage.instant import DAY, Instant, Interval
 from retention.plan import make_plan
 from retention.plan_file import remove_old_plans, write_plan
+from retention.plan_originals import OriginalsDue
 from retention.policy import horizon
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from footage.day import DaySummary
     from footage.hold import MarksReport
     from footage.ids import CameraId
-    from footage.ports import Catalogue, Register
+    from footage.ports import Catalogue, ObjectStore, Register
     from retention.execute import Progress, Purge
     from retention.plan import RetentionPlan
     from retention.policy import Policy
@@ -81,6 +82,7 @@ class DailyRetention:
         policies: Reads the policies at each run; None means that everything is kept.
         clock: Gives the instant at which segments are due or not.
         folder: Folder of plan files.
+        store: Gives the store, which tells of original files; called where an import is due.
     """
 
     def __init__(  # noqa: PLR0913 - the parts that a run goes through
@@ -93,10 +95,11 @@ class DailyRetention:
         clock: Clock,
         *,
         folder: Path,
+        store: Callable[[], ObjectStore],
     ) -> None:
         self._purge, self._register, self._catalogue = purge, register, catalogue
         self._marks, self._policies, self._clock = marks, policies, clock
-        self.folder = folder
+        self.folder, self._store = folder, store
 
     def run(self, purpose: Purpose, progress: Progress | None = None) -> DailyReport:
         """Run the job once; another run on the same day does no harm.
@@ -139,14 +142,15 @@ class DailyRetention:
             of: Tells whether the plan is about a camera; None: about all cameras.
         """
         now = self._clock.now()
-        days = candidates(self._catalogue, policies, now)
+        days, holds = candidates(self._catalogue, policies, now), self._register.holds()
         text = make_plan(
             (day for day in days if of is None or of(day.camera)),
             self._catalogue.day_segments,
-            self._register.holds(),
+            holds,
             policies,
             now,
             self._register.stays(),
+            originals=OriginalsDue(self._catalogue, self._store, holds).added_to,
         )
         return write_plan(text, self.folder, to=to)
 

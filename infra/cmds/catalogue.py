@@ -39,6 +39,10 @@ def rebuild() -> None:
         expired = restore_expired(parts.register, parts.catalogue)
     read = f"{counted(done.segments, 'segment')} and {counted(done.gaps, 'gap')}"
     print(f"{read} read into the catalogue")
+    if done.originals:
+        print(f"{counted(done.originals, 'original file')} of imports found by their segments")
+    for key in done.lone:
+        print(f"an original file of which no segment is stored: {key}")
     if expired:
         print(f"{counted(expired, 'gap')} of deleted footage restored from the register")
     if done.mended:

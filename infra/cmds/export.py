@@ -1,9 +1,13 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
+from typing import Annotated
+
+import typer
+
 from footage.errors import NotFound
 from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
-from infra.cmds.output import counted, emit, printable, size
+from infra.cmds.output import counted, emit, gap_document, printable, size
 
 
 def export(
@@ -12,13 +16,21 @@ def export(
     start: From = None,
     end: To = None,
     moment: Moment = None,
+    without_originals: Annotated[
+        bool,
+        typer.Option(
+            "--without-originals", help="Leave the original files of imports out of the bundle."
+        ),
+    ] = False,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Export footage as a verifiable bundle.
 
-    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. Exit code 2
+    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. The original
+    file of an import is in the bundle whole, where it was stored: it may show more than the time
+    asked for. Exit code 2
     when nothing is stored of what was asked for: then no bundle is made.
     """
     from footage.action import Purpose
@@ -40,7 +52,11 @@ def export(
             return local_text(instant, times.zone)
 
         try:
-            report = parts.exporter.export(wanted, times.interval, out, who, progress=bar)
+            report = parts.exporter.export(
+                *(wanted, times.interval, out, who),
+                progress=bar,
+                originals=not without_originals,
+            )
         except NotFound as exc:
             told = parts.expectations.told(wanted, times.interval, show)
             lines = [f"{camera}: {said}" for camera, said in (told or {}).items()]
@@ -56,18 +72,11 @@ def export(
                 "manifest": str(report.manifest),
                 "segments": report.segments,
                 "bytes": report.bytes,
+                "originals": report.originals,
+                "original_bytes": report.original_bytes,
                 "complete": report.complete,
                 "nothing_stored": nothing,
-                "gaps": [
-                    {
-                        "camera": gap.camera,
-                        "start": str(gap.interval.start),
-                        "end": str(gap.interval.end),
-                        "reason": gap.reason.value,
-                        "detail": gap.detail,
-                    }
-                    for gap in report.gaps
-                ],
+                "gaps": [{"camera": gap.camera, **gap_document(gap)} for gap in report.gaps],
                 "imports": [one.document() for one in report.imports],
             }
         )
@@ -84,6 +93,9 @@ def export(
         name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
         began = local_text(Instant.parse(one.key.start), times.zone)
         print(f"imported, not recorded: {one.key.camera} from {began}, from {name}")
+        if kept := one.original:
+            where = kept.path or "left out of the bundle"
+            print(f"the file itself: {where}, {size(kept.original.size_bytes)}")
         for text in one.contradictions:
             print(f"contradiction: {printable(text)}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")

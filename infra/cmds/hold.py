@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage.errors import DataLoss, Unavailable
+from footage.errors import BadInput, DataLoss, Unavailable
 from infra.cmds.moment import Chosen, Moment, of_moment
 from infra.cmds.options import (
     AsJson,
@@ -46,8 +46,10 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 
 @app.command()
 def place(
-    authority: Annotated[str, typer.Option(help="On whose authority.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    authority: Annotated[
+        str, typer.Option(help="On whose authority; asked for where left out.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why; asked for where left out.")] = "",
     start: From = None,
     end: To = None,
     cameras: Cameras = None,
@@ -74,6 +76,8 @@ def place(
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
+    authority = authority or _asked("On whose authority? (e.g. Sessions Court, order 14/2026)")
+    reason = reason or _asked("Why?")
     with wired() as parts:
         chosen = of_moment(
             parts, moment, Chosen(cameras or (), start, end, by_place=scope.by_place)
@@ -96,6 +100,8 @@ def place(
                 "times": times.document(),
                 "segments": placed.segments,
                 "bytes": placed.bytes,
+                "originals": placed.originals,
+                "original_bytes": placed.original_bytes,
                 "strength": placed.strength.value if placed.strength else None,
                 "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
                 "marks": _marks(placed),
@@ -125,6 +131,22 @@ def place(
         print(f"strength: {_strength(placed, zone)}")
     if not placed.sound:
         raise typer.Exit(DataLoss.exit_code)
+
+
+def _asked(question: str) -> str:
+    """Ask the person for a text that a hold needs, on standard error; never empty.
+
+    Raises:
+        BadInput: Nobody answers.
+    """
+    try:
+        answer = typer.prompt(question, err=True)
+    except typer.Abort as exc:
+        raise BadInput(
+            "a hold needs an authority and a reason, and nobody is there to be asked",
+            hint="give --authority TEXT and --reason TEXT",
+        ) from exc
+    return str(answer)
 
 
 @app.command()
@@ -282,7 +304,11 @@ def _amount(placed: "PlacedHold") -> str:
         return "how much the hold covers is not known yet, the catalogue was not reachable"
     if not placed.segments:
         return "nothing that it covers is stored"
-    return f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+    said = f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+    if placed.originals and placed.original_bytes is not None:
+        files = counted(placed.originals, "original file")
+        said += f", and {files} of imports, {size(placed.original_bytes)}"
+    return said
 
 
 def _gone(placed: "PlacedHold") -> list[dict[str, str]] | None:

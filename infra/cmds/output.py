@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from footage.span import Gap
+
 
 _PROSE = 40
 """Widest cell that is never wrapped: the longest time with its zone, most ids and names."""
@@ -109,6 +111,16 @@ def printable(text: str) -> str:
 def local(instant: Instant, zone: str) -> str:
     """The instant as local time of the city, with the name of the time zone."""
     return instant.to_datetime().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def gap_document(gap: "Gap") -> dict[str, str]:
+    """A gap of a camera named elsewhere in the document, for JSON."""
+    return {
+        "start": str(gap.interval.start),
+        "end": str(gap.interval.end),
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
 
 
 def size(size_bytes: int) -> str:

@@ -69,6 +69,9 @@ def plan(
         if totals["held_segments"]:
             held = counted(totals["held_segments"], "segment")
             _show(f"{held} due but held", made.held, zone)
+    if totals.get("originals"):
+        files, much = counted(totals["originals"], "original file"), size(totals["original_bytes"])
+        print(f"and {files} of imports, {much}, each with the last of its segments")
     if not totals["segments"]:
         print("nothing is due")
         return
@@ -149,6 +152,8 @@ def _tell(done: "PurgeReport") -> None:
     """Print what this run deleted, and what all runs of the plan together did."""
     mine = done.this_run
     print(f"{counted(mine['purged'], 'segment')} deleted, {size(mine['bytes'])} freed")
+    if count := mine.get("originals", 0):
+        print(f"{counted(count, 'original file')} deleted, {size(mine['original_bytes'])} freed")
     if done.purged != mine["purged"]:
         print(
             f"by all runs of this plan: {counted(done.purged, 'segment')}, {size(done.bytes_freed)}"

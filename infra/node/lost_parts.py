@@ -7,11 +7,13 @@ looks at a bounded number of things; only `require_sound` reads a file whole.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import DataLoss
+from footage.errors import DataLoss, UnreadableObjects
 from footage.instant import DAY
+from footage.originals import PREFIX
 from footage.unlisted import first_keys, not_listed, unlisted
 from infra.custody.custody_file import LOG
 from infra.custody.presence import require_log
@@ -45,12 +47,19 @@ def require_register(register: Register, store: ObjectStore, home: Path) -> None
         raise DataLoss(
             f"the register is empty, but {log} has entries: the register was lost", hint=RESTORE
         )
-    if found := first_keys(store, ""):
+    if found := [*first_keys(store, ""), *_an_original(store)]:
         raise DataLoss(
             "the register knows no camera, but the object store holds footage, such as "
             f"{found[0]}: the register was lost",
             hint=RESTORE,
         )
+
+
+def _an_original(store: ObjectStore) -> list[str]:
+    """The key of an original file of an import, if one is stored: many hide the segments behind."""
+    with suppress(UnreadableObjects):
+        return [stored.key for stored in islice(store.list(PREFIX), 1)]
+    return [PREFIX]
 
 
 def require_custody(register: Register, home: Path, *, shared: bool) -> None:

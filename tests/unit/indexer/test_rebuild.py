@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING
 
 from footage.clock import SystemClock
 from footage.digest import Digest
+from footage.ids import CameraId
+from footage.import_run import run_of
+from footage.instant import Elapsed
+from footage.originals import Original, key_of, segments_left, stored_original
+from footage.originals import to_metadata as to_metadata_of_original
 from footage.segment_metadata import to_metadata
 from indexer.rebuild import rebuild_catalogue
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.directory_store import DirectoryStore
-from tests.common.builders import segments_in_a_row
+from infra.objects.memory_store import MemoryStore
+from tests.common.builders import START, at, during, segments_in_a_row
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ONE = CameraId("camera-1")
+FILM = b"the whole film"
 
 
 def test_one_unreadable_sidecar_costs_its_own_segment_only(tmp_path: Path) -> None:
@@ -32,3 +41,23 @@ def test_one_unreadable_sidecar_costs_its_own_segment_only(tmp_path: Path) -> No
     ((key, why),) = done.unreadable
     assert key == hurt
     assert "no sidecar" in why
+
+
+def test_originals_are_found_by_their_segments_and_a_lone_one_is_named(tmp_path: Path) -> None:
+    store = MemoryStore(SystemClock())
+    source = tmp_path / "source"
+    source.write_bytes(FILM)
+    keys = [key_of(ONE, Digest.of(FILM), start, 1) for start in (START, at(3_600))]
+    for key, whole in zip(keys, (during(0, 120), during(3_600, 3_660)), strict=True):
+        original = Original(key, ONE, whole, Digest.of(FILM), len(FILM), "film.avi")
+        store.put(key, source, original.digest, to_metadata_of_original(original))
+    run = run_of(Digest.of(FILM), START, 1, Elapsed.parse("60s"), at(0))
+    for segment in segments_in_a_row(2, run=run):
+        store.put(segment.key, source, Digest.of(FILM), to_metadata(segment))
+    catalogue = MemoryCatalogue()
+    done = rebuild_catalogue(store, catalogue)
+    assert (done.segments, done.originals, done.passed_over) == (2, 2, ())
+    assert done.lone == (keys[1],)
+    found = stored_original(store, keys[0])
+    assert found is not None
+    assert list(segments_left(catalogue, found)) == list(catalogue.segments())

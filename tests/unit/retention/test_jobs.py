@@ -46,6 +46,7 @@ def daily(city: City, folder: Path, policies: Sequence[Policy] | None = POLICIES
         lambda: policies,
         city.clock,
         folder=folder / "plans",
+        store=lambda: city.store,
     )
 
 
