@@ -21,7 +21,7 @@ WHY = ("--authority", "Sessions Court, order 14/2026", "--reason", "robbery at t
 
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """A home with two cameras, and four seconds of one of them."""
+    """A home with two cameras, and four seconds of footage of the first camera."""
     folder = tmp_path_factory.mktemp("bundles")
     cli = Cli(folder / "home")
     for camera in (CAMERA, OTHER):

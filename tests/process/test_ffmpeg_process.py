@@ -116,7 +116,7 @@ def test_what_runs_is_what_was_noted_before_it_was_released(tmp_path: Path) -> N
 
 @contextmanager
 def room_for(descriptors: int) -> Iterator[None]:
-    """Let this process open so many more descriptors, and no more."""
+    """Let this process open `descriptors` more descriptors, and no more, within the `with`."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest = os.dup(0)
     os.close(lowest)
@@ -128,7 +128,7 @@ def room_for(descriptors: int) -> Iterator[None]:
 
 
 def opened() -> dict[str, str]:
-    """The descriptors of this process, by number, and what each is of."""
+    """Return what each open descriptor of this process is of, by the descriptor's number."""
     found = {}
     for one in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # the folder itself, while listed
@@ -138,7 +138,7 @@ def opened() -> dict[str, str]:
 
 @pytest.mark.parametrize("descriptors", [0, 1, 2, 3, 5])
 def test_a_start_that_fails_for_want_of_descriptors_keeps_none(descriptors: int) -> None:
-    """The list in memory, which holds the password, and the pipe's ends are closed each time."""
+    """The source list in memory holds a password: after a failed start no descriptor is left."""
 
     async def failed() -> tuple[dict[str, str], dict[str, str]]:
         before = opened()
