@@ -332,15 +332,5 @@ def _facts(hold: Hold) -> dict[str, object]:
         "end": hold.interval.end,
         "authority": hold.authority,
         "reason": hold.reason,
-        **places_facts(hold.places),
+        **hold.places.places(),
     }
-
-
-def places_facts(places: Scope) -> dict[str, object]:
-    """Return the places of a hold as plain values; empty where the hold is on cameras alone."""
-    if not places.by_place:
-        return {}
-    circle = places.circle
-    near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
-    named = {"sites": sorted(places.sites), "districts": sorted(places.districts)}
-    return {**named, "near": near}

@@ -215,7 +215,6 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List holds."""
-    from evidence.holds import places_facts
     from infra.wiring import wired
 
     with wired() as parts:
@@ -228,7 +227,7 @@ def list_(
                 {
                     "hold": hold.id,
                     "cameras": sorted(hold.cameras),
-                    **places_facts(hold.places),
+                    **hold.places.places(),
                     "start": str(hold.interval.start),
                     "end": str(hold.interval.end),
                     "authority": hold.authority,

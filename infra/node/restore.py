@@ -255,6 +255,8 @@ def _hold(copy: SqlRegister, done: Restored, told: Replayed, kept: Sequence[Hold
             copy.place_hold(hold)
             known.add(hold.id)
             done.placed.append(hold.id)
+    for hold in copy.holds():
+        copy.grow_hold(told.joined(hold))
     for release in told.released:
         with suppress(NotFound, Conflict):  # released before the backup
             copy.release_hold(release.hold, at=release.at, by=release.by, reason=release.reason)
