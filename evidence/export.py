@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
-    from evidence.unfinished import UnfinishedExports
+    from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.digest import Digest
@@ -66,6 +66,7 @@ class ExportReport:
         bytes: Total size of the master files.
         gaps: Missing parts of the footage asked for, with reasons.
         imports: Files from which imported segments were cut.
+        leftovers: What earlier exports cut short left, and this export could not remove.
     """
 
     folder: Path
@@ -75,6 +76,7 @@ class ExportReport:
     bytes: int
     gaps: tuple[Gap, ...]
     imports: tuple[ImportFact, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -218,7 +220,14 @@ class ExportService:
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
         gaps = tuple(statement.gaps())
         return ExportReport(
-            out, statement.bundle_id, made.digest, len(segments), done, gaps, imports
+            out,
+            statement.bundle_id,
+            made.digest,
+            len(segments),
+            done,
+            gaps,
+            imports,
+            folder.leftovers,
         )
 
     def _copy(self, segment: Segment, folder: BundleFolder) -> None:

@@ -66,6 +66,7 @@ def export(
                     for gap in report.gaps
                 ],
                 "imports": [one.document() for one in report.imports],
+                "leftovers": [{"path": str(one.path), "why": one.why} for one in report.leftovers],
             }
         )
         return
@@ -83,5 +84,7 @@ def export(
         print(f"imported, not recorded: {one.key.camera} from {began}, from {name}")
         for text in one.contradictions:
             print(f"contradiction: {printable(text)}")
+    for left in report.leftovers:
+        print(f"left by an export cut short, and not removed: {left.path}: {left.why}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
     print(f"check it with: footage verify {out}")
