@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import DataLoss
 from footage.instant import DAY
-from footage.unlisted import first_keys, not_listed, unlisted
+from footage.unlisted import first_own_key, not_listed, unlisted
 from infra.custody.custody_file import LOG
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ FEW_SITES: Final = 4
 
 
 def require_register(register: Register, store: ObjectStore, home: Path) -> None:
-    """Look whether a register without cameras lies beside footage or a custody log.
+    """Look whether a register without cameras lies beside a custody log or objects of Footage.
 
     Raises:
         DataLoss: The register was lost, or the settings name another register.
@@ -44,10 +44,10 @@ def require_register(register: Register, store: ObjectStore, home: Path) -> None
         raise DataLoss(
             f"the register is empty, but {log} has entries: the register was lost", hint=RESTORE
         )
-    if found := first_keys(store, ""):
+    if found := first_own_key(store):
         raise DataLoss(
-            "the register knows no camera, but the object store holds footage, such as "
-            f"{found[0]}: the register was lost",
+            "the register knows no camera, but the object store holds footage or copies of gaps "
+            f"or vectors, such as {found}: the register was lost",
             hint=RESTORE,
         )
 
