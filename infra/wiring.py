@@ -169,7 +169,7 @@ class Parts:
         Files of the write-ahead log (`-wal`, `-shm`) are renamed with the catalogue's file. A
         catalogue on a server is never renamed.
         """
-        from infra.node.lost_parts import require_sound
+        from infra.host.sqlite_damage import require_sound, set_aside
 
         path = self.catalogue_file
         if path is None:
@@ -178,12 +178,7 @@ class Parts:
             require_sound(path, "the catalogue", "")
             _ = self.catalogue
         except DataLoss:
-            aside = path.with_name(f"{path.name}.damaged-{self.clock.now().us}")
-            for end in ("", "-wal", "-shm"):
-                part = path.with_name(path.name + end)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + end))
-            return aside
+            return set_aside(path, self.clock)
         return None
 
     @cached_property

@@ -1,5 +1,6 @@
 """`footage backup` and `footage restore`: register and custody log together."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,16 +161,12 @@ def _with_footage(parts: "Parts") -> "list[CameraId]":
 def _set_aside_damaged(parts: "Parts", *, replace: bool) -> None:
     """Rename the damaged file of an embedded register, with `replace` alone."""
     from footage.errors import DataLoss
-    from infra.node.lost_parts import damage
+    from infra.host.sqlite_damage import damage, set_aside
 
     path = parts.register_file
     if path is None or not (found := damage(path)):
         return
     if not replace:
         raise DataLoss(f"{path} is damaged: {found}", hint="--replace sets it aside")
-    aside = path.with_name(f"{path.name}.damaged-{parts.clock.now().us}")
-    for end in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + end)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + end))
-    print(f"the damaged register was set aside as {aside}")
+    aside = set_aside(path, parts.clock)
+    print(f"the damaged register was set aside as {aside}", file=sys.stderr)

@@ -1,13 +1,11 @@
 """Signs that a part of Footage's data was lost: catalogue, register or custody log.
 
 Each check compares two parts that must agree, raises DataLoss with the command that mends, and
-looks at a bounded number of things; only `require_sound` reads a file whole.
+looks at a bounded number of things. `infra.host.sqlite_damage` reads files whole.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import DataLoss
@@ -102,35 +100,6 @@ def require_catalogue(
         if found := unlisted(catalogue, store, prefix):
             raise not_listed(found)
     return len(prefixes)
-
-
-def require_sound(path: Path, what: str, hint: str) -> None:
-    """Read an SQLite file whole (`PRAGMA quick_check`): minutes for a large one.
-
-    Args:
-        path: The file; an absent file is sound.
-        what: Name of the file for people.
-        hint: The command that mends.
-
-    Raises:
-        DataLoss: A page is damaged.
-    """
-    if found := damage(path):
-        raise DataLoss(f"{what} {path} is damaged: {found}", hint=hint)
-
-
-def damage(path: Path) -> str:
-    """Return the first damage that SQLite finds in a file, "" where the file is sound or absent."""
-    if not path.exists():
-        return ""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            ((said,),) = file.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.OperationalError:
-        return ""  # cannot be opened or locked now; whoever opens the file says why
-    except sqlite3.DatabaseError as exc:
-        return str(exc)
-    return "" if said == "ok" else " ".join(str(said).split())
 
 
 def _spread(sites: Sequence[SiteId], most: int) -> Sequence[SiteId]:

@@ -16,7 +16,7 @@ from footage.instant import DAY, Elapsed, Interval
 from footage.segment_metadata import to_metadata
 from infra.cmds import lost_data
 from infra.config import settings as configuration
-from infra.node.lost_parts import require_sound
+from infra.host.sqlite_damage import require_sound
 from infra.wiring import Parts
 from tests.common.builders import START, a_camera, a_district, a_gap, a_segment, a_site
 
