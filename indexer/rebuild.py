@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
-from footage.gap_copies import PREFIX, gaps_of, is_gap_key
+from footage.gap_copies import gaps_of, is_gap_key
 from footage.partkey import is_part_key
 from footage.segment_metadata import from_metadata
 from indexer.summaries import derive_summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from footage.ids import CameraId
     from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore, StoredObject
     from footage.segment import Segment
     from footage.span import Gap, GapReason
+
+    _GapName = tuple[CameraId, Instant, GapReason]
 
 BATCH: Final = 500
 
@@ -55,6 +57,7 @@ def rebuild_catalogue(
 ) -> Rebuilt:
     """Add every stored segment and copied gap to the catalogue, then derive all day summaries anew.
 
+    The store is listed once: a listing of a city's bucket takes hours.
     A segment that the catalogue has already is written again where its record differs.
 
     Raises:
@@ -62,7 +65,8 @@ def rebuild_catalogue(
     """
     passed_over: list[tuple[str, str]] = []
     unreadable: list[tuple[str, str]] = []
-    found = _segments(_readable(store, unreadable), passed_over)
+    gaps: dict[_GapName, Gap] = {}
+    found = _segments(store, _readable(store, unreadable), gaps, passed_over)
     count, days = 0, set()
     while batch := list(islice(found, BATCH)):
         catalogue.add_segments(batch)
@@ -70,50 +74,45 @@ def rebuild_catalogue(
         days |= {(segment.camera, day_of(segment.interval.start)) for segment in batch}
         if progress:
             progress(count, count)
-    gaps = _add_gaps(store, catalogue, passed_over)
+    for at in range(0, len(gaps), BATCH):
+        catalogue.add_gaps(list(islice(gaps.values(), at, at + BATCH)))
     mended = derive_summaries(catalogue, days)
-    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended, gaps)
+    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended, len(gaps))
 
 
-def _add_gaps(store: ObjectStore, catalogue: Catalogue, passed_over: list[tuple[str, str]]) -> int:
-    """Add all copied gaps, the longest of those with the same camera, start and reason."""
-    found: dict[tuple[CameraId, Instant, GapReason], Gap] = {}
-    for stored in _readable(store, [], PREFIX):
-        if not is_gap_key(stored.key):
-            continue
-        try:
-            gaps = gaps_of(store, stored)
-        except DataLoss as exc:
-            passed_over.append((stored.key, str(exc)))
-            continue
-        for gap in gaps:
-            name = (gap.camera, gap.interval.start, gap.reason)
-            if name not in found or found[name].interval.end < gap.interval.end:
-                found[name] = gap
-    for at in range(0, len(found), BATCH):
-        catalogue.add_gaps(list(islice(found.values(), at, at + BATCH)))
-    return len(found)
-
-
-def _readable(
-    store: ObjectStore, unreadable: list[tuple[str, str]], prefix: str = ""
-) -> Iterator[StoredObject]:
+def _readable(store: ObjectStore, unreadable: list[tuple[str, str]]) -> Iterator[StoredObject]:
+    """List the store, once; what cannot be read is added to `unreadable` at the end."""
     try:
-        yield from store.list(prefix)
+        yield from store.list()
     except UnreadableObjects as exc:  # raised after all readable objects were listed
         unreadable += exc.found
 
 
 def _segments(
-    objects: Iterator[StoredObject], passed_over: list[tuple[str, str]]
+    store: ObjectStore,
+    objects: Iterator[StoredObject],
+    gaps: dict[_GapName, Gap],
+    passed_over: list[tuple[str, str]],
 ) -> Iterator[Segment]:
+    """Yield the segments among `objects`; add copied gaps to `gaps`, all else to `passed_over`."""
     for stored in objects:
-        if is_part_key(stored.key) or is_gap_key(stored.key):
-            continue  # a copy of vectors or gaps, no footage
+        if is_part_key(stored.key):
+            continue  # a copy of vectors
         try:
-            yield _segment(stored)
+            if is_gap_key(stored.key):
+                _take_longest(gaps, gaps_of(store, stored))
+            else:
+                yield _segment(stored)
         except (BadInput, DataLoss) as exc:
             passed_over.append((stored.key, str(exc)))
+
+
+def _take_longest(gaps: dict[_GapName, Gap], copied: Iterable[Gap]) -> None:
+    """Add copies of gaps; of copies of the same camera, start and reason the longest counts."""
+    for gap in copied:
+        name = (gap.camera, gap.interval.start, gap.reason)
+        if name not in gaps or gaps[name].interval.end < gap.interval.end:
+            gaps[name] = gap
 
 
 def _segment(stored: StoredObject) -> Segment:
