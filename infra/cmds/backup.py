@@ -107,6 +107,7 @@ def restore(
                 "rows": done.rows,
                 "custody_log": "kept" if done.log_kept else "restored",
                 "lost_entries": done.lost_entries,
+                "torn": None if done.torn is None else str(done.torn),
                 "placed": done.placed,
                 "released": done.released,
                 "precaution": done.precaution,
@@ -124,7 +125,9 @@ def _show(done: "Restored") -> None:
     entries = f"restored, {done.backup.head.count} entries" if done.backup else ""
     print(f"custody log: {kept if done.log_kept else entries}")
     if done.lost_entries:
-        print(f"lost: {done.lost_entries} custody entries made after the backup")
+        print(f"lost: {done.lost_entries} custody entries that the register had anchored")
+    if done.torn is not None:
+        print(f"the last line of the custody log was cut short, and lies in {done.torn}")
     for hold in done.placed:
         print(f"hold placed again: {hold}")
     for hold in done.released:

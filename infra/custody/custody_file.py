@@ -32,7 +32,6 @@ only the anchor says how far the log reached.
 from __future__ import annotations
 
 import json
-import os
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -42,16 +41,17 @@ from evidence.canonical import canonical, parse
 from evidence.custody import EMPTY, Entry, Head
 from evidence.custody_check import Finding, Kind, is_announced
 from footage.action import Action, Deed, Purpose
-from footage.durable import make_folder, seam, sync_folder
+from footage.durable import make_folder, seam
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from infra.custody.log_file import (
     HINT,
+    TORN,
     Lines,
-    end_of_last_line,
     last_entry,
     last_hashes,
     offset_of,
     opened,
+    set_torn_aside,
     write,
 )
 from infra.custody.request_queue import Request, RequestQueue
@@ -217,7 +217,7 @@ class CustodyFile:
             found = custody_check.verify(lines, anchor, checkpoint, announced=now.announced)
         aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
-            for path in sorted(self._folder.glob("torn-*"))
+            for path in sorted(self._folder.glob(f"{TORN}*"))
         ]
         return Check((*found, *aside), anchor, max(checkpoint.count, 1))
 
@@ -252,7 +252,7 @@ class CustodyFile:
             _fail(looking, exc)
 
     def _write_group(self, log: int, requests: Sequence[Request]) -> None:
-        self._set_aside(log)  # (1)
+        set_torn_aside(log, self._path, self._clock)  # (1)
         head = self._checked_head(log)  # (2)
         _answer_written(log, requests)
         group: list[tuple[Request, Entry]] = []
@@ -314,19 +314,6 @@ class CustodyFile:
             self._register.anchor_custody(head.count, head.hash)
         except Conflict as exc:
             raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=HINT) from exc
-
-    def _set_aside(self, log: int) -> None:
-        size = os.fstat(log).st_size
-        whole = end_of_last_line(log, size)
-        if whole == size:
-            return
-        torn = os.pread(log, size - whole, whole)
-        path = self._folder / f"torn-{size}-at-{self._clock.now().us}.part"
-        with opened(path) as file:
-            write(file, torn, path)
-        sync_folder(self._folder)
-        os.ftruncate(log, whole)  # only now: the bytes are never nowhere
-        os.fsync(log)
 
 
 def _facts(deed: Deed) -> dict[str, object]:

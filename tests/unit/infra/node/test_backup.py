@@ -328,6 +328,47 @@ def test_a_lost_log_alone_costs_no_row_and_no_hold(home: Home, tmp_path: Path) -
     assert home.whole()
 
 
+def test_a_log_cut_in_its_last_line_goes_on_with_the_lines_before(
+    home: Home, tmp_path: Path
+) -> None:
+    folder = home.back_up(tmp_path / "backup")
+    hold = home.hold()
+    data = home.log.read_bytes()
+    home.log.write_bytes(data[:-20])
+    assert home.parts.custody.check().is_tampered
+    done = home.service().log_alone(folder)
+    assert (done.log_kept, done.lost_entries, home.active()) == (True, 1, {hold.id})
+    assert done.torn is not None
+    assert data.endswith(done.torn.read_bytes() + data[-20:])
+    assert home.log.read_bytes().startswith(data[: data[:-1].rindex(b"\n") + 1])
+    restored = [one for one in home.parts.custody.read() if one.action is Action.RESTORE]
+    assert restored[0].what["lost_entries"] == 1
+    assert restored[0].what["torn"] == done.torn.name
+    assert home.whole()
+    with pytest.raises(Refused, match="tell different stories"):
+        home.service().log_alone(other_backup(tmp_path))
+
+
+def other_backup(tmp_path: Path) -> Path:
+    other = Home(tmp_path / "other")
+    other.fill()
+    other.hold()
+    folder = other.back_up(tmp_path / "other-backup")
+    other.parts.close()
+    return folder
+
+
+def test_a_log_that_lacks_nothing_but_an_anchor_is_not_restored(home: Home, tmp_path: Path) -> None:
+    """A crash left the log an entry ahead of the register, which the next entry mends."""
+    folder = home.back_up(tmp_path / "backup")
+    home.parts.custody.outcome(1, Deed(Action.VIEW, WHO, {}), ok=True, result={})
+    anchored = home.parts.register.custody_head()
+    home.parts.custody.intent(Deed(Action.VIEW, WHO, {}))
+    sql_copy.anchor_again(home.url, *anchored)
+    with pytest.raises(Refused, match="goes on after the backup"):
+        home.service().log_alone(folder)
+
+
 def test_without_a_backup_the_log_gives_back_the_holds(home: Home) -> None:
     hold, released = home.hold(), home.hold(60)
     home.parts.holds.release(released.id, "settled", WHO)
