@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from evidence.hold_marks import Pass
+from evidence.there import stood_there
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import BadInput, FootageError, NotFound
@@ -22,7 +23,6 @@ from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
 from footage.scope import EVERYWHERE, Scope
 from footage.span import GapReason
-from footage.stays import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -150,7 +150,7 @@ class HoldService:
         if places.by_place:
             if cameras:
                 raise BadInput("a hold is on cameras or on places", hint="place two holds")
-            cameras = self._there(places, interval)
+            cameras = stood_there(self._register, places, interval)
         self._require_known(cameras)
         hold = Hold(
             id=HoldId(f"hold-{secrets.token_hex(6)}"),
@@ -265,19 +265,6 @@ class HoldService:
             if each.id == hold:
                 return each
         raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
-
-    def _there(self, places: Scope, interval: Interval) -> Collection[CameraId]:
-        """Return the cameras that stood in `places` in `interval`; raises BadInput for none."""
-        sites = {site.id for site in self._register.sites()}
-        districts = {district.id for district in self._register.districts()}
-        if unknown := sorted((places.sites - sites) | (places.districts - districts)):
-            raise BadInput(
-                f"unknown place: {', '.join(unknown)}", hint="see `footage cameras list`"
-            )
-        found = windows(self._register.stays(), places, interval)
-        if not found:
-            raise BadInput("no camera stood there in that time", hint="see `footage cameras list`")
-        return found
 
     def _require_known(self, cameras: Collection[CameraId]) -> None:
         if not cameras:

@@ -1,14 +1,39 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from footage.errors import NotFound
 from infra.cmds.moment import Chosen, Moment, of_moment
-from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
+from infra.cmds.options import (
+    AsJson,
+    Cameras,
+    Case,
+    Districts,
+    From,
+    Near,
+    OutFolder,
+    PurposeCode,
+    Sites,
+    To,
+    times_of,
+)
 from infra.cmds.output import counted, emit, printable, size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evidence.export import ExportReport
+    from footage.asked_times import AskedTimes
+    from footage.instant import Interval
 
 
 def export(
     out: OutFolder,
     cameras: Cameras = None,
+    sites: Sites = None,
+    districts: Districts = None,
+    near: Near = None,
     start: From = None,
     end: To = None,
     moment: Moment = None,
@@ -18,13 +43,12 @@ def export(
 ) -> None:
     """Export footage as a verifiable bundle.
 
-    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. Exit code 2
-    when nothing is stored of what was asked for: then no bundle is made.
+    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. By site,
+    district or circle: of each camera the time in which it stood there. Exit code 2 when nothing is
+    stored of what was asked for: then no bundle is made.
     """
+    from evidence.there import stood_there
     from footage.action import Purpose
-    from footage.asked_times import local_text
-    from footage.ids import camera_id
-    from footage.instant import Instant
     from footage.scope import Scope
     from infra.cmds.expecting import expectations
     from infra.cmds.output import progress
@@ -32,12 +56,21 @@ def export(
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
-        chosen = of_moment(parts, moment, Chosen(cameras or (), start, end))
-        times = times_of(parts, Scope.parse(chosen.cameras), chosen.start, chosen.end)
-        wanted = [camera_id(camera) for camera in chosen.cameras]
+        scope = Scope.parse(cameras, sites, districts, near)
+        typed = Chosen(cameras or (), start, end, by_place=scope.by_place)
+        chosen = of_moment(parts, moment, typed)
+        scope = replace(scope, cameras=chosen.ids)
+        times = times_of(parts, scope, chosen.start, chosen.end)
+        wanted = (
+            stood_there(parts.register, scope, times.interval).keys()
+            if scope.by_place
+            else scope.cameras
+        )
         who = Purpose(parts.settings.actor, case, purpose)
         try:
-            report = parts.exporter.export(wanted, times.interval, out, who, progress=bar)
+            report = parts.exporter.export(
+                scope.cameras, times.interval, out, who, progress=bar, places=scope
+            )
         except NotFound as exc:
             told = expectations(parts, wanted, times)
             lines = [f"{camera}: {said}" for camera, said in told.items()]
@@ -49,6 +82,13 @@ def export(
             {
                 "bundle": report.bundle_id,
                 "times": times.document(),
+                "cameras": [
+                    {
+                        "camera": camera,
+                        "asked": [{"start": str(p.start), "end": str(p.end)} for p in parts_asked],
+                    }
+                    for camera, parts_asked in report.asked.items()
+                ],
                 "folder": str(report.folder),
                 "manifest": str(report.manifest),
                 "segments": report.segments,
@@ -70,14 +110,29 @@ def export(
             }
         )
         return
-    print(f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {out}")
+    _show(report, times, nothing, by_place=scope.by_place)
+
+
+def _show(
+    report: "ExportReport", times: "AskedTimes", nothing: "Mapping[str, str]", *, by_place: bool
+) -> None:
+    from footage.asked_times import local_text
+    from footage.instant import Instant
+
+    def shown(part: "Interval") -> str:
+        return f"{local_text(part.start, times.zone)} to {local_text(part.end, times.zone)}"
+
+    print(
+        f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {report.folder}"
+    )
     print(f"time: {times}")
+    for camera, parts in report.asked.items() if by_place else ():
+        print(f"{camera} stood there {', '.join(map(shown, parts))}")
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
-        start, end = (local_text(at, times.zone) for at in (gap.interval.start, gap.interval.end))
-        print(f"not in the bundle: {gap.camera} {start} to {end}: {why}")
-    for camera, said in nothing.items():
-        print(f"nothing of {camera} is stored in this time: {said}")
+        print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {why}")
+    for name, said in nothing.items():
+        print(f"nothing of {name} is stored in this time: {said}")
     for one in report.imports:
         name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
         began = local_text(Instant.parse(one.key.start), times.zone)
@@ -87,4 +142,4 @@ def export(
     for left in report.leftovers:
         print(f"left by an export cut short, and not removed: {left.path}: {left.why}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
-    print(f"check it with: footage verify {out}")
+    print(f"check it with: footage verify {report.folder}")

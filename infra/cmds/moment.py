@@ -56,7 +56,8 @@ def of_moment(parts: "Parts", moment: str | None, typed: Chosen) -> Chosen:
     if moment is None:
         if not (typed.cameras or typed.by_place) or typed.start is None or typed.end is None:
             raise BadInput(
-                "which footage is meant?", hint="name --camera, --from and --to, or --moment"
+                "which footage is meant?",
+                hint="name --camera or a place, --from and --to, or --moment",
             )
         return typed
     if typed.cameras or typed.by_place or typed.start or typed.end:
