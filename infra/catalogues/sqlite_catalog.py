@@ -394,11 +394,7 @@ class SqliteCatalogue:
         """Mark segments as indexed by the encoder; segments unknown here are skipped."""
         with self._file.transaction() as connection:
             changes = DayChanges(connection)
-            for key in keys:
-                row = connection.execute(_MARKED, (key,)).fetchone()
-                if row is None:
-                    continue
-                camera, facts = _camera_and_facts(row)
+            for key, camera, facts in _known(connection, keys):
                 if encoder not in facts.marks:
                     connection.execute("INSERT INTO marks VALUES (?, ?)", (key, encoder))
                     changes.mark(camera, facts, encoder)
@@ -408,11 +404,7 @@ class SqliteCatalogue:
         """Remove the encoder's index marks of the segments, or every mark, in a transaction."""
         with self._file.transaction() as connection:
             changes = DayChanges(connection)
-            for key in keys:
-                row = connection.execute(_MARKED, (key,)).fetchone()
-                if row is None:
-                    continue
-                camera, facts = _camera_and_facts(row)
+            for key, camera, facts in _known(connection, keys):
                 gone = facts.marks if encoder is None else facts.marks & {encoder}
                 for mark in gone:
                     connection.execute(
@@ -539,6 +531,16 @@ def _add(connection: sqlite3.Connection, changes: DayChanges, segment: Segment) 
         connection.execute(CHANGE_SEGMENT, (*row, segment.key))
         changes.derive(known[0], day_of(known[1].interval.start))
         changes.derive(segment.camera, day_of(segment.interval.start))
+
+
+def _known(
+    connection: sqlite3.Connection, keys: Iterable[SegmentKey]
+) -> Iterator[tuple[SegmentKey, CameraId, DaySegment]]:
+    """Yield camera, facts and marks of the segments that the catalogue knows, read one by one."""
+    for key in keys:
+        row = connection.execute(_MARKED, (key,)).fetchone()
+        if row is not None:
+            yield key, *_camera_and_facts(row)
 
 
 def _camera_and_facts(row: Row) -> tuple[CameraId, DaySegment]:

@@ -1,10 +1,9 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footage.errors import NotFound
-from infra.cmds.moment import Chosen, Moment, of_moment
+from infra.cmds.moment import Moment, footage_asked
 from infra.cmds.options import (
     AsJson,
     Cameras,
@@ -16,9 +15,8 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
-    times_of,
 )
-from infra.cmds.output import counted, emit, printable, size
+from infra.cmds.output import counted, emit, gap_json, printable, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,10 +55,7 @@ def export(
 
     with wired() as parts, progress("exporting") as bar:
         scope = Scope.parse(cameras, sites, districts, near)
-        typed = Chosen(cameras or (), start, end, by_place=scope.by_place)
-        chosen = of_moment(parts, moment, typed)
-        scope = replace(scope, cameras=chosen.ids)
-        times = times_of(parts, scope, chosen.start, chosen.end)
+        scope, times = footage_asked(parts, scope, start, end, moment)
         wanted = (
             stood_there(parts.register, scope, times.interval).keys()
             if scope.by_place
@@ -95,16 +90,7 @@ def export(
                 "bytes": report.bytes,
                 "complete": report.complete,
                 "nothing_stored": nothing,
-                "gaps": [
-                    {
-                        "camera": gap.camera,
-                        "start": str(gap.interval.start),
-                        "end": str(gap.interval.end),
-                        "reason": gap.reason.value,
-                        "detail": gap.detail,
-                    }
-                    for gap in report.gaps
-                ],
+                "gaps": [gap_json(gap) for gap in report.gaps],
                 "imports": [one.document() for one in report.imports],
                 "leftovers": [{"path": str(one.path), "why": one.why} for one in report.leftovers],
             }

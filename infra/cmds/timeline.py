@@ -7,7 +7,7 @@ import typer
 
 from footage.errors import Unavailable
 from infra.cmds.options import AsJson, From, To, times_of
-from infra.cmds.output import counted, emit, length, local, table
+from infra.cmds.output import counted, emit, gap_json, length, local, table
 
 
 def timeline(
@@ -48,15 +48,7 @@ def timeline(
                     }
                     for span in line.spans
                 ],
-                "gaps": [
-                    {
-                        "start": str(gap.interval.start),
-                        "end": str(gap.interval.end),
-                        "reason": gap.reason.value,
-                        "detail": gap.detail,
-                    }
-                    for gap in line.gaps
-                ],
+                "gaps": [gap_json(gap) for gap in line.gaps],
                 "places": [
                     {"site": stay.site, "start": str(part.start), "end": str(part.end)}
                     for stay, part in stays
