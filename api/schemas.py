@@ -279,7 +279,7 @@ class MissingOut(Wire):
 
 
 class WindowOut(Wire):
-    """Time for which a camera was asked, since it stood in the scope then."""
+    """Time for which a camera was asked about: the camera stood in the scope then."""
 
     camera: Id
     start: InstantText

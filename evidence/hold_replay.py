@@ -57,7 +57,7 @@ class Replayed:
     moved: tuple[tuple[Stay, ...], ...] = ()
 
     def joined(self, hold: Hold) -> Hold:
-        """Return the hold with the cameras that stood in its places in its time, as told.
+        """Return the hold with the moved cameras that stood in the hold's places in its interval.
 
         Each change counts alone, so a place between two changes counts for all time before the
         second: too much is held rather than too little.

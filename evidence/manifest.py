@@ -194,7 +194,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
 
 
 def limitations(statement: Statement) -> list[str]:
-    """What the bundle cannot show; never empty."""
+    """Return sentences of what the bundle cannot show; never empty."""
     imported = {segment.key for one in statement.imports for segment in one.segments}
     recorded = any(segment.key not in imported for segment in statement.segments())
     said = [_RECORDED] if recorded or not imported else []
@@ -262,7 +262,7 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
 
 
 def _places(source: Source) -> list[tuple[Camera, list[Segment]]]:
-    """Return where the camera recorded, in order, each with the segments of there."""
+    """Return the camera's places in order, each with the segments recorded at that place."""
     found: list[tuple[Camera, list[Segment]]] = []
     for segment in source.segments:
         stay = stay_at(source.stays, segment.interval.start) if source.stays else None

@@ -100,7 +100,7 @@ def _rounded(elapsed: Elapsed) -> str:
 
 
 def _master(statement: Statement) -> str:
-    """What the files under master/ are, and no more."""
+    """Say of the files under master/ whether the files were recorded, imported, or both."""
     imported = {segment.key for one in statement.imports for segment in one.segments}
     if not imported:
         return "The recorded files, byte for byte as they were first written."
@@ -170,7 +170,7 @@ def _import(one: ImportFact) -> str:
 
 
 def _who(one: ImportFact) -> str:
-    """Who or what states the start, for people."""
+    """Name for people who or what states the start of an import."""
     how = str(one.file.get("stated_by") or "not known")
     return {
         "by hand": f"{one.by}, by hand",

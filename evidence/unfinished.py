@@ -29,7 +29,7 @@ _NOTE: Final = "*.part"
 
 
 class Leftover(NamedTuple):
-    """What an export cut short by a crash left: a folder, or a note that cannot be read.
+    """A folder that an export cut short by a crash left, or a note that cannot be read.
 
     Attributes:
         why: Why the path cannot be looked at or removed; "" where nothing is known to forbid.

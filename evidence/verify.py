@@ -126,7 +126,7 @@ class Report(NamedTuple):
 
     @property
     def added(self) -> list[str]:
-        """Files in the folder that are no part of the bundle."""
+        """Paths of files that lie in the folder and are not listed in the manifest."""
         return [finding.where for finding in self.findings if finding.kind == "added"]
 
     @property
@@ -347,7 +347,7 @@ class _Check:
                 self.note("statement", camera, "states a gap where there is a segment")
 
     def as_requested(self, parts: Sequence[Document]) -> bool:
-        """Whether a camera's parts of the time are all of it; of places asked for: within it."""
+        """Whether the parts of a camera are the time asked for, or, with places, lie within it."""
         start, end = _interval(self.document["request"]["interval"])
         asked = [_interval(each["requested"]) for each in parts]
         if "places" not in self.document["request"]:
@@ -356,7 +356,7 @@ class _Check:
         return apart and start <= asked[0][0] and asked[-1][1] <= end
 
     def add_up(self, parts: Sequence[Document], gaps: Sequence[Part]) -> bool:
-        """Whether in each part of the time delivered time and gaps tile it, and none is left."""
+        """Whether delivered time and gaps tile each part of a camera's time, and no gap is left."""
         left = list(gaps)
         for each in parts:
             start, end = _interval(each["requested"])
@@ -462,7 +462,7 @@ def _manifest(root: Path) -> tuple[bytes, Document]:
 
 
 def _unshaped(value: object, shape: object) -> Iterator[str]:
-    """Yield each member that is missing in `value` or of another type, with its path before."""
+    """Yield a fault, such as ".case.ref is missing", for each member that does not fit `shape`."""
     if isinstance(shape, tuple):
         if value is not None:
             yield from _unshaped(value, shape[0])

@@ -153,7 +153,7 @@ def is_own_key(key: str) -> bool:
 
 
 def _is_stored(store: ObjectStore, key: SegmentKey) -> bool:
-    """Whether the object is there still: a purge takes the object first, then the row."""
+    """Whether the store still holds the object: a purge takes the object first, then its row."""
     try:
         store.head(key)
     except NotFound:

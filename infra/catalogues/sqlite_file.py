@@ -124,7 +124,7 @@ class SqliteFile:
         self._add_later_indexes(schema)
 
     def _add_later_indexes(self, schema: str) -> None:
-        """Make the indexes that the schema makes where they do not exist, and the file lacks."""
+        """Make each index of the schema that may be missing in a file of this version, and is."""
         there = {name for (name,) in self.rows("SELECT name FROM sqlite_master")}
         for statement in statements(schema):
             later = _LATER_INDEX.search(statement)

@@ -99,7 +99,7 @@ class SurvivingLog:
         return Followed(None, entries[-1].head, entries, known=_tells_all(entries))
 
     def put(self, followed: Followed, aside: Callable[[], Path]) -> None:
-        """Put the log to go on with in place; what lies there is copied to the folder `aside`."""
+        """Put the log to go on with in place; the log before is copied to the folder `aside`."""
         if followed.source is None:
             return
         with durable.seam(self._path):
