@@ -9,7 +9,7 @@ recorded digest the export stops and no bundle is made.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,20 +21,21 @@ from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
+from evidence.there import stood_there
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.originals import Original, keys_for, stored_original
-from footage.ports import Custody, Scope
+from footage.ports import EVERYWHERE, Custody, Scope
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
-    from evidence.unfinished import UnfinishedExports
+    from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.digest import Digest
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from footage.ports import Catalogue, ObjectStore, Register
     from footage.segment import Segment
     from footage.span import Gap
+    from footage.stays import Windows
 
 _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
@@ -68,6 +70,8 @@ class ExportReport:
         gaps: Missing parts of the footage asked for, with reasons.
         imports: Files from which imported segments were cut.
         original_bytes: Total size of the original files in the bundle.
+        asked: The time asked for of each camera; parts where places were asked for.
+        leftovers: What earlier exports cut short left, and this export could not remove.
     """
 
     folder: Path
@@ -78,6 +82,8 @@ class ExportReport:
     gaps: tuple[Gap, ...]
     imports: tuple[ImportFact, ...] = ()
     original_bytes: int = 0
+    asked: Windows = field(default_factory=dict)
+    leftovers: tuple[Leftover, ...] = ()
 
     @property
     def originals(self) -> int:
@@ -112,7 +118,7 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
 
-    def export(
+    def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
         cameras: Collection[CameraId],
         interval: Interval,
@@ -120,21 +126,25 @@ class ExportService:
         purpose: Purpose,
         progress: Callable[[int, int], None] | None = None,
         *,
+        places: Scope = EVERYWHERE,
         originals: bool = True,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
         Args:
-            cameras: Cameras asked for; a camera without footage is listed with a gap.
+            cameras: Cameras asked for; a camera without footage is listed with a gap. None where
+                places are asked for: all cameras that stood there.
             interval: Time asked for; whole segments that overlap the interval are delivered.
             out_folder: Absent or empty before; appears whole or not at all.
             purpose: Who exports, for which case.
             progress: Called with the bytes copied and the bytes to copy.
+            places: Sites, districts or a circle: of each camera the time is exported in which the
+                camera stood there, as the register tells.
             originals: Whether the original files of imports are in the bundle: a file may show more
                 than the time asked for. The manifest names a file that is left out, too.
 
         Raises:
-            BadInput: No camera, or an unknown one.
+            BadInput: No camera, an unknown camera or place, or no camera stood there.
             NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
@@ -144,13 +154,15 @@ class ExportService:
             Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
         """
-        known = self._known(cameras)
+        places = replace(places, cameras=frozenset())
+        asked = self._asked(cameras, interval, places)
         require_free(out_folder)
         deed = Deed(
             Action.EXPORT,
             purpose,
             {
-                "cameras": sorted(cameras),
+                "cameras": sorted(asked),
+                **places.places(),
                 "start": interval.start,
                 "end": interval.end,
                 "folder": out_folder.name,
@@ -158,40 +170,56 @@ class ExportService:
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
-            sources = tuple(self._source(camera, interval) for camera in known)
-            self._require_listed(sources, interval)
+            sources = tuple(self._source(camera, asked[camera]) for camera in sorted(asked))
+            self._require_listed(sources)
             if not any(source.segments for source in sources):
                 raise NotFound(
-                    f"no footage of {', '.join(known)} is stored from {interval.start} to "
+                    f"no footage of {', '.join(sorted(asked))} is stored from {interval.start} to "
                     f"{interval.end}; no bundle was made"
                 )
-            statement = self._statement(sources, interval, purpose, act.intent)
+            statement = replace(
+                self._statement(sources, interval, purpose, act.intent), places=places
+            )
             told = progress or (lambda _done, _all: None)
             report = self._write(statement, out_folder, told, originals=originals)
             act.result = _result(report)
         return report
 
-    def _known(self, cameras: Collection[CameraId]) -> list[CameraId]:
-        if not cameras:
-            raise BadInput("an export needs at least one camera")
+    def _asked(
+        self, cameras: Collection[CameraId], interval: Interval, places: Scope
+    ) -> Mapping[CameraId, tuple[Interval, ...]]:
+        """Return the time asked for of each camera."""
         for camera in cameras:
             self._register.camera(camera)  # NotFound, which is a BadInput
-        return sorted(set(cameras))
+        if places.by_place:
+            scope = replace(places, cameras=frozenset(cameras))
+            return stood_there(self._register, scope, interval)
+        if not cameras:
+            raise BadInput("an export needs at least one camera")
+        return dict.fromkeys(cameras, (interval,))
 
-    def _source(self, camera: CameraId, interval: Interval) -> Source:
+    def _source(self, camera: CameraId, asked: tuple[Interval, ...]) -> Source:
         scope = Scope(cameras=frozenset({camera}))
-        segments = tuple(self._catalogue.segments(scope, interval))
-        gaps = tuple(self._catalogue.gaps(scope, interval))
+        # A segment may touch two parts of the time, a gap too: each is named once.
+        segments = {s.key: s for part in asked for s in self._catalogue.segments(scope, part)}
+        gaps = dict.fromkeys(gap for part in asked for gap in self._catalogue.gaps(scope, part))
         # Last, so that no purge hides the begin of the recording.
         since = self._catalogue.recorded_since([camera]).get(camera)
         stays = tuple(self._register.stays([camera]))
-        return Source(self._register.camera(camera), segments, gaps, stays, since=since)
+        return Source(
+            self._register.camera(camera),
+            asked,
+            tuple(segments.values()),
+            tuple(gaps),
+            stays,
+            since=since,
+        )
 
-    def _require_listed(self, sources: tuple[Source, ...], interval: Interval) -> None:
+    def _require_listed(self, sources: tuple[Source, ...]) -> None:
         gaps = (
             (gap.camera, gap.interval, gap.reason.value)
             for source in sources
-            for gap in source.timeline(interval).gaps
+            for gap in source.missing()
         )
         require_listed(self._catalogue, self._store, self._register, gaps, self._clock.now())
 
@@ -246,6 +274,8 @@ class ExportService:
             *(out, statement.bundle_id, made.digest, len(segments), done - of_originals, gaps),
             imports,
             of_originals,
+            {source.camera.id: source.asked for source in statement.sources},
+            folder.leftovers,
         )
 
     def _originals(self, statement: Statement, *, included: bool) -> list[OriginalFact]:

@@ -246,7 +246,7 @@ class HoldMarks:
             result.unmarked.append((key, str(exc)))
 
     def _recount_missing(self, result: Pass) -> None:
-        """Leave out of `missing` what a purge deleted after the catalogue had been read."""
+        """Remove from `missing` the segments that a purge deleted after the catalogue was read."""
         if result.missing:
             listed = self._catalogue.existing(result.missing)
             result.missing = [key for key in result.missing if key in listed]

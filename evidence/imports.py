@@ -105,7 +105,7 @@ class ImportFact:
 
     @property
     def contradictions(self) -> list[str]:
-        """What contradicts the statement of camera and time, for people."""
+        """Contradictions to the statement of camera and time, for people."""
         stated = self.file.get("contradicts")
         told = [str(each) for each in stated] if isinstance(stated, list) else []
         found = [f"the same bytes were imported as {other}" for other in self.elsewhere]

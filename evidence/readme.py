@@ -9,13 +9,16 @@ from footage.instant import ZERO
 if TYPE_CHECKING:
     from evidence.imports import ImportFact
     from evidence.manifest import Source, Statement
-    from footage.instant import Elapsed, Interval
+    from footage.instant import Elapsed
+    from footage.scope import Scope
 
 
 def readme(statement: Statement) -> str:
     """Write the README.txt of a bundle."""
     asked = statement.interval
-    cameras = "\n".join(_line(source, asked) for source in statement.sources)
+    cameras = "\n".join(
+        _line(source, by_place=statement.places.by_place) for source in statement.sources
+    )
     originals = _originals(statement)
     return f"""\
 FOOTAGE, EXPORTED AS EVIDENCE
@@ -23,7 +26,7 @@ FOOTAGE, EXPORTED AS EVIDENCE
 Bundle      {statement.bundle_id}
 Case        {statement.purpose.case or "(none stated)"}
 Made        {statement.created} by {statement.purpose.actor}
-Asked for   {asked.start} to {asked.end} (UTC)
+Asked for   {asked.start} to {asked.end} (UTC){_places(statement.places)}
 
 WHAT IS HERE
 {cameras}
@@ -56,11 +59,38 @@ See "limitations" in MANIFEST.json.
 """
 
 
-def _line(source: Source, asked: Interval) -> str:
-    tiles = source.timeline(asked)
-    missing = sum((gap.interval.length for gap in tiles.gaps), ZERO)
-    said = f"{len(tiles.gaps)} gaps, {_rounded(missing)} missing" if tiles.gaps else "no gaps"
-    return f"  {source.camera.id}: {_files(len(source.segments))}, {said}"
+def _places(places: Scope) -> str:
+    """A line for the places asked for; "" for cameras alone."""
+    if not places.by_place:
+        return ""
+    circle = places.circle
+    named = [
+        *(f"site {site}" for site in sorted(places.sites)),
+        *(f"district {district}" for district in sorted(places.districts)),
+        *(
+            [f"{circle.radius_m} m around {circle.centre.lat}, {circle.centre.lon}"]
+            if circle
+            else []
+        ),
+    ]
+    return (
+        f"\n            of {', '.join(named)}: of each camera the time in which it stood there,"
+        "\n            as the register of cameras tells"
+    )
+
+
+def _line(source: Source, *, by_place: bool) -> str:
+    gaps = source.missing()
+    missing = sum((gap.interval.length for gap in gaps), ZERO)
+    number = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+    said = f"{number}, {_rounded(missing)} missing" if gaps else "no gaps"
+    line = f"  {source.camera.id}: {_files(len(source.segments))}, {said}"
+    return "\n".join(
+        [
+            line,
+            *(f"    stood there {part.start} to {part.end}" for part in source.asked if by_place),
+        ]
+    )
 
 
 def _files(count: int) -> str:
@@ -72,7 +102,7 @@ def _rounded(elapsed: Elapsed) -> str:
 
 
 def _master(statement: Statement) -> str:
-    """What the files under master/ are, and no more."""
+    """Say of the files under master/ whether the files were recorded, imported, or both."""
     imported = {segment.key for one in statement.imports for segment in one.segments}
     if not imported:
         return "The recorded files, byte for byte as they were first written."
@@ -157,7 +187,7 @@ def _import(one: ImportFact) -> str:
 
 
 def _who(one: ImportFact) -> str:
-    """Who or what states the start, for people."""
+    """Name for people who or what states the start of an import."""
     how = str(one.file.get("stated_by") or "not known")
     return {
         "by hand": f"{one.by}, by hand",

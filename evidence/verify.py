@@ -74,12 +74,14 @@ SEGMENT = {
 }  # fmt: skip
 SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
     "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
-    "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str]},
+    "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str],
+                "places?": {"sites": [str], "districts": [str], "near": ([str],)}},
     "produced_by": {"operator": str, "software": str, "version": str},
     "files": [{"path": str, "size": int, "sha256": str, "role": str}],
     "sources": [{"camera": str, "name": str, **PLACE, "today?": PLACE, "segments": [SEGMENT],
                  "places?": [{**PLACE, "written_site": (str,), **SPAN}]}],
-    "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str}],
+    "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str,
+                   "stood?": [{**PLACE, **SPAN, "sure": bool}]}],
     "join_tolerance_us": int,
     "gaps": [{"camera": str, "start": str, "end": str, "reason": str, "detail": str}],
     "clock": [{"camera": str, "time_sources": [str],
@@ -126,7 +128,7 @@ class Report(NamedTuple):
 
     @property
     def added(self) -> list[str]:
-        """Files in the folder that are no part of the bundle."""
+        """Paths of files that lie in the folder and are not listed in the manifest."""
         return [finding.where for finding in self.findings if finding.kind == "added"]
 
     @property
@@ -321,24 +323,24 @@ class _Check:
     def times(self) -> None:  # (7)
         if not 0 <= self.document["join_tolerance_us"] <= MOST_JOIN_US:
             self.note("statement", MANIFEST, f"join_tolerance_us is not within 0 to {MOST_JOIN_US}")
-        request = _interval(self.document["request"]["interval"])
-        asked = {each["camera"]: each for each in self.document["intervals"]}
+        asked: dict[str, list[Document]] = {}
+        for each in self.document["intervals"]:
+            asked.setdefault(each["camera"], []).append(each)
         sources = {each["camera"]: each["segments"] for each in self.document["sources"]}
         cameras = self.document["request"]["cameras"]
         if not sorted(asked) == sorted(sources) == sorted(cameras):
             raise ValueError("other cameras are named than were asked for")
-        if not len(self.document["intervals"]) == len(self.document["sources"]) == len(cameras):
+        if not len(self.document["sources"]) == len(cameras):
             raise ValueError("a camera stands twice")
         gaps: dict[str, list[Part]] = {camera: [] for camera in asked}
         for gap in self.document["gaps"]:
             gaps[gap["camera"]].append(_interval(gap))
             told = f"{gap['start']} to {gap['end']} is missing: {gap['reason']} {gap['detail']}"
             self.note("gap", gap["camera"], told.strip())
-        for camera, each in asked.items():
-            delivered = [_interval(part) for part in each["delivered"]]
+        for camera, parts in asked.items():
+            delivered = [_interval(part) for each in parts for part in each["delivered"]]
             recorded = [part for segment in sources[camera] for part in _stated(segment)]
-            tiles = _tiles(_interval(each["requested"]), delivered + gaps[camera])
-            if _interval(each["requested"]) != request or not tiles:
+            if not (self.as_requested(parts) and self.add_up(parts, gaps[camera])):
                 self.note("statement", camera, "delivered time and gaps do not add up")
             joined = _union(recorded, self.tolerance())
             if not all(any(a <= start and end <= b for a, b in joined) for start, end in delivered):
@@ -346,13 +348,39 @@ class _Check:
             if any(a < end and start < b for a, b in recorded for start, end in gaps[camera]):
                 self.note("statement", camera, "states a gap where there is a segment")
 
+    def as_requested(self, parts: Sequence[Document]) -> bool:
+        """Whether the parts of a camera are the time asked for, or, with places, lie within it."""
+        start, end = _interval(self.document["request"]["interval"])
+        asked = [_interval(each["requested"]) for each in parts]
+        if "places" not in self.document["request"]:
+            return asked == [(start, end)]
+        apart = all(a[1] <= b[0] for a, b in zip(asked, asked[1:]))  # noqa: B905, RUF007 - 3.10
+        return apart and start <= asked[0][0] and asked[-1][1] <= end
+
+    def add_up(self, parts: Sequence[Document], gaps: Sequence[Part]) -> bool:
+        """Whether delivered time and gaps tile each part of a camera's time, and no gap is left."""
+        left = list(gaps)
+        for each in parts:
+            start, end = _interval(each["requested"])
+            inside = [gap for gap in left if start <= gap[0] and gap[1] <= end]
+            left = [gap for gap in left if gap not in inside]
+            delivered = [_interval(part) for part in each["delivered"]]
+            stood = [_interval(part) for part in each.get("stood", [])]
+            if not _tiles((start, end), delivered + inside):
+                return False
+            if stood and not _tiles((start, end), stood):
+                return False
+        return not left
+
     def tolerance(self) -> int:
         """Time between two segments that counts as shown: never more than the format's own."""
         return min(max(int(self.document["join_tolerance_us"]), 0), MOST_JOIN_US)
 
     def pictures(self) -> None:  # (8)
         tolerance = self.tolerance()
-        delivered = {each["camera"]: each["delivered"] for each in self.document["intervals"]}
+        delivered: dict[str, list[Document]] = {}
+        for each in self.document["intervals"]:
+            delivered.setdefault(each["camera"], []).extend(each["delivered"])
         for source in self.document["sources"]:
             shown: list[Part] = []
             for segment in source["segments"]:
@@ -461,7 +489,7 @@ def _manifest(root: Path) -> tuple[bytes, Document]:
 
 
 def _unshaped(value: object, shape: object) -> Iterator[str]:
-    """Yield each member that is missing in `value` or of another type, with its path before."""
+    """Yield a fault, such as ".case.ref is missing", for each member that does not fit `shape`."""
     if isinstance(shape, tuple):
         if value is not None:
             yield from _unshaped(value, shape[0])

@@ -65,7 +65,7 @@ class Hold:
         return self.released_at is None
 
     def joined_by(self, stays: Iterable[Stay]) -> Hold:
-        """Return the hold with the cameras among `stays` that stood in its places in its time."""
+        """Return the hold with all cameras that stood in the hold's places in its interval."""
         if not (self.active and self.places.by_place):
             return self
         there = windows(stays, self.places, self.interval)

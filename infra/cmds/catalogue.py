@@ -60,7 +60,7 @@ def _set_aside_damaged(parts: "Parts") -> "Path | None":
     from infra.node.lost_parts import set_aside_damaged
 
     path = parts.catalogue_file
-    return set_aside_damaged(path, lambda: parts.catalogue, parts.clock.now()) if path else None
+    return set_aside_damaged(path, lambda: parts.catalogue, parts.clock) if path else None
 
 
 @app.command()

@@ -154,7 +154,12 @@ def _exports(parts: "Parts") -> str:
     left = parts.unfinished_exports.leftovers()
     if not left:
         return "none was cut short"
-    named = ", ".join(str(path) for path in left)
+    if kept := [f"{one.path}: {one.why}" for one in left if one.why]:
+        raise Misconfigured(
+            f"cut short, and cannot be looked at: {'; '.join(kept)}",
+            hint="give its owner's rights to the user of Footage, or remove it",
+        )
+    named = ", ".join(str(one.path) for one in left)
     return f"cut short, removed by the next export: {named}"
 
 

@@ -1,12 +1,11 @@
 """`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from footage.errors import BadInput, DataLoss, Unavailable
-from infra.cmds.moment import Chosen, Moment, of_moment
+from infra.cmds.moment import Moment, footage_asked
 from infra.cmds.options import (
     AsJson,
     Cameras,
@@ -17,9 +16,8 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
-    times_of,
 )
-from infra.cmds.output import counted, emit, local, printable, size, table
+from infra.cmds.output import counted, emit, gap_json, local, printable, size, table
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -79,11 +77,7 @@ def place(
     authority = authority or _asked("On whose authority? (e.g. Sessions Court, order 14/2026)")
     reason = reason or _asked("Why?")
     with wired() as parts:
-        chosen = of_moment(
-            parts, moment, Chosen(cameras or (), start, end, by_place=scope.by_place)
-        )
-        scope, start, end = replace(scope, cameras=chosen.ids), chosen.start, chosen.end
-        times = times_of(parts, scope, start, end)
+        scope, times = footage_asked(parts, scope, start, end, moment)
         who = Purpose(parts.settings.actor, case, purpose)
         placed = parts.holds.place(
             sorted(scope.cameras), times.interval, authority, reason, who, scope
@@ -238,7 +232,6 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List holds."""
-    from evidence.holds import places_facts
     from infra.wiring import wired
 
     with wired() as parts:
@@ -251,7 +244,7 @@ def list_(
                 {
                     "hold": hold.id,
                     "cameras": sorted(hold.cameras),
-                    **places_facts(hold.places),
+                    **hold.places.places(),
                     "start": str(hold.interval.start),
                     "end": str(hold.interval.end),
                     "authority": hold.authority,
@@ -312,17 +305,7 @@ def _amount(placed: "PlacedHold") -> str:
 
 
 def _gone(placed: "PlacedHold") -> list[dict[str, str]] | None:
-    if placed.already_gone is None:
-        return None
-    return [
-        {
-            "camera": gap.camera,
-            "start": str(gap.interval.start),
-            "end": str(gap.interval.end),
-            "detail": gap.detail,
-        }
-        for gap in placed.already_gone
-    ]
+    return None if placed.already_gone is None else [gap_json(gap) for gap in placed.already_gone]
 
 
 def _show_unsound(placed: "PlacedHold") -> None:

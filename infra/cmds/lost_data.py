@@ -18,19 +18,21 @@ ANSWER_WITHIN: Final = Elapsed.parse("5s")
 
 
 def _register(parts: Parts) -> str:
+    from infra.host.sqlite_damage import require_sound
     from infra.node import lost_parts
 
     if path := parts.register_file:
-        lost_parts.require_sound(path, "the register", f"{lost_parts.RESTORE} --replace")
+        require_sound(path, "the register", f"{lost_parts.RESTORE} --replace")
     lost_parts.require_register(parts.register, parts.store, parts.home)
     return "not lost" + ("; every page of the file is sound" if path else "")
 
 
 def _catalogue(parts: Parts) -> str:
+    from infra.host.sqlite_damage import require_sound
     from infra.node import lost_parts
 
     if path := parts.catalogue_file:
-        lost_parts.require_sound(path, "the catalogue", lost_parts.REBUILD)
+        require_sound(path, "the catalogue", lost_parts.REBUILD)
     looks = lost_parts.require_catalogue(
         parts.register, parts.catalogue, parts.store, parts.clock.now(), thorough=True
     )

@@ -113,16 +113,6 @@ def local(instant: Instant, zone: str) -> str:
     return instant.to_datetime().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
-def gap_document(gap: "Gap") -> dict[str, str]:
-    """A gap of a camera named elsewhere in the document, for JSON."""
-    return {
-        "start": str(gap.interval.start),
-        "end": str(gap.interval.end),
-        "reason": gap.reason.value,
-        "detail": gap.detail,
-    }
-
-
 def size(size_bytes: int) -> str:
     """A size in bytes as text for people, e.g. "1.2 GB"."""
     return show_size(size_bytes)
@@ -131,6 +121,17 @@ def size(size_bytes: int) -> str:
 def counted(number: int, thing: str) -> str:
     """The number with the noun in the singular or plural, e.g. "1 segment", "2 segments"."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def gap_json(gap: "Gap") -> dict[str, str]:
+    """A gap as JSON-able values."""
+    return {
+        "camera": gap.camera,
+        "start": str(gap.interval.start),
+        "end": str(gap.interval.end),
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
 
 
 def by_kind(thing: str, faults: Iterable[tuple[str, str]]) -> list[str]:

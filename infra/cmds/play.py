@@ -8,9 +8,9 @@ import typer
 
 from footage.errors import BadInput, Conflict, NotFound
 from footage.instant import DAY
-from infra.cmds.moment import Chosen, Moment, of_moment
-from infra.cmds.options import AsJson, Case, From, PurposeCode, To, times_of
-from infra.cmds.output import emit, gap_document, size
+from infra.cmds.moment import Moment, footage_asked
+from infra.cmds.options import AsJson, Case, From, PurposeCode, To
+from infra.cmds.output import emit, gap_json, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,16 +50,15 @@ def play(
     """
     from footage.action import Purpose
     from footage.asked_times import local_text
-    from footage.ids import camera_id
     from footage.scope import Scope
     from infra.media.player import find_player
     from infra.wiring import wired
 
     player = None if out else find_player()
     with wired() as parts:
-        chosen = of_moment(parts, moment, Chosen((camera,) if camera else (), start, end))
-        times = times_of(parts, Scope.parse(chosen.cameras), chosen.start, chosen.end)
-        known = parts.register.camera(camera_id(*chosen.cameras)).id
+        scope = Scope.parse([camera] if camera else ())
+        scope, times = footage_asked(parts, scope, start, end, moment)
+        known = parts.register.camera(*scope.cameras).id
         who = Purpose(parts.settings.actor, case, purpose)
         try:
             shown = _shown(parts, known, times.interval, who, out, player)
@@ -200,7 +199,7 @@ def _document(
         "films": [
             {"start": str(film.interval.start), "end": str(film.interval.end)} for film in films
         ],
-        "gaps": [gap_document(gap) for gap in gaps],
+        "gaps": [gap_json(gap) for gap in gaps],
     }
 
 

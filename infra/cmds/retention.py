@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
     from retention.report import PurgeReport
-    from retention.shares import Shares
 
 _PREFIX: Final = "plan-"
 _SHOWN: Final = 3
@@ -55,7 +54,7 @@ def plan(
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
-        shares = _shares(parts, made)
+        shares = parts.retention.shares(made)
         if out:
             give_out(out)
         if as_json:
@@ -130,22 +129,13 @@ def _require_yes(parts: "Parts", plan: "RetentionPlan", *, yes: bool) -> None:
     """
     from infra.cmds.retention_view import summed_up
 
-    print(f"{plan.id} deletes {summed_up(_shares(parts, plan))}", file=sys.stderr)
+    print(f"{plan.id} deletes {summed_up(parts.retention.shares(plan))}", file=sys.stderr)
     if yes or not plan.totals["segments"]:
         return
     if not sys.stdin.isatty():
         raise Refused("nothing was deleted: nobody is there to be asked", hint="give --yes")
     if not typer.confirm("Delete for good?", err=True):
         raise Refused("nothing was deleted")
-
-
-def _shares(parts: "Parts", plan: "RetentionPlan") -> "Shares":
-    """The sums of a plan by camera, beside what is stored of all cameras now."""
-    from footage.instant import DAY, Instant, Interval
-    from retention.shares import shares_of
-
-    always = Interval(Instant(0), parts.clock.now() + DAY)
-    return shares_of(plan.items, parts.catalogue.days(None, always))
 
 
 def _tell(done: "PurgeReport") -> None:

@@ -45,12 +45,13 @@ from footage.durable import make_folder, seam
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from infra.custody.log_file import (
     HINT,
+    TORN,
     Lines,
     last_entry,
     last_hashes,
     offset_of,
     opened,
-    set_aside_torn,
+    set_torn_aside,
     write,
 )
 from infra.custody.presence import require_log
@@ -215,7 +216,7 @@ class CustodyFile:
             found = custody_check.verify(lines, anchor, checkpoint, announced=now.announced)
         aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
-            for path in sorted(self._folder.glob("torn-*"))
+            for path in sorted(self._folder.glob(f"{TORN}*"))
         ]
         return Check((*found, *aside), anchor, max(checkpoint.count, 1))
 
@@ -250,7 +251,7 @@ class CustodyFile:
             _fail(looking, exc)
 
     def _write_group(self, log: int, requests: Sequence[Request]) -> None:
-        set_aside_torn(log, self._path, self._clock.now())  # (1)
+        set_torn_aside(log, self._path, self._clock)  # (1)
         head = self._checked_head(log)  # (2)
         _answer_written(log, requests)
         group: list[tuple[Request, Entry]] = []

@@ -1,27 +1,25 @@
 """Signs that a part of Footage's data was lost: catalogue, register or custody log.
 
 Each check compares two parts that must agree, raises DataLoss with the command that mends, and
-looks at a bounded number of things; only `require_sound` reads a file whole.
+looks at a bounded number of things. `infra.host.sqlite_damage` reads files whole.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import DataLoss, UnreadableObjects
+from footage.errors import DataLoss
 from footage.instant import DAY
-from footage.originals import PREFIX
-from footage.unlisted import first_keys, not_listed, unlisted
+from footage.unlisted import first_own_key, not_listed, unlisted
 from infra.custody.custody_file import LOG
 from infra.custody.presence import require_log
+from infra.host.sqlite_damage import require_sound, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from footage.clock import Clock
     from footage.ids import SiteId
     from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore, Register
@@ -35,7 +33,7 @@ FEW_SITES: Final = 4
 
 
 def require_register(register: Register, store: ObjectStore, home: Path) -> None:
-    """Look whether a register without cameras lies beside footage or a custody log.
+    """Look whether a register without cameras lies beside a custody log or objects of Footage.
 
     Raises:
         DataLoss: The register was lost, or the settings name another register.
@@ -47,19 +45,12 @@ def require_register(register: Register, store: ObjectStore, home: Path) -> None
         raise DataLoss(
             f"the register is empty, but {log} has entries: the register was lost", hint=RESTORE
         )
-    if found := [*first_keys(store, ""), *_an_original(store)]:
+    if found := first_own_key(store):
         raise DataLoss(
-            "the register knows no camera, but the object store holds footage, such as "
-            f"{found[0]}: the register was lost",
+            "the register knows no camera, but the object store holds footage or copies of gaps "
+            f"or vectors, such as {found}: the register was lost",
             hint=RESTORE,
         )
-
-
-def _an_original(store: ObjectStore) -> list[str]:
-    """The key of an original file of an import, if one is stored: many hide the segments behind."""
-    with suppress(UnreadableObjects):
-        return [stored.key for stored in islice(store.list(PREFIX), 1)]
-    return [PREFIX]
 
 
 def require_custody(register: Register, home: Path, *, shared: bool) -> None:
@@ -109,57 +100,20 @@ def require_catalogue(
     return len(prefixes)
 
 
-def require_sound(path: Path, what: str, hint: str) -> None:
-    """Read an SQLite file whole (`PRAGMA quick_check`): minutes for a large one.
+def set_aside_damaged(path: Path, opens: Callable[[], object], clock: Clock) -> Path | None:
+    """Set a damaged embedded catalogue's files aside; return the new path, None if undamaged.
 
     Args:
-        path: The file; an absent file is sound.
-        what: Name of the file for people.
-        hint: The command that mends.
-
-    Raises:
-        DataLoss: A page is damaged.
-    """
-    if found := damage(path):
-        raise DataLoss(f"{what} {path} is damaged: {found}", hint=hint)
-
-
-def set_aside_damaged(path: Path, opens: Callable[[], object], now: Instant) -> Path | None:
-    """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
-
-    The file is read whole. Files of the write-ahead log (`-wal`, `-shm`) are renamed with the
-    catalogue's file.
-
-    Args:
-        path: The catalogue's file, which nothing has opened before.
+        path: The catalogue's file, which is read whole, and which nothing has opened before.
         opens: Opens the catalogue, and raises DataLoss where the file is no catalogue.
-        now: The present, for the new name.
+        clock: Tells the present, for the new name.
     """
     try:
         require_sound(path, "the catalogue", "")
         opens()
     except DataLoss:
-        aside = path.with_name(f"{path.name}.damaged-{now.us}")
-        for end in ("", "-wal", "-shm"):
-            part = path.with_name(path.name + end)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + end))
-        return aside
+        return set_aside(path, clock)
     return None
-
-
-def damage(path: Path) -> str:
-    """Return the first damage that SQLite finds in a file, "" where the file is sound or absent."""
-    if not path.exists():
-        return ""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            ((said,),) = file.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.OperationalError:
-        return ""  # cannot be opened or locked now; whoever opens the file says why
-    except sqlite3.DatabaseError as exc:
-        return str(exc)
-    return "" if said == "ok" else " ".join(str(said).split())
 
 
 def _spread(sites: Sequence[SiteId], most: int) -> Sequence[SiteId]:
