@@ -140,8 +140,8 @@ def _show(
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
         print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {why}")
-    for name, said in nothing.items():
-        print(f"nothing of {name} is stored in this time: {said}")
+    for who, said in nothing.items():
+        print(f"nothing of {who} is stored in this time: {said}")
     for one in report.imports:
         name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
         began = local_text(Instant.parse(one.key.start), times.zone)
