@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from footage.access import PersonId
+from footage.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from footage.action import Purpose
     from footage.ids import JobId
@@ -97,3 +98,14 @@ class Job:
     def person(self) -> PersonId:
         """The person who asked."""
         return PersonId(self.purpose.actor)
+
+
+class JobStopped(Refused):
+    """A job's work stops before the end, since the job was cancelled or the process stops."""
+
+
+if TYPE_CHECKING:
+    Tell = Callable[[Work], None]
+    """Told by whoever does a job how far the work is; raises JobStopped where to stop."""
+    Handler = Callable[[Job, Tell], Mapping[str, object]]
+    """Does a job of a kind, and returns the job's result."""
