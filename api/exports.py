@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -249,7 +250,8 @@ class Exports:
 
 
 def _remove(folder: Path) -> None:
-    with durable.seam(folder):
+    # Another process may remove the same; what is left then, no job has made any more.
+    with durable.seam(folder), suppress(FileNotFoundError):
         shutil.rmtree(folder)
 
 

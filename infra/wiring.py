@@ -415,12 +415,16 @@ class Parts:
         from api.exports import KIND
         from infra.run.job_runner import JobRunner
 
+        def upkeep() -> None:
+            self.unfinished_exports.remove_leftovers()
+            self.exports.remove_old()
+
         return JobRunner(
             self.jobs,
             {KIND: self.exports.run},
             self.clock,
             at_once=self.settings.api.jobs_at_once,
-            upkeep=self.exports.remove_old,
+            upkeep=upkeep,
         )
 
     @cached_property

@@ -87,6 +87,7 @@ class JobRunner:
         self._lock = threading.Lock()
         self._runs: dict[JobId, _Run] = {}
         self._closing = False
+        self._away = False
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="job")
         self._scheduler = Scheduler(_failed)
         self._scheduler.every("look for jobs", self.look, interval=_BEAT)
@@ -110,8 +111,13 @@ class JobRunner:
 
     def look(self) -> None:
         """Take jobs while threads are free."""
-        while job := self._taken():
-            self._pool.submit(self._do, self._runs[job.id])
+        try:
+            while self._begun():
+                pass
+        except FootageError as exc:
+            self._tell_away(exc)
+        else:
+            self._away = False
 
     def keep(self) -> None:
         """Keep the leases of the jobs under way, and learn which were cancelled."""
@@ -122,18 +128,29 @@ class JobRunner:
                 job = self._jobs.keep(run.job.id, self._lease(), run.work)
             except (Conflict, NotFound):
                 run.why = run.why or _Why.LOST
+            except FootageError as exc:  # the lease may run out; whoever takes the job over ends it
+                self._tell_away(exc)
             else:
                 if job.cancelling:
                     run.why = run.why or _Why.CANCELLED
 
-    def _taken(self) -> Job | None:
+    def _begun(self) -> bool:
+        """Take a job and hand the job to a thread; return False where there is none to take."""
         with self._lock:
             if self._closing or len(self._runs) >= self._at_once:
-                return None
+                return False
             job = self._jobs.claim(self._lease(), self._clock.now())
-            if job is not None:
-                self._runs[job.id] = _Run(job)
-            return job
+            if job is None:
+                return False
+            self._runs[job.id] = _Run(job)
+            self._pool.submit(self._do, self._runs[job.id])
+            return True
+
+    def _tell_away(self, exc: FootageError) -> None:
+        """Log that the register does not answer, once until the register answers again."""
+        if not self._away:
+            _log.warning("jobs wait: %s", exc)
+        self._away = True
 
     def _lease(self) -> Lease:
         return Lease(self._owner, self._clock.now() + TERM)
@@ -153,7 +170,9 @@ class JobRunner:
     def _work(self, run: _Run) -> None:
         job = run.job
         if job.cancelling:
-            self._finish(job, JobState.CANCELLED)
+            run.why = _Why.CANCELLED
+        if run.why is not None:
+            self._stop(run)
             return
         if job.lapses >= MOST_LAPSES:
             error = f"given up: the process ended in the middle of the job {job.lapses} times"

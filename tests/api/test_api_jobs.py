@@ -26,7 +26,7 @@ from footage.ids import JobId, district_id
 from footage.instant import Elapsed
 from footage.job import JobState
 from tests.api.test_serve import running
-from tests.common.api_city import PLAIN, TOKEN_FILE, WHOLE
+from tests.common.api_city import PLAIN, TOKEN_FILE, WHOLE, parts_of, serving
 from tests.common.builders import a_district, at, during
 
 if TYPE_CHECKING:
@@ -207,6 +207,14 @@ def test_the_whole_must_be_in_reach_when_asked_run_and_fetched(city: ApiCity) ->
         assert "do not reach camera-1" in failed["error"]
         assert sadia.get(f"/api/v1/exports/{job}/bundle.zip").status_code == 403
     assert acts(city)[-1]["ok"] is False
+
+
+def test_a_case_is_asked_for_with_the_request_not_only_when_the_job_runs(home: Path) -> None:
+    with serving(parts_of(home, require_case=True)) as city:
+        refused = asked(city.client, case="")
+        assert refused.status_code == 403
+        assert refused.json()["type"].endswith("case-required")
+        assert asked(city.client).status_code == 202
 
 
 # ---------------------------------------------------------------- others
