@@ -7,6 +7,7 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Query, Request
 
 from api.auth import Asking
+from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
@@ -16,9 +17,9 @@ from evidence.expecting import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
-from footage.clock import Clock
+from footage.clock import Clock, SystemClock
 from footage.instant import Interval
-from footage.ports import Accounts, Catalogue, Custody, Encoder, ObjectStore, Register
+from footage.ports import Accounts, Catalogue, Custody, Encoder, Jobs, ObjectStore, Register
 from footage.scope import Scope
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -34,6 +35,7 @@ class Services:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         decoding: Threads that make pictures.
+        waits: The clock by which streams of events wait.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
@@ -47,9 +49,12 @@ class Services:
     people: AccountService
     sign_in: SignIn
     log: EntryReader
+    jobs: Jobs
+    exports: Exports
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
+    waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
     holds: Callable[[], HoldService]

@@ -10,12 +10,11 @@ from footage.stays import windows
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from api.deps import Services
     from footage.access import Reach
     from footage.hold import Hold
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
-    from footage.ports import Register, Scope
+    from footage.ports import Catalogue, Register, Scope
     from footage.stays import Windows
 
 
@@ -52,7 +51,9 @@ def require_some(register: Register, reach: Reach, camera: CameraId, interval: I
         _refuse(camera, interval, granted)
 
 
-def require_segment(services: Services, reach: Reach, key: SegmentKey) -> None:
+def require_segment(
+    register: Register, catalogue: Catalogue, reach: Reach, key: SegmentKey
+) -> None:
     """Refuse a stored segment that is out of reach altogether.
 
     Raises:
@@ -60,8 +61,8 @@ def require_segment(services: Services, reach: Reach, key: SegmentKey) -> None:
         NotFound: The catalogue lists no such segment, and the reach is limited.
     """
     if reach.limited:
-        segment = services.catalogue.segment(key)
-        require_some(services.register, reach, segment.camera, segment.interval)
+        segment = catalogue.segment(key)
+        require_some(register, reach, segment.camera, segment.interval)
 
 
 def require_scope(register: Register, reach: Reach, scope: Scope, interval: Interval) -> None:

@@ -8,7 +8,6 @@ recorded digest the export stops and no bundle is made.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -28,6 +27,7 @@ from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
 from footage.originals import Original, keys_for, stored_original
 from footage.ports import EVERYWHERE, Custody, Scope
+from footage.timed_id import timed_id
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.digest import Digest
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Instant, Interval
+    from footage.instant import Interval
     from footage.ports import Catalogue, ObjectStore, Register
     from footage.segment import Segment
     from footage.span import Gap
@@ -228,7 +228,7 @@ class ExportService:
     ) -> Statement:
         now = self._clock.now()
         return Statement(
-            bundle_id=bundle_id(now),
+            bundle_id=timed_id(now),
             created=now,
             software_version=self._version,
             purpose=purpose,
@@ -345,14 +345,6 @@ class ExportService:
         with seam(Path(verify.__file__)):
             script = Path(verify.__file__).read_bytes()
         folder.add("verify/verify.py", [script], "tool")
-
-
-def bundle_id(now: Instant) -> str:
-    """Make a UUID of version 7: sorted by time, otherwise random."""
-    value = (now.us // 1_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 7 << 76
-    text = f"{value & ~(3 << 62) | 2 << 62:032x}"
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def _about(entry: Entry, case: str) -> bool:

@@ -63,6 +63,7 @@ class Permission(StrEnum):
     READ_TIMELINES = "read-timelines"
     SEARCH = "search"
     WATCH = "watch"
+    EXPORT = "export"
     READ_HOLDS = "read-holds"
     PLACE_HOLDS = "place-holds"
     RELEASE_HOLDS = "release-holds"
@@ -75,7 +76,12 @@ GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.INVESTIGATOR: _SEE | {Permission.SEARCH, Permission.WATCH, Permission.PLACE_HOLDS},
         Role.COURT_LIAISON: _SEE
-        | {Permission.WATCH, Permission.PLACE_HOLDS, Permission.RELEASE_HOLDS},
+        | {
+            Permission.WATCH,
+            Permission.EXPORT,
+            Permission.PLACE_HOLDS,
+            Permission.RELEASE_HOLDS,
+        },
         Role.STORAGE_ADMIN: _SEE,
         Role.AUDITOR: frozenset(
             {Permission.READ_CAMERAS, Permission.READ_HOLDS, Permission.READ_CUSTODY}

@@ -18,6 +18,7 @@ RunId = NewType("RunId", str)
 HoldId = NewType("HoldId", str)
 PlanId = NewType("PlanId", str)
 NodeId = NewType("NodeId", str)
+JobId = NewType("JobId", str)
 SegmentKey = NewType("SegmentKey", str)
 """A segment's object key and id everywhere: deterministic and unique (see `objectkey`)."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Accounts,
         Catalogue,
         Guarantees,
+        Jobs,
         Leases,
         ObjectStore,
         Register,
@@ -151,6 +152,13 @@ ACCOUNTS: Final[Port[Accounts]] = Port(  # a line for each register: accounts ar
     (
         Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_accounts:from_settings"),
         Adapter("postgresql", "a server", "infra.registers.sql_accounts:from_settings"),
+    ),
+)
+JOBS: Final[Port[Jobs]] = Port(  # as for accounts
+    "register of jobs",
+    (
+        Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_jobs:from_settings"),
+        Adapter("postgresql", "a server", "infra.registers.sql_jobs:from_settings"),
     ),
 )
 VECTORS: Final[Port[VectorIndex]] = Port(

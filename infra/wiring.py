@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.deps import Services
+    from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from evidence.expecting import Expectations
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Decoder,
         Encoder,
         Guarantees,
+        Jobs,
         Leases,
         ObjectStore,
         Register,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from infra.node.telemetry import Telemetry
     from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
+    from infra.run.job_runner import JobRunner
     from infra.vectors.faiss_index import FaissIndex
     from infra.vectors.part_copies import PartCopies
     from recorder.events import Event
@@ -182,6 +185,12 @@ class Parts:
         """The record of people and of what lets them in, in the register's database."""
         chosen = self.settings.database
         return stores.ACCOUNTS.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The record of jobs, in the register's database."""
+        chosen = self.settings.database
+        return stores.JOBS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def leases(self) -> Leases:
@@ -364,6 +373,41 @@ class Parts:
         from evidence.unfinished import UnfinishedExports
 
         return UnfinishedExports(self.home / "exports")
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Exports that are asked for over HTTP, as jobs."""
+        from api.exports import Exports
+
+        chosen = self.settings.api
+        return Exports(
+            self.jobs,
+            self.accounts,
+            self.register,
+            self.catalogue,
+            lambda: self.exporter,
+            self.clock,
+            folder=chosen.exports_folder or self.home / "exports" / "bundles",
+            keep=chosen.exports_keep,
+            require_case=self.settings.require_case,
+        )
+
+    def job_runner(self) -> JobRunner:
+        """Build the runner of jobs of a process of the API."""
+        from api.exports import KIND
+        from infra.run.job_runner import JobRunner
+
+        def upkeep() -> None:
+            self.unfinished_exports.remove_leftovers()
+            self.exports.remove_old()
+
+        return JobRunner(
+            self.jobs,
+            {KIND: self.exports.run},
+            self.clock,
+            at_once=self.settings.api.jobs_at_once,
+            upkeep=upkeep,
+        )
 
     @cached_property
     def ffmpeg(self) -> FfmpegTool:
@@ -576,6 +620,8 @@ class Parts:
             people=self.people,
             sign_in=SignIn(self.accounts, self._passwords, self.custody, self.clock),
             log=self.custody,
+            jobs=self.jobs,
+            exports=self.exports,
             pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),

@@ -74,7 +74,7 @@ def get_segment_init(services: Ready, reach: Reaching, segment: Key) -> Response
     """Return the init of a segment: how the pictures are coded, and no picture; no view."""
     key = ObjectKey.parse(segment)
     try:
-        require_segment(services, reach, key.segment)
+        require_segment(services.register, services.catalogue, reach, key.segment)
         length = services.catalogue.segment(key.segment).media.init_bytes
         data = services.store.get(key.segment, offset=0, length=length)
     except NotFound as missing:
@@ -115,7 +115,7 @@ def get_segment_media(
     with ExitStack() as view:
         act = view.enter_context(bracket(services.custody, Deed(Action.VIEW, purpose, what)))
         try:
-            require_segment(services, reach, key.segment)
+            require_segment(services.register, services.catalogue, reach, key.segment)
             stored = services.catalogue.segment(key.segment)
             film = playback.media_of(services.store, stored)
         except NotFound as missing:

@@ -56,7 +56,7 @@ def view(
     """Make the JPEG of a keyframe, entered as a view in the custody log (invariant 7)."""
     deed = Deed(Action.VIEW, purpose, {"segment": segment, "offset": offset})
     with bracket(services.custody, deed) as act:
-        require_segment(services, reach, segment)
+        require_segment(services.register, services.catalogue, reach, segment)
         picture = to_jpeg(services.pictures.picture(segment, offset))
         act.result["bytes"] = len(picture)
         return picture

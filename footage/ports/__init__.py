@@ -12,6 +12,7 @@ from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Se
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
+from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
 from footage.ports.objects import (
     DeleteOutcome,
@@ -58,6 +59,7 @@ __all__ = [
     "Failures",
     "Guarantees",
     "Holds",
+    "Jobs",
     "KeyframeDecoder",
     "Leases",
     "ObjectState",

@@ -22,7 +22,7 @@ def serve(
 ) -> None:
     """Serve the HTTP interface.
 
-    Until SIGTERM or Ctrl-C; see docs/api.md.
+    Until SIGTERM or Ctrl-C; see docs/api.md. Runs jobs such as exports too.
     """
     from api.app import create_app
     from api.limits import Limits
@@ -42,7 +42,7 @@ def serve(
             print(f"listening on {_url(listening)}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
-            with logs.configured(parts.settings.logs.level):
+            with logs.configured(parts.settings.logs.level), parts.job_runner().running():
                 warn_if_open(closed_paths(parts))
                 http_server.serve(app, listening, read_within=chosen.read_within)
 

@@ -381,6 +381,30 @@ class Api(_Section):
             "slowly holds a connection for that time."
         ),
     )
+    jobs_at_once: int = Field(
+        1,
+        ge=1,
+        le=16,
+        description=(
+            "Jobs, such as exports, that a process of the API runs at once; others wait. More: "
+            "each takes reading speed from searching and playing."
+        ),
+    )
+    exports_folder: Path | None = Field(
+        None,
+        description=(
+            "Folder of the bundles that were asked for over HTTP; unset: `exports/bundles` in the "
+            "home folder. Where several machines serve one register: a folder that all of them "
+            "see."
+        ),
+    )
+    exports_keep: Duration = Field(
+        Elapsed.parse("7d"),
+        description=(
+            "Time for which such a bundle, and the job that made the bundle, are kept; then both "
+            "are removed. Longer: more disk, and copies of footage that retention no longer keeps."
+        ),
+    )
 
 
 class Settings(BaseSettings):

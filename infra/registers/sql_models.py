@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -299,4 +299,32 @@ SHARED_SECRETS: Final = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("secret", LargeBinary, nullable=False),
+)
+
+JOBS: Final = Table(
+    "jobs",  # a restore replaces the people, and thereby removes all jobs
+    METADATA,
+    _id("id", primary_key=True),
+    Column("person", String(64), ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    _text("kind"),
+    _text("case_ref"),
+    _text("purpose"),
+    _text("request"),  # JSON
+    _text("fingerprint"),
+    Column("idempotency_key", Text),  # NULL: none
+    Column("version", BigInteger, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("lapses", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    _text("owner"),  # "" unless the job is running
+    _text("result"),  # JSON
+    _text("error"),
+    Column("cancelling", Boolean, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("lease_until_us", BigInteger),  # NULL unless the job is running
+    Column("started_us", BigInteger),
+    Column("ended_us", BigInteger, index=True),
+    Index("ix_jobs_person", "person", "idempotency_key", unique=True),
 )

@@ -2,7 +2,7 @@
 
 A single process schedules. A job never runs twice at the same time, several missed runs of a job
 become one run, and a run that is late by up to an hour still happens. The exception of a job goes
-to `failed`; the job runs again the next day.
+to `failed`; the job runs again at the next time.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from footage.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from footage.instant import Elapsed
+
 _LATE_S: Final = 3_600
 
 
 class Scheduler:
-    """Runs jobs daily in threads of this process.
+    """Runs jobs daily, or again and again, in threads of this process.
 
     Args:
         failed: Called with a job's name and exception, or None when the run was missed.
@@ -47,6 +50,11 @@ class Scheduler:
             trigger = CronTrigger(hour=int(hour), minute=int(minute), timezone="UTC")
         except ValueError as exc:
             raise BadInput(f"not a time of day: {at!r}", hint='write "HH:MM", UTC') from exc
+        self._scheduler.add_job(action, trigger, id=name, replace_existing=True)
+
+    def every(self, name: str, action: Callable[[], object], *, interval: Elapsed) -> None:
+        """Run `action` again and again, an interval after the run before began at the earliest."""
+        trigger = IntervalTrigger(seconds=interval.in_seconds, timezone="UTC")
         self._scheduler.add_job(action, trigger, id=name, replace_existing=True)
 
     def now(self, name: str) -> None:

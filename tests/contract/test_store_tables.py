@@ -31,6 +31,7 @@ TABLES: tuple[Port[object], ...] = (
     stores.REGISTERS,
     stores.LEASES,
     stores.ACCOUNTS,
+    stores.JOBS,
     stores.VECTORS,
 )
 LINES = [one for port in TABLES for one in port.adapters]
@@ -49,8 +50,10 @@ def test_every_line_names_a_function_that_is_there(line: Adapter) -> None:
     assert line.meaning
 
 
-@pytest.mark.parametrize("port", [stores.LEASES, stores.ACCOUNTS], ids=lambda port: port.name)
-def test_leases_and_accounts_are_kept_by_every_register(port: Port[object]) -> None:
+@pytest.mark.parametrize(
+    "port", [stores.LEASES, stores.ACCOUNTS, stores.JOBS], ids=lambda port: port.name
+)
+def test_leases_accounts_and_jobs_are_kept_by_every_register(port: Port[object]) -> None:
     assert [one.kind for one in port.adapters] == [one.kind for one in stores.REGISTERS.adapters]
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evidence import verify
-from evidence.export import ExportService, bundle_id
 from footage.action import Action, Phase, Purpose
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, Conflict, DataLoss, NotFound
@@ -17,6 +16,7 @@ from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
 from footage.span import GapReason
+from footage.timed_id import timed_id
 from infra.objects.memory_store import MemoryStore
 from tests.common.builders import (
     START,
@@ -33,6 +33,8 @@ from tests.common.evidence_parts import Parts, exporter, the_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from evidence.export import ExportService
 
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
 
@@ -323,10 +325,10 @@ def test_progress_is_told_in_bytes(parts: Parts, service: ExportService, out: Pa
 
 
 def test_a_bundle_id_is_a_uuid_of_version_7() -> None:
-    made = uuid.UUID(bundle_id(START))
+    made = uuid.UUID(timed_id(START))
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
     assert made.int >> 80 == START.us // 1_000
-    assert bundle_id(START) != bundle_id(START)
+    assert timed_id(START) != timed_id(START)
 
 
 def test_an_emptied_catalogue_exports_nothing(

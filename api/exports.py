@@ -1,0 +1,267 @@
+"""Exports asked for over HTTP: a job each, and the bundle that the job leaves for some days.
+
+A bundle lies in a folder named by job and number of the attempt, which appears whole or not at all.
+Each attempt has a folder of its own, so that a process that lost the job never meets the process
+that took the job over; folders of attempts that are not the job's result are removed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from api.reach import require_whole
+from evidence.custody import require_purpose
+from evidence.export_size import ExportSize, export_size
+from footage import durable
+from footage.access import Permission
+from footage.action import Action
+from footage.errors import NoSpace, NotFound, NotPermitted, Refused
+from footage.ids import JobId, camera_id
+from footage.instant import Instant, Interval
+from footage.job import Job, JobState, Work
+from footage.timed_id import timed_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from evidence.export import ExportReport, ExportService
+    from footage.access import Reach
+    from footage.action import Purpose
+    from footage.clock import Clock
+    from footage.ids import CameraId
+    from footage.instant import Elapsed
+    from footage.job import Tell
+    from footage.ports import Accounts, Catalogue, Jobs, Register
+
+KIND: Final = "export"
+_FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
+_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """The footage of which an export was asked.
+
+    Attributes:
+        size: Segments that were stored when the export was asked for.
+    """
+
+    cameras: tuple[CameraId, ...]
+    interval: Interval
+    size: ExportSize
+
+    def document(self) -> Mapping[str, object]:
+        """Return the request as JSON, as kept in the job."""
+        return {
+            "cameras": list(self.cameras),
+            "start": str(self.interval.start),
+            "end": str(self.interval.end),
+            "segments": self.size.segments,
+            "bytes": self.size.bytes,
+        }
+
+    @classmethod
+    def of(cls, job: Job) -> ExportRequest:
+        """Read the request of a job of kind `export`."""
+        told = job.request
+        cameras, segments, size = told["cameras"], told["segments"], told["bytes"]
+        if not (isinstance(cameras, list) and isinstance(segments, int) and isinstance(size, int)):
+            raise TypeError(f"job {job.id} is no export")
+        interval = Interval(Instant.parse(str(told["start"])), Instant.parse(str(told["end"])))
+        return cls(tuple(map(camera_id, cameras)), interval, ExportSize(segments, size))
+
+    def require_reach(self, register: Register, reach: Reach) -> None:
+        """Refuse where some part of the footage is out of reach; raises NotPermitted."""
+        for camera in self.cameras:
+            require_whole(register, reach, camera, self.interval)
+
+
+class Exports:
+    """Service that takes, runs and keeps exports as jobs.
+
+    Args:
+        exporter: Gives the service that makes bundles.
+        folder: Folder of the bundles; made when absent.
+        keep: Time for which a bundle and its job are kept.
+        require_case: Refuse an export without case and purpose when asked for, not only when run.
+    """
+
+    def __init__(  # noqa: PLR0913 - the ports an export goes through
+        self,
+        jobs: Jobs,
+        accounts: Accounts,
+        register: Register,
+        catalogue: Catalogue,
+        exporter: Callable[[], ExportService],
+        clock: Clock,
+        *,
+        folder: Path,
+        keep: Elapsed,
+        require_case: bool,
+    ) -> None:
+        self._jobs, self._accounts, self._register = jobs, accounts, register
+        self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
+        self._folder, self._keep, self._require_case = folder, keep, require_case
+
+    def ask(
+        self,
+        cameras: Collection[CameraId],
+        interval: Interval,
+        purpose: Purpose,
+        reach: Reach,
+        *,
+        key: str,
+        fingerprint: str,
+    ) -> Job:
+        """Add a job that exports everything these cameras have of `interval`.
+
+        Args:
+            cameras: Cameras asked for.
+            interval: Time asked for.
+            purpose: Who asks, for which case.
+            reach: Footage that the person may export.
+            key: Idempotency key; "" for none.
+            fingerprint: Digest of the request as sent.
+
+        Returns:
+            The job, or the job that the same request of the same key made before.
+
+        Raises:
+            NotFound: A camera is unknown, or nothing of the time asked for is stored.
+            NotPermitted: Some part is out of reach.
+            CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Conflict: The key was sent before with another request.
+        """
+        require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
+        wanted = tuple(sorted(set(cameras)))
+        asked = ExportRequest(wanted, interval, ExportSize())
+        asked.require_reach(self._register, reach)
+        for camera in wanted:
+            self._register.camera(camera)
+        size = export_size(self._catalogue, wanted, interval)
+        if not size.segments:
+            raise NotFound(
+                f"no footage of {', '.join(wanted)} is stored from {interval.start} to "
+                f"{interval.end}"
+            )
+        now = self._clock.now()
+        return self._jobs.add(
+            Job(
+                id=JobId(timed_id(now)),
+                kind=KIND,
+                purpose=purpose,
+                request=ExportRequest(wanted, interval, size).document(),
+                fingerprint=fingerprint,
+                created=now,
+                key=key,
+                work=Work(0, size.bytes),
+            )
+        )
+
+    def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
+        """Do a job: write the bundle; ExportService enters the export (invariant 7).
+
+        The person's grants are asked again: they may have changed while the job waited.
+
+        Returns:
+            The job's result.
+
+        Raises:
+            FootageError: As `ExportService.export`; NotPermitted; NoSpace before the disk is full.
+            JobStopped: As `tell` raises.
+        """
+        request = ExportRequest.of(job)
+        self._require_still_permitted(job, request)
+        with durable.seam(self._folder):
+            durable.make_folder(self._folder)
+
+        def progress(done: int, total: int) -> None:
+            tell(Work(done, total))
+            self._require_space(total - done)
+
+        self._require_space(request.size.bytes)
+        out = self._folder / f"{job.id}.{job.attempts}"
+        report = self._exporter().export(
+            request.cameras, request.interval, out, job.purpose, progress
+        )
+        return _result(report)
+
+    def bundle(self, job: Job) -> Path:
+        """Return the folder of the bundle that a job made.
+
+        Raises:
+            Refused: The job is not done.
+            NotFound: The bundle was removed, or is removed soon.
+        """
+        if job.state is not JobState.DONE or job.ended is None:
+            raise Refused(
+                f"job {job.id} is {job.state.value}: there is no bundle",
+                hint=f"GET /api/v1/jobs/{job.id} says how far the job is",
+            )
+        folder = self._folder / str(job.result["folder"])
+        if job.ended + self._keep < self._clock.now() or not folder.is_dir():
+            raise NotFound(f"the bundle of job {job.id} was removed", hint="export again")
+        return folder
+
+    def kept_until(self, job: Job) -> Instant | None:
+        """Return when the job and its bundle are removed; None before the job has ended."""
+        return job.ended + self._keep if job.ended else None
+
+    def remove_old(self) -> None:
+        """Remove what is kept no longer: bundles first, then jobs; and what no job has made."""
+        before = self._clock.now() - self._keep
+        while old := self._jobs.ended_before(before, limit=_AT_ONCE):
+            for job in old:
+                for folder in self._folder.glob(f"{job.id}.*"):
+                    _remove(folder)
+                self._jobs.forget(job.id)
+        for folder in self._folder.glob("*.*"):
+            named = _FOLDER.fullmatch(folder.name)
+            if named and self._is_left_over(JobId(named[1]), folder.name):
+                _remove(folder)
+
+    def _is_left_over(self, job: JobId, name: str) -> bool:
+        try:
+            known = self._jobs.job(job)
+        except NotFound:
+            return True
+        return known.state.ended and known.result.get("folder") != name
+
+    def _require_still_permitted(self, job: Job, request: ExportRequest) -> None:
+        person = self._accounts.person(job.person)
+        reach = person.reach(Permission.EXPORT, self._clock.now())
+        if person.disabled or reach is None:
+            raise NotPermitted(f"{person.id} may not export any more")
+        request.require_reach(self._register, reach)
+
+    def _require_space(self, needed: int) -> None:
+        with durable.seam(self._folder):
+            free = shutil.disk_usage(self._folder).free
+        if free < needed:
+            raise NoSpace(
+                f"{needed} bytes are still to be written to {self._folder}, {free} are free",
+                hint="set api.exports_folder to a larger disk, or export less at once",
+            )
+
+
+def _remove(folder: Path) -> None:
+    # Another process may remove the same; what is left then, no job has made any more.
+    with durable.seam(folder), suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+def _result(report: ExportReport) -> Mapping[str, object]:
+    return {
+        "folder": report.folder.name,
+        "bundle": report.bundle_id,
+        "manifest": str(report.manifest),
+        "segments": report.segments,
+        "bytes": report.bytes,
+        "gaps": len(report.gaps),
+        "complete": report.complete,
+    }

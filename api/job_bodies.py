@@ -1,0 +1,114 @@
+"""Bodies of requests and responses about jobs and exports."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.exports import ExportRequest
+from api.schemas import CaseText, CodeText, Ids, InstantText, TimeText, Wire
+from footage.instant import Instant
+from footage.job import Job, JobState
+
+JobText = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        examples=["019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77"],
+    ),
+]
+
+
+class ExportIn(Wire):
+    """Footage to export: everything the cameras have from `from` to `to`."""
+
+    cameras: Annotated[Ids, Field(min_length=1)]
+    start: Annotated[TimeText, Field(alias="from")]
+    end: Annotated[TimeText, Field(alias="to")]
+    case: CaseText = ""
+    purpose: CodeText = ""
+
+
+class ExportAskedOut(Wire):
+    """Footage of which an export was asked; segments and bytes as stored when asked."""
+
+    cameras: list[str]
+    start: InstantText
+    end: InstantText
+    segments: Annotated[int, Field(examples=[42])]
+    bytes: Annotated[int, Field(examples=[188_743_680])]
+
+
+class ExportMadeOut(Wire):
+    """A bundle that was made; `manifest` is the digest to note when the bundle is handed over."""
+
+    bundle: str
+    manifest: Annotated[str, Field(examples=["sha256:9f86d081884c7d65..."])]
+    segments: int
+    bytes: int
+    gaps: int
+    complete: bool
+    download: Annotated[str, Field(description="Path of the bundle as a zip file.")]
+
+
+class JobOut(Wire):
+    """A job.
+
+    `version` goes up with each change. `done` and `total` are bytes. `cancelling` says that a
+    running job was asked to stop. `removed_after` is the end of the time for which the job and what
+    it made are kept; null while the job has not ended.
+    """
+
+    job: JobText
+    kind: Annotated[str, Field(examples=["export"])]
+    state: JobState
+    version: int
+    case: str
+    purpose: str
+    request: ExportAskedOut
+    done: int
+    total: int
+    cancelling: bool
+    attempts: int
+    created: InstantText
+    started: InstantText | None
+    ended: InstantText | None
+    removed_after: InstantText | None
+    result: ExportMadeOut | None
+    error: Annotated[str, Field(description="Why the job failed, else empty.")]
+
+    @classmethod
+    def of(cls, job: Job, removed_after: Instant | None) -> "JobOut":
+        """Make the body from the job's record, and when the job is removed."""
+        asked = ExportRequest.of(job)
+        made = {name: value for name, value in job.result.items() if name != "folder"}
+        download = f"/api/v1/exports/{job.id}/bundle.zip"
+        return cls(
+            job=job.id,
+            kind=job.kind,
+            state=job.state,
+            version=job.version,
+            case=job.purpose.case,
+            purpose=job.purpose.code,
+            request=ExportAskedOut.model_validate(asked.document()),
+            done=job.work.done,
+            total=job.work.total,
+            cancelling=job.cancelling,
+            attempts=job.attempts,
+            created=str(job.created),
+            started=_text(job.started),
+            ended=_text(job.ended),
+            removed_after=_text(removed_after),
+            result=(ExportMadeOut.model_validate({**made, "download": download}) if made else None),
+            error=job.error,
+        )
+
+
+class JobPage(Wire):
+    """A page of jobs, the newest first; `next_cursor` asks for the next page."""
+
+    jobs: list[JobOut]
+    next_cursor: JobText | None
+
+
+def _text(instant: Instant | None) -> str | None:
+    return str(instant) if instant else None

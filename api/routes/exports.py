@@ -1,0 +1,121 @@
+"""Routes that export footage: ask for a bundle, and fetch the bundle."""
+
+from contextlib import ExitStack
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Response
+
+from api.auth import Asking
+from api.bundle_zip import zip_of
+from api.deps import For, Ready, asked_interval
+from api.exports import ExportRequest
+from api.job_bodies import ExportIn, JobOut, JobText
+from api.rules import Reaching, rule
+from api.viewing import ViewStream
+from evidence.canonical import canonical
+from footage.access import Permission
+from footage.action import Action, Deed, Purpose
+from footage.custody import bracket
+from footage.digest import Digest
+from footage.errors import NotFound, NotPermitted
+from footage.ids import JobId, camera_id
+from footage.scope import Scope
+
+router = APIRouter(tags=["exports"])
+
+
+@router.post(
+    "/exports",
+    operation_id="export",
+    status_code=HTTPStatus.ACCEPTED,
+    **rule(Permission.EXPORT, enters=Action.EXPORT),
+)
+def export(
+    services: Ready,
+    caller: Asking,
+    reach: Reaching,
+    response: Response,
+    asked: ExportIn,
+    *,
+    key: Annotated[
+        str,
+        Header(
+            alias="Idempotency-Key",
+            pattern=r"^[!-~]{0,200}$",
+            description="The same key with the same body gives the same job.",
+        ),
+    ] = "",
+) -> JobOut:
+    """Ask for an export of all footage of some cameras in an interval, as a job.
+
+    The whole must lie in reach. The export is entered in the custody log when the job runs.
+    """
+    interval = asked_interval(services, Scope.parse(asked.cameras), asked.start, asked.end)
+    job = services.exports.ask(
+        [camera_id(camera) for camera in asked.cameras],
+        interval,
+        Purpose(caller.person.id, asked.case, asked.purpose),
+        reach,
+        key=key,
+        fingerprint=str(Digest.of(canonical(asked.model_dump(by_alias=True)))),
+    )
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return JobOut.of(job, services.exports.kept_until(job))
+
+
+@router.get(
+    "/exports/{job}/bundle.zip",
+    operation_id="download_bundle",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+    **rule(Permission.EXPORT, enters=Action.EXPORT),
+)
+def download_bundle(
+    services: Ready,
+    caller: Asking,
+    reach: Reaching,
+    purpose: For,
+    job: Annotated[JobText, Path()],
+) -> Response:
+    """Return a bundle as a zip file; each download is entered as an export (invariant 7).
+
+    For whoever may export all that the bundle holds. Case and purpose are those of the job unless
+    given. To others than the person who asked, a bundle out of reach is told as no job.
+    """
+    found = services.jobs.job(JobId(job))
+    request = ExportRequest.of(found)
+    if found.person != caller.person.id:
+        try:
+            request.require_reach(services.register, reach)
+        except NotPermitted:
+            raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs") from None
+    what = {
+        "job": found.id,
+        "bundle": found.result.get("bundle", ""),
+        "cameras": list(request.cameras),
+        "start": request.interval.start,
+        "end": request.interval.end,
+    }
+    given = Purpose(
+        purpose.actor, purpose.case or found.purpose.case, purpose.code or found.purpose.code
+    )
+    with ExitStack() as view:
+        act = view.enter_context(bracket(services.custody, Deed(Action.EXPORT, given, what)))
+        request.require_reach(services.register, reach)
+        folder = services.exports.bundle(found)
+        name = f"bundle-{found.result['bundle']}"
+        size, chunks = zip_of(folder, name)
+        act.result["of_bytes"] = size
+        return ViewStream(
+            view,
+            act,
+            chunks,
+            status=HTTPStatus.OK,
+            headers={
+                "Content-Type": "application/zip",
+                "Content-Length": str(size),
+                "Content-Disposition": f'attachment; filename="{name}.zip"',
+                "Cache-Control": "no-store",
+            },
+        )

@@ -1,0 +1,109 @@
+"""Routes about one's own jobs: list, state, events, cancel."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api.auth import Asking
+from api.deps import Ready
+from api.job_bodies import JobOut, JobPage, JobText
+from api.rules import rule
+from footage.errors import NotFound
+from footage.ids import JobId
+from footage.instant import Elapsed
+from footage.job import Job
+
+router = APIRouter(tags=["jobs"])
+
+_NO_FOOTAGE: Final = "a job shows no footage"
+_LOOK_EVERY: Final = Elapsed.parse("500ms")
+_LONGEST: Final = Elapsed.parse("10m")
+"""Longest time a stream of events lasts: whoever watches on asks, and is let in, anew."""
+
+AJob = Annotated[JobText, Path()]
+
+
+def _own(services: Ready, caller: Asking, job: AJob) -> Job:
+    found = services.jobs.job(JobId(job))
+    if found.person != caller.person.id:  # told as a job that does not exist
+        raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
+    return found
+
+
+@router.get("/jobs", operation_id="list_jobs", **rule(None, because=_NO_FOOTAGE))
+def list_jobs(
+    services: Ready,
+    caller: Asking,
+    *,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[JobText | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> JobPage:
+    """List one's own jobs, the newest first."""
+    before = JobId(after) if after else None
+    found = services.jobs.jobs(caller.person.id, before=before, limit=limit + 1)
+    page = found[:limit]
+    more = len(found) > limit
+    return JobPage(
+        jobs=[JobOut.of(job, services.exports.kept_until(job)) for job in page],
+        next_cursor=page[-1].id if more else None,
+    )
+
+
+@router.get("/jobs/{job}", operation_id="get_job", **rule(None, because=_NO_FOOTAGE))
+def get_job(services: Ready, found: Annotated[Job, Depends(_own)]) -> JobOut:
+    """Return a job of one's own."""
+    return JobOut.of(found, services.exports.kept_until(found))
+
+
+@router.delete(
+    "/jobs/{job}",
+    operation_id="cancel_job",
+    status_code=HTTPStatus.ACCEPTED,
+    **rule(None, because="the job enters its own end"),
+)
+def cancel_job(services: Ready, found: Annotated[Job, Depends(_own)]) -> JobOut:
+    """Cancel a job of one's own: at once where the job waits, soon where the job runs.
+
+    A job that has ended stays as it is.
+    """
+    job = services.jobs.cancel(found.id, services.clock.now())
+    return JobOut.of(job, services.exports.kept_until(job))
+
+
+@router.get(
+    "/jobs/{job}/events",
+    operation_id="watch_job",
+    response_class=EventSourceResponse,
+    **rule(None, because=_NO_FOOTAGE),
+)
+async def watch_job(
+    services: Ready,
+    found: Annotated[Job, Depends(_own)],
+    *,
+    seen: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream a job's states as server-sent events named `job`, until the job has ended.
+
+    The id of an event is the job's `version`, and each event tells the whole job: with
+    `Last-Event-ID` the stream goes on at the first newer state. A stream lasts ten minutes at most;
+    then ask again.
+    """
+    told = int(seen) if seen and seen.isascii() and seen.isdigit() else 0
+    until = services.waits.monotonic() + _LONGEST
+    job = found
+    while True:
+        if job.version > told:
+            told = job.version
+            body = JobOut.of(job, services.exports.kept_until(job))
+            yield ServerSentEvent(event="job", id=str(told), data=body)
+        if job.state.ended or until < services.waits.monotonic():
+            return
+        await services.waits.pause(_LOOK_EVERY)
+        try:
+            job = await to_thread.run_sync(services.jobs.job, found.id)
+        except NotFound:  # removed meanwhile
+            return
