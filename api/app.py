@@ -1,13 +1,15 @@
 """The FastAPI application: routes, problems, authentication; services come in ready-made."""
 
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from api import problems
+from api.answering import Answering
 from api.auth import authenticated
-from api.deps import Services
 from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
@@ -26,6 +28,11 @@ from api.routes import (
 )
 from api.schemas import ProblemOut
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from api.deps import Services
+
 API_VERSION: Final = "1.0"
 _DESCRIPTION: Final = "Recording storage and forensic search for a city's cameras."
 _NO_TELEMETRY: Final = TelemetryConfig(
@@ -43,13 +50,25 @@ class _Application(FastAPI):
     """A FastAPI application that describes problems by the media type of RFC 9457.
 
     FastAPI's response models cannot name another media type than JSON.
+
+    Attributes:
+        limits: Most that a request may take.
     """
+
+    limits = Limits()
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, with the schema of a problem added."""
         document = super().openapi()
         document["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema()
         return document
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers of the application, with `Answering` outside of all others.
+
+        A layer that is added stands inside FastAPI's answer to an unforeseen error.
+        """
+        return Answering(super().build_middleware_stack(), self.limits)
 
 
 def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
@@ -61,11 +80,12 @@ def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
     """
     app = bare_app()
     app.state.services = services
-    app.add_middleware(Gate, limits=limits or Limits())
+    app.limits = limits or Limits()
+    app.add_middleware(Gate, limits=app.limits)
     return app
 
 
-def bare_app() -> FastAPI:
+def bare_app() -> _Application:
     """Return the application with all routes but no services: enough to describe the routes."""
     app = _Application(
         title="Footage",

@@ -24,8 +24,11 @@ class Limits:
             ask this server, but only under the name of the page (DNS rebinding).
         body_bytes: Most bytes of a request's body.
         read_within: Longest time from the end of a request's header to the end of the body.
+        behind_proxy: Whether a proxy of ours stands before the server, so that the proxy's
+            `X-Forwarded-Proto` and `X-Forwarded-For` are to be believed.
     """
 
     hosts: frozenset[str] = LOOPBACK
     body_bytes: int = BODY_BYTES
     read_within: Elapsed = READ_WITHIN
+    behind_proxy: bool = False

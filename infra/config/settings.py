@@ -374,6 +374,14 @@ class Api(_Section):
             "from anybody who reaches the port, before the token is looked at."
         ),
     )
+    behind_proxy: bool = Field(
+        default=False,
+        description=(
+            "Whether a TLS proxy of yours stands before the server and sets `X-Forwarded-Proto` "
+            "and `X-Forwarded-For` anew. Then browsers that came over TLS are told to keep to TLS "
+            "(HSTS). Set without such a proxy: a client may give any address as its own."
+        ),
+    )
     read_within: Duration = Field(
         READ_WITHIN,
         description=(

@@ -140,13 +140,18 @@ class ApiCity:
 
 
 @contextmanager
-def serving(parts: Parts) -> Iterator[ApiCity]:
-    """Serve a city on a free port, with a client that sends the token of amina."""
+def serving(parts: Parts, limits: Limits | None = None) -> Iterator[ApiCity]:
+    """Serve a city on a free port, with a client that sends the token of amina.
+
+    Args:
+        parts: The parts of the city.
+        limits: Most that a request may take; None: no limits per person, and a foreign name.
+    """
     services = parts.services()
     token = (parts.home / TOKEN_FILE).read_text()
     with listen("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            create_app(services, Limits(LOOPBACK | {FOREIGN_HOST})),
+            create_app(services, limits or Limits(LOOPBACK | {FOREIGN_HOST})),
             log_level="critical",
             timeout_graceful_shutdown=5,
         )
