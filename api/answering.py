@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 from api.request_context import begin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from api.limits import Limits
+    from footage.access import PersonId
 
 REQUEST_ID: Final = b"x-request-id"
 _ALWAYS: Final[dict[bytes, bytes]] = {
@@ -32,11 +34,20 @@ _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000; in
 
 
 class Answering:
-    """ASGI middleware that gives each request an id and each answer its headers."""
+    """ASGI middleware that gives each request an id and each answer its headers.
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    Args:
+        app: The application inside.
+        behind_proxy: Whether a proxy of ours sets `X-Forwarded-Proto`.
+        spend_footage: Is told of each piece of footage that a person is given: its bytes.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, behind_proxy: bool, spend_footage: Callable[[PersonId, int], None]
+    ) -> None:
         self._app = app
-        self._limits = limits
+        self._behind_proxy = behind_proxy
+        self._spend_footage = spend_footage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer an HTTP request; what is not HTTP is handed on untouched."""
@@ -46,7 +57,7 @@ class Answering:
         asked: list[tuple[bytes, bytes]] = scope["headers"]
         context = begin([value for name, value in asked if name == REQUEST_ID])
         added = {**_ALWAYS, REQUEST_ID: context.id.encode("ascii")}
-        if self._limits.behind_proxy and (b"x-forwarded-proto", b"https") in asked:
+        if self._behind_proxy and (b"x-forwarded-proto", b"https") in asked:
             added |= dict([_STRICT_TRANSPORT])
 
         async def answer(message: Message) -> None:
@@ -55,6 +66,8 @@ class Answering:
                 names = {name.lower() for name, _ in given}
                 more = [(name, value) for name, value in added.items() if name not in names]
                 message = {**message, "headers": [*given, *more]}
+            elif context.viewer:
+                self._spend_footage(context.viewer, len(message.get("body", b"")))
             await send(message)
 
         await self._app(scope, receive, answer)

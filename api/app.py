@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from api import problems
+from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
 from api.gate import Gate
@@ -68,7 +69,11 @@ class _Application(FastAPI):
 
         A layer that is added stands inside FastAPI's answer to an unforeseen error.
         """
-        return Answering(super().build_middleware_stack(), self.limits)
+        return Answering(
+            super().build_middleware_stack(),
+            behind_proxy=self.limits.behind_proxy,
+            spend_footage=self.state.allowances.spend_footage,
+        )
 
 
 def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
@@ -81,6 +86,7 @@ def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
     app = bare_app()
     app.state.services = services
     app.limits = limits or Limits()
+    app.state.allowances = Allowances(app.limits, services.clock)
     app.add_middleware(Gate, limits=app.limits)
     return app
 

@@ -9,10 +9,12 @@ import re
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from footage.access import PersonId
 
 _GOOD_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 """An id from outside goes into logs and answers: it must be unable to break a line or a header."""
@@ -26,9 +28,11 @@ class RequestContext:
         id: Id of the request, in its answer, its problem and its log lines.
         searched: Texts searched for, which may describe a person: they stand in the custody log
             and never in another log.
+        viewer: Person who is given footage; "" where the answer gives none.
     """
 
     id: str
+    viewer: PersonId | Literal[""] = ""
     searched: list[str] = field(default_factory=list, repr=False)
 
     def hide(self, text: str) -> str:
@@ -66,3 +70,10 @@ def never_log(text: str) -> None:
     context = current()
     if context is not None and text.strip():
         context.searched.append(text.strip())
+
+
+def given_footage(person: PersonId) -> None:
+    """Count the body of the present request's answer as footage given to a person."""
+    context = current()
+    if context is not None:
+        context.viewer = person

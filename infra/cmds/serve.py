@@ -37,7 +37,13 @@ def serve(
         with listen(address, chosen.port if port is None else port) as listening:
             hosts = frozenset({address.lower(), *chosen.hosts})
             limits = Limits(
-                hosts, chosen.body_limit, chosen.read_within, behind_proxy=chosen.behind_proxy
+                hosts,
+                body_bytes=chosen.body_limit,
+                read_within=chosen.read_within,
+                behind_proxy=chosen.behind_proxy,
+                requests_per_minute=chosen.requests_per_minute,
+                bytes_per_hour=chosen.bytes_per_hour,
+                sign_ins_per_minute=chosen.sign_ins_per_minute,
             )
             app = create_app(parts.services(), limits)
             print(f"listening on {_url(listening)}", flush=True)

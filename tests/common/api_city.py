@@ -153,6 +153,7 @@ def serving(parts: Parts, limits: Limits | None = None) -> Iterator[ApiCity]:
         config = uvicorn.Config(
             create_app(services, limits or Limits(LOOPBACK | {FOREIGN_HOST})),
             log_level="critical",
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
         server = uvicorn.Server(config)
