@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from api.counts import RequestCounts
     from footage.access import PersonId
+    from footage.clock import Clock
 
 REQUEST_ID: Final = b"x-request-id"
 _ALWAYS: Final[dict[bytes, bytes]] = {
@@ -40,14 +42,23 @@ class Answering:
         app: The application inside.
         behind_proxy: Whether a proxy of ours sets `X-Forwarded-Proto`.
         spend_footage: Is told of each piece of footage that a person is given: its bytes.
+        counts: Counts the answers.
+        clock: Tells how long an answer took.
     """
 
     def __init__(
-        self, app: ASGIApp, *, behind_proxy: bool, spend_footage: Callable[[PersonId, int], None]
+        self,
+        app: ASGIApp,
+        *,
+        behind_proxy: bool,
+        spend_footage: Callable[[PersonId, int], None],
+        counts: RequestCounts,
+        clock: Clock,
     ) -> None:
         self._app = app
         self._behind_proxy = behind_proxy
         self._spend_footage = spend_footage
+        self._counts, self._clock = counts, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer an HTTP request; what is not HTTP is handed on untouched."""
@@ -60,14 +71,33 @@ class Answering:
         if self._behind_proxy and (b"x-forwarded-proto", b"https") in asked:
             added |= dict([_STRICT_TRANSPORT])
 
+        status, counted, began = 0, False, self._clock.monotonic()
+
+        def count() -> None:
+            nonlocal counted
+            counted = True
+            operation = getattr(scope.get("route"), "operation_id", None) or ""
+            took = self._clock.monotonic() - began
+            self._counts.add_request(operation, status, took, context.problem)
+
         async def answer(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                given = list(message.get("headers", ()))
-                names = {name.lower() for name, _ in given}
+                status = message["status"]
+                of_route = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in of_route}
                 more = [(name, value) for name, value in added.items() if name not in names]
-                message = {**message, "headers": [*given, *more]}
+                message = {**message, "headers": [*of_route, *more]}
             elif context.viewer:
-                self._spend_footage(context.viewer, len(message.get("body", b"")))
+                given = len(message.get("body", b""))
+                self._spend_footage(context.viewer, given)
+                self._counts.add_footage(given)
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                count()  # before the last piece leaves: whoever has an answer is counted
             await send(message)
 
-        await self._app(scope, receive, answer)
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            if not counted:
+                count()

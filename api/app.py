@@ -11,6 +11,7 @@ from api import problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
+from api.counts import RequestCounts
 from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
@@ -73,18 +74,24 @@ class _Application(FastAPI):
             super().build_middleware_stack(),
             behind_proxy=self.limits.behind_proxy,
             spend_footage=self.state.allowances.spend_footage,
+            counts=self.state.counts,
+            clock=self.state.services.clock,
         )
 
 
-def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
+def create_app(
+    services: Services, limits: Limits | None = None, counts: RequestCounts | None = None
+) -> FastAPI:
     """Return the application over ready `services`; nothing is built or opened here.
 
     Args:
         services: What the routes use.
         limits: Most that a request may take; None: the usual.
+        counts: Counts the answers; None: counts that nobody reads.
     """
     app = bare_app()
     app.state.services = services
+    app.state.counts = counts or RequestCounts()
     app.limits = limits or Limits()
     app.state.allowances = Allowances(app.limits, services.clock)
     app.add_middleware(Gate, limits=app.limits)

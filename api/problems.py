@@ -118,6 +118,8 @@ def _answer(_: Request, error: Exception) -> JSONResponse:
 def response(problem: Problem) -> JSONResponse:
     """Return the document of a problem as a response."""
     asking = current()
+    if asking:
+        asking.problem = problem.kind
     body = {
         "type": _BASE + problem.kind,
         "title": problem.status.phrase,

@@ -28,10 +28,12 @@ class RequestContext:
         id: Id of the request, in its answer, its problem and its log lines.
         searched: Texts searched for, which may describe a person: they stand in the custody log
             and never in another log.
+        problem: Kind of the problem answered; "" for none.
         viewer: Person who is given footage; "" where the answer gives none.
     """
 
     id: str
+    problem: str = ""
     viewer: PersonId | Literal[""] = ""
     searched: list[str] = field(default_factory=list, repr=False)
 

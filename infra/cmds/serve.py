@@ -25,9 +25,11 @@ def serve(
     Until SIGTERM or Ctrl-C; see docs/api.md.
     """
     from api.app import create_app
+    from api.counts import RequestCounts
     from api.limits import Limits
     from infra.host import http_server, logs
     from infra.host.private import warn_if_open
+    from infra.node.api_metrics import api_pages
     from infra.wiring import wired
 
     with wired() as parts:
@@ -45,11 +47,15 @@ def serve(
                 bytes_per_hour=chosen.bytes_per_hour,
                 sign_ins_per_minute=chosen.sign_ins_per_minute,
             )
-            app = create_app(parts.services(), limits)
+            counts = RequestCounts()
+            app = create_app(parts.services(), limits, counts)
             print(f"listening on {_url(listening)}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
-            with logs.configured(parts.settings.logs.level):
+            with (
+                logs.configured(parts.settings.logs.level),
+                api_pages(counts, chosen.metrics_listen, parts.clock),
+            ):
                 warn_if_open(parts.home)
                 http_server.serve(app, listening, read_within=chosen.read_within)
 

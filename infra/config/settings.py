@@ -383,6 +383,13 @@ class Api(_Section):
             "(HSTS). Set without such a proxy: a client may give any address as its own."
         ),
     )
+    metrics_listen: NetworkAddress = Field(
+        "127.0.0.1:8962",
+        description=(
+            "Address, host:port, of the API's metrics, for whoever reaches it, without a token; "
+            "port 0 takes a free one, empty: none. Where it is taken the API serves without them."
+        ),
+    )
     requests_per_minute: int = Field(
         1_200,
         ge=0,
