@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from api import problems
+from api import docs_page, problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
@@ -110,6 +110,7 @@ def bare_app() -> _Application:
         telemetry=_NO_TELEMETRY,
     )
     problems.install(app)
+    docs_page.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
