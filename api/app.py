@@ -25,6 +25,7 @@ from api.routes import (
     people,
     search,
     session,
+    still,
     timeline,
     video,
 )
@@ -123,6 +124,7 @@ def bare_app() -> _Application:
         timeline,
         search,
         keyframes,
+        still,
         video,
         hls,
         holds,
