@@ -24,8 +24,17 @@ class Limits:
             ask this server, but only under the name of the page (DNS rebinding).
         body_bytes: Most bytes of a request's body.
         read_within: Longest time from the end of a request's header to the end of the body.
+        behind_proxy: Whether a proxy of ours stands before the server, so that the proxy's
+            `X-Forwarded-Proto` and `X-Forwarded-For` are to be believed.
+        requests_per_minute: Most requests of a person; 0: as many as the person likes.
+        bytes_per_hour: Most bytes of footage that a person is given; 0: as many as asked for.
+        sign_ins_per_minute: Most attempts to sign in from an address; 0: as many as come.
     """
 
     hosts: frozenset[str] = LOOPBACK
     body_bytes: int = BODY_BYTES
     read_within: Elapsed = READ_WITHIN
+    behind_proxy: bool = False
+    requests_per_minute: int = 0
+    bytes_per_hour: int = 0
+    sign_ins_per_minute: int = 0

@@ -389,3 +389,10 @@ class ProblemOut(BaseModel):
     title: Annotated[str, Field(examples=["Not Found"])]
     status: Annotated[int, Field(examples=[404])]
     detail: Annotated[str, Field(examples=["no camera 'dik-999-1'"])]
+    request: Annotated[
+        str,
+        Field(
+            description="Id of the request, as in `X-Request-ID` and in the log.",
+            examples=["4f1c0d2e9a7b4c63a5b1f0d9e8c7b6a5"],
+        ),
+    ]

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api import schemas
 from api.auth import Asking
 from api.deps import Ready, asked_interval
+from api.request_context import never_log
 from api.rules import Reaching, rule
 from footage.access import Permission
 from footage.action import Action, Purpose
@@ -23,6 +24,7 @@ def search(
     Where the caller's grants do not reach everywhere, the question is asked of what is in reach,
     and `coverage.limited_to_grants` says so.
     """
+    never_log(asked.text)
     scope = asked.scope
     query = Query(
         text=asked.text,

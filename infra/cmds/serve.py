@@ -25,10 +25,12 @@ def serve(
     Until SIGTERM or Ctrl-C; see docs/api.md. Runs jobs such as exports too.
     """
     from api.app import create_app
+    from api.counts import RequestCounts
     from api.limits import Limits
     from infra.cmds.doctor_access import closed_paths
     from infra.host import http_server, logs
     from infra.host.private import warn_if_open
+    from infra.node.api_metrics import api_pages
     from infra.wiring import wired
 
     with wired() as parts:
@@ -37,12 +39,25 @@ def serve(
         _require_loopback(address, insecure=insecure_listen)
         with listen(address, chosen.port if port is None else port) as listening:
             hosts = frozenset({address.lower(), *chosen.hosts})
-            limits = Limits(hosts, chosen.body_limit, chosen.read_within)
-            app = create_app(parts.services(), limits)
+            limits = Limits(
+                hosts,
+                body_bytes=chosen.body_limit,
+                read_within=chosen.read_within,
+                behind_proxy=chosen.behind_proxy,
+                requests_per_minute=chosen.requests_per_minute,
+                bytes_per_hour=chosen.bytes_per_hour,
+                sign_ins_per_minute=chosen.sign_ins_per_minute,
+            )
+            counts = RequestCounts()
+            app = create_app(parts.services(), limits, counts)
             print(f"listening on {_url(listening)}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
-            with logs.configured(parts.settings.logs.level), parts.job_runner().running():
+            with (
+                logs.configured(parts.settings.logs.level),
+                api_pages(counts, chosen.metrics_listen, parts.clock),
+                parts.job_runner().running(),
+            ):
                 warn_if_open(closed_paths(parts))
                 http_server.serve(app, listening, read_within=chosen.read_within)
 

@@ -67,14 +67,19 @@ class Metrics:
         ProcessCollector(registry=self._registry)
 
     def render(self) -> bytes:
-        """In Prometheus' text format.
+        """In Prometheus' text format."""
+        return text_of(self._registry)
 
-        Written here: the client's own writer takes 150 ms for the 17 000 samples of 950 cameras
-        (measured), while the event loop that records them gets every other slice of time; this one
-        takes 40 ms.
-        """
-        known: dict[tuple[tuple[str, str], ...], str] = {}
-        return "".join(_lines(self._registry.collect(), known)).encode()
+
+def text_of(registry: CollectorRegistry) -> bytes:
+    """Return the metrics of a registry in Prometheus' text format.
+
+    Written here: the client's own writer takes 150 ms for the 17 000 samples of 950 cameras
+    (measured), while the event loop that records them gets every other slice of time; this one
+    takes 40 ms.
+    """
+    known: dict[tuple[tuple[str, str], ...], str] = {}
+    return "".join(_lines(registry.collect(), known)).encode()
 
 
 def _lines(

@@ -40,7 +40,7 @@ REFUSED = 403
 
 
 def asked(client: httpx.Client, method: str, path: str) -> httpx.Response:
-    params = {"offset": "0", **WHOLE} if method == "GET" else {}
+    params = {"offset": "0", "at": str(at(1)), **WHOLE} if method == "GET" else {}
     return client.request(method, filled(path), params=params, json=BODIES.get((method, path)))
 
 

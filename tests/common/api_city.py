@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from api.counts import RequestCounts
     from api.deps import Services
     from evidence.custody import Entry
     from footage.access import Permission
@@ -140,14 +141,23 @@ class ApiCity:
 
 
 @contextmanager
-def serving(parts: Parts) -> Iterator[ApiCity]:
-    """Serve a city on a free port, with a client that sends the token of amina."""
+def serving(
+    parts: Parts, limits: Limits | None = None, counts: RequestCounts | None = None
+) -> Iterator[ApiCity]:
+    """Serve a city on a free port, with a client that sends the token of amina.
+
+    Args:
+        parts: The parts of the city.
+        limits: Most that a request may take; None: no limits per person, and a foreign name.
+        counts: Counts the answers; None: counts that nobody reads.
+    """
     services = parts.services()
     token = (parts.home / TOKEN_FILE).read_text()
     with listen("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            create_app(services, Limits(LOOPBACK | {FOREIGN_HOST})),
+            create_app(services, limits or Limits(LOOPBACK | {FOREIGN_HOST}), counts),
             log_level="critical",
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
         server = uvicorn.Server(config)
