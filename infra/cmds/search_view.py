@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 from footage.asked_times import local_text, utc_text
 from footage.duration_text import duration_text
 from infra.cmds.output import counted, printable
-from search.answer_words import bands_line, encoder_line, method_line, warnings
+from search.answer_words import (
+    asked_for,
+    bands_line,
+    encoder_line,
+    example_line,
+    method_line,
+    warnings,
+)
 from search.coverage_words import coverage_words
 
 if TYPE_CHECKING:
@@ -32,17 +39,19 @@ def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[s
         now: The present instant, for the age of the newest footage.
     """
     yield from warnings(answer)
-    text = answer.query.text
+    text = asked_for(answer)
     if answer.found:
-        yield f"{counted(len(answer.found), 'moment')} for {text!r}, answer {answer.entry}"
+        yield f"{counted(len(answer.found), 'moment')} for {text}, answer {answer.entry}"
         for found in answer.found:
             yield ""
             yield from _moment(answer, found, zone)
         yield ""
+        if line := example_line(answer):
+            yield line
         yield bands_line(answer)
         yield from _not_shown(answer)
     else:
-        yield f"nothing found for {text!r}, answer {answer.entry}"
+        yield f"nothing found for {text}, answer {answer.entry}"
         yield _newest(answer, zone, now)
     for camera, part in answer.asked.partly:
         times = f"{local_text(part.start, zone)} to {local_text(part.end, zone)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from evidence.answers import best_of, moment_of
 from footage.action import Action
 from footage.clock import SimulatedClock
 from footage.errors import NotFound
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 ONE, TWO = (f"camera-{n} 2026-11-22T15:0{n}:00Z 2026-11-22T15:0{n}:30Z" for n in (1, 2))
+BEST = "site-1/2026-11-22/camera-1/15/08-23.547Z.0.mp4#900 0,0,1,1"
 NOTHING = Chosen((), None, None)
 
 
@@ -47,7 +49,7 @@ def log(tmp_path: Path) -> Log:
     log.outcome(log.intent(view), view, ok=True, result={"bytes": 1})
     asked = log.intent(search)
     within = log.intent(view)
-    log.outcome(asked, search, ok=True, result={"ranked": [ONE, TWO]})
+    log.outcome(asked, search, ok=True, result={"ranked": [ONE, TWO], "best": [BEST, BEST]})
     log.outcome(within, view, ok=True, result={"bytes": 1})
     log.intent(search)
     for _ in range(40):
@@ -63,6 +65,16 @@ def test_a_moment_is_camera_and_time_as_shown(log: Log) -> None:
     camera, start, end = TWO.split()
     assert chosen(log, "3.2") == Chosen((camera,), start, end)
     assert log.entries_read == 3
+
+
+def test_the_best_picture_of_a_moment_is_told_where_the_log_has_it(log: Log) -> None:
+    assert best_of(log, "3.2") == BEST
+    search = a_deed(Action.SEARCH)
+    asked = log.intent(search)
+    log.outcome(asked, search, ok=True, result={"ranked": [ONE]})  # of an earlier version
+    assert moment_of(log, f"{asked}.1").best == ""
+    with pytest.raises(NotFound, match="ask the same again"):
+        best_of(log, f"{asked}.1")
 
 
 @pytest.mark.parametrize(
