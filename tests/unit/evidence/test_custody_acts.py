@@ -109,8 +109,13 @@ def test_acts_are_picked_by_the_recorded_time_they_were_about() -> None:
     inside = log.done(camera=ONE, start=str(at(0)), end=str(at(10)))
     log.done(camera=ONE, start=str(at(20)), end=str(at(30)))
     by_key = log.done(segment=key)
-    later = {"start": str(at(900)), "end": str(at(901))}
-    example = log.done(Action.SEARCH, cameras=[ONE], **later, example={"segment": key})
+    example = log.done(
+        Action.SEARCH,
+        cameras=[ONE],
+        start=str(at(900)),
+        end=str(at(901)),
+        example={"segment": key},
+    )
     timeless = log.done(Action.EXPORT, cameras=[ONE])
     assert numbers(log, Wanted(footage=during(5, 20))) == [inside, by_key, example, timeless]
     assert numbers(log, Wanted(footage=during(1000, 1001))) == [timeless]
