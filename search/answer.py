@@ -118,7 +118,7 @@ class SearchAnswer:
         entry: Number of the custody entry that announced this search (invariant 7).
         explanation: How the question was answered, for whoever asks.
         cameras: All cameras asked.
-        chance: Scores that the text gets by chance.
+        chance: Scores that the text gets by chance; of no rows for a question with an example.
         unknown_words: Words of the text that the encoder never learned.
         newest: End of the newest footage of the cameras asked, told where nothing was found; None
             also where no footage exists or the catalogue would take long to tell.
@@ -163,7 +163,7 @@ class SearchAnswer:
         return any(example.instant in part for part in moment.parts)
 
     def band(self, found: RankedMoment) -> Band:
-        """Return how far a moment's score lies above chance."""
+        """Return how far a moment's score lies above chance; always unjudged with an example."""
         return self.chance.band(found.moment.score)
 
     @property

@@ -36,7 +36,9 @@ def asked_for(answer: SearchAnswer, quotes: str = "''") -> str:
     example = query.example
     if example is None:
         return f"{quotes[0]}{query.text}{quotes[1]}"
-    box = "" if example.box == WHOLE else f", box {example.box}"
+    part = example.box
+    shares = (part.x, part.y, part.w, part.h)
+    box = "" if part == WHOLE else f", box {','.join(f'{share:.3g}' for share in shares)}"
     if isinstance(example, PictureExample):
         like = f"what looks like picture {example.name or example.digest}{box}"
     else:
@@ -66,7 +68,12 @@ def example_line(answer: SearchAnswer) -> str:
 
 
 def bands_line(answer: SearchAnswer) -> str:
-    """Return the line that says what a band means, and what no band means."""
+    """Return the line that says what a band means, or why there are none."""
+    if answer.query.example:
+        return (
+            "by rank alone, without bands or cut-off: scores between pictures do not tell what is "
+            "alike by chance; no rank says that the same thing is there"
+        )
     return (
         f"strong, fair, weak: how far a moment stands out from the {answer.chance.rows} best "
         "pictures and regions compared for these words; no band says that the thing is there"

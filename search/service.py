@@ -307,7 +307,7 @@ class SearchService:
         ]
         least = query.threshold
         if least is None:
-            least = cut_off([hit.score for hit in hits])
+            least = -1.0 if query.example else cut_off([hit.score for hit in hits])
         recorded = recorded_time(looked.facts.days, looked.asked.windows)
         looks = self._looks(hits, least, query.limit)
         above = merge(hits, recorded, looks, least=least)
@@ -351,7 +351,7 @@ class SearchService:
             entry=entry,
             explanation=_explanation(looked, len(hits), watch),
             cameras=tuple(looked.cameras),
-            chance=Chance.of([hit.score for hit in hits]),
+            chance=Chance() if query.example else Chance.of([hit.score for hit in hits]),
             unknown_words=tuple(
                 word
                 for text in (query.words.wanted, *query.words.unwanted)

@@ -75,10 +75,10 @@ MOST_DRAWN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A moment and its band."""
+    """A moment and its band; None where the question has an example, and so no bands."""
 
     found: RankedMoment
-    band: Band
+    band: Band | None
 
 
 def contact_sheet(
@@ -98,7 +98,10 @@ def contact_sheet(
     Returns:
         PNGs, 1476 pixels wide and at most `PAGE` high, the shape of A4 paper.
     """
-    left = [_Shown(found, answer.band(found)) for found in answer.found[:MOST_DRAWN]]
+    left = [
+        _Shown(found, None if answer.query.example else answer.band(found))
+        for found in answer.found[:MOST_DRAWN]
+    ]
     head = _head(answer, zone, who, made, len(left))
     short = wrapped(asked_for(answer, "“”"), 22, INK, _WIDTH - 2 * _MARGIN)
     for text in warnings(answer):
@@ -203,7 +206,8 @@ def _caption(shown: _Shown, zone: tzinfo, width: int) -> list[Line]:
     found, moment = shown.found, shown.found.moment
     row = moment.best.row
     matched = "whole picture, no box" if row.box == WHOLE else "box"
-    lines = [Line(f"{found.rank}.  {shown.band.value}  ·  {matched}", 20, INK)]
+    band = f"{shown.band.value}  ·  " if shown.band else ""
+    lines = [Line(f"{found.rank}.  {band}{matched}", 20, INK)]
     lines += wrapped(local(row.instant, zone), 16, INK, width)[:1]
     lines += wrapped(f"{utc(row.instant)} {found.uncertainty_text}", 14, PALE, width)[:1]
     length = duration_text(moment.whole.length)

@@ -64,9 +64,9 @@ def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[s
 def _moment(answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo) -> "Iterator[str]":
     moment, whole = found.moment, found.moment.whole
     camera = f"{found.camera.name} ({found.camera.id})"
+    band = "" if answer.query.example else f"{answer.band(found).value}: "
     yield (
-        f"{found.rank}. {answer.band(found).value}: {camera}, site {found.site_text}, "
-        f"moment {answer.entry}.{found.rank}"
+        f"{found.rank}. {band}{camera}, site {found.site_text}, moment {answer.entry}.{found.rank}"
     )
     if moment.still:
         seen = counted(moment.hits, "picture")

@@ -20,7 +20,8 @@ from footage.keyframe import WHOLE, Box
 from indexer.extract import look
 from infra.media.picture_file import decode_file
 from search.answer import to_json
-from search.answer_words import asked_for, example_line
+from search.answer_words import asked_for, bands_line, example_line
+from search.cutoff import Band
 from search.example import PictureExample, StoredExample
 from search.query import Query
 from search.strategy import weighed
@@ -119,8 +120,21 @@ def test_a_saved_keyframe_with_its_box_is_treated_as_the_indexer_treated_it(
     assert best.best.row == blue.moment.best.row
     assert best.score > 0.9999
     assert "was taken from" in example_line(answer)
-    assert asked_for(answer) == f"what looks like picture car.png, box {example.box}"
+    assert asked_for(answer).startswith("what looks like picture car.png, box 0.")
     assert to_json(answer)["query"]["example"]["name"] == "car.png"  # type: ignore[index]
+
+
+def test_an_example_has_ranks_but_neither_bands_nor_a_cut_off(city: SmallCity) -> None:
+    """The very picture of the example would be called weak: pictures of a street are alike."""
+    red = first(city, "red")
+    query = Query("", HOUR, example=stored(red))
+    answer = city.search.search(query, PURPOSE)
+    assert {answer.band(found) for found in answer.found} == {Band.UNJUDGED}
+    assert (answer.cut_off, answer.below_cut) == (-1, 0)
+    assert "by rank alone" in bands_line(answer)
+    few = city.search.search(replace(query, threshold=0.99), PURPOSE)
+    assert 0 < len(few.found) < len(answer.found)
+    assert few.below_cut > 0
 
 
 def test_a_box_takes_another_part_of_the_moments_picture(city: SmallCity) -> None:
