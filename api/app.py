@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.formparsers import MultiPartParser
 
 from api import problems
 from api.auth import authenticated
@@ -59,9 +60,13 @@ def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
         services: What the routes use.
         limits: Most that a request may take; None: the usual.
     """
+    limits = limits or Limits()
+    # An example picture stays in memory, where the gate has it already: else a part of more than
+    # 1 MiB would be written to the machine's temporary folder.
+    MultiPartParser.spool_max_size = limits.picture_bytes
     app = bare_app()
     app.state.services = services
-    app.add_middleware(Gate, limits=limits or Limits())
+    app.add_middleware(Gate, limits=limits)
     return app
 
 

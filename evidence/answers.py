@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from evidence.custody_acts import READ_AT_MOST
 from footage.action import Action, Phase
 from footage.errors import BadInput, NotFound
 
@@ -40,8 +42,7 @@ class AnswerMoment:
 def moment_of(log: EntryReader, moment: str) -> AnswerMoment:
     """Return the moment that `moment` names, e.g. 17.1.
 
-    Entries are read from the intent to the outcome, and to the end of the log only for a search
-    whose process died.
+    Entries are read from the intent to the outcome, `READ_AT_MOST` for a search whose process died.
 
     Raises:
         BadInput: The text names no moment.
@@ -52,7 +53,7 @@ def moment_of(log: EntryReader, moment: str) -> AnswerMoment:
     if named is None:
         raise BadInput(f"not a moment: {moment!r}", hint=f"write it like 17.1; {_HINT}")
     answer, rank = int(named[1]), int(named[2])
-    result = _result(log.read(answer), answer)
+    result = _result(islice(log.read(answer), READ_AT_MOST), answer)
     ranked, best = _texts(result, "ranked"), _texts(result, "best")
     if not 1 <= rank <= len(ranked):
         raise NotFound(f"answer {answer} has no moment {rank}: it has {len(ranked)}", hint=_HINT)

@@ -627,6 +627,7 @@ class Parts:
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
+            example=self.example,
             holds=once(lambda: self.holds),
             expectations=once(lambda: self.expectations),
         )

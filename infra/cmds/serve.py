@@ -36,7 +36,7 @@ def serve(
         _require_loopback(address, insecure=insecure_listen)
         with listen(address, chosen.port if port is None else port) as listening:
             hosts = frozenset({address.lower(), *chosen.hosts})
-            limits = Limits(hosts, chosen.body_limit, chosen.read_within)
+            limits = Limits(hosts, chosen.body_limit, chosen.read_within, chosen.picture_limit)
             app = create_app(parts.services(), limits)
             print(f"listening on {_url(listening)}", flush=True)
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.

@@ -23,7 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from api.limits import BODY_BYTES, READ_WITHIN
+from api.limits import BODY_BYTES, PICTURE_BYTES, READ_WITHIN
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
@@ -372,6 +372,13 @@ class Api(_Section):
         description=(
             "Most bytes of a request's body, e.g. 1MiB. More: that much memory for each request, "
             "from anybody who reaches the port, before the token is looked at."
+        ),
+    )
+    picture_limit: Size = Field(
+        PICTURE_BYTES,
+        description=(
+            "Most bytes of a request with an example picture, e.g. 20MiB. More: that much memory "
+            "for each of 16 such requests at once, before the token is looked at."
         ),
     )
     read_within: Duration = Field(
