@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.formparsers import MultiPartParser
 
 from api import docs_page, problems
 from api.allowance import Allowances
@@ -92,12 +93,16 @@ def create_app(
         limits: Most that a request may take; None: the usual.
         counts: Counts the answers; None: counts that nobody reads.
     """
+    limits = limits or Limits()
+    # An example picture stays in memory, where the gate has it already: else a part of more than
+    # 1 MiB would be written to the machine's temporary folder.
+    MultiPartParser.spool_max_size = limits.picture_bytes
     app = bare_app()
     app.state.services = services
     app.state.counts = counts or RequestCounts()
-    app.limits = limits or Limits()
-    app.state.allowances = Allowances(app.limits, services.clock)
-    app.add_middleware(Gate, limits=app.limits)
+    app.limits = limits
+    app.state.allowances = Allowances(limits, services.clock)
+    app.add_middleware(Gate, limits=limits)
     return app
 
 

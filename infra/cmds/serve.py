@@ -43,6 +43,7 @@ def serve(
                 hosts,
                 body_bytes=chosen.body_limit,
                 read_within=chosen.read_within,
+                picture_bytes=chosen.picture_limit,
                 behind_proxy=chosen.behind_proxy,
                 requests_per_minute=chosen.requests_per_minute,
                 bytes_per_hour=chosen.bytes_per_hour,

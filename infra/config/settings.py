@@ -23,7 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from api.limits import BODY_BYTES, READ_WITHIN
+from api.limits import BODY_BYTES, PICTURE_BYTES, READ_WITHIN
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
@@ -412,6 +412,13 @@ class Api(_Section):
         description=(
             "Attempts to sign in from one address within a minute, right or wrong; 0: any number. "
             "Behind a proxy all come from the proxy's address, unless `behind_proxy` is set."
+        ),
+    )
+    picture_limit: Size = Field(
+        PICTURE_BYTES,
+        description=(
+            "Most bytes of a request with an example picture, e.g. 20MiB. More: that much memory "
+            "for each of 16 such requests at once, before the token is looked at."
         ),
     )
     read_within: Duration = Field(

@@ -6,6 +6,7 @@ camera-3's footage has expired. A red thing crosses camera-1 in seconds 8 to 16.
 
 from __future__ import annotations
 
+import io
 import ssl
 import threading
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 import uvicorn
+from PIL import Image
 
 from api.app import create_app
 from api.limits import LOOPBACK, Limits
@@ -50,6 +52,13 @@ FOREIGN_HOST: Final = "footage.example"
 PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """TLS context without root certificates: no TLS is used, and loading certificates takes time."""
 WHOLE: Final = {"from": str(at(0)), "to": str(at(24))}
+
+
+def a_picture() -> bytes:
+    """Return a red picture as PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), RED.rgb).save(out, "PNG")
+    return out.getvalue()
 
 
 def parts_of(home: Path, *, require_case: bool = False) -> Parts:
