@@ -159,9 +159,5 @@ def _exports(parts: "Parts") -> str:
 
 
 def _custody(parts: "Parts") -> str:
-    done = parts.custody.check()
-    if done.is_anchor_lost:
-        raise DataLoss("the register holds no anchor of the log", hint="footage restore FOLDER")
-    if findings := [f for f in done.findings if f.kind.proves_tampering]:
-        raise FootageError(f"{len(findings)} findings", hint="footage audit verify")
+    parts.custody.check().require_whole()
     return f"{parts.register.custody_head()[0]} entries, chain whole"
