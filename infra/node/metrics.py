@@ -164,10 +164,10 @@ class _Daily(Collector):
         since = GaugeMetricFamily(
             "footage_daily_since_done_seconds",
             "Since the job was last done, or the process began.",
-            labels=("job",),
+            labels=("task",),
         )
         failed = GaugeMetricFamily(
-            "footage_daily_failed", "1 while the last run of the job failed.", labels=("job",)
+            "footage_daily_failed", "1 while the last run of the job failed.", labels=("task",)
         )
         for one in self._look():
             since.add_metric((one.job,), one.since_done.in_seconds)

@@ -32,5 +32,5 @@ def test_metrics_show_each_job() -> None:
     status.expect("custody log")
     status.failed("custody log")
     text = metrics.render().decode()
-    assert 'footage_daily_failed{job="custody log"} 1' in text
-    assert 'footage_daily_since_done_seconds{job="custody log"} 0' in text
+    assert 'footage_daily_failed{task="custody log"} 1' in text
+    assert 'footage_daily_since_done_seconds{task="custody log"} 0' in text
