@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.errors import Unavailable
 from infra.config.settings import Api
 from tests.common.deploy_files import (
     CHART,
@@ -199,7 +200,7 @@ def test_the_chart_has_one_home_of_the_custody_log_and_refuses_vectors_in_files(
         if one["kind"] == "StatefulSet" and "server" in str(one["metadata"])
     )
     assert server["spec"]["replicas"] == 1
-    with pytest.raises(Exception, match="must be elasticsearch"):
+    with pytest.raises(Unavailable, match="must be elasticsearch"):
         rendered("--set", "settings.vectors.kind=faiss")
 
 
@@ -220,7 +221,8 @@ def test_files_of_the_chart_are_those_of_the_other_ways() -> None:
 @pytest.mark.process
 def test_prometheus_takes_the_rules() -> None:
     promtool = tool("promtool", "promtool-v0.305.0", os.environ, os.geteuid())
-    assert "SUCCESS" in said(promtool, "check", "rules", str(DEPLOY / "alerts.yml"))
+    rules = [str(DEPLOY / name) for name in ("alerts.yml", "alerts_minio.yml")]
+    assert said(promtool, "check", "rules", *rules).count("SUCCESS") == 2
     assert "SUCCESS" in said(promtool, "test", "rules", str(DEPLOY / "alerts_test.yml"))
 
 
@@ -242,3 +244,23 @@ def test_prometheus_asks_each_service_that_has_metrics() -> None:
         (DEPLOY / "grafana/provisioning/dashboards/footage.yaml").read_text(encoding="utf-8")
     )[0]["providers"]
     assert f"./dashboards:{provider['options']['path']}:ro" in services["grafana"]["volumes"]
+
+
+@pytest.mark.process
+def test_secrets_are_random_closed_and_made_once(tmp_path: Path) -> None:
+    script, folder = str(DEPLOY / "make-secrets"), tmp_path / "secrets"
+    if os.geteuid() not in {0, 1000}:
+        with pytest.raises(Unavailable, match="must own"):
+            said(script, str(folder))
+        return
+    said(script, str(folder))
+    made = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.is_file()}
+    wanted = compose()["secrets"].keys() - {"tls.crt", "tls.key"}
+    assert made.keys() == wanted
+    assert len(set(made.values())) == len(made)
+    for name, text in made.items():
+        assert len(text) == 20
+        assert (folder / name).stat().st_mode & 0o777 == 0o400
+        assert (folder / name).stat().st_uid == 1000
+    said(script, str(folder))
+    assert made == {name: (folder / name).read_text("utf-8") for name in made}

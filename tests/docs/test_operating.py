@@ -7,7 +7,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-ALERTS = (ROOT / "infra" / "deploy" / "alerts.yml").read_text(encoding="utf-8")
+ALERTS = "".join(
+    (ROOT / "infra" / "deploy" / name).read_text(encoding="utf-8")
+    for name in ("alerts.yml", "alerts_minio.yml")
+)
 
 
 def test_each_alert_has_a_row_and_each_row_an_alert() -> None:
