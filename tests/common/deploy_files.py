@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import yaml
 
 from footage.instant import Elapsed
 from infra.host import process
+from lab.servers import golang
+from lab.servers.checkers import CHECKERS
 from tests.common.servers import cache_of
 
 if TYPE_CHECKING:
@@ -80,13 +83,18 @@ def services() -> Iterator[Service]:
         yield Service(path.name, tuple(words), _ours(given))
 
 
-def tool(name: str, cached: str, environ: Mapping[str, str], uid: int) -> str:
+def tool(name: str) -> str:
     """Return the path of a tool on the PATH or in the cache; skip the running test without it."""
-    in_cache = cache_of(environ, uid) / cached / name
-    found = shutil.which(name) or (str(in_cache) if in_cache.exists() else None)
+    pinned = {one.name: golang.find(_cache(), one) for one in CHECKERS}
+    found = pinned.get(name) or shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is neither on the PATH nor at {cached}/{name} in the cache")
-    return found
+        hint = "; python -m lab.servers.checkers installs it" if name in pinned else ""
+        pytest.skip(f"{name} is not installed{hint}")
+    return str(found)
+
+
+def _cache() -> Path:
+    return cache_of(os.environ, os.geteuid())
 
 
 def said(*argv: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.errors import Unavailable
+from infra.cli import TERMINATED
 from infra.config.settings import Api
 from tests.common.deploy_files import (
     CHART,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 IMAGE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 NGINX = (DEPLOY / "proxy" / "nginx.conf").read_text(encoding="utf-8")
 CADDY = (DEPLOY / "proxy" / "Caddyfile").read_text(encoding="utf-8")
-HELM = "helm-v3.18.6"
 
 
 def test_the_image_holds_the_product_and_neither_laboratory_nor_torch() -> None:
@@ -102,6 +102,7 @@ def test_units_are_hardened(path: Path) -> None:
         "SystemCallFilter": "@system-service",
         "StateDirectoryMode": "0700",
         "Restart": "always",
+        "SuccessExitStatus": str(TERMINATED),
         "WantedBy": "footage.target",
         "PartOf": "footage.target",
     }
@@ -115,7 +116,7 @@ def test_there_is_a_unit_for_each_service() -> None:
 
 @pytest.mark.process
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
-    verify = tool("systemd-analyze", "systemd", os.environ, os.geteuid())
+    verify = tool("systemd-analyze")
     for path in [*units(), DEPLOY / "systemd" / "footage.target"]:
         text = path.read_text(encoding="utf-8").replace("/opt/footage/bin/footage", "/bin/true")
         # A user of this machine: the unit's own is made at the installation.
@@ -144,7 +145,7 @@ def test_proxies_speak_tls_and_pass_on_what_the_api_takes() -> None:
 
 @pytest.mark.process
 def test_nginx_takes_its_file(tmp_path: Path) -> None:
-    nginx = tool("nginx", "nginx", os.environ, os.geteuid())
+    nginx = tool("nginx")
     openssl = shutil.which("openssl")
     assert openssl
     said(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
@@ -157,7 +158,7 @@ def test_nginx_takes_its_file(tmp_path: Path) -> None:
 
 
 def rendered(*more: str) -> list[dict[str, object]]:
-    helm = tool("helm", HELM, os.environ, os.geteuid())
+    helm = tool("helm")
     said(helm, "lint", "--strict", "--kube-version", "1.30.0", str(CHART))
     text = said(helm, "template", "city", str(CHART), "--kube-version", "1.30.0", *more)
     return list(documents(re.sub(r"^walk\.go.*\n", "", text, flags=re.MULTILINE)))
@@ -220,7 +221,7 @@ def test_files_of_the_chart_are_those_of_the_other_ways() -> None:
 
 @pytest.mark.process
 def test_prometheus_takes_the_rules() -> None:
-    promtool = tool("promtool", "promtool-v0.305.0", os.environ, os.geteuid())
+    promtool = tool("promtool")
     rules = [str(DEPLOY / name) for name in ("alerts.yml", "alerts_minio.yml")]
     assert said(promtool, "check", "rules", *rules).count("SUCCESS") == 2
     assert "SUCCESS" in said(promtool, "test", "rules", str(DEPLOY / "alerts_test.yml"))

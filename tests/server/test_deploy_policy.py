@@ -15,7 +15,7 @@ import pytest
 from minio import Minio as Client
 from minio import MinioAdmin
 from minio.commonconfig import GOVERNANCE
-from minio.credentials import StaticProvider
+from minio.credentials.providers import StaticProvider
 from minio.deleteobjects import DeleteObject
 from minio.retention import Retention
 
