@@ -139,6 +139,7 @@ def daily(
     """
     import threading
 
+    from infra.cmds.doctor_access import closed_paths
     from infra.config.release import version
     from infra.host import logs
     from infra.host.private import warn_if_open
@@ -155,7 +156,7 @@ def daily(
     stopping = threading.Event()
     with wired() as parts, logs.configured(parts.settings.logs.level):
         parts.in_force.settings(parts.settings)
-        warn_if_open(parts.home)
+        warn_if_open(closed_paths(parts))
         if once:
             _tell_daily(apply_policies(parts, stopping))
             return
