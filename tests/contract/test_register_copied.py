@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.access import Grant, Person, Role, person_id
+from footage.action import Purpose
+from footage.ids import JobId
 from footage.instant import Elapsed
+from footage.job import Job
 from footage.ports import ApiToken, Credentials, Session, Tombstone
 from infra.registers import sql_copy
 from infra.registers.sql_accounts import SqlAccounts
+from infra.registers.sql_jobs import SqlJobs
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
 from tests.common.registers import PLAN, a_hold
@@ -99,3 +103,18 @@ def test_people_come_back_signed_out(url: str, tmp_path: Path) -> None:
         assert copied.tokens() == [token]
         assert copied.shared_secret("cookies") == secret
         assert (copied.session("s"), copied.failures("anna")) == (None, None)
+
+
+def test_a_copy_holds_no_jobs_and_loading_one_removes_them(url: str, tmp_path: Path) -> None:
+    kept, anna = tmp_path / "kept.db", person_id("anna")
+    with closing(SqlAccounts(url)) as accounts, closing(SqlJobs(url)) as jobs:
+        accounts.add_person(Person(anna, "Anna"), Credentials())
+        job = Job(JobId("job-1"), "export", Purpose(anna), {}, "print", START)
+        jobs.add(job)
+        assert "jobs" not in sql_copy.save(url, kept)
+        assert jobs.jobs(anna) == [job]
+        sql_copy.load(kept, url)
+        assert jobs.jobs(anna) == []
+        assert accounts.person(anna).name == "Anna"
+    with closing(SqlJobs(f"sqlite:///{kept}")) as copied:
+        assert copied.jobs(anna) == []
