@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from search.answer_words import asked_for, bands_line, example_line
 from search.cutoff import Band
 from search.example import PictureExample, StoredExample
 from search.query import Query
+from search.sheet import contact_sheet
 from search.strategy import weighed
 from tests.common.builders import START, at, during
 from tests.common.colour_encoder import ColourEncoder
@@ -135,6 +137,15 @@ def test_an_example_has_ranks_but_neither_bands_nor_a_cut_off(city: SmallCity) -
     few = city.search.search(replace(query, threshold=0.99), PURPOSE)
     assert 0 < len(few.found) < len(answer.found)
     assert few.below_cut > 0
+
+
+def test_a_sheet_of_likes_has_ranks_without_bands(city: SmallCity) -> None:
+    example = stored(first(city, "red"))
+    answer = city.search.search(Query("red", HOUR, example=example), PURPOSE, sheet=True)
+    (page,) = contact_sheet(
+        replace(answer, found=answer.found[:3]), city.pictures, UTC, PURPOSE, at(600)
+    )
+    assert Image.open(io.BytesIO(page)).width == 1476
 
 
 def test_a_box_takes_another_part_of_the_moments_picture(city: SmallCity) -> None:
