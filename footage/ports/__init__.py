@@ -24,7 +24,14 @@ from footage.ports.objects import (
     Strength,
     Unreadable,
 )
-from footage.ports.register import PurgeOutcome, Register, Tombstone
+from footage.ports.register import (
+    CustodyAnchor,
+    Deletions,
+    Holds,
+    PurgeOutcome,
+    Register,
+    Tombstone,
+)
 from footage.ports.vectors import (
     DamagedShard,
     PartScan,
@@ -42,13 +49,16 @@ __all__ = [
     "Catalogue",
     "Credentials",
     "Custody",
+    "CustodyAnchor",
     "DamagedShard",
     "DecodedKeyframe",
     "Decoder",
     "DeleteOutcome",
+    "Deletions",
     "Encoder",
     "Failures",
     "Guarantees",
+    "Holds",
     "Jobs",
     "KeyframeDecoder",
     "Leases",

@@ -154,12 +154,22 @@ def _exports(parts: "Parts") -> str:
     left = parts.unfinished_exports.leftovers()
     if not left:
         return "none was cut short"
-    named = ", ".join(str(path) for path in left)
+    if kept := [f"{one.path}: {one.why}" for one in left if one.why]:
+        raise Misconfigured(
+            f"cut short, and cannot be looked at: {'; '.join(kept)}",
+            hint="give its owner's rights to the user of Footage, or remove it",
+        )
+    named = ", ".join(str(one.path) for one in left)
     return f"cut short, removed by the next export: {named}"
 
 
 def _custody(parts: "Parts") -> str:
-    done = parts.custody.check()
+    from infra.custody.presence import KeptElsewhere
+
+    try:
+        done = parts.custody.check()
+    except KeptElsewhere:
+        return "not looked at: the log is not in this home"
     if done.is_anchor_lost:
         raise DataLoss("the register holds no anchor of the log", hint="footage restore FOLDER")
     if findings := [f for f in done.findings if f.kind.proves_tampering]:
