@@ -1,13 +1,18 @@
 """The FastAPI application: routes, problems, authentication; services come in ready-made."""
 
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.formparsers import MultiPartParser
 
-from api import problems
+from api import docs_page, problems
+from api.allowance import Allowances
+from api.answering import Answering
 from api.auth import authenticated
-from api.deps import Services
+from api.counts import RequestCounts
 from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
@@ -23,10 +28,16 @@ from api.routes import (
     people,
     search,
     session,
+    still,
     timeline,
     video,
 )
 from api.schemas import ProblemOut
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from api.deps import Services
 
 API_VERSION: Final = "1.0"
 _DESCRIPTION: Final = "Recording storage and forensic search for a city's cameras."
@@ -45,7 +56,12 @@ class _Application(FastAPI):
     """A FastAPI application that describes problems by the media type of RFC 9457.
 
     FastAPI's response models cannot name another media type than JSON.
+
+    Attributes:
+        limits: Most that a request may take.
     """
+
+    limits = Limits()
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, with the schema of a problem added."""
@@ -53,21 +69,44 @@ class _Application(FastAPI):
         document["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema()
         return document
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers of the application, with `Answering` outside of all others.
 
-def create_app(services: Services, limits: Limits | None = None) -> FastAPI:
+        A layer that is added stands inside FastAPI's answer to an unforeseen error.
+        """
+        return Answering(
+            super().build_middleware_stack(),
+            behind_proxy=self.limits.behind_proxy,
+            spend_footage=self.state.allowances.spend_footage,
+            counts=self.state.counts,
+            clock=self.state.services.clock,
+        )
+
+
+def create_app(
+    services: Services, limits: Limits | None = None, counts: RequestCounts | None = None
+) -> FastAPI:
     """Return the application over ready `services`; nothing is built or opened here.
 
     Args:
         services: What the routes use.
         limits: Most that a request may take; None: the usual.
+        counts: Counts the answers; None: counts that nobody reads.
     """
+    limits = limits or Limits()
+    # An example picture stays in memory, where the gate has it already: else a part of more than
+    # 1 MiB would be written to the machine's temporary folder.
+    MultiPartParser.spool_max_size = limits.picture_bytes
     app = bare_app()
     app.state.services = services
-    app.add_middleware(Gate, limits=limits or Limits())
+    app.state.counts = counts or RequestCounts()
+    app.limits = limits
+    app.state.allowances = Allowances(limits, services.clock)
+    app.add_middleware(Gate, limits=limits)
     return app
 
 
-def bare_app() -> FastAPI:
+def bare_app() -> _Application:
     """Return the application with all routes but no services: enough to describe the routes."""
     app = _Application(
         title="Footage",
@@ -79,6 +118,7 @@ def bare_app() -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     problems.install(app)
+    docs_page.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
@@ -91,6 +131,7 @@ def bare_app() -> FastAPI:
         timeline,
         search,
         keyframes,
+        still,
         video,
         hls,
         holds,

@@ -14,6 +14,7 @@ from api.people.sign_in import Caller
 from api.problems import Problem
 
 if TYPE_CHECKING:
+    from api.allowance import Allowances
     from api.people.sign_in import SignIn
 
 COOKIE: Final = "footage_session"
@@ -35,7 +36,7 @@ def authenticated(
 
     Raises:
         Problem: 401, nothing valid was sent; 403, a browser's change lacks the text that only a
-            page of ours knows.
+            page of ours knows; 429, the person asks too often.
     """
     sign_in: SignIn = request.app.state.services.sign_in
     if "authorization" in request.headers:
@@ -51,6 +52,8 @@ def authenticated(
             "no valid token or session was sent",
             headers={"WWW-Authenticate": 'Bearer realm="footage"'},
         )
+    allowances: Allowances = request.app.state.allowances
+    allowances.take_request(caller.person.id)
     return caller
 
 

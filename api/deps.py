@@ -19,8 +19,10 @@ from footage.action import Purpose
 from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
 from footage.instant import Interval
+from footage.keyframe import Box
 from footage.ports import Accounts, Catalogue, Custody, Encoder, Jobs, ObjectStore, Register
 from footage.scope import Scope
+from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
 
@@ -36,6 +38,8 @@ class Services:
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         decoding: Threads that make pictures.
         waits: The clock by which streams of events wait.
+        example: Makes the example in the bytes of a picture's file, from the file's name and the
+            box to take; slow.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
@@ -57,6 +61,7 @@ class Services:
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
+    example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import anyio
 
-from api.limits import LOOPBACK
-from api.problems import Problem, response
+from api.limits import LOOPBACK, PICTURE_PATH, PICTURES_AT_ONCE
+from api.problems import RETRY_AFTER_S, Problem, response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,6 +31,7 @@ class Gate:
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
         self._limits = limits
+        self._pictures = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body of an HTTP request within the limits, then let the application answer.
@@ -41,9 +42,21 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        picture = scope["path"] == PICTURE_PATH
+        if picture and self._pictures >= PICTURES_AT_ONCE:
+            await response(_too_many())(scope, receive, send)
+            return
+        self._pictures += picture
         try:
-            self._check(dict(scope["headers"]))
-            body = await self._read(receive)
+            await self._within_limits(scope, receive, send)
+        finally:
+            self._pictures -= picture
+
+    async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
+        most = self._limits.body_of(scope["path"])
+        try:
+            self._check(dict(scope["headers"]), most)
+            body = await self._read(receive, most)
         except Problem as problem:
             await response(problem)(scope, receive, send)
             return
@@ -61,7 +74,7 @@ class Gate:
 
         await self._app(scope, replay, send)
 
-    def _check(self, headers: dict[bytes, bytes]) -> None:
+    def _check(self, headers: dict[bytes, bytes], most: int) -> None:
         """Refuse a request by its header alone, before a byte of the body is read.
 
         Raises:
@@ -78,12 +91,10 @@ class Gate:
             )
         length = headers.get(b"content-length", b"0")
         # Of digits alone, as the server checked; int() would take minutes for many digits.
-        if len(length.lstrip(b"0")) > len(str(self._limits.body_bytes)) or (
-            int(length) > self._limits.body_bytes
-        ):
-            raise self._too_large()
+        if len(length.lstrip(b"0")) > len(str(most)) or int(length) > most:
+            raise _too_large(most)
 
-    async def _read(self, receive: Receive) -> bytes | None:
+    async def _read(self, receive: Receive, most: int) -> bytes | None:
         """Return the body of a request; None where the client went before the body ended.
 
         Raises:
@@ -96,8 +107,8 @@ class Gate:
                 if message["type"] == "http.disconnect":
                     return None
                 body += message.get("body", b"")
-                if len(body) > self._limits.body_bytes:
-                    raise self._too_large()
+                if len(body) > most:
+                    raise _too_large(most)
                 if not message.get("more_body", False):
                     return bytes(body)
         raise _refusal(
@@ -106,9 +117,15 @@ class Gate:
             f"the body did not come within {self._limits.read_within}",
         )
 
-    def _too_large(self) -> Problem:
-        said = f"a body of more than {self._limits.body_bytes} bytes"
-        return _refusal(_TOO_LARGE, "body-too-large", said)
+
+def _too_large(most: int) -> Problem:
+    return _refusal(_TOO_LARGE, "body-too-large", f"a body of more than {most} bytes")
+
+
+def _too_many() -> Problem:
+    said = f"{PICTURES_AT_ONCE} example pictures are being sent or searched for already"
+    headers = {"Connection": "close", "Retry-After": str(RETRY_AFTER_S)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", said, headers=headers)
 
 
 def _refusal(status: HTTPStatus, kind: str, detail: str) -> Problem:

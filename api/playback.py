@@ -140,8 +140,18 @@ def _part(store: ObjectStore, segment: Segment, interval: Interval) -> tuple[Pie
     if interval.covers(segment.interval) and not segment.damage:
         offset, end = segment.media.init_bytes, _media_end(store, segment)
         return Piece(segment.key, offset, end - offset), segment.interval
+    return touched(segment, layout_of(store, segment), interval)
+
+
+def layout_of(store: ObjectStore, segment: Segment) -> Layout:
+    """Return the layout of a stored segment, whose boxes are walked by small ranged gets.
+
+    Raises:
+        DataLoss: The segment is no MP4 of video.
+        NotFound: The segment is gone from the store.
+    """
     raw = _Stored(store, segment.key, segment.size_bytes)
-    return touched(segment, walk(io.BufferedReader(raw, READ_AHEAD)), interval)
+    return walk(io.BufferedReader(raw, READ_AHEAD))
 
 
 def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece, Interval]:

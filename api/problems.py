@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.request_context import current
 from footage.errors import (
     BadInput,
     CaseRequired,
@@ -116,11 +117,15 @@ def _answer(_: Request, error: Exception) -> JSONResponse:
 
 def response(problem: Problem) -> JSONResponse:
     """Return the document of a problem as a response."""
+    asking = current()
+    if asking:
+        asking.problem = problem.kind
     body = {
         "type": _BASE + problem.kind,
         "title": problem.status.phrase,
         "status": problem.status.value,
         "detail": problem.detail,
+        **({"request": asking.id} if asking else {}),
         **problem.members,
     }
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)

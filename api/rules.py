@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, Request
 
 from api.auth import Asking
+from api.request_context import given_footage
 from footage.access import Permission, Reach
 from footage.action import Action
 from footage.errors import NotPermitted
 
 if TYPE_CHECKING:
+    from api.allowance import Allowances
     from api.deps import Services
 
 ANYBODY: Final = "anybody signed in"
@@ -65,6 +67,10 @@ def _checker(permission: Permission, *, everywhere: bool) -> Callable[..., None]
                 f"{caller.person.id} has the permission {permission.value} for a part only",
                 hint="this needs a grant without limits",
             )
+        if permission is Permission.WATCH:
+            allowances: Allowances = request.app.state.allowances
+            allowances.require_footage(caller.person.id)
+            given_footage(caller.person.id)
         request.state.reach = reach
 
     return check

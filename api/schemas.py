@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from footage.camera import Camera
 from footage.instant import Instant, Interval
+from footage.keyframe import Box
 from footage.scope import Scope
 from footage.span import Gap, Span, Timeline
 from footage.stays import Stay, with_ends
@@ -209,10 +210,50 @@ class ScopeIn(Wire):
         return Scope.parse(self.cameras, self.sites, self.districts, self.near)
 
 
-class SearchIn(ScopeIn):
-    """A question to search for; without cameras, sites, districts and `near`: everywhere."""
+class BoxIn(Wire):
+    """A rectangle in shares of the picture's width and height, origin top left."""
 
-    text: Annotated[str, Field(min_length=1, **plain(MOST_CHARACTERS), examples=["a red pickup"])]
+    x: Annotated[float, Field(ge=0, le=1)] = 0
+    y: Annotated[float, Field(ge=0, le=1)] = 0
+    w: Annotated[float, Field(gt=0, le=1)] = 1
+    h: Annotated[float, Field(gt=0, le=1)] = 1
+
+    @property
+    def box(self) -> Box:
+        """The rectangle.
+
+        Raises:
+            BadInput: The rectangle sticks out of the picture.
+        """
+        return Box(self.x, self.y, self.w, self.h)
+
+
+class SearchIn(ScopeIn):
+    """A question to search for; without cameras, sites, districts and `near`: everywhere.
+
+    A text, an example, or both, which are then weighed together.
+    """
+
+    text: Annotated[str, Field(**plain(MOST_CHARACTERS), examples=["a red pickup"])] = ""
+    like: Annotated[
+        str | None,
+        Field(
+            **plain(400),
+            description="Example from stored footage: a moment of an answer, or a `thumbnail`.",
+            examples=["13.1"],
+        ),
+    ] = None
+    box: Annotated[
+        BoxIn | None,
+        Field(
+            description="Part of the example to look for, instead of the moment's own box or the "
+            "whole picture."
+        ),
+    ] = None
+    text_weight: Annotated[
+        float | None,
+        Field(ge=0, le=1, description="Weight of the text against the example; else 0.5."),
+    ] = None
     start: Annotated[TimeText | None, Field(alias="from")] = None
     end: Annotated[TimeText | None, Field(alias="to")] = None
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
@@ -297,6 +338,9 @@ class MomentOut(Wire):
     hits: int
     thumbnail: str
     segment: str
+    example: Annotated[
+        bool, Field(description="This is the moment of the stored example asked for.")
+    ]
 
 
 class MissingOut(Wire):
@@ -350,8 +394,9 @@ class EncoderOut(Wire):
 class SearchOut(Wire):
     """Moments, best first, with the coverage of the answer.
 
-    `unknown_words` are words the encoder never learned. `newest_footage` is told where nothing was
-    found.
+    A question with an example has no cut-off (-1), and `band` is always "unjudged": moments come by
+    rank alone. `unknown_words` are words the encoder never learned. `newest_footage` is told where
+    nothing was found.
     """
 
     query: dict[str, Any]
@@ -389,3 +434,10 @@ class ProblemOut(BaseModel):
     title: Annotated[str, Field(examples=["Not Found"])]
     status: Annotated[int, Field(examples=[404])]
     detail: Annotated[str, Field(examples=["no camera 'dik-999-1'"])]
+    request: Annotated[
+        str,
+        Field(
+            description="Id of the request, as in `X-Request-ID` and in the log.",
+            examples=["4f1c0d2e9a7b4c63a5b1f0d9e8c7b6a5"],
+        ),
+    ]

@@ -156,8 +156,13 @@ def _is_about(what: Mapping[str, object], camera: CameraId) -> bool:
     if isinstance(named, str):
         return named == camera
     if isinstance(cameras, list):
-        return not cameras or camera in cameras
-    return any(key.camera == camera for key in _keys(what))
+        # A search may take footage of another camera as its example.
+        return not cameras or camera in cameras or camera in _cameras(what)
+    return camera in _cameras(what)
+
+
+def _cameras(what: Mapping[str, object]) -> set[CameraId]:
+    return {key.camera for key in _keys(what)}
 
 
 def _overlaps(what: Mapping[str, object], footage: Interval) -> bool:
@@ -169,12 +174,24 @@ def _times(what: Mapping[str, object]) -> list[Interval]:
     """Return the recorded time that an act names; none for an act that names none."""
     start, end = what.get("start"), what.get("end")
     if isinstance(start, str) and isinstance(end, str):
-        return [Interval(Instant.parse(start), Instant.parse(end))]
-    return [Interval(key.start, key.start + LONGEST_SEGMENT) for key in _keys(what)]
+        return [Interval(Instant.parse(start), Instant.parse(end)), *map(_time, _examples(what))]
+    return [_time(key) for key in _keys(what)]
+
+
+def _time(key: ObjectKey) -> Interval:
+    return Interval(key.start, key.start + LONGEST_SEGMENT)
 
 
 def _keys(what: Mapping[str, object]) -> list[ObjectKey]:
-    """Return the keys of the segments that an act names: of a film's part, or of pictures."""
+    """Return the keys of the segments that an act names: of a film's part, pictures, an example."""
     shown = what.get("shown", [])
     named = [what.get("segment"), *(shown if isinstance(shown, list) else [])]
-    return [ObjectKey.parse(text.partition("#")[0]) for text in named if isinstance(text, str)]
+    keys = [ObjectKey.parse(text.partition("#")[0]) for text in named if isinstance(text, str)]
+    return keys + _examples(what)
+
+
+def _examples(what: Mapping[str, object]) -> list[ObjectKey]:
+    """Return the key of the segment that served a search as example, if any did."""
+    example = what.get("example")
+    segment = example.get("segment") if isinstance(example, dict) else None
+    return [ObjectKey.parse(segment)] if isinstance(segment, str) else []

@@ -33,6 +33,29 @@ class Box:
         if self.x + self.w > slack or self.y + self.h > slack:
             raise BadInput(f"box sticks out of the picture: {self}")
 
+    @classmethod
+    def parse(cls, text: str) -> Box:
+        """Read a box written `X,Y,W,H`.
+
+        Raises:
+            BadInput: The text is no four numbers, or the numbers are no box inside the picture.
+        """
+        try:
+            x, y, w, h = (float(part) for part in text.split(","))
+        except ValueError as exc:
+            raise BadInput(
+                f"not a box: {text!r}", hint="X,Y,W,H as shares of the picture: 0.25,0.5,0.1,0.2"
+            ) from exc
+        return cls(x, y, w, h)
+
+    def __str__(self) -> str:
+        return f"{self.x:.9g},{self.y:.9g},{self.w:.9g},{self.h:.9g}"
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The box as values for JSON."""
+        return {"x": self.x, "y": self.y, "w": self.w, "h": self.h}
+
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 

@@ -153,16 +153,22 @@ def coded_pictures(data: bytes | mmap, layout: mp4.Layout) -> Iterator[tuple[int
 def looks(
     keyframe: DecodedKeyframe, regions: Sequence[Box], input_size: tuple[int, int]
 ) -> Iterator[tuple[Box, Picture]]:
-    """Yield the pictures of a keyframe to embed: the whole frame, then each region.
+    """Yield the pictures of a keyframe to embed: the whole frame, then each region."""
+    for box in (WHOLE, *regions):
+        yield box, look(keyframe, box, input_size)
+
+
+def look(keyframe: DecodedKeyframe, box: Box, input_size: tuple[int, int]) -> Picture:
+    """Return the picture to embed of a keyframe: the whole frame, or the region in `box`.
 
     A region is cut from the full resolution. A picture that is much larger than the input of the
     encoder is reduced first, to no less than `OVERSIZE` times the input each way.
     """
     size = (keyframe.width, keyframe.height)
+    if box != WHOLE:
+        return _reduced(keyframe.crop(*edges(box, *size)), input_size)
     whole = reduced_size(*size, input_size)
-    yield WHOLE, keyframe.picture() if whole == size else keyframe.scaled(*whole)
-    for box in regions:
-        yield box, _reduced(keyframe.crop(*edges(box, *size)), input_size)
+    return keyframe.picture() if whole == size else keyframe.scaled(*whole)
 
 
 def reduced_size(width: int, height: int, input_size: tuple[int, int]) -> tuple[int, int]:

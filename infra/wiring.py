@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
     from footage.clock import Clock
+    from footage.keyframe import Box
     from footage.ports import (
         Accounts,
         Catalogue,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from retention.execute import Purge
     from retention.jobs import DailyRetention
     from retention.policy import Policy
+    from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
     from search.service import SearchService
 
@@ -302,7 +304,36 @@ class Parts:
             self.custody,
             self.clock,
             lambda: self.store,
+            self.examples,
         )
+
+    @cached_property
+    def examples(self) -> Examples:
+        """Makes the pictures of stored footage that serves as an example."""
+        from indexer.extract import look
+        from search.example import Examples
+
+        return Examples(self.pictures, look)
+
+    def example(self, data: bytes, name: str, box: Box) -> PictureExample:
+        """Return the example in the file `data`, cut to `box` for the encoder in force.
+
+        Args:
+            data: The file: JPEG, PNG, WebP or BMP.
+            name: Name of the file for people.
+            box: Part of the picture that is looked for.
+
+        Raises:
+            BadInput: The file is no picture of these kinds, or claims too many pixels.
+        """
+        from footage.digest import Digest
+        from indexer.extract import look
+        from infra.media.picture_file import decode_file
+        from search.example import PictureExample
+
+        decoded = decode_file(data, name, self.settings.limits.pixels)
+        cut = look(decoded, box, self.encoder.input_size)
+        return PictureExample(name, Digest.of(data), len(data), box, cut)
 
     @cached_property
     def pictures(self) -> KeyframePictures:
@@ -626,6 +657,7 @@ class Parts:
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
+            example=self.example,
             holds=once(lambda: self.holds),
             expectations=once(lambda: self.expectations),
         )

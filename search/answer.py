@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footage.stays import place_of_recording
+from search.example import PictureExample
 
 if TYPE_CHECKING:
     from footage.camera import Camera
     from footage.encoder import EncoderIdentity
     from footage.ids import CameraId
     from footage.instant import Elapsed, Instant, Interval
+    from footage.keyframe import Keyframe
     from footage.ports.vectors import PartScan
     from footage.segment import Segment
     from footage.stays import Stay, Windows
     from search.coverage import Coverage, Missing
     from search.cutoff import Band, Chance
+    from search.example import Example
     from search.moments import Moment
     from search.query import Query
     from search.windowed import Asked
@@ -115,10 +118,11 @@ class SearchAnswer:
         entry: Number of the custody entry that announced this search (invariant 7).
         explanation: How the question was answered, for whoever asks.
         cameras: All cameras asked.
-        chance: Scores that the text gets by chance.
+        chance: Scores that the text gets by chance; of no rows for a question with an example.
         unknown_words: Words of the text that the encoder never learned.
         newest: End of the newest footage of the cameras asked, told where nothing was found; None
             also where no footage exists or the catalogue would take long to tell.
+        example: The stored keyframe that served as example; None where no stored keyframe did.
     """
 
     query: Query
@@ -139,6 +143,7 @@ class SearchAnswer:
     chance: Chance
     unknown_words: tuple[str, ...]
     newest: Instant | None
+    example: Keyframe | None = None
 
     @property
     def names(self) -> dict[CameraId, str]:
@@ -150,8 +155,15 @@ class SearchAnswer:
         """Time for which each camera was asked."""
         return self.asked.windows
 
+    def shows_example(self, found: RankedMoment) -> bool:
+        """Whether a moment is that of the stored keyframe which served as example."""
+        example, moment = self.example, found.moment
+        if example is None or example.camera != moment.camera:
+            return False
+        return any(example.instant in part for part in moment.parts)
+
     def band(self, found: RankedMoment) -> Band:
-        """Return how far a moment's score lies above chance."""
+        """Return how far a moment's score lies above chance; always unjudged with an example."""
         return self.chance.band(found.moment.score)
 
     @property
@@ -176,9 +188,15 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
             **_interval(answer.query.interval),
             "limit": answer.query.limit,
             "sort": answer.query.sort.value,
+            "example": _example(answer.query.example),
+            "text_weight": answer.query.weighed,
         },
         "moments": [
-            {"moment": f"{answer.entry}.{found.rank}", **_moment(found, answer.band(found))}
+            {
+                "moment": f"{answer.entry}.{found.rank}",
+                **_moment(found, answer.band(found)),
+                "example": answer.shows_example(found),
+            }
             for found in answer.found
         ],
         "coverage": {
@@ -203,6 +221,12 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
         "newest_footage": str(answer.newest) if answer.newest else None,
         **extra,
     }
+
+
+def _example(example: Example | None) -> dict[str, object] | None:
+    if isinstance(example, PictureExample):
+        return {"name": example.name, **example.facts}
+    return example.facts if example else None
 
 
 def _explanation(answer: SearchAnswer) -> dict[str, object]:
@@ -243,7 +267,7 @@ def _moment(found: RankedMoment, band: Band) -> dict[str, object]:
         "band": band.value,
         "best": {
             "instant": str(row.instant),
-            "box": {"x": row.box.x, "y": row.box.y, "w": row.box.w, "h": row.box.h},
+            "box": row.box.shares,
             "score": round(moment.score, 6),
         },
         "hits": moment.hits,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footage.duration_text import duration_text
+from footage.keyframe import WHOLE
+from search.example import PictureExample
 
 if TYPE_CHECKING:
     from search.answer import SearchAnswer
+    from search.example import StoredExample
 
 
 def warnings(answer: SearchAnswer) -> list[str]:
@@ -22,8 +25,55 @@ def warnings(answer: SearchAnswer) -> list[str]:
     return said
 
 
+def asked_for(answer: SearchAnswer, quotes: str = "''") -> str:
+    """Return what was asked for: the text in quotes, the example, or both with the text's weight.
+
+    Args:
+        answer: The answer.
+        quotes: Opening and closing quotation mark.
+    """
+    query = answer.query
+    example = query.example
+    if example is None:
+        return f"{quotes[0]}{query.text}{quotes[1]}"
+    part = example.box
+    shares = (part.x, part.y, part.w, part.h)
+    box = "" if part == WHOLE else f", box {','.join(f'{share:.3g}' for share in shares)}"
+    if isinstance(example, PictureExample):
+        like = f"what looks like picture {example.name or example.digest}{box}"
+    else:
+        like = f"what looks like {_stored(example)}{box}"
+    if query.weighed is None:
+        return like
+    return f"{quotes[0]}{query.text}{quotes[1]} (weight {query.weighed:g}) and {like}"
+
+
+def _stored(example: StoredExample) -> str:
+    if example.moment:
+        return f"moment {example.moment}"
+    return f"keyframe {example.segment}#{example.offset}"
+
+
+def example_line(answer: SearchAnswer) -> str:
+    """Return the line that says which moment is that of the example; "" without an example."""
+    example = answer.query.example
+    if example is None:
+        return ""
+    if isinstance(example, PictureExample):
+        return "a picture taken from this footage finds the moment that it was taken from, too"
+    own = [str(found.rank) for found in answer.found if answer.shows_example(found)]
+    if own:
+        return f"moment {', '.join(own)} is the one that the example shows itself"
+    return "the moment that the example shows is not among those above"
+
+
 def bands_line(answer: SearchAnswer) -> str:
-    """Return the line that says what a band means, and what no band means."""
+    """Return the line that says what a band means, or why there are none."""
+    if answer.query.example:
+        return (
+            "by rank alone, without bands or cut-off: scores between pictures do not tell what is "
+            "alike by chance; no rank says that the same thing is there"
+        )
     return (
         f"strong, fair, weak: how far a moment stands out from the {answer.chance.rows} best "
         "pictures and regions compared for these words; no band says that the thing is there"

@@ -7,6 +7,11 @@ are clearly above chance and near the best score: a person tells at a glance wha
 For the same reason people see a band, never a score: the band says how far a score lies above what
 chance looks like for the very text asked. No band says that the thing asked for is there.
 
+Between pictures that does not hold: those of one street are more or less alike, their scores spread
+wide and say nothing about chance. On a rendered city the very picture given as example scored 1.000
+and lay 2.5 to 5.7 deviations above the median, so that its own find would have been called weak. So
+a question with an example has neither cut-off nor bands: moments come by rank alone.
+
 When many more rows are eligible than are returned, the returned rows are the upper tail, chance
 looks better than it is, and nearness to the best score decides.
 """

@@ -9,8 +9,9 @@ from footage.errors import NotFound
 
 if TYPE_CHECKING:
     from footage.ids import SegmentKey
+    from footage.keyframe import Keyframe
     from footage.picture import Picture
-    from footage.ports import Catalogue, Decoder, ObjectStore
+    from footage.ports import Catalogue, DecodedKeyframe, Decoder, ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,17 @@ class KeyframePictures:
     decoder: Decoder
 
     def picture(self, segment: SegmentKey, offset: int) -> Picture:
-        """Return the keyframe of `segment` whose coded picture lies at `offset`.
+        """Return the picture of the keyframe of `segment` whose coded picture lies at `offset`.
+
+        Raises:
+            NotFound: No such keyframe is known, or its footage has expired.
+            DataLoss: The bytes of the keyframe cannot be decoded.
+            Unavailable: The store or the catalogue cannot be reached.
+        """
+        return self.decoded(segment, offset)[1].picture()
+
+    def decoded(self, segment: SegmentKey, offset: int) -> tuple[Keyframe, DecodedKeyframe]:
+        """Return the keyframe of `segment` whose coded picture lies at `offset`, and decode it.
 
         Raises:
             NotFound: No such keyframe is known, or its footage has expired.
@@ -48,4 +59,4 @@ class KeyframePictures:
             raise NotFound(
                 f"the footage of {segment!r} is gone", hint="it expired a moment ago"
             ) from exc
-        return self.decoder.decode(init, coded)
+        return keyframe, self.decoder.open(init).decode(coded)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from footage.access import EVERYTHING, narrowed
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import NotFound, NotPermitted, Unavailable
+from footage.errors import Misconfigured, NotFound, NotPermitted, Unavailable
 from footage.instant import DAY, Instant, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
@@ -26,10 +26,11 @@ from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
 from search.cutoff import Chance, cut_off
+from search.example import PictureExample, StoredExample
 from search.looks import Allowance, Looks, to_read
 from search.merging import merge
 from search.moments import not_in, ordered
-from search.strategy import blend, plan_scan
+from search.strategy import blend, plan_scan, weighed
 from search.windowed import Asked, coverage_of, scanned
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from footage.encoder import Vectors
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Elapsed
+    from footage.keyframe import Keyframe
+    from footage.picture import Picture
     from footage.ports import (
         Catalogue,
         Custody,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
         VectorIndex,
     )
     from footage.stays import Windows
+    from search.example import Example, Examples
     from search.query import Query, Words
     from search.strategy import ScanPlan
 
@@ -66,6 +70,7 @@ class _LookUps:
 
     Attributes:
         stored: The segments of `answer` that are still there.
+        example: The stored keyframe that served as example, if any did.
     """
 
     cameras: Sequence[Camera]
@@ -74,6 +79,7 @@ class _LookUps:
     stored: frozenset[SegmentKey]
     facts: Facts
     plan: ScanPlan
+    example: Keyframe | None
 
 
 @dataclass(slots=True)
@@ -101,6 +107,7 @@ class SearchService:
     Attributes:
         store: Opens the object store, to look for footage that the catalogue does not list; None:
             nothing is looked for.
+        examples: Makes the pictures of examples that are stored footage; None: no such examples.
     """
 
     register: Register
@@ -110,6 +117,7 @@ class SearchService:
     custody: Custody
     clock: Clock
     store: Callable[[], ObjectStore] | None = None
+    examples: Examples | None = None
 
     def search(
         self, query: Query, purpose: Purpose, *, sheet: bool = False, reach: Reach = EVERYTHING
@@ -124,11 +132,13 @@ class SearchService:
                 and the answer says so.
 
         Raises:
-            NotPermitted: Nothing of what is asked about is in reach.
-            NotFound: A camera, site or district of the scope does not exist, or no camera lies in
-                the scope.
+            NotPermitted: Nothing of what is asked about is in reach, or the footage of the example
+                is not.
+            NotFound: A camera, site or district of the scope does not exist, no camera lies in the
+                scope, or the footage of the example does not exist any more.
             CaseRequired: The settings ask for a case and a purpose.
-            DataLoss: The object store holds footage of time of which the catalogue knows nothing.
+            DataLoss: The object store holds footage of time of which the catalogue knows nothing,
+                or the picture of the example cannot be decoded.
             Unavailable: Register, catalogue or vector index cannot be reached; the failure is
                 entered.
         """
@@ -150,7 +160,10 @@ class SearchService:
         # (invariant 6).
         before = Looked.told(self.catalogue.day_times(asked.cameras, interval), identity)
         watch.lap("looked-at time")
-        vector = self._vector(query.words)
+        example, picture = self._example(query.example, reach)
+        if picture:
+            watch.lap("example")
+        vector = self._vector(query, picture)
         watch.lap("words")
         answer = scanned(
             where,
@@ -173,7 +186,7 @@ class SearchService:
         facts = Facts(days, gaps, before, after, answer.unreadable, lost, far)
         watch.lap("recorded time")
         cameras = [camera for camera in known if camera.id in where.windows]
-        return _LookUps(cameras, where, answer, stored, facts, asked)
+        return _LookUps(cameras, where, answer, stored, facts, asked, example)
 
     def _looked_at(self, camera: CameraId, within: Interval) -> list[Instant]:
         """Read the instants of the pictures that an encoder could look at."""
@@ -195,7 +208,38 @@ class SearchService:
             return False  # the time stays unknown (invariant 11)
         return True
 
-    def _vector(self, words: Words) -> Vectors:
+    def _example(
+        self, example: Example | None, reach: Reach
+    ) -> tuple[Keyframe | None, Picture | None]:
+        """Return the stored keyframe of an example, if stored, and the picture to encode."""
+        if example is None or isinstance(example, PictureExample):
+            return None, example.picture if example else None
+        if self.examples is None:
+            raise Misconfigured("this search takes no stored footage as an example")
+        self._require_in_reach(example, reach)
+        # Encoded anew by the encoder in force, whichever encoder found the moment (invariant 9).
+        return self.examples.stored(example, self.encoder.input_size)
+
+    def _require_in_reach(self, example: StoredExample, reach: Reach) -> None:
+        if not reach.limited:
+            return
+        segment = self.catalogue.segment(example.segment)
+        stays = self.register.stays([segment.camera])
+        if not reach.windows(stays, segment.interval):
+            raise NotPermitted(
+                "the grants do not reach the footage of the example",
+                hint="ask whoever manages people for a grant",
+            )
+
+    def _vector(self, query: Query, picture: Picture | None) -> Vectors:
+        if picture is None:
+            return self._words_vector(query.words)
+        example, weight = self.encoder.encode_pictures([picture]), query.weighed
+        if weight is None:
+            return example
+        return weighed(self._words_vector(query.words), example, weight)
+
+    def _words_vector(self, words: Words) -> Vectors:
         wanted = self.encoder.encode_texts([words.wanted] if words.wanted else [])
         if not words.unwanted:
             return wanted
@@ -263,7 +307,7 @@ class SearchService:
         ]
         least = query.threshold
         if least is None:
-            least = cut_off([hit.score for hit in hits])
+            least = -1.0 if query.example else cut_off([hit.score for hit in hits])
         recorded = recorded_time(looked.facts.days, looked.asked.windows)
         looks = self._looks(hits, least, query.limit)
         above = merge(hits, recorded, looks, least=least)
@@ -307,13 +351,14 @@ class SearchService:
             entry=entry,
             explanation=_explanation(looked, len(hits), watch),
             cameras=tuple(looked.cameras),
-            chance=Chance.of([hit.score for hit in hits]),
+            chance=Chance() if query.example else Chance.of([hit.score for hit in hits]),
             unknown_words=tuple(
                 word
                 for text in (query.words.wanted, *query.words.unwanted)
                 for word in self.encoder.unknown_words(text)
             ),
             newest=None if ranked else self._newest(looked.cameras),
+            example=looked.example,
         )
 
 
@@ -355,6 +400,9 @@ def _what(query: Query, *, sheet: bool) -> dict[str, object]:
         "limit": query.limit,
         "sheet": sheet,
     }
+    if query.example:
+        what["example"] = query.example.facts
+        what["text_weight"] = query.weighed
     if circle:
         what["near"] = [circle.centre.lat, circle.centre.lon, circle.radius_m]
     return what
@@ -362,6 +410,7 @@ def _what(query: Query, *, sheet: bool) -> dict[str, object]:
 
 def _outcome(answer: SearchAnswer) -> dict[str, object]:
     covered: Coverage = answer.coverage
+    by_rank = sorted(answer.found, key=attrgetter("rank"))
     return {
         "moments": len(answer.found),
         "below_cut": answer.below_cut,
@@ -370,10 +419,17 @@ def _outcome(answer: SearchAnswer) -> dict[str, object]:
         "encoder": answer.encoder.digest,
         "asked_s": covered.asked.in_seconds,
         "searched_s": covered.searched.in_seconds,
-        # By rank, whatever the order shown: `--moment ANSWER.RANK` reads this.
+        # By rank, whatever the order shown: `--moment ANSWER.RANK` reads this, and `--like` reads
+        # the best pictures and regions.
         "ranked": [
             f"{found.moment.camera} {found.moment.whole.start} {found.moment.whole.end}"
-            for found in sorted(answer.found, key=attrgetter("rank"))
+            for found in by_rank
         ],
+        "best": [str(_as_example(found)) for found in by_rank],
         "shown": [f"{f.moment.best.row.segment}#{f.moment.best.row.offset}" for f in answer.found],
     }
+
+
+def _as_example(found: RankedMoment) -> StoredExample:
+    row = found.moment.best.row
+    return StoredExample(row.segment, row.offset, row.box)

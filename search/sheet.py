@@ -17,7 +17,14 @@ from PIL import Image, ImageDraw
 from footage.duration_text import duration_text
 from footage.errors import DataLoss, NotFound, Unavailable
 from footage.keyframe import WHOLE
-from search.answer_words import bands_line, encoder_line, method_line, warnings
+from search.answer_words import (
+    asked_for,
+    bands_line,
+    encoder_line,
+    example_line,
+    method_line,
+    warnings,
+)
 from search.coverage_words import coverage_words
 from search.sheet_text import (
     INK,
@@ -68,10 +75,10 @@ MOST_DRAWN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A moment and its band."""
+    """A moment and its band; None where the question has an example, and so no bands."""
 
     found: RankedMoment
-    band: Band
+    band: Band | None
 
 
 def contact_sheet(
@@ -91,9 +98,12 @@ def contact_sheet(
     Returns:
         PNGs, 1476 pixels wide and at most `PAGE` high, the shape of A4 paper.
     """
-    left = [_Shown(found, answer.band(found)) for found in answer.found[:MOST_DRAWN]]
+    left = [
+        _Shown(found, None if answer.query.example else answer.band(found))
+        for found in answer.found[:MOST_DRAWN]
+    ]
     head = _head(answer, zone, who, made, len(left))
-    short = [Line(f"“{answer.query.text}”", 22, INK)]
+    short = wrapped(asked_for(answer, "“”"), 22, INK, _WIDTH - 2 * _MARGIN)
     for text in warnings(answer):
         short += wrapped(text, 16, WARN, _WIDTH - 2 * _MARGIN)
     cut: list[tuple[list[Line], list[_Shown]]] = []
@@ -154,7 +164,7 @@ def _head(
     answer: SearchAnswer, zone: tzinfo, who: Purpose, made: Instant, drawn: int
 ) -> list[Line]:
     width = _WIDTH - 2 * _MARGIN
-    lines = [Line(f"“{answer.query.text}”", 34, INK)]
+    lines = wrapped(asked_for(answer, "“”"), 34, INK, width)
     for text in paper_lines(answer, who, made, zone):
         lines += wrapped(text, 18, INK, width)
     for text in warnings(answer):
@@ -163,7 +173,12 @@ def _head(
     lines += wrapped(found_line(answer, drawn), 17, INK, width)
     for text in coverage_words(answer.coverage, answer.names, answer.windows, zone):
         lines += wrapped(text, 17, INK, width)
-    for text in (method_line(answer), bands_line(answer), encoder_line(answer)):
+    for text in (
+        method_line(answer),
+        example_line(answer),
+        bands_line(answer),
+        encoder_line(answer),
+    ):
         lines += wrapped(text, 15, PALE, width)
     return lines
 
@@ -191,7 +206,8 @@ def _caption(shown: _Shown, zone: tzinfo, width: int) -> list[Line]:
     found, moment = shown.found, shown.found.moment
     row = moment.best.row
     matched = "whole picture, no box" if row.box == WHOLE else "box"
-    lines = [Line(f"{found.rank}.  {shown.band.value}  ·  {matched}", 20, INK)]
+    band = f"{shown.band.value}  ·  " if shown.band else ""
+    lines = [Line(f"{found.rank}.  {band}{matched}", 20, INK)]
     lines += wrapped(local(row.instant, zone), 16, INK, width)[:1]
     lines += wrapped(f"{utc(row.instant)} {found.uncertainty_text}", 14, PALE, width)[:1]
     length = duration_text(moment.whole.length)

@@ -1,4 +1,4 @@
-"""Plan of a query to the vector index, and the vector for a question with unwanted words. Pure.
+"""Plan of a query to the vector index, and the vectors of questions. Pure.
 
 Filters act inside the scan, never on the result of the scan. The vector index decides whether the
 scan is exact, since the index knows how many rows are eligible, and says so in the answer.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from footage.encoder import Vectors
 
@@ -27,6 +28,9 @@ _LEAST_ROWS: Final = 2_000
 chance looks like (`cutoff`)."""
 _UNWANTED_WEIGHT: Final = 0.5
 _TINY: Final = 1e-6
+
+Row = NDArray[np.float32]
+"""Numbers of a single vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,27 @@ def blend(wanted: Vectors, unwanted: Vectors) -> Vectors:
     target = -_UNWANTED_WEIGHT * _rows(unwanted).sum(axis=0)
     if len(wanted):
         target = _rows(wanted)[0] + target
+    return _of_length_1(target, instead=wanted)
+
+
+def weighed(text: Vectors, example: Vectors, weight: float) -> Vectors:
+    """Return a single row between the row of a text and the row of an example picture.
+
+    Args:
+        text: A row of length 1.
+        example: A row of length 1.
+        weight: Weight of the text, 0 to 1; the example has the rest.
+    """
+    target = weight * _rows(text)[0] + (1 - weight) * _rows(example)[0]
+    return _of_length_1(target, instead=example)
+
+
+def _of_length_1(target: Row, *, instead: Vectors) -> Vectors:
+    """Return `target` scaled to length 1; `instead` where parts cancel out and nothing is left."""
     length = float(np.linalg.norm(target))
     if length < _TINY:
-        return wanted
-    return Vectors(wanted.dimension, (target / length).astype("<f4").tobytes())
+        return instead
+    return Vectors(instead.dimension, (target / length).astype("<f4").tobytes())
 
 
 def _rows(vectors: Vectors) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

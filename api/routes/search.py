@@ -1,28 +1,92 @@
-"""Route for searches. The search service writes the custody entries of every question."""
+"""Routes for searches. The search service writes the custody entries of every question."""
 
-from fastapi import APIRouter
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+from pydantic import Json
+from starlette.concurrency import run_in_threadpool
 
 from api import schemas
 from api.auth import Asking
-from api.deps import Ready, asked_interval
+from api.deps import Ready, Services, asked_interval
+from api.people.sign_in import Caller
+from api.request_context import never_log
 from api.rules import Reaching, rule
-from footage.access import Permission
+from evidence.answers import NAMED, best_of
+from footage.access import Permission, Reach
 from footage.action import Action, Purpose
+from footage.errors import BadInput, NotFound
+from footage.keyframe import WHOLE, Box
 from search.answer import to_json
+from search.example import Example, StoredExample
 from search.query import Query, Sort
 
 router = APIRouter(tags=["search"])
 
+_LONGEST_NAME = 200
+
 
 @router.post("/search", operation_id="search", **rule(Permission.SEARCH, enters=Action.SEARCH))
-def search(
+async def search(
     services: Ready, caller: Asking, reach: Reaching, asked: schemas.SearchIn
 ) -> schemas.SearchOut:
-    """Find moments by text, time and place; the answer states the coverage (invariant 6).
+    """Find moments by text, example, time and place; the answer states the coverage (invariant 6).
 
     Where the caller's grants do not reach everywhere, the question is asked of what is in reach,
-    and `coverage.limited_to_grants` says so.
+    and `coverage.limited_to_grants` says so. The footage of an example must be in reach as well.
     """
+    never_log(asked.text)
+    like = asked.like
+    if like is None:
+        if asked.box is not None:
+            raise BadInput("a box without an example", hint="name `like`")
+        return await run_in_threadpool(_answer, services, caller, reach, asked)
+    box = asked.box.box if asked.box else None
+    # The keyframe is decoded: few at once.
+    return await services.decoding.run(
+        lambda: _answer(services, caller, reach, asked, lambda: _stored(services, like, box))
+    )
+
+
+@router.post(
+    "/search/picture",
+    operation_id="search_by_picture",
+    **rule(Permission.SEARCH, enters=Action.SEARCH),
+)
+async def search_by_picture(
+    services: Ready,
+    caller: Asking,
+    reach: Reaching,
+    picture: Annotated[UploadFile, File(description="JPEG, PNG, WebP or BMP.")],
+    question: Annotated[
+        Json[schemas.SearchIn],
+        Form(description="The question as JSON, as `POST /search` takes it, without `like`."),
+    ],
+) -> schemas.SearchOut:
+    """Find what looks like an example picture, which is not kept: the log names its SHA-256.
+
+    A text in the question is weighed against the picture; `box` takes a part of the picture.
+    """
+    never_log(question.text)
+    if question.like is not None:
+        raise BadInput("a picture and `like` are both an example", hint="leave one out")
+    data, name = await picture.read(), (picture.filename or "")[:_LONGEST_NAME]
+    box = question.box.box if question.box else WHOLE
+    return await services.decoding.run(
+        lambda: _answer(
+            services, caller, reach, question, lambda: services.example(data, name, box)
+        )
+    )
+
+
+def _answer(
+    services: Services,
+    caller: Caller,
+    reach: Reach,
+    asked: schemas.SearchIn,
+    example: Callable[[], Example] | None = None,
+) -> schemas.SearchOut:
     scope = asked.scope
     query = Query(
         text=asked.text,
@@ -31,7 +95,22 @@ def search(
         limit=asked.limit,
         threshold=asked.threshold,
         sort=Sort(asked.sort),
+        example=example() if example else None,
+        text_weight=asked.text_weight,
     )
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     answer = services.search().search(query, purpose, reach=reach)
     return schemas.SearchOut.model_validate(to_json(answer))
+
+
+def _stored(services: Services, like: str, box: Box | None) -> StoredExample:
+    if not NAMED.fullmatch(like):
+        return StoredExample.parse(like, box=box)
+    try:
+        best = best_of(services.log, like)
+    except NotFound as exc:
+        # One answer for all cases: how much others found is for readers of the custody log.
+        raise NotFound(
+            f"no moment {like}", hint="name a `moment` or a `thumbnail` of an answer"
+        ) from exc
+    return StoredExample.parse(best, moment=like, box=box)

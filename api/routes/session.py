@@ -1,6 +1,7 @@
 """Routes by which a person signs in and out, and changes what lets that person in."""
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,6 +13,9 @@ from api.people.sign_in import Caller
 from api.problems import Problem
 from api.rules import SIGN_IN, rule
 from footage.action import Action, Purpose
+
+if TYPE_CHECKING:
+    from api.allowance import Allowances
 
 open_router = APIRouter(tags=["session"])
 """Routes for whoever has not signed in yet."""
@@ -27,6 +31,8 @@ def sign_in(
     A cookie sent along does not count: a session is always new, so nobody signs in to a session
     that a stranger knows.
     """
+    allowances: Allowances = request.app.state.allowances
+    allowances.take_sign_in(request)
     caller = services.sign_in.open(asked.person, asked.password, asked.code)
     set_cookie(request, response, caller)
     response.headers["Cache-Control"] = "no-store"

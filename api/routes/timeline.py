@@ -1,18 +1,26 @@
-"""Route for the timeline of a camera: recorded spans, gaps with reasons, and places."""
+"""Routes for the timeline of a camera: recorded spans, gaps with reasons, places, availability."""
 
-from fastapi import APIRouter
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
 
 from api import schemas
-from api.deps import Ready, Window
+from api.availability import AvailabilityOut
+from api.deps import Ready, Services, Window
 from api.reach import require_whole
 from api.recorded import all_told
 from api.rules import Reaching, rule
-from footage.access import Permission
+from footage.access import Permission, Reach
 from footage.camera_timeline import camera_timeline
 from footage.ids import camera_id
+from footage.instant import Interval
+from footage.span import Timeline
 from footage.stays import stays_within
 
 router = APIRouter(tags=["timeline"])
+
+MOST_BUCKETS: Final = 2_000
+"""More than a screen has pixels across."""
 
 
 @router.get(
@@ -24,9 +32,34 @@ def get_timeline(
     services: Ready, reach: Reaching, camera: schemas.Id, window: Window
 ) -> schemas.TimelineOut:
     """Return spans and gaps, which tile the window (invariant 5), and the camera's places."""
+    line = _line(services, reach, camera, window)
+    stays = stays_within(services.register.stays([line.camera]), window)
+    return schemas.TimelineOut.of(line, stays)
+
+
+@router.get(
+    "/cameras/{camera}/availability",
+    operation_id="get_availability",
+    **rule(Permission.READ_TIMELINES, because="recorded seconds show no footage"),
+)
+def get_availability(
+    services: Ready,
+    reach: Reaching,
+    camera: schemas.Id,
+    window: Window,
+    buckets: Annotated[
+        int, Query(ge=1, le=MOST_BUCKETS, description="Equal parts of the window.")
+    ] = 1_000,
+) -> AvailabilityOut:
+    """Return how many seconds of each part of the window are recorded, to draw a timeline.
+
+    Read from day summaries, so that a window of months costs its days, not its segments
+    (invariant 12).
+    """
+    return AvailabilityOut.of(_line(services, reach, camera, window), buckets)
+
+
+def _line(services: Services, reach: Reach, camera: str, window: Interval) -> Timeline:
     known = services.register.camera(camera_id(camera))
     require_whole(services.register, reach, known.id, window)
-    line = camera_timeline(services.catalogue, known.id, window)
-    line = all_told(services, line)
-    stays = stays_within(services.register.stays([known.id]), window)
-    return schemas.TimelineOut.of(line, stays)
+    return all_told(services, camera_timeline(services.catalogue, known.id, window))

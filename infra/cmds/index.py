@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import BadInput, DataLoss, FootageError
+from footage.errors import BadInput, FootageError
 from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson, times_of
 from infra.cmds.output import by_kind, counted, emit, length, printable, table
@@ -215,10 +215,7 @@ def _check(parts: "Parts") -> None:
         raise BadInput("the vectors are not in files", hint="the server checks its own")
     done = scrub(parts.part_copies.root, parts.clock.now(), None)
     print(f"{done.parts} sealed parts read, {len(done.damaged)} days damaged")
-    if done.damaged:
-        raise DataLoss(
-            f"vectors are damaged: {', '.join(done.damaged)}", hint="footage index --fetch"
-        )
+    done.require_sound()
 
 
 def tell(report: "IndexReport") -> None:

@@ -1,19 +1,15 @@
 """Footage as typed, or by `--moment ANSWER.N` as the custody entry of a search's answer has it."""
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.action import Action, Phase
-from footage.errors import BadInput, NotFound
+from evidence.answers import moment_of
+from footage.errors import BadInput
 from footage.scope import EVERYWHERE, Scope
 from infra.cmds.options import times_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from evidence.custody import Entry
     from footage.asked_times import AskedTimes
     from infra.wiring import Parts
 
@@ -25,8 +21,6 @@ Moment = Annotated[
         help="Moment N of a search's answer, e.g. 17.1, instead of camera, from and to.",
     ),
 ]
-_NAMED = re.compile(r"(\d{1,12})\.(\d{1,4})", re.ASCII)
-_HINT = "footage search prints the number of each moment"
 
 
 def footage_asked(
@@ -57,39 +51,6 @@ def footage_asked(
         raise BadInput(
             "--moment names camera and time itself", hint="leave --camera, --from and --to out"
         )
-    camera, first, last = _found(parts, moment)
-    scope = Scope.parse([camera])
-    return scope, times_of(parts, scope, first, last)
-
-
-def _found(parts: "Parts", moment: str) -> tuple[str, str, str]:
-    """Return camera, start and end of a moment, read from the custody log: what was shown."""
-    named = _NAMED.fullmatch(moment)
-    if named is None:
-        raise BadInput(f"not a moment: {moment!r}", hint=f"write it like 17.1; {_HINT}")
-    answer, rank = int(named[1]), int(named[2])
-    ranked = _ranked(parts.custody.read(answer), answer)
-    if not 1 <= rank <= len(ranked):
-        raise NotFound(f"answer {answer} has no moment {rank}: it has {len(ranked)}", hint=_HINT)
-    camera, start, end = ranked[rank - 1].split()
-    return camera, start, end
-
-
-def _ranked(entries: "Iterator[Entry]", answer: int) -> list[str]:
-    """Return the moments of an answer by rank; none of a search that failed.
-
-    Entries are read from the intent to the outcome, and to the end of the log only for a search
-    whose process died.
-
-    Raises:
-        NotFound: No search was entered under the number `answer`, or the search never ended.
-    """
-    asked = next(entries, None)
-    if asked is None or (asked.action, asked.phase) != (Action.SEARCH, Phase.INTENT):
-        raise NotFound(f"the custody log has no answer {answer}", hint=_HINT)
-    for entry in entries:
-        if entry.phase is Phase.OUTCOME and entry.what.get("intent") == answer:
-            result = entry.what.get("result")
-            ranked = result.get("ranked") if isinstance(result, dict) else None
-            return list(map(str, ranked)) if isinstance(ranked, list) else []
-    raise NotFound(f"search {answer} never ended, and has no answer", hint=_HINT)
+    found = moment_of(parts.custody, moment)
+    scope = Scope.parse([found.camera])
+    return scope, times_of(parts, scope, found.start, found.end)

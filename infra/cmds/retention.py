@@ -1,4 +1,4 @@
-"""`footage retention`: list planned deletions with reasons, then apply exactly that plan."""
+"""`footage retention`: list planned deletions with reasons, apply exactly that plan; daily runs."""
 
 import json
 import sys
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from footage.ports import Catalogue
     from infra.wiring import Parts
+    from retention.jobs import DailyReport
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
     from retention.report import PurgeReport
@@ -119,6 +120,66 @@ def apply(
             print(f"and {unnamed} more that are spared or not deleted yet")
     if not done.complete:
         raise typer.Exit(4)
+
+
+@app.command()
+def daily(
+    once: Annotated[bool, typer.Option("--once", help="Run now, and end.")] = False,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Serve /metrics and /healthz here.")
+    ] = "",
+) -> None:
+    """Apply the policies daily.
+
+    At `retention.run_at`, until SIGTERM or Ctrl-C, as `footage run` does beside recording: for
+    systems in which `footage record` and `footage index` run apart. The custody log is checked and
+    vectors are scrubbed daily too. A plan that would delete an unusual share of a camera, or all
+    of the camera's footage, waits for a person. With --once retention alone is done, now: exit code
+    6 where a plan waits.
+    """
+    import threading
+
+    from infra.cmds.doctor_access import closed_paths
+    from infra.config.release import version
+    from infra.host import logs
+    from infra.host.private import warn_if_open
+    from infra.node.daily_status import DailyStatus
+    from infra.node.home import default_node
+    from infra.node.metrics import Metrics
+    from infra.node.report import NodeFacts
+    from infra.run.daily import apply_policies, daily_jobs
+    from infra.run.served_metrics import metrics_served
+    from infra.wiring import wired
+
+    if once and listen:
+        raise BadInput("--listen is for running daily, not for --once")
+    stopping = threading.Event()
+    with wired() as parts, logs.configured(parts.settings.logs.level):
+        parts.in_force.settings(parts.settings)
+        warn_if_open(closed_paths(parts))
+        if once:
+            _tell_daily(apply_policies(parts, stopping))
+            return
+        status = DailyStatus(parts.clock)
+        metrics = Metrics(None, lambda: NodeFacts(default_node(), version()), daily=status.outcomes)
+        with (
+            daily_jobs(parts, status, stopping),
+            metrics_served(metrics, listen, parts.clock) as address,
+        ):
+            print(f"retention daily at {parts.settings.retention.run_at} UTC", flush=True)
+            if address:
+                print(f"metrics at http://{address}/metrics", flush=True)
+            threading.Event().wait()  # until a signal raises
+
+
+def _tell_daily(done: "DailyReport") -> None:
+    """Print what a daily run did."""
+    if done.recovered:
+        print(f"{counted(done.recovered, 'segment')} of interrupted purges settled")
+    if done.purge is None:
+        print("nothing was due, or there is no policy file")
+    else:
+        _tell(done.purge)
 
 
 def _require_yes(parts: "Parts", plan: "RetentionPlan", *, yes: bool) -> None:

@@ -1,4 +1,4 @@
-"""`footage search`: find moments by text, time and place."""
+"""`footage search`: find moments by text, example picture, time and place."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,13 +18,18 @@ from infra.cmds.options import (
     times_of,
 )
 from infra.cmds.output import counted, emit, printable
+from infra.cmds.search_example import BoxOption, LikeOption, PictureOption, WeightOption
 
 if TYPE_CHECKING:
     from search.answer import SearchAnswer
 
 
 def search(
-    text: Annotated[str, typer.Argument(help="What is to be seen; -word must not be there.")],
+    text: Annotated[str, typer.Argument(help="What is to be seen; -word must not be there.")] = "",
+    picture: PictureOption = None,
+    like: LikeOption = None,
+    box: BoxOption = None,
+    text_weight: WeightOption = None,
     start: From = None,
     end: To = None,
     cameras: Cameras = None,
@@ -47,7 +52,9 @@ def search(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find moments by text, time and place.
+    """Find moments by text, example picture, time and place.
+
+    Text, --picture or --like must be given; text and an example are weighed together.
 
     Without --from and --to: the last 24 hours. Every search leaves a custody entry.
     """
@@ -55,6 +62,7 @@ def search(
     from footage.errors import BadInput
     from footage.scope import Scope
     from infra.cmds import search_sheet
+    from infra.cmds.search_example import example_of
     from infra.cmds.search_view import show
     from infra.host.private import give_out
     from infra.wiring import wired
@@ -77,6 +85,8 @@ def search(
             limit=limit,
             threshold=threshold,
             sort=Sort(sort),
+            example=example_of(parts, picture, like, box),
+            text_weight=text_weight,
         )
         who = Purpose(parts.settings.actor, case, purpose)
         answer = parts.search.search(query, who, sheet=sheet is not None)

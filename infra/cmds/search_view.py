@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 from footage.asked_times import local_text, utc_text
 from footage.duration_text import duration_text
 from infra.cmds.output import counted, printable
-from search.answer_words import bands_line, encoder_line, method_line, warnings
+from search.answer_words import (
+    asked_for,
+    bands_line,
+    encoder_line,
+    example_line,
+    method_line,
+    warnings,
+)
 from search.coverage_words import coverage_words
 
 if TYPE_CHECKING:
@@ -36,17 +43,19 @@ def lines(
         purpose: Case and purpose of the search, which the printed commands repeat.
     """
     yield from warnings(answer)
-    text = answer.query.text
+    text = asked_for(answer)
     if answer.found:
-        yield f"{counted(len(answer.found), 'moment')} for {text!r}, answer {answer.entry}"
+        yield f"{counted(len(answer.found), 'moment')} for {text}, answer {answer.entry}"
         for found in answer.found:
             yield ""
             yield from _moment(answer, found, zone, purpose)
         yield ""
+        if line := example_line(answer):
+            yield line
         yield bands_line(answer)
         yield from _not_shown(answer)
     else:
-        yield f"nothing found for {text!r}, answer {answer.entry}"
+        yield f"nothing found for {text}, answer {answer.entry}"
         yield _newest(answer, zone, now)
     for camera, part in answer.asked.partly:
         times = f"{local_text(part.start, zone)} to {local_text(part.end, zone)}"
@@ -61,9 +70,9 @@ def _moment(
 ) -> "Iterator[str]":
     moment, whole = found.moment, found.moment.whole
     camera = f"{found.camera.name} ({found.camera.id})"
+    band = "" if answer.query.example else f"{answer.band(found).value}: "
     yield (
-        f"{found.rank}. {answer.band(found).value}: {camera}, site {found.site_text}, "
-        f"moment {answer.entry}.{found.rank}"
+        f"{found.rank}. {band}{camera}, site {found.site_text}, moment {answer.entry}.{found.rank}"
     )
     if moment.still:
         seen = counted(moment.hits, "picture")

@@ -4,11 +4,14 @@ import ipaddress
 import signal
 import socket
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footage.errors import Misconfigured, Unavailable
+
+if TYPE_CHECKING:
+    from infra.wiring import Parts
 
 
 def serve(
@@ -24,27 +27,61 @@ def serve(
 
     Until SIGTERM or Ctrl-C; see docs/api.md. Runs jobs such as exports too.
     """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        address = host or parts.settings.api.host
+        _require_loopback(address, insecure=insecure_listen)
+        serve_parts(parts, address, parts.settings.api.port if port is None else port)
+
+
+def serve_parts(parts: "Parts", address: str, port: int) -> None:
+    """Serve the HTTP interface over some parts until SIGTERM or Ctrl-C; run jobs too.
+
+    Args:
+        parts: The parts.
+        address: Address to listen on.
+        port: Port to listen on; 0 takes a free one, which is printed.
+
+    Raises:
+        Misconfigured: This machine has no such address.
+        Unavailable: The port is taken or cannot be used.
+    """
     from api.app import create_app
+    from api.counts import RequestCounts
     from api.limits import Limits
     from infra.cmds.doctor_access import closed_paths
     from infra.host import http_server, logs
     from infra.host.private import warn_if_open
-    from infra.wiring import wired
+    from infra.node.api_metrics import api_pages
 
-    with wired() as parts:
-        chosen = parts.settings.api
-        address = host or chosen.host
-        _require_loopback(address, insecure=insecure_listen)
-        with listen(address, chosen.port if port is None else port) as listening:
-            hosts = frozenset({address.lower(), *chosen.hosts})
-            limits = Limits(hosts, chosen.body_limit, chosen.read_within)
-            app = create_app(parts.services(), limits)
-            print(f"listening on {_url(listening)}", flush=True)
-            # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
-            signal.signal(signal.SIGTERM, _exit)
-            with logs.configured(parts.settings.logs.level), parts.job_runner().running():
-                warn_if_open(closed_paths(parts))
-                http_server.serve(app, listening, read_within=chosen.read_within)
+    chosen = parts.settings.api
+    with listen(address, port) as listening:
+        hosts = frozenset({address.lower(), *chosen.hosts})
+        limits = Limits(
+            hosts,
+            body_bytes=chosen.body_limit,
+            read_within=chosen.read_within,
+            picture_bytes=chosen.picture_limit,
+            behind_proxy=chosen.behind_proxy,
+            requests_per_minute=chosen.requests_per_minute,
+            bytes_per_hour=chosen.bytes_per_hour,
+            sign_ins_per_minute=chosen.sign_ins_per_minute,
+        )
+        counts = RequestCounts()
+        app = create_app(parts.services(), limits, counts)
+        print(f"listening on {_url(listening)}", flush=True)
+        if not parts.accounts.people():
+            print("nobody can sign in yet: `footage users add` adds the first person", flush=True)
+        # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
+        signal.signal(signal.SIGTERM, _exit)
+        with (
+            logs.configured(parts.settings.logs.level),
+            api_pages(counts, chosen.metrics_listen, parts.clock),
+            parts.job_runner().running(),
+        ):
+            warn_if_open(closed_paths(parts))
+            http_server.serve(app, listening, read_within=chosen.read_within)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

@@ -69,6 +69,10 @@ def _size(value: object) -> object:
         raise ValueError(str(exc)) from exc
 
 
+def _size_or_zero(value: object) -> object:
+    return 0 if value == "0" else _size(value)
+
+
 def _names(value: object) -> object:
     return tuple(map(str.strip, value.split(","))) if isinstance(value, str) else value
 
@@ -91,6 +95,7 @@ def _hosts(value: object) -> object:
 
 
 Size = Annotated[int, NoDecode, BeforeValidator(_size), Field(ge=1)]
+SizeOrZero = Annotated[int, NoDecode, BeforeValidator(_size_or_zero), Field(ge=0)]
 ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_order)]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]

@@ -23,7 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from api.limits import BODY_BYTES, READ_WITHIN
+from api.limits import BODY_BYTES, PICTURE_BYTES, READ_WITHIN
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
@@ -37,6 +37,7 @@ from infra.config.setting_types import (
     NetworkAddress,
     NodeName,
     Size,
+    SizeOrZero,
     Zone,
 )
 from infra.stores import CATALOGUES, OBJECTS, REGISTERS, VECTORS
@@ -372,6 +373,52 @@ class Api(_Section):
         description=(
             "Most bytes of a request's body, e.g. 1MiB. More: that much memory for each request, "
             "from anybody who reaches the port, before the token is looked at."
+        ),
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description=(
+            "Whether a TLS proxy of yours stands before the server and sets `X-Forwarded-Proto` "
+            "and `X-Forwarded-For` anew. Then browsers that came over TLS are told to keep to TLS "
+            "(HSTS). Set without such a proxy: a client may give any address as its own."
+        ),
+    )
+    metrics_listen: NetworkAddress = Field(
+        "127.0.0.1:8962",
+        description=(
+            "Address, host:port, of the API's metrics, for whoever reaches it, without a token; "
+            "port 0 takes a free one, empty: none. Where it is taken the API serves without them."
+        ),
+    )
+    requests_per_minute: int = Field(
+        1_200,
+        ge=0,
+        description=(
+            "Requests of one person within a minute; 0: any number. A page of search results takes "
+            "some 20. Less: a page that shows many pictures is refused some (429)."
+        ),
+    )
+    bytes_per_hour: SizeOrZero = Field(
+        100 << 30,
+        description=(
+            "Bytes of pictures and films that one person is given within an hour, e.g. 100GiB; 0: "
+            "any number. Four cameras of 8 Mbit/s take 14 GB. Less: whoever watches many cameras "
+            "waits (429). Exports by `footage export` do not count."
+        ),
+    )
+    sign_ins_per_minute: int = Field(
+        30,
+        ge=0,
+        description=(
+            "Attempts to sign in from one address within a minute, right or wrong; 0: any number. "
+            "Behind a proxy all come from the proxy's address, unless `behind_proxy` is set."
+        ),
+    )
+    picture_limit: Size = Field(
+        PICTURE_BYTES,
+        description=(
+            "Most bytes of a request with an example picture, e.g. 20MiB. More: that much memory "
+            "for each of 16 such requests at once, before the token is looked at."
         ),
     )
     read_within: Duration = Field(

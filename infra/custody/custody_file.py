@@ -106,6 +106,22 @@ class Check:
         """Whether the register holds no anchor, so that nothing proves where the log ended."""
         return any(finding.kind is Kind.NO_ANCHOR for finding in self.findings)
 
+    def require_whole(self) -> None:
+        """Do nothing where the log is whole.
+
+        Raises:
+            DataLoss: The register holds no anchor, or entries were altered or lost.
+        """
+        if self.is_anchor_lost:
+            raise DataLoss(
+                "the register holds no anchor of the custody log", hint="footage restore FOLDER"
+            )
+        if findings := [one for one in self.findings if one.kind.proves_tampering]:
+            raise DataLoss(
+                f"the custody log is not whole: {len(findings)} findings",
+                hint="footage audit verify",
+            )
+
 
 class CustodyFile:
     """Keeps the contract of `footage.ports.Custody` in a folder.

@@ -44,6 +44,7 @@ def serve(app: Callable[..., Any], listening: socket.socket, *, read_within: Ela
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whoever reaches loopback could name any client; see api.behind_proxy
         h11_max_incomplete_event_size=HEADER_BYTES,
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE_S,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import structlog
 
+from api.request_context import current
 from infra.host.log_writer import UnhurriedHandler
 from recorder.capture.messages import mask
 from recorder.capture.state_machine import Phase
@@ -61,11 +62,20 @@ _NAMED: Final = re.compile(
 _BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/-]{6,}=*")
 _NOISY: Final = ("apscheduler", "urllib3", "elastic_transport", "asyncio", "PIL")
 """Below a warning these tell of every request or tick."""
+
+
+def _with_request(_logger: WrappedLogger, _method: str, record: EventDict) -> EventDict:
+    """Name the request of the HTTP API on whose behalf a record is written."""
+    asking = current()
+    return {**record, "request": asking.id} if asking else record
+
+
 _SHARED: Final[list[Processor]] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
     structlog.stdlib.ExtraAdder(),
+    _with_request,
 ]
 KINDS: Final[Mapping[type[Event], tuple[str, int]]] = {
     SegmentStored: ("stored", logging.DEBUG),
@@ -102,14 +112,20 @@ def clean(value: object) -> object:
         case None | bool() | int() | float():
             return value
         case str():
-            return masked(value)
+            return _said(value)
         case dict():
             return {str(key): _clean_named(str(key), inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [clean(inner) for inner in value]
         case bytes():
-            return masked(value.decode(errors="replace"))
-    return masked(str(value))
+            return _said(value.decode(errors="replace"))
+    return _said(str(value))
+
+
+def _said(text: str) -> str:
+    """`text` without credentials, and without what the present request searched for."""
+    asking = current()
+    return masked(asking.hide(text) if asking else text)
 
 
 def _clean_named(name: str, value: object) -> object:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from footage.errors import FootageError
 from infra.config.release import version
 from infra.host import logs
+from infra.node.daily_status import DailyStatus
 from infra.node.facts import child_processes, disk_of
 from infra.node.home import default_node
 from infra.node.index_lag import IndexLag
@@ -39,6 +40,7 @@ class Telemetry:
     Attributes:
         status: State of the recorder, as heard so far.
         index_lag: How far indexing is behind; not known unless this process indexes.
+        daily: Outcomes of the daily jobs; empty unless this process schedules them.
         pages: The node's pages, not yet served.
         address: Address of the pages for others; "" while no pages are served.
     """
@@ -46,10 +48,13 @@ class Telemetry:
     def __init__(self, settings: Settings, clock: Clock, facts: Callable[[], NodeFacts]) -> None:
         self.status = RecorderStatus(clock)
         self.index_lag = IndexLag(clock)
+        self.daily = DailyStatus(clock)
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
-            metrics = Metrics(self.status.snapshot, facts, self.index_lag.backlog)
+            metrics = Metrics(
+                self.status.snapshot, facts, self.index_lag.backlog, self.daily.outcomes
+            )
             self.pages = NodeServer(
                 settings.recording.listen,
                 {

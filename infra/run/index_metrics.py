@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from infra.config.release import version
 from infra.node.home import default_node
 from infra.node.index_lag import IndexLag
-from infra.node.metrics import CONTENT_TYPE, Metrics
-from infra.node.pages import NodeServer, Page
+from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
+from infra.run.served_metrics import metrics_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,17 +36,14 @@ def index_metrics(parts: Parts, listen: str) -> Iterator[Address | None]:
         return
     lag, stopping = IndexLag(parts.clock), threading.Event()
     metrics = Metrics(None, lambda: NodeFacts(default_node(), version()), lag.backlog)
-    pages = {"/metrics": lambda: Page(CONTENT_TYPE, metrics.render())}
-    server = NodeServer(listen, pages, parts.clock)
     digest, catalogue = parts.encoder_digest, parts.catalogue  # before threads share parts
     watch = threading.Thread(
         target=lag.follow, args=(lambda: catalogue.backlog(digest), stopping), name="index lag"
     )
-    address = server.start()
-    watch.start()
-    try:
-        yield address
-    finally:
-        stopping.set()
-        watch.join()
-        server.stop()
+    with metrics_served(metrics, listen, parts.clock) as address:
+        watch.start()
+        try:
+            yield address
+        finally:
+            stopping.set()
+            watch.join()

@@ -69,6 +69,7 @@ def scrub_daily(parts: Parts, stop: Callable[[], bool]) -> None:
     segment may be a lost catalogue: no copy is deleted then.
 
     Raises:
+        DataLoss: Vectors are damaged, found now or known before; said at the end of the work.
         FootageError: Object store or catalogue cannot be reached; the next day goes on.
     """
     from infra.vectors.scrub import scrub  # noqa: PLC0415 - numpy, for whoever has vectors in files
@@ -86,3 +87,4 @@ def scrub_daily(parts: Parts, stop: Callable[[], bool]) -> None:
     if any(True for _ in catalogue.segments()):
         for shard in copies.delete_unused(has_footage):
             _log.info("copies of vectors deleted, no footage of that day is left: %s", shard)
+    done.require_sound()

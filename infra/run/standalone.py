@@ -11,23 +11,19 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from footage.action import Purpose
 from footage.errors import FootageError
 from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
+from infra.run.daily import daily_jobs
 from infra.run.index_sharing import cameras_shared
 from infra.run.mark_upkeep import marks_kept
-from infra.run.part_upkeep import parts_kept, scrub_daily
-from infra.run.purge_progress import PurgeProgress
-from infra.run.scheduler import Scheduler
+from infra.run.part_upkeep import parts_kept
 
 if TYPE_CHECKING:
     from infra.node.telemetry import Telemetry
     from infra.wiring import Parts
     from recorder.options import Summary
 
-_SCRUB_AT = "01:30"
-SERVICE_ACTOR = "service:retention"
 _AGAIN = Elapsed.parse("10s")
 _log = logging.getLogger(__name__)
 
@@ -38,32 +34,20 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
     Raises:
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
     """
-    retention = parts.retention  # before threads share parts
-    recorder, keeper = parts.shared_recorder(EVERYWHERE, telemetry)
     stopping = threading.Event()
-    scheduler = Scheduler(_failed)
-    scheduler.daily(
-        "retention",
-        lambda: retention.run(
-            Purpose(SERVICE_ACTOR, case="retention", code="policy"),
-            PurgeProgress(stopping, parts.clock),
-        ),
-        at=parts.settings.retention.run_at,
-    )
-    scheduler.daily("vector scrub", lambda: scrub_daily(parts, stopping.is_set), at=_SCRUB_AT)
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
     lag = threading.Thread(target=_watch_lag, args=(parts, telemetry, stopping), name="index lag")
-    scheduler.start()
-    indexing.start()
-    lag.start()
-    try:
-        with marks_kept(parts), parts_kept(parts):
-            return recorder.record(keeper, until)
-    finally:
-        stopping.set()
-        indexing.join()
-        lag.join()
-        scheduler.stop()
+    with daily_jobs(parts, telemetry.daily, stopping):
+        recorder, keeper = parts.shared_recorder(EVERYWHERE, telemetry)
+        indexing.start()
+        lag.start()
+        try:
+            with marks_kept(parts), parts_kept(parts):
+                return recorder.record(keeper, until)
+        finally:
+            stopping.set()
+            indexing.join()
+            lag.join()
 
 
 def _index(parts: Parts, stopping: threading.Event) -> None:
@@ -80,8 +64,3 @@ def _index(parts: Parts, stopping: threading.Event) -> None:
 def _watch_lag(parts: Parts, telemetry: Telemetry, stopping: threading.Event) -> None:
     """Keep the metrics of indexing up to date until `stopping`."""
     telemetry.index_lag.follow(lambda: parts.catalogue.backlog(parts.encoder_digest), stopping)
-
-
-def _failed(job: str, error: BaseException | None) -> None:
-    why = "its time was missed" if error is None else str(error)
-    _log.error("job %r failed: %s", job, why)

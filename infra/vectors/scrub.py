@@ -40,6 +40,13 @@ class Scrubbed:
     size_bytes: int
     damaged: tuple[str, ...]
 
+    def require_sound(self) -> None:
+        """Do nothing where no shard is damaged; raises DataLoss with the damaged shards' names."""
+        if self.damaged:
+            raise DataLoss(
+                f"vectors are damaged: {', '.join(self.damaged)}", hint="footage index --fetch"
+            )
+
 
 def scrub(
     root: Path, now: Instant, limit_bytes: int | None, stop: Callable[[], bool] = lambda: False

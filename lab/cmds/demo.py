@@ -1,5 +1,6 @@
 """`footage demo`: from recording to expiry, on rendered streets with known truth."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,13 @@ def demo(
         bool, typer.Option("--servers", help="On MinIO, Elasticsearch, PostgreSQL and RTSP.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder of the demo; made anew.")] = Path("demo-out"),
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Serve the HTTP interface at the end, until Ctrl-C; else only at a terminal.",
+        ),
+    ] = None,
 ) -> None:
     """Show the whole path on rendered streets.
 
@@ -47,6 +55,20 @@ def demo(
     print(last_line(verdicts))
     if hits < LEAST_FOUND:
         raise typer.Exit(1)
+    if sys.stdout.isatty() if serve is None else serve:
+        with wired(settings.load_home(out.resolve())) as parts:
+            _serve(parts)
+
+
+def _serve(parts: "Parts") -> None:
+    """Serve the HTTP interface on a free port until Ctrl-C, with an account of every role."""
+    from infra.cmds.serve import serve_parts
+    from lab.demo import walk
+
+    _head("The HTTP interface, until Ctrl-C")
+    account, password = walk.let_in(parts)
+    _say(f"account {account}, password {password}, of this demo alone; what there is: /api/v1/docs")
+    serve_parts(parts, parts.settings.api.host, 0)
 
 
 def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[RankedAnswer]":

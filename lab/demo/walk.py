@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from footage.access import Grant, Role, person_id
 from footage.action import Action, Deed, Purpose
 from footage.camera_timeline import camera_timeline, explained
 from footage.clock import SimulatedClock
@@ -170,6 +172,14 @@ def export(parts: Parts, verdict: RankedAnswer, out: Path) -> ExportReport:
     within = [part for s in stored if (part := around.clip(s.interval))]
     exported = Interval(within[0].start, within[-1].end)
     return parts.exporter.export([moment.camera], exported, out, CASE)
+
+
+def let_in(parts: Parts) -> tuple[str, str]:
+    """Add a person who has every role; return account name and password."""
+    password = secrets.token_urlsafe(12)
+    grants = [Grant(role) for role in Role]
+    added = parts.people.add(person_id("demo"), "Demonstration", grants, password, CASE)
+    return added.id, password
 
 
 def hold_old(parts: Parts) -> str:

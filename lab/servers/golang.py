@@ -61,12 +61,26 @@ def install(cache: Path, program: GoProgram, *, clock: Clock, say: Say) -> Path:
         )
 
     def build(into: Path) -> None:
-        argv = [go, "install", *program.flags, f"{program.package}@{program.version}"]
         extra = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath", "GOBIN": str(into)}
-        process.run(process.with_environment(extra, argv), timeout=_COMPILATION)
+        for argv in _builds(go, program):
+            process.run(process.with_environment(extra, argv), timeout=_COMPILATION, cwd=into)
         (into / program.binary).rename(into / program.name)
+        for left in into.glob("go.*"):
+            left.unlink()
 
     return install_into(cache, program.folder, build, clock=clock, say=say) / program.name
+
+
+def _builds(go: str, program: GoProgram) -> list[list[str]]:
+    """Return the commands that build the program, run in the folder where it is to lie."""
+    versioned = f"{program.package}@{program.version}"
+    if not program.replaces:
+        return [[go, "install", *program.flags, versioned]]
+    return [
+        [go, "mod", "init", "built.here"],
+        [go, "get", versioned],
+        [go, "build", "-mod=mod", *program.flags, "-o", program.binary, program.package],
+    ]
 
 
 def _version_of(go: str) -> tuple[int, int]:

@@ -16,6 +16,8 @@ class GoProgram:
         version: Version of the module.
         binary: Name that the Go tool gives the result.
         flags: Further words for `go install`.
+        replaces: Whether the module replaces other modules, which `go install` refuses: the program
+            is then built in a new module, without the replacements.
     """
 
     name: str
@@ -23,6 +25,7 @@ class GoProgram:
     version: str
     binary: str
     flags: tuple[str, ...] = ("-ldflags", "-s -w")
+    replaces: bool = False
 
     @property
     def folder(self) -> str:
@@ -60,6 +63,18 @@ TOXIPROXY: Final = GoProgram(
     package="github.com/Shopify/toxiproxy/v2/cmd/server",
     version="v2.12.0",
     binary="server",
+)
+
+# These check deploy files (`lab/servers/checkers.py`); no server.
+HELM: Final = GoProgram(
+    name="helm", package="helm.sh/helm/v3/cmd/helm", version="v3.18.6", binary="helm"
+)
+PROMTOOL: Final = GoProgram(
+    name="promtool",
+    package="github.com/prometheus/prometheus/cmd/promtool",
+    version="v0.305.0",
+    binary="promtool",
+    replaces=True,
 )
 
 # The oldest Go that builds MinIO, versitygw and toxiproxy.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.limits import PICTURE_PATH
 from api.rules import ANYBODY, NO_ENTRY
 from footage.access import GIVES, Grant, Permission, Role
 from footage.action import Action
 from footage.ids import camera_id, district_id, site_id
-from tests.common.api_city import WHOLE
+from tests.common.api_city import WHOLE, a_picture
 from tests.common.api_routes import OPERATIONS, filled
 from tests.common.builders import a_camera, a_district, a_site, at, during
 
@@ -40,7 +42,10 @@ REFUSED = 403
 
 
 def asked(client: httpx.Client, method: str, path: str) -> httpx.Response:
-    params = {"offset": "0", **WHOLE} if method == "GET" else {}
+    if path == PICTURE_PATH:
+        files = {"picture": ("red.png", a_picture(), "image/png")}
+        return client.post(path, files=files, data={"question": json.dumps(WHOLE)})
+    params = {"offset": "0", "at": str(at(1)), **WHOLE} if method == "GET" else {}
     return client.request(method, filled(path), params=params, json=BODIES.get((method, path)))
 
 
@@ -146,6 +151,24 @@ def test_a_search_is_asked_of_what_is_in_reach_alone(elsewhere: ApiCity) -> None
     result = what["result"]
     assert isinstance(result, dict)
     assert result["error"] == "NotPermitted"
+
+
+def test_an_example_out_of_reach_is_refused_and_the_refusal_is_entered(elsewhere: ApiCity) -> None:
+    city = elsewhere
+    body = {"text": "red", **WHOLE, "threshold": -1}
+    best = city.client.post("/api/v1/search", json=body).json()["moments"][0]
+    assert best["camera"] == "camera-1"
+    late = f"{city.segments('camera-2')[-1].key}#"
+    late += str(_offset(city, city.segments("camera-2")[-1].key))
+    with city.client_of("there", THERE) as there:
+        for like in (best["moment"], best["thumbnail"]):
+            told = there.post("/api/v1/search", json={**WHOLE, "like": like})
+            assert told.status_code == REFUSED
+            assert "example" in told.json()["detail"]
+            assert city.entries()[-1].what["ok"] is False
+        assert there.post("/api/v1/search", json={**WHOLE, "like": late}).status_code == 200
+        nowhere = {**WHOLE, "like": "999.1"}
+        assert there.post("/api/v1/search", json=nowhere).status_code == 404
 
 
 def test_footage_out_of_reach_is_refused_and_the_refusal_is_entered(elsewhere: ApiCity) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from footage.action import Action, Phase
+from footage.digest import Digest
 from footage.instant import Instant, Interval
-from tests.common.api_city import WHOLE, ApiCity, parts_of, serving
+from tests.common.api_city import WHOLE, ApiCity, a_picture, parts_of, serving
 from tests.common.builders import during
 
 if TYPE_CHECKING:
@@ -79,6 +81,81 @@ def _pixels(box: dict[str, float]) -> tuple[int, int, int, int]:
     right, bottom = box["x"] + box["w"], box["y"] + box["h"]
     left, top = round(box["x"] * 320), round(box["y"] * 180)
     return left, top, round(right * 320), round(bottom * 180)
+
+
+def _by_picture(city: ApiCity, data: bytes, **asked: object) -> httpx.Response:
+    return city.client.post(
+        "/api/v1/search/picture",
+        files={"picture": ("car.png", data, "image/png")},
+        data={"question": json.dumps({**WHOLE, **asked})},
+    )
+
+
+def test_a_moment_finds_itself_by_its_number_and_by_its_thumbnail(city: ApiCity) -> None:
+    best = _search(city).json()["moments"][0]
+    by_number = city.client.post("/api/v1/search", json={**WHOLE, "like": best["moment"]}).json()
+    by_name = {**WHOLE, "like": best["thumbnail"], "box": best["best"]["box"]}
+    for found in (by_number, city.client.post("/api/v1/search", json=by_name).json()):
+        first = found["moments"][0]
+        assert first["example"] is True
+        assert first["best"]["box"] == best["best"]["box"]
+        assert first["best"]["score"] > 0.999
+        assert {moment["band"] for moment in found["moments"]} == {"unjudged"}
+        assert found["cut_off"] == -1
+        assert found["query"]["example"]["segment"] == best["segment"]
+    assert by_number["query"]["example"]["moment"] == best["moment"]
+    whole = city.client.post("/api/v1/search", json={**WHOLE, "like": best["thumbnail"]}).json()
+    assert whole["moments"][0]["best"]["box"] == {"x": 0, "y": 0, "w": 1, "h": 1}
+    both = _search(city, like=best["moment"], text_weight=0.3).json()
+    assert both["query"]["text_weight"] == 0.3
+
+
+def test_a_picture_sent_finds_what_it_shows_and_is_not_kept(city: ApiCity) -> None:
+    best = _search(city).json()["moments"][0]
+    picture = _picture(city, best["thumbnail"]).content
+    found = _by_picture(city, picture, box=best["best"]["box"], case="FIR 1", purpose="theft")
+    assert found.status_code == 200, found.text
+    first = found.json()["moments"][0]
+    assert (first["camera"], first["example"]) == ("camera-1", False)
+    assert first["best"]["score"] > 0.99
+    assert found.json()["query"]["example"]["name"] == "car.png"
+    intent, outcome = city.entries()[-2:]
+    facts = {"sha256": str(Digest.of(picture)), "bytes": len(picture), "box": best["best"]["box"]}
+    entered = intent.what["example"]
+    assert isinstance(entered, dict)
+    assert {name: entered[name] for name in ("sha256", "bytes")} == {
+        name: facts[name] for name in ("sha256", "bytes")
+    }
+    assert (intent.case, intent.action) == ("FIR 1", Action.SEARCH)
+    assert outcome.what["ok"] is True
+    assert b"car.png" not in (city.parts.home / "custody" / "custody.jsonl").read_bytes()
+    weighed = _by_picture(city, a_picture(), text="red", text_weight=1)
+    assert weighed.json()["moments"][0]["camera"] == "camera-1"
+
+
+def test_what_is_no_example_is_refused_before_anything_is_searched(city: ApiCity) -> None:
+    image = a_picture()
+    for refused in (
+        _by_picture(city, b"no picture"),
+        _by_picture(city, image[:40]),
+        _by_picture(city, image, like="1.1"),
+        _by_picture(city, image, box={"x": 0.5}),
+        _by_picture(city, image, text_weight=0.5),
+        city.client.post("/api/v1/search/picture", files={"picture": ("a", image)}),
+        city.client.post("/api/v1/search/picture", data={"question": "{}"}),
+        city.client.post(
+            "/api/v1/search/picture", files={"picture": ("a", image)}, data={"question": "{"}
+        ),
+        city.client.post("/api/v1/search", json={**WHOLE}),
+        city.client.post("/api/v1/search", json={**WHOLE, "like": "x#1"}),
+        city.client.post("/api/v1/search", json={**WHOLE, "text": "red", "box": {"x": 0}}),
+        city.client.post("/api/v1/search", json={**WHOLE, "text": "red", "text_weight": 0.1}),
+    ):
+        assert refused.status_code == 422, refused.text
+        assert refused.headers["content-type"] == "application/problem+json"
+    missing = city.client.post("/api/v1/search", json={**WHOLE, "like": "999.1"})
+    assert missing.status_code == 404
+    assert city.entries() == []
 
 
 def test_a_picture_that_is_not_there_is_entered_as_not_shown(city: ApiCity) -> None:

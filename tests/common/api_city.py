@@ -6,6 +6,7 @@ camera-3's footage has expired. A red thing crosses camera-1 in seconds 8 to 16.
 
 from __future__ import annotations
 
+import io
 import ssl
 import threading
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 import uvicorn
+from PIL import Image
 
 from api.app import create_app
 from api.limits import LOOPBACK, Limits
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from api.counts import RequestCounts
     from api.deps import Services
     from evidence.custody import Entry
     from footage.access import Permission
@@ -49,6 +52,13 @@ FOREIGN_HOST: Final = "footage.example"
 PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """TLS context without root certificates: no TLS is used, and loading certificates takes time."""
 WHOLE: Final = {"from": str(at(0)), "to": str(at(24))}
+
+
+def a_picture() -> bytes:
+    """Return a red picture as PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), RED.rgb).save(out, "PNG")
+    return out.getvalue()
 
 
 def parts_of(home: Path, *, require_case: bool = False) -> Parts:
@@ -140,14 +150,23 @@ class ApiCity:
 
 
 @contextmanager
-def serving(parts: Parts) -> Iterator[ApiCity]:
-    """Serve a city on a free port, with a client that sends the token of amina."""
+def serving(
+    parts: Parts, limits: Limits | None = None, counts: RequestCounts | None = None
+) -> Iterator[ApiCity]:
+    """Serve a city on a free port, with a client that sends the token of amina.
+
+    Args:
+        parts: The parts of the city.
+        limits: Most that a request may take; None: no limits per person, and a foreign name.
+        counts: Counts the answers; None: counts that nobody reads.
+    """
     services = parts.services()
     token = (parts.home / TOKEN_FILE).read_text()
     with listen("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            create_app(services, Limits(LOOPBACK | {FOREIGN_HOST})),
+            create_app(services, limits or Limits(LOOPBACK | {FOREIGN_HOST}), counts),
             log_level="critical",
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
         server = uvicorn.Server(config)

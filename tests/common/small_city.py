@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from footage.action import Purpose
 from footage.clock import SimulatedClock
 from footage.place import Point
+from indexer.extract import look
 from indexer.pipeline import Indexer
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.media.pyav_decoder import PyavDecoder
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from infra.vectors.memory_vectors import MemoryVectors
+from search.example import Examples
 from search.pictures import KeyframePictures
 from search.service import SearchService
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at
@@ -75,7 +77,13 @@ class SmallCity:
     def search(self) -> SearchService:
         """The search service."""
         return SearchService(
-            self.register, self.catalogue, self.vectors, self.encoder, self.custody, self.clock
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.encoder,
+            self.custody,
+            self.clock,
+            examples=Examples(self.pictures, look),
         )
 
     @property

@@ -145,9 +145,16 @@ class Tree:
         return found
 
     @cached_property
+    def deployed(self) -> Sequence[str]:
+        """Deploy files that are read as text: services, settings of their programs, alert rules."""
+        ours = [name for name in sorted(self.files) if name.startswith("infra/deploy/")]
+        return [name for name in ours if name.endswith((".yml", ".yaml", ".service", ".toml"))]
+
+    @cached_property
     def words(self) -> frozenset[str]:
-        """Every word of the code and of the other programs."""
-        programs = (_WORD.findall(self.read(name)) for name in self.programs)
+        """Every word of the code, of the other programs and of the deploy files."""
+        named = [*self.programs, *self.deployed]
+        programs = (_WORD.findall(self.read(name)) for name in named)
         return frozenset().union(*(code.words for code in self._spoken), *programs)
 
     @cached_property

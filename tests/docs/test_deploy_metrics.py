@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules ask for existing metrics, by existing labels."""
+"""Dashboards and alert rules ask for existing metrics, by existing labels, jobs and tasks."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 
 import pytest
 
+from footage.instant import ZERO
 from footage.span import GapReason
+from indexer.backlog import backlog
+from infra.node.daily_status import JobOutcome
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
+from infra.run.daily import CUSTODY_LOG, RETENTION, VECTOR_SCRUB
 from recorder.status.camera_status import CameraState
+from tests.common.builders import START, a_camera
 from tests.common.statuses import a_status
 
 DEPLOY = Path(__file__).resolve().parents[2] / "infra" / "deploy"
 ALERTS = (DEPLOY / "alerts.yml").read_text(encoding="utf-8")
 RULES_TEST = (DEPLOY / "alerts_test.yml").read_text(encoding="utf-8")
-DASHBOARD = json.loads((DEPLOY / "dashboards" / "footage-recording.json").read_text("utf-8"))
+SCRAPED = (DEPLOY / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+DASHBOARDS = [json.loads(path.read_text("utf-8")) for path in DEPLOY.glob("dashboards/*.json")]
 NAME = re.compile(r"\b(?:footage_[a-z_]+|process_[a-z_]+)\b")
 SELECTOR = re.compile(r'(\w+)(!?=~?)"([^"]*)"')
 TARGET_LABELS = {"job", "instance"}
@@ -27,7 +33,11 @@ TARGET_LABELS = {"job", "instance"}
 def shown() -> dict[str, set[str]]:
     """Return the labels of every metric and sample that a node exports, by name."""
     status, _ = a_status()
-    families = Metrics(status.snapshot, lambda: NodeFacts("n", "1"))._registry.collect()
+    daily = [JobOutcome("retention", ZERO, failed=False)]
+    behind = backlog({a_camera().id: (1, START)}, START)
+    facts = NodeFacts("n", "1")
+    metrics = Metrics(status.snapshot, lambda: facts, lambda: behind, lambda: daily)
+    families = metrics._registry.collect()
     names: dict[str, set[str]] = {}
     for family in families:
         names.setdefault(family.name, set())
@@ -38,23 +48,29 @@ def shown() -> dict[str, set[str]]:
 
 NAMES = shown()
 RULES = re.findall(r"expr: (?:>-\n)?(.+?)(?=\n {8}(?:for|labels):)", ALERTS, flags=re.DOTALL)
-PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
+PANELS: list[dict[str, Any]] = [panel for board in DASHBOARDS for panel in board["panels"]]
 EXPRESSIONS: list[str] = [
     *RULES,
     *(target["expr"] for panel in PANELS for target in panel["targets"]),
 ]
-VALUES = {"state": {str(one) for one in CameraState}, "reason": {str(one) for one in GapReason}}
+VALUES = {
+    "state": {str(one) for one in CameraState},
+    "reason": {str(one) for one in GapReason},
+    "job": set(re.findall(r"job_name: (\S+)", SCRAPED)),
+    "task": {RETENTION, CUSTODY_LOG, VECTOR_SCRUB},
+}
 
 
 def test_there_is_something_to_look_at() -> None:
     assert len(RULES) == ALERTS.count("- alert:") == ALERTS.count("severity:") >= 10
     assert len(PANELS) >= 10
+    assert len(DASHBOARDS) == 2
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_every_metric_asked_for_exists(expression: str) -> None:
     asked = NAME.findall(re.sub(r'"[^"]*"', '""', expression))
-    assert asked or 'up{job="footage"}' in expression
+    assert asked or expression.startswith('up{job="footage')
     assert set(asked) <= NAMES.keys()
 
 
@@ -82,7 +98,8 @@ def test_what_must_be_told_within_a_minute_is() -> None:
 
 
 def test_panels_are_whole() -> None:
-    assert len({panel["id"] for panel in PANELS}) == len(PANELS)
+    for board in DASHBOARDS:
+        assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
     for panel in PANELS:
         assert panel["title"]
         assert panel["description"]

@@ -36,9 +36,10 @@ EXEMPT: Final = frozenset(
         "baseMediaDecodeTime",
         "ftfy",
         "nal_unit_type",
-        "promtool",
         "setts",
-        "systemd",
+        "--cert",
+        "--from-file",
+        "--key",
         "--junit-xml",
         "FileResponse",
         # a file without an ending
@@ -99,9 +100,7 @@ def code() -> Looked:
 
 @cache
 def programs() -> Looked:
-    deployed = [name for name in sorted(TREE.files) if name.startswith("infra/deploy/")]
-    names = [*TREE.programs, "pyproject.toml"]
-    names += [name for name in deployed if name.endswith((".yml", ".yaml"))]
+    names = [*TREE.programs, *TREE.deployed, "pyproject.toml"]
     return look(piece for name in names for piece in in_program(TREE.read(name), name))
 
 

@@ -92,10 +92,12 @@ def test_acts_are_picked_by_the_camera_they_were_about() -> None:
         log.done(Action.SEARCH, cameras=[ONE, TWO]),
         log.done(Action.SEARCH, cameras=[], sites=["site-1"]),
         log.done(sheet="a.html", shown=[f"{key}#12"]),
+        log.done(Action.SEARCH, cameras=[TWO], example={"segment": key}),
     ]
     for other in ({"camera": TWO}, {"segment": key.replace("camera-1", "camera-2")}):
         log.done(**other)
     log.done(Action.SEARCH, cameras=[TWO])
+    log.done(Action.SEARCH, cameras=[TWO], example={"sha256": "sha256:00", "bytes": 1})
     log.done(Action.PEOPLE, person="sadia")
     log.done(sheet="a.html", shown=[])
     assert numbers(log, Wanted(camera=ONE)) == about
@@ -107,8 +109,15 @@ def test_acts_are_picked_by_the_recorded_time_they_were_about() -> None:
     inside = log.done(camera=ONE, start=str(at(0)), end=str(at(10)))
     log.done(camera=ONE, start=str(at(20)), end=str(at(30)))
     by_key = log.done(segment=key)
+    example = log.done(
+        Action.SEARCH,
+        cameras=[ONE],
+        start=str(at(900)),
+        end=str(at(901)),
+        example={"segment": key},
+    )
     timeless = log.done(Action.EXPORT, cameras=[ONE])
-    assert numbers(log, Wanted(footage=during(5, 20))) == [inside, by_key, timeless]
+    assert numbers(log, Wanted(footage=during(5, 20))) == [inside, by_key, example, timeless]
     assert numbers(log, Wanted(footage=during(1000, 1001))) == [timeless]
 
 

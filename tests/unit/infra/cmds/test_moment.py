@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
+from evidence.answers import best_of, moment_of
 from footage.action import Action
 from footage.clock import SimulatedClock
 from footage.errors import NotFound
-from infra.cmds import moment as moments
 from infra.custody.custody_file import CustodyFile
 from infra.registers.memory_register import MemoryRegister
 from tests.common.builders import START
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.custody import Entry
-    from infra.wiring import Parts
 
 ONE, TWO = (f"camera-{n} 2026-11-22T15:0{n}:00Z 2026-11-22T15:0{n}:30Z" for n in (1, 2))
+BEST = "site-1/2026-11-22/camera-1/15/08-23.547Z.0.mp4#900 0,0,1,1"
 
 
 class Log(CustodyFile):
@@ -46,7 +45,7 @@ def log(tmp_path: Path) -> Log:
     log.outcome(log.intent(view), view, ok=True, result={"bytes": 1})
     asked = log.intent(search)
     within = log.intent(view)
-    log.outcome(asked, search, ok=True, result={"ranked": [ONE, TWO]})
+    log.outcome(asked, search, ok=True, result={"ranked": [ONE, TWO], "best": [BEST, BEST]})
     log.outcome(within, view, ok=True, result={"bytes": 1})
     log.intent(search)
     for _ in range(40):
@@ -55,12 +54,23 @@ def log(tmp_path: Path) -> Log:
 
 
 def chosen(log: Log, moment: str) -> tuple[str, str, str]:
-    return moments._found(cast("Parts", SimpleNamespace(custody=log)), moment)
+    found = moment_of(log, moment)
+    return found.camera, found.start, found.end
 
 
 def test_a_moment_is_camera_and_time_as_shown(log: Log) -> None:
     assert chosen(log, "3.2") == tuple(TWO.split())
     assert log.entries_read == 3
+
+
+def test_the_best_picture_of_a_moment_is_told_where_the_log_has_it(log: Log) -> None:
+    assert best_of(log, "3.2") == BEST
+    search = a_deed(Action.SEARCH)
+    asked = log.intent(search)
+    log.outcome(asked, search, ok=True, result={"ranked": [ONE]})  # of an earlier version
+    assert moment_of(log, f"{asked}.1").best == ""
+    with pytest.raises(NotFound, match="ask the same again"):
+        best_of(log, f"{asked}.1")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from footage.keyframe import Box
 from footage.time_text import read_interval
+from infra.cmds.output import counted
 from infra.cmds.search_view import commands, lines
+from search.example import StoredExample
 from search.query import Query
 from tests.common.builders import START, at, during
 from tests.common.small_city import PURPOSE, RED, SmallCity
@@ -75,6 +78,25 @@ def test_an_unfit_encoder_is_a_warning_above_the_answer(city: SmallCity) -> None
         "WARNING: encoder colours is unfit for real footage: knows seven colours"
     )
     assert not said(city, answer)[0].startswith("WARNING")
+
+
+def test_likes_of_an_example_come_by_rank_and_the_example_is_named(city: SmallCity) -> None:
+    answer = city.search.search(Query("red", during(0, 60)), PURPOSE)
+    row = answer.found[0].moment.best.row
+    example = StoredExample(
+        row.segment, row.offset, Box(0.5, 0.25, 1 / 3, 0.5), f"{answer.entry}.1"
+    )
+    like = f"what looks like moment {answer.entry}.1, box 0.5,0.25,0.333,0.5"
+    for query, asked in (
+        (Query("", during(0, 60), example=example), like),
+        (Query("red", during(0, 60), example=example), f"'red' (weight 0.5) and {like}"),
+    ):
+        found = city.search.search(query, PURPOSE)
+        shown = said(city, found)
+        assert f"{counted(len(found.found), 'moment')} for {asked}, answer {found.entry}" in shown
+        assert f"1. {found.found[0].camera.name} (camera-1), site site-1" in "\n".join(shown)
+        assert sum(line.startswith("by rank alone") for line in shown) == 1
+        assert sum(line.endswith("that the example shows itself") for line in shown) == 1
 
 
 def test_nothing_found_says_how_old_the_newest_footage_is(city: SmallCity) -> None:

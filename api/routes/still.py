@@ -1,0 +1,83 @@
+"""Route that gives the picture a camera showed at an instant."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Response
+
+from api import schemas
+from api.deps import For, Ready, Services, asked_interval
+from api.reach import require_whole
+from api.recorded import recorded, view_of
+from api.rules import Reaching, rule
+from api.still import Still, still_of
+from footage.access import Permission, Reach
+from footage.action import Action, Purpose
+from footage.custody import bracket
+from footage.ids import CameraId, camera_id
+from footage.instant import Elapsed, Instant, Interval
+from footage.scope import Scope
+from footage.segment import Segment
+
+router = APIRouter(tags=["pictures"])
+
+LEAST_HEIGHT: Final = 16
+MOST_HEIGHT: Final = 4_320
+_MOMENT: Final = Elapsed(1)
+
+
+@router.get(
+    "/cameras/{camera}/still",
+    operation_id="get_still",
+    response_class=Response,
+    responses={HTTPStatus.OK.value: {"content": {"image/jpeg": {}}}},
+    **rule(Permission.WATCH, enters=Action.VIEW),
+)
+async def get_still(
+    services: Ready,
+    purpose: For,
+    reach: Reaching,
+    camera: schemas.Id,
+    at: Annotated[str, Query(**schemas.plain(100), description=schemas.TIME_TEXT)],
+    height: Annotated[
+        int | None,
+        Query(ge=LEAST_HEIGHT, le=MOST_HEIGHT, description="Pixels to scale down to."),
+    ] = None,
+) -> Response:
+    """Return the picture shown at an instant as JPEG; a view (invariant 7).
+
+    `Footage-Instant` says since when the picture was shown, `Footage-Uncertainty` by how many
+    seconds that time may be wrong. Where nothing is recorded, a 404 gives the gap's reason.
+    """
+    asking = camera_id(camera)
+    scope = Scope.parse([camera])
+    instant = asked_interval(services, scope, None, at).end
+    still, segment = await services.decoding.run(
+        lambda: _view(services, purpose, reach, asking, instant, height)
+    )
+    headers = {
+        "Cache-Control": "no-store",  # each showing is a view: no cache may keep it
+        "Footage-Instant": str(still.instant),
+        "Footage-Uncertainty": f"{segment.clock.uncertainty.in_seconds:.6f}",
+    }
+    return Response(still.jpeg, media_type="image/jpeg", headers=headers)
+
+
+def _view(
+    services: Services,
+    purpose: Purpose,
+    reach: Reach,
+    camera: CameraId,
+    at: Instant,
+    height: int | None,
+) -> tuple[Still, Segment]:
+    """Make the still, entered as a view in the custody log (invariant 7)."""
+    moment = Interval(at, at + _MOMENT)
+    with bracket(services.custody, view_of(purpose, camera, moment, _MOMENT, still=True)) as act:
+        require_whole(services.register, reach, camera, moment)
+        segments, _ = recorded(services, camera, moment)
+        segment = segments[-1]  # where two recordings overlap: the one that began last
+        still = still_of(services.store, services.pictures.decoder, segment, at, height)
+        act.result |= {"segment": segment.key, "instant": str(still.instant)}
+        act.result["bytes"] = len(still.jpeg)
+        return still, segment

@@ -1,0 +1,113 @@
+"""Prometheus metrics of the HTTP API: a view of `RequestCounts`, made on request.
+
+See docs/metrics.md. The page is served apart from the API: who may read metrics is not who may
+watch footage.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from api.counts import BOUNDS
+from footage.errors import FootageError
+from infra.node.metrics import CONTENT_TYPE, text_of
+from infra.node.pages import NodeServer, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client.core import Metric
+
+    from api.counts import Counted, RequestCounts
+    from footage.clock import Clock
+
+_log = logging.getLogger(__name__)
+_PROMISED = ("sign-in-refused", "unforeseen")
+"""Kinds shown from 0 on, so that a rate sees the first; others appear with their first."""
+
+
+class ApiMetrics:
+    """Renders the metrics of a process that serves the API.
+
+    Args:
+        counts: The counts of the process.
+    """
+
+    def __init__(self, counts: RequestCounts) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.registry.register(_Requests(counts))
+        ProcessCollector(registry=self.registry)
+
+    def render(self) -> bytes:
+        """Return the metrics in Prometheus' text format."""
+        return text_of(self.registry)
+
+
+@contextmanager
+def api_pages(counts: RequestCounts, listen: str, clock: Clock) -> Iterator[None]:
+    """Serve `/metrics` at `listen` ("HOST:PORT") while the block runs; "" serves nothing.
+
+    An address that is taken is logged as an error: the API serves without metrics.
+    """
+    metrics = ApiMetrics(counts)
+    pages = {"/metrics": lambda: Page(CONTENT_TYPE, metrics.render())}
+    server = NodeServer(listen, pages, clock) if listen else None
+    try:
+        if server:
+            _start(server)
+        yield
+    finally:
+        if server:
+            server.stop()
+
+
+def _start(server: NodeServer) -> None:
+    try:
+        address = server.start()
+    except FootageError as exc:
+        _log.error("serving without metrics; see api.metrics_listen: %s", exc)
+        return
+    _log.info("metrics at http://%s/metrics", address)
+
+
+class _Requests(Collector):
+    def __init__(self, counts: RequestCounts) -> None:
+        self._counts = counts
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: names cannot clash in a registry of our own."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics of the counts."""
+        counted = self._counts.counted()
+        yield _durations(counted)
+        problems = CounterMetricFamily(
+            "footage_api_problems", "Problems answered, by kind.", labels=("kind",)
+        )
+        for kind in sorted({*_PROMISED, *counted.problems}):
+            problems.add_metric((kind,), counted.problems.get(kind, 0))
+        yield problems
+        yield CounterMetricFamily(
+            "footage_api_footage_bytes", "Pictures and films given out.", counted.footage_bytes
+        )
+
+
+def _durations(counted: Counted) -> Metric:
+    family = HistogramMetricFamily(
+        "footage_api_request_seconds",
+        "From a request's header to the end of its answer.",
+        labels=("operation", "status"),
+    )
+    bounds = [*(str(bound.in_seconds) for bound in BOUNDS), "+Inf"]
+    for (operation, status), took in sorted(counted.requests.items()):
+        buckets = list(zip(bounds, accumulate(took.counts), strict=True))
+        family.add_metric((operation, str(status)), buckets, took.total.in_seconds)
+    return family
