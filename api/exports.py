@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from api.reach import require_whole
@@ -26,7 +26,7 @@ from footage.job import Job, JobState, Work
 from footage.timed_id import timed_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from evidence.export import ExportReport, ExportService
@@ -49,11 +49,13 @@ class ExportRequest:
 
     Attributes:
         size: Segments that were stored when the export was asked for.
+        originals: Whether the original files of imports are asked for too.
     """
 
     cameras: tuple[CameraId, ...]
     interval: Interval
-    size: ExportSize
+    originals: bool = False
+    size: ExportSize = field(default_factory=ExportSize)
 
     def document(self) -> Mapping[str, object]:
         """Return the request as JSON, as kept in the job."""
@@ -63,6 +65,7 @@ class ExportRequest:
             "end": str(self.interval.end),
             "segments": self.size.segments,
             "bytes": self.size.bytes,
+            "originals": self.originals,
         }
 
     @classmethod
@@ -73,10 +76,22 @@ class ExportRequest:
         if not (isinstance(cameras, list) and isinstance(segments, int) and isinstance(size, int)):
             raise TypeError(f"job {job.id} is no export")
         interval = Interval(Instant.parse(str(told["start"])), Instant.parse(str(told["end"])))
-        return cls(tuple(map(camera_id, cameras)), interval, ExportSize(segments, size))
+        originals = told["originals"] is True
+        return cls(tuple(map(camera_id, cameras)), interval, originals, ExportSize(segments, size))
 
     def require_reach(self, register: Register, reach: Reach) -> None:
-        """Refuse where some part of the footage is out of reach; raises NotPermitted."""
+        """Refuse where some part of the footage is out of reach.
+
+        Original files may show any time, so they need a grant without limits.
+
+        Raises:
+            NotPermitted: Some part is out of reach.
+        """
+        if self.originals and reach.limited:
+            raise NotPermitted(
+                "an original file may show footage that the grants do not reach",
+                hint="ask without originals; the manifest names the files that are left out",
+            )
         for camera in self.cameras:
             require_whole(register, reach, camera, self.interval)
 
@@ -110,19 +125,17 @@ class Exports:
 
     def ask(
         self,
-        cameras: Collection[CameraId],
-        interval: Interval,
+        asked: ExportRequest,
         purpose: Purpose,
         reach: Reach,
         *,
         key: str,
         fingerprint: str,
     ) -> Job:
-        """Add a job that exports everything these cameras have of `interval`.
+        """Add a job that exports what was asked for.
 
         Args:
-            cameras: Cameras asked for.
-            interval: Time asked for.
+            asked: The footage, its size not counted yet.
             purpose: Who asks, for which case.
             reach: Footage that the person may export.
             key: Idempotency key; "" for none.
@@ -138,8 +151,7 @@ class Exports:
             Conflict: The key was sent before with another request.
         """
         require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
-        wanted = tuple(sorted(set(cameras)))
-        asked = ExportRequest(wanted, interval, ExportSize())
+        wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
         asked.require_reach(self._register, reach)
         for camera in wanted:
             self._register.camera(camera)
@@ -155,7 +167,7 @@ class Exports:
                 id=JobId(timed_id(now)),
                 kind=KIND,
                 purpose=purpose,
-                request=ExportRequest(wanted, interval, size).document(),
+                request=replace(asked, cameras=wanted, size=size).document(),
                 fingerprint=fingerprint,
                 created=now,
                 key=key,
@@ -187,7 +199,12 @@ class Exports:
         self._require_space(request.size.bytes)
         out = self._folder / f"{job.id}.{job.attempts}"
         report = self._exporter().export(
-            request.cameras, request.interval, out, job.purpose, progress
+            request.cameras,
+            request.interval,
+            out,
+            job.purpose,
+            progress,
+            originals=request.originals,
         )
         return _result(report)
 
@@ -262,6 +279,7 @@ def _result(report: ExportReport) -> Mapping[str, object]:
         "manifest": str(report.manifest),
         "segments": report.segments,
         "bytes": report.bytes,
+        "originals": report.originals,
         "gaps": len(report.gaps),
         "complete": report.complete,
     }

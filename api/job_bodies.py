@@ -24,6 +24,13 @@ class ExportIn(Wire):
     cameras: Annotated[Ids, Field(min_length=1)]
     start: Annotated[TimeText, Field(alias="from")]
     end: Annotated[TimeText, Field(alias="to")]
+    originals: Annotated[
+        bool,
+        Field(
+            description="With the original files of imports; they may show more than was asked "
+            "for, so this needs a grant without limits."
+        ),
+    ] = False
     case: CaseText = ""
     purpose: CodeText = ""
 
@@ -36,6 +43,7 @@ class ExportAskedOut(Wire):
     end: InstantText
     segments: Annotated[int, Field(examples=[42])]
     bytes: Annotated[int, Field(examples=[188_743_680])]
+    originals: bool
 
 
 class ExportMadeOut(Wire):
@@ -45,6 +53,7 @@ class ExportMadeOut(Wire):
     manifest: Annotated[str, Field(examples=["sha256:9f86d081884c7d65..."])]
     segments: int
     bytes: int
+    originals: Annotated[int, Field(description="Original files of imports in the bundle.")]
     gaps: int
     complete: bool
     download: Annotated[str, Field(description="Path of the bundle as a zip file.")]

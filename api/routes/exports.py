@@ -53,8 +53,7 @@ def export(
     """
     interval = asked_interval(services, Scope.parse(asked.cameras), asked.start, asked.end)
     job = services.exports.ask(
-        [camera_id(camera) for camera in asked.cameras],
-        interval,
+        ExportRequest(tuple(map(camera_id, asked.cameras)), interval, asked.originals),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,
         key=key,

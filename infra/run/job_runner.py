@@ -188,6 +188,7 @@ class JobRunner:
             _log.exception("unforeseen error in job %s", job.id)
             self._finish(job, JobState.FAILED, error="unforeseen; the log has details")
         else:
+            self._jobs.keep(job.id, self._lease(), run.work)  # all the work there was, as told
             self._finish(job, JobState.DONE, result=result)
 
     def _stop(self, run: _Run) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from evidence.export import ExportReport
     from tests.common.api_city import ApiCity
 
 ASKED = {"cameras": ["camera-1", "camera-2"], **WHOLE, "case": "FIR 1", "purpose": "theft"}
@@ -192,6 +193,7 @@ def test_the_whole_must_be_in_reach_when_asked_run_and_fetched(city: ApiCity) ->
     inside: dict[str, Any] = {"cameras": ["camera-1"], "to": str(at(20))}
     with city.client_of("sadia", early) as sadia:
         assert asked(sadia).status_code == 403
+        assert asked(sadia, **inside, originals=True).status_code == 403
         job = asked(sadia, **inside).json()["job"]
         second = asked(sadia, **inside).json()["job"]
         with city.parts.job_runner().running():
@@ -239,6 +241,24 @@ def test_the_job_of_another_person_is_no_job(working: ApiCity) -> None:
         assert bilal.get(bundle).status_code == 200, "may export all of it"
         assert far.get(bundle).status_code == 404
         assert admin.get(bundle).status_code == 403
+
+
+def test_original_files_are_exported_where_asked_for(
+    working: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter = working.parts.exporter
+    real, told = exporter.export, []
+
+    def export(*args: Any, originals: bool) -> ExportReport:  # noqa: ANN401 - handed on
+        told.append(originals)
+        return real(*args, originals=originals)
+
+    monkeypatch.setattr(exporter, "export", export)
+    for wanted in (False, True):
+        last = ended(working.client, asked(working.client, originals=wanted).json()["job"])
+        assert last["state"] == "done"
+        assert last["request"]["originals"] is wanted
+    assert told == [False, True]
 
 
 # ---------------------------------------------------------------- cancelled, resumed, removed
