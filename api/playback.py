@@ -20,11 +20,12 @@ from footage.instant import Interval
 from footage.mp4 import walk, wall_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from footage.mp4 import Layout
     from footage.ports import ObjectStore
     from footage.segment import Segment
+    from footage.span import Span
 
 READ_AHEAD: Final = 64 << 10
 CHUNK: Final = 1 << 20
@@ -82,6 +83,12 @@ def same_init(store: ObjectStore, segments: Sequence[Segment]) -> list[list[Segm
         return store.get(segment.key, offset=0, length=segment.media.init_bytes)
 
     return [list(group) for _, group in groupby(segments, key=init)]
+
+
+def of_span(segments: Iterable[Segment], span: Span) -> list[Segment]:
+    """Return the segments of a span, in order, of all segments of a camera."""
+    mine = (s for s in segments if s.run == span.run and s.interval.overlaps(span.interval))
+    return sorted(mine, key=lambda segment: segment.sequence)
 
 
 def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval) -> Film:

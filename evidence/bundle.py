@@ -12,19 +12,25 @@ from footage.holes import hole_intervals
 from footage.mp4 import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from evidence.unfinished import UnfinishedExports
+    from evidence.unfinished import Leftover, UnfinishedExports
     from footage.instant import Interval
 
 
 class BundleFolder:
-    """Folder of a bundle being written; each file is synced and hashed while written."""
+    """Folder of a bundle being written; each file is synced and hashed while written.
 
-    def __init__(self, folder: Path) -> None:
+    Attributes:
+        files: The files written so far.
+        leftovers: What earlier exports cut short left, and this export could not remove.
+    """
+
+    def __init__(self, folder: Path, leftovers: Sequence[Leftover] = ()) -> None:
         self._folder = folder
         self.files: list[FileFact] = []
+        self.leftovers = tuple(leftovers)
 
     def add(self, path: str, chunks: Iterable[bytes], role: str) -> FileFact:
         """Write a file and return path, size, digest and role.
@@ -62,7 +68,7 @@ class BundleFolder:
 def published(out: Path, unfinished: UnfinishedExports) -> Iterator[BundleFolder]:
     """Give a folder to write to, renamed to `out` at the end; removed when anything is raised.
 
-    What a crash of an earlier export left is removed first.
+    What a crash of an earlier export left is removed first, where it can be removed.
 
     Raises:
         Conflict: `out` exists and is not an empty folder.
@@ -71,11 +77,11 @@ def published(out: Path, unfinished: UnfinishedExports) -> Iterator[BundleFolder
         Unavailable: The folder cannot be written now.
     """
     require_free(out)
-    unfinished.remove_leftovers()
+    leftovers = unfinished.remove_leftovers()
     with unfinished.under_way(out) as part:
         with durable.seam(part):
             part.mkdir(parents=True, mode=0o755)
-        yield BundleFolder(part)
+        yield BundleFolder(part, leftovers)
         with durable.seam(out):
             _sync_folders(part)
             part.rename(out)  # replaces an empty folder, never a folder with content

@@ -1,15 +1,15 @@
 """Export footage as a bundle that a court can check without access to Footage.
 
-Custody intent → segments copied byte for byte, each checked against the digest taken when it was
-stored (invariant 1) → provenance, README, verifier → manifest → checksums → the folder appears →
-custody outcome. Where a segment differs from its recorded digest the export stops and no bundle is
-made.
+Custody intent → segments, and the original files of imports, copied byte for byte, each checked
+against the digest taken when it was stored (invariant 1) → provenance, README, verifier → manifest
+→ checksums → the folder appears → custody outcome. Where a segment or an original differs from its
+recorded digest the export stops and no bundle is made.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,22 +18,24 @@ from evidence import verify
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical
 from evidence.custody import Entry, Head
-from evidence.imports import ImportFinder
-from evidence.manifest import Json, Source, Statement, master_path
+from evidence.imports import ImportFinder, OriginalFact
+from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
+from evidence.there import stood_there
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
-from footage.ports import Custody, Scope
+from footage.originals import Original, keys_for, stored_original
+from footage.ports import EVERYWHERE, Custody, Scope
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
-    from evidence.unfinished import UnfinishedExports
+    from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.digest import Digest
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from footage.ports import Catalogue, ObjectStore, Register
     from footage.segment import Segment
     from footage.span import Gap
+    from footage.stays import Windows
 
 _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
@@ -66,6 +69,9 @@ class ExportReport:
         bytes: Total size of the master files.
         gaps: Missing parts of the footage asked for, with reasons.
         imports: Files from which imported segments were cut.
+        original_bytes: Total size of the original files in the bundle.
+        asked: The time asked for of each camera; parts where places were asked for.
+        leftovers: What earlier exports cut short left, and this export could not remove.
     """
 
     folder: Path
@@ -75,6 +81,14 @@ class ExportReport:
     bytes: int
     gaps: tuple[Gap, ...]
     imports: tuple[ImportFact, ...] = ()
+    original_bytes: int = 0
+    asked: Windows = field(default_factory=dict)
+    leftovers: tuple[Leftover, ...] = ()
+
+    @property
+    def originals(self) -> int:
+        """Number of original files in the bundle."""
+        return sum(bool(one.original and one.original.path) for one in self.imports)
 
     @property
     def complete(self) -> bool:
@@ -104,25 +118,33 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
 
-    def export(
+    def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
         cameras: Collection[CameraId],
         interval: Interval,
         out_folder: Path,
         purpose: Purpose,
         progress: Callable[[int, int], None] | None = None,
+        *,
+        places: Scope = EVERYWHERE,
+        originals: bool = True,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
         Args:
-            cameras: Cameras asked for; a camera without footage is listed with a gap.
+            cameras: Cameras asked for; a camera without footage is listed with a gap. None where
+                places are asked for: all cameras that stood there.
             interval: Time asked for; whole segments that overlap the interval are delivered.
             out_folder: Absent or empty before; appears whole or not at all.
             purpose: Who exports, for which case.
             progress: Called with the bytes copied and the bytes to copy.
+            places: Sites, districts or a circle: of each camera the time is exported in which the
+                camera stood there, as the register tells.
+            originals: Whether the original files of imports are in the bundle: a file may show more
+                than the time asked for. The manifest names a file that is left out, too.
 
         Raises:
-            BadInput: No camera, or an unknown one.
+            BadInput: No camera, an unknown camera or place, or no camera stood there.
             NotFound: Nothing of the time asked for is stored of any camera; no bundle was made.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The folder exists and is not empty, or something else is in the way.
@@ -132,52 +154,72 @@ class ExportService:
             Misconfigured: The folder may not be written.
             Unavailable: Catalogue, store or disk cannot be reached.
         """
-        known = self._known(cameras)
+        places = replace(places, cameras=frozenset())
+        asked = self._asked(cameras, interval, places)
         require_free(out_folder)
         deed = Deed(
             Action.EXPORT,
             purpose,
             {
-                "cameras": sorted(cameras),
+                "cameras": sorted(asked),
+                **places.places(),
                 "start": interval.start,
                 "end": interval.end,
                 "folder": out_folder.name,
+                **({} if originals else {"originals": "left out"}),
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
-            sources = tuple(self._source(camera, interval) for camera in known)
-            self._require_listed(sources, interval)
+            sources = tuple(self._source(camera, asked[camera]) for camera in sorted(asked))
+            self._require_listed(sources)
             if not any(source.segments for source in sources):
                 raise NotFound(
-                    f"no footage of {', '.join(known)} is stored from {interval.start} to "
+                    f"no footage of {', '.join(sorted(asked))} is stored from {interval.start} to "
                     f"{interval.end}; no bundle was made"
                 )
-            statement = self._statement(sources, interval, purpose, act.intent)
-            report = self._write(statement, out_folder, progress or (lambda _done, _all: None))
+            statement = replace(
+                self._statement(sources, interval, purpose, act.intent), places=places
+            )
+            told = progress or (lambda _done, _all: None)
+            report = self._write(statement, out_folder, told, originals=originals)
             act.result = _result(report)
         return report
 
-    def _known(self, cameras: Collection[CameraId]) -> list[CameraId]:
-        if not cameras:
-            raise BadInput("an export needs at least one camera")
+    def _asked(
+        self, cameras: Collection[CameraId], interval: Interval, places: Scope
+    ) -> Mapping[CameraId, tuple[Interval, ...]]:
+        """Return the time asked for of each camera."""
         for camera in cameras:
             self._register.camera(camera)  # NotFound, which is a BadInput
-        return sorted(set(cameras))
+        if places.by_place:
+            scope = replace(places, cameras=frozenset(cameras))
+            return stood_there(self._register, scope, interval)
+        if not cameras:
+            raise BadInput("an export needs at least one camera")
+        return dict.fromkeys(cameras, (interval,))
 
-    def _source(self, camera: CameraId, interval: Interval) -> Source:
+    def _source(self, camera: CameraId, asked: tuple[Interval, ...]) -> Source:
         scope = Scope(cameras=frozenset({camera}))
-        segments = tuple(self._catalogue.segments(scope, interval))
-        gaps = tuple(self._catalogue.gaps(scope, interval))
+        # A segment may touch two parts of the time, a gap too: each is named once.
+        segments = {s.key: s for part in asked for s in self._catalogue.segments(scope, part)}
+        gaps = dict.fromkeys(gap for part in asked for gap in self._catalogue.gaps(scope, part))
         # Last, so that no purge hides the begin of the recording.
         since = self._catalogue.recorded_since([camera]).get(camera)
         stays = tuple(self._register.stays([camera]))
-        return Source(self._register.camera(camera), segments, gaps, stays, since=since)
+        return Source(
+            self._register.camera(camera),
+            asked,
+            tuple(segments.values()),
+            tuple(gaps),
+            stays,
+            since=since,
+        )
 
-    def _require_listed(self, sources: tuple[Source, ...], interval: Interval) -> None:
+    def _require_listed(self, sources: tuple[Source, ...]) -> None:
         gaps = (
             (gap.camera, gap.interval, gap.reason.value)
             for source in sources
-            for gap in source.timeline(interval).gaps
+            for gap in source.missing()
         )
         require_listed(self._catalogue, self._store, self._register, gaps, self._clock.now())
 
@@ -197,10 +239,17 @@ class ExportService:
         )
 
     def _write(
-        self, statement: Statement, out: Path, progress: Callable[[int, int], None]
+        self,
+        statement: Statement,
+        out: Path,
+        progress: Callable[[int, int], None],
+        *,
+        originals: bool,
     ) -> ExportReport:
-        segments = statement.segments()
-        total = sum(segment.size_bytes for segment in segments)
+        segments, kept = statement.segments(), self._originals(statement, included=originals)
+        copied = [one.original for one in kept if one.path]
+        of_originals = sum(original.size_bytes for original in copied)
+        total = sum(segment.size_bytes for segment in segments) + of_originals
         done = 0
         holes: dict[SegmentKey, list[Interval]] = {}
         with published(out, self._unfinished) as folder:
@@ -210,7 +259,11 @@ class ExportService:
                 holes[segment.key] = folder.holes(master_path(segment), segment.interval)
                 done += segment.size_bytes
                 progress(done, total)
-            entries, imports = self._from_log(statement)
+            for original in copied:
+                self._copy(original, folder)
+                done += original.size_bytes
+                progress(done, total)
+            entries, imports = self._from_log(statement, kept)
             statement = replace(statement.with_holes(holes), imports=imports)
             self._explain(statement, entries, folder)
             document = canonical(statements.manifest(statement, folder.files))
@@ -218,31 +271,47 @@ class ExportService:
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
         gaps = tuple(statement.gaps())
         return ExportReport(
-            out, statement.bundle_id, made.digest, len(segments), done, gaps, imports
+            *(out, statement.bundle_id, made.digest, len(segments), done - of_originals, gaps),
+            imports,
+            of_originals,
+            {source.camera.id: source.asked for source in statement.sources},
+            folder.leftovers,
         )
 
-    def _copy(self, segment: Segment, folder: BundleFolder) -> None:
+    def _originals(self, statement: Statement, *, included: bool) -> list[OriginalFact]:
+        """The stored originals of the segments; asks the store once for each import."""
+        found = (stored_original(self._store, key) for key in keys_for(statement.segments()))
+        return [OriginalFact(one, original_path(one) if included else None) for one in found if one]
+
+    def _copy(self, stored: Segment | Original, folder: BundleFolder) -> None:
+        what, path, role = _named(stored)
         try:
-            fact = folder.add(master_path(segment), self._chunks(segment), "master")
+            fact = folder.add(path, self._chunks(stored), role)
         except NotFound as exc:
             raise DataLoss(
-                f"segment {segment.key} is in the catalogue, but not in the store",
+                f"{what} {stored.key} was to be exported, but is not in the store",
                 hint="export again: what is being deleted leaves the catalogue; hold what must not",
             ) from exc
-        if fact.digest != segment.digest:  # invariant 1
+        if fact.digest != stored.digest:  # invariant 1
             raise DataLoss(
-                f"segment {segment.key} is not what was recorded: "
-                f"{fact.size_bytes} of {segment.size_bytes} bytes, digest {fact.digest}",
+                f"{what} {stored.key} is not what was recorded: "
+                f"{fact.size_bytes} of {stored.size_bytes} bytes, digest {fact.digest}",
                 hint="do not hand it over; look for its bytes in a copy of the store",
             )
 
-    def _chunks(self, segment: Segment) -> Iterator[bytes]:
+    def _chunks(self, stored: Segment | Original) -> Iterator[bytes]:
         # Ask for one byte past the end too: an object longer than recorded is altered as well.
-        for offset in range(0, segment.size_bytes + 1, _CHUNK):
-            yield self._store.get(segment.key, offset=offset, length=_CHUNK)
+        for offset in range(0, stored.size_bytes + 1, _CHUNK):
+            yield self._store.get(stored.key, offset=offset, length=_CHUNK)
 
-    def _from_log(self, statement: Statement) -> tuple[list[Json], tuple[ImportFact, ...]]:
-        """Entries to disclose, and what the log tells of imported segments."""
+    def _from_log(
+        self, statement: Statement, kept: Sequence[OriginalFact]
+    ) -> tuple[list[Json], tuple[ImportFact, ...]]:
+        """Entries to disclose, and what the log tells of imported segments.
+
+        Raises:
+            DataLoss: A stored original is not the file that the log names.
+        """
         intent, _ = statement.custody
         finder = ImportFinder(statement.segments())
         entries = [
@@ -251,7 +320,17 @@ class ExportService:
             # `see` first: the finder looks at every entry.
             if finder.see(entry) or entry.number == intent or _about(entry, statement.purpose.case)
         ]
-        return entries, finder.facts()
+        originals = {one.original.key: one for one in kept}
+        imports = [one.with_original(originals.get(one.original_key)) for one in finder.facts()]
+        for one in imports:
+            named = one.file.get("sha256")
+            if one.original and named not in (None, one.original.original.digest.hex):
+                raise DataLoss(
+                    f"the original {one.original_key} is not the file that was imported: the "
+                    f"custody log names sha256:{named}",
+                    hint="export without originals, and look for the file that was imported",
+                )
+        return entries, tuple(imports)
 
     def _explain(self, statement: Statement, entries: Sequence[Json], folder: BundleFolder) -> None:
         _, head = statement.custody
@@ -288,4 +367,12 @@ def _result(report: ExportReport) -> dict[str, object]:
         "bytes": report.bytes,
         "gaps": len(report.gaps),
         "imports": len(report.imports),
+        **({"originals": report.originals} if report.originals else {}),
     }
+
+
+def _named(stored: Segment | Original) -> tuple[str, str, str]:
+    """Return kind for people, path in the bundle and role of what is copied."""
+    if isinstance(stored, Original):
+        return "original", original_path(stored), "original"
+    return "segment", master_path(stored), "master"

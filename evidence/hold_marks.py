@@ -17,6 +17,9 @@ keeps no other object from a mark: that object is named, and looked at again `RE
 A released hold is looked at a second time, `SETTLE` later: a recorder that read the holds just
 before the release may have marked an object of which the catalogue had no row yet.
 
+The original file of an import (`footage.originals`) is marked with the segments cut from the file,
+and its mark is removed when no standing hold covers any of the import's time.
+
 Only objects of segments that a hold in the register covers or covered are ever asked about. A mark
 is one bit: a mark that somebody else set on such an object looks the same as a mark of Footage.
 """
@@ -37,7 +40,8 @@ from footage.errors import (
 )
 from footage.hold import MarksDue, MarksReport, covering
 from footage.instant import DAY, Elapsed
-from footage.ports import Scope
+from footage.originals import from_stored, keys_for
+from footage.ports import Scope, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import HoldId, SegmentKey
     from footage.instant import Instant
+    from footage.originals import Original
     from footage.ports import Catalogue, ObjectStore, Register
     from footage.segment import Segment
 
@@ -76,6 +81,7 @@ class Pass:
         still_held: Segments of a released hold that a standing hold covers.
         missing: Keys that the catalogue lists and the store no longer has.
         unmarked: Key of each object whose own mark could not be changed, and the reason.
+        originals: Bytes of each stored original file of these segments, by key.
         failure: The reason why the pass ended early; None when every object was looked at.
     """
 
@@ -86,7 +92,8 @@ class Pass:
     lifted: int = 0
     still_held: int = 0
     missing: list[SegmentKey] = field(default_factory=list)
-    unmarked: list[tuple[SegmentKey, str]] = field(default_factory=list)
+    unmarked: list[tuple[str, str]] = field(default_factory=list)
+    originals: dict[str, int] = field(default_factory=dict)
     failure: FootageError | None = None
 
     @property
@@ -175,6 +182,8 @@ class HoldMarks:
             if hold not in self._register.holds():
                 return  # released meanwhile: the marks are due to be removed
             failed = [exc for segment in batch if (exc := self._mark(segment, result))]
+            for key, _ in self._originals(batch, result):
+                self._mark_original(key, result)
         if len(failed) == _BATCH and all(isinstance(exc, Misconfigured) for exc in failed):
             raise failed[0]  # the store takes nothing of this process: so would the next batch end
 
@@ -185,7 +194,32 @@ class HoldMarks:
                 if covering(standing, segment):
                     result.still_held += 1
                 else:
-                    self._unmark(segment, result)
+                    self._unmark(segment.key, result)
+            for key, original in self._originals(batch, result):
+                if original and not covering(standing, original):
+                    self._unmark(key, result)
+
+    def _originals(
+        self, batch: Sequence[Segment], result: Pass
+    ) -> Iterator[tuple[str, Original | None]]:
+        """Yield the stored originals of a batch not seen in this pass before; None: unreadable."""
+        keys = [key for key in keys_for(batch) if key not in result.originals]
+        for key, state in (self._store.states(keys) if keys else {}).items():
+            try:
+                original = None if isinstance(state, Unreadable) else from_stored(state.facts)
+            except DataLoss:
+                original = None
+            result.originals[key] = original.size_bytes if original else 0
+            yield key, original
+
+    def _mark_original(self, key: str, result: Pass) -> None:
+        try:
+            self._store.set_hold(key, on=True)
+            result.marked += 1
+        except NotFound:
+            del result.originals[key]  # taken away from outside since it was looked at
+        except _OF_ONE_OBJECT as exc:
+            result.unmarked.append((key, str(exc)))
 
     def _mark(self, segment: Segment, result: Pass) -> FootageError | None:
         """Set the mark of an object; return the object's own error that kept the mark away."""
@@ -201,18 +235,18 @@ class HoldMarks:
             return exc
         return None
 
-    def _unmark(self, segment: Segment, result: Pass) -> None:
+    def _unmark(self, key: str, result: Pass) -> None:
         try:
-            if self._store.is_held(segment.key):
-                self._store.set_hold(segment.key, on=False)
+            if self._store.is_held(key):
+                self._store.set_hold(key, on=False)
                 result.lifted += 1
         except NotFound:
             return  # purged since: no mark is left
         except _OF_ONE_OBJECT as exc:
-            result.unmarked.append((segment.key, str(exc)))
+            result.unmarked.append((key, str(exc)))
 
     def _recount_missing(self, result: Pass) -> None:
-        """Leave out of `missing` what a purge deleted after the catalogue had been read."""
+        """Remove from `missing` the segments that a purge deleted after the catalogue was read."""
         if result.missing:
             listed = self._catalogue.existing(result.missing)
             result.missing = [key for key in result.missing if key in listed]

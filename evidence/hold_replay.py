@@ -3,23 +3,33 @@
 Who restores a register from a backup has lost the holds placed since; the custody log names each
 before it was placed. Where the log leaves a doubt the hold stands: a hold whose placing has no
 outcome may have been placed, a release without an outcome may not have happened (invariant 4).
+
+A hold on places comes back with its places. A camera that came to stand there after the hold was
+placed is in no entry about the hold; the entries of moved cameras tell of such a camera.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from footage.action import Action, Phase
 from footage.errors import BadInput, DataLoss
 from footage.hold import Hold
-from footage.ids import HoldId, camera_id
+from footage.ids import HoldId, camera_id, district_id, site_id
 from footage.instant import Instant, Interval
+from footage.place import Point
+from footage.scope import Scope
+from footage.stays import Stay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from evidence.custody import Entry
+
+
+_TOLD: Final = frozenset({Action.HOLD, Action.RELEASE, Action.CAMERAS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +44,69 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Holds placed and released by some entries, each in the order of the log."""
+    """Holds placed and released by some entries, each in the order of the log.
+
+    Attributes:
+        placed: Holds, each with its places, and with the cameras that its entry names.
+        moved: Stays of a camera before and after a change, in order; the stays of one change after
+            those of another. Of a change that may not have happened, either place for all time.
+    """
 
     placed: tuple[Hold, ...] = ()
     released: tuple[Release, ...] = ()
+    moved: tuple[tuple[Stay, ...], ...] = ()
+
+    def joined(self, hold: Hold) -> Hold:
+        """Return the hold with the moved cameras that stood in the hold's places in its interval.
+
+        Each change counts alone, so a place between two changes counts for all time before the
+        second: too much is held rather than too little.
+        """
+        for stays in self.moved:
+            hold = hold.joined_by(stays)
+        return hold
 
 
 def replay(entries: Iterable[Entry]) -> Replayed:
-    """Return the holds that `entries` place and release.
+    """Return the holds that `entries` place and release, and the cameras that moved.
 
     Args:
         entries: Entries of the custody log, from one on to the end.
 
     Raises:
-        DataLoss: An entry about a hold cannot be read.
+        DataLoss: An entry about a hold, or about cameras, cannot be read.
     """
     intents: dict[int, Entry] = {}
-    placed: dict[int, Hold] = {}
+    done: set[int] = set()
+    placed: list[Hold] = []
     released: list[Release] = []
     for entry in entries:
-        if entry.action not in {Action.HOLD, Action.RELEASE}:
+        if entry.action not in _TOLD:
             continue
-        try:
+        with _readable(entry):
             if entry.phase is Phase.INTENT:
                 intents[entry.number] = entry
-                if entry.action is Action.HOLD:
-                    placed[entry.number] = _hold(entry)
-            elif entry.what["ok"] is True and entry.action is Action.RELEASE:
-                begun = intents.get(int(str(entry.what["intent"])))
-                released += [_release(begun)] if begun else []
-        except (KeyError, ValueError, BadInput) as exc:
-            raise DataLoss(f"custody entry {entry.number} names no hold: {exc}") from exc
-    return Replayed(tuple(placed.values()), tuple(released))
+                placed += [_hold(entry)] if entry.action is Action.HOLD else []
+            elif entry.what["ok"] is True:
+                number = int(str(entry.what["intent"]))
+                done.add(number)
+                begun = intents.get(number)
+                if begun and begun.action is Action.RELEASE:
+                    released.append(_release(begun))
+    moved: list[tuple[Stay, ...]] = []
+    for number, entry in intents.items():
+        if entry.action is Action.CAMERAS:
+            with _readable(entry):
+                moved += _moved(entry, sure=number in done)
+    return Replayed(tuple(placed), tuple(released), tuple(moved))
+
+
+@contextmanager
+def _readable(entry: Entry) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, BadInput) as exc:
+        raise DataLoss(f"custody entry {entry.number} cannot be read: {exc}") from exc
 
 
 def _hold(entry: Entry) -> Hold:
@@ -82,9 +123,40 @@ def _hold(entry: Entry) -> Hold:
         placed_by=entry.actor,
         placed_at=entry.instant,
         case=entry.case,
+        places=Scope.of_places(what),
     )
 
 
 def _release(entry: Entry) -> Release:
     reason = str(entry.what["release_reason"])
     return Release(HoldId(str(entry.what["hold"])), entry.instant, entry.actor, reason)
+
+
+def _moved(entry: Entry, *, sure: bool) -> Iterator[tuple[Stay, ...]]:
+    """Yield the stays of each camera that an entry names: before the change and after."""
+    what = entry.what
+    changes, since = what["changes"], what.get("since")
+    if not isinstance(changes, list):
+        raise BadInput("no list of changes")
+    begin = Instant.parse(str(since)) if since else entry.instant
+    for change in changes:
+        if "camera" not in change:
+            continue
+        name, old = str(change["camera"]), change["before"]
+        new = _stay(name, change["after"], begin if old else None)
+        before = [_stay(name, old, None)] if old else []
+        if sure and not what.get("corrects"):
+            yield (*before, new)
+        else:
+            yield from ((stay,) for stay in (*before, new))
+
+
+def _stay(camera: str, facts: Mapping[str, object], since: Instant | None) -> Stay:
+    lat, lon = (float(part) for part in str(facts["place"]).split(","))
+    return Stay(
+        camera=camera_id(camera),
+        since=since,
+        site=site_id(str(facts["site"])),
+        district=district_id(str(facts["district"])),
+        place=Point(lat, lon),
+    )

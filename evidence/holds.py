@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from evidence.hold_marks import Pass
+from evidence.there import stood_there
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import BadInput, FootageError, NotFound
@@ -22,7 +23,6 @@ from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
 from footage.scope import EVERYWHERE, Scope
 from footage.span import GapReason
-from footage.stays import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -57,6 +57,9 @@ class PlacedHold:
         unmarked: Key of each object that could not be marked, and the reason: only the hold in the
             register protects these objects.
         marks_pending: Why marks on objects could not be set yet; "" where all are set.
+        originals: Original files of imports that are held with their segments; None with
+            `segments`.
+        original_bytes: Size of these files, or None.
     """
 
     hold: Hold
@@ -68,6 +71,8 @@ class PlacedHold:
     missing: tuple[str, ...] = ()
     unmarked: tuple[tuple[str, str], ...] = ()
     marks_pending: str = ""
+    originals: int | None = None
+    original_bytes: int | None = None
 
     @property
     def sound(self) -> bool:
@@ -150,7 +155,7 @@ class HoldService:
         if places.by_place:
             if cameras:
                 raise BadInput("a hold is on cameras or on places", hint="place two holds")
-            cameras = self._there(places, interval)
+            cameras = stood_there(self._register, places, interval)
         self._require_known(cameras)
         hold = Hold(
             id=HoldId(f"hold-{secrets.token_hex(6)}"),
@@ -174,6 +179,8 @@ class HoldService:
                 "bytes": placed.bytes,
                 "missing": len(placed.missing),
             }
+            if placed.originals:
+                counts |= {"originals": placed.originals, "original_bytes": placed.original_bytes}
             marks = _marks_fact(placed.marks_pending)
             act.result = {**counts, "strength": placed.strength, **marks, **_unsound_facts(placed)}
             act.complete = placed.sound
@@ -246,6 +253,8 @@ class HoldService:
             missing=tuple(done.missing),
             unmarked=tuple(done.unmarked),
             marks_pending=done.why,
+            originals=len(done.originals) if done.counted else None,
+            original_bytes=sum(done.originals.values()) if done.counted else None,
         )
 
     def _free(self, hold: Hold) -> ReleasedHold:
@@ -265,19 +274,6 @@ class HoldService:
             if each.id == hold:
                 return each
         raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
-
-    def _there(self, places: Scope, interval: Interval) -> Collection[CameraId]:
-        """Return the cameras that stood in `places` in `interval`; raises BadInput for none."""
-        sites = {site.id for site in self._register.sites()}
-        districts = {district.id for district in self._register.districts()}
-        if unknown := sorted((places.sites - sites) | (places.districts - districts)):
-            raise BadInput(
-                f"unknown place: {', '.join(unknown)}", hint="see `footage cameras list`"
-            )
-        found = windows(self._register.stays(), places, interval)
-        if not found:
-            raise BadInput("no camera stood there in that time", hint="see `footage cameras list`")
-        return found
 
     def _require_known(self, cameras: Collection[CameraId]) -> None:
         if not cameras:
@@ -332,15 +328,5 @@ def _facts(hold: Hold) -> dict[str, object]:
         "end": hold.interval.end,
         "authority": hold.authority,
         "reason": hold.reason,
-        **places_facts(hold.places),
+        **hold.places.places(),
     }
-
-
-def places_facts(places: Scope) -> dict[str, object]:
-    """Return the places of a hold as plain values; empty where the hold is on cameras alone."""
-    if not places.by_place:
-        return {}
-    circle = places.circle
-    near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
-    named = {"sites": sorted(places.sites), "districts": sorted(places.districts)}
-    return {**named, "near": near}

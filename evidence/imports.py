@@ -8,19 +8,23 @@ else the same bytes were ever imported. An import that the log does not have is 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from footage.action import Action, Phase
 from footage.import_run import import_run
+from footage.originals import key_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from evidence.custody import Entry
+    from footage.originals import Original
     from footage.segment import Segment
 
 Json = dict[str, object]
+
+_LOST = "the custody log says that the file itself was stored, and the store has no such file"
 
 
 class ImportKey(NamedTuple):
@@ -39,6 +43,28 @@ class ImportKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalFact:
+    """The stored original file of an import.
+
+    Attributes:
+        path: Path in the bundle; None where the file was left out of the bundle.
+    """
+
+    original: Original
+    path: str | None
+
+    def document(self) -> Json:
+        """The file as a part of the manifest."""
+        return {
+            "path": self.path,
+            "object_key": self.original.key,
+            "size": self.original.size_bytes,
+            "sha256": self.original.digest.hex,
+            "file": self.original.name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ImportFact:
     """An imported file, as the custody log tells of it, and its segments in the bundle.
 
@@ -52,6 +78,8 @@ class ImportFact:
         container: FFmpeg's names of the container; "" where not known.
         elsewhere: Other recordings as which the same bytes were imported: camera, start and number
             of the custody entry, for people.
+        original_entered: Whether the log says that the file itself was stored.
+        original: The file itself, where stored.
     """
 
     key: ImportKey
@@ -63,13 +91,25 @@ class ImportFact:
     case: str = ""
     container: str = ""
     elsewhere: tuple[str, ...] = ()
+    original_entered: bool = False
+    original: OriginalFact | None = None
+
+    @property
+    def original_key(self) -> str:
+        """Key under which the file itself is stored, if stored."""
+        return str(key_for(self.segments[0].camera, self.segments[0].run))
+
+    def with_original(self, found: OriginalFact | None) -> ImportFact:
+        """Return the import with the file itself as found in the store."""
+        return replace(self, original=found)
 
     @property
     def contradictions(self) -> list[str]:
-        """What contradicts the statement of camera and time, for people."""
+        """Contradictions to the statement of camera and time, for people."""
         stated = self.file.get("contradicts")
         told = [str(each) for each in stated] if isinstance(stated, list) else []
         found = [f"the same bytes were imported as {other}" for other in self.elsewhere]
+        found += [_LOST] if self.original_entered and self.original is None else []
         # The import's own entry says the same without the number of the other entry.
         known = {other.partition(" (")[0] for other in self.elsewhere}
         return [*(each for each in told if not any(each.endswith(k) for k in known)), *found]
@@ -96,6 +136,7 @@ class ImportFact:
             },
             "contradicts": self.contradictions,
             "members": [segment.key for segment in self.segments],
+            "original": self.original.document() if self.original else None,
         }
 
 
@@ -161,8 +202,9 @@ class ImportFinder:
             entry.actor,
             at,
             entry.case,
-            self._container(entry.number, place),
+            str(self._outcome(entry.number, place).get("container", "")),
             self._elsewhere(key, str(file.get("sha256"))),
+            any("original" in self._outcome(each[2].number, each[3]) for each in mine),
         )
 
     def _elsewhere(self, key: ImportKey, sha256: str) -> tuple[str, ...]:
@@ -176,12 +218,13 @@ class ImportFinder:
             and other.track == key.track
         )
 
-    def _container(self, intent: int, place: int) -> str:
+    def _outcome(self, intent: int, place: int) -> Mapping[str, object]:
+        """What became of a file of an intent; {} where not known."""
         entry = self._outcomes.get(intent)
         result = entry.what.get("result") if entry else None
         done: Sequence[object] = result.get("files", ()) if isinstance(result, dict) else ()
         fact = done[place] if place < len(done) else None
-        return str(fact.get("container", "")) if isinstance(fact, dict) else ""
+        return fact if isinstance(fact, dict) else {}
 
 
 def _files(entry: Entry) -> Iterator[tuple[ImportKey, Mapping[str, object]]]:

@@ -7,13 +7,15 @@ footage, and `limitations` says what no bundle can show.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from footage.hold import covering
 from footage.instant import Interval
+from footage.scope import EVERYWHERE, Scope
 from footage.span import JOIN_TOLERANCE, Gap, GapReason, Span, tile
-from footage.stays import place_of_recording, stay_at
+from footage.stays import place_of_recording, stay_at, stays_within
 from footage.unscheduled import unscheduled
 
 if TYPE_CHECKING:
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import SegmentKey
     from footage.instant import Instant
+    from footage.originals import Original
     from footage.segment import Segment
     from footage.span import Timeline
     from footage.stays import Stay
 
 SCHEMA: Final = "footage.bundle/1"
 MASTER: Final = "master"
+_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 HOLE: Final = "the stored segment holds no picture of this time"
 
@@ -76,22 +80,32 @@ class Source:
     """A camera's contribution to the bundle: segments and gaps.
 
     Attributes:
-        segments: Whole segments that overlap the interval asked for, by start.
-        gaps: Recorded gaps, whether inside that interval or not.
+        asked: The time asked for of this camera, in order and apart: all of the interval asked for,
+            or the parts in which the camera stood at the places asked for.
+        segments: Whole segments that overlap the time asked for, by start.
+        gaps: Recorded gaps, whether inside that time or not.
         stays: Where the camera stood, in order.
         holes: Holes that the bytes of segments show (`footage.holes`), by segment.
         since: Begin of the camera's recording; None where no recorder told of the camera.
     """
 
     camera: Camera
+    asked: tuple[Interval, ...]
     segments: tuple[Segment, ...]
     gaps: tuple[Gap, ...]
     stays: tuple[Stay, ...] = ()
     holes: Mapping[SegmentKey, Sequence[Interval]] = field(default_factory=dict)
     since: Instant | None = None
 
-    def timeline(self, window: Interval) -> Timeline:
-        """Tile the window with the camera's spans and gaps (invariant 5)."""
+    def timelines(self) -> list[Timeline]:
+        """Tile each part of the time asked for with the camera's spans and gaps (invariant 5)."""
+        return [self._timeline(window) for window in self.asked]
+
+    def missing(self) -> list[Gap]:
+        """Return the gaps in the time asked for, by start."""
+        return [gap for line in self.timelines() for gap in line.gaps]
+
+    def _timeline(self, window: Interval) -> Timeline:
         pieces = [
             Span(segment.camera, piece, 1, segment.run)
             for segment in self.segments
@@ -112,6 +126,7 @@ class Statement:
     """All facts a manifest is made from.
 
     Attributes:
+        places: Sites, districts or a circle asked for; EVERYWHERE for cameras alone.
         custody: Number of the export's intent in the custody log, and the log's head after that
             entry.
         imports: Files from which imported segments were cut.
@@ -126,10 +141,11 @@ class Statement:
     holds: tuple[Hold, ...]
     custody: tuple[int, Head]
     imports: tuple[ImportFact, ...] = ()
+    places: Scope = EVERYWHERE
 
     def gaps(self) -> list[Gap]:
-        """Return the gaps in the interval asked for, by camera and start."""
-        return [gap for source in self.sources for gap in source.timeline(self.interval).gaps]
+        """Return the gaps in the time asked for, by camera and start."""
+        return [gap for source in self.sources for gap in source.missing()]
 
     def with_holes(self, holes: Mapping[SegmentKey, Sequence[Interval]]) -> Statement:
         """Return the statement with the holes that the bytes of the segments show."""
@@ -145,6 +161,12 @@ def master_path(segment: Segment) -> str:
     return f"{MASTER}/{segment.key}"
 
 
+def original_path(original: Original) -> str:
+    """Return the path in the bundle of an original file: its key, with the file's extension."""
+    ending = _EXTENSION.search(original.name)
+    return f"{original.key}{ending[0] if ending else ''}"
+
+
 def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
     """Make the manifest; `files` are all files but the manifest and SHA256SUMS."""
     intent, head = statement.custody
@@ -158,6 +180,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
             "purpose_code": statement.purpose.code,
             "interval": _interval(statement.interval),
             "cameras": [source.camera.id for source in statement.sources],
+            **({"places": places} if (places := statement.places.places()) else {}),
         },
         "produced_by": {
             "operator": statement.purpose.actor,
@@ -166,7 +189,9 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         },
         "files": [_file(fact) for fact in sorted(files, key=lambda fact: fact.path)],
         "sources": [_source(source, statement.holds) for source in statement.sources],
-        "intervals": [_delivered(source, statement.interval) for source in statement.sources],
+        "intervals": [
+            _delivered(source, line) for source in statement.sources for line in source.timelines()
+        ],
         "join_tolerance_us": JOIN_TOLERANCE.us,
         "imports": [one.document() for one in statement.imports],
         "gaps": gaps_document(statement),
@@ -178,7 +203,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
 
 
 def limitations(statement: Statement) -> list[str]:
-    """What the bundle cannot show; never empty."""
+    """Return sentences of what the bundle cannot show; never empty."""
     imported = {segment.key for one in statement.imports for segment in one.segments}
     recorded = any(segment.key not in imported for segment in statement.segments())
     said = [_RECORDED] if recorded or not imported else []
@@ -187,7 +212,7 @@ def limitations(statement: Statement) -> list[str]:
 
 
 def gaps_document(statement: Statement) -> list[Json]:
-    """List the gaps in the interval asked for, with reason and detail."""
+    """List the gaps in the time asked for, with reason and detail."""
     return [
         {
             "camera": gap.camera,
@@ -246,7 +271,7 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
 
 
 def _places(source: Source) -> list[tuple[Camera, list[Segment]]]:
-    """Return where the camera recorded, in order, each with the segments of there."""
+    """Return the camera's places in order, each with the segments recorded at that place."""
     found: list[tuple[Camera, list[Segment]]] = []
     for segment in source.segments:
         stay = stay_at(source.stays, segment.interval.start) if source.stays else None
@@ -295,12 +320,15 @@ def _segment(segment: Segment, holds: Sequence[Hold], holes: Sequence[Interval])
     }
 
 
-def _delivered(source: Source, window: Interval) -> Json:
-    spans = source.timeline(window).spans
+def _delivered(source: Source, line: Timeline) -> Json:
     return {
         "camera": source.camera.id,
-        "requested": _interval(window),
-        "delivered": [_interval(span.interval) for span in spans],
+        "requested": _interval(line.window),
+        "stood": [
+            {**_place(stay.camera_then(source.camera)), **_interval(part), "sure": stay.sure}
+            for stay, part in (stays_within(source.stays, line.window) if source.stays else ())
+        ],
+        "delivered": [_interval(span.interval) for span in line.spans],
         "why_wider": "master files are whole segments",
     }
 

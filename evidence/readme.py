@@ -9,20 +9,24 @@ from footage.instant import ZERO
 if TYPE_CHECKING:
     from evidence.imports import ImportFact
     from evidence.manifest import Source, Statement
-    from footage.instant import Elapsed, Interval
+    from footage.instant import Elapsed
+    from footage.scope import Scope
 
 
 def readme(statement: Statement) -> str:
     """Write the README.txt of a bundle."""
     asked = statement.interval
-    cameras = "\n".join(_line(source, asked) for source in statement.sources)
+    cameras = "\n".join(
+        _line(source, by_place=statement.places.by_place) for source in statement.sources
+    )
+    originals = _originals(statement)
     return f"""\
 FOOTAGE, EXPORTED AS EVIDENCE
 
 Bundle      {statement.bundle_id}
 Case        {statement.purpose.case or "(none stated)"}
 Made        {statement.created} by {statement.purpose.actor}
-Asked for   {asked.start} to {asked.end} (UTC)
+Asked for   {asked.start} to {asked.end} (UTC){_places(statement.places)}
 
 WHAT IS HERE
 {cameras}
@@ -30,6 +34,7 @@ WHAT IS HERE
 master/        {_master(statement)}
                Their folders name site, day, camera and hour; the file name gives minute and
                second, in UTC. Any player for MP4 (for instance VLC or ffplay) plays them.
+{originals}\
 provenance/    gaps.json: what is missing and why. clock.json: where the times come from and how
                wrong they can be. custody.json: who held, watched, exported or imported it.
 MANIFEST.json  The size and SHA-256 of every file, and all statements above.
@@ -54,11 +59,38 @@ See "limitations" in MANIFEST.json.
 """
 
 
-def _line(source: Source, asked: Interval) -> str:
-    tiles = source.timeline(asked)
-    missing = sum((gap.interval.length for gap in tiles.gaps), ZERO)
-    said = f"{len(tiles.gaps)} gaps, {_rounded(missing)} missing" if tiles.gaps else "no gaps"
-    return f"  {source.camera.id}: {_files(len(source.segments))}, {said}"
+def _places(places: Scope) -> str:
+    """A line for the places asked for; "" for cameras alone."""
+    if not places.by_place:
+        return ""
+    circle = places.circle
+    named = [
+        *(f"site {site}" for site in sorted(places.sites)),
+        *(f"district {district}" for district in sorted(places.districts)),
+        *(
+            [f"{circle.radius_m} m around {circle.centre.lat}, {circle.centre.lon}"]
+            if circle
+            else []
+        ),
+    ]
+    return (
+        f"\n            of {', '.join(named)}: of each camera the time in which it stood there,"
+        "\n            as the register of cameras tells"
+    )
+
+
+def _line(source: Source, *, by_place: bool) -> str:
+    gaps = source.missing()
+    missing = sum((gap.interval.length for gap in gaps), ZERO)
+    number = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+    said = f"{number}, {_rounded(missing)} missing" if gaps else "no gaps"
+    line = f"  {source.camera.id}: {_files(len(source.segments))}, {said}"
+    return "\n".join(
+        [
+            line,
+            *(f"    stood there {part.start} to {part.end}" for part in source.asked if by_place),
+        ]
+    )
 
 
 def _files(count: int) -> str:
@@ -70,7 +102,7 @@ def _rounded(elapsed: Elapsed) -> str:
 
 
 def _master(statement: Statement) -> str:
-    """What the files under master/ are, and no more."""
+    """Say of the files under master/ whether the files were recorded, imported, or both."""
     imported = {segment.key for one in statement.imports for segment in one.segments}
     if not imported:
         return "The recorded files, byte for byte as they were first written."
@@ -80,6 +112,15 @@ def _master(statement: Statement) -> str:
         "The recorded files, byte for byte as they were first written; those of the\n"
         "               imports above were cut from the files named there, pictures unchanged."
     )
+
+
+def _originals(statement: Statement) -> str:
+    if not any(one.original and one.original.path for one in statement.imports):
+        return ""
+    return """\
+originals/     The imported files themselves, byte for byte as they were brought: each with all its
+               tracks, and with time before and after the time asked.
+"""
 
 
 def _imported(statement: Statement) -> str:
@@ -122,6 +163,12 @@ def _import(one: ImportFact) -> str:
             f"    from a file whose SHA-256 begins with {one.key.digest}",
             "    The custody log has no entry of the import: file, person and time are not known.",
         ]
+    if kept := one.original:
+        lines.append(
+            f"    the file itself is {kept.path}, byte for byte"
+            if kept.path
+            else f"    the file itself is stored (SHA-256 {kept.original.digest.hex}), not in here"
+        )
     doubt = _rounded(max(segment.clock.uncertainty for segment in one.segments))
     ahead = first.clock.offset
     lines.append(f"    its start {one.key.start} was stated by: {_who(one)}")
@@ -140,7 +187,7 @@ def _import(one: ImportFact) -> str:
 
 
 def _who(one: ImportFact) -> str:
-    """Who or what states the start, for people."""
+    """Name for people who or what states the start of an import."""
     how = str(one.file.get("stated_by") or "not known")
     return {
         "by hand": f"{one.by}, by hand",

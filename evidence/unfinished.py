@@ -17,7 +17,7 @@ import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage import durable
 
@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 
 _PART: Final = re.compile(r"\..+\.partial-[0-9a-f]{8}", re.DOTALL)
 _NOTE: Final = "*.part"
+
+
+class Leftover(NamedTuple):
+    """A folder that an export cut short by a crash left, or a note that cannot be read.
+
+    Attributes:
+        why: Why the path cannot be looked at or removed; "" where nothing is known to forbid.
+    """
+
+    path: Path
+    why: str = ""
 
 
 class UnfinishedExports:
@@ -61,28 +72,58 @@ class UnfinishedExports:
                 if not part.exists():
                     note.unlink(missing_ok=True)
 
-    def leftovers(self) -> list[Path]:
-        """Return the folders that exports cut short by a crash left, by path."""
-        return sorted(part for _, part in self._dead() if part.is_dir() and not part.is_symlink())
+    def leftovers(self) -> list[Leftover]:
+        """Return what exports cut short by a crash left, by path; also what cannot be looked at."""
+        found = []
+        for note, part, why in self._dead():
+            try:
+                if why:
+                    found.append(Leftover(note, why))
+                elif part.is_dir() and not part.is_symlink():
+                    found.append(Leftover(part))
+            except OSError as exc:
+                found.append(_kept(part, exc))
+        return sorted(found)
 
-    def remove_leftovers(self) -> None:
-        """Remove what exports cut short by a crash left; what cannot be removed stays noted.
+    def remove_leftovers(self) -> list[Leftover]:
+        """Remove what exports cut short by a crash left; return what cannot be removed, with why.
 
-        Where the disk of a leftover is not mounted, the leftover stays noted too.
+        What cannot be removed stays noted, and keeps no export from being made. Where the disk of a
+        leftover is not mounted, the leftover stays noted too, and is not returned.
         """
-        for note, part in self._dead():
-            if _PART.fullmatch(part.name) and not part.is_symlink():
-                shutil.rmtree(part, ignore_errors=True)
-            if part.parent.is_dir() and not part.exists():
-                note.unlink(missing_ok=True)
+        kept = []
+        for note, part, why in self._dead():
+            if why:
+                kept.append(Leftover(note, why))
+                continue
+            try:
+                if _PART.fullmatch(part.name) and part.exists() and not part.is_symlink():
+                    shutil.rmtree(part)
+                if part.parent.is_dir() and not part.exists():
+                    note.unlink(missing_ok=True)
+            except OSError as exc:
+                kept.append(_kept(part, exc))
+        return kept
 
-    def _dead(self) -> Iterator[tuple[Path, Path]]:
-        """Yield note and folder of each export that no process is making any more."""
+    def _dead(self) -> Iterator[tuple[Path, Path, str]]:
+        """Yield note and folder of each export that no process is making any more.
+
+        Where the note cannot be read: the note, and why.
+        """
         for note in sorted(self._folder.glob(_NOTE)):
             try:
                 with note.open("rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path = Path(os.fsdecode(file.read()))
-            except OSError:  # locked by the export under way, or removed meanwhile
-                continue
-            yield note, path
+                    yield note, Path(os.fsdecode(file.read())), ""
+            except (BlockingIOError, FileNotFoundError):
+                continue  # of the export under way, or removed meanwhile
+            except OSError as exc:
+                yield note, note, _reason(exc)
+
+
+def _kept(part: Path, exc: OSError) -> Leftover:
+    return Leftover(part, _reason(exc))
+
+
+def _reason(exc: OSError) -> str:
+    return exc.strerror or str(exc)

@@ -23,8 +23,8 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
-and gaps, (8) times of the pictures inside the segments, (9) imports named, (10) repeated
-statements.
+and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
+(10) repeated statements.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -74,12 +74,14 @@ SEGMENT = {
 }  # fmt: skip
 SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
     "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
-    "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str]},
+    "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str],
+                "places?": {"sites": [str], "districts": [str], "near": ([str],)}},
     "produced_by": {"operator": str, "software": str, "version": str},
     "files": [{"path": str, "size": int, "sha256": str, "role": str}],
     "sources": [{"camera": str, "name": str, **PLACE, "today?": PLACE, "segments": [SEGMENT],
                  "places?": [{**PLACE, "written_site": (str,), **SPAN}]}],
-    "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str}],
+    "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str,
+                   "stood?": [{**PLACE, **SPAN, "sure": bool}]}],
     "join_tolerance_us": int,
     "gaps": [{"camera": str, "start": str, "end": str, "reason": str, "detail": str}],
     "clock": [{"camera": str, "time_sources": [str],
@@ -92,7 +94,9 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                   "size": (int,), "container": str, "track": int, "start": str,
                   "stated_by": (str,), "uncertainty_us": int, "clock_ahead_us": (int,),
                   "imported": {"by": str, "at": (str,), "case": str, "custody": [int]},
-                  "contradicts": [str], "members": [str]}],
+                  "contradicts": [str], "members": [str],
+                  "original?": ({"path": (str,), "object_key": str, "size": int, "sha256": str,
+                                 "file": str},)}],
 }  # fmt: skip
 
 Document = dict[str, Any]
@@ -124,7 +128,7 @@ class Report(NamedTuple):
 
     @property
     def added(self) -> list[str]:
-        """Files in the folder that are no part of the bundle."""
+        """Paths of files that lie in the folder and are not listed in the manifest."""
         return [finding.where for finding in self.findings if finding.kind == "added"]
 
     @property
@@ -319,24 +323,24 @@ class _Check:
     def times(self) -> None:  # (7)
         if not 0 <= self.document["join_tolerance_us"] <= MOST_JOIN_US:
             self.note("statement", MANIFEST, f"join_tolerance_us is not within 0 to {MOST_JOIN_US}")
-        request = _interval(self.document["request"]["interval"])
-        asked = {each["camera"]: each for each in self.document["intervals"]}
+        asked: dict[str, list[Document]] = {}
+        for each in self.document["intervals"]:
+            asked.setdefault(each["camera"], []).append(each)
         sources = {each["camera"]: each["segments"] for each in self.document["sources"]}
         cameras = self.document["request"]["cameras"]
         if not sorted(asked) == sorted(sources) == sorted(cameras):
             raise ValueError("other cameras are named than were asked for")
-        if not len(self.document["intervals"]) == len(self.document["sources"]) == len(cameras):
+        if not len(self.document["sources"]) == len(cameras):
             raise ValueError("a camera stands twice")
         gaps: dict[str, list[Part]] = {camera: [] for camera in asked}
         for gap in self.document["gaps"]:
             gaps[gap["camera"]].append(_interval(gap))
             told = f"{gap['start']} to {gap['end']} is missing: {gap['reason']} {gap['detail']}"
             self.note("gap", gap["camera"], told.strip())
-        for camera, each in asked.items():
-            delivered = [_interval(part) for part in each["delivered"]]
+        for camera, parts in asked.items():
+            delivered = [_interval(part) for each in parts for part in each["delivered"]]
             recorded = [part for segment in sources[camera] for part in _stated(segment)]
-            tiles = _tiles(_interval(each["requested"]), delivered + gaps[camera])
-            if _interval(each["requested"]) != request or not tiles:
+            if not (self.as_requested(parts) and self.add_up(parts, gaps[camera])):
                 self.note("statement", camera, "delivered time and gaps do not add up")
             joined = _union(recorded, self.tolerance())
             if not all(any(a <= start and end <= b for a, b in joined) for start, end in delivered):
@@ -344,13 +348,39 @@ class _Check:
             if any(a < end and start < b for a, b in recorded for start, end in gaps[camera]):
                 self.note("statement", camera, "states a gap where there is a segment")
 
+    def as_requested(self, parts: Sequence[Document]) -> bool:
+        """Whether the parts of a camera are the time asked for, or, with places, lie within it."""
+        start, end = _interval(self.document["request"]["interval"])
+        asked = [_interval(each["requested"]) for each in parts]
+        if "places" not in self.document["request"]:
+            return asked == [(start, end)]
+        apart = all(a[1] <= b[0] for a, b in zip(asked, asked[1:]))  # noqa: B905, RUF007 - 3.10
+        return apart and start <= asked[0][0] and asked[-1][1] <= end
+
+    def add_up(self, parts: Sequence[Document], gaps: Sequence[Part]) -> bool:
+        """Whether delivered time and gaps tile each part of a camera's time, and no gap is left."""
+        left = list(gaps)
+        for each in parts:
+            start, end = _interval(each["requested"])
+            inside = [gap for gap in left if start <= gap[0] and gap[1] <= end]
+            left = [gap for gap in left if gap not in inside]
+            delivered = [_interval(part) for part in each["delivered"]]
+            stood = [_interval(part) for part in each.get("stood", [])]
+            if not _tiles((start, end), delivered + inside):
+                return False
+            if stood and not _tiles((start, end), stood):
+                return False
+        return not left
+
     def tolerance(self) -> int:
         """Time between two segments that counts as shown: never more than the format's own."""
         return min(max(int(self.document["join_tolerance_us"]), 0), MOST_JOIN_US)
 
     def pictures(self) -> None:  # (8)
         tolerance = self.tolerance()
-        delivered = {each["camera"]: each["delivered"] for each in self.document["intervals"]}
+        delivered: dict[str, list[Document]] = {}
+        for each in self.document["intervals"]:
+            delivered.setdefault(each["camera"], []).extend(each["delivered"])
         for source in self.document["sources"]:
             shown: list[Part] = []
             for segment in source["segments"]:
@@ -375,6 +405,7 @@ class _Check:
             for segment in source["segments"]
         }
         named: set[str] = set()
+        originals: set[str] = set()
         for one in self.document.get("imports", []):
             named |= set(one["members"])
             digest = one["sha256"] or f"{one['sha256_begins']}..."
@@ -387,10 +418,34 @@ class _Check:
                 )
             )
             self.imports += [_shown(f"contradiction: {text}") for text in one["contradicts"]]
+            if one.get("original") is not None:
+                originals |= self.original(one, one["original"])
+        files = {path for path, fact in self.files.items() if fact["role"] == "original"}
+        for path in sorted(files ^ originals):
+            self.note("statement", path, "is an original without its import, or is not listed")
         if named - set(keys):
             self.note("statement", MANIFEST, "names imported files that are not stated")
         if "imports" in self.document and {key for key in keys if keys[key]} - named:
             self.note("statement", MANIFEST, "has imported files without naming their import")
+
+    def original(self, one: Document, kept: Document) -> set[str]:
+        """Compare an import with the file itself; return the path, if the file is in the bundle."""
+        begins, path, digest = one["sha256_begins"], kept["path"], kept["sha256"]
+        if not digest.startswith(begins) or one["sha256"] not in (None, digest):
+            self.note("statement", kept["object_key"], "is not the file that was imported")
+        if path is None:
+            self.imports.append(_shown(f"original not in the bundle: {kept['file']}"))
+            return set()
+        fact = self.files.get(path, {})
+        if any(fact.get(name) != kept[name] for name in ("size", "sha256")):
+            self.note("statement", path, "is stated otherwise than it is listed")
+        count = len(one["members"])
+        self.imports.append(
+            _shown(
+                f"original: {path} is the file itself, {count} files of master/ were cut from it"
+            )
+        )
+        return {path}
 
     def repeated(self) -> None:  # (10)
         if not self.document["limitations"]:
@@ -434,7 +489,7 @@ def _manifest(root: Path) -> tuple[bytes, Document]:
 
 
 def _unshaped(value: object, shape: object) -> Iterator[str]:
-    """Yield each member that is missing in `value` or of another type, with its path before."""
+    """Yield a fault, such as ".case.ref is missing", for each member that does not fit `shape`."""
     if isinstance(shape, tuple):
         if value is not None:
             yield from _unshaped(value, shape[0])

@@ -8,6 +8,7 @@ its day and can be compared with them at any time.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -166,7 +167,8 @@ def spans_of(segments: Iterable[DaySegment]) -> tuple[DaySpan, ...]:
 def summarise(camera: CameraId, day: Instant, segments: Iterable[DaySegment]) -> DaySummary:
     """Sum up the segments of `camera` that start on `day`.
 
-    Time between two neighbours of a span counts as looked at when both bear the mark.
+    Time between two neighbours of a span counts as looked at when both bear the mark, and no other
+    segment without the mark holds the time.
     """
     known = list(segments)
     marks = sorted({mark for segment in known for mark in segment.marks})
@@ -178,6 +180,8 @@ def summarise(camera: CameraId, day: Instant, segments: Iterable[DaySegment]) ->
 def with_segment(summary: DaySummary, segment: DaySegment) -> DaySummary | None:
     """Add a segment without marks that comes after all segments of its run, place and class.
 
+    No time from the segment's start on may have been looked at.
+
     Returns:
         The same as `summarise` of all segments; None where only `summarise` can tell.
     """
@@ -185,6 +189,8 @@ def with_segment(summary: DaySummary, segment: DaySegment) -> DaySummary | None:
     last = max(mine, key=_order, default=None)
     if segment.marks or (last and segment.interval.start < last.interval.end):
         return None
+    if any(segment.interval.start < parts[-1].end for parts in summary.looked.values()):
+        return None  # time between two segments looked at may be this segment's
     if last and _joins(last, segment):
         spans = [_extended(span, segment) if span is last else span for span in summary.spans]
     else:
@@ -302,18 +308,34 @@ def _groups(segments: Iterable[DaySegment]) -> list[list[DaySegment]]:
 
 
 def _looked(groups: Sequence[Sequence[DaySegment]], mark: str) -> list[Interval]:
+    unmarked = union(s.interval for group in groups for s in group if mark not in s.marks)
     parts: list[Interval] = []
     for group in groups:
         before_marked = False
         for segment in group:
             marked = mark in segment.marks
             if marked and before_marked and _near(parts[-1], segment.interval):
-                end = max(parts[-1].end, segment.interval.end)
-                parts[-1] = Interval(parts[-1].start, end)
+                _go_on(parts, segment.interval, unmarked)
             elif marked:
                 parts.append(segment.interval)
             before_marked = marked
     return parts
+
+
+def _go_on(parts: list[Interval], interval: Interval, unmarked: Sequence[Interval]) -> None:
+    """Let the last of `parts` go on with `interval`, over the time between.
+
+    Time between that another segment holds, which does not bear the mark, is left out: a second run
+    may have recorded what nobody looked at (invariant 11).
+    """
+    last = parts[-1]
+    if last.end < interval.start:
+        between = Interval(last.end, interval.start)
+        first = bisect_right(unmarked, between.start, key=lambda part: part.end)
+        if first < len(unmarked) and unmarked[first].start < between.end:
+            parts += [*between.less(unmarked[first:]), interval]
+            return
+    parts[-1] = Interval(last.start, max(last.end, interval.end))
 
 
 def _kind(facts: DaySegment | DaySpan) -> tuple[str, ...]:

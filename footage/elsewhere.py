@@ -68,7 +68,7 @@ def _guessed_otherwise(span: DaySpan, stays: Sequence[Stay]) -> bool:
 
 
 def _add(found: list[Elsewhere], new: Elsewhere) -> None:
-    """Add `new`, or let the last of `found` go on where only the time is another."""
+    """Add `new` to `found`, or extend the last of `found` where `new` differs in time alone."""
     if found and replace(found[-1], interval=new.interval) == new:
         last = found[-1].interval
         whole = Interval(min(last.start, new.interval.start), max(last.end, new.interval.end))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from footage.scope import EVERYWHERE, Scope
 from footage.stays import windows
@@ -13,8 +13,21 @@ if TYPE_CHECKING:
 
     from footage.ids import CameraId, HoldId
     from footage.instant import Instant, Interval
-    from footage.segment import Segment
     from footage.stays import Stay
+
+
+class Footage(Protocol):
+    """Stored footage of a camera: a segment, or the original file of an import."""
+
+    @property
+    def camera(self) -> CameraId:
+        """The camera."""
+        ...
+
+    @property
+    def interval(self) -> Interval:
+        """The time that the footage shows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +65,18 @@ class Hold:
         return self.released_at is None
 
     def joined_by(self, stays: Iterable[Stay]) -> Hold:
-        """Return the hold with the cameras among `stays` that stood in its places in its time."""
+        """Return the hold with all cameras that stood in the hold's places in its interval."""
         if not (self.active and self.places.by_place):
             return self
         there = windows(stays, self.places, self.interval)
         return replace(self, cameras=self.cameras | there.keys())
 
-    def covers(self, segment: Segment) -> bool:
-        """Whether the hold forbids deleting `segment`; a shared microsecond is enough."""
+    def covers(self, footage: Footage) -> bool:
+        """Whether the hold forbids deleting `footage`; a shared microsecond is enough."""
         return (
             self.active
-            and segment.camera in self.cameras
-            and self.interval.overlaps(segment.interval)
+            and footage.camera in self.cameras
+            and self.interval.overlaps(footage.interval)
         )
 
 
@@ -103,6 +116,6 @@ class MarksReport:
     unfinished: tuple[tuple[HoldId, str], ...] = ()
 
 
-def covering(holds: Iterable[Hold], segment: Segment) -> list[Hold]:
-    """The standing holds that forbid deleting `segment`, by id."""
-    return sorted((hold for hold in holds if hold.covers(segment)), key=lambda hold: hold.id)
+def covering(holds: Iterable[Hold], footage: Footage) -> list[Hold]:
+    """The standing holds that forbid deleting `footage`, by id."""
+    return sorted((hold for hold in holds if hold.covers(footage)), key=lambda hold: hold.id)

@@ -27,7 +27,7 @@ _RUN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """What the name of an import's run tells.
+    """Facts that the name of an import's run tells.
 
     Attributes:
         digest: First 16 hexadecimal digits of the SHA-256 of the imported file.

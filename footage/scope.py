@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from footage.errors import BadInput
 from footage.ids import camera_id, district_id, site_id
 from footage.place import Circle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from footage.ids import CameraId, DistrictId, SiteId
     from footage.place import Point
@@ -51,6 +52,28 @@ class Scope:
     def by_place(self) -> bool:
         """Whether the scope names sites, districts or a circle, besides cameras or not."""
         return bool(self.sites or self.districts or self.circle)
+
+    def places(self) -> dict[str, object]:
+        """Return sites, districts and circle as plain values; empty without any of the three."""
+        if not self.by_place:
+            return {}
+        circle = self.circle
+        near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
+        named = {"sites": sorted(self.sites), "districts": sorted(self.districts)}
+        return {**named, "near": near}
+
+    @classmethod
+    def of_places(cls, told: Mapping[str, object]) -> Scope:
+        """Read what `places` returned, among other members or alone; numbers may be texts.
+
+        Raises:
+            BadInput: A member is of another type, or out of range.
+        """
+        sites, districts, near = (told.get(name) or [] for name in ("sites", "districts", "near"))
+        if not (isinstance(sites, list) and isinstance(districts, list) and isinstance(near, list)):
+            raise BadInput("sites, districts or circle of a scope are no lists")
+        circle = ",".join(map(str, near))
+        return cls.parse(sites=map(str, sites), districts=map(str, districts), near=circle)
 
     def admits(self, *, camera: CameraId, site: SiteId, district: DistrictId, place: Point) -> bool:
         """Whether every part of the scope admits this camera, site, district and place."""

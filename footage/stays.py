@@ -207,7 +207,7 @@ def stays_within(stays: Sequence[Stay], within: Interval) -> list[tuple[Stay, In
 
 
 def with_ends(stays: Sequence[Stay]) -> list[tuple[Stay, Instant | None]]:
-    """Pair each stay of a camera with the start of the next; None for the last, which goes on."""
+    """Pair each stay of a camera with the start of the next stay, the last stay with None."""
     paired = [(stay, following.since) for stay, following in pairwise(stays)]
     return [*paired, (stays[-1], None)] if stays else []
 

@@ -8,12 +8,16 @@ all asked time is recorded or explained.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput, DataLoss, NotFound, UnreadableObjects
+from footage.gap_copies import is_gap_key
 from footage.instant import DAY, Elapsed, Interval
 from footage.objectkey import ObjectKey
+from footage.originals import is_original_key
+from footage.partkey import is_part_key
 from footage.span import GapReason
 from footage.stays import by_camera, stay_at
 
@@ -112,7 +116,7 @@ def first_keys(store: ObjectStore, prefix: str, within: Interval | None = None) 
     At most `_OF_HOUR` objects are passed over.
     """
     keys: list[SegmentKey] = []
-    try:
+    with suppress(UnreadableObjects):  # raised after all others; a rebuild names them
         for stored in islice(store.list(prefix), _OF_HOUR):
             try:
                 key = ObjectKey.parse(stored.key)
@@ -122,9 +126,31 @@ def first_keys(store: ObjectStore, prefix: str, within: Interval | None = None) 
                 keys.append(key.segment)
             if len(keys) == FIRST_KEYS:
                 break
-    except UnreadableObjects:
-        pass  # raised after all others; `footage catalogue rebuild` names them
     return keys
+
+
+def first_own_key(store: ObjectStore) -> str:
+    """Return the first key that Footage gives to objects; "" where none is found.
+
+    Only cameras of a register make such objects, so any of them shows that there was one. At
+    most `_OF_HOUR` objects of others are passed over.
+    """
+    with suppress(UnreadableObjects):  # raised after all others
+        for stored in islice(store.list(), _OF_HOUR):
+            if is_own_key(stored.key):
+                return stored.key
+    return ""
+
+
+def is_own_key(key: str) -> bool:
+    """Whether Footage gives such keys to segments, originals, or copies of gaps or vectors."""
+    if is_gap_key(key) or is_part_key(key) or is_original_key(key):
+        return True
+    try:
+        ObjectKey.parse(key)
+    except BadInput:
+        return False
+    return True
 
 
 def _is_stored(store: ObjectStore, key: SegmentKey) -> bool:

@@ -7,25 +7,28 @@ comes back with its recorder's next row, expired gaps from the register (`retent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from footage import originals
 from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
-from footage.gap_copies import PREFIX, gaps_of, is_gap_key
+from footage.gap_copies import gaps_of, is_gap_key
 from footage.partkey import is_part_key
 from footage.segment_metadata import from_metadata
 from indexer.summaries import derive_summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from footage.ids import CameraId
     from footage.instant import Instant
+    from footage.originals import Original
     from footage.ports import Catalogue, ObjectStore, StoredObject
     from footage.segment import Segment
     from footage.span import Gap, GapReason
+
 
 BATCH: Final = 500
 
@@ -41,6 +44,9 @@ class Rebuilt:
             catalogue.
         mended: Number of day summaries that were not the sum of their segments.
         gaps: Number of gaps added.
+        originals: Number of original files of imports; a segment's run leads to its file, so the
+            catalogue has no record of these.
+        lone: Keys of original files of which the store has no segment.
     """
 
     segments: int
@@ -48,6 +54,30 @@ class Rebuilt:
     unreadable: tuple[tuple[str, str], ...] = ()
     mended: int = 0
     gaps: int = 0
+    originals: int = 0
+    lone: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Beside:
+    """Objects of a store beside the segments, gathered while the store is listed.
+
+    Attributes:
+        gaps: Copied gaps; of copies of the same camera, start and reason the longest.
+        files: Original files of imports.
+        passed_over: Key of each object that is none of Footage's, and the reason.
+    """
+
+    gaps: dict[tuple[CameraId, Instant, GapReason], Gap] = field(default_factory=dict)
+    files: list[Original] = field(default_factory=list)
+    passed_over: list[tuple[str, str]] = field(default_factory=list)
+
+    def take_gaps(self, copied: Iterable[Gap]) -> None:
+        """Add copies of gaps."""
+        for gap in copied:
+            name = (gap.camera, gap.interval.start, gap.reason)
+            if name not in self.gaps or self.gaps[name].interval.end < gap.interval.end:
+                self.gaps[name] = gap
 
 
 def rebuild_catalogue(
@@ -55,14 +85,15 @@ def rebuild_catalogue(
 ) -> Rebuilt:
     """Add every stored segment and copied gap to the catalogue, then derive all day summaries anew.
 
+    The store is listed once: a listing of a city's bucket takes hours.
     A segment that the catalogue has already is written again where its record differs.
 
     Raises:
         Unavailable: Store or catalogue cannot be reached; another rebuild is harmless.
     """
-    passed_over: list[tuple[str, str]] = []
     unreadable: list[tuple[str, str]] = []
-    found = _segments(_readable(store, unreadable), passed_over)
+    beside = _Beside()
+    found = _segments(store, _readable(store, unreadable), beside)
     count, days = 0, set()
     while batch := list(islice(found, BATCH)):
         catalogue.add_segments(batch)
@@ -70,50 +101,46 @@ def rebuild_catalogue(
         days |= {(segment.camera, day_of(segment.interval.start)) for segment in batch}
         if progress:
             progress(count, count)
-    gaps = _add_gaps(store, catalogue, passed_over)
+    gaps = list(beside.gaps.values())
+    for at in range(0, len(gaps), BATCH):
+        catalogue.add_gaps(gaps[at : at + BATCH])
     mended = derive_summaries(catalogue, days)
-    return Rebuilt(count, tuple(passed_over), tuple(unreadable), mended, gaps)
+    lone = [one.key for one in beside.files if _is_lone(catalogue, one)]
+    return Rebuilt(
+        *(count, tuple(beside.passed_over), tuple(unreadable), mended, len(gaps)),
+        *(len(beside.files), tuple(lone)),
+    )
 
 
-def _add_gaps(store: ObjectStore, catalogue: Catalogue, passed_over: list[tuple[str, str]]) -> int:
-    """Add all copied gaps, the longest of those with the same camera, start and reason."""
-    found: dict[tuple[CameraId, Instant, GapReason], Gap] = {}
-    for stored in _readable(store, [], PREFIX):
-        if not is_gap_key(stored.key):
-            continue
-        try:
-            gaps = gaps_of(store, stored)
-        except DataLoss as exc:
-            passed_over.append((stored.key, str(exc)))
-            continue
-        for gap in gaps:
-            name = (gap.camera, gap.interval.start, gap.reason)
-            if name not in found or found[name].interval.end < gap.interval.end:
-                found[name] = gap
-    for at in range(0, len(found), BATCH):
-        catalogue.add_gaps(list(islice(found.values(), at, at + BATCH)))
-    return len(found)
+def _is_lone(catalogue: Catalogue, original: Original) -> bool:
+    """Whether no segment of an original file is left."""
+    return next(originals.segments_left(catalogue, original), None) is None
 
 
-def _readable(
-    store: ObjectStore, unreadable: list[tuple[str, str]], prefix: str = ""
-) -> Iterator[StoredObject]:
+def _readable(store: ObjectStore, unreadable: list[tuple[str, str]]) -> Iterator[StoredObject]:
+    """List the store, once; what cannot be read is added to `unreadable` at the end."""
     try:
-        yield from store.list(prefix)
+        yield from store.list()
     except UnreadableObjects as exc:  # raised after all readable objects were listed
         unreadable += exc.found
 
 
 def _segments(
-    objects: Iterator[StoredObject], passed_over: list[tuple[str, str]]
+    store: ObjectStore, objects: Iterator[StoredObject], beside: _Beside
 ) -> Iterator[Segment]:
+    """Yield the segments among `objects`; add all else to `beside`."""
     for stored in objects:
-        if is_part_key(stored.key) or is_gap_key(stored.key):
-            continue  # a copy of vectors or gaps, no footage
+        if is_part_key(stored.key):
+            continue  # a copy of vectors
         try:
-            yield _segment(stored)
+            if is_gap_key(stored.key):
+                beside.take_gaps(gaps_of(store, stored))
+            elif originals.is_original_key(stored.key):
+                beside.files.append(originals.from_stored(stored))
+            else:
+                yield _segment(stored)
         except (BadInput, DataLoss) as exc:
-            passed_over.append((stored.key, str(exc)))
+            beside.passed_over.append((stored.key, str(exc)))
 
 
 def _segment(stored: StoredObject) -> Segment:

@@ -66,6 +66,7 @@ COMMANDS: Final = (
     Command("index", "infra.cmds.index:index", FIND),
     Command("search", "infra.cmds.search:search", FIND, _ANY_TEXT),
     Command("timeline", "infra.cmds.timeline:timeline", FIND),
+    Command("play", "infra.cmds.play:play", FIND),
     Command("export", "infra.cmds.export:export", FIND),
     Command("verify", "infra.cmds.verify:verify", FIND),
     Command("hold", "infra.cmds.hold:app", KEEP),

@@ -13,7 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from footage.clock import SystemClock
-from footage.errors import DataLoss, Misconfigured
+from footage.errors import Misconfigured
 from infra import stores
 from infra.config import settings as configuration
 from infra.config.release import version
@@ -153,42 +153,23 @@ class Parts:
 
         return register_file(self.settings.database, self.home)
 
+    @property
+    def register_shared(self) -> bool:
+        """Whether homes on other machines may use the register too: the register is on a server."""
+        return self.register_file is None
+
     def convert_catalogue(self) -> bool:
         """Convert an embedded catalogue of the version before, however large.
 
         Returns:
             Whether the catalogue was of the version before.
         """
-        chosen = self.settings.catalogue
-        if chosen.kind != stores.CATALOGUES.default:
+        path = self.catalogue_file
+        if path is None:
             return False
         from infra.catalogues.sqlite_catalog import convert
 
-        return convert(chosen.path or self.home / "catalogue.db")
-
-    def set_aside_damaged_catalogue(self) -> Path | None:
-        """Rename a damaged embedded catalogue's files; return the new path, None if undamaged.
-
-        The file is read whole; nothing may have opened the catalogue before.
-        Files of the write-ahead log (`-wal`, `-shm`) are renamed with the catalogue's file. A
-        catalogue on a server is never renamed.
-        """
-        from infra.node.lost_parts import require_sound
-
-        path = self.catalogue_file
-        if path is None:
-            return None
-        try:
-            require_sound(path, "the catalogue", "")
-            _ = self.catalogue
-        except DataLoss:
-            aside = path.with_name(f"{path.name}.damaged-{self.clock.now().us}")
-            for end in ("", "-wal", "-shm"):
-                part = path.with_name(path.name + end)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + end))
-            return aside
-        return None
+        return convert(path)
 
     @cached_property
     def register(self) -> Register:
@@ -287,6 +268,7 @@ class Parts:
             self.register,
             self.clock,
             require_case=self.settings.require_case,
+            shared=self.register_shared,
         )
 
     @cached_property
@@ -391,7 +373,8 @@ class Parts:
         return find(self.settings.recording.ffmpeg)
 
     @cached_property
-    def _launcher(self) -> FfmpegLauncher:
+    def ffmpeg_launcher(self) -> FfmpegLauncher:
+        """Starts the FFmpeg program in use."""
         from infra.media.ffmpeg_process import FfmpegLauncher
 
         return FfmpegLauncher(self.ffmpeg, self.clock)
@@ -467,7 +450,7 @@ class Parts:
             store=self.store,
             catalogue=self.catalogue,
             holds=self.register,
-            launcher=self._launcher,
+            launcher=self.ffmpeg_launcher,
             custody=self.custody,
             clock=clock,
             deletions=self.register,
@@ -541,6 +524,7 @@ class Parts:
             self.entered_policies,
             self.clock,
             folder=self.home / "plans",
+            store=lambda: self.store,
         )
 
     @cached_property

@@ -25,6 +25,7 @@ class TroubleSource(StrEnum):
     STORING = "not stored, kept in the spool"
     ENTERING = "stored, not in the catalogue yet"
     ENTERING_GAPS = "gaps not in the catalogue yet"
+    COPYING_GAPS = "gaps not copied to the store yet"
     SPOOL_SIZE = "the spool's size is not known, nothing goes"
     SPOOL_REMOVAL = "the spool is full, and nothing can be removed"
     SPOOL_FOLDER = "cannot record"

@@ -1,4 +1,4 @@
-"""Ports of the recorder besides the shared: FFmpeg as a process, holds, deletions, assignments."""
+"""Ports of the recorder besides the shared: FFmpeg as a process, and assignments of cameras."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from footage.camera import Camera
-    from footage.hold import Hold
-    from footage.ids import CameraId, PlanId
-    from footage.instant import Elapsed, Interval
-    from footage.ports import Tombstone
+    from footage.ids import CameraId
+    from footage.instant import Elapsed
 
 
 class Pipe(StrEnum):
@@ -108,29 +106,6 @@ class Launcher(Protocol):
         self, argv: Sequence[str], *, timeout: Elapsed, feed: BinaryIO | None = None
     ) -> str:
         """Run FFmpeg to the end and return the standard error."""
-        ...
-
-
-class Holds(Protocol):
-    """Source of the holds: a part of the register."""
-
-    def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Holds sorted by id, only the active holds by default; raises Unavailable."""
-        ...
-
-
-class Deletions(Protocol):
-    """What retention deleted: a part of the register."""
-
-    def tombstones(
-        self,
-        plan: PlanId | None = None,
-        *,
-        camera: CameraId | None = None,
-        interval: Interval | None = None,
-        open_only: bool = False,
-    ) -> list[Tombstone]:
-        """Tombstones of segments of a camera in an interval; raises Unavailable."""
         ...
 
 

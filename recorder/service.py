@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ids import CameraId
     from footage.instant import Instant
-    from footage.ports import Catalogue, ObjectStore
+    from footage.ports import Catalogue, Holds, ObjectStore
     from recorder.events import Event
-    from recorder.ports import Assignment, Holds, Launcher
+    from recorder.ports import Assignment, Launcher
 
 _TICK: Final = Elapsed.parse("1s")
 _ANSWER_WITHIN: Final = Elapsed.parse("2s")

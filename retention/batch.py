@@ -8,7 +8,8 @@ A batch is some neighbouring segments of a camera. Inside the register's exclusi
  3. objects are deleted; an object that the store refuses all the same is spared, and indexed
     again;
  4. the catalogue: the gap first, then the segments, so that no instant is unexplained (invariant
-    5); then the vectors once more, since an indexer may have published between 2 and 4;
+    5); then the vectors once more, since an indexer may have published between 2 and 4; then the
+    original file of an import of which no segment is left (`retention.originals`);
  5. the tombstone is settled, segment by segment, with what became of each.
 
 A crash after 1 leaves an open tombstone, and each step may be repeated. On resuming, step 0 tells
@@ -23,14 +24,23 @@ from typing import TYPE_CHECKING
 from footage.hold import covering
 from footage.ports import DeleteOutcome, Tombstone, Unreadable
 from retention.expired import expired_gaps
+from retention.originals import OriginalPurge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from footage.action import Purpose
     from footage.clock import Clock
     from footage.hold import Hold
     from footage.ids import SegmentKey
-    from footage.ports import Catalogue, ObjectState, ObjectStore, Register, VectorIndex
+    from footage.ports import (
+        Catalogue,
+        Custody,
+        ObjectState,
+        ObjectStore,
+        Register,
+        VectorIndex,
+    )
     from footage.segment import Segment
     from retention.report import Notes
 
@@ -44,17 +54,20 @@ class Batch:
         catalogue: Catalogue,
         vectors: VectorIndex,
         store: ObjectStore,
+        custody: Custody,
         clock: Clock,
     ) -> None:
         self._register, self._catalogue, self._vectors = register, catalogue, vectors
         self._store, self._clock = store, clock
+        self._originals = OriginalPurge(catalogue, store, custody)
 
-    def purge(self, due: Tombstone, notes: Notes) -> None:
+    def purge(self, due: Tombstone, purpose: Purpose, notes: Notes) -> None:
         """Delete the segments of a tombstone that is still to be written.
 
         Args:
             due: Neighbouring segments of a camera; segments that another run of the plan began
                 meanwhile are passed over.
+            purpose: Who asks and why, for the custody log.
             notes: Filled with what happened.
         """
         with self._register.purging():
@@ -76,18 +89,23 @@ class Batch:
                     for segment in tombstone.segments
                     if (forbidden := _forbidden(segment, holds, found))
                 }
+                going = [s for s in tombstone.segments if s.key not in spared]
+                spared |= self._originals.spared_with(going, holds)
                 self._settle(tombstone, spared=spared)
                 notes.spared += len(spared)
-                going = [s for s in tombstone.segments if s.key not in spared]
-                self._delete(tombstone, going, notes)
+                going = [s for s in going if s.key not in spared]
+                self._delete(tombstone, going, holds, purpose, notes)
             notes.note_missing(segment.key for segment in missing)
 
-    def resume(self, opened: Tombstone, notes: Notes, *, withdrawn: str = "") -> None:
+    def resume(
+        self, opened: Tombstone, purpose: Purpose, notes: Notes, *, withdrawn: str = ""
+    ) -> None:
         """Delete or spare the open segments of a tombstone, and settle the tombstone.
 
         Args:
             opened: Read before the exclusive section was entered; what was settled meanwhile is
                 passed over.
+            purpose: Who asks and why, for the custody log.
             notes: Filled with what happened.
             withdrawn: Why no segment that is still stored may be deleted, or "".
         """
@@ -102,9 +120,12 @@ class Batch:
                     if segment.key in found
                     and (forbidden := _forbidden(segment, holds, found) or withdrawn)
                 }
-                self._spare_again(tombstone, spared, notes)
                 going = [segment for segment in segments if segment.key not in spared]
-                self._delete(tombstone, going, notes)
+                with_original = self._originals.spared_with(going, holds)
+                spared |= {key: why for key, why in with_original.items() if key in found}
+                self._spare_again(tombstone, spared, notes)
+                going = [segment for segment in going if segment.key not in spared]
+                self._delete(tombstone, going, holds, purpose, notes)
 
     def _not_begun(self, due: Tombstone) -> list[Segment]:
         near = self._register.tombstones(
@@ -123,7 +144,14 @@ class Batch:
         )
         return [tombstone for tombstone in near if tombstone.first == opened.first]
 
-    def _delete(self, tombstone: Tombstone, going: Sequence[Segment], notes: Notes) -> None:
+    def _delete(
+        self,
+        tombstone: Tombstone,
+        going: Sequence[Segment],
+        holds: Sequence[Hold],
+        purpose: Purpose,
+        notes: Notes,
+    ) -> None:
         if not going:
             return
         keys = [segment.key for segment in going]
@@ -133,7 +161,11 @@ class Batch:
         deleted = [s for s in going if outcomes[s.key] is DeleteOutcome.DELETED]
         if deleted:
             self._record_deleted(tombstone, [segment.key for segment in deleted])
-            notes.note_purged(deleted)
+            waiting = self._originals.delete(tombstone, deleted, holds, purpose, notes)
+            settled = [segment for segment in deleted if segment.key not in waiting]
+            # Tombstones are settled last: after a crash before here resuming does all of 4 again.
+            self._settle(tombstone, purged=[segment.key for segment in settled])  # 5
+            notes.note_purged(settled)
         refused = [key for key in keys if outcomes[key] is DeleteOutcome.HELD]
         # FAILED: the segment stays open in the tombstone, applying again resumes
         why = "the store holds or locks the object, or does not tell"
@@ -147,10 +179,8 @@ class Batch:
         )
         self._catalogue.remove_segments(gone)
         # Invariant 3: rows an indexer published since step 2 go now; an indexer that publishes
-        # later finds no segment and removes its own rows. Tombstones are settled last: after a
-        # crash here resuming does all of step 4 again.
+        # later finds no segment and removes its own rows.
         self._vectors.remove(gone)
-        self._settle(tombstone, purged=gone)  # 5
 
     def _spare_again(
         self, tombstone: Tombstone, spared: Mapping[SegmentKey, str], notes: Notes

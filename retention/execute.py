@@ -73,7 +73,7 @@ class Purge:
         self._pace = Pace(clock, fixed=batch)
         self._register, self._catalogue, self._custody = register, catalogue, custody
         self._clock = clock
-        self._batch = Batch(register, catalogue, vectors, store, clock)
+        self._batch = Batch(register, catalogue, vectors, store, custody, clock)
 
     def apply(
         self,
@@ -108,7 +108,8 @@ class Purge:
             )
         what: dict[str, object] = {"plan": plan.id, **plan.totals}
         return self._within_custody(
-            what, purpose, lambda act: self._run(plan, judge, act, progress or _untold)
+            *(what, purpose),
+            lambda act: self._run(plan, judge, purpose, act, progress or _untold),
         )
 
     def recover(self, purpose: Purpose) -> int:
@@ -163,11 +164,13 @@ class Purge:
         tombstones = self._register.tombstones(plan, camera=item.camera, interval=item.interval)
         return [s for tombstone in tombstones for s in tombstone.segments if item.includes(s)]
 
-    def _run(self, plan: RetentionPlan, judge: Judge, act: Act, progress: Progress) -> PurgeReport:
+    def _run(
+        self, plan: RetentionPlan, judge: Judge, purpose: Purpose, act: Act, progress: Progress
+    ) -> PurgeReport:
         resumed = not self._register.use_plan(plan.id, at=self._clock.now())
         notes, total = Notes(), plan.totals["segments"]
         for tombstone in self._register.tombstones(plan.id, open_only=True):
-            self._batch.resume(tombstone, notes)
+            self._batch.resume(tombstone, purpose, notes)
             notes.go_on(len(tombstone.open), act)
         done = 0
         for item in plan.due:
@@ -176,7 +179,8 @@ class Purge:
             for batch in self._batches(due):
                 # Rules agree on an item, so the first reason, the rule's, is that of each segment.
                 with self._pace.stay(len(batch)):
-                    self._batch.purge(Tombstone(plan.id, batch, item.reasons[0]), notes)
+                    due_now = Tombstone(plan.id, batch, item.reasons[0])
+                    self._batch.purge(due_now, purpose, notes)
                 notes.go_on(len(batch), act)
                 done += len(batch)
                 progress(done, total)
@@ -222,7 +226,7 @@ class Purge:
         def settle(act: Act) -> PurgeReport:
             notes = Notes()
             for tombstone in opened:
-                self._batch.resume(tombstone, notes, withdrawn=_INTERRUPTED)
+                self._batch.resume(tombstone, purpose, notes, withdrawn=_INTERRUPTED)
                 notes.go_on(len(tombstone.open), act)
             outcome = self._register.purge_outcome(plan, listed=LISTED)
             return report(plan, outcome, notes, resumed=True)

@@ -7,7 +7,6 @@ that was imported of a shop is no more than that.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,7 +14,9 @@ from footage.errors import Refused
 from footage.instant import DAY, Instant, Interval
 from retention.plan import make_plan
 from retention.plan_file import remove_old_plans, write_plan
+from retention.plan_originals import OriginalsDue
 from retention.policy import horizon
+from retention.shares import shares_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from footage.day import DaySummary
     from footage.hold import MarksReport
     from footage.ids import CameraId
-    from footage.ports import Catalogue, Register
+    from footage.ports import Catalogue, ObjectStore, Register
     from retention.execute import Progress, Purge
     from retention.plan import RetentionPlan
     from retention.policy import Policy
     from retention.report import PurgeReport
+    from retention.shares import Shares
 
 BRAKE: Final = 0.5
 """Share of a camera's bytes above which the daily run deletes nothing unless a person applies the
@@ -81,6 +83,7 @@ class DailyRetention:
         policies: Reads the policies at each run; None means that everything is kept.
         clock: Gives the instant at which segments are due or not.
         folder: Folder of plan files.
+        store: Gives the store, which tells of original files; called where an import is due.
     """
 
     def __init__(  # noqa: PLR0913 - the parts that a run goes through
@@ -93,10 +96,11 @@ class DailyRetention:
         clock: Clock,
         *,
         folder: Path,
+        store: Callable[[], ObjectStore],
     ) -> None:
         self._purge, self._register, self._catalogue = purge, register, catalogue
         self._marks, self._policies, self._clock = marks, policies, clock
-        self.folder = folder
+        self.folder, self._store = folder, store
 
     def run(self, purpose: Purpose, progress: Progress | None = None) -> DailyReport:
         """Run the job once; another run on the same day does no harm.
@@ -139,33 +143,62 @@ class DailyRetention:
             of: Tells whether the plan is about a camera; None: about all cameras.
         """
         now = self._clock.now()
-        days = candidates(self._catalogue, policies, now)
+        days, holds = candidates(self._catalogue, policies, now), self._register.holds()
         text = make_plan(
             (day for day in days if of is None or of(day.camera)),
             self._catalogue.day_segments,
-            self._register.holds(),
+            holds,
             policies,
             now,
             self._register.stays(),
+            originals=OriginalsDue(self._catalogue, self._store, holds).added_to,
         )
         return write_plan(text, self.folder, to=to)
+
+    def shares(self, plan: RetentionPlan, cameras: Collection[CameraId] | None = None) -> Shares:
+        """Return the sums of a plan by camera, beside what is stored now, from day summaries.
+
+        Args:
+            plan: The plan; all its items count.
+            cameras: Cameras of which to say what is stored, those of the plan among them; None: all
+                cameras.
+        """
+        always = Interval(_EPOCH, self._clock.now() + DAY)
+        return shares_of(plan.items, self._catalogue.days(cameras, always))
 
     def _expire(
         self, policies: Sequence[Policy], purpose: Purpose, progress: Progress | None
     ) -> tuple[PurgeReport | None, Refused | None]:
-        """Return what was deleted, and why a person must look at the rest, or None."""
-        plan, file = self.plan(policies)
-        done = waiting = None
-        emptied = self._checked(plan) if plan.totals["segments"] else []
-        if emptied:
-            file.unlink()
-            rest, _ = self.plan(policies, of=emptied.__contains__)
-            waiting = _would_empty(rest, emptied)
-            plan, file = self.plan(policies, of=lambda camera: camera not in emptied)
+        """Return what was deleted, and why a person must look at the rest, or None.
+
+        Each plan is checked for itself: time passes between plans, holds are released and footage
+        goes meanwhile, so a camera that lost little by one plan may lose everything by the next.
+        """
+        left_out: set[CameraId] = set()
+        while True:
+            plan, file = self.plan(policies, of=lambda camera: camera not in left_out)
+            emptied = self._checked(plan)
+            if not emptied:
+                break
+            file.unlink(missing_ok=True)
+            left_out.update(emptied)
+        waiting = self._waiting(policies, left_out) if left_out else None
+        done = None
         if plan.totals["segments"]:
             done = self._purge.apply(plan, policies, purpose, progress)
         file.unlink(missing_ok=True)  # applied; what is left, if anything, the next plan lists anew
         return done, waiting
+
+    def _waiting(self, policies: Sequence[Policy], cameras: set[CameraId]) -> Refused | None:
+        """Write the plan of cameras that were left out, for a person; return what to say of it.
+
+        None where the plan, as it is now, would empty no camera: the next run goes through it.
+        """
+        plan, file = self.plan(policies, of=cameras.__contains__)
+        if emptied := self.shares(plan, cameras).emptied:
+            return _would_empty(plan, emptied)
+        file.unlink(missing_ok=True)
+        return None
 
     def _drop_empty_days(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         last = horizon(policies, self._clock.now())
@@ -177,28 +210,17 @@ class DailyRetention:
         Raises:
             Refused: The plan would delete a large share of a camera with many due segments.
         """
-        due_bytes: Counter[CameraId] = Counter()
-        due_segments: Counter[CameraId] = Counter()
-        for item in plan.due:
-            due_bytes[item.camera] += item.span.size_bytes
-            due_segments[item.camera] += item.span.segments
-        stored = self._stored_bytes(list(due_segments))
-        for camera, count in sorted(due_segments.items()):
-            if count >= _BRAKE_LEAST_SEGMENTS and due_bytes[camera] > BRAKE * stored[camera]:
+        if not plan.totals["segments"]:
+            return []
+        shares = self.shares(plan, {item.camera for item in plan.due})
+        for camera, share in shares.cameras.items():
+            if share.due >= _BRAKE_LEAST_SEGMENTS and share.due_bytes > BRAKE * share.stored_bytes:
                 raise Refused(
-                    f"{plan.id} would delete {due_bytes[camera]} of the {stored[camera]} bytes of "
-                    f"{camera}",
+                    f"{plan.id} would delete {share.due_bytes} of the {share.stored_bytes} bytes "
+                    f"of {camera}",
                     hint=_APPLY.format(plan.id),
                 )
-        return sorted(camera for camera in due_bytes if due_bytes[camera] >= stored[camera])
-
-    def _stored_bytes(self, cameras: Collection[CameraId]) -> Counter[CameraId]:
-        """Return the bytes stored of each camera, from day summaries."""
-        stored: Counter[CameraId] = Counter()
-        if cameras:
-            for summary in self._catalogue.days(cameras, Interval(_EPOCH, self._clock.now() + DAY)):
-                stored[summary.camera] += sum(span.size_bytes for span in summary.spans)
-        return stored
+        return shares.emptied
 
 
 def _would_empty(plan: RetentionPlan, cameras: Sequence[CameraId]) -> Refused:

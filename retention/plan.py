@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -33,9 +34,28 @@ if TYPE_CHECKING:
     from footage.stays import Stay
     from retention.policy import Policy, Ruling
 
+    OriginalsOfItems = Callable[[Iterable["PlanItem"], Judge], Iterator["PlanItem"]]
+
 FORMAT: Final = 2
 T = TypeVar("T", int, list[object])
 _HINT: Final = "make a new plan with `footage retention plan`"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOriginal:
+    """An original file of an import, to be deleted with the last of its segments.
+
+    Attributes:
+        digest: SHA-256 of the file, with the name of the algorithm.
+    """
+
+    key: str
+    size_bytes: int
+    digest: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the file as plain values, as written in a plan file."""
+        return {"key": self.key, "bytes": self.size_bytes, "digest": self.digest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +69,8 @@ class PlanItem:
         span: From, to, run, place and class, number, bytes and checksum of the segments.
         rule: Name of the policy that decided.
         holds: Holds that saved the segments; () for segments to delete.
+        original: The file that the segments were cut from, where that goes too; told by the first
+            item of an import.
     """
 
     camera: CameraId
@@ -56,6 +78,11 @@ class PlanItem:
     rule: str
     reasons: tuple[str, ...]
     holds: tuple[HoldId, ...] = ()
+    original: PlannedOriginal | None = None
+
+    def with_original(self, original: PlannedOriginal | None) -> PlanItem:
+        """Return the item with an original file that goes too."""
+        return replace(self, original=original)
 
     @property
     def interval(self) -> Interval:
@@ -90,6 +117,7 @@ class PlanItem:
         """Return the item as plain values, as written in a plan file."""
         span = self.span
         held = {"holds": list(self.holds)} if self.holds else {}
+        original = {"original": self.original.to_json()} if self.original else {}
         return {
             "camera": self.camera,
             "start": str(span.interval.start),
@@ -99,6 +127,7 @@ class PlanItem:
             "rule": self.rule,
             "reasons": list(self.reasons),
             **held,
+            **original,
             "run": span.run,
             "site": span.site,
             "district": span.district,
@@ -114,6 +143,7 @@ class Totals:
     Attributes:
         cameras: Cameras with segments to delete.
         held_segments: Segments that are due and saved by holds.
+        originals: Original files of imports to delete; their bytes are not among `size_bytes`.
     """
 
     segments: int = 0
@@ -121,9 +151,14 @@ class Totals:
     cameras: set[CameraId] = field(default_factory=set)
     held_segments: int = 0
     held_bytes: int = 0
+    originals: int = 0
+    original_bytes: int = 0
 
     def add(self, item: PlanItem) -> None:
         """Count `item` in."""
+        if item.original:
+            self.originals += 1
+            self.original_bytes += item.original.size_bytes
         if item.holds:
             self.held_segments += item.span.segments
             self.held_bytes += item.span.size_bytes
@@ -133,13 +168,15 @@ class Totals:
             self.cameras.add(item.camera)
 
     def to_json(self) -> dict[str, int]:
-        """Return the sums as plain values."""
+        """Return the sums as plain values; of originals where there are some."""
+        originals = {"originals": self.originals, "original_bytes": self.original_bytes}
         return {
             "segments": self.segments,
             "bytes": self.size_bytes,
             "cameras": len(self.cameras),
             "held_segments": self.held_segments,
             "held_bytes": self.held_bytes,
+            **(originals if self.originals else {}),
         }
 
 
@@ -230,27 +267,39 @@ def decide_days(
     """
     for summary in days:
         items: list[PlanItem] = []
-        cut: list[DaySpan] = []
+        read = cache(partial(day_segments, summary.camera, summary.day))
         for span in summary.spans:
-            ruling = judge.of_span(summary.camera, span)
-            if ruling is None:
-                cut.append(span)
-            elif ruling.verdict is not Verdict.KEEP:
-                items.append(_item(summary.camera, span, ruling))
-        if cut:
-            segments = day_segments(summary.camera, summary.day)
-            for span in cut:
-                items += _items_of_cut(summary.camera, span, segments, judge)
+            items += items_of_span(summary.camera, span, judge, read)
         yield from sorted(items, key=_order)
 
 
-def make_plan(
+def items_of_span(
+    camera: CameraId, span: DaySpan, judge: Judge, segments: Callable[[], Sequence[DaySegment]]
+) -> list[PlanItem]:
+    """Return the items of a span of a day.
+
+    Args:
+        camera: The camera.
+        span: The span.
+        judge: Rules on spans and segments.
+        segments: Reads the camera's segments of the day; called only where `judge` does not decide
+            the span as a whole.
+    """
+    ruling = judge.of_span(camera, span)
+    if ruling is None:
+        return list(_items_of_cut(camera, span, segments(), judge))
+    return [] if ruling.verdict is Verdict.KEEP else [_item(camera, span, ruling)]
+
+
+def make_plan(  # noqa: PLR0913 - what a plan is made from
     days: Iterable[DaySummary],
     day_segments: Callable[[CameraId, Instant], Sequence[DaySegment]],
     holds: Iterable[Hold],
     policies: Sequence[Policy],
     now: Instant,
     stays: Iterable[Stay] = (),
+    *,
+    originals: OriginalsOfItems | None = None,
 ) -> PlanText:
     """Plan the deletion of the segments that are due at `now`; deciding goes on as lines are read.
 
@@ -261,6 +310,7 @@ def make_plan(
         policies: Policies to apply.
         now: Instant for which the plan is made.
         stays: Stays of the register.
+        originals: Adds to the items the original files that go with them; None adds none.
 
     Raises:
         BadInput: There are no policies, or two policies contradict each other.
@@ -269,7 +319,10 @@ def make_plan(
         raise BadInput(
             "no policies: nothing says what may go", hint="without a policy file all is kept"
         )
-    items = decide_days(days, day_segments, Judge(policies, holds, now, stays))
+    judge = Judge(policies, holds, now, stays)
+    items = decide_days(days, day_segments, judge)
+    if originals is not None:
+        items = originals(items, judge)
     return PlanText(now, policies_digest(policies), items)
 
 
@@ -386,9 +439,17 @@ def _item_from(line: str) -> PlanItem:
             str(content["rule"]),
             tuple(map(str, reasons)),
             tuple(HoldId(str(hold)) for hold in holds),
+            _original_from(content.get("original")),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise BadInput(f"not a plan file: {exc!r}", hint=_HINT) from exc
+
+
+def _original_from(content: dict[str, Any] | None) -> PlannedOriginal | None:
+    if content is None:
+        return None
+    size_bytes = _as(int, content["bytes"])
+    return PlannedOriginal(str(content["key"]), size_bytes, str(content["digest"]))
 
 
 def _as(kind: type[T], value: object) -> T:

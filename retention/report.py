@@ -104,6 +104,8 @@ class Notes:
         purged: Number of segments that this run deleted.
         freed_bytes: Bytes of these segments.
         spared: Number of segments that this run spared.
+        originals: Number of original files of imports that this run deleted.
+        original_bytes: Bytes of these files.
     """
 
     unindexed: set[SegmentKey] = field(default_factory=set)
@@ -113,11 +115,19 @@ class Notes:
     purged: int = 0
     freed_bytes: int = 0
     spared: int = 0
+    originals: int = 0
+    original_bytes: int = 0
 
     @property
     def this_run(self) -> dict[str, int]:
-        """Numbers of segments purged and spared, and of bytes freed, by this run."""
-        return {"purged": self.purged, "spared": self.spared, "bytes": self.freed_bytes}
+        """Numbers of segments purged and spared, and of bytes freed, by this run.
+
+        Where original files were deleted besides, their number and bytes are added.
+        """
+        done = {"purged": self.purged, "spared": self.spared, "bytes": self.freed_bytes}
+        if self.originals:
+            done |= {"originals": self.originals, "original_bytes": self.original_bytes}
+        return done
 
     def go_on(self, segments: int, act: Act) -> None:
         """Count a finished batch, also for the outcome of an act that is cut short."""
@@ -129,6 +139,11 @@ class Notes:
         for segment in segments:
             self.purged += 1
             self.freed_bytes += segment.size_bytes
+
+    def note_original(self, size_bytes: int) -> None:
+        """Count an original file that this run deleted."""
+        self.originals += 1
+        self.original_bytes += size_bytes
 
     def note_missing(self, keys: Iterable[SegmentKey]) -> None:
         """Note segments whose objects were gone before the purge."""

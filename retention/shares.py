@@ -58,7 +58,7 @@ class Share:
         return 0 < self.stored <= self.due
 
     def add(self, other: Share) -> None:
-        """Count `other` in."""
+        """Add the numbers of `other` to this share."""
         self.due += other.due
         self.due_bytes += other.due_bytes
         self.held += other.held

@@ -21,8 +21,6 @@ from footage.action import Action
 from footage.custody import bracket
 from footage.ids import CameraId, camera_id
 from footage.instant import Elapsed, Interval
-from footage.segment import Segment
-from footage.span import Span
 
 router = APIRouter(tags=["video"])
 
@@ -64,17 +62,12 @@ def _film(services: Services, camera: CameraId, interval: Interval) -> Film:
     segments, line = recorded(services, camera, interval)
     if len(line.spans) > 1:
         raise _not_one_span(span.interval for span in line.spans)
-    together = _of_span(segments, line.spans[0])
+    together = playback.of_span(segments, line.spans[0])
     groups = playback.same_init(services.store, together)
     if len(groups) > 1:
         whole = (Interval(g[0].interval.start, g[-1].interval.end) for g in groups)
         raise _not_one_span(part for one in whole if (part := one.clip(interval)))
     return playback.film_of(services.store, together, interval)
-
-
-def _of_span(segments: list[Segment], span: Span) -> list[Segment]:
-    mine = (s for s in segments if s.run == span.run and s.interval.overlaps(span.interval))
-    return sorted(mine, key=lambda segment: segment.sequence)
 
 
 def _not_one_span(intervals: Iterable[Interval]) -> Problem:

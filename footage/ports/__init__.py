@@ -23,7 +23,14 @@ from footage.ports.objects import (
     Strength,
     Unreadable,
 )
-from footage.ports.register import PurgeOutcome, Register, Tombstone
+from footage.ports.register import (
+    CustodyAnchor,
+    Deletions,
+    Holds,
+    PurgeOutcome,
+    Register,
+    Tombstone,
+)
 from footage.ports.vectors import (
     DamagedShard,
     PartScan,
@@ -41,13 +48,16 @@ __all__ = [
     "Catalogue",
     "Credentials",
     "Custody",
+    "CustodyAnchor",
     "DamagedShard",
     "DecodedKeyframe",
     "Decoder",
     "DeleteOutcome",
+    "Deletions",
     "Encoder",
     "Failures",
     "Guarantees",
+    "Holds",
     "KeyframeDecoder",
     "Leases",
     "ObjectState",

@@ -87,7 +87,66 @@ class PurgeOutcome:
     open_keys: tuple[SegmentKey, ...]
 
 
-class Register(Protocol):
+class Holds(Protocol):
+    """The part of the register that names the holds; the contract is that of `Register`."""
+
+    def holds(self, *, active_only: bool = True) -> list[Hold]:
+        """Return the standing holds, or all holds, by id."""
+        ...
+
+
+class Deletions(Protocol):
+    """The part of the register that names what retention deletes; contract as of `Register`."""
+
+    def tombstones(
+        self,
+        plan: PlanId | None = None,
+        *,
+        camera: CameraId | None = None,
+        interval: Interval | None = None,
+        open_only: bool = False,
+    ) -> list[Tombstone]:
+        """Return tombstones, by first segment and plan.
+
+        Args:
+            plan: Of this plan only.
+            camera: Of segments of this camera only.
+            interval: With a segment that may overlap this interval only.
+            open_only: With an open segment only.
+        """
+        ...
+
+
+class CustodyAnchor(Protocol):
+    """The part of the register that anchors the custody log; contract as of `Register`.
+
+    The anchor is the number and hash of the newest entry.
+    """
+
+    def custody_head(self) -> tuple[int, str]:
+        """Return number of custody entries and hash of the last, as anchored; (0, "") at first."""
+        ...
+
+    def anchor_custody(self, count: int, head: str) -> None:
+        """Move the custody log's anchor forward; a smaller count raises Conflict.
+
+        Removes in the same step what `announce_custody` recorded.
+        """
+        ...
+
+    def announce_custody(self, hashes: Sequence[str]) -> None:
+        """Record the hashes of custody entries about to follow the anchor, in order.
+
+        Replaces an earlier announcement; the anchor stays where it is.
+        """
+        ...
+
+    def custody_announced(self) -> tuple[str, ...]:
+        """Return the hashes announced since the anchor moved last, in order."""
+        ...
+
+
+class Register(Holds, Deletions, CustodyAnchor, Protocol):
     """The transactional record of cameras, holds, deletions and the head of the custody log.
 
     - Each call is one transaction: wholly done on return, or not at all.
@@ -169,10 +228,6 @@ class Register(Protocol):
         """Release the hold; raises NotFound, or Conflict when released before."""
         ...
 
-    def holds(self, *, active_only: bool = True) -> list[Hold]:
-        """Return the standing holds, or all holds, by id."""
-        ...
-
     def marks_due(self) -> list[MarksDue]:
         """Return holds with unfinished marks on stored objects, by id; due now or later."""
         ...
@@ -248,24 +303,6 @@ class Register(Protocol):
         """
         ...
 
-    def tombstones(
-        self,
-        plan: PlanId | None = None,
-        *,
-        camera: CameraId | None = None,
-        interval: Interval | None = None,
-        open_only: bool = False,
-    ) -> list[Tombstone]:
-        """Return tombstones, by first segment and plan.
-
-        Args:
-            plan: Of this plan only.
-            camera: Of segments of this camera only.
-            interval: With a segment that may overlap this interval only.
-            open_only: With an open segment only.
-        """
-        ...
-
     def deletions(self) -> Iterator[Tombstone]:
         """Yield the tombstones of all plans, in the order of their first use.
 
@@ -278,26 +315,4 @@ class Register(Protocol):
 
         The segments' records are not read where a tombstone is closed.
         """
-        ...
-
-    def custody_head(self) -> tuple[int, str]:
-        """Return number of custody entries and hash of the last, as anchored; (0, "") at first."""
-        ...
-
-    def anchor_custody(self, count: int, head: str) -> None:
-        """Move the custody log's anchor forward; a smaller count raises Conflict.
-
-        Removes in the same step what `announce_custody` recorded.
-        """
-        ...
-
-    def announce_custody(self, hashes: Sequence[str]) -> None:
-        """Record the hashes of custody entries about to follow the anchor, in order.
-
-        Replaces an earlier announcement; the anchor stays where it is.
-        """
-        ...
-
-    def custody_announced(self) -> tuple[str, ...]:
-        """Return the hashes announced since the anchor moved last, in order."""
         ...

@@ -147,7 +147,7 @@ def gaps(cameras: Collection[CameraId], interval: Interval | None) -> Json:
 
 
 def telling_gaps(cameras: Collection[CameraId]) -> Json:
-    """Query for the cameras' gaps that begin a recording (`footage.unscheduled`)."""
+    """Return the query for the cameras' gaps that begin a recording (`footage.unscheduled`)."""
     silent = terms("reason", NOT_TELLING)
     return {"bool": {"filter": [terms("camera", cameras)], "must_not": [silent]}}
 

@@ -77,14 +77,14 @@ _FIRST_DAYS: Final = """
     WHERE camera = asked AND day_us = (SELECT min(day_us) FROM days WHERE camera = asked)"""
 _NEXT_DAY: Final = """
     SELECT document FROM days WHERE camera = ? AND day_us > ? ORDER BY day_us LIMIT 1"""
-_FIRST_GAPS: Final = """
+_TELLS: Final = " AND ".join(f"reason <> '{reason.value}'" for reason in sorted(NOT_TELLING))
+"""In the words of the index `telling_gaps`, else SQLite reads past all other gaps."""
+_FIRST_GAPS: Final = f"""
     SELECT asked, start_us FROM (
         SELECT value AS asked, (
-            SELECT start_us FROM gaps
-            WHERE camera = value AND reason NOT IN (SELECT value FROM json_each(?))
-            ORDER BY start_us LIMIT 1
+            SELECT min(start_us) FROM gaps WHERE camera = value AND {_TELLS}
         ) AS start_us FROM json_each(?)
-    ) WHERE start_us IS NOT NULL"""
+    ) WHERE start_us IS NOT NULL"""  # noqa: S608 - constants only
 
 _MARKED: Final = f"""
     SELECT camera, {FACTS},
@@ -262,8 +262,7 @@ class SqliteCatalogue:
         for camera, document in self._file.rows(_FIRST_DAYS, (asked,)):
             if begin := first_recorded(self._days_from(CameraId(str(camera)), str(document))):
                 since[CameraId(str(camera))] = begin
-        silent = json.dumps(sorted(NOT_TELLING))
-        for camera, start_us in self._file.rows(_FIRST_GAPS, (silent, asked)):
+        for camera, start_us in self._file.rows(_FIRST_GAPS, (asked,)):
             begin = Instant(int(start_us))
             since[CameraId(str(camera))] = min(begin, since.get(CameraId(str(camera)), begin))
         return since
@@ -395,11 +394,7 @@ class SqliteCatalogue:
         """Mark segments as indexed by the encoder; segments unknown here are skipped."""
         with self._file.transaction() as connection:
             changes = DayChanges(connection)
-            for key in keys:
-                row = connection.execute(_MARKED, (key,)).fetchone()
-                if row is None:
-                    continue
-                camera, facts = _camera_and_facts(row)
+            for key, camera, facts in _known(connection, keys):
                 if encoder not in facts.marks:
                     connection.execute("INSERT INTO marks VALUES (?, ?)", (key, encoder))
                     changes.mark(camera, facts, encoder)
@@ -409,11 +404,7 @@ class SqliteCatalogue:
         """Remove the encoder's index marks of the segments, or every mark, in a transaction."""
         with self._file.transaction() as connection:
             changes = DayChanges(connection)
-            for key in keys:
-                row = connection.execute(_MARKED, (key,)).fetchone()
-                if row is None:
-                    continue
-                camera, facts = _camera_and_facts(row)
+            for key, camera, facts in _known(connection, keys):
                 gone = facts.marks if encoder is None else facts.marks & {encoder}
                 for mark in gone:
                     connection.execute(
@@ -540,6 +531,16 @@ def _add(connection: sqlite3.Connection, changes: DayChanges, segment: Segment) 
         connection.execute(CHANGE_SEGMENT, (*row, segment.key))
         changes.derive(known[0], day_of(known[1].interval.start))
         changes.derive(segment.camera, day_of(segment.interval.start))
+
+
+def _known(
+    connection: sqlite3.Connection, keys: Iterable[SegmentKey]
+) -> Iterator[tuple[SegmentKey, CameraId, DaySegment]]:
+    """Yield camera, facts and marks of the segments that the catalogue knows, read one by one."""
+    for key in keys:
+        row = connection.execute(_MARKED, (key,)).fetchone()
+        if row is not None:
+            yield key, *_camera_and_facts(row)
 
 
 def _camera_and_facts(row: Row) -> tuple[CameraId, DaySegment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
 from threading import RLock
@@ -24,6 +25,7 @@ Cell = str | int | float | bytes
 Row = tuple[Cell, ...]
 
 _VERSION: Final = 3
+_LATER_INDEX: Final = re.compile(r"CREATE INDEX IF NOT EXISTS (\w+)")
 _BUSY_S: Final = 10.0
 _PRIMARY: Final = 0xFF  # the low byte of an extended result code is the primary one
 _KINDS: Final[dict[int, tuple[type[FootageError], str]]] = {
@@ -119,6 +121,16 @@ class SqliteFile:
                 f"{self._path} has schema {version}, this version reads {_VERSION}",
                 hint="use the version of Footage that wrote it, or footage catalogue rebuild",
             )
+        self._add_later_indexes(schema)
+
+    def _add_later_indexes(self, schema: str) -> None:
+        """Make each index of the schema that may be missing in a file of this version, and is."""
+        there = {name for (name,) in self.rows("SELECT name FROM sqlite_master")}
+        for statement in statements(schema):
+            later = _LATER_INDEX.search(statement)
+            if later and later[1] not in there:
+                with self.transaction() as connection:
+                    connection.execute(statement)
 
     def _older(self) -> int | None:
         """The version of the file if older than `_VERSION` and convertible, else None."""

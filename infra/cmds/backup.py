@@ -1,5 +1,6 @@
 """`footage backup` and `footage restore`: register and custody log together."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,6 +107,7 @@ def restore(
                 "rows": done.rows,
                 "custody_log": "kept" if done.log_kept else "restored",
                 "lost_entries": done.lost_entries,
+                "torn": None if done.torn is None else str(done.torn),
                 "placed": done.placed,
                 "released": done.released,
                 "precaution": done.precaution,
@@ -123,7 +125,9 @@ def _show(done: "Restored") -> None:
     entries = f"restored, {done.backup.head.count} entries" if done.backup else ""
     print(f"custody log: {kept if done.log_kept else entries}")
     if done.lost_entries:
-        print(f"lost: {done.lost_entries} custody entries made after the backup")
+        print(f"lost: {done.lost_entries} custody entries that the register had anchored")
+    if done.torn is not None:
+        print(f"the last line of the custody log was cut short, and lies in {done.torn}")
     for hold in done.placed:
         print(f"hold placed again: {hold}")
     for hold in done.released:
@@ -160,16 +164,12 @@ def _with_footage(parts: "Parts") -> "list[CameraId]":
 def _set_aside_damaged(parts: "Parts", *, replace: bool) -> None:
     """Rename the damaged file of an embedded register, with `replace` alone."""
     from footage.errors import DataLoss
-    from infra.node.lost_parts import damage
+    from infra.host.sqlite_damage import damage, set_aside
 
     path = parts.register_file
     if path is None or not (found := damage(path)):
         return
     if not replace:
         raise DataLoss(f"{path} is damaged: {found}", hint="--replace sets it aside")
-    aside = path.with_name(f"{path.name}.damaged-{parts.clock.now().us}")
-    for end in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + end)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + end))
-    print(f"the damaged register was set aside as {aside}")
+    aside = set_aside(path, parts.clock)
+    print(f"the damaged register was set aside as {aside}", file=sys.stderr)

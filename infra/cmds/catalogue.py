@@ -1,11 +1,16 @@
 """`footage catalogue`: rebuild the catalogue from the object store, check its day summaries."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footage.errors import UnreadableObjects
 from infra.cmds.options import AsJson
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra.wiring import Parts
 
 app = typer.Typer(help="The searchable record of segments.", no_args_is_help=True)
 
@@ -28,12 +33,16 @@ def rebuild() -> None:
     with wired() as parts, progress("rebuilding") as bar:
         if parts.convert_catalogue():
             print("the catalogue of the version before was converted")
-        if damaged := parts.set_aside_damaged_catalogue():
+        if damaged := _set_aside_damaged(parts):
             print(f"the damaged catalogue was set aside as {damaged}")
         done = rebuild_catalogue(parts.store, parts.catalogue, bar)
         expired = restore_expired(parts.register, parts.catalogue)
     read = f"{counted(done.segments, 'segment')} and {counted(done.gaps, 'gap')}"
     print(f"{read} read into the catalogue")
+    if done.originals:
+        print(f"{counted(done.originals, 'original file')} of imports found by their segments")
+    for key in done.lone:
+        print(f"an original file of which no segment is stored: {key}")
     if expired:
         print(f"{counted(expired, 'gap')} of deleted footage restored from the register")
     if done.mended:
@@ -44,6 +53,14 @@ def rebuild() -> None:
         print(f"unreadable: {key}: {why}")
     if done.unreadable:
         raise UnreadableObjects.among(done.unreadable)
+
+
+def _set_aside_damaged(parts: "Parts") -> "Path | None":
+    """Set a damaged embedded catalogue aside; None for a sound one, and for a server's."""
+    from infra.node.lost_parts import set_aside_damaged
+
+    path = parts.catalogue_file
+    return set_aside_damaged(path, lambda: parts.catalogue, parts.clock) if path else None
 
 
 @app.command()

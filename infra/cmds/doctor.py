@@ -154,10 +154,20 @@ def _exports(parts: "Parts") -> str:
     left = parts.unfinished_exports.leftovers()
     if not left:
         return "none was cut short"
-    named = ", ".join(str(path) for path in left)
+    if kept := [f"{one.path}: {one.why}" for one in left if one.why]:
+        raise Misconfigured(
+            f"cut short, and cannot be looked at: {'; '.join(kept)}",
+            hint="give its owner's rights to the user of Footage, or remove it",
+        )
+    named = ", ".join(str(one.path) for one in left)
     return f"cut short, removed by the next export: {named}"
 
 
 def _custody(parts: "Parts") -> str:
-    parts.custody.check().require_whole()
+    from infra.custody.presence import KeptElsewhere
+
+    try:
+        parts.custody.check().require_whole()
+    except KeptElsewhere:
+        return "not looked at: the log is not in this home"
     return f"{parts.register.custody_head()[0]} entries, chain whole"

@@ -1,46 +1,88 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from footage.errors import NotFound
-from infra.cmds.moment import Chosen, Moment, of_moment
-from infra.cmds.options import AsJson, Cameras, Case, From, OutFolder, PurposeCode, To, times_of
-from infra.cmds.output import counted, emit, printable, size
+from infra.cmds.moment import Moment, footage_asked
+from infra.cmds.options import (
+    AsJson,
+    Cameras,
+    Case,
+    Districts,
+    From,
+    Near,
+    OutFolder,
+    PurposeCode,
+    Sites,
+    To,
+)
+from infra.cmds.output import counted, emit, gap_json, printable, size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evidence.export import ExportReport
+    from footage.asked_times import AskedTimes
+    from footage.ids import CameraId
+    from footage.instant import Instant, Interval
 
 
 def export(
     out: OutFolder,
     cameras: Cameras = None,
+    sites: Sites = None,
+    districts: Districts = None,
+    near: Near = None,
     start: From = None,
     end: To = None,
     moment: Moment = None,
+    without_originals: Annotated[
+        bool,
+        typer.Option(
+            "--without-originals", help="Leave the original files of imports out of the bundle."
+        ),
+    ] = False,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
 ) -> None:
     """Export footage as a verifiable bundle.
 
-    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. Exit code 2
-    when nothing is stored of what was asked for: then no bundle is made.
+    Stored segments byte for byte, with manifest, checksums and a stand-alone verifier. By site,
+    district or circle: of each camera the time in which it stood there. The original file of an
+    import is in the bundle whole, where it was stored: it may show more than the time asked for.
+    Exit code 2 when nothing is stored of what was asked for: then no bundle is made.
     """
+    from evidence.there import stood_there
     from footage.action import Purpose
     from footage.asked_times import local_text
-    from footage.ids import camera_id
-    from footage.instant import Instant
     from footage.scope import Scope
     from infra.cmds.output import progress
     from infra.host.private import give_out
     from infra.wiring import wired
 
     with wired() as parts, progress("exporting") as bar:
-        chosen = of_moment(parts, moment, Chosen(cameras or (), start, end))
-        times = times_of(parts, Scope.parse(chosen.cameras), chosen.start, chosen.end)
-        wanted = [camera_id(camera) for camera in chosen.cameras]
+        scope = Scope.parse(cameras, sites, districts, near)
+        scope, times = footage_asked(parts, scope, start, end, moment)
+        wanted = (
+            stood_there(parts.register, scope, times.interval).keys()
+            if scope.by_place
+            else scope.cameras
+        )
         who = Purpose(parts.settings.actor, case, purpose)
 
-        def show(instant: Instant) -> str:
+        def show(instant: "Instant") -> str:
             return local_text(instant, times.zone)
 
         try:
-            report = parts.exporter.export(wanted, times.interval, out, who, progress=bar)
+            report = parts.exporter.export(
+                *(scope.cameras, times.interval, out, who),
+                progress=bar,
+                places=scope,
+                originals=not without_originals,
+            )
         except NotFound as exc:
             told = parts.expectations.told(wanted, times.interval, show)
             lines = [f"{camera}: {said}" for camera, said in (told or {}).items()]
@@ -52,39 +94,64 @@ def export(
             {
                 "bundle": report.bundle_id,
                 "times": times.document(),
+                "cameras": [
+                    {
+                        "camera": camera,
+                        "asked": [{"start": str(p.start), "end": str(p.end)} for p in parts_asked],
+                    }
+                    for camera, parts_asked in report.asked.items()
+                ],
                 "folder": str(report.folder),
                 "manifest": str(report.manifest),
                 "segments": report.segments,
                 "bytes": report.bytes,
+                "originals": report.originals,
+                "original_bytes": report.original_bytes,
                 "complete": report.complete,
                 "nothing_stored": nothing,
-                "gaps": [
-                    {
-                        "camera": gap.camera,
-                        "start": str(gap.interval.start),
-                        "end": str(gap.interval.end),
-                        "reason": gap.reason.value,
-                        "detail": gap.detail,
-                    }
-                    for gap in report.gaps
-                ],
+                "gaps": [gap_json(gap) for gap in report.gaps],
                 "imports": [one.document() for one in report.imports],
+                "leftovers": [{"path": str(one.path), "why": one.why} for one in report.leftovers],
             }
         )
         return
-    print(f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {out}")
+    _show(report, times, nothing or {}, by_place=scope.by_place)
+
+
+def _show(
+    report: "ExportReport",
+    times: "AskedTimes",
+    nothing: "Mapping[CameraId, str]",
+    *,
+    by_place: bool,
+) -> None:
+    from footage.asked_times import local_text
+    from footage.instant import Instant
+
+    def shown(part: "Interval") -> str:
+        return f"{local_text(part.start, times.zone)} to {local_text(part.end, times.zone)}"
+
+    print(
+        f"exported {counted(report.segments, 'segment')}, {size(report.bytes)} to {report.folder}"
+    )
     print(f"time: {times}")
+    for camera, parts in report.asked.items() if by_place else ():
+        print(f"{camera} stood there {', '.join(map(shown, parts))}")
     for gap in report.gaps:
         why = f"{gap.reason.value} {gap.detail}".rstrip()
-        start, end = (local_text(at, times.zone) for at in (gap.interval.start, gap.interval.end))
-        print(f"not in the bundle: {gap.camera} {start} to {end}: {why}")
-    for camera, said in (nothing or {}).items():
-        print(f"nothing of {camera} is stored in this time: {said}")
+        print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {why}")
+    for who, said in nothing.items():
+        print(f"nothing of {who} is stored in this time: {said}")
     for one in report.imports:
         name = printable(str(one.file.get("file") or "a file that the custody log does not name"))
         began = local_text(Instant.parse(one.key.start), times.zone)
         print(f"imported, not recorded: {one.key.camera} from {began}, from {name}")
+        if kept := one.original:
+            where = kept.path or "left out of the bundle"
+            print(f"the file itself: {where}, {size(kept.original.size_bytes)}")
         for text in one.contradictions:
             print(f"contradiction: {printable(text)}")
+    for left in report.leftovers:
+        print(f"left by an export cut short, and not removed: {left.path}: {left.why}")
     print(f"digest of the manifest, to be noted at hand-over: {report.manifest}")
-    print(f"check it with: footage verify {out}")
+    print(f"check it with: footage verify {report.folder}")

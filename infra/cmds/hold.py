@@ -1,12 +1,11 @@
 """`footage hold`: place, release and list holds; footage under a hold is never deleted."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from footage.errors import DataLoss, Unavailable
-from infra.cmds.moment import Chosen, Moment, of_moment
+from footage.errors import BadInput, DataLoss, Unavailable
+from infra.cmds.moment import Moment, footage_asked
 from infra.cmds.options import (
     AsJson,
     Cameras,
@@ -17,9 +16,8 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
-    times_of,
 )
-from infra.cmds.output import counted, emit, local, printable, size, table
+from infra.cmds.output import counted, emit, gap_json, local, printable, size, table
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -46,8 +44,10 @@ app = typer.Typer(help="Holds: forbid deletion until released.", no_args_is_help
 
 @app.command()
 def place(
-    authority: Annotated[str, typer.Option(help="On whose authority.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    authority: Annotated[
+        str, typer.Option(help="On whose authority; asked for where left out.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why; asked for where left out.")] = "",
     start: From = None,
     end: To = None,
     cameras: Cameras = None,
@@ -74,12 +74,10 @@ def place(
     from infra.wiring import wired
 
     scope = Scope.parse(cameras, sites, districts, near)
+    authority = authority or _asked("On whose authority? (e.g. Sessions Court, order 14/2026)")
+    reason = reason or _asked("Why?")
     with wired() as parts:
-        chosen = of_moment(
-            parts, moment, Chosen(cameras or (), start, end, by_place=scope.by_place)
-        )
-        scope, start, end = replace(scope, cameras=chosen.ids), chosen.start, chosen.end
-        times = times_of(parts, scope, start, end)
+        scope, times = footage_asked(parts, scope, start, end, moment)
         who = Purpose(parts.settings.actor, case, purpose)
         placed = parts.holds.place(
             sorted(scope.cameras), times.interval, authority, reason, who, scope
@@ -96,6 +94,8 @@ def place(
                 "times": times.document(),
                 "segments": placed.segments,
                 "bytes": placed.bytes,
+                "originals": placed.originals,
+                "original_bytes": placed.original_bytes,
                 "strength": placed.strength.value if placed.strength else None,
                 "strength_seen": str(placed.strength_seen) if placed.strength_seen else None,
                 "marks": _marks(placed),
@@ -125,6 +125,22 @@ def place(
         print(f"strength: {_strength(placed, zone)}")
     if not placed.sound:
         raise typer.Exit(DataLoss.exit_code)
+
+
+def _asked(question: str) -> str:
+    """Ask the person for a text that a hold needs, on standard error; never empty.
+
+    Raises:
+        BadInput: Nobody answers.
+    """
+    try:
+        answer = typer.prompt(question, err=True)
+    except typer.Abort as exc:
+        raise BadInput(
+            "a hold needs an authority and a reason, and nobody is there to be asked",
+            hint="give --authority TEXT and --reason TEXT",
+        ) from exc
+    return str(answer)
 
 
 @app.command()
@@ -216,7 +232,6 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List holds."""
-    from evidence.holds import places_facts
     from infra.wiring import wired
 
     with wired() as parts:
@@ -229,7 +244,7 @@ def list_(
                 {
                     "hold": hold.id,
                     "cameras": sorted(hold.cameras),
-                    **places_facts(hold.places),
+                    **hold.places.places(),
                     "start": str(hold.interval.start),
                     "end": str(hold.interval.end),
                     "authority": hold.authority,
@@ -282,21 +297,15 @@ def _amount(placed: "PlacedHold") -> str:
         return "how much the hold covers is not known yet, the catalogue was not reachable"
     if not placed.segments:
         return "nothing that it covers is stored"
-    return f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+    said = f"{counted(placed.segments, 'segment')}, {size(placed.bytes)} held"
+    if placed.originals and placed.original_bytes is not None:
+        files = counted(placed.originals, "original file")
+        said += f", and {files} of imports, {size(placed.original_bytes)}"
+    return said
 
 
 def _gone(placed: "PlacedHold") -> list[dict[str, str]] | None:
-    if placed.already_gone is None:
-        return None
-    return [
-        {
-            "camera": gap.camera,
-            "start": str(gap.interval.start),
-            "end": str(gap.interval.end),
-            "detail": gap.detail,
-        }
-        for gap in placed.already_gone
-    ]
+    return None if placed.already_gone is None else [gap_json(gap) for gap in placed.already_gone]
 
 
 def _show_unsound(placed: "PlacedHold") -> None:

@@ -46,6 +46,7 @@ def ingest(
     track: opt.Track = 1,
     again: opt.Again = False,
     rehash: opt.Rehash = False,
+    keep_original: opt.KeepOriginal = False,
     hold: opt.HoldBy = "",
     case: Case = "",
     purpose: PurposeCode = "",
@@ -56,8 +57,11 @@ def ingest(
     """Bring in recordings from outside.
 
     Pictures are copied, never coded again; a second import of the same files changes nothing. Each
-    import is entered in the custody log. Exit code 0: all files are kept, now or before; 1: some
-    files are not, see the report; 4: the store went away, go on later.
+    import is entered in the custody log. For evidence give --keep-original: what the segments
+    cannot hold (more tracks, subtitles, positions, foreign sound) is in the file alone.
+
+    Exit code 0: all files are kept, now or before; 1: some files are not, see the report; 4: the
+    store went away, go on later.
     """
     from footage.asked_times import zone_of
     from footage.instant import Elapsed
@@ -83,6 +87,7 @@ def ingest(
             Elapsed.parse(overlap),
             track,
             parts.import_limits,
+            keep_original,
         )
         again = again or start is not None  # a person names this file and its start
         holds = _hold_first(parts, hold, who) if hold and not dry_run else None
@@ -212,6 +217,7 @@ def _one(
 ) -> int:
     """Import a single file with a given start; raise the file's fault as the command's error."""
     from infra.cmds.ingest_expiry import words
+    from infra.cmds.ingest_report import original_facts
     from recorder.imports.names import shown
 
     (outcome,) = intake.run(planned, cameras)
@@ -231,6 +237,7 @@ def _one(
                 "segments": [segment.key for segment in outcome.segments],
                 "notes": list(outcome.notes),
                 "digest": str(outcome.ready.digest) if outcome.ready else "",
+                **original_facts(outcome, dry=False),
                 **facts,
             }
         )
@@ -251,5 +258,9 @@ def _print(outcome: "Outcome", zone: str) -> None:
     )
     if outcome.ready and outcome.ready.digest:
         print(f"file: {printable(outcome.path.name)}, {outcome.ready.digest}")
+    if kept := outcome.original:
+        when = "stored" if kept.new else "stored before"
+        much = size(kept.original.size_bytes)
+        print(f"original: {when}, {much}, {kept.original.digest}, {kept.original.key}")
     for note in outcome.notes:
         print(f"note: {note}")

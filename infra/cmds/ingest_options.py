@@ -65,6 +65,12 @@ Again = Annotated[
 Rehash = Annotated[
     bool, typer.Option("--rehash", help="Read files through though nothing about them changed.")
 ]
+KeepOriginal = Annotated[
+    bool,
+    typer.Option(
+        "--keep-original", help="Store each file itself too, byte for byte: for evidence."
+    ),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Read and cut as the import does, and store nothing.")
 ]

@@ -60,6 +60,7 @@ def report(
         "not_reached": counts["not reached"],
         "faults": sum(outcome.fault for outcome in outcomes),
         "segments_stored": sum(outcome.stored for outcome in outcomes),
+        **_originals(outcomes, "stored"),
     }
     rows = [_row(outcome, expiry) for outcome in outcomes]
     return Report(rows, totals, [_overlap(one) for one in overlaps], stopped)
@@ -72,7 +73,7 @@ def forecast(
     expiry: "Expiry | None" = None,
 ) -> Report:
     """Make the report of a dry run, whose outcomes are those that the import would have."""
-    rows = [_row(outcome, expiry) for outcome in outcomes]
+    rows = [_row(outcome, expiry, dry=True) for outcome in outcomes]
     for one in rows:
         one["outcome"] = "to take" if one["outcome"] == "kept" else one["outcome"]
     totals = {
@@ -82,8 +83,28 @@ def forecast(
         "not_reached": sum(one["outcome"] == "not reached" for one in rows),
         "faults": sum(one["fault"] for one in rows),
         "file_bytes": sum(one["file_bytes"] or 0 for one in rows if one["outcome"] == "to take"),
+        **_originals(outcomes, "to_store"),
     }
     return Report(rows, totals, [_overlap(one) for one in overlaps], stopped)
+
+
+def original_facts(outcome: "Outcome", *, dry: bool) -> Row:
+    """What became of the file itself: "stored", "to store", "stored before" or "", and its size."""
+    kept = outcome.original
+    if kept is None:
+        return {"original": "", "original_key": "", "original_bytes": 0}
+    new = "to store" if dry else "stored"
+    return {
+        "original": new if kept.new else "stored before",
+        "original_key": kept.original.key,
+        "original_bytes": kept.original.size_bytes,
+    }
+
+
+def _originals(outcomes: Sequence["Outcome"], word: str) -> dict[str, int]:
+    new = [one.original.original for one in outcomes if one.original and one.original.new]
+    size_bytes = sum(one.size_bytes for one in new)
+    return {f"originals_{word}": len(new), "original_bytes": size_bytes}
 
 
 def check_target(path: Path | None) -> None:
@@ -118,12 +139,19 @@ def show(done: Report, zone: str) -> None:
     for one in done.overlaps:
         by = f" for {one['seconds']} s" if one["seconds"] is not None else ""
         print(f"overlap: {one['former']} and {one['later']} claim the same time{by}")
-    print(", ".join(_total(name, count) for name, count in done.totals.items()))
+    kept = any(one["original"] for one in done.files)
+    totals = [(name, n) for name, n in done.totals.items() if kept or "original" not in name]
+    print(", ".join(_total(name, count) for name, count in totals))
     if done.stopped:
         print(f"stopped: {done.stopped}; the same command goes on later")
 
 
 def _total(name: str, count: int) -> str:
+    if name in {"originals_stored", "originals_to_store"}:
+        done = name.removeprefix("originals_").replace("_", " ")
+        return f"{counted(count, 'original')} {done}"
+    if name == "original_bytes":
+        return f"{size(count)} of originals"
     if name == "file_bytes":
         return f"{size(count)} of files"
     if name == "segments_stored":
@@ -136,14 +164,15 @@ def _line(one: Row, zone: str) -> str:
     much = size(one["bytes"] or one["file_bytes"] or 0) if one["start"] else ""
     segments = counted(one["segments"], "segment") if one["segments"] else ""
     expiry = words(one, zone) if one["segments"] else ""
-    why = "; ".join(filter(None, (one["why"], one["detail"], *one["notes"], expiry)))
+    original = f"original {one['original']}" if one["original"] else ""
+    why = "; ".join(filter(None, (one["why"], one["detail"], original, *one["notes"], expiry)))
     by = f"by {one['derived'].removeprefix('by ')}" if one["derived"] else ""
     said = ", ".join(filter(None, (one["camera"], start, by, segments, much)))
     rest = " - ".join(filter(None, (said, why)))
     return printable(f"{one['outcome']:<11} {one['file']}{': ' if rest else ''}{rest}")
 
 
-def _row(outcome: "Outcome", expiry: "Expiry | None" = None) -> Row:
+def _row(outcome: "Outcome", expiry: "Expiry | None" = None, *, dry: bool = False) -> Row:
     segments = outcome.segments
     unknown: Row = {"policy": None, "deleted_from": "", "held_by": []}
     return {
@@ -157,6 +186,7 @@ def _row(outcome: "Outcome", expiry: "Expiry | None" = None) -> Row:
         "segments": len(segments),
         "stored": outcome.stored,
         "bytes": sum(segment.size_bytes for segment in segments),
+        **original_facts(outcome, dry=dry),
         "notes": list(outcome.notes),
         **(expiry.facts(segments) if expiry else unknown),
     }

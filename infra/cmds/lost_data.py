@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.errors import DataLoss, FootageError
 from footage.instant import Elapsed
+from infra.custody.presence import KeptElsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,19 +18,21 @@ ANSWER_WITHIN: Final = Elapsed.parse("5s")
 
 
 def _register(parts: Parts) -> str:
+    from infra.host.sqlite_damage import require_sound
     from infra.node import lost_parts
 
     if path := parts.register_file:
-        lost_parts.require_sound(path, "the register", f"{lost_parts.RESTORE} --replace")
+        require_sound(path, "the register", f"{lost_parts.RESTORE} --replace")
     lost_parts.require_register(parts.register, parts.store, parts.home)
     return "not lost" + ("; every page of the file is sound" if path else "")
 
 
 def _catalogue(parts: Parts) -> str:
+    from infra.host.sqlite_damage import require_sound
     from infra.node import lost_parts
 
     if path := parts.catalogue_file:
-        lost_parts.require_sound(path, "the catalogue", lost_parts.REBUILD)
+        require_sound(path, "the catalogue", lost_parts.REBUILD)
     looks = lost_parts.require_catalogue(
         parts.register, parts.catalogue, parts.store, parts.clock.now(), thorough=True
     )
@@ -38,10 +41,17 @@ def _catalogue(parts: Parts) -> str:
 
 
 def _custody(parts: Parts) -> str:
+    try:
+        _require_custody(parts)
+    except KeptElsewhere as exc:
+        return f"not looked at: {exc}"
+    return "the anchored log is there"
+
+
+def _require_custody(parts: Parts) -> None:
     from infra.node import lost_parts
 
-    lost_parts.require_custody(parts.register, parts.home)
-    return "the anchored log is there"
+    lost_parts.require_custody(parts.register, parts.home, shared=parts.register_shared)
 
 
 CHECKS: Final[Mapping[str, Callable[[Parts], str]]] = {
@@ -54,34 +64,36 @@ CHECKS: Final[Mapping[str, Callable[[Parts], str]]] = {
 def quick(parts: Parts, note: Callable[[str], None]) -> bool:
     """Look for cheap signs of loss and note each; return whether there is none.
 
-    A part that cannot be reached is no loss: other lines of a status tell of that part. An object
-    store that does not answer within `ANSWER_WITHIN` is waited for no longer.
+    A part that cannot be reached is no loss: other lines of a status tell of that part. A custody
+    log that another machine may keep is noted, and counts as no loss. An object store that does not
+    answer within `ANSWER_WITHIN` is waited for no longer.
     """
     from infra.node import lost_parts
 
     looks: tuple[Callable[[], object], ...] = (
-        lambda: lost_parts.require_custody(parts.register, parts.home),
+        lambda: _require_custody(parts),
         lambda: lost_parts.require_register(parts.register, parts.store, parts.home),
         lambda: lost_parts.require_catalogue(
             parts.register, parts.catalogue, parts.store, parts.clock.now(), thorough=False
         ),
     )
-    found: list[str] = []
+    found: list[FootageError] = []
     looking = Thread(target=lambda: found.extend(_signs(looks)), daemon=True)
     looking.start()
     looking.join(ANSWER_WITHIN.in_seconds)
     if looking.is_alive():
         note(f"whether data was lost is not known: no answer within {ANSWER_WITHIN}")
-    for sign in tuple(found):
-        note(f"DATA LOST: {sign}")
-    return not found
+    seen = tuple(found)
+    for sign in seen:
+        note(f"DATA LOST: {sign}" if isinstance(sign, DataLoss) else str(sign))
+    return not any(isinstance(sign, DataLoss) for sign in seen)
 
 
-def _signs(looks: Sequence[Callable[[], object]]) -> Iterator[str]:
+def _signs(looks: Sequence[Callable[[], object]]) -> Iterator[FootageError]:
     for look in looks:
         try:
             look()
-        except DataLoss as exc:
-            yield str(exc)
+        except (DataLoss, KeptElsewhere) as exc:
+            yield exc
         except FootageError:
             continue

@@ -1,21 +1,20 @@
-"""`--moment ANSWER.N`: camera and time of a moment, read from the answer's custody entry."""
+"""Footage as typed, or by `--moment ANSWER.N` as the custody entry of a search's answer has it."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footage.action import Action, Phase
 from footage.errors import BadInput, NotFound
-from footage.ids import camera_id
+from footage.scope import EVERYWHERE, Scope
+from infra.cmds.options import times_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evidence.custody import Entry
-    from footage.ids import CameraId
+    from footage.asked_times import AskedTimes
     from infra.wiring import Parts
 
 Moment = Annotated[
@@ -30,44 +29,37 @@ _NAMED = re.compile(r"(\d{1,12})\.(\d{1,4})", re.ASCII)
 _HINT = "footage search prints the number of each moment"
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Footage as typed, or as a moment names it.
+def footage_asked(
+    parts: "Parts", scope: Scope, start: str | None, end: str | None, moment: str | None
+) -> tuple[Scope, "AskedTimes"]:
+    """Return the scope and the times of what `--camera`, places, `--from`, `--to` or a moment name.
 
-    Attributes:
-        by_place: Whether places are named besides, so that cameras may be absent.
-    """
-
-    cameras: Sequence[str]
-    start: str | None
-    end: str | None
-    by_place: bool = False
-
-    @property
-    def ids(self) -> "frozenset[CameraId]":
-        """The cameras."""
-        return frozenset(map(camera_id, self.cameras))
-
-
-def of_moment(parts: "Parts", moment: str | None, typed: Chosen) -> Chosen:
-    """Return cameras, start and end as typed, or those of the moment typed instead.
+    Args:
+        parts: Register, custody log and settings.
+        scope: Cameras and places as typed.
+        start: The time typed as start.
+        end: The time typed as end.
+        moment: The moment typed instead of all of these.
 
     Raises:
-        BadInput: Neither all of cameras, start and end are given, nor a moment alone.
+        BadInput: Neither all of cameras or places, start and end are given, nor a moment alone; or
+            a text is no time.
         NotFound: The custody log has no such answer, or the answer no such moment.
     """
     if moment is None:
-        if not (typed.cameras or typed.by_place) or typed.start is None or typed.end is None:
+        if scope == EVERYWHERE or start is None or end is None:
             raise BadInput(
-                "which footage is meant?", hint="name --camera, --from and --to, or --moment"
+                "which footage is meant?",
+                hint="name --camera or a place, --from and --to, or --moment",
             )
-        return typed
-    if typed.cameras or typed.by_place or typed.start or typed.end:
+        return scope, times_of(parts, scope, start, end)
+    if scope != EVERYWHERE or start or end:
         raise BadInput(
             "--moment names camera and time itself", hint="leave --camera, --from and --to out"
         )
     camera, first, last = _found(parts, moment)
-    return Chosen((camera,), first, last)
+    scope = Scope.parse([camera])
+    return scope, times_of(parts, scope, first, last)
 
 
 def _found(parts: "Parts", moment: str) -> tuple[str, str, str]:

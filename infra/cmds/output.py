@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from footage.span import Gap
+
 
 _PROSE = 40
 """Widest cell that is never wrapped: the longest time with its zone, most ids and names."""
@@ -119,6 +121,17 @@ def size(size_bytes: int) -> str:
 def counted(number: int, thing: str) -> str:
     """The number with the noun in the singular or plural, e.g. "1 segment", "2 segments"."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def gap_json(gap: "Gap") -> dict[str, str]:
+    """A gap as JSON-able values."""
+    return {
+        "camera": gap.camera,
+        "start": str(gap.interval.start),
+        "end": str(gap.interval.end),
+        "reason": gap.reason.value,
+        "detail": gap.detail,
+    }
 
 
 def by_kind(thing: str, faults: Iterable[tuple[str, str]]) -> list[str]:

@@ -33,6 +33,7 @@ def record(
     are logged to standard error, readable on a terminal, else one JSON object a line; metrics and
     status are served at `[recording] listen`. Exit code 4 when nothing was recorded.
     """
+    from infra.cmds.doctor_access import closed_paths
     from infra.host.private import warn_if_open
     from infra.node.telemetry import telemetry_of
     from infra.run.mark_upkeep import marks_kept
@@ -43,7 +44,7 @@ def record(
         _check(parts, within, named=bool(cameras))
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
-            warn_if_open(parts.home)
+            warn_if_open(closed_paths(parts))
             recorder, keeper = parts.shared_recorder(within, telemetry)
             with marks_kept(parts):
                 summary = recorder.record(keeper, until)
@@ -59,6 +60,7 @@ def run(for_: For = None) -> None:
     status as with `footage record`. Where no camera has a source, imported footage is indexed and
     kept as the policies say.
     """
+    from infra.cmds.doctor_access import closed_paths
     from infra.host.private import warn_if_open
     from infra.node.telemetry import telemetry_of
     from infra.run.standalone import run_all
@@ -73,7 +75,7 @@ def run(for_: For = None) -> None:
         parts.in_force.settings(parts.settings)
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
-            warn_if_open(parts.home)
+            warn_if_open(closed_paths(parts))
             summary = run_all(parts, until, telemetry)
         report(summary)
 

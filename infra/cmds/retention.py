@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
     from retention.report import PurgeReport
-    from retention.shares import Shares
 
 _PREFIX: Final = "plan-"
 _SHOWN: Final = 3
@@ -56,7 +55,7 @@ def plan(
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
-        shares = _shares(parts, made)
+        shares = parts.retention.shares(made)
         if out:
             give_out(out)
         if as_json:
@@ -70,6 +69,9 @@ def plan(
         if totals["held_segments"]:
             held = counted(totals["held_segments"], "segment")
             _show(f"{held} due but held", made.held, zone)
+    if totals.get("originals"):
+        files, much = counted(totals["originals"], "original file"), size(totals["original_bytes"])
+        print(f"and {files} of imports, {much}, each with the last of its segments")
     if not totals["segments"]:
         print("nothing is due")
         return
@@ -137,6 +139,7 @@ def daily(
     """
     import threading
 
+    from infra.cmds.doctor_access import closed_paths
     from infra.config.release import version
     from infra.host import logs
     from infra.host.private import warn_if_open
@@ -153,7 +156,7 @@ def daily(
     stopping = threading.Event()
     with wired() as parts, logs.configured(parts.settings.logs.level):
         parts.in_force.settings(parts.settings)
-        warn_if_open(parts.home)
+        warn_if_open(closed_paths(parts))
         if once:
             _tell_daily(apply_policies(parts, stopping))
             return
@@ -187,7 +190,7 @@ def _require_yes(parts: "Parts", plan: "RetentionPlan", *, yes: bool) -> None:
     """
     from infra.cmds.retention_view import summed_up
 
-    print(f"{plan.id} deletes {summed_up(_shares(parts, plan))}", file=sys.stderr)
+    print(f"{plan.id} deletes {summed_up(parts.retention.shares(plan))}", file=sys.stderr)
     if yes or not plan.totals["segments"]:
         return
     if not sys.stdin.isatty():
@@ -196,19 +199,12 @@ def _require_yes(parts: "Parts", plan: "RetentionPlan", *, yes: bool) -> None:
         raise Refused("nothing was deleted")
 
 
-def _shares(parts: "Parts", plan: "RetentionPlan") -> "Shares":
-    """The sums of a plan by camera, beside what is stored of all cameras now."""
-    from footage.instant import DAY, Instant, Interval
-    from retention.shares import shares_of
-
-    always = Interval(Instant(0), parts.clock.now() + DAY)
-    return shares_of(plan.items, parts.catalogue.days(None, always))
-
-
 def _tell(done: "PurgeReport") -> None:
     """Print what this run deleted, and what all runs of the plan together did."""
     mine = done.this_run
     print(f"{counted(mine['purged'], 'segment')} deleted, {size(mine['bytes'])} freed")
+    if count := mine.get("originals", 0):
+        print(f"{counted(count, 'original file')} deleted, {size(mine['original_bytes'])} freed")
     if done.purged != mine["purged"]:
         print(
             f"by all runs of this plan: {counted(done.purged, 'segment')}, {size(done.bytes_freed)}"

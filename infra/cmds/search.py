@@ -88,7 +88,7 @@ def search(
         emit(to_json(answer, explain=explain) | {"times": times.document()})
         return
     print(f"time: {times}")
-    show(answer, times.zone, now)
+    show(answer, times.zone, now, who)
     if explain:
         _explain(answer)
     for path in drawn:

@@ -13,23 +13,27 @@ from search.coverage_words import coverage_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from footage.action import Purpose
     from footage.instant import Instant, Interval
     from search.answer import RankedMoment, SearchAnswer
 
 
-def show(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> None:
+def show(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant", purpose: "Purpose") -> None:
     """Print warnings, moments, what was looked at, and the encoder."""
-    for line in lines(answer, zone, now):
+    for line in lines(answer, zone, now, purpose):
         print(printable(line))
 
 
-def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[str]":
+def lines(
+    answer: "SearchAnswer", zone: ZoneInfo, now: "Instant", purpose: "Purpose"
+) -> "Iterator[str]":
     """Yield the lines of an answer.
 
     Args:
         answer: The answer.
         zone: Time zone of local times.
         now: The present instant, for the age of the newest footage.
+        purpose: Case and purpose of the search, which the printed commands repeat.
     """
     yield from warnings(answer)
     text = answer.query.text
@@ -37,7 +41,7 @@ def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[s
         yield f"{counted(len(answer.found), 'moment')} for {text!r}, answer {answer.entry}"
         for found in answer.found:
             yield ""
-            yield from _moment(answer, found, zone)
+            yield from _moment(answer, found, zone, purpose)
         yield ""
         yield bands_line(answer)
         yield from _not_shown(answer)
@@ -52,7 +56,9 @@ def lines(answer: "SearchAnswer", zone: ZoneInfo, now: "Instant") -> "Iterator[s
     yield encoder_line(answer)
 
 
-def _moment(answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo) -> "Iterator[str]":
+def _moment(
+    answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo, purpose: "Purpose"
+) -> "Iterator[str]":
     moment, whole = found.moment, found.moment.whole
     camera = f"{found.camera.name} ({found.camera.id})"
     yield (
@@ -72,26 +78,31 @@ def _moment(answer: "SearchAnswer", found: "RankedMoment", zone: ZoneInfo) -> "I
     ):
         sure = f"  {found.uncertainty_text}" if word == "best" else ""
         yield f"   {word} {local_text(instant, zone)}  {utc_text(instant)}{sure}"
-    for command in commands(found, answer.entry, zone):
+    for command in commands(found, answer.entry, zone, purpose):
         yield f"   {command}"
 
 
-def commands(found: "RankedMoment", entry: int, zone: ZoneInfo) -> tuple[str, ...]:
-    """Return the commands that hold and export a moment, each to be pasted into a shell.
+def commands(
+    found: "RankedMoment", entry: int, zone: ZoneInfo, purpose: "Purpose"
+) -> tuple[str, ...]:
+    """Return the commands that play, hold and export a moment, each to be pasted into a shell.
 
-    A hold needs authority and reason besides, which nobody but the person can state: the command
-    as printed is refused, and the refusal names both.
+    A hold needs authority and reason besides, which nobody but the person can state: `footage hold
+    place` asks for both where the command does not name them.
     """
-    where = _where(found.moment.camera, found.moment.whole, zone)
+    camera, where = found.moment.camera, _where(found.moment.whole, zone)
+    given = {"--case": purpose.case, "--purpose": purpose.code}
+    why = "".join(f" {name} {shlex.quote(text)}" for name, text in given.items() if text)
     return (
-        f"footage hold place {where}",
-        f"footage export {where} --out moment-{entry}.{found.rank}",
+        f"footage play {camera} {where}{why}",
+        f"footage hold place --camera {camera} {where}{why}",
+        f"footage export --camera {camera} {where} --out moment-{entry}.{found.rank}{why}",
     )
 
 
-def _where(camera: str, interval: "Interval", zone: ZoneInfo) -> str:
+def _where(interval: "Interval", zone: ZoneInfo) -> str:
     start, end = (local_text(at, zone) for at in (interval.start, interval.end))
-    return f"--camera {camera} --from {shlex.quote(start)} --to {shlex.quote(end)}"
+    return f"--from {shlex.quote(start)} --to {shlex.quote(end)}"
 
 
 def _not_shown(answer: "SearchAnswer") -> "Iterator[str]":

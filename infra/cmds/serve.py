@@ -26,6 +26,7 @@ def serve(
     """
     from api.app import create_app
     from api.limits import Limits
+    from infra.cmds.doctor_access import closed_paths
     from infra.host import http_server, logs
     from infra.host.private import warn_if_open
     from infra.wiring import wired
@@ -42,7 +43,7 @@ def serve(
             # Uvicorn ends in order and raises the signal anew: then this command ends in order too.
             signal.signal(signal.SIGTERM, _exit)
             with logs.configured(parts.settings.logs.level):
-                warn_if_open(parts.home)
+                warn_if_open(closed_paths(parts))
                 http_server.serve(app, listening, read_within=chosen.read_within)
 
 

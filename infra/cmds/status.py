@@ -23,6 +23,8 @@ _REFRESH: Final = Elapsed.parse("2s")
 _WEEK: Final = DAY * 7
 _NAMED: Final = 10
 """Cameras named in a note."""
+_ORIGINALS: Final = 500
+"""Original files counted at most: the first pages of a listing."""
 _ASKING_LIMIT: Final = Elapsed.parse("2s")
 """Time limit for asking the catalogue camera by camera; 950 questions to Elasticsearch take 5 s."""
 
@@ -51,13 +53,15 @@ def status(
     with wired() as parts:
         lost: list[str] = []
         whole = lost_data.quick(parts, lost.append)
+        originals = _originals(parts, lost.append)
         while True:
             notes = list(lost)
             city, sure = _look(parts, within, notes.append)
             backlog = _backlog(parts, notes.append)
             _note_unreadable(parts, notes.append)
             if as_json:
-                emit(status_view.document(city, backlog, parts.clock.now(), notes))
+                now = parts.clock.now()
+                emit(status_view.document(city, backlog, now, notes) | {"originals": originals})
             else:
                 if watch:
                     _clear()
@@ -256,6 +260,32 @@ def _note_spool(parts: "Parts", note: Callable[[str], None]) -> None:
         amount = f"{counted(len(sizes), 'file')} ({size(sum(sizes))})"
         wait = "waits" if len(sizes) == 1 else "wait"
         note(f"in the spool of this machine {amount} {wait} to be stored")
+
+
+def _originals(parts: "Parts", note: Callable[[str], None]) -> dict[str, object] | None:
+    """Number and bytes of the stored original files of imports; None where the store is silent.
+
+    At most `_ORIGINALS` files are looked at: `more` tells whether there are others.
+    """
+    from itertools import islice
+
+    from footage.errors import UnreadableObjects
+    from footage.originals import PREFIX
+
+    sizes: list[int] = []
+    try:
+        found = islice(parts.store.list(PREFIX), _ORIGINALS + 1)
+        sizes.extend(stored.size_bytes for stored in found)
+    except UnreadableObjects as exc:
+        note(f"original files of imports that cannot be read: {exc}")
+    except FootageError as exc:
+        note(f"how many original files are stored is not known: {exc}")
+        return None
+    more, counted_sizes = len(sizes) > _ORIGINALS, sizes[:_ORIGINALS]
+    if sizes:
+        files, much = counted(len(counted_sizes), "original file"), size(sum(counted_sizes))
+        note(f"{files} of imports, {much}{', and more' if more else ''}, beside the segments")
+    return {"files": len(counted_sizes), "bytes": sum(counted_sizes), "more": more}
 
 
 def _clear() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from infra.cmds.options import AsJson, From, To, times_of
-from infra.cmds.output import counted, emit, length, local, table
+from infra.cmds.output import counted, emit, gap_json, length, local, table
 
 
 def timeline(
@@ -44,15 +44,7 @@ def timeline(
                     }
                     for span in line.spans
                 ],
-                "gaps": [
-                    {
-                        "start": str(gap.interval.start),
-                        "end": str(gap.interval.end),
-                        "reason": gap.reason.value,
-                        "detail": gap.detail,
-                    }
-                    for gap in line.gaps
-                ],
+                "gaps": [gap_json(gap) for gap in line.gaps],
                 "places": [
                     {
                         "site": stay.site,

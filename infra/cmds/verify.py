@@ -58,7 +58,7 @@ def _of_this_home(report: "Report") -> "tuple[Exported | None, str]":
         home = load().home
         entered = find_export(home / "custody" / LOG, report.bundle)
     except FootageError as exc:
-        return None, f"Not compared with a custody log of this machine: {exc}"
+        return None, f"NOT COMPARED with a custody log of this machine: {exc}"
     if entered is None:
         return None, f"The custody log of {home} has no export of this bundle."
     where = f"in entry {entered.entry} of {entered.at}"

@@ -44,7 +44,7 @@ Facts = dict[str, object]
 
 
 class Saving(Protocol):
-    """What a change of the register's cameras needs: a process's parts."""
+    """The parts of a process that a change of the register's cameras needs."""
 
     @property
     def register(self) -> Register:
@@ -180,7 +180,7 @@ def _settings(settings: Settings, encoder: str) -> Facts:
 
 
 def _read(note: Path) -> dict[str, object]:
-    """What was entered last; nothing where the note is lost or damaged: entered once more."""
+    """Return the facts entered last; none of a damaged note, so that all is entered again."""
     try:
         found = json.loads(note.read_bytes())
     except (OSError, ValueError):
@@ -200,7 +200,7 @@ def _policy(policy: Policy) -> str:
 
 
 def _changes(read: Cameras, register: Register, *, anyway: bool) -> Iterable[Facts]:
-    """What changes; cameras of which only the time of a place may change too, with `anyway`."""
+    """Yield the changes; with `anyway` also cameras whose place may change in its time alone."""
     districts = {one.id: one for one in register.districts()}
     for district in read.districts:
         yield from _change("district", district.id, districts.get(district.id), district)

@@ -32,28 +32,29 @@ only the anchor says how far the log reached.
 from __future__ import annotations
 
 import json
-import os
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from evidence import custody, custody_check
 from evidence.canonical import canonical, parse
 from evidence.custody import EMPTY, Entry, Head
 from evidence.custody_check import Finding, Kind, is_announced
 from footage.action import Action, Deed, Purpose
-from footage.durable import make_folder, seam, sync_folder
+from footage.durable import make_folder, seam
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from infra.custody.log_file import (
     HINT,
+    TORN,
     Lines,
-    end_of_last_line,
     last_entry,
     last_hashes,
     offset_of,
     opened,
+    set_torn_aside,
     write,
 )
+from infra.custody.presence import require_log
 from infra.custody.request_queue import Request, RequestQueue
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from evidence.custody_facts import Facts
     from footage.clock import Clock
     from footage.instant import Instant
+    from footage.ports import CustodyAnchor
 
 LOG: Final = "custody.jsonl"
 GROUP: Final = 64
@@ -70,26 +72,6 @@ GROUP: Final = 64
 LOCK: Final = "custody.lock"
 _WAITING: Final = "waiting"
 _LOOK: Final = canonical({"look": True})
-
-
-class Anchor(Protocol):
-    """The part of the register that the custody log needs: the anchor."""
-
-    def custody_head(self) -> tuple[int, str]:
-        """The custody anchor: count of entries and hash of the newest."""
-        ...
-
-    def anchor_custody(self, count: int, head: str) -> None:
-        """Move the custody anchor forward, to the entry numbered `count` with hash `head`."""
-        ...
-
-    def announce_custody(self, hashes: Sequence[str]) -> None:
-        """Record the hashes of entries about to follow the anchor, until the anchor moves."""
-        ...
-
-    def custody_announced(self) -> tuple[str, ...]:
-        """The hashes announced since the anchor moved last, in order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +132,27 @@ class CustodyFile:
         register: Keeps the anchor of the newest entry.
         clock: Gives entries their instants.
         require_case: Refuse searches, views, exports, holds and releases without case and purpose.
+        shared: Whether homes on other machines may use the register too: one of them keeps the log.
 
     Raises:
         Misconfigured: The folder cannot be made.
     """
 
-    def __init__(self, folder: Path, register: Anchor, clock: Clock, *, require_case: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        register: CustodyAnchor,
+        clock: Clock,
+        *,
+        require_case: bool,
+        shared: bool = False,
+    ) -> None:
         self._folder = folder
         self._path = folder / LOG
         self._register = register
         self._clock = clock
         self._require_case = require_case
+        self._shared = shared
         self._queue = RequestQueue(
             folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
@@ -173,6 +165,7 @@ class CustodyFile:
         Raises:
             CaseRequired: Case or purpose code is missing.
             BadInput: Nobody is named, or the facts are no JSON.
+            KeptElsewhere: The log may be kept on another machine.
             DataLoss: The log does not fit its anchor.
             NoSpace: The disk is full.
             Unavailable: Log or register cannot be reached.
@@ -188,9 +181,12 @@ class CustodyFile:
         """All entries from entry `first` on, in order; entries before are not read.
 
         Raises:
-            DataLoss: A line is no entry.
+            DataLoss: A line is no entry, or the anchored log was lost.
+            KeptElsewhere: The log may be kept on another machine.
         """
-        size, begin = self._snapshot().size, 0
+        now, begin = self._snapshot(), 0
+        size = now.size
+        require_log(self._path, now.anchor.count, shared=self._shared)
         if first > 1 and size:
             with seam(self._path):
                 begin = offset_of(self._path, first, size)
@@ -217,9 +213,12 @@ class CustodyFile:
         Raises:
             BadInput: The log never reached the checkpoint's entry.
             DataLoss: The entry cannot be looked for, because a line on the way is no entry.
+            KeptElsewhere: The log may be kept on another machine.
         """
         now = self._snapshot()
         size, anchor = now.size, now.anchor
+        if self._shared:  # else the findings tell that the anchored entries are missing
+            require_log(self._path, anchor.count, shared=True)
         begin = 0
         if checkpoint.count > 1:
             with seam(self._path):
@@ -233,7 +232,7 @@ class CustodyFile:
             found = custody_check.verify(lines, anchor, checkpoint, announced=now.announced)
         aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
-            for path in sorted(self._folder.glob("torn-*"))
+            for path in sorted(self._folder.glob(f"{TORN}*"))
         ]
         return Check((*found, *aside), anchor, max(checkpoint.count, 1))
 
@@ -268,7 +267,7 @@ class CustodyFile:
             _fail(looking, exc)
 
     def _write_group(self, log: int, requests: Sequence[Request]) -> None:
-        self._set_aside(log)  # (1)
+        set_torn_aside(log, self._path, self._clock)  # (1)
         head = self._checked_head(log)  # (2)
         _answer_written(log, requests)
         group: list[tuple[Request, Entry]] = []
@@ -302,6 +301,8 @@ class CustodyFile:
     def _checked_head(self, log: int) -> Head:
         last = last_entry(log, self._path)
         anchor = Head(*self._register.custody_head())
+        if last is None:
+            require_log(self._path, anchor.count, shared=self._shared)
         head = last.head if last else EMPTY
         if head == anchor:
             return head
@@ -330,19 +331,6 @@ class CustodyFile:
             self._register.anchor_custody(head.count, head.hash)
         except Conflict as exc:
             raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=HINT) from exc
-
-    def _set_aside(self, log: int) -> None:
-        size = os.fstat(log).st_size
-        whole = end_of_last_line(log, size)
-        if whole == size:
-            return
-        torn = os.pread(log, size - whole, whole)
-        path = self._folder / f"torn-{size}-at-{self._clock.now().us}.part"
-        with opened(path) as file:
-            write(file, torn, path)
-        sync_folder(self._folder)
-        os.ftruncate(log, whole)  # only now: the bytes are never nowhere
-        os.fsync(log)
 
 
 def _facts(deed: Deed) -> dict[str, object]:

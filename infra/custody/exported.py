@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evidence.custody import read_line, true_hash
 from footage.action import Action, Phase
 from footage.durable import seam
-from footage.errors import BadInput
+from footage.errors import BadInput, DataLoss, NotFound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ class Exported:
 
 
 def find_export(log: Path, bundle: str) -> Exported | None:
-    """Find the entry of the export that made `bundle`; None where the log has none, or is absent.
+    """Find the entry of the export that made `bundle`; None where the log has none.
 
     The whole log is read; only lines that name the bundle are looked into. Whether the log itself
     is whole is not checked here: `footage audit verify` does.
@@ -42,27 +42,41 @@ def find_export(log: Path, bundle: str) -> Exported | None:
         bundle: Id of the bundle.
 
     Raises:
+        NotFound: There is no log.
+        DataLoss: Of the lines that name the bundle none is the export's, and one cannot be read.
         Misconfigured: The log may not be read.
         Unavailable: The log cannot be read now.
     """
-    if not bundle or not log.is_file():
+    if not bundle:
         return None
-    wanted, found = bundle.encode("utf-8", "replace"), None
-    with seam(log), log.open("rb") as lines:
-        for line in lines:
-            if wanted in line:
-                found = _of(line, bundle) or found
+    wanted, found, unread = bundle.encode("utf-8", "replace"), None, 0
+    with seam(log):
+        try:
+            lines = log.open("rb")
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotFound(f"there is no custody log {log}") from None
+        with lines:
+            for number, line in enumerate(lines, 1):
+                if wanted not in line:
+                    continue
+                try:
+                    found = _of(line, bundle) or found
+                except BadInput:
+                    unread = number
+    if unread and found is None:
+        raise DataLoss(
+            f"line {unread} of {log} names this bundle and cannot be read",
+            hint="footage audit verify",
+        )
     return found
 
 
 def _of(line: bytes, bundle: str) -> Exported | None:
-    try:
-        entry = read_line(line)
-    except BadInput:  # a torn line
-        return None
-    if (entry.action, entry.phase) != (Action.EXPORT, Phase.OUTCOME):
-        return None
+    """Return the export of which a line is the outcome; raise BadInput for a damaged line."""
+    entry = read_line(line)
     if entry.hash != true_hash(entry):
+        raise BadInput("the entry was altered")
+    if (entry.action, entry.phase) != (Action.EXPORT, Phase.OUTCOME):
         return None
     return _of_entry(entry, bundle)
 

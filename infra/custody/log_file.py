@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.clock import Clock
+
 HINT: Final = "run `footage audit verify`"
+TORN: Final = "torn-"
+"""Begin of the names of files with lines cut short."""
 _TAIL: Final = 1 << 16
 
 
@@ -83,6 +87,30 @@ def end_of_last_line(log: int, size: int) -> int:
             return start + found + 1
         at = start
     return 0
+
+
+def set_torn_aside(log: int, path: Path, clock: Clock) -> Path | None:
+    """Move what a crash left of a line, behind the last whole line, into a file beside the log.
+
+    Args:
+        log: The log, opened for writing.
+        path: Path of the log.
+        clock: Tells the instant, for the name of the file.
+
+    Returns:
+        The file; None where the log ends with a whole line.
+    """
+    size = os.fstat(log).st_size
+    whole = end_of_last_line(log, size)
+    if whole == size:
+        return None
+    torn = path.with_name(f"{TORN}{size}-at-{clock.now().us}.part")
+    with opened(torn) as file:
+        write(file, os.pread(log, size - whole, whole), torn)
+    sync_folder(path.parent)
+    os.ftruncate(log, whole)  # only now: the bytes are never nowhere
+    os.fsync(log)
+    return torn
 
 
 def last_entry(log: int, path: Path) -> Facts | None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 from footage.durable import seam
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 OTHERS: Final = 0o077
 """Permissions of group and others, none of which a private file has."""
@@ -88,13 +88,14 @@ def give_out(path: Path) -> None:
             one.chmod(mode | open_to & ~umask)
 
 
-def warn_if_open(home: Path) -> None:
-    """Log a warning where other users may enter the home folder; for the start of a service."""
-    with seam(home):
-        if _mode(home) & OTHERS:
-            _log.warning(
-                "other users of this machine can reach %s: footage doctor --make-private", home
-            )
+def warn_if_open(paths: Iterable[Path]) -> None:
+    """Log a warning for each of `paths` that other users may enter; for the start of a service."""
+    for path in paths:
+        with seam(path):
+            if _mode(path) & OTHERS:
+                _log.warning(
+                    "other users of this machine can reach %s: footage doctor --make-private", path
+                )
 
 
 def wider(folder: Path, *, most: int = MOST_LOOKED_AT) -> Wider:

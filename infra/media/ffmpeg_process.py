@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
@@ -21,7 +22,7 @@ from recorder.capture.messages import mask
 from recorder.ports import Ended, Line, Pipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from footage.clock import Clock
     from infra.media.ffmpeg_tool import FfmpegTool
@@ -83,32 +84,32 @@ class FfmpegLauncher:
         source: bytes = b"",
     ) -> RunningFfmpeg:
         """Start a capture; see `recorder.ports.Launcher`."""
-        given = _in_memory(source)
-        reader, writer = os.pipe()
         output = _OutputReader(hear)
         loop = asyncio.get_running_loop()
-        try:
-            transport, _ = await loop.subprocess_exec(
-                lambda: output,
-                *_HELD,
-                *process.with_environment(_ENVIRONMENT, build(writer, given)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                pass_fds=(writer, given),
-                start_new_session=True,
-            )
-        except FileNotFoundError as exc:
-            os.close(reader)
-            raise Misconfigured(f"cannot run FFmpeg: {exc}") from exc
-        except OSError as exc:
-            os.close(reader)
-            raise Unavailable(f"no process for FFmpeg: {exc.strerror}") from exc
-        finally:
-            os.close(given)
-            os.close(writer)  # the child's copy alone keeps the pipe open: it ends when FFmpeg does
-        file = os.fdopen(reader, "rb", buffering=0)
-        await loop.connect_read_pipe(lambda: _SegmentListReader(output), file)
+        with ExitStack() as ours, ExitStack() as on_failure:
+            try:
+                given = ours.enter_context(_in_memory(source))
+                reader, writer = os.pipe()
+                # The child's copy alone keeps the pipe open: the pipe ends when FFmpeg does.
+                ours.callback(os.close, writer)
+                listed = on_failure.enter_context(os.fdopen(reader, "rb", buffering=0))
+                transport, _ = await loop.subprocess_exec(
+                    lambda: output,
+                    *_HELD,
+                    *process.with_environment(_ENVIRONMENT, build(writer, given)),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    pass_fds=(writer, given),
+                    start_new_session=True,
+                )
+            except FileNotFoundError as exc:
+                raise Misconfigured(f"cannot run FFmpeg: {exc}") from exc
+            except OSError as exc:
+                raise Unavailable(f"no process for FFmpeg: {exc.strerror}") from exc
+            on_failure.callback(transport.close)
+            await loop.connect_read_pipe(lambda: _SegmentListReader(output), listed)
+            on_failure.pop_all()
         running = RunningFfmpeg(transport)
         if self._watchdog is not None:
             self._watchdog.watch(running.identity)
@@ -141,11 +142,15 @@ class FfmpegLauncher:
             raise Unavailable(mask(str(exc))) from exc
 
 
-def _in_memory(data: bytes) -> int:
+@contextmanager
+def _in_memory(data: bytes) -> Iterator[int]:
     """A descriptor of a file without a name, which holds `data` and is read from its begin."""
     descriptor = os.memfd_create("source")
-    os.pwrite(descriptor, data, 0)
-    return descriptor
+    try:
+        os.pwrite(descriptor, data, 0)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 class RunningFfmpeg:

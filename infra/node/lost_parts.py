@@ -1,24 +1,25 @@
 """Signs that a part of Footage's data was lost: catalogue, register or custody log.
 
 Each check compares two parts that must agree, raises DataLoss with the command that mends, and
-looks at a bounded number of things; only `require_sound` reads a file whole.
+looks at a bounded number of things. `infra.host.sqlite_damage` reads files whole.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import DataLoss
 from footage.instant import DAY
-from footage.unlisted import first_keys, not_listed, unlisted
+from footage.unlisted import first_own_key, not_listed, unlisted
 from infra.custody.custody_file import LOG
+from infra.custody.presence import require_log
+from infra.host.sqlite_damage import require_sound, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from footage.clock import Clock
     from footage.ids import SiteId
     from footage.instant import Instant
     from footage.ports import Catalogue, ObjectStore, Register
@@ -32,7 +33,7 @@ FEW_SITES: Final = 4
 
 
 def require_register(register: Register, store: ObjectStore, home: Path) -> None:
-    """Look whether a register without cameras lies beside footage or a custody log.
+    """Look whether a register without cameras lies beside a custody log or objects of Footage.
 
     Raises:
         DataLoss: The register was lost, or the settings name another register.
@@ -44,28 +45,23 @@ def require_register(register: Register, store: ObjectStore, home: Path) -> None
         raise DataLoss(
             f"the register is empty, but {log} has entries: the register was lost", hint=RESTORE
         )
-    if found := first_keys(store, ""):
+    if found := first_own_key(store):
         raise DataLoss(
-            "the register knows no camera, but the object store holds footage, such as "
-            f"{found[0]}: the register was lost",
+            "the register knows no camera, but the object store holds footage or copies of gaps "
+            f"or vectors, such as {found}: the register was lost",
             hint=RESTORE,
         )
 
 
-def require_custody(register: Register, home: Path) -> None:
+def require_custody(register: Register, home: Path, *, shared: bool) -> None:
     """Look whether the custody log that the register has anchored is there.
 
     Raises:
         DataLoss: The log is missing or empty.
+        KeptElsewhere: The log is missing or empty, and another machine may keep the log, since the
+            register is `shared`.
     """
-    count, _ = register.custody_head()
-    log = home / "custody" / LOG
-    if count and not (log.exists() and log.stat().st_size):
-        raise DataLoss(
-            f"the register has anchored {count} entries of the custody log, but {log} "
-            "is missing or empty: the log was lost",
-            hint=f"{RESTORE} --log-only",
-        )
+    require_log(home / "custody" / LOG, register.custody_head()[0], shared=shared)
 
 
 def require_catalogue(
@@ -104,33 +100,20 @@ def require_catalogue(
     return len(prefixes)
 
 
-def require_sound(path: Path, what: str, hint: str) -> None:
-    """Read an SQLite file whole (`PRAGMA quick_check`): minutes for a large one.
+def set_aside_damaged(path: Path, opens: Callable[[], object], clock: Clock) -> Path | None:
+    """Set a damaged embedded catalogue's files aside; return the new path, None if undamaged.
 
     Args:
-        path: The file; an absent file is sound.
-        what: Name of the file for people.
-        hint: The command that mends.
-
-    Raises:
-        DataLoss: A page is damaged.
+        path: The catalogue's file, which is read whole, and which nothing has opened before.
+        opens: Opens the catalogue, and raises DataLoss where the file is no catalogue.
+        clock: Tells the present, for the new name.
     """
-    if found := damage(path):
-        raise DataLoss(f"{what} {path} is damaged: {found}", hint=hint)
-
-
-def damage(path: Path) -> str:
-    """Return the first damage that SQLite finds in a file, "" where the file is sound or absent."""
-    if not path.exists():
-        return ""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            ((said,),) = file.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.OperationalError:
-        return ""  # cannot be opened or locked now; whoever opens the file says why
-    except sqlite3.DatabaseError as exc:
-        return str(exc)
-    return "" if said == "ok" else " ".join(str(said).split())
+        require_sound(path, "the catalogue", "")
+        opens()
+    except DataLoss:
+        return set_aside(path, clock)
+    return None
 
 
 def _spread(sites: Sequence[SiteId], most: int) -> Sequence[SiteId]:

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from evidence.custody import Head
 from evidence.hold_replay import Replayed, replay
 from footage import durable
 from footage.action import Action, Deed
@@ -67,6 +68,7 @@ class Restored:
         released: Holds released again.
         precaution: The hold placed over all footage, since later holds may have been lost; or "".
         lost_entries: Number of entries that the register had anchored and no log has any more.
+        torn: Where the last line of the log of this home lies, which was cut short; None without.
         aside: Where what was replaced lies now; None where nothing was.
         rows: Number of rows restored.
     """
@@ -77,6 +79,7 @@ class Restored:
     released: list[HoldId] = field(default_factory=list)
     precaution: str = ""
     lost_entries: int = 0
+    torn: Path | None = None
     aside: Path | None = None
     rows: int = 0
 
@@ -136,7 +139,7 @@ class Restore:
             else:
                 sql_copy.save(self._url, rows)  # cameras that were entered again
                 followed = self._surviving.whole()
-            done.log_kept = followed.source is None
+            done.log_kept, done.torn = followed.source is None, self._surviving.torn
             copy = SqlRegister(f"sqlite:///{rows}")
             held.callback(copy.close)
             _hold(copy, done, replay(followed.later), kept)  # 2, 4
@@ -156,11 +159,14 @@ class Restore:
     def log_alone(self, folder: Path) -> Restored:
         """Restore the log, and keep the rows of the register.
 
+        A log of this home that goes on after the backup, and ends before the entry that the
+        register has anchored, is kept up to its last whole line.
+
         Raises:
             NotFound: The folder holds no backup.
             DataLoss: The backup is damaged.
-            Refused: The register is empty; or the log of this home goes on after the backup, or
-                tells another story and `replace` is not set.
+            Refused: The register is empty; or the log of this home lacks nothing, or tells another
+                story and `replace` is not set.
             Unavailable: The register cannot be reached.
         """
         backup = backups.read(folder)
@@ -169,13 +175,16 @@ class Restore:
             raise Refused("the register is empty", hint="restore it too: without --log-only")
         with self._alone() as held:
             followed = self._surviving.compare(backup, replace=self._replace)
-            if followed.known:
-                raise Refused("the custody log is there, and goes on after the backup")
             with closing(SqlRegister(self._url)) as register:
-                done.lost_entries = max(register.custody_head()[0] - backup.head.count, 0)
+                anchor = Head(*register.custody_head())
+            lacks = anchor.count > backup.head.count and not followed.has(anchor)
+            if followed.known and not lacks:
+                raise Refused("the custody log is there, and goes on after the backup")
+            done.log_kept, done.torn = followed.source is None, self._surviving.torn
+            done.lost_entries = max(anchor.count - followed.head.count, 0)
             self._surviving.put(followed, partial(self._aside, done))
-            anchor = partial(sql_copy.anchor_again, self._url)
-            with bracket(RestoreEntries(self._surviving, anchor, self._log), self._deed(done)):
+            move = partial(sql_copy.anchor_again, self._url)
+            with bracket(RestoreEntries(self._surviving, move, self._log), self._deed(done)):
                 held.close()
         return done
 
@@ -243,6 +252,7 @@ class Restore:
             "released": done.released,
             "precaution": done.precaution,
             "lost_entries": done.lost_entries,
+            "torn": done.torn.name if done.torn else "",
         }
         return Deed(Action.RESTORE, self._purpose, facts)
 
@@ -255,6 +265,8 @@ def _hold(copy: SqlRegister, done: Restored, told: Replayed, kept: Sequence[Hold
             copy.place_hold(hold)
             known.add(hold.id)
             done.placed.append(hold.id)
+    for hold in copy.holds():
+        copy.grow_hold(told.joined(hold))
     for release in told.released:
         with suppress(NotFound, Conflict):  # released before the backup
             copy.release_hold(release.hold, at=release.at, by=release.by, reason=release.reason)

@@ -14,7 +14,7 @@ from footage import durable
 from footage.action import Action
 from footage.errors import DataLoss, Refused
 from infra.custody.custody_file import LOG
-from infra.custody.log_file import Lines, end_of_last_line, last_entry, opened, write
+from infra.custody.log_file import Lines, last_entry, opened, set_torn_aside, write
 from infra.node import backup as backups
 
 if TYPE_CHECKING:
@@ -34,20 +34,31 @@ class Followed:
 
     Attributes:
         source: The file to put in place; None where the log of this home stays.
+        head: The last entry of the log to go on with.
         later: Entries after the backup.
         known: Whether the log tells what happened since the backup.
     """
 
     source: Path | None
+    head: Head
     later: Sequence[Entry] = ()
     known: bool = False
 
+    def has(self, entry: Head) -> bool:
+        """Whether an entry is in the log after the backup, with this number and hash."""
+        return any(later.head == entry for later in self.later)
+
 
 class SurvivingLog:
-    """The custody log at `path`; the caller holds the log's lock."""
+    """The custody log at `path`; the caller holds the log's lock.
+
+    Attributes:
+        torn: Where the last line lies that was found cut short and set aside; None without.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
+        self.torn: Path | None = None
 
     def compare(self, backup: Backup, *, replace: bool) -> Followed:
         """Return which log goes on: that of this home where it begins with that of the backup.
@@ -67,13 +78,14 @@ class SurvivingLog:
         mine, theirs = self._size(), saved.stat().st_size
         if mine >= theirs and mine and backups.agree(self._path, saved, theirs):
             later = self._entries(theirs, mine, backup.head)
-            return Followed(None, later, known=bool(later) and _tells_all(later))
+            head = later[-1].head if later else backup.head
+            return Followed(None, head, later, known=bool(later) and _tells_all(later))
         if not (replace or (mine <= theirs and backups.agree(self._path, saved, mine))):
             raise Refused(
                 f"{self._path} and the backup tell different stories",
                 hint="use a backup of this home, or --replace, which keeps the log beside",
             )
-        return Followed(saved)
+        return Followed(saved, backup.head)
 
     def whole(self) -> Followed:
         """Return all of this log, to go on with where there is no backup.
@@ -84,10 +96,10 @@ class SurvivingLog:
         if not (size := self._size()):
             raise DataLoss(f"{self._path} is missing or empty", hint="footage restore FOLDER")
         entries = self._entries(0, size, Head())
-        return Followed(None, entries, known=_tells_all(entries))
+        return Followed(None, entries[-1].head, entries, known=_tells_all(entries))
 
     def put(self, followed: Followed, aside: Callable[[], Path]) -> None:
-        """Put the log to go on with in place; what lies there is copied to the folder `aside`."""
+        """Put the log to go on with in place; the log before is copied to the folder `aside`."""
         if followed.source is None:
             return
         with durable.seam(self._path):
@@ -120,13 +132,8 @@ class SurvivingLog:
         if not self._path.exists():
             return 0
         with durable.seam(self._path), opened(self._path) as file:
-            size = os.fstat(file).st_size
-            whole = end_of_last_line(file, size)
-            if whole < size:
-                torn = self._path.with_name(f"torn-{size}-at-{self._clock.now().us}.part")
-                durable.write_new(torn, os.pread(file, size - whole, whole))
-                os.ftruncate(file, whole)
-            return whole
+            self.torn = set_torn_aside(file, self._path, self._clock) or self.torn
+            return os.fstat(file).st_size
 
 
 def _tells_all(entries: Sequence[Entry]) -> bool:

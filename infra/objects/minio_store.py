@@ -7,17 +7,19 @@ reading the lock configuration fails where a bucket has lock but no default rule
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
 from minio.commonconfig import ENABLED, GOVERNANCE
+from minio.datatypes import Part
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 from minio.retention import Retention
 from minio.versioningconfig import VersioningConfig
+from minio.xml import Element, SubElement, getbytes
 
 from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
@@ -28,7 +30,7 @@ from infra.objects.s3_store import S3Store
 from infra.objects.s3_wire import Head, Listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from footage.clock import Clock
     from footage.instant import Instant
@@ -128,6 +130,45 @@ class _Client(Minio):
         """Upload an object of any size as a single part, with the given headers."""
         self._execute("PUT", bucket, key, body=body, headers=dict(headers))
 
+    def unfinished_uploads(self, bucket: str, key: str) -> list[str]:
+        """Ids of uploads of exactly this key, in parts, that nobody ended."""
+        found = self._list_multipart_uploads(bucket, prefix=key).uploads
+        return [one.upload_id or "" for one in found if one.object_name == key]
+
+    def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        """Remove the parts of an upload; no error where the upload ended meanwhile."""
+        try:
+            self._abort_multipart_upload(bucket, key, upload)
+        except S3Error as exc:
+            if exc.code != "NoSuchUpload":
+                raise
+
+    def begin_upload(self, bucket: str, key: str, headers: Mapping[str, str]) -> str:
+        """Begin an upload in parts; returns the upload's id."""
+        return self._create_multipart_upload(bucket, key, dict(headers))
+
+    def put_one_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        """Upload a part; the client sends a digest of the part, which the server checks."""
+        etag = self._upload_part(bucket, key, body, None, upload, number)
+        return Part(number, etag)
+
+    def end_upload(
+        self, bucket: str, key: str, upload: str, parts: Sequence[Part], headers: Mapping[str, str]
+    ) -> None:
+        """Put the parts together; the client's own call takes no headers."""
+        root = Element("CompleteMultipartUpload")
+        for part in parts:
+            tag = SubElement(root, "Part")
+            SubElement(tag, "PartNumber", str(part.part_number))
+            SubElement(tag, "ETag", f'"{part.etag}"')
+        asked = {"Content-Type": "application/xml", **headers}
+        query = {"uploadId": upload}
+        answer = self._execute(
+            "POST", bucket, key, body=getbytes(root), headers=dict(asked), query_params=dict(query)
+        )
+        if b"<Error>" in bytes(answer.data):  # S3 may say 200 first, and find an error later
+            raise S3Error(answer, "InternalError", "the parts were not put together", key, "", "")
+
     def get_range(self, bucket: str, key: str, byte_range: str) -> bytes:
         """Bytes of an object for a Range header; "" asks for all bytes."""
         headers = {"Range": byte_range} if byte_range else {}
@@ -186,6 +227,34 @@ class _MinioWire:
     def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         with self._seam(key):
             self._client.put_part(self._name, key, body, headers)
+
+    def put_parts(
+        self,
+        key: str,
+        parts: Iterable[bytes],
+        headers: Mapping[str, str],
+        confirmed: Callable[[], None],
+    ) -> None:
+        client, only_new = self._client, s3_rules.ONLY_NEW
+        begin = {name: value for name, value in headers.items() if name != only_new}
+        end = {name: value for name, value in headers.items() if name == only_new}
+        with self._seam(key):
+            for left in client.unfinished_uploads(self._name, key):
+                client.abort_upload(self._name, key, left)
+            upload = client.begin_upload(self._name, key, begin)
+            try:
+                done = [
+                    client.put_one_part(self._name, key, upload, number, body)
+                    for number, body in enumerate(parts, start=1)
+                ]
+                confirmed()
+                client.end_upload(self._name, key, upload, done, end)
+            except BaseException:
+                with suppress(S3Error, MinioException, urllib3.exceptions.HTTPError):
+                    client.abort_upload(
+                        self._name, key, upload
+                    )  # else the next put of the key does
+                raise
 
     def head(self, key: str, version: str = "") -> Head:
         with self._seam(key):

@@ -143,6 +143,14 @@ def put_headers(
     return headers | retention(retain_until)
 
 
+def parts_headers(
+    digest: Digest, metadata: Mapping[str, str], retain_until: Instant | None
+) -> dict[str, str]:
+    """Headers of a put in parts: those of a put, without the checksum of a single part."""
+    headers = put_headers(digest, metadata, retain_until)
+    return {name: value for name, value in headers.items() if name not in checksum(digest)}
+
+
 def checksum(digest: Digest) -> dict[str, str]:
     """The header by which the store checks the bytes of a single-part put."""
     return {"x-amz-checksum-sha256": base64.b64encode(digest.raw).decode()}

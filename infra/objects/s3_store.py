@@ -2,7 +2,9 @@
 
 Each object is a single part, checked by the store against Footage's SHA-256 (a multipart put
 ignores the header), under one live version; a deletion removes every version and delete marker by
-id.
+id. An object of more than 256 MiB, such as the original file of an import, is put in parts: the
+store checks each part against a digest of the part, and the parts are put together only when all
+bytes sent were seen to have the object's SHA-256.
 
 A hold is the store's legal hold. Where the store was seen to delete held objects once their
 retention date has passed, `set_hold(on=True)` also moves that date to `HOLD_RENEWAL` ahead: call
@@ -12,11 +14,13 @@ for as long. Where the store was never probed the date is moved as well: too lon
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
+from footage import durable
 from footage.digest import Digest
 from footage.errors import (
     BadInput,
@@ -52,7 +56,9 @@ if TYPE_CHECKING:
 HOLD_RENEWAL: Final = Elapsed.parse("7d")
 """How far ahead a weak store's retention is moved: a week without the daily job loses no hold."""
 
-_PART_BYTES: Final = 5 << 30  # S3's limit of a single-part put
+_ONE_PUT_BYTES: Final = 256 << 20  # held in memory whole; S3 takes up to 5 GiB
+_PART_BYTES: Final = 64 << 20
+_MOST_PARTS: Final = 10_000  # S3's limit
 _FIRST_PAGE: Final = 8  # who looks at the first keys only asks for no more metadata
 _PAGE: Final = 500  # objects whose metadata are asked for at a time
 _HEADS: Final = 8  # simultaneous requests for metadata
@@ -75,6 +81,7 @@ class S3Store:
         self._lock = threading.Lock()
         self._ready = False
         self._known: Guarantees | None = None
+        self.one_put_bytes, self.part_bytes = _ONE_PUT_BYTES, _PART_BYTES
 
     def put(
         self,
@@ -88,18 +95,20 @@ class S3Store:
     ) -> StoredObject:
         """Store the file `source` under the key; raises NotFound when `source` does not exist.
 
-        The whole file is held in memory.
+        A file of at most `one_put_bytes` is held in memory whole, of a larger file `part_bytes`.
         """
         del giving  # the bytes are uploaded in any case
         check_key(key)
-        checked, body = check_metadata(metadata), _read(source)
+        checked, size = check_metadata(metadata), _size(source)
+        if size > self.one_put_bytes:
+            return self._put_parts(key, source, size, digest, checked, retain_until)
+        body = _read(source)
         if Digest.of(body) != digest:
             raise DataLoss(f"{source} is not {digest}; nothing was stored under {key}")
         there = self._settled(key, digest)
         if there is not None:
             return there
-        locked = retain_until is not None and retain_until > self._clock.now()
-        headers = s3_rules.put_headers(digest, checked, retain_until if locked else None)
+        headers = s3_rules.put_headers(digest, checked, self._lock_until(retain_until))
         try:
             self._bucket().put(key, body, headers)
         except Conflict:  # another writer was faster, or our own first attempt had arrived
@@ -111,6 +120,52 @@ class S3Store:
             )  # a delete marker on top: one server takes it for an object
             self._bucket().put(key, body, headers)
         return StoredObject(key, len(body), digest, checked)
+
+    def _put_parts(
+        self,
+        key: str,
+        source: Path,
+        size: int,
+        digest: Digest,
+        metadata: dict[str, str],
+        retain_until: Instant | None,
+    ) -> StoredObject:
+        if size > self.part_bytes * _MOST_PARTS:
+            raise BadInput(f"{source} has {size} bytes, more than S3 takes in {_MOST_PARTS} parts")
+        there = self._settled(key, digest)
+        if there is not None:
+            return there
+        headers = s3_rules.parts_headers(digest, metadata, self._lock_until(retain_until))
+        try:
+            self._upload(key, source, digest, headers)
+        except (Conflict, NotFound):  # our own first attempt to end it had arrived, or a marker
+            there = self._settled(key, digest)
+            if there is not None:
+                return there
+            headers.pop(s3_rules.ONLY_NEW)
+            self._upload(key, source, digest, headers)
+        return StoredObject(key, size, digest, metadata)
+
+    def _upload(self, key: str, source: Path, digest: Digest, headers: Mapping[str, str]) -> None:
+        """Upload a file in parts; raises DataLoss, and stores nothing, where the bytes differ."""
+        seen = hashlib.sha256()
+
+        def parts() -> Iterator[bytes]:
+            with durable.seam(source), source.open("rb") as file:
+                while body := file.read(self.part_bytes):
+                    seen.update(body)
+                    yield body
+
+        def confirmed() -> None:
+            if seen.hexdigest() != digest.hex:
+                raise DataLoss(f"{source} is not {digest}; nothing was stored under {key}")
+
+        self._bucket().put_parts(key, parts(), headers, confirmed)
+
+    def _lock_until(self, retain_until: Instant | None) -> Instant | None:
+        """The retention date where the date lies ahead, else None."""
+        ahead = retain_until is not None and retain_until > self._clock.now()
+        return retain_until if ahead else None
 
     def head(self, key: str) -> StoredObject:
         """The object's facts; raises DataLoss for an object not stored by Footage."""
@@ -335,10 +390,15 @@ class S3Store:
         return s3_rules.lock_of(found.headers).forbids(self._clock.now())
 
 
+def _size(source: Path) -> int:
+    try:
+        return source.stat().st_size
+    except FileNotFoundError as exc:
+        raise NotFound(f"nothing to store: {source} is not there") from exc
+
+
 def _read(source: Path) -> bytes:
     try:
-        if source.stat().st_size > _PART_BYTES:
-            raise BadInput(f"{source} is over 5 GiB, more than S3 takes with a checked digest")
         return source.read_bytes()
     except FileNotFoundError as exc:
         raise NotFound(f"nothing to store: {source} is not there") from exc

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from footage.instant import Instant
     from infra.objects.bucket_rules import BucketRules
@@ -45,6 +45,24 @@ class Wire(Protocol):
 
     def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Upload a single part; raises Conflict by `If-None-Match`, DataLoss by checksum."""
+        ...
+
+    def put_parts(
+        self,
+        key: str,
+        parts: Iterable[bytes],
+        headers: Mapping[str, str],
+        confirmed: Callable[[], None],
+    ) -> None:
+        """Upload an object part by part; the object appears whole, or never.
+
+        What earlier uploads of the key left is removed first. The server checks each part against
+        a digest of the part. `confirmed` is called when all parts are there and nothing appears
+        yet; what `confirmed` raises ends the upload.
+
+        Raises:
+            Conflict: By `If-None-Match`, where the server knows it for such an upload.
+        """
         ...
 
     def head(self, key: str, version: str = "") -> Head:

@@ -166,6 +166,16 @@ class SqlRegister:
                 connection.execute(insert(HOLD_CAMERAS), about)
             connection.execute(insert(HOLD_MARKS), [rows.marks_row(hold.id, hold.placed_at)])
 
+    def grow_hold(self, grown: Hold) -> None:
+        """Add cameras to a hold, for a restore that knows of stays which this register lost.
+
+        Args:
+            grown: A hold of the register, with its cameras and those to add.
+        """
+        with self.purging(), self._database.transaction() as connection:
+            if there := _hold(connection, grown.id):
+                self._grow(connection, there, grown, self._clock.now())
+
     def release_hold(self, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
         """Release a hold, inside the purging section."""
         with self.purging(), self._database.transaction() as connection:

@@ -11,7 +11,7 @@ from footage.errors import DataLoss
 from footage.hold import Hold, MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
 from footage.instant import Instant, Interval
-from footage.place import Circle, Point
+from footage.place import Point
 from footage.ports import EVERYWHERE, Guarantees, Scope, SeenGuarantees, Tombstone
 from footage.stays import Stay
 from infra.catalogues import documents
@@ -240,24 +240,11 @@ def instant_from(us: int | None) -> Instant | None:
 
 
 def _places_text(places: Scope) -> str:
-    if not places.by_place:
-        return ""
-    circle = places.circle
-    near = [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
-    named = {"sites": sorted(places.sites), "districts": sorted(places.districts)}
-    return json.dumps({**named, "near": near})
+    return json.dumps(places.places()) if places.by_place else ""
 
 
 def _places_from(text: str) -> Scope:
-    if not text:
-        return EVERYWHERE
-    told = json.loads(text)
-    near = told["near"]
-    return Scope(
-        sites=frozenset(map(SiteId, told["sites"])),
-        districts=frozenset(map(DistrictId, told["districts"])),
-        circle=Circle(Point(near[0], near[1]), near[2]) if near else None,
-    )
+    return Scope.of_places(json.loads(text)) if text else EVERYWHERE
 
 
 def _documents(row: RowMapping) -> list[documents.Document]:

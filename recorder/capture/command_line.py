@@ -224,6 +224,19 @@ def import_argv(  # noqa: PLR0913 - an option each, by keyword
     return _compile(ffmpeg.merge_outputs(output, opening), [binary, *_QUIET])
 
 
+def join_argv(binary: str, listing: Path, target: Path) -> list[str]:
+    """The command line that joins films of a list (format ffconcat) into an MP4, pictures copied.
+
+    `auto_convert` is off: FFmpeg would insert parameter sets into the pictures otherwise.
+    """
+    options = {"f": "concat", "safe": 0, "auto_convert": 0, "protocol_whitelist": "file"}
+    media = ffmpeg.input(f"file:{listing}", **options)
+    output = ffmpeg.output(
+        media["V:0"], media["a:0?"], f"file:{target}", c="copy", f="mp4", movflags="+faststart"
+    )
+    return _compile(output, [binary, *_QUIET])
+
+
 def probe_argv(binary: str, max_pixels: int = 0) -> list[str]:
     """The command line that describes the file on standard input in its messages."""
     media = ffmpeg.input(f"file:{FED}", **OWN_BYTES, **_at_most(max_pixels))

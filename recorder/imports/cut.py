@@ -78,6 +78,7 @@ class Cutting:
             that the uncertainties of both explain.
         track: Track of pictures to keep, counted from 1.
         limits: Most that a file may claim.
+        keep_original: Whether the file itself is stored beside its segments.
     """
 
     length: Elapsed = DEFAULT_LENGTH
@@ -85,6 +86,7 @@ class Cutting:
     overlap: Elapsed = ZERO
     track: int = 1
     limits: Limits = DEFAULT_LIMITS
+    keep_original: bool = False
 
     def __post_init__(self) -> None:
         check_length(self.length)

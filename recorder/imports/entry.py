@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from footage.digest import Digest
     from footage.ids import CameraId
     from footage.segment import Segment
+    from recorder.imports.originals import KeptOriginal
     from recorder.imports.plan import Stated
 
 MOST_FILES: Final = 100
@@ -58,7 +59,13 @@ def deed_of(purpose: Purpose, camera: CameraId, files: Sequence[FileEntry]) -> D
     )
 
 
-def done_of(segments: Sequence[Segment], stored: int, container: str, why: str = "") -> Json:
+def done_of(
+    segments: Sequence[Segment],
+    stored: int,
+    container: str,
+    why: str = "",
+    original: KeptOriginal | None = None,
+) -> Json:
     """What became of a file; `why` is the reason where the file was not imported."""
     if not segments:
         return {"stored": stored, "why": why}
@@ -69,7 +76,18 @@ def done_of(segments: Sequence[Segment], stored: int, container: str, why: str =
         "segments": len(segments),
         "stored": stored,
         "runs": sorted({one.run for one in segments})[:_MOST_NAMED],
+        **({"original": _kept(original)} if original else {}),
         **({"why": why} if why else {}),
+    }
+
+
+def _kept(one: KeptOriginal) -> Json:
+    original = one.original
+    return {
+        "key": original.key,
+        "sha256": original.digest.hex,
+        "bytes": original.size_bytes,
+        "stored": "now" if one.new else "before",
     }
 
 
@@ -77,7 +95,7 @@ def _before(one: FileEntry) -> Json:
     stated = one.stated
     more = {"track": one.track} if one.track > 1 else {}
     against = {"contradicts": list(one.contradicts[:_MOST_NAMED])} if one.contradicts else {}
-    kept = {"original": "kept"} if one.keeps_original else {}
+    kept = {"original": "to be stored"} if one.keeps_original else {}
     return {
         "file": shown(one.path),
         "sha256": one.digest.hex,

@@ -8,6 +8,8 @@ the file has a deterministic name (invariant 2).
 Order: file opened, tracks looked at, file cut on local disk, conflicts looked for; the caller is
 told the interval, and may place a hold; segments are stored. A dry run does all of that up to the
 caller and the store, so its answer is that of the import.
+
+Where asked for, the file itself is stored last (`recorder.imports.originals`).
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from footage.errors import Conflict, Refused, Unavailable
 from footage.ids import CameraId
 from footage.import_run import import_run, run_of, run_prefix
 from footage.instant import ZERO, Elapsed, Interval, union
+from footage.originals import Original, key_for, key_of
 from footage.scope import Scope
 from footage.span import Gap, GapReason
 from footage.stays import Stay, Whereabouts
@@ -44,6 +47,7 @@ from recorder.imports.limits import (
 )
 from recorder.imports.names import shown
 from recorder.imports.opened import opened
+from recorder.imports.originals import KeptOriginal, Originals
 from recorder.imports.plan import Import, Stated
 from recorder.imports.runs import cut_of, is_of_same_import
 from recorder.imports.tracks import account, chosen, contents
@@ -57,11 +61,11 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.digest import Digest
     from footage.instant import Instant
-    from footage.ports import Catalogue, Custody, ObjectStore
+    from footage.ports import Catalogue, Custody, Deletions, Holds, ObjectStore
     from footage.segment import Segment
     from recorder.imports.limits import Limits
     from recorder.imports.opened import OpenedFile
-    from recorder.ports import Deletions, Holds, Launcher
+    from recorder.ports import Launcher
 
 _FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
 _NAMED: Final = 3
@@ -89,6 +93,7 @@ class Imported:
         track: Track of pictures that was kept, counted from 1.
         container: FFmpeg's names of the file's container.
         at: When the import began.
+        original: The file itself, where stored beside its segments, or by a dry run to be stored.
     """
 
     segments: tuple[Segment, ...]
@@ -97,6 +102,7 @@ class Imported:
     track: int
     container: str
     at: Instant
+    original: KeptOriginal | None = None
 
     def as_import(self, path: Path, digest: Digest, stated: Stated) -> Import:
         """The entry for the ledger."""
@@ -156,6 +162,7 @@ class Importer:
         self._launcher = launcher
         self._look = look
         self._ingest = Ingest(store, catalogue, holds)
+        self._originals = Originals(store, catalogue, holds)
 
     def ingest(
         self,
@@ -226,6 +233,7 @@ class Importer:
                     launcher=self._launcher,
                     catalogue=self._catalogue,
                     ingest=self._ingest,
+                    originals=self._originals,
                     look=self._look,
                     clock=self._clock,
                 )
@@ -246,6 +254,7 @@ class CameraImport:
         launcher: Launcher,
         catalogue: Catalogue,
         ingest: Ingest,
+        originals: Originals,
         look: Look | None,
         clock: Clock,
     ) -> None:
@@ -254,6 +263,7 @@ class CameraImport:
         self._launcher = launcher
         self._catalogue = catalogue
         self._ingest = ingest
+        self._originals = originals
         self._look = look
         self._clock = clock
         self._tried: list[Segment] = []  # that a dry run would have stored
@@ -269,6 +279,16 @@ class CameraImport:
         prefix = run_prefix(done.digest, done.start, done.track)
         found = self._segments(done.camera, window)
         return [segment for segment in found if segment.run.startswith(prefix)]
+
+    def original(self, digest: Digest, start: Instant, track: int) -> Original | None:
+        """The stored original of an import of the camera; None where this file is not stored.
+
+        Raises:
+            DataLoss: The object cannot be read.
+            Unavailable: The store cannot be reached.
+        """
+        found = self._originals.find(key_of(self._where.camera.id, digest, start, track))
+        return found if found and found.digest == digest else None
 
     def _segments(self, camera: CameraId, window: Interval) -> list[Segment]:
         """Segments of a camera in the catalogue, and those that a dry run would have stored."""
@@ -337,19 +357,36 @@ class CameraImport:
         closed = spooled(self._where.at, run, stated, done)
         self._check_cut(source.name, closed, how.limits)
         before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
-        notes += [*done.notes, *account(found, how.track, taken), *told_of]
+        left_out = account(found, how.track, taken, original=how.keep_original)
+        notes += [*done.notes, *left_out, *told_of]
         notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
         apart = holes_between(closed)
         if before_storing is None:
             segments, stored = self._try(closed, before)
         else:
-            before_storing(Interval(closed[0].segment.interval.start, _end_of(closed)))
+            before_storing(_whole(closed))
             segments, stored = self._store(closed, before)
             # After the segments: a crash before this line lets the same call come here again.
             self._catalogue.add_gaps(apart)
             self._ingest.copy_gaps(apart, self._work)
         notes += [_holes_note(apart)] if apart else []
-        return Imported(tuple(segments), stored, tuple(notes), how.track, found.format, at)
+        kept = None
+        if how.keep_original:
+            kept = self._original(source, digest, closed, dry=before_storing is None)
+        return Imported(tuple(segments), stored, tuple(notes), how.track, found.format, at, kept)
+
+    def _original(
+        self, source: OpenedFile, digest: Digest, closed: Sequence[Spooled], *, dry: bool
+    ) -> KeptOriginal:
+        """Store the file itself, or by a dry run find out whether the file would be stored."""
+        camera, run = closed[0].segment.camera, closed[0].segment.run
+        key, size = key_for(camera, run), source.stamp.size
+        assert key is not None  # noqa: S101 - the run of an import
+        name = shown(source.path.name)
+        original = Original(key, camera, _whole(closed), digest, size, name)
+        if dry:
+            return KeptOriginal(original, new=not self._originals.is_stored(original))
+        return self._originals.keep(source.path, original)
 
     def _check_cut(self, name: str, closed: Sequence[Spooled], limits: Limits) -> None:
         """Check what the file's own header may have kept quiet about; raises BadInput."""
@@ -456,8 +493,10 @@ class CameraImport:
         return segments, len(new)
 
 
-def _end_of(closed: Sequence[Spooled]) -> Instant:
-    return max(one.segment.interval.end for one in closed)
+def _whole(closed: Sequence[Spooled]) -> Interval:
+    """The whole time of a file."""
+    end = max(one.segment.interval.end for one in closed)
+    return Interval(closed[0].segment.interval.start, end)
 
 
 def holes_between(closed: Sequence[Spooled]) -> list[Gap]:

@@ -30,6 +30,7 @@ from footage.instant import Elapsed, Interval
 from recorder.imports.entry import MOST_BYTES, MOST_FILES, FileEntry, deed_of, done_of
 from recorder.imports.ledger import Stamp
 from recorder.imports.names import shown
+from recorder.imports.originals import KeptOriginal
 from recorder.imports.plan import Import, ImportPlan, Ready, Skip, Why, misdated
 from recorder.imports.scan import FoundFile, scan
 from recorder.imports.stating import Rules, state
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 _PIECE: Final = 1 << 16
 _MOMENT: Final = Elapsed.parse("1s")
+_WITHOUT: Final = "without the file itself, which is stored now"
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Outcome:
         stored: Number of the segments that were stored now.
         error: Error shown to a person who named this file alone.
         container: FFmpeg's names of the container, of a file that was cut.
+        original: The file itself, where stored beside its segments.
     """
 
     path: Path
@@ -75,6 +78,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     error: FootageError | None = None
     container: str = ""
+    original: KeptOriginal | None = None
 
     @classmethod
     def of(cls, skip: Skip) -> Outcome:
@@ -247,7 +251,12 @@ class Intake:
                 outcome = self._finished(session, one, waiting)
                 if isinstance(one, Ready):
                     why = ": ".join(filter(None, (outcome.why or "", outcome.detail)))
-                    facts.append(done_of(outcome.segments, outcome.stored, outcome.container, why))
+                    facts.append(
+                        done_of(
+                            *(outcome.segments, outcome.stored, outcome.container, why),
+                            outcome.original,
+                        )
+                    )
                     act.result = {"files": list(facts)}
                     act.complete = act.complete and not outcome.fault
                 yield outcome
@@ -292,10 +301,14 @@ class Intake:
             ready = self._known(ready, digest) if digest else ready
         if ready.before is not None:
             segments = tuple(session.stored(ready.before))
-            if len(segments) >= ready.before.segments:
-                return Outcome(ready.path, Why.STORED, ready=ready, segments=segments)
-            lost = self._fate(ready.before)
-            ready = replace(ready, notes=(*ready.notes, f"imported before, {lost}: stored again"))
+            whole = len(segments) >= ready.before.segments
+            kept = self._kept(session, ready.before) if whole else None
+            if whole and (kept or not self._cutting.keep_original):
+                return Outcome(
+                    *(ready.path, Why.STORED), ready=ready, segments=segments, original=kept
+                )
+            why = _WITHOUT if whole else f"{self._fate(ready.before)}: stored again"
+            ready = replace(ready, notes=(*ready.notes, f"imported before, {why}"))
         gone = [one for one in ready.elsewhere if not session.stored(one)]
         against = [f"the same bytes were {_as(one)}, {self._fate(one)}" for one in gone]
         left = tuple(one for one in ready.imports if one not in gone)
@@ -314,6 +327,13 @@ class Intake:
         ]
         return replace(ready, contradicts=(*ready.contradicts, *against))
 
+    def _kept(self, session: CameraImport, before: Import) -> KeptOriginal | None:
+        """The stored original of an earlier import, where originals are asked for."""
+        if not self._cutting.keep_original:
+            return None
+        found = session.original(before.digest, before.start, before.track)
+        return KeptOriginal(found, new=False) if found else None
+
     def _fate(self, before: Import) -> str:
         """What became of segments of an earlier import that the catalogue no longer has."""
         if self._importer.deletions is None:
@@ -330,7 +350,9 @@ class Intake:
         if ready.digest is None:
             raise BadInput(f"{shown(ready.path)} was not read")
         return FileEntry(
-            ready.path, ready.digest, ready.size_bytes, ready.stated, ready.track, ready.contradicts
+            *(ready.path, ready.digest, ready.size_bytes, ready.stated, ready.track),
+            ready.contradicts,
+            keeps_original=self._cutting.keep_original,
         )
 
     def _import(self, session: CameraImport, ready: Ready) -> Outcome:
@@ -359,7 +381,8 @@ class Intake:
         if ready.digest and not self._dry:
             # After the last row: a crash before this line costs another cut of the file.
             self._ledger.add(done.as_import(ready.path, ready.digest, ready.stated))
-        why = None if done.stored else Why.STORED
+        new = done.original is not None and done.original.new
+        why = None if done.stored or new else Why.STORED
         return Outcome(
             ready.path,
             why,
@@ -368,6 +391,7 @@ class Intake:
             stored=done.stored,
             notes=notes,
             container=done.container,
+            original=done.original,
         )
 
     def _cover(self, camera: CameraId, whole: Interval) -> None:

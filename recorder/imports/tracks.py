@@ -139,13 +139,16 @@ def read_contents(said: str) -> Contents | None:
     return Contents(opened["names"], tuple(tracks), _duration(said), EXTERNAL in said)
 
 
-def account(found: Contents, track: int, taken: Collection[int] = ()) -> list[str]:
+def account(
+    found: Contents, track: int, taken: Collection[int] = (), *, original: bool = False
+) -> list[str]:
     """Notes that name every track of a file that an import of its track `track` does not keep.
 
     Args:
         found: The file's tracks.
         track: The track of pictures that is kept, counted from 1.
         taken: Tracks of pictures that other imports of the file keep.
+        original: Whether the file itself is stored.
     """
     kept = {found.pictures[track - 1].number, *(one.number for one in found.sounds[:1])}
     notes: list[str] = []
@@ -159,7 +162,12 @@ def account(found: Contents, track: int, taken: Collection[int] = ()) -> list[st
     if others:
         more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
         named = ", ".join(map(str, others[:_MOST_NAMED]))
-        notes.append(f"not kept: {named}{more}: the file alone holds them, keep it")
+        where = (
+            "the original alone holds them"
+            if original
+            else "the file alone holds them: --keep-original stores it"
+        )
+        notes.append(f"not kept: {named}{more}: {where}")
     if found.external:
         notes.append("not kept: a track whose samples lie in another file, which was not opened")
     return notes

@@ -315,9 +315,10 @@ class Run:
                 "end_ticks": cursor.end_ticks,
                 "anchor_us": cursor.anchor.at.us,
                 "uncertainty_us": cursor.anchor.uncertainty.us,
-                "seen": [[v, one.media.us, one.zero.us] for v, one in self._seen.take_fresh()],
+                "seen": [[v, one.media.us, one.zero.us] for v, one in self._seen.to_note()],
             }
         )
+        self._seen.noted()  # not before: a line that the disk refused is written again
         self._cursor = cursor
         if self._stepped:
             self._after_step.add(segment.sequence)

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from footage.ports import Catalogue, ObjectStore
+    from footage.ports import Catalogue, Holds, ObjectStore
     from footage.segment import Segment
     from footage.span import Gap
-    from recorder.ports import Holds
     from recorder.spool.spool import Spooled
 
 _MOST_SAME_START: Final = 100

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import CameraId
     from footage.instant import Instant
+    from footage.ports import Holds
     from footage.segment import Segment
-    from recorder.ports import Holds
 
 _ASK_AGAIN: Final = Elapsed.parse("10s")
 """A register that is down is asked this often at most."""

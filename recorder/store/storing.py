@@ -80,10 +80,7 @@ class StoreWriter:
         return failed
 
     def enter_gaps(self, rows: Sequence[GapRow]) -> dict[int, FootageError]:
-        """Write gaps into the catalogue, copy final gaps to the store, then forget these.
-
-        All final gaps of a call are one object for each day: a recorder whose cameras are all lost
-        at once sends few requests, and a camera without gaps none.
+        """Write gaps into the catalogue; may be repeated.
 
         Returns:
             Failures by position in `rows`; all other gaps are written.
@@ -92,23 +89,28 @@ class StoreWriter:
         def add(positions: Sequence[int]) -> None:
             self._catalogue.add_gaps([rows[at].written.gap for at in positions])
 
-        failed = dict(bisect_failures(add, range(len(rows))))
-        final = [at for at, row in enumerate(rows) if row.written.final and at not in failed]
-        failed |= self._copy([rows[at] for at in final], final)
-        for at, (spool, written) in enumerate(rows):
-            if written.final and at not in failed:
-                try:
-                    spool.forget_gap(written.gap)
-                except FootageError as exc:
-                    failed[at] = exc
-        return failed
+        return dict(bisect_failures(add, range(len(rows))))
 
-    def _copy(self, rows: Sequence[GapRow], positions: Sequence[int]) -> dict[int, FootageError]:
-        """Copy final gaps into the store; a failure is that of all their `positions`."""
-        if not rows:
-            return {}
+    def copy_gaps(self, rows: Sequence[GapRow]) -> dict[int, FootageError]:
+        """Copy final gaps into the store, then remove these from the spool; may be repeated.
+
+        All gaps of a call are one object for each day: a recorder whose cameras are all lost at
+        once sends few requests.
+
+        Args:
+            rows: Final gaps that are in the catalogue.
+
+        Returns:
+            Failures by position in `rows`; all other gaps have a copy, and no file any more.
+        """
         try:
             self._ingest.copy_gaps([row.written.gap for row in rows], rows[0].spool.folder)
         except FootageError as exc:
-            return dict.fromkeys(positions, exc)
-        return {}
+            return dict.fromkeys(range(len(rows)), exc)
+        failed: dict[int, FootageError] = {}
+        for at, (spool, written) in enumerate(rows):
+            try:
+                spool.forget_gap(written.gap)
+            except FootageError as exc:
+                failed[at] = exc
+        return failed

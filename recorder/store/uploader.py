@@ -1,7 +1,8 @@
 """The uploader: stores the spool's segments and gaps beside the recording, which never waits.
 
-Three retry queues, each with its own threads, so that no queue is held up by another's server:
-objects into the store, rows of stored segments and rows of gaps into the catalogue. Work that fails
+Four retry queues, each with its own threads, so that no queue is held up by another's server:
+objects into the store, rows of stored segments and rows of gaps into the catalogue, and copies of
+entered gaps into the store. Work that fails
 because a server or disk is unreachable, full or set up wrongly is tried again after a pause, for
 ever. Footage that is itself at fault is set aside, with an alarm. Recording does not depend on any
 of this.
@@ -55,8 +56,9 @@ T = TypeVar("T")
 _ROWS: Final = 100
 """Rows in one call: Elasticsearch makes rows visible four times a second, be it 1 row or 100."""
 _ROW_WRITERS: Final = 2
-_THREADS: Final = 4
-"""Threads beside those that upload: two for rows of segments, two for gaps and files set aside."""
+_THREADS: Final = 5
+"""Threads beside those that upload: two for rows of segments, three for rows of gaps, copies of
+gaps and files set aside."""
 
 
 class Uploader:
@@ -92,6 +94,7 @@ class Uploader:
         self._objects = RetryQueue[PendingSegment](TroubleSource.STORING, _whose, clock, tell)
         self._entries = RetryQueue[PendingSegment](TroubleSource.ENTERING, _whose, clock, tell)
         self._gap_rows = RetryQueue[PendingGap](TroubleSource.ENTERING_GAPS, _whose, clock, tell)
+        self._gap_copies = RetryQueue[PendingGap](TroubleSource.COPYING_GAPS, _whose, clock, tell)
         self._items: dict[Path, PendingSegment] = {}
         self._gaps: dict[tuple[CameraId, Instant, GapReason], PendingGap] = {}
         self._empty = asyncio.Event()
@@ -120,7 +123,8 @@ class Uploader:
     @property
     def trouble(self) -> str:
         """Why segments or gaps are not stored at present; "" when nothing is wrong."""
-        return self._objects.trouble or self._entries.trouble or self._gap_rows.trouble
+        queues = (self._objects, self._entries, self._gap_rows, self._gap_copies)
+        return next((queue.trouble for queue in queues if queue.trouble), "")
 
     @property
     def level(self) -> SpoolLevel | None:
@@ -187,6 +191,7 @@ class Uploader:
         entering = [Trouble(TroubleSource.ENTERING_TASK, worker=n) for n in range(_ROW_WRITERS)]
         row_writers = [keep(trouble, self._enter) for trouble in entering]
         row_writers.append(keep(Trouble(TroubleSource.GAPS_TASK), self._enter_gaps))
+        row_writers.append(keep(Trouble(TroubleSource.GAPS_TASK, worker=1), self._copy_gaps))
         if self._evictor is not None:
             row_writers.append(keep(Trouble(TroubleSource.SPOOL_TASK), self._evictor.work))
         return row_writers
@@ -227,12 +232,32 @@ class Uploader:
             failures = await self._settle(self._entries, good, bad, failures)
 
     async def _enter_gaps(self) -> None:
+        """Add rows of gaps; a final gap is copied into the store afterwards."""
+
+        def entered(row: PendingGap) -> None:
+            if row.written.final:
+                self._gap_copies.put(row)
+            else:
+                self._gap_done(row)
+
+        await self._write_gaps(self._gap_rows, self._writer.enter_gaps, entered)
+
+    async def _copy_gaps(self) -> None:
+        """Copy final gaps into the store, and forget these: a store that hangs hides no gap."""
+        await self._write_gaps(self._gap_copies, self._writer.copy_gaps, self._gap_done)
+
+    async def _write_gaps(
+        self,
+        queue: RetryQueue[PendingGap],
+        write: Callable[[Sequence[GapRow]], dict[int, FootageError]],
+        then: Callable[[PendingGap], None],
+    ) -> None:
         failures = 0
         while True:
-            rows = await self._gap_rows.take(_ROWS)
+            rows = await queue.take(_ROWS)
             sent = {row: row.written for row in rows}
             gaps = [GapRow(row.spool, sent[row]) for row in rows]
-            done = await self._outcome(self._side, partial(self._writer.enter_gaps, gaps))
+            done = await self._outcome(self._side, partial(write, gaps))
             bad = _failures(done, rows)
             hopeless = [row for row in bad if isinstance(bad[row], BadInput)]
             for row in hopeless:
@@ -242,10 +267,15 @@ class Uploader:
             for row in good:
                 if row.written is not sent[row]:
                     self._gap_rows.put(row)  # the gap has grown meanwhile
+                elif row in hopeless:
+                    self._gap_done(row)
                 else:
-                    del self._gaps[gap_key(row.written.gap)]
-            self._check_empty()
-            failures = await self._settle(self._gap_rows, good, bad, failures)
+                    then(row)
+            failures = await self._settle(queue, good, bad, failures)
+
+    def _gap_done(self, row: PendingGap) -> None:
+        del self._gaps[gap_key(row.written.gap)]
+        self._check_empty()
 
     async def _settle(
         self, queue: RetryQueue[T], good: Sequence[T], bad: dict[T, BaseException], failures: int

@@ -147,7 +147,7 @@ class Sightings:
         settled_lately: As `settled`, of the last minute, by bucket of a second.
         vague_lately: As `vague`, of the last minute, by bucket of a second.
         raw: Arrivals whose frames are not known yet.
-        fresh: Sightings settled since `take_fresh`, each with whether it is vague.
+        fresh: Sightings settled since `noted`, each with whether the sighting is vague.
     """
 
     settled: dict[int, Sighting] = field(default_factory=dict)
@@ -180,19 +180,22 @@ class Sightings:
         _keep(self.vague if vague else self.settled, seen, BUCKET, WINDOW)
         _keep(self.vague_lately if vague else self.settled_lately, seen, FINE, LATELY)
 
-    def take_fresh(self) -> list[tuple[bool, Sighting]]:
-        """The sightings that lines go by of those settled since the last call, for a journal.
+    def to_note(self) -> list[tuple[bool, Sighting]]:
+        """The sightings that lines go by of those settled since `noted`, for a journal.
 
         A line lies under all sightings, on an edge of the lower hull; a rate is judged by the least
         delayed of each part of the time. The others are left out.
         """
-        fresh, self.fresh = self.fresh, []
         kept = []
         for vague in (False, True):
-            points = sorted(one for kind, one in fresh if kind is vague)
+            points = sorted(one for kind, one in self.fresh if kind is vague)
             least = [min(part, key=lambda one: one.zero) for part in _parts(points)]
             kept += [(vague, one) for one in sorted({*lower_hull(points), *least})]
         return kept
+
+    def noted(self) -> None:
+        """Note that the journal has, durably, what `to_note` returned last."""
+        self.fresh.clear()
 
     def shift(self, by: Elapsed) -> None:
         """Move all sightings and arrivals by `by`, as the recorder's time has moved."""

@@ -35,8 +35,13 @@ class Cli:
 
     def __call__(self, *words: str, **settings: str) -> Said:
         """Run a command to the end; `settings` go into the command's environment."""
+        return self.answering(None, *words, **settings)
+
+    def answering(self, answers: str | None, *words: str, **settings: str) -> Said:
+        """Run a command whose questions are answered, a line each; None: standard input is ours."""
         done = subprocess.run(
             [sys.executable, "-m", "infra.cli", *words],
+            input=answers,
             capture_output=True,
             text=True,
             check=False,

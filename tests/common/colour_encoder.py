@@ -57,11 +57,14 @@ class ColourEncoder:
 
 
 def _shares(picture: Picture) -> NDArray[np.float64]:
-    pixels = np.frombuffer(picture.rgb, dtype=np.uint8).reshape(-1, 3).astype(np.float64)
-    palette = np.array(list(COLOURS.values()), dtype=np.float64)
-    apart = [pixels - colour for colour in palette]
-    near = np.stack([np.einsum("ij,ij->i", each, each) for each in apart]) < NEAR**2
-    shares = near.mean(axis=1)
+    """Count the pixels near each colour; squares of distances are whole, so `float32` is exact."""
+    pixels = np.frombuffer(picture.rgb, dtype=np.uint8).reshape(-1, 3)
+    red, green, blue = np.ascontiguousarray(pixels.T).astype(np.float32)
+    near = [
+        np.square(red - r) + np.square(green - g) + np.square(blue - b) < NEAR**2
+        for r, g, b in COLOURS.values()
+    ]
+    shares = np.array([each.mean() for each in near])
     return np.append(shares, max(1.0 - shares.sum(), 0.0)) + 1e-3
 
 

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from footage.digest import Digest
     from footage.errors import FootageError
     from footage.instant import Elapsed, Instant
-    from footage.ports import StoredObject
+    from footage.ports import Deletions, StoredObject
     from recorder.imports.holding import HoldFirst
-    from recorder.ports import Deletions
     from tests.common.recording import Studio
 
 KARACHI = ZoneInfo("Asia/Karachi")

@@ -17,6 +17,7 @@ from infra.vectors.memory_vectors import MemoryVectors
 from retention.execute import Purge
 from retention.jobs import candidates
 from retention.plan import check_plan, items_of, make_plan
+from retention.plan_originals import OriginalsDue
 from tests.common.builders import DAY, START, a_keyframe, during
 from tests.common.custody_list import CustodyList
 from tests.common.marks import marked
@@ -74,7 +75,9 @@ class City:
         days = candidates(self.catalogue, policies, now)
         holds = self.register.holds()
         stays = self.register.stays()
-        return in_memory(make_plan(days, self.catalogue.day_segments, holds, policies, now, stays))
+        read = self.catalogue.day_segments
+        added = OriginalsDue(self.catalogue, lambda: self.store, holds).added_to
+        return in_memory(make_plan(days, read, holds, policies, now, stays, originals=added))
 
     def purge(self, *, batch: int | None = None) -> Purge:
         return Purge(

@@ -95,6 +95,7 @@ def entered(city: City, folder: Path, *gaps: Gap) -> None:
         for written in (Written(half, final=False), Written(gap, final=True)):
             spool.keep_gap(written.gap)
             assert writer.enter_gaps([GapRow(spool, written)]) == {}
+        assert writer.copy_gaps([GapRow(spool, written)]) == {}
         assert spool.gaps() == []
         spool.close()
 

@@ -137,6 +137,55 @@ def read_gaps(folder: Path, times: int) -> Work:
     return work
 
 
+def begin_of_recorder(folder: Path, times: int) -> Work:
+    """The begin of a recorder's camera, behind days of segments and gaps."""
+    catalogue = stored(folder, 10, days=5 * times)
+    hour = Elapsed.parse("1h")
+    catalogue.add_gaps(
+        Gap(CAMERA, Interval(at, at + Elapsed.parse("1m")), GapReason.CAMERA_LOST)
+        for at in (MIDNIGHT - hour * n for n in range(100 * times))
+    )
+    with database_steps(catalogue) as work:
+        assert catalogue.recorded_since([CAMERA])
+    return work
+
+
+def begin_of_first_day(folder: Path, times: int) -> Work:
+    catalogue = stored(folder, 60 * times)
+    with database_steps(catalogue) as work:
+        assert catalogue.recorded_since([CAMERA]) == {CAMERA: MIDNIGHT}
+    return work
+
+
+def begin_behind_imports(folder: Path, times: int) -> Work:
+    """The begin of a camera that a recorder took over, behind imported segments with holes."""
+    catalogue = SqliteCatalogue(folder / "catalogue.db")
+    before = segments_in_a_row(60 * times, start=MIDNIGHT - DAY, seconds=60, run="import-1")
+    catalogue.add_segments(before)
+    catalogue.add_gaps(
+        Gap(CAMERA, Interval(at, at + Elapsed.parse("5s")), GapReason.NO_PICTURES)
+        for at in (segment.interval.start for segment in before)
+    )
+    catalogue.add_segments(segments_in_a_row(2, start=MIDNIGHT + DAY, seconds=60, run="run-0"))
+    with database_steps(catalogue) as work:
+        assert catalogue.recorded_since([CAMERA]) == {CAMERA: MIDNIGHT + DAY}
+    return work
+
+
+def no_begin_of_imports(folder: Path, times: int) -> Work:
+    """No recorder told of the camera; the holes of its imports are passed over."""
+    catalogue = SqliteCatalogue(folder / "catalogue.db")
+    minute = Elapsed.parse("1m")
+    catalogue.add_segments(segments_in_a_row(60, start=MIDNIGHT, seconds=60, run="import-1"))
+    catalogue.add_gaps(
+        Gap(CAMERA, Interval(at, at + Elapsed.parse("5s")), GapReason.NO_PICTURES)
+        for at in (MIDNIGHT + minute * n for n in range(100 * times))
+    )
+    with database_steps(catalogue) as work:
+        assert catalogue.recorded_since([CAMERA]) == {}
+    return work
+
+
 def vectors_of(count: int) -> Vectors:
     numbers = np.random.default_rng(1).standard_normal((count, ENCODER.dimension))
     numbers /= np.linalg.norm(numbers, axis=1, keepdims=True)
@@ -236,6 +285,10 @@ CASES: Final = (
     Case("summaries of a camera's day", "days before", FLAT, read_days_of_history),
     Case("segments of minutes", "days before", FLAT, read_an_hour),
     Case("gaps of an hour", "gaps before", FLAT, read_gaps),
+    Case("begin of a recording", "days and gaps since", FLAT, begin_of_recorder),
+    Case("begin of a recording", "segments of the first day", FLAT, begin_of_first_day),
+    Case("begin of a recording", "imports before", FLAT, begin_behind_imports),
+    Case("no begin of a recording", "holes of imports", FLAT, no_begin_of_imports),
     Case("entering a segment", "segments of the day", FLAT, add_a_segment),
     Case("marking a segment", "segments of the day", FLAT, mark_a_segment),
     Case("finding the waiting segment", "segments looked at", FLAT, find_waiting),

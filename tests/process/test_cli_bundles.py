@@ -21,7 +21,7 @@ WHY = ("--authority", "Sessions Court, order 14/2026", "--reason", "robbery at t
 
 @pytest.fixture(scope="module")
 def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """A home with two cameras, and four seconds of one of them."""
+    """A home with two cameras, and four seconds of footage of the first camera."""
     folder = tmp_path_factory.mktemp("bundles")
     cli = Cli(folder / "home")
     for camera in (CAMERA, OTHER):
@@ -80,9 +80,20 @@ def test_the_home_that_made_a_bundle_compares_with_its_custody_log(
     forge(out, lambda document: document["case"].update(ref="FIR-1"))
     elsewhere = stranger.ok("verify", str(out)).out
     assert "intact         proven" in elsewhere
-    assert "has no export of this bundle" in elsewhere
+    assert "NOT COMPARED with a custody log of this machine: there is no custody log" in elsewhere
     assert not stranger.home.exists(), "checking makes no home"
     here = cli("verify", str(out))
     assert here.code == 1
     assert "intact         ALTERED" in here.out
     assert "names ANOTHER digest" in here.out
+
+
+def test_a_home_that_may_not_be_read_is_not_compared(cli: Cli, tmp_path: Path) -> None:
+    """No system looks into a folder of such a name, as it would not into another user's home."""
+    out = tmp_path / "out"
+    cli.ok("export", "--camera", CAMERA, *HERE, "--out", str(out))
+    checked = cli("verify", str(out), "--json", FOOTAGE_HOME=str(tmp_path / ("x" * 300)))
+    assert checked.code == 0
+    assert checked.json["custody"] is None
+    assert "NOT COMPARED" in checked.json["custody_said"]
+    assert "File name too long" in checked.json["custody_said"]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import resource
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from footage.clock import SystemClock
-from footage.errors import Unavailable
+from footage.errors import BadInput, Unavailable
 from footage.instant import Elapsed
 from infra.host import process
 from infra.media.ffmpeg_process import FfmpegLauncher, Lines, RunningFfmpeg
@@ -18,7 +21,7 @@ from infra.media.ffmpeg_tool import FfmpegTool
 from recorder.ports import Ended, Line, Pipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 CLOCK = SystemClock()
 LAUNCHER = FfmpegLauncher(FfmpegTool(Path("/bin/sh"), "0"), CLOCK)
@@ -109,6 +112,56 @@ def test_what_runs_is_what_was_noted_before_it_was_released(tmp_path: Path) -> N
         return reaped
 
     assert asyncio.run(released())
+
+
+@contextmanager
+def room_for(descriptors: int) -> Iterator[None]:
+    """Let this process open `descriptors` more descriptors, and no more, within the `with`."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + descriptors, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def opened() -> dict[str, str]:
+    """Return what each open descriptor of this process is of, by the descriptor's number."""
+    found = {}
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the folder itself, while listed
+            found[one.name] = str(one.readlink())
+    return found
+
+
+@pytest.mark.parametrize("descriptors", [0, 1, 2, 3, 5])
+def test_a_start_that_fails_for_want_of_descriptors_keeps_none(descriptors: int) -> None:
+    """The source list in memory holds a password: after a failed start no descriptor is left."""
+
+    async def failed() -> tuple[dict[str, str], dict[str, str]]:
+        before = opened()
+        with pytest.raises(Unavailable, match="no process for FFmpeg"), room_for(descriptors):
+            await LAUNCHER.launch(shell("true"), lambda _: None, b"rtsp://u:secret@h")
+        return before, opened()
+
+    before, after = asyncio.run(failed())
+    assert after == before
+
+
+def test_a_start_whose_source_is_refused_keeps_no_descriptor() -> None:
+    def refuse(_writer: int, _given: int) -> Sequence[str]:
+        raise BadInput("no source")
+
+    async def failed() -> tuple[dict[str, str], dict[str, str]]:
+        before = opened()
+        with pytest.raises(BadInput):
+            await LAUNCHER.launch(refuse, lambda _: None, b"rtsp://u:secret@h")
+        return before, opened()
+
+    before, after = asyncio.run(failed())
+    assert after == before
 
 
 def test_time_zone_is_utc() -> None:

@@ -208,7 +208,7 @@ def test_a_dry_run_says_what_the_run_does(
     start: Instant,
     again: bool,  # noqa: FBT001 - drawn by the test
 ) -> None:
-    """Over imports, deletions, other cameras and other starts, told file by file."""
+    """A dry run after imports, deletions and other starts foretells each file's fate."""
     home = Path(tempfile.mkdtemp(prefix="foretold-"))
     try:
         surroundings = ImportSurroundings(Studio(home, find()))

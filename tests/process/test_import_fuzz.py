@@ -1,4 +1,4 @@
-"""Whatever files hold: each is taken or refused with its reason, as the dry run foretold."""
+"""Imports of files with any bytes: each file is taken or refused as the dry run foretold."""
 
 from __future__ import annotations
 

@@ -169,13 +169,36 @@ def test_coverage_from_summaries_is_that_of_the_segments_and_marks(drawn: Drawn)
             assert told[0] in _right(instant, mine, drawn, shard_days), instant
 
 
+@given(
+    hole_ms=st.integers(1, 1_000),
+    other_ms=st.integers(-2_000, 3_000),
+    length_ms=st.integers(1, 3_000),
+    looked=st.booleans(),
+)
+def test_time_between_segments_is_searched_unless_another_run_holds_it_unlooked(
+    hole_ms: int, other_ms: int, length_ms: int, *, looked: bool
+) -> None:
+    second = 10 + hole_ms / 1_000
+    row = [a_segment(start=at(start), seconds=10, run="run-1") for start in (0, second)]
+    other = a_segment(
+        start=at(10 + other_ms / 1_000), seconds=length_ms / 1_000, number=1, run="run-2"
+    )
+    hole = Interval(row[0].interval.end, row[1].interval.start)
+    indexed = [segment.key for segment in (*row, *([other] if looked else []))]
+    asked = Interval(row[0].interval.start, row[1].interval.end)
+    found = coverage([CameraId("camera-1")], asked, facts_of([*row, other], [], indexed), at(99))
+    held = None if looked else other.interval.clip(hole)
+    assert [(m.interval, m.reason) for m in found.missing] == (
+        [(held, "not_indexed")] if held else []
+    )
+
+
 def _right(
     instant: Instant, mine: list[Segment], drawn: Drawn, shard_days: set[str]
 ) -> Collection[str]:
     """Return the right answers for an instant: the reason it was not searched, or "searched"."""
     here = [segment for segment in mine if instant in segment.interval]
-    bridging = [group for group in _bridges(mine) if _between(instant, group)]
-    between = [] if here else bridging
+    between = [] if here else [group for group in _bridges(mine) if _between(instant, group)]
     if not here and not between:
         return {*(reason.value for reason in GapReason), "future"}
     bad_shard = "shard" in shard_days or str(instant)[:10] in shard_days
@@ -187,9 +210,7 @@ def _right(
             return {fine} if looked[0][0] else {"not_indexed"}
         return {"not_indexed", "keyframes_unreadable", fine}
     if not any(segment.key in drawn.indexed for segment in here):
-        # Two runs at once, the other of which bridges this moment: summaries join the two.
-        looked_beside = any({one.key for one in group} <= set(drawn.indexed) for group in bridging)
-        return {"not_indexed", fine} if looked_beside else {"not_indexed"}
+        return {"not_indexed"}  # also where another run, which was looked at, bridges this moment
     if any(segment.key in drawn.unreadable for segment in here):
         return {"keyframes_unreadable"}
     return {fine}

@@ -105,7 +105,8 @@ class Camera:
         self.seen.settle(told)
         placed = place(layout, told, self.seen, cursor, begun=start, not_before=before)
         self.placed.append(placed)
-        self.journal += self.seen.take_fresh()
+        self.journal += self.seen.to_note()
+        self.seen.noted()
         lasts, length = (end - taken[-1][0]).us, (end - taken[0][0]).us
         shown = Elapsed(lasts * placed.interval.length.us // length)
         self.shown_last.append(placed.interval.end - shown)

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from footage.clock import SystemClock
 from footage.instant import Elapsed
-from tests.chaos.recording.trial import Choice, hold
+from tests.chaos.recording import alone
+from tests.chaos.recording.trial import Choice, Outcome, hold
 from tests.chaos.recording.world import LOOKS, Scale, World
 from tests.common.servers import cache_of
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from tests.chaos.recording.alone import Report
 
 
 _INTERRUPTED = 130
@@ -29,6 +32,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=200, help="kills and cuts")
+    parser.add_argument(
+        "--run", action="store_true", help="kill `footage run` alone, with two cameras; no servers"
+    )
     parser.add_argument("--pace", default="2500ms", help="time between two faults on average")
     parser.add_argument("--cameras", type=int, default=len(LOOKS))
     parser.add_argument("--nodes", type=int, default=2)
@@ -40,11 +46,8 @@ def main() -> int:
         0o755
     )  # Elasticsearch and PostgreSQL run as another user when this process is root
     signal.signal(signal.SIGTERM, _interrupt)
-    choice = Choice(given.seed, given.kills, Elapsed.parse(given.pace))
-    scale = Scale(cameras=given.cameras, nodes=given.nodes)
-    cache = cache_of(os.environ, os.geteuid())
     try:
-        outcome = hold(World(folder, cache, SystemClock(), scale), choice, say)
+        outcome = _killed_alone(given, folder) if given.run else _campaign(given, folder)
     except KeyboardInterrupt:
         say(f"ended early; everything lies in {folder}")
         return _INTERRUPTED
@@ -53,6 +56,19 @@ def main() -> int:
     say(f"everything lies in {folder}")
     sys.stdout.write(f"{outcome.last_line}\n")
     return 0 if outcome.good else 1
+
+
+def _campaign(given: argparse.Namespace, folder: Path) -> Outcome:
+    choice = Choice(given.seed, given.kills, Elapsed.parse(given.pace))
+    scale = Scale(cameras=given.cameras, nodes=given.nodes)
+    cache = cache_of(os.environ, os.geteuid())
+    return hold(World(folder, cache, SystemClock(), scale), choice, say)
+
+
+def _killed_alone(given: argparse.Namespace, folder: Path) -> Report:
+    report = alone.hold(alone.Alone(folder, SystemClock()), given.seed, given.kills, say)
+    say(f"times: {report.times}")
+    return report
 
 
 def say(text: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.chaos.recording.plan import Fault
+    from tests.chaos.recording.scene import Scene
     from tests.chaos.recording.world import World
 
 _TICK: Final = Elapsed.parse("100ms")
@@ -33,7 +34,7 @@ _SAY_EVERY: Final = Elapsed.parse("30s")
 class Diary:
     """The log of faults done: in memory for the judge, and on disk for later examination."""
 
-    world: World
+    scene: Scene
     say: Callable[[str], None]
     done: list[Done] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -41,9 +42,9 @@ class Diary:
 
     def write(self, what: str, **details: str) -> Instant:
         """Write an entry and return the entry's instant."""
-        now = self.world.clock.now()
+        now = self.scene.clock.now()
         line = json.dumps({"at": str(now), "what": what, **details})
-        with self._lock, (self.world.folder / "events.jsonl").open("a", encoding="utf-8") as file:
+        with self._lock, (self.scene.folder / "events.jsonl").open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
         return now
 
@@ -58,19 +59,19 @@ def run(world: World, faults: Sequence[Fault], diary: Diary) -> Interval:
     """Run the whole campaign; returns the window in which every frame must be accounted for."""
     for node in world.nodes.values():
         node.start()
-    _wait_recording(world, diary)
+    wait_recording(world, diary)
     world.clock.sleep(_SETTLE)
     start = diary.write("start")
     diary.say(f"all cameras are recorded; {len(faults)} faults follow")
     _trouble(world, faults, diary)
     _mend(world)
     diary.write("mended")
-    _wait_recording(world, diary)
+    wait_recording(world, diary)
     world.clock.sleep(_SETTLE)
-    _tend(world, diary)
+    tend(world, diary)
     # What is captured after this instant may or may not get into the last segment.
     end = diary.write("end") - Elapsed.parse("1s")
-    _stop_recorders(world, diary)
+    stop_recorders(world, diary)
     return Interval(start, end)
 
 
@@ -87,7 +88,7 @@ def _trouble(world: World, faults: Sequence[Fault], diary: Diary) -> None:
             while agenda and agenda[0][0] <= passed:
                 _, _, fault = heapq.heappop(agenda)
                 running.append(pool.submit(_one, world, fault, diary))
-            _tend(world, diary)
+            tend(world, diary)
             world.clock.sleep(_TICK)
             if world.clock.monotonic() - spoken >= _SAY_EVERY:
                 spoken = world.clock.monotonic()
@@ -105,8 +106,8 @@ def _one(world: World, fault: Fault, diary: Diary) -> None:
     diary.done.append(Done(fault, began, ended))
 
 
-def _tend(world: World, diary: Diary) -> None:
-    for node in world.nodes.values():
+def tend(scene: Scene, diary: Diary) -> None:
+    for node in scene.nodes.values():
         if said := node.tend():
             diary.note(f"{node.name} {said}")
 
@@ -122,40 +123,40 @@ def _mend(world: World) -> None:
         world.cameras.feel(number, Condition.WELL)
 
 
-def _wait_recording(world: World, diary: Diary) -> None:
+def wait_recording(scene: Scene, diary: Diary) -> None:
     """Wait until every recorder records and every camera has a recorder.
 
     Raises:
         Unavailable: A recorder is not ready in time: a recorder that hangs is a finding by itself.
     """
-    deadline = world.clock.monotonic() + _WARM_WITHIN
+    deadline = scene.clock.monotonic() + _WARM_WITHIN
     while True:
-        _tend(world, diary)
+        tend(scene, diary)
         lonely = [
             name
-            for name, number in world.numbers.items()
-            if not world.cameras.state(number)["playing"]
+            for name, number in scene.numbers.items()
+            if not scene.cameras.state(number)["playing"]
         ]
-        lonely += [node.name for node in world.nodes.values() if not node.ready]
+        lonely += [node.name for node in scene.nodes.values() if not node.ready]
         if not lonely:
             return
-        if world.clock.monotonic() > deadline:
+        if scene.clock.monotonic() > deadline:
             raise Unavailable(f"not recorded, or not recording: {', '.join(lonely)}")
-        world.clock.sleep(_TICK)
+        scene.clock.sleep(_TICK)
 
 
-def _stop_recorders(world: World, diary: Diary) -> None:
+def stop_recorders(scene: Scene, diary: Diary) -> None:
     """Stop every recorder; run recorders once more while a segment stays in a spool."""
     left: dict[str, str] = {}
     for _ in range(_DRAIN_ROUNDS):
-        for node in world.nodes.values():
+        for node in scene.nodes.values():
             diary.write("stopped", node=node.name, code=str(node.stop()))
-        left = {node.name: ", ".join(node.left_in_spool()) for node in world.nodes.values()}
+        left = {node.name: ", ".join(node.left_in_spool()) for node in scene.nodes.values()}
         if not any(left.values()):
             return
         diary.write("left in spool", **left)
-        for node in world.nodes.values():
+        for node in scene.nodes.values():
             node.start()
-        _wait_recording(world, diary)
-        world.clock.sleep(_DRAIN)
+        wait_recording(scene, diary)
+        scene.clock.sleep(_DRAIN)
     diary.note(f"still in a spool: {left}")

@@ -28,68 +28,68 @@ if TYPE_CHECKING:
     from footage.mp4 import Layout
     from footage.ports import ObjectStore
     from footage.segment import Segment
-    from tests.chaos.recording.world import World
+    from tests.chaos.recording.scene import Scene
     from tests.common.camera.strip import Shown
 
 USUAL_GOP_MS: Final = 1_000
 
 
-def cases(world: World, window: Interval, done: Sequence[Done]) -> list[Case]:
+def cases(scene: Scene, window: Interval, done: Sequence[Done]) -> list[Case]:
     """A case for each camera."""
-    catalogue = world.catalogue()
+    catalogue = scene.catalogue()
     try:
         segments, gaps = list(catalogue.segments()), list(catalogue.gaps())
     finally:
         catalogue.close()
-    store = world.store()
+    store = scene.store()
     return [
         Case(
             camera=camera,
             window=window,
-            truth=_truth(world, camera),
-            stored=_stored(world, store, [one for one in segments if one.camera == camera]),
+            truth=_truth(scene, camera),
+            stored=_stored(scene, store, [one for one in segments if one.camera == camera]),
             gaps=[gap for gap in gaps if gap.camera == camera],
-            causes=_causes(world, camera, window, done),
-            estimated=bool(world.look(camera).stamped_fps or world.look(camera).silent_ms),
+            causes=_causes(scene, camera, window, done),
+            estimated=bool(scene.look(camera).stamped_fps or scene.look(camera).silent_ms),
         )
-        for camera in world.camera_ids()
+        for camera in scene.camera_ids()
     ]
 
 
-def _causes(world: World, camera: CameraId, window: Interval, done: Sequence[Done]) -> list[Cause]:
+def _causes(scene: Scene, camera: CameraId, window: Interval, done: Sequence[Done]) -> list[Cause]:
     losses = of_camera(camera, done)
-    nodes = world.nodes.values()
+    nodes = scene.nodes.values()
     downs = [one for node in nodes for one in of_recorder(node.name, node.lives, window.end)]
     returns = [one for node in nodes for one in of_returns(node.name, node.lives)]
     causes = [*losses, *downs, *returns, *of_pauses(done), *unwritten(losses, downs)]
-    look = world.look(camera)
+    look = scene.look(camera)
     return widened(causes, Elapsed(max(look.gop_ms - USUAL_GOP_MS, look.silent_ms) * 1_000))
 
 
-def strays(world: World) -> list[str]:
+def strays(scene: Scene) -> list[str]:
     """Objects without a row in the catalogue, and rows without an object."""
-    catalogue = world.catalogue()
+    catalogue = scene.catalogue()
     try:
         rows = {segment.key for segment in catalogue.segments()}
     finally:
         catalogue.close()
-    objects = {one.key for one in footage_in(world.store())}
+    objects = {one.key for one in footage_in(scene.store())}
     return [
         *(f"object without a row: {key}" for key in sorted(objects - rows)),
         *(f"row without an object: {key}" for key in sorted(rows - objects)),
     ]
 
 
-def _truth(world: World, camera: CameraId) -> list[Frame]:
-    truth = world.cameras.truth(world.numbers[camera])
+def _truth(scene: Scene, camera: CameraId) -> list[Frame]:
+    truth = scene.cameras.truth(scene.numbers[camera])
     return [Frame(one.counter, one.captured) for one in truth if one.sent]
 
 
-def _stored(world: World, store: ObjectStore, segments: Sequence[Segment]) -> list[Stored]:
+def _stored(scene: Scene, store: ObjectStore, segments: Sequence[Segment]) -> list[Stored]:
     """All segments of a camera, decoded; those of a camera with intra refresh run by run."""
-    if not segments or not world.look(segments[0].camera).refresh:
+    if not segments or not scene.look(segments[0].camera).refresh:
         return [_seen(one, content := store.get(one.key), frames_of(content)) for one in segments]
-    truth = {one.counter: one for one in _truth(world, segments[0].camera)}
+    truth = {one.counter: one for one in _truth(scene, segments[0].camera)}
     runs: dict[str, list[Segment]] = {}
     for one in sorted(segments, key=lambda one: one.sequence):
         runs.setdefault(one.run, []).append(one)

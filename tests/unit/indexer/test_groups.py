@@ -94,6 +94,7 @@ def test_a_crash_between_any_two_calls_loses_and_doubles_nothing(tmp_path: Path)
     whole = SmallCity(tmp_path)
     filled(whole)
     whole.indexer.run_once()
+    found = state(whole)
     for step in range(99):
         city, calls = SmallCity(tmp_path), [0]
         filled(city)
@@ -108,10 +109,10 @@ def test_a_crash_between_any_two_calls_loses_and_doubles_nothing(tmp_path: Path)
         except Crash:
             rows, _, keyframes, (marked, _) = state(city)
             assert {k.segment for k in keyframes} >= {row.segment for row in rows} >= set()
-            assert marked in (frozenset(), state(whole)[3][0]), f"step {step}"
-            assert not marked or rows == state(whole)[0], f"step {step}"
+            assert marked in (frozenset(), found[3][0]), f"step {step}"
+            assert not marked or rows == found[0], f"step {step}"
             city.indexer.run_once()
-            assert state(city) == state(whole), f"step {step}"
+            assert state(city) == found, f"step {step}"
         else:
             assert step > 9
             return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.digest import Digest
-from footage.errors import DataLoss, Unavailable
+from footage.errors import DataLoss, NoSpace, Unavailable
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant
 from footage.segment import TimeSource
@@ -383,6 +383,59 @@ def test_a_followed_step_back_by_much_overlaps(spool: CameraSpool) -> None:
     assert second is not None
     assert third is not None
     assert third.segment.interval.start == second.segment.interval.end - Elapsed.seconds(60)
+
+
+GOPS = 150
+"""GOPs of 200 ms in each segment of `seen_for_minutes`: 30 s."""
+
+
+def seen_for_minutes(run: Run, spool: CameraSpool, number: int) -> str:
+    """Write a segment of 30 s, with an arrival each second, 300 ppm later than media time says."""
+    first = number * GOPS * 200
+    fragments = (fragment(gop(), dts=first + n * 200) for n in range(GOPS))
+    for second in range(1, 30):
+        media = Elapsed(first * 1_000 + second * 1_000_000)
+        late = Elapsed(media.us * 300 // 1_000_000 + second % 7 * 1_000)
+        run.saw([Arrival(at(0.1) + media + late, media, rotation=False)])
+    return write(spool, number, init() + b"".join(fragments) + MFRA)
+
+
+def test_a_reopened_run_places_by_the_arrivals_that_its_journal_tells(spool: CameraSpool) -> None:
+    """After a kill the camera's drift, learnt over minutes, is known as before."""
+    run = begin(spool)
+    for number in range(4):
+        run.close(seen_for_minutes(run, spool, number))
+    name = write(spool, 4, film(4 * GOPS // 2) + MFRA)
+    (killed,) = Run.reopen(spool, spool.journals()[0]).close(name)
+    (going_on,) = run.close(name)
+    assert killed.segment.interval == going_on.segment.interval
+    assert killed.segment.clock == going_on.segment.clock
+    assert killed.segment.interval.length > Elapsed.parse("400ms")  # the drift is followed
+
+
+def test_arrivals_of_a_close_that_the_disk_refused_reach_the_journal_later(
+    spool: CameraSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin(spool)
+    for number in range(3):
+        run.close(seen_for_minutes(run, spool, number))
+    last = seen_for_minutes(run, spool, 3)
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "append", refuse)
+        with pytest.raises(NoSpace):
+            run.close(last)
+    (again,) = run.close(last)
+    lines = [json.loads(line) for line in spool.journals()[0].path.read_text().splitlines()]
+    told = [[media for _, media, _ in one["seen"]] for one in lines if one["t"] == "closed"]
+    start = 3 * GOPS * 200_000
+    assert told[-1]
+    assert all(start <= media for media in told[-1])
+    assert again.segment.sequence == 3
+
+
+def refuse(_journal: Journal, _record: object) -> None:
+    """Raise NoSpace, as `Journal.append` does on a full disk."""
+    raise NoSpace("the disk is full")
 
 
 def holed(number: int) -> bytes:

@@ -125,12 +125,12 @@ def test_while_it_is_stored(tmp_path: Path, steps: int, before: bool) -> None:  
 
 @pytest.mark.parametrize("steps", range(40))
 def test_while_it_is_evicted(tmp_path: Path, steps: int) -> None:
-    """Before a step is right after the step before."""
+    """A crash before a step of an eviction is one right after the step before, too."""
     crash_and_start_again(Depot(tmp_path), Power(steps, before=True), store_down=True)
 
 
 def test_without_a_crash_all_goes_and_says_so(tmp_path: Path) -> None:
-    """The steps above reach from the first to the last: there are fewer than we count."""
+    """Storing and evicting take fewer steps than the tests of crashes count: all are tried."""
     depot = Depot(tmp_path)
     power = Power(1_000, before=True)
     crash_and_start_again(depot, power, store_down=True)

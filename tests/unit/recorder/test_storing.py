@@ -22,7 +22,7 @@ from tests.common.recording import FailingStore, NoHolds
 from tests.common.spooling import FailingCatalogue, leave_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from footage.segment import Segment
@@ -53,6 +53,10 @@ class Parts:
 
     def put(self, one: Spooled) -> StoredFile:
         return StoredFile(self.spool, one, self.writer.put(self.spool, one))
+
+    def finish_gaps(self, gaps: Sequence[Gap]) -> None:
+        rows = [GapRow(self.spool, Written(gap, final=True)) for gap in gaps]
+        assert self.writer.enter_gaps(rows) == self.writer.copy_gaps(rows) == {}
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.spool.folder.glob("*.mp4"))
@@ -103,7 +107,7 @@ def test_a_catalogue_that_is_down_fails_all_and_removes_nothing(parts: Parts) ->
     assert parts.writer.enter(put) == {}
     assert parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=False))]) == {}
     assert parts.spool.gaps() == [gap]  # it may grow yet
-    assert parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=True))]) == {}
+    parts.finish_gaps([gap])
     assert parts.spool.gaps() == []
 
 
@@ -115,8 +119,7 @@ def test_finished_gaps_of_a_call_are_one_object_and_growing_gaps_none(parts: Par
     rows = [GapRow(parts.spool, Written(gap, final=False)) for gap in gaps]
     assert parts.writer.enter_gaps(rows) == {}
     assert list(parts.store.list("gaps/")) == []
-    rows = [GapRow(parts.spool, Written(gap, final=True)) for gap in gaps]
-    assert parts.writer.enter_gaps(rows) == {}
+    parts.finish_gaps(gaps)
     (stored,) = parts.store.list("gaps/")
     assert sorted(gaps_of(parts.store, stored), key=lambda gap: gap.interval) == gaps
     assert list(parts.spool.folder.glob(".*.new")) == []
@@ -126,10 +129,12 @@ def test_a_store_that_is_down_hides_no_gap_and_the_gap_stays_in_the_spool(parts:
     gap = Gap(ONE, during(0, 5), GapReason.CAMERA_LOST)
     parts.spool.keep_gap(gap)
     parts.store.down = True
-    (failed,) = parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=True))]).values()
+    row = GapRow(parts.spool, Written(gap, final=True))
+    assert parts.writer.enter_gaps([row]) == {}
+    (failed,) = parts.writer.copy_gaps([row]).values()
     assert isinstance(failed, Unavailable)
     assert (list(parts.catalogue.gaps()), parts.spool.gaps()) == ([gap], [gap])
     parts.store.down = False
-    assert parts.writer.enter_gaps([GapRow(parts.spool, Written(gap, final=True))]) == {}
+    assert parts.writer.copy_gaps([row]) == {}
     assert parts.spool.gaps() == []
     assert len(list(parts.store.list("gaps/"))) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,7 @@ def daily(city: City, folder: Path, policies: Sequence[Policy] | None = POLICIES
         lambda: policies,
         city.clock,
         folder=folder / "plans",
+        store=lambda: city.store,
     )
 
 
@@ -235,3 +237,62 @@ def test_a_camera_that_would_lose_everything_waits_for_a_person(city: City, tmp_
     done = city.purge().apply(read_plan(file), POLICIES, PURPOSE)
     assert done.purged == 1
     assert daily(city, tmp_path).run(PURPOSE).purge is None
+
+
+def test_each_new_plan_is_checked_anew(city: City, tmp_path: Path) -> None:
+    """A hold is released between the plan of all cameras and that without camera-2."""
+    city.fill([a_segment("camera-2"), held := a_segment("camera-3")], tmp_path)
+    hold = replace(a_hold(), cameras=frozenset({held.camera}))
+    city.register.place_hold(hold)
+    released = False
+
+    def liaison(step: str) -> None:
+        nonlocal released
+        if step == "after register.stays" and not released:  # the first plan has read the holds
+            released = True
+            city.register.release_hold(hold.id, at=LATER, by="liaison", reason="verdict")
+
+    with pytest.raises(Refused, match="all that is stored of camera-2, camera-3") as raised:
+        daily(city.watched(liaison), tmp_path).run(PURPOSE)
+    assert held.key in {segment.key for segment in city.catalogue.segments()}
+    (file,) = (tmp_path / "plans").iterdir()
+    assert file.stem in str(raised.value)
+
+
+def test_a_camera_left_out_that_has_footage_again_waits_for_no_person(
+    city: City, tmp_path: Path
+) -> None:
+    city.fill([a_segment("camera-2")], tmp_path)
+    plans = 0
+
+    def recorder(step: str) -> None:
+        nonlocal plans
+        if step == "before register.stays":
+            plans += 1
+            if plans == 2:
+                city.fill([a_segment("camera-2", start=LATER - DAY)], tmp_path)
+
+    assert daily(city.watched(recorder), tmp_path).run(PURPOSE).purge is not None
+    assert list((tmp_path / "plans").iterdir()) == []
+    assert daily(city, tmp_path).run(PURPOSE).purge is not None, "camera-2 the next day"
+
+
+def test_the_brake_counts_what_the_commands_show(tmp_path: Path) -> None:
+    """A camera that moved has a share at each site; the sum over the sites decides."""
+    city = City()
+    city.fill(segments_in_a_row(110, size_bytes=10), tmp_path)
+    there = [
+        replace(segment, site=SiteId("site-2"))
+        for segment in segments_in_a_row(120, start=LATER - DAY, size_bytes=10)
+    ]
+    city.fill(there, tmp_path)
+    job = daily(city, tmp_path)
+    plan, _ = job.plan(POLICIES)
+    assert job.shares(plan, {a_camera().id}) == job.shares(plan)
+    assert {whose.site: share.all_goes for whose, share in job.shares(plan).by_camera.items()} == {
+        "site-1": True,
+        "site-2": False,
+    }
+    done = job.run(PURPOSE)
+    assert done.purge is not None
+    assert done.purge.purged == 110

@@ -42,6 +42,17 @@ def test_each_part_that_was_not_searched_says_why() -> None:
     assert (found.recorded, found.indexed, found.searched) == (minute * 4, minute * 3, minute * 2)
 
 
+def test_time_between_two_segments_is_not_searched_where_another_run_recorded() -> None:
+    """The other run's segment was not looked at, and shows what the first run missed."""
+    seen = [a_segment(start=at(start), seconds=10, run="run-1") for start in (0, 11)]
+    other = a_segment(start=at(10.25), seconds=0.5, run="run-2")
+    facts = facts_of([*seen, other], indexed=[segment.key for segment in seen])
+    found = covered(facts, during(0, 21))
+    assert reasons(found) == [("not_indexed", "not indexed yet", Elapsed.seconds(0.5))]
+    facts = facts_of([*seen, other], indexed=[segment.key for segment in (*seen, other)])
+    assert reasons(covered(facts, during(0, 21))) == []
+
+
 def test_an_unreadable_shard_takes_its_day_and_no_other() -> None:
     # START is 15:08:23.547 on 2026-11-22, so the day ends 31 896.453 s later.
     row = segments_in_a_row(2, start=at(31_840))

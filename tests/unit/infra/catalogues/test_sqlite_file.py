@@ -13,6 +13,7 @@ import pytest
 from footage.errors import DataLoss, Misconfigured, Unavailable
 from footage.ids import CameraId
 from footage.ports import Scope
+from footage.span import GapReason
 from infra.catalogues import sqlite_file
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from tests.common.builders import a_gap, a_keyframe, a_segment, during, segments_in_a_row
@@ -20,6 +21,9 @@ from tests.common.builders import a_gap, a_keyframe, a_segment, during, segments
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+CAMERA = CameraId("camera-1")
 
 
 @pytest.fixture
@@ -49,6 +53,18 @@ def test_another_programs_database_is_data_loss_and_stays_as_it_is(path: Path) -
         SqliteCatalogue(path)
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+
+
+def test_a_file_made_before_an_index_existed_gets_it_when_opened(path: Path) -> None:
+    with closing(SqliteCatalogue(path)) as catalogue:
+        catalogue.add_gaps([a_gap("camera-1", during(0, 60), GapReason.CAMERA_LOST)])
+    with closing(sqlite3.connect(path)) as older:
+        older.execute("DROP INDEX telling_gaps")
+    with closing(SqliteCatalogue(path)) as catalogue:
+        assert catalogue.recorded_since([CAMERA]) == {CAMERA: during(0, 60).start}
+    with closing(sqlite3.connect(path)) as mended:
+        found = mended.execute("SELECT 1 FROM sqlite_master WHERE name = 'telling_gaps'")
+        assert found.fetchall() == [(1,)]
 
 
 def test_a_file_with_damaged_pages_is_data_loss(path: Path) -> None:

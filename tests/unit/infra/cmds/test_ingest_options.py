@@ -174,6 +174,8 @@ def test_the_report_as_a_document(tmp_path: Path) -> None:
         "not_reached": 0,
         "faults": 1,
         "segments_stored": 1,
+        "originals_stored": 0,
+        "original_bytes": 0,
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from footage.action import Action
 from footage.clock import SimulatedClock
 from footage.errors import NotFound
-from infra.cmds.moment import Chosen, of_moment
+from infra.cmds import moment as moments
 from infra.custody.custody_file import CustodyFile
 from infra.registers.memory_register import MemoryRegister
 from tests.common.builders import START
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 ONE, TWO = (f"camera-{n} 2026-11-22T15:0{n}:00Z 2026-11-22T15:0{n}:30Z" for n in (1, 2))
-NOTHING = Chosen((), None, None)
 
 
 class Log(CustodyFile):
@@ -55,13 +54,12 @@ def log(tmp_path: Path) -> Log:
     return log
 
 
-def chosen(log: Log, moment: str) -> Chosen:
-    return of_moment(cast("Parts", SimpleNamespace(custody=log)), moment, NOTHING)
+def chosen(log: Log, moment: str) -> tuple[str, str, str]:
+    return moments._found(cast("Parts", SimpleNamespace(custody=log)), moment)
 
 
 def test_a_moment_is_camera_and_time_as_shown(log: Log) -> None:
-    camera, start, end = TWO.split()
-    assert chosen(log, "3.2") == Chosen((camera,), start, end)
+    assert chosen(log, "3.2") == tuple(TWO.split())
     assert log.entries_read == 3
 
 

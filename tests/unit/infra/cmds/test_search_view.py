@@ -28,7 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
 
 
 def said(city: SmallCity, answer: SearchAnswer) -> list[str]:
-    return list(lines(answer, KARACHI, city.clock.now()))
+    return list(lines(answer, KARACHI, city.clock.now(), PURPOSE))
 
 
 def test_a_moment_is_shown_with_band_times_and_commands_but_no_score(city: SmallCity) -> None:
@@ -50,13 +50,15 @@ def test_a_moment_is_shown_with_band_times_and_commands_but_no_score(city: Small
 def test_printed_commands_paste_back_to_the_moment(city: SmallCity) -> None:
     answer = city.search.search(Query("red", during(0, 60)), PURPOSE)
     for found in answer.found:
-        for command in commands(found, answer.entry, KARACHI):
+        for command in commands(found, answer.entry, KARACHI, PURPOSE):
             words = shlex.split(command)
             start, end = (words[words.index(name) + 1] for name in ("--from", "--to"))
             # In another zone than the one printed for: the text itself says which instant.
             read = read_interval(start, end, ZoneInfo("America/Sao_Paulo"), at(600))
             assert read == found.moment.whole
-            assert words[words.index("--camera") + 1] == found.moment.camera
+            assert found.moment.camera in words
+            assert words[words.index("--case") + 1] == PURPOSE.case
+            assert words[words.index("--purpose") + 1] == PURPOSE.code
 
 
 def test_a_word_that_the_encoder_never_learned_is_named_above_the_answer(city: SmallCity) -> None:

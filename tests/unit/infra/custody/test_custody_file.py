@@ -18,6 +18,7 @@ from footage.clock import SimulatedClock, SystemClock
 from footage.errors import BadInput, CaseRequired, DataLoss, NoSpace, Unavailable
 from footage.instant import Elapsed
 from infra.custody.custody_file import LOG, CustodyFile
+from infra.custody.presence import KeptElsewhere
 from infra.registers.memory_register import MemoryRegister
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import START
@@ -52,6 +53,10 @@ def custody(tmp_path: Path, register: Cut) -> CustodyFile:
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "custody" / LOG
+
+
+def enter(custody: CustodyFile) -> int:
+    return custody.intent(a_deed())
 
 
 def kinds(custody: CustodyFile) -> list[Kind]:
@@ -170,17 +175,55 @@ def skip_numbers(log: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "tamper", [cut_tail, alter_last, remove, garble_last, write_anew, skip_numbers]
+    ("tamper", "mend"),
+    [
+        (cut_tail, "audit verify"),
+        (alter_last, "audit verify"),
+        (remove, "restore FOLDER --log-only"),
+        (garble_last, "audit verify"),
+        (write_anew, "audit verify"),
+        (skip_numbers, "audit verify"),
+    ],
 )
 def test_nothing_is_entered_into_a_log_that_was_tampered_with(
-    custody: CustodyFile, log: Path, tamper: Callable[[Path], None]
+    custody: CustodyFile, log: Path, tamper: Callable[[Path], None], mend: str
 ) -> None:
     for _ in range(3):
         custody.intent(a_deed())
     tamper(log)
-    with pytest.raises(DataLoss, match="audit verify"):
+    with pytest.raises(DataLoss, match=mend):
         custody.intent(a_deed())
     assert any(finding.kind.proves_tampering for finding in custody.verify())
+
+
+def test_a_lost_log_does_not_read_as_an_empty_one(custody: CustodyFile, log: Path) -> None:
+    custody.intent(a_deed())
+    log.unlink()
+    with pytest.raises(DataLoss, match=r"1 entry of the custody log, but .* the log was lost"):
+        list(custody.read())
+
+
+@pytest.mark.parametrize("use", [CustodyFile.check, lambda log: list(log.read()), enter])
+def test_a_shared_register_whose_log_is_not_here_sends_to_the_machine_with_the_log(
+    custody: CustodyFile, register: Cut, tmp_path: Path, use: Callable[[CustodyFile], object]
+) -> None:
+    """Neither "tampered with" nor "lost" is said, since nobody looked on the other machine."""
+    custody.intent(a_deed())
+    clock = SimulatedClock(START)
+    here = CustodyFile(tmp_path / "b", register, clock, require_case=False, shared=True)
+    with pytest.raises(KeptElsewhere, match=r"another machine .* keeps the log") as told:
+        use(here)
+    assert told.value.hint.startswith("do this on the machine that keeps the log")
+    assert custody.intent(a_deed()) == 2
+
+
+def test_the_first_entry_under_a_shared_register_begins_the_log_here(
+    register: Cut, tmp_path: Path
+) -> None:
+    clock = SimulatedClock(START)
+    here = CustodyFile(tmp_path / "b", register, clock, require_case=False, shared=True)
+    assert here.check().findings == ()
+    assert enter(here) == 1
 
 
 def test_reading_stops_at_a_line_that_is_no_entry(custody: CustodyFile, log: Path) -> None:
@@ -238,6 +281,7 @@ import sys
 from pathlib import Path
 from footage.clock import SystemClock
 from footage.action import Action, Deed, Purpose
+from infra.custody.presence import KeptElsewhere
 from infra.custody.custody_file import CustodyFile
 from infra.registers.sql_register import SqlRegister
 register = SqlRegister(sys.argv[2])

@@ -11,13 +11,15 @@ from footage.action import Action, Deed, Purpose
 from footage.clock import SimulatedClock
 from footage.digest import Digest
 from footage.errors import DataLoss
-from footage.instant import DAY
+from footage.gap_copies import copy_gaps
+from footage.instant import DAY, Elapsed, Interval
 from footage.segment_metadata import to_metadata
 from infra.cmds import lost_data
 from infra.config import settings as configuration
-from infra.node.lost_parts import require_sound
+from infra.host.sqlite_damage import require_sound
+from infra.node.lost_parts import set_aside_damaged
 from infra.wiring import Parts
-from tests.common.builders import START, a_camera, a_district, a_segment, a_site
+from tests.common.builders import START, a_camera, a_district, a_gap, a_segment, a_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +75,11 @@ def without(parts: Parts, name: str) -> Iterator[Parts]:
     made.close()
 
 
+def day_after(number: int) -> Interval:
+    begin = START + DAY * number
+    return Interval(begin, begin + Elapsed.parse("1m"))
+
+
 def notes(parts: Parts) -> list[str]:
     said: list[str] = []
     assert lost_data.quick(parts, said.append) is (not said)
@@ -115,6 +122,25 @@ def test_a_lost_register_is_told_by_the_footage_alone(parts: Parts) -> None:
         assert "knows no camera" in str(failures(emptied)["register's data"])
 
 
+def test_a_lost_register_is_told_where_many_copies_of_gaps_come_before_footage(
+    parts: Parts,
+) -> None:
+    gaps = [a_gap("camera-1", day_after(n)) for n in range(450)]
+    copy_gaps(parts.store, gaps, parts.home)
+    (parts.home / "custody" / "custody.jsonl").unlink()
+    for emptied in without(parts, "register.db"):
+        assert "such as gaps/" in str(failures(emptied)["register's data"])
+
+
+def test_objects_of_others_are_no_sign_of_a_lost_register(tmp_path: Path) -> None:
+    fresh = opened(tmp_path / "fresh")
+    path = tmp_path / "film"
+    path.write_bytes(b"no footage")
+    fresh.store.put("films/2026/summer.mp4", path, Digest.of_file(path), {})
+    assert failures(fresh) == {}
+    fresh.close()
+
+
 def test_a_lost_custody_log_is_told(parts: Parts) -> None:
     (parts.home / "custody" / "custody.jsonl").unlink()
     failed = failures(parts)
@@ -137,6 +163,6 @@ def test_a_damaged_page_is_found(parts: Parts, name: str) -> None:
         require_sound(path, "the file", "footage catalogue rebuild")
     again = opened(parts.home)
     if name == "catalogue.db":
-        assert again.set_aside_damaged_catalogue() is not None
+        assert set_aside_damaged(path, lambda: again.catalogue, again.clock) is not None
         assert next(iter(again.catalogue.segments()), None) is None
     again.close()

@@ -1,0 +1,83 @@
+"""A hold over segments of an import is on the file that the segments were cut from, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footage.digest import Digest
+from footage.errors import DataLoss
+from footage.import_run import run_of
+from footage.instant import Elapsed
+from footage.originals import Original, key_of, to_metadata
+from tests.common.builders import START, at, during, segments_in_a_row
+from tests.common.custody_logs import LIAISON
+from tests.common.holding import COURT, ONE, WHY, Failing
+
+if TYPE_CHECKING:
+    from evidence.hold_marks import HoldMarks
+    from evidence.holds import HoldService
+    from tests.common.evidence_parts import Parts
+
+FILM = b"the whole film"
+KEY = key_of(ONE, Digest.of(FILM), START, 1)
+
+
+def an_import(parts: Parts, count: int = 3) -> None:
+    """Store an import of a minute each, and the file itself."""
+    run = run_of(Digest.of(FILM), START, 1, Elapsed.parse("60s"), at(0))
+    parts.stored(segments_in_a_row(count, run=run))
+    film = parts.folder / "film.mp4"
+    film.write_bytes(FILM)
+    whole = during(0, 60 * count)
+    original = Original(KEY, ONE, whole, Digest.of(FILM), len(FILM), film.name)
+    parts.store.put(KEY, film, original.digest, to_metadata(original))
+
+
+def test_a_hold_over_any_segment_is_on_the_file_until_no_hold_is(
+    parts: Parts, service: HoldService
+) -> None:
+    an_import(parts)
+    first = service.place([ONE], during(0, 30), COURT, WHY, LIAISON)
+    assert (first.segments, first.originals, first.original_bytes) == (1, 1, len(FILM))
+    assert parts.store.is_held(KEY)
+    last = service.place([ONE], during(150, 160), COURT, WHY, LIAISON)
+    service.release(first.hold.id, "closed", LIAISON)
+    assert parts.store.is_held(KEY), "another hold covers another segment"
+    service.release(last.hold.id, "closed", LIAISON)
+    assert not parts.store.is_held(KEY)
+
+
+def test_a_hold_elsewhere_is_not_on_the_file(parts: Parts, service: HoldService) -> None:
+    an_import(parts)
+    parts.stored(segments_in_a_row(1, start=at(600)))
+    placed = service.place([ONE], during(600, 660), COURT, WHY, LIAISON)
+    assert (placed.segments, placed.originals) == (1, 0)
+    assert not parts.store.is_held(KEY)
+
+
+def test_marks_are_set_again_with_those_of_the_segments(
+    parts: Parts, service: HoldService, marks: HoldMarks
+) -> None:
+    service.place([ONE], during(0, 600), COURT, WHY, LIAISON)
+    an_import(parts)
+    assert marks.reassert(everything=True).marked == 4
+    assert parts.store.is_held(KEY)
+
+
+def test_a_file_that_cannot_be_marked_is_named_and_the_segments_are_held(
+    parts: Parts, service: HoldService, store: Failing
+) -> None:
+    an_import(parts)
+    store.damaged, store.error = KEY, DataLoss
+    placed = service.place([ONE], during(0, 600), COURT, WHY, LIAISON)
+    assert not placed.sound
+    assert [key for key, _ in placed.unmarked] == [KEY]
+    assert placed.segments == 3
+
+
+def test_the_file_is_looked_at_once_however_many_its_segments(
+    parts: Parts, service: HoldService, store: Failing
+) -> None:
+    an_import(parts, 250)
+    service.place([ONE], during(0, 60 * 250), COURT, WHY, LIAISON)
+    assert store.asked == 251

@@ -1,0 +1,67 @@
+"""The custody entry of an export is found, and a log that cannot be read is not called empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evidence import custody
+from evidence.custody import Head
+from footage.action import Action, Deed
+from footage.errors import DataLoss, FootageError, Misconfigured, NotFound
+from infra.custody.exported import find_export
+from tests.common.builders import START
+from tests.common.custody_logs import LIAISON
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUNDLE = "0199-bundle"
+DEED = Deed(Action.EXPORT, LIAISON)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A log of one export."""
+    begun = custody.intent_entry(DEED, Head(), START)
+    result = {"bundle_id": BUNDLE, "manifest": "sha256:aa"}
+    done = custody.outcome_entry(DEED, 1, begun.head, START, ok=True, result=result)
+    path = tmp_path / "custody.jsonl"
+    path.write_bytes(begun.line + done.line)
+    return path
+
+
+def test_the_outcome_that_names_the_bundle_is_found(log: Path) -> None:
+    found = find_export(log, BUNDLE)
+    assert found is not None
+    assert (found.entry, found.manifest) == (2, "sha256:aa")
+    assert find_export(log, "another") is None
+
+
+def test_no_log_is_not_an_empty_one(log: Path) -> None:
+    with pytest.raises(NotFound, match="no custody log"):
+        find_export(log.with_name("absent"), BUNDLE)
+    log.write_bytes(b"")
+    assert find_export(log, BUNDLE) is None
+
+
+def test_a_log_that_may_not_be_read_is_told(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    with pytest.raises(FootageError, match="File name too long"):
+        find_export(log.with_name("x" * 300) / "custody.jsonl", BUNDLE)
+    monkeypatch.setattr("pathlib.Path.stat", forbidden)  # as in another user's folder
+    monkeypatch.setattr("pathlib.Path.open", forbidden)
+    with pytest.raises(Misconfigured, match="not allowed"):
+        find_export(log, BUNDLE)
+
+
+@pytest.mark.parametrize("damage", [b"sha256:ab", b""])
+def test_a_damaged_line_about_the_bundle_is_told(log: Path, damage: bytes) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    lines[1] = lines[1].replace(b"sha256:aa", damage) if damage else lines[1][:-1]
+    log.write_bytes(b"".join(lines))
+    with pytest.raises(DataLoss, match="line 2"):
+        find_export(log, BUNDLE)
