@@ -7,16 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from footage.instant import Instant
+from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.node.daily_status import DailyStatus
 from infra.run.daily import CUSTODY_LOG, daily_jobs
 from tests.common.api_city import PLAIN, parts_of
+from tests.common.builders import a_segment
 from tests.common.cli import Cli
-from tests.common.tiny_films import small_film
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +47,11 @@ def cli(tmp_path: Path) -> Cli:
     return cli
 
 
-def test_once_applies_the_policies_and_leaves_a_plan_that_empties_a_camera(
-    cli: Cli, tmp_path: Path
-) -> None:
+def test_once_applies_the_policies_and_leaves_a_plan_that_empties_a_camera(cli: Cli) -> None:
     assert "no policy file" in cli.ok("retention", "daily", "--once").out
     (cli.home / "policies.toml").write_text(POLICY)
-    film = tmp_path / "film.mp4"
-    film.write_bytes(small_film(4))
-    cli.ok("ingest", str(film), "--camera", "camera-1", "--start", "2026-01-01T00:00:00Z")
+    with closing(SqliteCatalogue(cli.home / "catalogue.db")) as catalogue:
+        catalogue.add_segments([a_segment(start=Instant.parse("2024-01-01T00:00:00Z"))])
     refused = cli.refused("retention", "daily", "--once")
     assert refused.code == 6
     assert "all that is stored of camera-1" in refused.err
@@ -73,8 +73,8 @@ def test_it_serves_metrics_until_it_is_ended(cli: Cli) -> None:
             assert client.get(url.replace("/metrics", "/healthz")).text == "ok\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 143
-    for job in ("retention", "custody log", "vector scrub"):
-        assert f'footage_daily_failed{{job="{job}"}} 0' in text
+    for task in ("retention", "custody log", "vector scrub"):
+        assert f'footage_daily_failed{{task="{task}"}} 0' in text
 
 
 def test_a_custody_log_that_was_cut_is_a_failed_job(tmp_path: Path) -> None:
