@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from api.deps import Services
 
 ANYBODY: Final = "anybody signed in"
+_GIVE_FOOTAGE: Final = frozenset({Permission.WATCH, Permission.EXPORT})
 NO_ENTRY: Final = "none"
 SIGN_IN: Final[dict[str, Any]] = {
     "openapi_extra": {"x-permission": "anybody", "x-custody": Action.SIGN_IN.value}
@@ -67,7 +68,7 @@ def _checker(permission: Permission, *, everywhere: bool) -> Callable[..., None]
                 f"{caller.person.id} has the permission {permission.value} for a part only",
                 hint="this needs a grant without limits",
             )
-        if permission is Permission.WATCH:
+        if permission in _GIVE_FOOTAGE:
             allowances: Allowances = request.app.state.allowances
             allowances.require_footage(caller.person.id)
             given_footage(caller.person.id)

@@ -403,7 +403,7 @@ class Api(_Section):
         description=(
             "Bytes of pictures and films that one person is given within an hour, e.g. 100GiB; 0: "
             "any number. Four cameras of 8 Mbit/s take 14 GB. Less: whoever watches many cameras "
-            "waits (429). Exports by `footage export` do not count."
+            "waits (429). Exports that are downloaded count, those of `footage export` do not."
         ),
     )
     sign_ins_per_minute: int = Field(

@@ -74,6 +74,7 @@ def prepare(
         fleet.down(say=say)
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     (folder / _MARKER).touch()
     if not servers:
         _write_settings(folder, "")
