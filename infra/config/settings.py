@@ -384,7 +384,7 @@ class Api(_Section):
         ),
     )
     metrics_listen: NetworkAddress = Field(
-        "127.0.0.1:8962",
+        "127.0.0.1:8964",
         description=(
             "Address, host:port, of the API's metrics, for whoever reaches it, without a token; "
             "port 0 takes a free one, empty: none. Where it is taken the API serves without them."

@@ -132,8 +132,8 @@ def test_proxies_speak_tls_and_pass_on_what_the_api_takes() -> None:
     for text in (NGINX, CADDY):
         assert f"127.0.0.1:{api.port}" in text
         assert re.search(r"Strict-Transport-Security \"max-age=31536000", text)
-    assert f"client_max_body_size {api.body_limit >> 20}m;" in NGINX
-    assert f"max_size {api.body_limit >> 20}MiB" in CADDY
+    assert f"client_max_body_size {api.picture_limit >> 20}m;" in NGINX
+    assert f"max_size {api.picture_limit >> 20}MiB" in CADDY
     for limit in ("client_header_timeout", "client_body_timeout"):
         assert f"{limit} {api.read_within};" in NGINX
     assert "proxy_set_header Host $host;" in NGINX
@@ -233,6 +233,8 @@ def test_prometheus_asks_each_service_that_has_metrics() -> None:
     services = compose()["services"]
     for name in ("recorder", "indexer", "scheduler"):
         assert targets[name] == services[name]["environment"]["HEALTH_PORT"]
+    listen = services["api"]["environment"]["FOOTAGE_API__METRICS_LISTEN"]
+    assert targets["api"] == listen.rpartition(":")[2]
     listens = services["recorder"]["environment"]["FOOTAGE_RECORDING__LISTEN"]
     assert listens.endswith(f":{targets['recorder']}")
     for name in ("indexer", "scheduler"):

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from api.counts import RequestCounts
 from footage.instant import ZERO
 from footage.span import GapReason
 from indexer.backlog import backlog
+from infra.node.api_metrics import ApiMetrics
 from infra.node.daily_status import JobOutcome
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
@@ -37,7 +39,9 @@ def shown() -> dict[str, set[str]]:
     behind = backlog({a_camera().id: (1, START)}, START)
     facts = NodeFacts("n", "1")
     metrics = Metrics(status.snapshot, lambda: facts, lambda: behind, lambda: daily)
-    families = metrics._registry.collect()
+    counts = RequestCounts()
+    counts.add_request("search", 200, ZERO, "data-loss")
+    families = [*metrics._registry.collect(), *ApiMetrics(counts).registry.collect()]
     names: dict[str, set[str]] = {}
     for family in families:
         names.setdefault(family.name, set())
@@ -64,7 +68,7 @@ VALUES = {
 def test_there_is_something_to_look_at() -> None:
     assert len(RULES) == ALERTS.count("- alert:") == ALERTS.count("severity:") >= 10
     assert len(PANELS) >= 10
-    assert len(DASHBOARDS) == 2
+    assert len(DASHBOARDS) == 3
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
