@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.people.passwords import Passwords
     from footage.access import Permission, Person, PersonId
     from footage.clock import Clock
+    from footage.instant import Instant
     from footage.ports import Accounts, ApiToken, Custody
 
 MOST_FAILURES: Final = 5
@@ -76,21 +77,19 @@ class SignIn:
                 and the account asks for a code as well.
             Unavailable: The record of people or the custody log cannot be reached.
         """
-        person, credentials, attempt = self._proven(name, password)
-        if credentials.totp:
-            self._check_code(person, credentials, code, attempt)
-        self.accounts.forget_failures(name)
+        person, credentials = self._proven_wholly(name, password, code)
         return self._session(person, credentials)
 
-    def require_password(self, person: Person, password: str) -> None:
-        """Refuse a person who is signed in and does not know the password.
+    def require_proof(self, person: Person, password: str, code: str) -> None:
+        """Refuse a person who is signed in and lacks what a sign-in asks for.
+
+        Else whoever finds a browser open, or steals its cookie, could keep the person out for good.
 
         Raises:
-            Problem: 401 `sign-in-refused`; the attempt counts as a failed sign-in.
+            Problem: 401 as for `open`; the attempt counts as a failed sign-in.
             Unavailable: The record of people or the custody log cannot be reached.
         """
-        self._proven(person.id, password)
-        self.accounts.forget_failures(person.id)
+        self._proven_wholly(person.id, password, code)
 
     def close(self, caller: Caller) -> None:
         """End the session of a browser."""
@@ -100,7 +99,7 @@ class SignIn:
         """Return who asks with a session's cookie; None where the session does not count."""
         session = self.accounts.session(digest_of(secret))
         now = self.clock.now()
-        if session is None or now >= min(session.expires, session.seen + IDLE):
+        if session is None or _has_ended(session, now):
             return None
         person = self._active(session.person)
         if person is None:
@@ -114,7 +113,7 @@ class SignIn:
         given = TokenText.parse(text)
         token = self.accounts.token(given.id) if given else None
         now = self.clock.now()
-        if given is None or token is None or token.revoked or now >= token.expires:
+        if given is None or token is None or _has_ended(token, now):
             return None
         if not hmac.compare_digest(digest_of(given.secret), token.digest):
             return None
@@ -122,6 +121,26 @@ class SignIn:
         if person is None:
             return None
         return Caller(person, person.permissions(now) & token.permissions, token)
+
+    def counts(self, caller: Caller) -> bool:
+        """Return whether what let a caller in counts still, for answers that last.
+
+        Asking keeps no session alive.
+        """
+        if caller.token:
+            shown: Session | ApiToken | None = self.accounts.token(caller.token.id)
+        else:
+            shown = self.accounts.session(digest_of(caller.cookie))
+        ended = shown is None or _has_ended(shown, self.clock.now())
+        return not ended and self._active(caller.person.id) is not None
+
+    def _proven_wholly(self, name: str, password: str, code: str) -> tuple[Person, Credentials]:
+        """Return the person of a name who gave all that lets the person in; forget the failures."""
+        person, credentials, attempt = self._proven(name, password)
+        if credentials.totp:
+            self._check_code(person, credentials, code, attempt)
+        self.accounts.forget_failures(name)
+        return person, credentials
 
     def _proven(self, name: str, password: str) -> tuple[Person, Credentials, int]:
         """Return the person of a name whose password is right; raises Problem for any other.
@@ -162,6 +181,7 @@ class SignIn:
         """Take the code of a person; raises Problem where the code is absent, wrong or taken."""
         if not code:
             # The attempt counts until the code has come too, as any other that did not let in.
+            self._enter_lock(person, attempt)
             raise Problem(HTTPStatus.UNAUTHORIZED, "code-required", "a code is needed as well")
         step = step_of(credentials.totp, code, self.clock.now())
         if step is not None:
@@ -172,13 +192,18 @@ class SignIn:
             raise self._failed(person, attempt)
 
     def _failed(self, person: Person | None, attempt: int) -> Problem:
-        """Return the refusal of a failed attempt; enters the attempt that locks an account."""
+        """Return the refusal of a failed attempt."""
         _log.warning("a sign-in failed, number %d in a row", attempt)
-        if person is not None and attempt == MOST_FAILURES:
+        if person is not None:
+            self._enter_lock(person, attempt)
+        return _refused()
+
+    def _enter_lock(self, person: Person, attempt: int) -> None:
+        """Enter in the custody log that an attempt locked an account, where the attempt did."""
+        if attempt == MOST_FAILURES:
             deed = Deed(Action.SIGN_IN, Purpose(person.id), {"failed_in_a_row": attempt})
             with suppress(Refused), bracket(self.custody, deed):
                 raise Refused(f"locked for {LOCKED_FOR} after {attempt} failed attempts")
-        return _refused()
 
     def _session(self, person: Person, proven: Credentials) -> Caller:
         secret, now = new_secret(), self.clock.now()
@@ -189,6 +214,12 @@ class SignIn:
             except Conflict as exc:  # a new password or factor since: whoever knew the old is out
                 raise _refused() from exc
         return Caller(person, person.permissions(now), cookie=secret)
+
+
+def _has_ended(shown: Session | ApiToken, now: Instant) -> bool:
+    if isinstance(shown, Session):
+        return now >= min(shown.expires, shown.seen + IDLE)
+    return shown.revoked is not None or now >= shown.expires
 
 
 def _refused() -> Problem:

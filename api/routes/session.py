@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from api.auth import Asking, clear_cookie, set_cookie
-from api.deps import Ready, Services
+from api.deps import Ready
 from api.people import bodies, codes
 from api.people.bearer import csrf_of
 from api.people.sign_in import Caller
@@ -73,7 +73,8 @@ def change_password(
     services: Ready, caller: Asking, response: Response, asked: bodies.PasswordChange
 ) -> None:
     """Change one's own password; all sessions of the person end."""
-    _require_password(services, caller, asked.password)
+    _require_browser(caller)
+    services.sign_in.require_proof(caller.person, asked.password, asked.code)
     services.people.set_password(caller.person.id, asked.new, _own(caller))
     clear_cookie(response)
 
@@ -101,6 +102,7 @@ def start_second_factor(
 ) -> bodies.RecoveryOut:
     """Ask for time-based codes at each sign-in from now on; all sessions of the person end."""
     _require_browser(caller)
+    services.sign_in.require_proof(caller.person, asked.password, asked.present_code)
     person = caller.person.id
     given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
     clear_cookie(response)
@@ -116,8 +118,3 @@ def _require_browser(caller: Caller) -> None:
     """Refuse a program: a token that leaks must not change what lets the person in."""
     if caller.token:
         raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
-
-
-def _require_password(services: Services, caller: Caller, password: str) -> None:
-    _require_browser(caller)
-    services.sign_in.require_password(caller.person, password)

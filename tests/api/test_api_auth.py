@@ -225,20 +225,21 @@ def test_a_second_factor_is_asked_once_it_is_proven(city: ApiCity, sadia: Person
         secret = proposed["secret"]
         assert proposed["address"].startswith(f"otpauth://totp/Footage:{sadia}?secret={secret}")
         path = "/api/v1/session/second-factor"
-        wrong = {"secret": secret, "code": "000000"}
-        if _code(secret, city) == "000000":
+        wrong = {"secret": secret, "code": "000000", "password": PASSWORD}
+        if code_of(secret, city) == "000000":
             wrong["code"] = "000001"
         assert browser.put(path, json=wrong).status_code == 422
-        assert browser.put(path, json={"secret": "AAAA", "code": "1"}).status_code == 422
-        right = {"secret": secret, "code": _code(secret, city)}
+        assert browser.put(path, json={**wrong, "secret": "AAAA"}).status_code == 422
+        right = {**wrong, "code": code_of(secret, city)}
+        assert browser.put(path, json={**right, "password": "wrong"}).status_code == 401
         recovery = browser.put(path, json=right).json()["recovery_codes"]
     assert len(set(recovery)) == codes.RECOVERY_CODES
     needed = signed_in(city)
     assert (needed.status_code, needed.json()["type"]) == (401, "urn:footage:problem:code-required")
-    used = _code(secret, city)
+    used = code_of(secret, city)
     assert signed_in(city, code=used).status_code == 401  # it proved the secret: taken
     clock.sleep(Elapsed.parse("30s"))
-    fresh = _code(secret, city)
+    fresh = code_of(secret, city)
     assert signed_in(city, code=fresh).status_code == 201
     assert signed_in(city, code=fresh).status_code == 401
     assert signed_in(city, code=recovery[0].upper()).status_code == 201
@@ -286,5 +287,6 @@ def _disabled(person: Person) -> Person:
     return replace(person, disabled=True)
 
 
-def _code(secret: str, city: ApiCity) -> str:
+def code_of(secret: str, city: ApiCity) -> str:
+    """Return the code of a secret at the present time of a city."""
     return pyotp.TOTP(secret).at(int(city.simulated.now().us // 1_000_000))
