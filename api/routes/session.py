@@ -10,7 +10,7 @@ from api.deps import Ready
 from api.people import bodies, codes
 from api.people.bearer import csrf_of
 from api.people.sign_in import Caller
-from api.problems import Problem
+from api.problems import Problem, for_strangers
 from api.rules import SIGN_IN, rule
 from footage.action import Action, Purpose
 
@@ -33,7 +33,8 @@ def sign_in(
     """
     allowances: Allowances = request.app.state.allowances
     allowances.take_sign_in(request)
-    caller = services.sign_in.open(asked.person, asked.password, asked.code)
+    with for_strangers():
+        caller = services.sign_in.open(asked.person, asked.password, asked.code)
     set_cookie(request, response, caller)
     response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie))

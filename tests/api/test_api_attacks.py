@@ -10,20 +10,27 @@ import httpx
 import pytest
 
 from api.auth import COOKIE, CSRF_HEADER
-from api.limits import PICTURE_PATH
+from api.limits import PICTURE_PATH, Limits
 from api.people import codes
 from api.people.bearer import digest_of
 from api.people.sign_in import MOST_FAILURES
 from footage.access import Grant, Permission, PersonId, Role, person_id
 from footage.action import Action, Purpose
+from footage.clock import SystemClock
+from footage.errors import Unavailable
 from footage.ids import JobId, district_id
 from footage.instant import Elapsed
+from footage.job import JobState
 from footage.ports import Session
 from tests.api.test_api_auth import PASSWORD, code_of, signed_in
 from tests.api.test_api_jobs import asked
-from tests.common.api_city import PLAIN, a_picture, let_in
+from tests.common.api_city import PLAIN, WHOLE, a_picture, let_in, parts_of, serving
+from tests.common.builders import a_camera, a_district, a_site, at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.common.api_city import ApiCity
 
 LONE_SURROGATE = "\\ud800"
@@ -284,3 +291,203 @@ def test_an_administrator_names_no_version_to_come_to_take_own_grants_back(city:
     assert city.entries() == []
     changes = [e for e in city.parts.custody.read() if e.what.get("change") == "changed"]
     assert changes == []
+
+
+# ------------------------------------------------------------------------ limited grants
+
+
+@pytest.fixture
+def far(city: ApiCity) -> Iterator[httpx.Client]:
+    """A client whose grants reach another district, to which camera-2 moved at 20 s."""
+    register = city.parts.register
+    register.add_districts([a_district("district-2")])
+    register.add_sites([a_site("site-2", district="district-2")])
+    moved = a_camera("camera-2", site="site-2", district="district-2")
+    register.add_cameras([moved], since=at(20))
+    there = frozenset([district_id("district-2")])
+    roles = (Role.INVESTIGATOR, Role.COURT_LIAISON)
+    with city.client_of("far", *[Grant(role, districts=there) for role in roles]) as client:
+        yield client
+
+
+def without_names(answer: httpx.Response, *names: str) -> tuple[int, str]:
+    """Return status and problem of an answer without what was asked for and the request's id."""
+    said = {**answer.json(), "request": ""}
+    text = json.dumps(said)
+    for name in names:
+        text = text.replace(name, "NAME")
+    return answer.status_code, text
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/timeline", "/availability", "/video", "/hls.m3u8", "/still"]
+)
+def test_a_camera_out_of_reach_is_told_as_a_camera_that_is_not(
+    far: httpx.Client, path: str
+) -> None:
+    params = {"at": str(at(2))} if path == "/still" else WHOLE if path else {}
+    known = far.get(f"/api/v1/cameras/camera-1{path}", params=params)
+    unknown = far.get(f"/api/v1/cameras/camera-9{path}", params=params)
+    assert known.status_code in {403, 404}
+    assert without_names(known, "camera-1") == without_names(unknown, "camera-9")
+
+
+@pytest.mark.parametrize("form", ["segments/{}/init.mp4", "segments/{}/media.m4s", "keyframes/{}"])
+def test_a_segment_out_of_reach_is_told_as_a_segment_that_is_not(
+    city: ApiCity, far: httpx.Client, form: str
+) -> None:
+    known = str(city.segments("camera-1")[0].key)
+    unknown, expired = known.replace(".547Z", ".548Z"), known.replace("camera-1", "camera-3")
+    answers = {
+        without_names(far.get("/api/v1/" + form.format(key), params={"offset": 0}), key)
+        for key in (known, unknown, expired)
+    }
+    ((status, text),) = answers
+    assert status == 403
+    assert "streets" not in text, "the policy that expired it"
+
+
+def test_a_moment_of_another_person_s_answer_is_no_moment(city: ApiCity) -> None:
+    body = {"text": "red", **WHOLE, "threshold": -1}
+    mine = city.client.post("/api/v1/search", json=body).json()["moments"][0]["moment"]
+    like = {**WHOLE, "like": mine}
+    with city.client_of("other", Grant(Role.INVESTIGATOR)) as other:
+        none = {**WHOLE, "like": mine.replace(".1", ".99")}
+        told = other.post("/api/v1/search", json=like)
+        assert told.status_code == 404
+        said = without_names(other.post("/api/v1/search", json=none), none["like"])
+        assert without_names(told, mine) == said
+    assert city.client.post("/api/v1/search", json=like).status_code == 200
+
+
+HELD = {"authority": "court", "reason": "FIR 1", "case": "FIR 1", "purpose": "theft"}
+
+
+def test_a_hold_on_a_place_holds_nothing_of_the_time_a_camera_stood_elsewhere(
+    city: ApiCity, far: httpx.Client
+) -> None:
+    told = far.post("/api/v1/holds", json={**HELD, "sites": ["site-2"], **WHOLE})
+    assert told.status_code == 403
+    assert f"{at(20)} to {at(24)}" in told.json()["detail"]
+    inside = {"from": str(at(20)), "to": str(at(24))}
+    placed = far.post("/api/v1/holds", json={**HELD, "sites": ["site-2"], **inside})
+    assert placed.status_code == 201
+    one = far.post("/api/v1/holds", json={**HELD, "cameras": ["camera-1"], **inside})
+    none = far.post("/api/v1/holds", json={**HELD, "cameras": ["camera-9"], **inside})
+    assert without_names(one, "camera-1") == without_names(none, "camera-9")
+    assert [hold.interval.start for hold in city.parts.register.holds()] == [at(20)]
+
+
+def test_a_hold_out_of_reach_is_told_as_a_hold_that_is_not(
+    city: ApiCity, far: httpx.Client
+) -> None:
+    body = {**HELD, "cameras": ["camera-1"], **WHOLE}
+    hold = city.client.post("/api/v1/holds", json=body).json()["hold"]
+    release = {"reason": "done", "case": "FIR 1", "purpose": "theft"}
+    known = far.post(f"/api/v1/holds/{hold}/release", json=release)
+    unknown = far.post("/api/v1/holds/hold-0123456789ab/release", json=release)
+    assert known.status_code == 404
+    assert without_names(known, hold) == without_names(unknown, "hold-0123456789ab")
+    assert [each.active for each in city.parts.register.holds(active_only=False)] == [True]
+
+
+@pytest.mark.parametrize("ends", ["expires", "disabled", "fewer"])
+def test_a_grant_that_ended_while_a_job_waited_exports_nothing(city: ApiCity, ends: str) -> None:
+    until = at(700)
+    with city.client_of("liaison", Grant(Role.COURT_LIAISON, expires=until)) as liaison:
+        job = asked(liaison).json()["job"]
+        person = city.parts.accounts.person(person_id("liaison"))
+        if ends == "expires":
+            city.simulated.sleep(Elapsed.parse("2m"))
+        else:
+            fewer = () if ends == "fewer" else person.grants
+            changed = replace(person, disabled=ends == "disabled", grants=fewer)
+            city.parts.people.change(changed, Purpose("root"))
+        with city.parts.job_runner().running():
+            clock = SystemClock()
+            late = clock.monotonic() + Elapsed.parse("1m")
+            while not (last := city.parts.jobs.job(JobId(job))).state.ended:
+                assert clock.monotonic() < late
+                clock.sleep(Elapsed.parse("50ms"))
+    assert last.state is JobState.FAILED
+    assert "may not export" in last.error
+    assert not list((city.parts.home / "exports" / "bundles").glob("*"))
+
+
+# ------------------------------------------------------------------------ browsers and proxies
+
+
+@pytest.mark.parametrize(("asks", "status"), [("cross-site", 403), ("same-site", 403)])
+@pytest.mark.usefixtures("sadia")
+def test_a_page_of_another_site_shows_no_picture_under_a_person_s_name(
+    city: ApiCity, asks: str, status: int
+) -> None:
+    path, params = "/api/v1/cameras/camera-1/still", {"at": str(at(2))}
+    with browser_of(city, signed_in(city)) as browser:
+        told = browser.get(path, params=params, headers={"Sec-Fetch-Site": asks})
+        assert told.status_code == status
+        assert told.json()["type"].endswith("not-own-page")
+        assert not [e for e in city.entries() if e.action is Action.VIEW]
+        for own in ("same-origin", "none"):
+            shown = browser.get(path, params=params, headers={"Sec-Fetch-Site": own})
+            assert shown.status_code == 200
+
+
+def test_a_proxy_that_names_the_machine_itself_gives_no_cookie_in_clear(home: Path) -> None:
+    with serving(parts_of(home), Limits(behind_proxy=True)) as city:
+        grants = [Grant(Role.INVESTIGATOR)]
+        city.parts.people.add(person_id("sadia"), "Sadia", grants, PASSWORD, Purpose("root"))
+        assert "secure" in signed_in(city).headers["set-cookie"].lower()
+
+
+def test_a_stranger_is_not_told_where_people_are_recorded(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise Unavailable("register db.internal cannot be reached")
+
+    for name in ("token", "session", "failures"):
+        monkeypatch.setattr(city.parts.accounts, name, gone)
+    with stranger(city) as client:
+        answers = [
+            city.client.get("/api/v1/cameras"),
+            client.get("/api/v1/cameras", headers={"Cookie": f"{COOKIE}=x"}),
+            client.post("/api/v1/session", json={"person": "sadia", "password": "x"}),
+        ]
+    for told in answers:
+        assert told.status_code == 503
+        assert told.headers["retry-after"]
+        assert "db.internal" not in told.text
+
+
+# ------------------------------------------------------------------------ texts
+
+
+def test_a_case_with_line_breaks_and_control_characters_forges_no_entry(city: ApiCity) -> None:
+    case = 'FIR 1\n{"number": 99}\r\x1b[2K\u2028'
+    params = {"at": str(at(2)), "case": case}
+    assert city.client.get("/api/v1/cameras/camera-1/still", params=params).status_code == 200
+    (will, did) = city.entries()
+    assert (will.case, did.number) == (case, will.number + 1)
+    lines = (city.parts.home / "custody" / "custody.jsonl").read_bytes().splitlines()
+    assert len(lines) == did.number
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../../../etc/passwd",
+        "..%2f..%2fetc%2fpasswd",
+        "site-1/2026-11-22/../15/08-23.547Z.0.mp4",
+        "site-1/2026-11-22/camera-1/15/08-23.547Z.0.mp4%00.jpg",
+        "site-1%0a/2026-11-22/camera-1/15/08-23.547Z.0.mp4",
+        "site-1//2026-11-22/camera-1/15/08-23.547Z.0.mp4",
+        "s%5c..%5c/2026-11-22/camera-1/15/08-23.547Z.0.mp4",
+    ],
+)
+def test_a_key_that_climbs_out_of_the_store_is_no_key(city: ApiCity, key: str) -> None:
+    for form in ("segments/{}/init.mp4", "segments/{}/media.m4s", "keyframes/{}?offset=0"):
+        url = str(city.client.base_url) + "/api/v1/" + form.format(key)
+        told = city.client.get(httpx.URL(url))
+        assert told.status_code in {404, 422}, told.text
+    assert city.entries() == []
