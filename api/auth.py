@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from api.people.sign_in import SignIn
 
 COOKIE: Final = "footage_session"
+DEVICE: Final = "footage_device"
+"""Cookie of a browser from which a person signed in: it lets nobody in."""
+_DEVICE_KEPT_S: Final = 365 * 86_400
+_DEVICE_PATH: Final = "/api/v1/session"
 CSRF_HEADER: Final = "Footage-CSRF"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_PAGE: Final = ("none", "same-origin")
@@ -70,18 +74,21 @@ Asking = Annotated[Caller, Depends(authenticated)]
 def set_cookie(request: Request, response: Response, caller: Caller) -> None:
     """Give a browser the cookie of its session: for the browser's lifetime, out of scripts' reach.
 
+    And the cookie by which the browser is known at the next sign-in.
+
     The cookie goes over TLS alone, except to the machine itself; a proxy may name the machine
     itself in `Host` on behalf of any browser.
     """
     limits: Limits = request.app.limits
-    response.set_cookie(
-        COOKIE,
-        caller.cookie,
-        httponly=True,
-        samesite="strict",
-        secure=limits.behind_proxy or not _is_loopback(request),
-        path="/",
-    )
+    secure = limits.behind_proxy or not _is_loopback(request)
+
+    def give(name: str, value: str, path: str, kept_s: int | None) -> None:
+        response.set_cookie(
+            name, value, kept_s, path=path, secure=secure, httponly=True, samesite="strict"
+        )
+
+    give(COOKIE, caller.cookie, "/", None)
+    give(DEVICE, caller.device, _DEVICE_PATH, _DEVICE_KEPT_S)
 
 
 def clear_cookie(response: Response) -> None:

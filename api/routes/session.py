@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import Asking, clear_cookie, set_cookie
+from api.auth import DEVICE, Asking, clear_cookie, set_cookie
 from api.deps import Ready
 from api.people import bodies, codes
 from api.people.bearer import csrf_of
@@ -34,7 +34,9 @@ def sign_in(
     allowances: Allowances = request.app.state.allowances
     allowances.take_sign_in(request)
     with for_strangers():
-        caller = services.sign_in.open(asked.person, asked.password, asked.code)
+        caller = services.sign_in.open(
+            asked.person, asked.password, asked.code, request.cookies.get(DEVICE, "")
+        )
     set_cookie(request, response, caller)
     response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie))
@@ -71,11 +73,16 @@ def sign_out(services: Ready, caller: Asking, response: Response) -> None:
     **rule(None, enters=Action.PEOPLE),
 )
 def change_password(
-    services: Ready, caller: Asking, response: Response, asked: bodies.PasswordChange
+    services: Ready,
+    request: Request,
+    caller: Asking,
+    response: Response,
+    asked: bodies.PasswordChange,
 ) -> None:
     """Change one's own password; all sessions of the person end."""
     _require_browser(caller)
-    services.sign_in.require_proof(caller.person, asked.password, asked.code)
+    device = request.cookies.get(DEVICE, "")
+    services.sign_in.require_proof(caller.person, asked.password, asked.code, device)
     services.people.set_password(caller.person.id, asked.new, _own(caller))
     clear_cookie(response)
 
@@ -99,11 +106,16 @@ def propose_second_factor(caller: Asking, response: Response) -> bodies.SecondFa
     **rule(None, enters=Action.PEOPLE),
 )
 def start_second_factor(
-    services: Ready, caller: Asking, response: Response, asked: bodies.SecondFactorIn
+    services: Ready,
+    request: Request,
+    caller: Asking,
+    response: Response,
+    asked: bodies.SecondFactorIn,
 ) -> bodies.RecoveryOut:
     """Ask for time-based codes at each sign-in from now on; all sessions of the person end."""
     _require_browser(caller)
-    services.sign_in.require_proof(caller.person, asked.password, asked.present_code)
+    device = request.cookies.get(DEVICE, "")
+    services.sign_in.require_proof(caller.person, asked.password, asked.present_code, device)
     person = caller.person.id
     given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
     clear_cookie(response)
