@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from api import exports
 from api.auth import COOKIE, CSRF_HEADER
 from api.limits import PICTURE_PATH, Limits
 from api.people import codes
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.stays import Stay
     from tests.common.api_city import ApiCity
 
 LONE_SURROGATE = "\\ud800"
@@ -419,6 +421,36 @@ def test_a_hold_out_of_reach_is_told_as_a_hold_that_is_not(
     assert known.status_code == 404
     assert without_names(known, hold) == without_names(unknown, "hold-0123456789ab")
     assert [each.active for each in city.parts.register.holds(active_only=False)] == [True]
+
+
+def test_a_person_fills_no_register_with_exports_that_wait(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_WAITING", 3)
+    with city.client_of("liaison", Grant(Role.COURT_LIAISON)) as liaison:
+        jobs = [asked(liaison, key=f"key-{n}").json()["job"] for n in range(3)]
+        refused = asked(liaison, key="key-4")
+        assert refused.status_code == 409
+        assert refused.json()["type"].endswith("refused")
+        assert asked(liaison, key="key-1").json()["job"] == jobs[1]
+        assert asked(city.client).status_code == 202, "another person's exports"
+        liaison.delete(f"/api/v1/jobs/{jobs[0]}")
+        assert asked(liaison).status_code == 202
+
+
+def test_an_export_of_many_cameras_reads_their_places_once(
+    city: ApiCity, far: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = city.parts.register.stays, []
+
+    def counted(*args: Any, **kwargs: Any) -> list[Stay]:  # noqa: ANN401 - as the register has it
+        reads.append(args)
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(city.parts.register, "stays", counted)
+    cameras = [f"camera-{n}" for n in range(500)]
+    assert asked(far, cameras=cameras).status_code == 403
+    assert len(reads) <= 2
 
 
 @pytest.mark.parametrize("ends", ["expires", "disabled", "fewer"])
