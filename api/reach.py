@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from footage.errors import NotFound, NotPermitted
-from footage.instant import Interval
-from footage.objectkey import MILLISECOND, ObjectKey
+from footage.errors import NotPermitted
+from footage.segment_reach import reaches
 from footage.stays import windows
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from footage.access import Reach
     from footage.hold import Hold
     from footage.ids import CameraId, SegmentKey
+    from footage.instant import Interval
     from footage.ports import Catalogue, Register, Scope
     from footage.stays import Stay
 
@@ -54,19 +54,8 @@ def require_segment(
         NotFound: The catalogue lists no such segment, its start is in reach, and the reach is
             limited.
     """
-    if not reach.limited:
-        return
-    named = ObjectKey.parse(key)
-    camera, interval, missing = named.camera, Interval(named.start, named.start + MILLISECOND), None
-    try:
-        segment = catalogue.segment(key)
-        camera, interval = segment.camera, segment.interval
-    except NotFound as exc:
-        missing = exc
-    if camera not in reach.windows(register.stays([camera]), interval):
+    if not reaches(register, catalogue, reach, key):
         raise NotPermitted(f"the grants do not reach the segment {key}", hint=_ASK)
-    if missing:
-        raise missing
 
 
 def require_scope(register: Register, reach: Reach, scope: Scope, interval: Interval) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from api import exports
 from api.auth import COOKIE, CSRF_HEADER
@@ -235,6 +236,27 @@ def test_a_known_browser_guesses_five_times_too(city: ApiCity) -> None:
     assert signed_in(city).status_code == 201
 
 
+def test_a_sign_in_that_cannot_succeed_takes_as_long_as_one_that_could(
+    city: ApiCity, sadia: PersonId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, checked = city.parts.people, []
+    people.add(person_id("program"), "Program", [], "", Purpose("root"))
+    people.add(person_id("left"), "Left", [], PASSWORD, Purpose("root"))
+    left = city.parts.accounts.person(person_id("left"))
+    people.change(replace(left, disabled=True), Purpose("root"))
+    real = PasswordHasher.verify
+
+    def verify(self: PasswordHasher, hashed: str, password: str) -> bool:
+        checked.append(hashed)
+        return real(self, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    for name in (sadia, "program", "left", "nobody", "Not A Name"):
+        assert signed_in(city, name, password="wrong").status_code == 401  # noqa: S106
+    assert len(checked) == 5
+    assert len({hashed.rsplit("$", 2)[0] for hashed in checked}) == 1, "at the same costs"
+
+
 def test_a_stolen_token_revokes_no_other_token_of_its_person(city: ApiCity) -> None:
     grants = [Grant(Role.INVESTIGATOR)]
     let_in(city.parts, "program", grants, {Permission.READ_CAMERAS})
@@ -377,6 +399,18 @@ def test_a_segment_out_of_reach_is_told_as_a_segment_that_is_not(
     ((status, text),) = answers
     assert status == 403
     assert "streets" not in text, "the policy that expired it"
+
+
+def test_an_example_out_of_reach_is_told_as_an_example_that_is_not(
+    city: ApiCity, far: httpx.Client
+) -> None:
+    known = f"{city.segments('camera-1')[0].key}#0"
+    answers = {
+        without_names(far.post("/api/v1/search", json={**WHOLE, "like": like}))
+        for like in (known, known.replace(".547Z", ".548Z"))
+    }
+    ((status, _),) = answers
+    assert status == 403
 
 
 def test_a_moment_of_another_person_s_answer_is_no_moment(city: ApiCity) -> None:
@@ -554,3 +588,12 @@ def test_a_key_that_climbs_out_of_the_store_is_no_key(city: ApiCity, key: str) -
         told = city.client.get(httpx.URL(url))
         assert told.status_code in {404, 422}, told.text
     assert city.entries() == []
+
+
+@pytest.mark.parametrize(
+    "job", ["..%2f..%2fcustody", "*", "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d7%0a"]
+)
+def test_a_job_that_climbs_out_of_the_bundles_is_no_job(city: ApiCity, job: str) -> None:
+    for end in ("exports/{}/bundle.zip", "jobs/{}", "jobs/{}/events"):
+        url = httpx.URL(str(city.client.base_url) + "/api/v1/" + end.format(job))
+        assert city.client.get(url).status_code in {404, 422}
