@@ -7,11 +7,11 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Query, Request
 
 from api.auth import Asking
+from api.bodies.wire import TIME_TEXT, Id, plain
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
-from api.schemas import TIME_TEXT, Id, plain
 from evidence.custody_acts import EntryReader
 from evidence.expecting import Expectations
 from evidence.holds import HoldService

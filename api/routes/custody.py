@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import custody_schemas, schemas
+from api.bodies.custody import ActsOut
+from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import Ready, asked_interval
 from api.rules import rule
 from evidence.custody_acts import Wanted, page
@@ -17,7 +18,7 @@ from footage.scope import Scope
 router = APIRouter(tags=["custody"])
 
 MAX_PAGE = 200
-_Time = Annotated[str | None, Query(**schemas.plain(100), description=schemas.TIME_TEXT)]
+_Time = Annotated[str | None, Query(**plain(100), description=TIME_TEXT)]
 
 
 @router.get(
@@ -32,11 +33,11 @@ _Time = Annotated[str | None, Query(**schemas.plain(100), description=schemas.TI
 def list_acts(
     services: Ready,
     *,
-    person: Annotated[str, Query(**schemas.plain(64), description="Whoever acted.")] = "",
-    case: Annotated[str, Query(**schemas.plain(200))] = "",
+    person: Annotated[str, Query(**plain(64), description="Whoever acted.")] = "",
+    case: Annotated[str, Query(**plain(200))] = "",
     action: Action | None = None,
     camera: Annotated[
-        schemas.Id | None,
+        Id | None,
         Query(description="Camera whose footage it was about; acts on all cameras count too."),
     ] = None,
     footage_from: Annotated[_Time, Query(description="Start of the recorded time.")] = None,
@@ -45,7 +46,7 @@ def list_acts(
     entered_to: Annotated[_Time, Query(description="End of the time of entering.")] = None,
     after: Annotated[int, Query(ge=1, le=1 << 53, description="`next_cursor`.")] = 1,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
-) -> custody_schemas.ActsOut:
+) -> ActsOut:
     """List who searched, watched, exported, held, released or changed what, for which case."""
     scope = Scope.parse([camera] if camera else None)
 
@@ -60,4 +61,4 @@ def list_acts(
         footage=between(footage_from, footage_to),
         entered=between(entered_from, entered_to),
     )
-    return custody_schemas.ActsOut.of(page(services.log, wanted, first=after, limit=limit))
+    return ActsOut.of(page(services.log, wanted, first=after, limit=limit))

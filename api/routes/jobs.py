@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.auth import Asking
+from api.bodies.jobs import JobOut, JobPage, JobText
 from api.deps import Ready
-from api.job_bodies import JobOut, JobPage, JobText
 from api.rules import rule
 from footage.errors import NotFound
 from footage.ids import JobId
