@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from footage.clock import SystemClock
 from footage.errors import Misconfigured
 from infra import stores
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.config.release import version
 
 if TYPE_CHECKING:
@@ -666,7 +666,7 @@ class Parts:
 @contextmanager
 def wired(settings: Settings | None = None) -> Iterator[Parts]:
     """Give the parts for `settings`, or the settings in force; close the parts at the end."""
-    parts = Parts(settings or configuration.load(), SystemClock())
+    parts = Parts(settings or loading.load(), SystemClock())
     try:
         yield parts
     finally:

@@ -429,10 +429,10 @@ def _plain(text: str, what: str) -> str:
 
 def _password(person: "PersonId", file: Path | None) -> str:
     """Read a new password from a file, or ask for it twice on the terminal."""
-    from infra.config import settings as configuration
+    from infra.config import loading
 
     if file is not None:
-        return configuration.secret(file, what=f"password of {person}")
+        return loading.secret(file, what=f"password of {person}")
     if not sys.stdin.isatty():
         raise BadInput("nobody is there to be asked for the password", hint="--password-file FILE")
     asked: str = typer.prompt(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from infra.config.settings import Settings, load, load_home
+from infra.config.loading import load, load_home
+from infra.config.settings import Settings
 from tests.common.deploy_files import CHART, DEPLOY, ROOT, compose, services, values
 from tests.common.name_checks import faults
 from tests.common.tree_names import Tree
