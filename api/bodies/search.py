@@ -93,7 +93,7 @@ class RecordedAtOut(PlaceOut):
 
 
 class ClockOut(Wire):
-    """How sure the times of a segment are: the true start lies within `uncertainty_s`.
+    """Certainty of the times of a segment: the true start lies within `uncertainty_s`.
 
     `offset_s` is the camera's own clock minus the recorder's; null where the camera tells no time.
     """

@@ -1,4 +1,4 @@
-"""What bodies have in common: texts and their limits, the scope. Instants are RFC 3339 UTC."""
+"""Texts, limits and scope that all bodies share. Instants are RFC 3339 UTC, in microseconds."""
 
 from typing import Annotated, Any, Final
 

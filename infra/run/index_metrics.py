@@ -25,7 +25,7 @@ def index_metrics(parts: Parts, listen: str) -> Iterator[Address | None]:
     """Serve `/metrics` at `listen` ("HOST:PORT") while the block runs; "" serves nothing.
 
     Yields:
-        The address served.
+        The address served, None where nothing is.
 
     Raises:
         Misconfigured: The machine has no such address, or this user may not take the port.

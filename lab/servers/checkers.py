@@ -25,7 +25,7 @@ def install(cache: Path, *, clock: Clock, say: Say) -> None:
     """Compile each tool into the cache unless installed.
 
     Raises:
-        Misconfigured: There is no Go tool that is new enough.
+        Misconfigured: No Go tool is found that is new enough.
         Unavailable: A compilation failed; the text has its last lines.
     """
     for tool in CHECKERS:

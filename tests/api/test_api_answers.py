@@ -1,4 +1,4 @@
-"""What every answer carries, and what no log line holds."""
+"""Every answer carries an id and security headers, and no log line holds a search."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def _dying(wire: object, lives: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_part_that_arrives_otherwise_is_refused_by_the_server(
     store: MinioStore, client: Client, bucket: str
 ) -> None:
-    """What `put_parts` relies on: each part is checked on the server's side."""
+    """The server checks each part, on which `put_parts` relies."""
     store._bucket()
     upload = client._create_multipart_upload(bucket, KEY, {})
     wrong: dict[str, str | list[str] | tuple[str]] = {"Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="}

@@ -1,4 +1,4 @@
-"""Which picture is shown at an instant, and what is read to decode it."""
+"""The picture shown at an instant, and the bytes read to decode the picture."""
 
 from __future__ import annotations
 
