@@ -13,7 +13,7 @@ from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
 from evidence.custody_acts import EntryReader
-from evidence.expecting import Expectations
+from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times

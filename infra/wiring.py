@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
-    from evidence.expecting import Expectations
+    from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
@@ -379,7 +379,7 @@ class Parts:
     @cached_property
     def expectations(self) -> Expectations:
         """Tells whether footage is to be expected where nothing is stored."""
-        from evidence.expecting import Expectations
+        from evidence.expectations import Expectations
 
         return Expectations(self.register, self.catalogue, lambda: self.leases, self.clock)
 

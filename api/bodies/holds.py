@@ -162,7 +162,7 @@ class PlacedOut(HoldOut):
     def of_placed(
         cls, placed: PlacedHold, nothing_stored: Mapping[CameraId, str] | None
     ) -> "PlacedOut":
-        """Make the body from the answers of the hold service and of `evidence.expecting`."""
+        """Make the body from the answers of the hold service and of `evidence.expectations`."""
         return cls(
             **HoldOut.of(placed.hold).model_dump(),
             segments=placed.segments,
