@@ -35,7 +35,7 @@ KNOWN = {"FOOTAGE_CONFIG", *(f"FOOTAGE_{name.upper()}" for name in Settings.mode
 }
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_each_kind_of_deploy_file_was_found() -> None:
     assert len(SERVICES) == 8
     assert len(TEXTS) > 20
     assert {one.words[0] for one in SERVICES.values()} == {"record", "index", "retention", "serve"}
