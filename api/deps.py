@@ -70,6 +70,10 @@ def _services(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
+MOST_PAGE: Final = 200
+"""Most entries of a page of a list."""
+PageLimit = Annotated[int, Query(ge=1, le=MOST_PAGE)]
+
 Ready = Annotated[Services, Depends(_services)]
 Case = Annotated[str, Query(**plain(200), description="Case the request belongs to.")]
 Code = Annotated[str, Query(**plain(50), description="Purpose code, e.g. theft.")]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.bodies.cameras import CameraOut, CameraPage
 from api.bodies.wire import Id, Ids, NearText, plain
-from api.deps import Ready
+from api.deps import MOST_PAGE, PageLimit, Ready
 from api.reach import visible
 from api.rules import Reaching, rule
 from footage.access import Permission
@@ -17,7 +17,6 @@ from footage.stays import by_camera
 
 router = APIRouter(tags=["cameras"])
 
-MAX_PAGE = 200
 _READ = rule(Permission.READ_CAMERAS, because="a list of cameras shows no footage")
 
 
@@ -32,7 +31,7 @@ def list_cameras(
     after: Annotated[
         str, Query(**plain(64), description="`next_cursor` of the previous page.")
     ] = "",
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
+    limit: PageLimit = MOST_PAGE,
 ) -> CameraPage:
     """List cameras by id, all or those that stand at a place today, a page at a time.
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api.bodies.custody import ActsOut
 from api.bodies.wire import TIME_TEXT, Id, plain
-from api.deps import Ready, asked_interval
+from api.deps import MOST_PAGE, PageLimit, Ready, asked_interval
 from api.rules import rule
 from evidence.custody_acts import Wanted, page
 from footage.access import Permission
@@ -17,7 +17,6 @@ from footage.scope import Scope
 
 router = APIRouter(tags=["custody"])
 
-MAX_PAGE = 200
 _Time = Annotated[str | None, Query(**plain(100), description=TIME_TEXT)]
 
 
@@ -45,7 +44,7 @@ def list_acts(
     entered_from: Annotated[_Time, Query(description="Start of the time of entering.")] = None,
     entered_to: Annotated[_Time, Query(description="End of the time of entering.")] = None,
     after: Annotated[int, Query(ge=1, le=1 << 53, description="`next_cursor`.")] = 1,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
+    limit: PageLimit = MOST_PAGE,
 ) -> ActsOut:
     """List who searched, watched, exported, held, released or changed what, for which case."""
     scope = Scope.parse([camera] if camera else None)

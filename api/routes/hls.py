@@ -143,5 +143,4 @@ def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
     gap = next(expired, None)
     if gap is None:
         return missing
-    why = f"{gap.reason.value} {gap.detail}".strip()
-    return Problem(HTTPStatus.GONE, "gone", f"the segment was deleted: {why}")
+    return Problem(HTTPStatus.GONE, "gone", f"the segment was deleted: {gap.why}")

@@ -138,8 +138,7 @@ def _show(
     for camera, parts in report.asked.items() if by_place else ():
         print(f"{camera} stood there {', '.join(map(shown, parts))}")
     for gap in report.gaps:
-        why = f"{gap.reason.value} {gap.detail}".rstrip()
-        print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {why}")
+        print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {gap.why}")
     for who, said in nothing.items():
         print(f"nothing of {who} is stored in this time: {said}")
     for one in report.imports:
