@@ -11,7 +11,7 @@ from infra.node.home import default_node
 from infra.node.index_lag import IndexLag
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
-from infra.run.served_metrics import metrics_served
+from infra.node.served_metrics import metrics_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
