@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -165,6 +165,8 @@ def holder_of(address: str) -> str:
         known = ip_address(address)
     except ValueError:
         return address
-    if known.version == 4:  # noqa: PLR2004 - the protocol
+    if isinstance(known, IPv4Address):
         return str(known)
+    if known.ipv4_mapped:  # as a socket for both protocols shows whoever comes by IPv4
+        return str(known.ipv4_mapped)
     return str(ip_network((known.packed, _ONE_HOLDER_BITS), strict=False))

@@ -116,6 +116,7 @@ def bare_app() -> _Application:
         docs_url=None,  # the page would load its script from a foreign host
         redoc_url=None,
         telemetry=_NO_TELEMETRY,
+        redirect_slashes=False,  # behind a proxy the redirect would lead from https to http
     )
     problems.install(app)
     docs_page.install(app)

@@ -11,15 +11,22 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from api.people.bearer import csrf_of
 from api.people.sign_in import Caller
-from api.problems import Problem
+from api.problems import Problem, for_strangers
 
 if TYPE_CHECKING:
     from api.allowance import Allowances
+    from api.limits import Limits
     from api.people.sign_in import SignIn
 
 COOKIE: Final = "footage_session"
+DEVICE: Final = "footage_device"
+"""Cookie of a browser from which a person signed in: it lets nobody in."""
+_DEVICE_KEPT_S: Final = 365 * 86_400
+_DEVICE_PATH: Final = "/api/v1/session"
 CSRF_HEADER: Final = "Footage-CSRF"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_PAGE: Final = ("none", "same-origin")
+"""Values of `Sec-Fetch-Site` of what a person typed or a page of ours asks."""
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _BEARER: Final = HTTPBearer(auto_error=False, description="A token: `footage users token`.")
 _SESSION: Final = APIKeyCookie(
@@ -35,15 +42,18 @@ def authenticated(
     """Return who asks; a token counts ahead of a cookie.
 
     Raises:
-        Problem: 401, nothing valid was sent; 403, a browser's change lacks the text that only a
-            page of ours knows; 429, the person asks too often.
+        Problem: 401, nothing valid was sent; 403, a page of another site makes the browser ask, or
+            a browser's change lacks the text that only a page of ours knows; 429, the person asks
+            too often; 503, nobody can be looked up.
     """
     sign_in: SignIn = request.app.state.services.sign_in
     if "authorization" in request.headers:
-        caller = sign_in.by_token(token.credentials) if token else None
+        with for_strangers():
+            caller = sign_in.by_token(token.credentials) if token else None
     else:
-        caller = sign_in.by_cookie(cookie) if cookie else None
-        if caller and request.method not in _SAFE:
+        with for_strangers():
+            caller = sign_in.by_cookie(cookie) if cookie else None
+        if caller:
             _require_own_page(request, caller)
     if caller is None:
         raise Problem(
@@ -64,16 +74,21 @@ Asking = Annotated[Caller, Depends(authenticated)]
 def set_cookie(request: Request, response: Response, caller: Caller) -> None:
     """Give a browser the cookie of its session: for the browser's lifetime, out of scripts' reach.
 
-    The cookie goes over TLS alone, except to the machine itself.
+    And the cookie by which the browser is known at the next sign-in.
+
+    The cookie goes over TLS alone, except to the machine itself; a proxy may name the machine
+    itself in `Host` on behalf of any browser.
     """
-    response.set_cookie(
-        COOKIE,
-        caller.cookie,
-        httponly=True,
-        samesite="strict",
-        secure=not _is_loopback(request),
-        path="/",
-    )
+    limits: Limits = request.app.limits
+    secure = limits.behind_proxy or not _is_loopback(request)
+
+    def give(name: str, value: str, path: str, kept_s: int | None) -> None:
+        response.set_cookie(
+            name, value, kept_s, path=path, secure=secure, httponly=True, samesite="strict"
+        )
+
+    give(COOKIE, caller.cookie, "/", None)
+    give(DEVICE, caller.device, _DEVICE_PATH, _DEVICE_KEPT_S)
 
 
 def clear_cookie(response: Response) -> None:
@@ -87,6 +102,18 @@ def _is_loopback(request: Request) -> bool:
 
 
 def _require_own_page(request: Request, caller: Caller) -> None:
+    """Refuse what another site's page makes a browser ask under its session.
+
+    Browsers say which page asks. A cookie goes along from pages of the same domain under another
+    name or port too, and a picture shown there would be entered as a view of the person.
+
+    Raises:
+        Problem: 403, another site's page asks; or a change lacks the text of a page of ours.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in _OWN_PAGE:
+        raise Problem(HTTPStatus.FORBIDDEN, "not-own-page", "a page of another site asks")
+    if request.method in _SAFE:
+        return
     given = request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(csrf_of(caller.cookie).encode(), given.encode()):
         raise Problem(

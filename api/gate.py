@@ -17,6 +17,8 @@ from api.limits import LOOPBACK, PICTURE_PATH, PICTURES_AT_ONCE
 from api.problems import RETRY_AFTER_S, Problem, response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.limits import Limits
@@ -56,6 +58,7 @@ class Gate:
         most = self._limits.body_of(scope["path"])
         try:
             self._check(dict(scope["headers"]), most)
+            _check_kind(scope["headers"])
             body = await self._read(receive, most)
         except Problem as problem:
             await response(problem)(scope, receive, send)
@@ -116,6 +119,23 @@ class Gate:
             "request-timeout",
             f"the body did not come within {self._limits.read_within}",
         )
+
+
+def _check_kind(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Refuse a form that names a character set.
+
+    The form's reader would look for any codec of Python by that name, keep each unknown name for
+    ever, and decode by codecs that take the square of the length. Browsers name none (RFC 7578).
+
+    Raises:
+        Problem: 415, a `Content-Type` of a form names a character set.
+    """
+    for name, said in headers:
+        kind = said.lower()
+        if name == b"content-type" and b"multipart/" in kind and b"charset" in kind:
+            raise _refusal(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "a form is in UTF-8"
+            )
 
 
 def _too_large(most: int) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ from footage.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from fastapi import FastAPI, Request
 
@@ -90,6 +91,23 @@ def of(error: Exception) -> Problem:
             return Problem(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "unforeseen", "unforeseen; the log has details"
             )
+
+
+@contextmanager
+def for_strangers() -> Iterator[None]:
+    """Keep from whoever is not let in yet what a fault of a store says: hosts, paths, names.
+
+    Raises:
+        Problem: With the status of the fault, and no more.
+    """
+    try:
+        yield
+    except FootageError as fault:
+        problem = of(fault)  # the log has the rest
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        said = "who asks cannot be looked up now"
+        raise Problem(problem.status, problem.kind, said, headers=problem.headers) from fault
 
 
 def _of_footage_error(error: FootageError) -> Problem:

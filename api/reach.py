@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from footage.errors import NotPermitted
+from footage.errors import NotFound, NotPermitted
+from footage.instant import Interval
+from footage.objectkey import MILLISECOND, ObjectKey
 from footage.stays import windows
 
 if TYPE_CHECKING:
@@ -13,9 +15,9 @@ if TYPE_CHECKING:
     from footage.access import Reach
     from footage.hold import Hold
     from footage.ids import CameraId, SegmentKey
-    from footage.instant import Interval
     from footage.ports import Catalogue, Register, Scope
-    from footage.stays import Windows
+
+_ASK: Final = "ask whoever manages people for a grant"
 
 
 def visible(register: Register, reach: Reach, cameras: Iterable[CameraId]) -> set[CameraId]:
@@ -37,47 +39,49 @@ def require_whole(register: Register, reach: Reach, camera: CameraId, interval: 
         _refuse(camera, interval, granted)
 
 
-def require_some(register: Register, reach: Reach, camera: CameraId, interval: Interval) -> None:
-    """Refuse a camera's interval that is out of reach altogether.
-
-    For a stored segment, which is given out whole or not at all: a grant's edges are as wide as a
-    segment.
-
-    Raises:
-        NotPermitted: No part of the interval is in reach.
-    """
-    granted = _granted(register, reach, camera, interval)
-    if not granted:
-        _refuse(camera, interval, granted)
-
-
 def require_segment(
     register: Register, catalogue: Catalogue, reach: Reach, key: SegmentKey
 ) -> None:
-    """Refuse a stored segment that is out of reach altogether.
+    """Refuse a stored segment that is out of reach altogether, in the same words as a missing one.
+
+    A segment is given out whole or not at all: a grant's edges are as wide as a segment.
 
     Raises:
-        NotPermitted: No part of the segment is in reach.
-        NotFound: The catalogue lists no such segment, and the reach is limited.
+        NotPermitted: No part of the segment is in reach; or the catalogue lists no such segment,
+            and its start is out of reach.
+        NotFound: The catalogue lists no such segment, its start is in reach, and the reach is
+            limited.
     """
-    if reach.limited:
+    if not reach.limited:
+        return
+    named = ObjectKey.parse(key)
+    camera, interval, missing = named.camera, Interval(named.start, named.start + MILLISECOND), None
+    try:
         segment = catalogue.segment(key)
-        require_some(register, reach, segment.camera, segment.interval)
+        camera, interval = segment.camera, segment.interval
+    except NotFound as exc:
+        missing = exc
+    if not _granted(register, reach, camera, interval):
+        raise NotPermitted(f"the grants do not reach the segment {key}", hint=_ASK)
+    if missing:
+        raise missing
 
 
 def require_scope(register: Register, reach: Reach, scope: Scope, interval: Interval) -> None:
-    """Refuse a scope of which some camera is out of reach for some part of the interval.
+    """Refuse a scope for a hold where some camera is out of reach for some part of the interval.
+
+    A hold on places holds all footage of the interval of each camera that stood there at some time,
+    so all of the interval must be in reach, not only the time at those places.
 
     Raises:
-        NotPermitted: Some part is out of reach.
+        NotPermitted: Some part is out of reach; the message names the parts in reach.
     """
     if not reach.limited:
         return
     stays = register.stays(scope.cameras or None)
-    asked = windows(stays, scope, interval)
     granted = reach.windows(stays, interval)
-    for camera, parts in sorted(asked.items()):
-        if any(not _covers(granted, camera, part) for part in parts):
+    for camera in sorted(windows(stays, scope, interval).keys() | scope.cameras):
+        if granted.get(camera) != (interval,):
             _refuse(camera, interval, granted.get(camera, ()))
 
 
@@ -111,13 +115,9 @@ def _granted(
     return reach.windows(register.stays([camera]), interval).get(camera, ())
 
 
-def _covers(granted: Windows, camera: CameraId, part: Interval) -> bool:
-    return any(one.covers(part) for one in granted.get(camera, ()))
-
-
 def _refuse(camera: CameraId, interval: Interval, granted: tuple[Interval, ...]) -> NoReturn:
     parts = ", ".join(f"{one.start} to {one.end}" for one in granted)
     raise NotPermitted(
         f"the grants do not reach {camera} from {interval.start} to {interval.end}",
-        hint=f"in reach: {parts}" if parts else "ask whoever manages people for a grant",
+        hint=f"in reach: {parts}" if parts else _ASK,
     )

@@ -39,21 +39,26 @@ class AnswerMoment:
     best: str
 
 
-def moment_of(log: EntryReader, moment: str) -> AnswerMoment:
+def moment_of(log: EntryReader, moment: str, given_to: str | None = None) -> AnswerMoment:
     """Return the moment that `moment` names, e.g. 17.1.
 
     Entries are read from the intent to the outcome, `READ_AT_MOST` for a search whose process died.
 
+    Args:
+        log: The custody log.
+        moment: Name of the moment.
+        given_to: Person to whom the answer must have been given; None: to anybody.
+
     Raises:
         BadInput: The text names no moment.
-        NotFound: The custody log has no such answer, or the answer no such moment.
+        NotFound: The custody log has no such answer to the person, or the answer no such moment.
         DataLoss: A line of the log is no entry.
     """
     named = NAMED.fullmatch(moment)
     if named is None:
         raise BadInput(f"not a moment: {moment!r}", hint=f"write it like 17.1; {_HINT}")
     answer, rank = int(named[1]), int(named[2])
-    result = _result(islice(log.read(answer), READ_AT_MOST), answer)
+    result = _result(islice(log.read(answer), READ_AT_MOST), answer, given_to)
     ranked, best = _texts(result, "ranked"), _texts(result, "best")
     if not 1 <= rank <= len(ranked):
         raise NotFound(f"answer {answer} has no moment {rank}: it has {len(ranked)}", hint=_HINT)
@@ -61,16 +66,21 @@ def moment_of(log: EntryReader, moment: str) -> AnswerMoment:
     return AnswerMoment(camera, start, end, best[rank - 1] if rank <= len(best) else "")
 
 
-def best_of(log: EntryReader, moment: str) -> str:
+def best_of(log: EntryReader, moment: str, given_to: str | None = None) -> str:
     """Return the best picture of the moment that `moment` names, as `SEGMENT#OFFSET X,Y,W,H`.
+
+    Args:
+        log: The custody log.
+        moment: Name of the moment, e.g. 17.1.
+        given_to: Person to whom the answer must have been given; None: to anybody.
 
     Raises:
         BadInput: The text names no moment.
-        NotFound: The custody log has no such answer, the answer no such moment, or the log does
-            not say which picture was the best.
+        NotFound: The custody log has no such answer to the person, the answer no such moment, or
+            the log does not say which picture was the best.
         DataLoss: A line of the log is no entry.
     """
-    best = moment_of(log, moment).best
+    best = moment_of(log, moment, given_to).best
     if not best:
         raise NotFound(
             f"the custody log does not say which picture moment {moment} showed",
@@ -79,14 +89,16 @@ def best_of(log: EntryReader, moment: str) -> str:
     return best
 
 
-def _result(entries: Iterator[Entry], answer: int) -> Mapping[str, object]:
+def _result(entries: Iterator[Entry], answer: int, given_to: str | None) -> Mapping[str, object]:
     """Return the result of a search as entered.
 
     Raises:
-        NotFound: No search was entered under the number `answer`, or the search never ended.
+        NotFound: No search of the person was entered under the number `answer`, or the search never
+            ended.
     """
     asked = next(entries, None)
-    if asked is None or (asked.action, asked.phase) != (Action.SEARCH, Phase.INTENT):
+    searched = asked is not None and (asked.action, asked.phase) == (Action.SEARCH, Phase.INTENT)
+    if asked is None or not searched or given_to not in (None, asked.actor):
         raise NotFound(f"the custody log has no answer {answer}", hint=_HINT)
     for entry in entries:
         if entry.phase is Phase.OUTCOME and entry.what.get("intent") == answer:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from evidence.unfinished import UnfinishedExports
     from footage.clock import Clock
     from footage.keyframe import Box
+    from footage.picture import Picture
+    from footage.ports import DecodedKeyframe
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_names import KnownNames
@@ -79,10 +81,14 @@ class Parts(Stores):
     @cached_property
     def examples(self) -> Examples:
         """Makes the pictures of stored footage that serves as an example."""
-        from indexer.extract import look
         from search.example import Examples
 
-        return Examples(self.pictures, look)
+        def cut(decoded: DecodedKeyframe, box: Box, input_size: tuple[int, int]) -> Picture:
+            from indexer.extract import look  # loads OpenCV, which most searches do without
+
+            return look(decoded, box, input_size)
+
+        return Examples(self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.

@@ -93,10 +93,11 @@ class SessionOut(Wire):
 
 
 class PasswordChange(Wire):
-    """The password of today and the new password."""
+    """The password of today and the new password; `code` where a sign-in asks for one."""
 
     password: PasswordText
     new: PasswordText
+    code: CodeText = ""
 
 
 class SecondFactorOut(Wire):
@@ -107,10 +108,15 @@ class SecondFactorOut(Wire):
 
 
 class SecondFactorIn(Wire):
-    """The secret given out, and a code made from it."""
+    """The secret given out, a code made from it, and the password.
+
+    `present_code` is a code of the second factor in force, where there is one.
+    """
 
     secret: Annotated[str, Field(**plain(100))]
     code: CodeText
+    password: PasswordText
+    present_code: CodeText = ""
 
 
 class RecoveryOut(Wire):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Final
 
 _BYTES: Final = 32
 _ID_BYTES: Final = 6
+_DEVICE_BYTES: Final = 16
 _TOKEN: Final = re.compile(r"ftg_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
 
@@ -30,6 +32,27 @@ def csrf_of(secret: str) -> str:
     A foreign page can make a browser send the cookie, but can read neither cookie nor this text.
     """
     return hmac.digest(secret.encode(), b"csrf", "sha256").hex()
+
+
+def new_device(secret: bytes, person: str) -> str:
+    """Return the text by which a browser is known from which a person signed in.
+
+    Args:
+        secret: The secret that the processes of the API share.
+        person: Account name.
+    """
+    number = secrets.token_hex(_DEVICE_BYTES)
+    return f"{number}.{_device_code(secret, person, number)}"
+
+
+def is_device(secret: bytes, person: str, text: str) -> bool:
+    """Return whether a person signed in from the browser known by `text`."""
+    number, _, code = text.partition(".")
+    return hmac.compare_digest(_device_code(secret, person, number).encode(), code.encode())
+
+
+def _device_code(secret: bytes, person: str, number: str) -> str:
+    return hmac.digest(secret, json.dumps(["device", person, number]).encode(), "sha256").hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class AccountService:
         self._require_sound(person)
         facts = {"before": _facts(was), "after": _facts(person)}
         with bracket(self.custody, _deed(purpose, "changed", person.id, **facts)):
+            if was.disabled:  # a session of before, which a crash or a sign-in under way left
+                self.accounts.end_sessions(person.id)
             changed = self.accounts.change_person(person)
             if person.disabled:
                 self.accounts.end_sessions(person.id)

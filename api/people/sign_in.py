@@ -1,8 +1,10 @@
 """Sign-in, sessions and tokens: from what a request carries to the person who asks.
 
 A sign-in is counted as failed before the password is looked at, and forgotten when all was right:
-so many guesses at once get no more tries than one after the other. A refusal never says which part
-was wrong, nor whether the name exists or is locked, and takes as long for a name that nobody has.
+so many guesses at once get no more tries than one after the other. Failures count by name, and
+apart for each browser from which the person signed in before: strangers who guess lock the name for
+strangers, and not for the person at the usual place. A refusal never says which part was wrong,
+nor whether the name exists or is locked, and takes as long for a name that nobody has.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from api.people.bearer import TokenText, digest_of, new_secret
+from api.people.bearer import TokenText, digest_of, is_device, new_device, new_secret
 from api.people.codes import recovery_digest, step_of
 from api.problems import Problem
 from footage.access import person_id
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from api.people.passwords import Passwords
     from footage.access import Permission, Person, PersonId
     from footage.clock import Clock
+    from footage.instant import Instant
     from footage.ports import Accounts, ApiToken, Custody
 
 MOST_FAILURES: Final = 5
@@ -35,6 +38,8 @@ LOCKED_FOR: Final = Elapsed.parse("15m")
 IDLE: Final = Elapsed.parse("30m")
 LONGEST: Final = Elapsed.parse("12h")
 _TOUCH: Final = Elapsed.parse("1m")
+_DEVICES: Final = "devices"
+"""Name of the secret behind the texts by which browsers are known."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,12 +51,14 @@ class Caller:
         permissions: What the person may do, limited by the token where a program asks.
         token: The token of the program that asks; None for a browser.
         cookie: Secret of the browser's session; "" for a program.
+        device: Text by which the browser is known from now on, of whoever has just signed in.
     """
 
     person: Person
     permissions: frozenset[Permission]
     token: ApiToken | None = None
     cookie: str = field(default="", repr=False)
+    device: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +70,33 @@ class SignIn:
     custody: Custody
     clock: Clock
 
-    def open(self, name: str, password: str, code: str = "") -> Caller:
+    def open(self, name: str, password: str, code: str = "", device: str = "") -> Caller:
         """Open a session for a person who proves who the person is.
 
         Args:
             name: Account name, as typed.
             password: Password, as typed.
             code: Time-based code or recovery code; "" where none was asked for.
+            device: Text by which the browser says it is known; "" where it says nothing.
 
         Raises:
             Problem: 401 `sign-in-refused`, or `code-required` where password and name are right
                 and the account asks for a code as well.
             Unavailable: The record of people or the custody log cannot be reached.
         """
-        person, credentials, attempt = self._proven(name, password)
-        if credentials.totp:
-            self._check_code(person, credentials, code, attempt)
-        self.accounts.forget_failures(name)
-        return self._session(person, credentials)
+        person, credentials = self._proven_wholly(name, password, code, device)
+        return self._session(person, credentials, device)
 
-    def require_password(self, person: Person, password: str) -> None:
-        """Refuse a person who is signed in and does not know the password.
+    def require_proof(self, person: Person, password: str, code: str, device: str) -> None:
+        """Refuse a person who is signed in and lacks what a sign-in asks for.
+
+        Else whoever finds a browser open, or steals its cookie, could keep the person out for good.
 
         Raises:
-            Problem: 401 `sign-in-refused`; the attempt counts as a failed sign-in.
+            Problem: 401 as for `open`; the attempt counts as a failed sign-in.
             Unavailable: The record of people or the custody log cannot be reached.
         """
-        self._proven(person.id, password)
-        self.accounts.forget_failures(person.id)
+        self._proven_wholly(person.id, password, code, device)
 
     def close(self, caller: Caller) -> None:
         """End the session of a browser."""
@@ -100,7 +106,7 @@ class SignIn:
         """Return who asks with a session's cookie; None where the session does not count."""
         session = self.accounts.session(digest_of(secret))
         now = self.clock.now()
-        if session is None or now >= min(session.expires, session.seen + IDLE):
+        if session is None or _has_ended(session, now):
             return None
         person = self._active(session.person)
         if person is None:
@@ -114,7 +120,7 @@ class SignIn:
         given = TokenText.parse(text)
         token = self.accounts.token(given.id) if given else None
         now = self.clock.now()
-        if given is None or token is None or token.revoked or now >= token.expires:
+        if given is None or token is None or _has_ended(token, now):
             return None
         if not hmac.compare_digest(digest_of(given.secret), token.digest):
             return None
@@ -123,19 +129,51 @@ class SignIn:
             return None
         return Caller(person, person.permissions(now) & token.permissions, token)
 
-    def _proven(self, name: str, password: str) -> tuple[Person, Credentials, int]:
+    def counts(self, caller: Caller) -> bool:
+        """Return whether what let a caller in counts still, for answers that last.
+
+        Asking keeps no session alive.
+        """
+        if caller.token:
+            shown: Session | ApiToken | None = self.accounts.token(caller.token.id)
+        else:
+            shown = self.accounts.session(digest_of(caller.cookie))
+        ended = shown is None or _has_ended(shown, self.clock.now())
+        return not ended and self._active(caller.person.id) is not None
+
+    def _proven_wholly(
+        self, name: str, password: str, code: str, device: str
+    ) -> tuple[Person, Credentials]:
+        """Return the person of a name who gave all that lets the person in; forget the failures."""
+        counted_as = f"{name} {device}" if self._is_known(device, name) else name
+        person, credentials, attempt = self._proven(name, password, counted_as)
+        if credentials.totp:
+            self._check_code(person, credentials, code, attempt)
+        self.accounts.forget_failures(counted_as)
+        return person, credentials
+
+    def _is_known(self, device: str, name: str) -> bool:
+        return bool(device) and is_device(self.accounts.shared_secret(_DEVICES), name, device)
+
+    def _proven(self, name: str, password: str, counted_as: str) -> tuple[Person, Credentials, int]:
         """Return the person of a name whose password is right; raises Problem for any other.
+
+        Args:
+            name: Account name, as typed.
+            password: Password, as typed.
+            counted_as: Name under which the attempt counts.
 
         Returns:
             The person, the person's credentials, and the number of this attempt since the last
             sign-in; the attempt counts as failed until it is forgotten.
         """
         now = self.clock.now()
-        before = self.accounts.failures(name)
+        before = self.accounts.failures(counted_as)
         if before and before.count >= MOST_FAILURES and now < before.last + LOCKED_FOR:
             self.passwords.accepts("", password)
             raise _refused()
-        counted = self.accounts.note_failure(name, now, forget_before=now - LOCKED_FOR + Elapsed(1))
+        long_ago = now - LOCKED_FOR + Elapsed(1)
+        counted = self.accounts.note_failure(counted_as, now, forget_before=long_ago)
         person, credentials = self._known(name)
         right = self.passwords.accepts(credentials.password, password)
         if counted.count > MOST_FAILURES or not right or person is None or person.disabled:
@@ -162,6 +200,7 @@ class SignIn:
         """Take the code of a person; raises Problem where the code is absent, wrong or taken."""
         if not code:
             # The attempt counts until the code has come too, as any other that did not let in.
+            self._enter_lock(person, attempt)
             raise Problem(HTTPStatus.UNAUTHORIZED, "code-required", "a code is needed as well")
         step = step_of(credentials.totp, code, self.clock.now())
         if step is not None:
@@ -172,15 +211,20 @@ class SignIn:
             raise self._failed(person, attempt)
 
     def _failed(self, person: Person | None, attempt: int) -> Problem:
-        """Return the refusal of a failed attempt; enters the attempt that locks an account."""
+        """Return the refusal of a failed attempt."""
         _log.warning("a sign-in failed, number %d in a row", attempt)
-        if person is not None and attempt == MOST_FAILURES:
+        if person is not None:
+            self._enter_lock(person, attempt)
+        return _refused()
+
+    def _enter_lock(self, person: Person, attempt: int) -> None:
+        """Enter in the custody log that an attempt locked an account, where the attempt did."""
+        if attempt == MOST_FAILURES:
             deed = Deed(Action.SIGN_IN, Purpose(person.id), {"failed_in_a_row": attempt})
             with suppress(Refused), bracket(self.custody, deed):
                 raise Refused(f"locked for {LOCKED_FOR} after {attempt} failed attempts")
-        return _refused()
 
-    def _session(self, person: Person, proven: Credentials) -> Caller:
+    def _session(self, person: Person, proven: Credentials, device: str) -> Caller:
         secret, now = new_secret(), self.clock.now()
         session = Session(digest_of(secret), person.id, now, now, now + LONGEST)
         with bracket(self.custody, Deed(Action.SIGN_IN, Purpose(person.id))):
@@ -188,7 +232,15 @@ class SignIn:
                 self.accounts.add_session(session, proven=proven)
             except Conflict as exc:  # a new password or factor since: whoever knew the old is out
                 raise _refused() from exc
-        return Caller(person, person.permissions(now), cookie=secret)
+        if not self._is_known(device, person.id):
+            device = new_device(self.accounts.shared_secret(_DEVICES), person.id)
+        return Caller(person, person.permissions(now), cookie=secret, device=device)
+
+
+def _has_ended(shown: Session | ApiToken, now: Instant) -> bool:
+    if isinstance(shown, Session):
+        return now >= min(shown.expires, shown.seen + IDLE)
+    return shown.revoked is not None or now >= shown.expires
 
 
 def _refused() -> Problem:

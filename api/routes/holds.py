@@ -12,6 +12,7 @@ from api.reach import holds_touched, require_hold, require_scope
 from api.rules import Reaching, rule
 from footage.access import Permission
 from footage.action import Action, Purpose
+from footage.errors import NotFound
 from footage.ids import HoldId
 
 router = APIRouter(tags=["holds"])
@@ -67,10 +68,15 @@ def release_hold(
     hold: Id,
     asked: ReleaseIn,
 ) -> ReleasedOut:
-    """Release a hold; footage that no other hold covers is subject to retention again."""
+    """Release a hold; footage that no other hold covers is subject to retention again.
+
+    All that the hold covers must be in reach. A hold wholly out of reach is told as no hold.
+    """
     if reach.limited:
         for known in services.register.holds(active_only=False):
             if known.id == hold:
+                if not holds_touched(services.register, reach, [known]):
+                    raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
                 require_hold(services.register, reach, known)
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)

@@ -11,7 +11,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api.auth import Asking
 from api.bodies.jobs import JobOut, JobPage, JobText
 from api.deps import PageLimit, Ready
+from api.people.sign_in import Caller
 from api.rules import rule
+from footage.access import Permission
 from footage.errors import NotFound
 from footage.ids import JobId
 from footage.instant import Elapsed
@@ -27,9 +29,16 @@ _LONGEST: Final = Elapsed.parse("10m")
 AJob = Annotated[JobText, Path()]
 
 
+def _sees_jobs(caller: Caller) -> bool:
+    """Whether the caller sees jobs: a token does that passes on the permission to export."""
+    return caller.token is None or Permission.EXPORT in caller.token.permissions
+
+
 def _own(services: Ready, caller: Asking, job: AJob) -> Job:
     found = services.jobs.job(JobId(job))
-    if found.person != caller.person.id:  # told as a job that does not exist
+    if found.person != caller.person.id or not _sees_jobs(
+        caller
+    ):  # told as a job that does not exist
         raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
     return found
 
@@ -42,7 +51,9 @@ def list_jobs(
     limit: PageLimit = 50,
     after: Annotated[JobText | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> JobPage:
-    """List one's own jobs, the newest first."""
+    """List one's own jobs, the newest first; none by a token that passes on no exports."""
+    if not _sees_jobs(caller):
+        return JobPage(jobs=[], next_cursor=None)
     before = JobId(after) if after else None
     found = services.jobs.jobs(caller.person.id, before=before, limit=limit + 1)
     page = found[:limit]
@@ -82,6 +93,7 @@ def cancel_job(services: Ready, found: Annotated[Job, Depends(_own)]) -> JobOut:
 )
 async def watch_job(
     services: Ready,
+    caller: Asking,
     found: Annotated[Job, Depends(_own)],
     *,
     seen: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None,
@@ -90,13 +102,15 @@ async def watch_job(
 
     The id of an event is the job's `version`, and each event tells the whole job: with
     `Last-Event-ID` the stream goes on at the first newer state. A stream lasts ten minutes at most;
-    then ask again.
+    then ask again. The stream ends where what let the caller in counts no more.
     """
     told = int(seen) if seen and seen.isascii() and seen.isdigit() else 0
     until = services.waits.monotonic() + _LONGEST
     job = found
     while True:
         if job.version > told:
+            if job is not found and not await to_thread.run_sync(services.sign_in.counts, caller):
+                return
             told = job.version
             body = JobOut.of(job, services.exports.kept_until(job))
             yield ServerSentEvent(event="job", id=str(told), data=body)

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api.auth import Asking
 from api.bodies import people as bodies
-from api.deps import Ready
+from api.deps import Ready, Services
 from api.people.sign_in import Caller
 from api.problems import Problem
 from api.rules import rule
 from footage.access import Permission, Person, PersonId
 from footage.action import Action, Purpose
 from footage.asked_times import zone_of
-from footage.errors import NotFound, NotPermitted
+from footage.errors import Conflict, NotFound, NotPermitted
 from footage.scope import EVERYWHERE
 from footage.time_text import read_dated
 
@@ -65,11 +65,11 @@ def change_person(
     """
     wanted = asked.applied_to(PersonId(person), _version(if_match))
     was = services.accounts.person(wanted.id)
-    if caller.person.id == wanted.id and (was.grants, was.disabled) != (
-        wanted.grants,
-        wanted.disabled,
-    ):
-        raise NotPermitted("nobody changes their own grants", hint="ask another administrator")
+    if caller.person.id == wanted.id:
+        if was.version != wanted.version:  # else a version to come could be named with old grants
+            raise Conflict(f"{was.id} was changed meanwhile", hint="read again")
+        if (was.grants, was.disabled) != (wanted.grants, wanted.disabled):
+            raise NotPermitted("nobody changes their own grants", hint="ask another administrator")
     return _told(response, services.people.change(wanted, _by(caller)))
 
 
@@ -107,7 +107,7 @@ def list_tokens(
     everybody: Annotated[bool, Query(description="Those of all people.")] = False,
 ) -> bodies.Tokens:
     """List one's own tokens; those of all people to whoever manages people."""
-    if everybody and Permission.MANAGE_PEOPLE not in caller.permissions:
+    if everybody and not _manages(services, caller):
         raise NotPermitted(f"{caller.person.id} lacks the permission to see others' tokens")
     found = services.accounts.tokens(None if everybody else caller.person.id)
     return bodies.Tokens(tokens=[bodies.TokenOut.of(token) for token in found])
@@ -141,12 +141,24 @@ def make_token(
     **rule(None, enters=Action.PEOPLE),
 )
 def revoke_token(services: Ready, caller: Asking, token: bodies.TokenId) -> None:
-    """Revoke a token of one's own; any token for whoever manages people."""
+    """Revoke a token of one's own; any token for whoever manages people.
+
+    A program revokes its own token only, unless the token passes on that its person manages people.
+    """
     found = services.accounts.token(token)
-    manages = Permission.MANAGE_PEOPLE in caller.permissions
-    if found is None or not (manages or found.person == caller.person.id):
+    own = found is not None and found.person == caller.person.id
+    if caller.token and caller.token.id != token:
+        own = False
+    if found is None or not (own or _manages(services, caller)):
         raise NotFound(f"no token {token}")
     services.people.revoke_token(token, _by(caller))
+
+
+def _manages(services: Services, caller: Caller) -> bool:
+    """Whether the caller manages people, by a grant without limits as the routes of people ask."""
+    reach = caller.person.reach(Permission.MANAGE_PEOPLE, services.clock.now())
+    passed = Permission.MANAGE_PEOPLE in caller.permissions
+    return passed and reach is not None and not reach.limited
 
 
 def _by(caller: Caller) -> Purpose:

@@ -41,10 +41,12 @@ async def search(services: Ready, caller: Asking, reach: Reaching, asked: Search
             raise BadInput("a box without an example", hint="name `like`")
         return await run_in_threadpool(_answer, services, caller, reach, asked)
     box = asked.box.box if asked.box else None
+
+    def example() -> StoredExample:
+        return _stored(services, caller, like, box)
+
     # The keyframe is decoded: few at once.
-    return await services.decoding.run(
-        lambda: _answer(services, caller, reach, asked, lambda: _stored(services, like, box))
-    )
+    return await services.decoding.run(lambda: _answer(services, caller, reach, asked, example))
 
 
 @router.post(
@@ -101,14 +103,15 @@ def _answer(
     return SearchOut.model_validate(to_json(answer))
 
 
-def _stored(services: Services, like: str, box: Box | None) -> StoredExample:
+def _stored(services: Services, caller: Caller, like: str, box: Box | None) -> StoredExample:
     if not NAMED.fullmatch(like):
         return StoredExample.parse(like, box=box)
     try:
-        best = best_of(services.log, like)
+        best = best_of(services.log, like, caller.person.id)
     except NotFound as exc:
-        # One answer for all cases: how much others found is for readers of the custody log.
+        # One answer for all cases: what others found, and how much, is for readers of the custody
+        # log.
         raise NotFound(
-            f"no moment {like}", hint="name a `moment` or a `thumbnail` of an answer"
+            f"no moment {like}", hint="name a `moment` or a `thumbnail` of an answer of your own"
         ) from exc
     return StoredExample.parse(best, moment=like, box=box)

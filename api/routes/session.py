@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import Asking, clear_cookie, set_cookie
+from api.auth import DEVICE, Asking, clear_cookie, set_cookie
 from api.bodies import people as bodies
-from api.deps import Ready, Services
+from api.deps import Ready
 from api.people import codes
 from api.people.bearer import csrf_of
 from api.people.sign_in import Caller
-from api.problems import Problem
+from api.problems import Problem, for_strangers
 from api.rules import SIGN_IN, rule
 from footage.action import Action, Purpose
 
@@ -34,7 +34,10 @@ def sign_in(
     """
     allowances: Allowances = request.app.state.allowances
     allowances.take_sign_in(request)
-    caller = services.sign_in.open(asked.person, asked.password, asked.code)
+    with for_strangers():
+        caller = services.sign_in.open(
+            asked.person, asked.password, asked.code, request.cookies.get(DEVICE, "")
+        )
     set_cookie(request, response, caller)
     response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie))
@@ -71,10 +74,16 @@ def sign_out(services: Ready, caller: Asking, response: Response) -> None:
     **rule(None, enters=Action.PEOPLE),
 )
 def change_password(
-    services: Ready, caller: Asking, response: Response, asked: bodies.PasswordChange
+    services: Ready,
+    request: Request,
+    caller: Asking,
+    response: Response,
+    asked: bodies.PasswordChange,
 ) -> None:
     """Change one's own password; all sessions of the person end."""
-    _require_password(services, caller, asked.password)
+    _require_browser(caller)
+    device = request.cookies.get(DEVICE, "")
+    services.sign_in.require_proof(caller.person, asked.password, asked.code, device)
     services.people.set_password(caller.person.id, asked.new, _own(caller))
     clear_cookie(response)
 
@@ -98,10 +107,16 @@ def propose_second_factor(caller: Asking, response: Response) -> bodies.SecondFa
     **rule(None, enters=Action.PEOPLE),
 )
 def start_second_factor(
-    services: Ready, caller: Asking, response: Response, asked: bodies.SecondFactorIn
+    services: Ready,
+    request: Request,
+    caller: Asking,
+    response: Response,
+    asked: bodies.SecondFactorIn,
 ) -> bodies.RecoveryOut:
     """Ask for time-based codes at each sign-in from now on; all sessions of the person end."""
     _require_browser(caller)
+    device = request.cookies.get(DEVICE, "")
+    services.sign_in.require_proof(caller.person, asked.password, asked.present_code, device)
     person = caller.person.id
     given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
     clear_cookie(response)
@@ -117,8 +132,3 @@ def _require_browser(caller: Caller) -> None:
     """Refuse a program: a token that leaks must not change what lets the person in."""
     if caller.token:
         raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
-
-
-def _require_password(services: Services, caller: Caller, password: str) -> None:
-    _require_browser(caller)
-    services.sign_in.require_password(caller.person, password)

@@ -58,6 +58,7 @@ def get_availability(
 
 
 def _line(services: Services, reach: Reach, camera: str, window: Interval) -> Timeline:
-    known = services.register.camera(camera_id(camera))
-    require_whole(services.register, reach, known.id, window)
+    asking = camera_id(camera)
+    require_whole(services.register, reach, asking, window)
+    known = services.register.camera(asking)
     return all_told(services, camera_timeline(services.catalogue, known.id, window))

@@ -77,11 +77,13 @@ def test_every_route_needs_a_token_or_session(city: ApiCity, method: str, path: 
 def test_a_person_signs_in_asks_and_signs_out(city: ApiCity, sadia: PersonId) -> None:
     answer = signed_in(city)
     assert answer.status_code == 201
-    said = answer.headers["set-cookie"].lower()
-    assert "httponly" in said
-    assert "samesite=strict" in said
-    assert "path=/" in said
-    assert "max-age" not in said
+    session, device = (said.lower() for said in answer.headers.get_list("set-cookie"))
+    for said in (session, device):
+        assert "httponly" in said
+        assert "samesite=strict" in said
+    assert "path=/;" in session
+    assert "max-age" not in session
+    assert "path=/api/v1/session;" in device
     assert answer.headers["cache-control"] == "no-store"
     with _browser(city, answer) as browser:
         asked = browser.get("/api/v1/session").json()
@@ -105,7 +107,7 @@ def test_the_cookie_goes_over_tls_alone_but_to_the_machine_itself(city: ApiCity)
     with _browser(city) as stranger:
         told = stranger.post("/api/v1/session", json=body, headers={"Host": FOREIGN_HOST})
     assert told.status_code == 201
-    assert "secure" in told.headers["set-cookie"].lower()
+    assert all("secure" in said.lower() for said in told.headers.get_list("set-cookie"))
 
 
 @pytest.mark.usefixtures("sadia")
@@ -225,20 +227,21 @@ def test_a_second_factor_is_asked_once_it_is_proven(city: ApiCity, sadia: Person
         secret = proposed["secret"]
         assert proposed["address"].startswith(f"otpauth://totp/Footage:{sadia}?secret={secret}")
         path = "/api/v1/session/second-factor"
-        wrong = {"secret": secret, "code": "000000"}
-        if _code(secret, city) == "000000":
+        wrong = {"secret": secret, "code": "000000", "password": PASSWORD}
+        if code_of(secret, city) == "000000":
             wrong["code"] = "000001"
         assert browser.put(path, json=wrong).status_code == 422
-        assert browser.put(path, json={"secret": "AAAA", "code": "1"}).status_code == 422
-        right = {"secret": secret, "code": _code(secret, city)}
+        assert browser.put(path, json={**wrong, "secret": "AAAA"}).status_code == 422
+        right = {**wrong, "code": code_of(secret, city)}
+        assert browser.put(path, json={**right, "password": "wrong"}).status_code == 401
         recovery = browser.put(path, json=right).json()["recovery_codes"]
     assert len(set(recovery)) == codes.RECOVERY_CODES
     needed = signed_in(city)
     assert (needed.status_code, needed.json()["type"]) == (401, "urn:footage:problem:code-required")
-    used = _code(secret, city)
+    used = code_of(secret, city)
     assert signed_in(city, code=used).status_code == 401  # it proved the secret: taken
     clock.sleep(Elapsed.parse("30s"))
-    fresh = _code(secret, city)
+    fresh = code_of(secret, city)
     assert signed_in(city, code=fresh).status_code == 201
     assert signed_in(city, code=fresh).status_code == 401
     assert signed_in(city, code=recovery[0].upper()).status_code == 201
@@ -286,5 +289,6 @@ def _disabled(person: Person) -> Person:
     return replace(person, disabled=True)
 
 
-def _code(secret: str, city: ApiCity) -> str:
+def code_of(secret: str, city: ApiCity) -> str:
+    """Return the code of a secret at the present time of a city."""
     return pyotp.TOTP(secret).at(int(city.simulated.now().us // 1_000_000))

@@ -161,11 +161,10 @@ def test_an_example_out_of_reach_is_refused_and_the_refusal_is_entered(elsewhere
     late = f"{city.segments('camera-2')[-1].key}#"
     late += str(_offset(city, city.segments("camera-2")[-1].key))
     with city.client_of("there", THERE) as there:
-        for like in (best["moment"], best["thumbnail"]):
-            told = there.post("/api/v1/search", json={**WHOLE, "like": like})
-            assert told.status_code == REFUSED
-            assert "example" in told.json()["detail"]
-            assert city.entries()[-1].what["ok"] is False
+        told = there.post("/api/v1/search", json={**WHOLE, "like": best["thumbnail"]})
+        assert told.status_code == REFUSED
+        assert "example" in told.json()["detail"]
+        assert city.entries()[-1].what["ok"] is False
         assert there.post("/api/v1/search", json={**WHOLE, "like": late}).status_code == 200
         nowhere = {**WHOLE, "like": "999.1"}
         assert there.post("/api/v1/search", json=nowhere).status_code == 404
@@ -233,7 +232,7 @@ def test_cameras_and_holds_out_of_reach_are_not_listed(elsewhere: ApiCity) -> No
     liaison = Grant(Role.COURT_LIAISON, districts=THERE.districts, sites=THERE.sites)
     with city.client_of("liaison", liaison) as there:
         release = {"reason": "done", "case": "FIR 1", "purpose": "theft"}
-        assert there.post(f"/api/v1/holds/{first}/release", json=release).status_code == REFUSED
+        assert there.post(f"/api/v1/holds/{first}/release", json=release).status_code == 404
         assert there.post(f"/api/v1/holds/{second}/release", json=release).status_code == 200
 
 

@@ -70,6 +70,7 @@ def test_memory_is_bounded_and_the_oldest_is_forgotten() -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("unknown", "unknown"),
     ],
 )

@@ -64,7 +64,9 @@ def test_a_moment_is_camera_and_time_as_shown(log: Log) -> None:
 
 
 def test_the_best_picture_of_a_moment_is_told_where_the_log_has_it(log: Log) -> None:
-    assert best_of(log, "3.2") == BEST
+    assert best_of(log, "3.2") == best_of(log, "3.2", a_deed(Action.VIEW).purpose.actor) == BEST
+    with pytest.raises(NotFound, match="no answer 3"):
+        best_of(log, "3.2", "another person")
     search = a_deed(Action.SEARCH)
     asked = log.intent(search)
     log.outcome(asked, search, ok=True, result={"ranked": [ONE]})  # of an earlier version
