@@ -28,7 +28,7 @@ MINUTE: Final = Elapsed.parse("1m")
 HOUR: Final = Elapsed.parse("1h")
 
 MOST_KEPT: Final = 10_000
-"""Most people or addresses counted at a time: 2 MB. The one not seen for the longest is forgotten,
+"""Most people or addresses counted at a time: 2 MB. Who was not seen for the longest is forgotten
 and begins anew: whoever has 10 000 addresses needs no second try from any."""
 _ONE_HOLDER_BITS: Final = 64
 """Whoever has an address of IPv6 has all addresses of the same 64 bits."""
@@ -46,7 +46,7 @@ class Allowance:
     Safe in several threads.
 
     Args:
-        amount: What a key may take; 0: as much as it likes.
+        amount: What a key may take; 0: without limit.
         within: Time in which all of `amount` comes back.
         clock: Tells how much came back.
         most_kept: Most keys that are counted at a time.
@@ -61,7 +61,7 @@ class Allowance:
         self._lock = Lock()
 
     def wait(self, key: str) -> Elapsed:
-        """Return how long `key` must wait until 1 is left of its allowance; 0: not at all."""
+        """Return how long `key` must wait until the key may take 1; 0: not at all."""
         if not self._amount:
             return ZERO
         with self._lock:
@@ -99,7 +99,7 @@ class Allowance:
 
 
 class Allowances:
-    """What each person, and each address that signs in, may take of this process.
+    """Allowances of each person, and of each address that signs in, in this process.
 
     Args:
         limits: The amounts.
@@ -136,7 +136,7 @@ class Allowances:
         """Count an attempt to sign in, by the address of whoever asks.
 
         Raises:
-            Problem: 429, too many attempts came from there.
+            Problem: 429, too many attempts came from the address.
         """
         address = self._address(request)
         _refuse_until(self._sign_ins.take(holder_of(address)), "too many attempts to sign in")

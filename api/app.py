@@ -12,6 +12,7 @@ from api import docs_page, problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
+from api.bodies.health import ProblemOut
 from api.counts import RequestCounts
 from api.gate import Gate
 from api.limits import Limits
@@ -32,7 +33,6 @@ from api.routes import (
     timeline,
     video,
 )
-from api.schemas import ProblemOut
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -3,46 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
-
-from api.schemas import Id, InstantText, Wire
-from footage.span import GapReason
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from footage.instant import Interval
-    from footage.span import Timeline
-
-Seconds = Annotated[list[float], Field(description="By bucket, in order.", examples=[[3.5, 4.0]])]
-
-
-class AvailabilityOut(Wire):
-    """Recorded and unknown seconds of each bucket; the buckets tile the window and are as long.
-
-    What is neither recorded nor unknown is a gap of which the timeline has the reason.
-    """
-
-    camera: Id
-    start: InstantText
-    end: InstantText
-    recorded_s: Seconds
-    unknown_s: Seconds
-
-    @classmethod
-    def of(cls, line: Timeline, buckets: int) -> AvailabilityOut:
-        """Make the body from a timeline."""
-        window = line.window
-        unknown = (gap.interval for gap in line.gaps if gap.reason is GapReason.UNKNOWN)
-        return cls(
-            camera=line.camera,
-            start=str(window.start),
-            end=str(window.end),
-            recorded_s=seconds_by_bucket(window, buckets, (span.interval for span in line.spans)),
-            unknown_s=seconds_by_bucket(window, buckets, unknown),
-        )
 
 
 def seconds_by_bucket(window: Interval, buckets: int, intervals: Iterable[Interval]) -> list[float]:

@@ -24,7 +24,7 @@ BOUNDS: Final = tuple(
 
 @dataclass(slots=True)
 class Durations:
-    """How many durations lie in each class of `BOUNDS`, and their sum."""
+    """Counts of durations by the classes of `BOUNDS`, and the sum of the durations."""
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     total: Elapsed = ZERO

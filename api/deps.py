@@ -7,13 +7,13 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Query, Request
 
 from api.auth import Asking
+from api.bodies.wire import TIME_TEXT, Id, plain
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
-from api.schemas import TIME_TEXT, Id, plain
 from evidence.custody_acts import EntryReader
-from evidence.expecting import Expectations
+from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
@@ -69,6 +69,10 @@ class Services:
 def _services(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
+
+MOST_PAGE: Final = 200
+"""Most entries of a page of a list."""
+PageLimit = Annotated[int, Query(ge=1, le=MOST_PAGE)]
 
 Ready = Annotated[Services, Depends(_services)]
 Case = Annotated[str, Query(**plain(200), description="Case the request belongs to.")]

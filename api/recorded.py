@@ -88,7 +88,7 @@ def all_told(services: Services, line: Timeline) -> Timeline:
 
 
 def _nothing_recorded(gaps: Iterable[Gap]) -> Problem:
-    why = sorted({f"{gap.reason.value} {gap.detail}".strip() for gap in gaps})
+    why = sorted({gap.why for gap in gaps})
     return Problem(
         HTTPStatus.NOT_FOUND, "nothing-recorded", f"nothing is recorded: {'; '.join(why)}"
     )

@@ -22,7 +22,7 @@ _GOOD_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 @dataclass(slots=True)
 class RequestContext:
-    """What is known of a request while the request is answered.
+    """Facts of a request while the request is answered.
 
     Attributes:
         id: Id of the request, in its answer, its problem and its log lines.

@@ -48,7 +48,7 @@ def still_of(
     """
     layout = layout_of(store, segment)
     sample = shown_at(segment, layout, at)
-    run = run_to(layout, sample)
+    run = fragments_to(layout, sample)
     if run.length > MOST_BYTES:
         raise Refused(
             f"{run.length} bytes from the keyframe to the picture at {at}",
@@ -76,7 +76,7 @@ def shown_at(segment: Segment, layout: Layout, at: Instant) -> Sample:
     return shown
 
 
-def run_to(layout: Layout, sample: Sample) -> Range:
+def fragments_to(layout: Layout, sample: Sample) -> Range:
     """Return the bytes of whole fragments needed to decode a sample.
 
     From the fragment with the last keyframe that is decoded before the sample and shown no later,

@@ -27,7 +27,7 @@ LONGEST_SEGMENT: Final = Elapsed.parse("10m")
 
 
 class EntryReader(Protocol):
-    """What reads the custody log."""
+    """A reader of the custody log."""
 
     def read(self, first: int = 1) -> Iterator[Entry]:
         """Yield the entries from number `first` on, in order; raises DataLoss."""
@@ -35,7 +35,7 @@ class EntryReader(Protocol):
 
 
 class State(StrEnum):
-    """How an act ended, as far as was read."""
+    """State of an act, as far as was read."""
 
     DONE = "done"
     FAILED = "failed"

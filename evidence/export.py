@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 from evidence import manifest as statements
 from evidence import verify
 from evidence.bundle import published, require_free
+from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
 from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
-from evidence.there import stood_there
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
@@ -193,7 +193,7 @@ class ExportService:
             self._register.camera(camera)  # NotFound, which is a BadInput
         if places.by_place:
             scope = replace(places, cameras=frozenset(cameras))
-            return stood_there(self._register, scope, interval)
+            return cameras_at(self._register, scope, interval)
         if not cameras:
             raise BadInput("an export needs at least one camera")
         return dict.fromkeys(cameras, (interval,))

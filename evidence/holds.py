@@ -14,8 +14,8 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from evidence.cameras_at import cameras_at
 from evidence.hold_marks import Pass
-from evidence.there import stood_there
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import BadInput, FootageError, NotFound
@@ -155,7 +155,7 @@ class HoldService:
         if places.by_place:
             if cameras:
                 raise BadInput("a hold is on cameras or on places", hint="place two holds")
-            cameras = stood_there(self._register, places, interval)
+            cameras = cameras_at(self._register, places, interval)
         self._require_known(cameras)
         hold = Hold(
             id=HoldId(f"hold-{secrets.token_hex(6)}"),

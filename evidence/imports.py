@@ -219,7 +219,7 @@ class ImportFinder:
         )
 
     def _outcome(self, intent: int, place: int) -> Mapping[str, object]:
-        """What became of a file of an intent; {} where not known."""
+        """Result of a file of an intent; {} where not known."""
         entry = self._outcomes.get(intent)
         result = entry.what.get("result") if entry else None
         done: Sequence[object] = result.get("files", ()) if isinstance(result, dict) else ()

@@ -71,7 +71,6 @@ class SimulatedClock:
     def __init__(self, now: Instant) -> None:
         self._now = now
         self._monotonic = Elapsed(0)
-        self._suspended = Elapsed(0)
 
     def now(self) -> Instant:
         """Return the simulated wall time."""
@@ -82,8 +81,8 @@ class SimulatedClock:
         return self._monotonic
 
     def boottime(self) -> Elapsed:
-        """Return the time slept or suspended so far."""
-        return self._monotonic + self._suspended
+        """Return the time slept so far: the simulated machine is never suspended."""
+        return self._monotonic
 
     def sleep(self, elapsed: Elapsed) -> None:
         """Advance wall and monotonic clock by `elapsed` at once."""
@@ -98,8 +97,3 @@ class SimulatedClock:
     def step(self, elapsed: Elapsed) -> None:
         """Set the wall clock forward or back, as an administrator or NTP does."""
         self._now += elapsed
-
-    def suspend(self, elapsed: Elapsed) -> None:
-        """Suspend the whole machine for `elapsed`, as a hypervisor or a closed lid does."""
-        self._now += elapsed
-        self._suspended += elapsed

@@ -52,6 +52,11 @@ class Gap:
     reason: GapReason
     detail: str = ""
 
+    @property
+    def why(self) -> str:
+        """Reason and detail, in one line for people."""
+        return f"{self.reason.value} {self.detail}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

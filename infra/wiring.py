@@ -1,4 +1,4 @@
-"""The only place that builds objects: settings in, stores and services out.
+"""The only place that builds objects: settings in, services out, on stores of `store_wiring`.
 
 Each part is built when first asked for, so that a command loads only the parts in use; third-party
 clients are imported where a part is built from them. `wired()` closes all opened parts.
@@ -6,17 +6,16 @@ clients are imported where a part is built from them. `wired()` closes all opene
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from footage.clock import SystemClock
 from footage.errors import Misconfigured
-from infra import stores
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.config.release import version
+from infra.store_wiring import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,41 +25,24 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
-    from evidence.expecting import Expectations
+    from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
     from footage.clock import Clock
     from footage.keyframe import Box
-    from footage.ports import (
-        Accounts,
-        Catalogue,
-        Decoder,
-        Encoder,
-        Guarantees,
-        Jobs,
-        Leases,
-        ObjectStore,
-        Register,
-        VectorIndex,
-    )
+    from footage.picture import Picture
+    from footage.ports import DecodedKeyframe
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
-    from infra.custody.changes import InForce
-    from infra.custody.custody_file import CustodyFile
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
-    from infra.node.leases import NodeLeases
     from infra.node.telemetry import Telemetry
-    from infra.objects.s3_store import S3Store
-    from infra.objects.store_guarantees import StoreGuarantees
     from infra.run.job_runner import JobRunner
-    from infra.vectors.faiss_index import FaissIndex
-    from infra.vectors.part_copies import PartCopies
     from recorder.events import Event
     from recorder.imports.importing import Importer
     from recorder.imports.ledger import ImportLedger
@@ -77,219 +59,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Parts:
+class Parts(Stores):
     """Stores and services of a process, each built from the settings at first use."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings, self.clock = settings, clock
-        self._open = ExitStack()
-
-    def close(self) -> None:
-        """Close all parts that were opened."""
-        self._open.close()
-
-    # -------------------------------------------------------------------------------- stores
-
-    @cached_property
-    def home(self) -> Path:
-        """The home folder, made when absent, closed to other users.
-
-        An older folder keeps its mode: `footage doctor` names what is open, and closes on request.
-
-        Raises:
-            Misconfigured: The folder cannot be made.
-        """
-        try:
-            self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as exc:
-            raise Misconfigured(f"no home folder: {exc}", hint="set FOOTAGE_HOME") from exc
-        return self.settings.home
-
-    @cached_property
-    def _context(self) -> stores.StoreContext:
-        return stores.StoreContext(
-            self.home, self.clock, self._open, seen_guarantees=self._seen_guarantees
-        )
-
-    @cached_property
-    def store(self) -> ObjectStore:
-        """The object store that the settings choose."""
-        chosen = self.settings.store
-        return stores.OBJECTS.open(chosen.kind, chosen, self._context)
-
-    @cached_property
-    def bucket(self) -> S3Store | None:
-        """The object store where that is a bucket of an S3 server; None for a folder."""
-        if self.settings.store.kind != "s3":
-            return None
-        from infra.objects.s3_store import S3Store
-
-        return self.store if isinstance(self.store, S3Store) else None
-
-    @cached_property
-    def guarantees(self) -> StoreGuarantees:
-        """Guarantees that the object store showed when tried, as recorded in the register."""
-        from infra.objects.store_guarantees import StoreGuarantees
-
-        bucket = self.settings.store.bucket_name
-        return StoreGuarantees(bucket, lambda: self.store, lambda: self.register, self.clock)
-
-    def _seen_guarantees(self) -> Guarantees | None:
-        return self.guarantees.facts()  # opens the register, so only when a store asks
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """The catalogue that the settings choose."""
-        chosen = self.settings.catalogue
-        return stores.CATALOGUES.open(chosen.kind, chosen, self._context)
-
-    @property
-    def catalogue_file(self) -> Path | None:
-        """The file of the embedded catalogue; None where the catalogue is on a server."""
-        chosen = self.settings.catalogue
-        if chosen.kind != stores.CATALOGUES.default:
-            return None
-        return chosen.path or self.home / "catalogue.db"
-
-    @property
-    def register_file(self) -> Path | None:
-        """The file of the embedded register; None where the register is on a server."""
-        from infra.config.register_url import register_file
-
-        return register_file(self.settings.database, self.home)
-
-    @property
-    def register_shared(self) -> bool:
-        """Whether homes on other machines may use the register too: the register is on a server."""
-        return self.register_file is None
-
-    def convert_catalogue(self) -> bool:
-        """Convert an embedded catalogue of the version before, however large.
-
-        Returns:
-            Whether the catalogue was of the version before.
-        """
-        path = self.catalogue_file
-        if path is None:
-            return False
-        from infra.catalogues.sqlite_catalog import convert
-
-        return convert(path)
-
-    @cached_property
-    def register(self) -> Register:
-        """The register, with the database brought to the newest schema."""
-        chosen = self.settings.database
-        return stores.REGISTERS.open(stores.register_kind(chosen.url), chosen, self._context)
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        """The record of people and of what lets them in, in the register's database."""
-        chosen = self.settings.database
-        return stores.ACCOUNTS.open(stores.register_kind(chosen.url), chosen, self._context)
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """The record of jobs, in the register's database."""
-        chosen = self.settings.database
-        return stores.JOBS.open(stores.register_kind(chosen.url), chosen, self._context)
-
-    @cached_property
-    def leases(self) -> Leases:
-        """Leases to read the membership from; a recorder uses `node_leases` instead."""
-        return self._leases(self._open)
-
-    @cached_property
-    def indexer_leases(self) -> Leases:
-        """Leases of the indexers that write the vectors of the encoder in force."""
-        from infra.registers.sql_leases import from_settings
-
-        return from_settings(self.settings.database, self._context, self.encoder_digest)
-
-    def _leases(self, closing: ExitStack) -> Leases:
-        chosen, context = self.settings.database, replace(self._context, closing=closing)
-        return stores.LEASES.open(stores.register_kind(chosen.url), chosen, context)
-
-    @cached_property
-    def node_leases(self) -> NodeLeases:
-        """Leases of this recorder; locks the home folder, so only for a process that records."""
-        from infra.node.leases import NodeLeases
-
-        node_leases = NodeLeases(self.settings.recording, self.home, self._leases, self.clock)
-        self._open.callback(node_leases.close)
-        return node_leases
-
-    @cached_property
-    def vectors(self) -> VectorIndex:
-        """The vector index that the settings choose."""
-        chosen = self.settings
-        return stores.VECTORS.open(chosen.vectors.kind, chosen.catalogue, self._context)
-
-    @cached_property
-    def vector_files(self) -> FaissIndex | None:
-        """The vector index in files; None where vectors are on a server."""
-        from infra.vectors.faiss_index import FaissIndex
-
-        return self.vectors if isinstance(self.vectors, FaissIndex) else None
-
-    @cached_property
-    def part_copies(self) -> PartCopies | None:
-        """Copies of sealed vectors in the object store; None where vectors are on a server."""
-        if self.settings.vectors.kind != stores.VECTORS.default:
-            return None
-        from infra.vectors.part_copies import PartCopies
-
-        return PartCopies(self.home / "vectors", self.store)
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The encoder in force, with the model opened."""
-        from infra.encoding.onnx_encoder import OnnxEncoder
-
-        return OnnxEncoder(self.encoder_folder, threads=self.settings.encoder.threads)
-
-    @cached_property
-    def encoder_folder(self) -> Path:
-        """The folder of the encoder in force: of the setting, of `encoder.json`, or shipped."""
-        from infra.encoding.encoder_choice import folder_in_force
-
-        return folder_in_force(self.settings.encoder.folder, self.settings.home)
-
-    @cached_property
-    def encoder_digest(self) -> str:
-        """The digest of the encoder in force, read from the encoder's card; no model is opened."""
-        from infra.encoding.encoder_folder import RUNTIME, read_card
-
-        return read_card(self.encoder_folder).digest(RUNTIME)
-
-    @cached_property
-    def decoder(self) -> Decoder:
-        """The decoder of keyframes."""
-        from infra.media.pyav_decoder import PyavDecoder
-
-        return PyavDecoder(self.settings.limits.pixels)
-
-    @cached_property
-    def custody(self) -> CustodyFile:
-        """The custody log."""
-        from infra.custody.custody_file import CustodyFile
-
-        return CustodyFile(
-            self.home / "custody",
-            self.register,
-            self.clock,
-            require_case=self.settings.require_case,
-            shared=self.register_shared,
-        )
-
-    @cached_property
-    def in_force(self) -> InForce:
-        """Enters policies and settings in the custody log where they are others than before."""
-        from infra.custody.changes import InForce
-
-        return InForce(lambda: self.custody, self.home / "custody", self.settings.actor)
-
-    # -------------------------------------------------------------------------------- services
 
     @cached_property
     def search(self) -> SearchService:
@@ -310,10 +81,14 @@ class Parts:
     @cached_property
     def examples(self) -> Examples:
         """Makes the pictures of stored footage that serves as an example."""
-        from indexer.extract import look
         from search.example import Examples
 
-        return Examples(self.pictures, look)
+        def cut(decoded: DecodedKeyframe, box: Box, input_size: tuple[int, int]) -> Picture:
+            from indexer.extract import look  # loads OpenCV, which most searches do without
+
+            return look(decoded, box, input_size)
+
+        return Examples(self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
@@ -379,7 +154,7 @@ class Parts:
     @cached_property
     def expectations(self) -> Expectations:
         """Tells whether footage is to be expected where nothing is stored."""
-        from evidence.expecting import Expectations
+        from evidence.expectations import Expectations
 
         return Expectations(self.register, self.catalogue, lambda: self.leases, self.clock)
 
@@ -666,7 +441,7 @@ class Parts:
 @contextmanager
 def wired(settings: Settings | None = None) -> Iterator[Parts]:
     """Give the parts for `settings`, or the settings in force; close the parts at the end."""
-    parts = Parts(settings or configuration.load(), SystemClock())
+    parts = Parts(settings or loading.load(), SystemClock())
     try:
         yield parts
     finally:

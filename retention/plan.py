@@ -313,7 +313,7 @@ def make_plan(  # noqa: PLR0913 - what a plan is made from
         originals: Adds to the items the original files that go with them; None adds none.
 
     Raises:
-        BadInput: There are no policies, or two policies contradict each other.
+        BadInput: No policy is given, or two policies contradict each other.
     """
     if not policies:
         raise BadInput(

@@ -34,7 +34,7 @@ best rows (`strategy`) reach so far where all are of still views, embedded once 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How a camera was looked at.
+    """Times at which a camera was looked at.
 
     Attributes:
         every: Usual time between two pictures looked at.

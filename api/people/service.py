@@ -59,7 +59,7 @@ class AccountService:
         Raises:
             BadInput: The password is refused, or there are too many grants.
             NotFound: A grant names a place that the register does not know.
-            Conflict: There is such a person already.
+            Conflict: The account name is taken.
             Unavailable: The record of people or the custody log cannot be reached.
         """
         new = Person(person, name, tuple(grants))
@@ -80,8 +80,8 @@ class AccountService:
             The person with the next version.
 
         Raises:
-            BadInput: There are too many grants.
-            NotFound: There is no such person, or a grant names a place that the register does not
+            BadInput: The person would have too many grants.
+            NotFound: The person is not known, or a grant names a place that the register does not
                 know.
             Conflict: The person was changed since.
             Unavailable: The record of people or the custody log cannot be reached.
@@ -102,7 +102,7 @@ class AccountService:
 
         Raises:
             BadInput: The password is refused.
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: What lets the person in was changed meanwhile.
             Unavailable: The record of people or the custody log cannot be reached.
         """
@@ -128,7 +128,7 @@ class AccountService:
 
         Raises:
             BadInput: The secret is none, or the code is wrong.
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: What lets the person in was changed meanwhile.
             Unavailable: The record of people or the custody log cannot be reached.
         """
@@ -152,7 +152,7 @@ class AccountService:
         """Ask a person for no codes any more, and sign the person out everywhere.
 
         Raises:
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: What lets the person in was changed meanwhile.
             Unavailable: The record of people or the custody log cannot be reached.
         """
@@ -204,7 +204,7 @@ class AccountService:
         """Revoke a token.
 
         Raises:
-            NotFound: There is no such token.
+            NotFound: The token is not known.
             Unavailable: The record of people or the custody log cannot be reached.
         """
         with bracket(self.custody, _deed(purpose, "token revoked", "", token=token)) as act:

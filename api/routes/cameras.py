@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import schemas
-from api.deps import Ready
+from api.bodies.cameras import CameraOut, CameraPage
+from api.bodies.wire import Id, Ids, NearText, plain
+from api.deps import MOST_PAGE, PageLimit, Ready
 from api.reach import visible
 from api.rules import Reaching, rule
 from footage.access import Permission
@@ -16,7 +17,6 @@ from footage.stays import by_camera
 
 router = APIRouter(tags=["cameras"])
 
-MAX_PAGE = 200
 _READ = rule(Permission.READ_CAMERAS, because="a list of cameras shows no footage")
 
 
@@ -25,16 +25,14 @@ def list_cameras(
     services: Ready,
     reach: Reaching,
     *,
-    site: Annotated[schemas.Ids | None, Query(description="Site id; may be repeated.")] = None,
-    district: Annotated[
-        schemas.Ids | None, Query(description="District id; may be repeated.")
-    ] = None,
-    near: Annotated[schemas.NearText, Query(description="LAT,LON,METRES")] = "",
+    site: Annotated[Ids | None, Query(description="Site id; may be repeated.")] = None,
+    district: Annotated[Ids | None, Query(description="District id; may be repeated.")] = None,
+    near: Annotated[NearText, Query(description="LAT,LON,METRES")] = "",
     after: Annotated[
-        str, Query(**schemas.plain(64), description="`next_cursor` of the previous page.")
+        str, Query(**plain(64), description="`next_cursor` of the previous page.")
     ] = "",
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
-) -> schemas.CameraPage:
+    limit: PageLimit = MOST_PAGE,
+) -> CameraPage:
     """List cameras by id, all or those that stand at a place today, a page at a time.
 
     Of the cameras in reach of the caller's grants: those that stand, or stood, at a place in reach.
@@ -45,16 +43,16 @@ def list_cameras(
     left = [camera for camera in left if camera.id in seen]
     page = left[:limit]
     stays = by_camera(services.register.stays({camera.id for camera in page}))
-    return schemas.CameraPage(
-        cameras=[schemas.CameraOut.of(camera, stays.get(camera.id, ())) for camera in page],
+    return CameraPage(
+        cameras=[CameraOut.of(camera, stays.get(camera.id, ())) for camera in page],
         next_cursor=page[-1].id if len(left) > limit else None,
     )
 
 
 @router.get("/cameras/{camera}", operation_id="get_camera", **_READ)
-def get_camera(services: Ready, reach: Reaching, camera: schemas.Id) -> schemas.CameraOut:
+def get_camera(services: Ready, reach: Reaching, camera: Id) -> CameraOut:
     """Return the camera with the id in the path."""
     known = services.register.camera(camera_id(camera))
     if known.id not in visible(services.register, reach, [known.id]):
         raise NotFound(f"no camera {known.id}")
-    return schemas.CameraOut.of(known, services.register.stays([known.id]))
+    return CameraOut.of(known, services.register.stays([known.id]))

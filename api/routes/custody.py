@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import custody_schemas, schemas
-from api.deps import Ready, asked_interval
+from api.bodies.custody import ActsOut
+from api.bodies.wire import TIME_TEXT, Id, plain
+from api.deps import MOST_PAGE, PageLimit, Ready, asked_interval
 from api.rules import rule
 from evidence.custody_acts import Wanted, page
 from footage.access import Permission
@@ -16,8 +17,7 @@ from footage.scope import Scope
 
 router = APIRouter(tags=["custody"])
 
-MAX_PAGE = 200
-_Time = Annotated[str | None, Query(**schemas.plain(100), description=schemas.TIME_TEXT)]
+_Time = Annotated[str | None, Query(**plain(100), description=TIME_TEXT)]
 
 
 @router.get(
@@ -32,11 +32,11 @@ _Time = Annotated[str | None, Query(**schemas.plain(100), description=schemas.TI
 def list_acts(
     services: Ready,
     *,
-    person: Annotated[str, Query(**schemas.plain(64), description="Whoever acted.")] = "",
-    case: Annotated[str, Query(**schemas.plain(200))] = "",
+    person: Annotated[str, Query(**plain(64), description="Whoever acted.")] = "",
+    case: Annotated[str, Query(**plain(200))] = "",
     action: Action | None = None,
     camera: Annotated[
-        schemas.Id | None,
+        Id | None,
         Query(description="Camera whose footage it was about; acts on all cameras count too."),
     ] = None,
     footage_from: Annotated[_Time, Query(description="Start of the recorded time.")] = None,
@@ -44,8 +44,8 @@ def list_acts(
     entered_from: Annotated[_Time, Query(description="Start of the time of entering.")] = None,
     entered_to: Annotated[_Time, Query(description="End of the time of entering.")] = None,
     after: Annotated[int, Query(ge=1, le=1 << 53, description="`next_cursor`.")] = 1,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = MAX_PAGE,
-) -> custody_schemas.ActsOut:
+    limit: PageLimit = MOST_PAGE,
+) -> ActsOut:
     """List who searched, watched, exported, held, released or changed what, for which case."""
     scope = Scope.parse([camera] if camera else None)
 
@@ -60,4 +60,4 @@ def list_acts(
         footage=between(footage_from, footage_to),
         entered=between(entered_from, entered_to),
     )
-    return custody_schemas.ActsOut.of(page(services.log, wanted, first=after, limit=limit))
+    return ActsOut.of(page(services.log, wanted, first=after, limit=limit))

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Response
 
 from api.auth import Asking
+from api.bodies.jobs import ExportIn, JobOut, JobText
 from api.bundle_zip import zip_of
 from api.deps import For, Ready, asked_interval
 from api.exports import ExportRequest
-from api.job_bodies import ExportIn, JobOut, JobText
 from api.rules import Reaching, rule
 from api.viewing import ViewStream
 from evidence.canonical import canonical

@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 
-from api import schemas
+from api.bodies.health import Alive, Readiness
 from api.deps import Ready
 from footage.errors import FootageError
 from footage.ids import camera_id
@@ -21,13 +21,13 @@ _NOBODY: Final = camera_id("readiness")
 
 
 @router.get("/healthz", operation_id="alive")
-def alive() -> schemas.Alive:
+def alive() -> Alive:
     """Answer that the process is alive."""
-    return schemas.Alive(status="alive")
+    return Alive(status="alive")
 
 
-@router.get("/readyz", operation_id="ready", responses={503: {"model": schemas.Readiness}})
-def ready(services: Ready, response: Response) -> schemas.Readiness:
+@router.get("/readyz", operation_id="ready", responses={503: {"model": Readiness}})
+def ready(services: Ready, response: Response) -> Readiness:
     """Report whether register, catalogue and store answer; 503 when any does not.
 
     The reason is only in the log, since anybody may ask here.
@@ -40,7 +40,7 @@ def ready(services: Ready, response: Response) -> schemas.Readiness:
     parts = {name: _look(name, look) for name, look in looks.items()}
     whole = all(said == "ok" for said in parts.values())
     response.status_code = HTTPStatus.OK if whole else HTTPStatus.SERVICE_UNAVAILABLE
-    return schemas.Readiness(ready=whole, parts=parts)
+    return Readiness(ready=whole, parts=parts)
 
 
 def _look(name: str, look: Callable[[], object]) -> str:

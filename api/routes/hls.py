@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Response
 
 from api import hls, playback
+from api.bodies.wire import Id
 from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
 from api.hls import Addresses
@@ -16,7 +17,6 @@ from api.reach import require_segment, require_whole
 from api.recorded import all_told, recorded, view_of
 from api.routes.keyframes import LONGEST_KEY
 from api.rules import Reaching, rule
-from api.schemas import Id
 from api.viewing_pass import FORM, Passes
 from footage.access import Permission
 from footage.action import Action, Deed
@@ -143,5 +143,4 @@ def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
     gap = next(expired, None)
     if gap is None:
         return missing
-    why = f"{gap.reason.value} {gap.detail}".strip()
-    return Problem(HTTPStatus.GONE, "gone", f"the segment was deleted: {why}")
+    return Problem(HTTPStatus.GONE, "gone", f"the segment was deleted: {gap.why}")

@@ -4,8 +4,9 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from api import hold_bodies, schemas
 from api.auth import Asking
+from api.bodies.holds import HoldIn, HoldOut, Holds, PlacedOut, ReleasedOut, ReleaseIn
+from api.bodies.wire import Id
 from api.deps import Ready, asked_interval
 from api.reach import holds_touched, require_scope, require_whole
 from api.rules import Reaching, rule
@@ -22,14 +23,14 @@ router = APIRouter(tags=["holds"])
     operation_id="list_holds",
     **rule(Permission.READ_HOLDS, because="a list of holds shows no footage"),
 )
-def list_holds(services: Ready, reach: Reaching, *, released: bool = False) -> hold_bodies.Holds:
+def list_holds(services: Ready, reach: Reaching, *, released: bool = False) -> Holds:
     """List active holds by id; with `released`, the released holds too.
 
     Of the holds that cover some footage in reach of the caller's grants.
     """
     found = services.register.holds(active_only=not released)
     holds = holds_touched(services.register, reach, found)
-    return hold_bodies.Holds(holds=[hold_bodies.HoldOut.of(hold) for hold in holds])
+    return Holds(holds=[HoldOut.of(hold) for hold in holds])
 
 
 @router.post(
@@ -38,9 +39,7 @@ def list_holds(services: Ready, reach: Reaching, *, released: bool = False) -> h
     status_code=HTTPStatus.CREATED,
     **rule(Permission.PLACE_HOLDS, enters=Action.HOLD),
 )
-def place_hold(
-    services: Ready, caller: Asking, reach: Reaching, asked: hold_bodies.HoldIn
-) -> hold_bodies.PlacedOut:
+def place_hold(services: Ready, caller: Asking, reach: Reaching, asked: HoldIn) -> PlacedOut:
     """Place a hold; once answered, nothing that the hold covers can be deleted (invariant 4)."""
     scope = asked.scope
     interval = asked_interval(services, scope, asked.start, asked.end)
@@ -54,7 +53,7 @@ def place_hold(
         scope,
     )
     nothing = services.expectations().told(placed.hold.cameras, interval, str)
-    return hold_bodies.PlacedOut.of_placed(placed, nothing)
+    return PlacedOut.of_placed(placed, nothing)
 
 
 @router.post(
@@ -66,9 +65,9 @@ def release_hold(
     services: Ready,
     caller: Asking,
     reach: Reaching,
-    hold: schemas.Id,
-    asked: hold_bodies.ReleaseIn,
-) -> hold_bodies.ReleasedOut:
+    hold: Id,
+    asked: ReleaseIn,
+) -> ReleasedOut:
     """Release a hold; footage that no other hold covers is subject to retention again.
 
     All that the hold covers must be in reach. A hold wholly out of reach is told as no hold.
@@ -81,4 +80,4 @@ def release_hold(
                 require_whole(services.register, reach, known.cameras, known.interval)
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)
-    return hold_bodies.ReleasedOut.of_released(released)
+    return ReleasedOut.of_released(released)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.auth import Asking
-from api.deps import Ready
-from api.job_bodies import JobOut, JobPage, JobText
+from api.bodies.jobs import JobOut, JobPage, JobText
+from api.deps import PageLimit, Ready
 from api.people.sign_in import Caller
 from api.rules import rule
 from footage.access import Permission
@@ -48,7 +48,7 @@ def list_jobs(
     services: Ready,
     caller: Asking,
     *,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: PageLimit = 50,
     after: Annotated[JobText | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> JobPage:
     """List one's own jobs, the newest first; none by a token that passes on no exports."""

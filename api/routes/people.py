@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from api.auth import Asking
+from api.bodies import people as bodies
 from api.deps import Ready, Services
-from api.people import bodies
 from api.people.sign_in import Caller
 from api.problems import Problem
 from api.rules import rule

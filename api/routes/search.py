@@ -7,8 +7,8 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import Json
 from starlette.concurrency import run_in_threadpool
 
-from api import schemas
 from api.auth import Asking
+from api.bodies.search import SearchIn, SearchOut
 from api.deps import Ready, Services, asked_interval
 from api.people.sign_in import Caller
 from api.request_context import never_log
@@ -28,9 +28,7 @@ _LONGEST_NAME = 200
 
 
 @router.post("/search", operation_id="search", **rule(Permission.SEARCH, enters=Action.SEARCH))
-async def search(
-    services: Ready, caller: Asking, reach: Reaching, asked: schemas.SearchIn
-) -> schemas.SearchOut:
+async def search(services: Ready, caller: Asking, reach: Reaching, asked: SearchIn) -> SearchOut:
     """Find moments by text, example, time and place; the answer states the coverage (invariant 6).
 
     Where the caller's grants do not reach everywhere, the question is asked of what is in reach,
@@ -62,10 +60,10 @@ async def search_by_picture(
     reach: Reaching,
     picture: Annotated[UploadFile, File(description="JPEG, PNG, WebP or BMP.")],
     question: Annotated[
-        Json[schemas.SearchIn],
+        Json[SearchIn],
         Form(description="The question as JSON, as `POST /search` takes it, without `like`."),
     ],
-) -> schemas.SearchOut:
+) -> SearchOut:
     """Find what looks like an example picture, which is not kept: the log names its SHA-256.
 
     A text in the question is weighed against the picture; `box` takes a part of the picture.
@@ -86,9 +84,9 @@ def _answer(
     services: Services,
     caller: Caller,
     reach: Reach,
-    asked: schemas.SearchIn,
+    asked: SearchIn,
     example: Callable[[], Example] | None = None,
-) -> schemas.SearchOut:
+) -> SearchOut:
     scope = asked.scope
     query = Query(
         text=asked.text,
@@ -102,7 +100,7 @@ def _answer(
     )
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     answer = services.search().search(query, purpose, reach=reach)
-    return schemas.SearchOut.model_validate(to_json(answer))
+    return SearchOut.model_validate(to_json(answer))
 
 
 def _stored(services: Services, caller: Caller, like: str, box: Box | None) -> StoredExample:

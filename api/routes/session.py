@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from api.auth import DEVICE, Asking, clear_cookie, set_cookie
+from api.bodies import people as bodies
 from api.deps import Ready
-from api.people import bodies, codes
+from api.people import codes
 from api.people.bearer import csrf_of
 from api.people.sign_in import Caller
 from api.problems import Problem, for_strangers

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
-from api import schemas
+from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, asked_interval
 from api.reach import require_whole
 from api.recorded import recorded, view_of
@@ -37,8 +37,8 @@ async def get_still(
     services: Ready,
     purpose: For,
     reach: Reaching,
-    camera: schemas.Id,
-    at: Annotated[str, Query(**schemas.plain(100), description=schemas.TIME_TEXT)],
+    camera: Id,
+    at: Annotated[str, Query(**plain(100), description=TIME_TEXT)],
     height: Annotated[
         int | None,
         Query(ge=LEAST_HEIGHT, le=MOST_HEIGHT, description="Pixels to scale down to."),

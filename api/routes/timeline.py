@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from api import schemas
-from api.availability import AvailabilityOut
+from api.bodies.cameras import AvailabilityOut, TimelineOut
+from api.bodies.wire import Id
 from api.deps import Ready, Services, Window
 from api.reach import require_whole
 from api.recorded import all_told
@@ -28,13 +28,11 @@ MOST_BUCKETS: Final = 2_000
     operation_id="get_timeline",
     **rule(Permission.READ_TIMELINES, because="a timeline shows no footage"),
 )
-def get_timeline(
-    services: Ready, reach: Reaching, camera: schemas.Id, window: Window
-) -> schemas.TimelineOut:
+def get_timeline(services: Ready, reach: Reaching, camera: Id, window: Window) -> TimelineOut:
     """Return spans and gaps, which tile the window (invariant 5), and the camera's places."""
     line = _line(services, reach, camera, window)
     stays = stays_within(services.register.stays([line.camera]), window)
-    return schemas.TimelineOut.of(line, stays)
+    return TimelineOut.of(line, stays)
 
 
 @router.get(
@@ -45,7 +43,7 @@ def get_timeline(
 def get_availability(
     services: Ready,
     reach: Reaching,
-    camera: schemas.Id,
+    camera: Id,
     window: Window,
     buckets: Annotated[
         int, Query(ge=1, le=MOST_BUCKETS, description="Equal parts of the window.")

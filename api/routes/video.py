@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 from api import playback
+from api.bodies.wire import Id
 from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
 from api.playback import Film
@@ -15,7 +16,6 @@ from api.problems import Problem
 from api.reach import require_whole
 from api.recorded import recorded, view_of
 from api.rules import Reaching, rule
-from api.schemas import Id
 from footage.access import Permission
 from footage.action import Action
 from footage.custody import bracket

@@ -96,7 +96,7 @@ class Accounts(Protocol):
             The person with the next version.
 
         Raises:
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: The person was changed since.
         """
         ...
@@ -121,7 +121,7 @@ class Accounts(Protocol):
         Where the secret of the time-based codes changes, no code counts as taken any more.
 
         Raises:
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: The person's credentials are `was` no more.
         """
         ...
@@ -171,7 +171,7 @@ class Accounts(Protocol):
             proven: Credentials against which the person proved who the person is.
 
         Raises:
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: Password or secret of the codes changed since: whoever knew the old ones is
                 not let in.
         """
@@ -209,7 +209,7 @@ class Accounts(Protocol):
         """Revoke a token and return the token; one revoked before stays as it is.
 
         Raises:
-            NotFound: There is no such token.
+            NotFound: The token is not known.
         """
         ...
 

@@ -37,7 +37,7 @@ class Jobs(Protocol):
             that job as it is now.
 
         Raises:
-            NotFound: There is no such person.
+            NotFound: The person is not known.
             Conflict: The key stands for another request of the person; or the id is taken.
         """
         ...
@@ -72,7 +72,7 @@ class Jobs(Protocol):
             is as before.
 
         Raises:
-            NotFound: There is no such job any more.
+            NotFound: The job is not known any more.
             Conflict: `lease.owner` does not run the job.
         """
         ...
@@ -101,7 +101,7 @@ class Jobs(Protocol):
         """Cancel a queued job, ask a running job to stop, leave an ended job as it is.
 
         Raises:
-            NotFound: There is no such job.
+            NotFound: The job is not known.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from infra.config.settings import secret
+from infra.config.loading import secret
 
 if TYPE_CHECKING:
     from infra.config.settings import CatalogueSection

@@ -1,5 +1,6 @@
 """`footage catalogue`: rebuild the catalogue from the object store, check its day summaries."""
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,13 +11,14 @@ from infra.cmds.options import AsJson
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from indexer.rebuild import Rebuilt
     from infra.wiring import Parts
 
 app = typer.Typer(help="The searchable record of segments.", no_args_is_help=True)
 
 
 @app.command()
-def rebuild() -> None:
+def rebuild(as_json: AsJson = False) -> None:
     """Make the catalogue anew.
 
     Reads key and metadata of every stored segment, the gaps copied beside them and the deletions in
@@ -26,33 +28,52 @@ def rebuild() -> None:
     code 5 when some objects cannot be read: all others are in the catalogue.
     """
     from indexer.rebuild import rebuild_catalogue
-    from infra.cmds.output import counted, progress
+    from infra.cmds.output import emit, progress
     from infra.wiring import wired
     from retention.expired import restore_expired
 
     with wired() as parts, progress("rebuilding") as bar:
-        if parts.convert_catalogue():
-            print("the catalogue of the version before was converted")
-        if damaged := _set_aside_damaged(parts):
-            print(f"the damaged catalogue was set aside as {damaged}")
+        converted = parts.convert_catalogue()
+        damaged = _set_aside_damaged(parts)
         done = rebuild_catalogue(parts.store, parts.catalogue, bar)
         expired = restore_expired(parts.register, parts.catalogue)
+    if as_json:
+        emit(
+            {
+                "converted": converted,
+                "set_aside": str(damaged) if damaged else None,
+                "expired_gaps": expired,
+                **dataclasses.asdict(done),
+            }
+        )
+    else:
+        if converted:
+            print("the catalogue of the version before was converted")
+        if damaged:
+            print(f"the damaged catalogue was set aside as {damaged}")
+        _show_rebuilt(done, expired)
+    if done.unreadable:
+        raise UnreadableObjects.among(done.unreadable)
+
+
+def _show_rebuilt(done: "Rebuilt", expired: int) -> None:
+    """Print what a rebuild found; of many objects at fault a line for each kind of fault."""
+    from infra.cmds.output import by_kind, counted
+
     read = f"{counted(done.segments, 'segment')} and {counted(done.gaps, 'gap')}"
     print(f"{read} read into the catalogue")
     if done.originals:
         print(f"{counted(done.originals, 'original file')} of imports found by their segments")
-    for key in done.lone:
-        print(f"an original file of which no segment is stored: {key}")
+    for line in by_kind("original file", [(key, "no segment is stored") for key in done.lone]):
+        print(line)
     if expired:
         print(f"{counted(expired, 'gap')} of deleted footage restored from the register")
     if done.mended:
         print(f"{done.mended} day summaries were wrong and are derived anew")
-    for key, why in done.passed_over:
-        print(f"passed over: {key}: {why}")
-    for key, why in done.unreadable:
-        print(f"unreadable: {key}: {why}")
-    if done.unreadable:
-        raise UnreadableObjects.among(done.unreadable)
+    for line in by_kind("object", done.passed_over):
+        print(f"passed over: {line}")
+    for line in by_kind("object", done.unreadable):
+        print(f"unreadable: {line}")
 
 
 def _set_aside_damaged(parts: "Parts") -> "Path | None":

@@ -66,7 +66,7 @@ def closed_paths(parts: Parts) -> list[Path]:
 
 
 def _outside(parts: Parts) -> Iterator[Path]:
-    """What the settings, or links in the home folder, may put outside the home folder."""
+    """Paths that the settings, or links in the home folder, may put outside the home folder."""
     chosen = parts.settings
     named = [
         chosen.store.path if chosen.store.kind == "directory" else None,

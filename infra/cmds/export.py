@@ -55,7 +55,7 @@ def export(
     import is in the bundle whole, where it was stored: it may show more than the time asked for.
     Exit code 2 when nothing is stored of what was asked for: then no bundle is made.
     """
-    from evidence.there import stood_there
+    from evidence.cameras_at import cameras_at
     from footage.action import Purpose
     from footage.asked_times import local_text
     from footage.scope import Scope
@@ -67,7 +67,7 @@ def export(
         scope = Scope.parse(cameras, sites, districts, near)
         scope, times = footage_asked(parts, scope, start, end, moment)
         wanted = (
-            stood_there(parts.register, scope, times.interval).keys()
+            cameras_at(parts.register, scope, times.interval).keys()
             if scope.by_place
             else scope.cameras
         )
@@ -138,8 +138,7 @@ def _show(
     for camera, parts in report.asked.items() if by_place else ():
         print(f"{camera} stood there {', '.join(map(shown, parts))}")
     for gap in report.gaps:
-        why = f"{gap.reason.value} {gap.detail}".rstrip()
-        print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {why}")
+        print(f"not in the bundle: {gap.camera} {shown(gap.interval)}: {gap.why}")
     for who, said in nothing.items():
         print(f"nothing of {who} is stored in this time: {said}")
     for one in report.imports:

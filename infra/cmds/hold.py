@@ -17,7 +17,7 @@ from infra.cmds.options import (
     Sites,
     To,
 )
-from infra.cmds.output import counted, emit, gap_json, local, printable, size, table
+from infra.cmds.output import by_kind, counted, emit, gap_json, local, printable, size, table
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -215,10 +215,10 @@ def reassert(as_json: AsJson = False) -> None:
         print(f"{done.marked} {carry} mark; {lifted} removed")
         for key in done.missing:
             print(f"held, but not in the store: {key}")
-        for key, why in done.unmarked:
-            print(f"its mark cannot be changed: {key}: {why}")
-        for hold, why in done.unfinished:
-            print(f"not finished: {hold}: {why}")
+        for line in by_kind("mark", done.unmarked):
+            print(f"cannot be changed: {line}")
+        for line in by_kind("hold", done.unfinished):
+            print(f"not finished: {line}")
         print(f"strength: {strength or 'not known yet, the store was never tried: footage doctor'}")
     if done.unfinished:
         raise typer.Exit(Unavailable.exit_code)

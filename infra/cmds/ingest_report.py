@@ -89,7 +89,7 @@ def forecast(
 
 
 def original_facts(outcome: "Outcome", *, dry: bool) -> Row:
-    """What became of the file itself: "stored", "to store", "stored before" or "", and its size."""
+    """State of the original file ("stored", "to store", "stored before" or ""), key and size."""
     kept = outcome.original
     if kept is None:
         return {"original": "", "original_key": "", "original_bytes": 0}

@@ -218,6 +218,6 @@ def _print(
         print(f"shown: {start} to {end}")
     for gap in gaps:
         start, end = (local_text(at, times.zone) for at in (gap.interval.start, gap.interval.end))
-        print(f"not shown: {start} to {end}: {gap.reason.value} {gap.detail}".rstrip())
+        print(f"not shown: {start} to {end}: {gap.why}")
     if out is not None:
         print(f"written: {out}, {size(written)}")

@@ -147,8 +147,8 @@ def daily(
     from infra.node.home import default_node
     from infra.node.metrics import Metrics
     from infra.node.report import NodeFacts
+    from infra.node.served_metrics import metrics_served
     from infra.run.daily import apply_policies, daily_jobs
-    from infra.run.served_metrics import metrics_served
     from infra.wiring import wired
 
     if once and listen:

@@ -53,7 +53,7 @@ def serve_parts(parts: "Parts", address: str, port: int) -> None:
     from infra.cmds.doctor_access import closed_paths
     from infra.host import http_server, logs
     from infra.host.private import warn_if_open
-    from infra.node.api_metrics import api_pages
+    from infra.node.api_metrics import api_metrics_served
 
     chosen = parts.settings.api
     with listen(address, port) as listening:
@@ -77,7 +77,7 @@ def serve_parts(parts: "Parts", address: str, port: int) -> None:
         signal.signal(signal.SIGTERM, _exit)
         with (
             logs.configured(parts.settings.logs.level),
-            api_pages(counts, chosen.metrics_listen, parts.clock),
+            api_metrics_served(counts, chosen.metrics_listen, parts.clock),
             parts.job_runner().running(),
         ):
             warn_if_open(closed_paths(parts))

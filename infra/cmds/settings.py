@@ -28,7 +28,7 @@ def settings(
 
         print(page(), end="")
         return
-    from infra.config.settings import effective, load
+    from infra.config.loading import effective, load
 
     loaded = load()
     values = effective(loaded) | in_force(loaded)

@@ -115,7 +115,7 @@ def show(account: Account, as_json: AsJson = False) -> None:
 
     State, tokens and failed sign-ins too.
     """
-    from api.people.bodies import TokenOut
+    from api.bodies.people import TokenOut
     from infra.wiring import wired
 
     with wired() as parts:
@@ -285,7 +285,7 @@ def token(
 
     The token is printed once; it reaches no further than the person's grants.
     """
-    from api.people.bodies import TokenMade, TokenOut
+    from api.bodies.people import TokenMade, TokenOut
     from infra.wiring import wired
 
     with wired() as parts:
@@ -312,7 +312,7 @@ def tokens(
     as_json: AsJson = False,
 ) -> None:
     """List tokens, without their secrets."""
-    from api.people.bodies import TokenOut
+    from api.bodies.people import TokenOut
     from infra.wiring import wired
 
     with wired() as parts:
@@ -330,7 +330,7 @@ def revoke_token(
     as_json: AsJson = False,
 ) -> None:
     """Revoke a token, at once and for good."""
-    from api.people.bodies import TokenOut
+    from api.bodies.people import TokenOut
     from infra.wiring import wired
 
     with wired() as parts:
@@ -365,7 +365,7 @@ def _purpose(parts: "Parts") -> "Purpose":
 
 def _tell(person: Person, line: str, *, as_json: bool) -> None:
     """Print a changed person as JSON, or what was done as a line."""
-    from api.people.bodies import PersonOut
+    from api.bodies.people import PersonOut
 
     if as_json:
         emit(PersonOut.of(person).model_dump(mode="json"))
@@ -374,7 +374,7 @@ def _tell(person: Person, line: str, *, as_json: bool) -> None:
 
 
 def _document(person: Person, credentials: "Credentials") -> dict[str, object]:
-    from api.people.bodies import PersonOut
+    from api.bodies.people import PersonOut
 
     return {
         **PersonOut.of(person).model_dump(mode="json"),
@@ -429,10 +429,10 @@ def _plain(text: str, what: str) -> str:
 
 def _password(person: "PersonId", file: Path | None) -> str:
     """Read a new password from a file, or ask for it twice on the terminal."""
-    from infra.config import settings as configuration
+    from infra.config import loading
 
     if file is not None:
-        return configuration.secret(file, what=f"password of {person}")
+        return loading.secret(file, what=f"password of {person}")
     if not sys.stdin.isatty():
         raise BadInput("nobody is there to be asked for the password", hint="--password-file FILE")
     asked: str = typer.prompt(

@@ -1,4 +1,4 @@
-"""What `footage users` prints about people, grants and tokens. Pure but for the printing itself."""
+"""Tables and lines of `footage users` about people, grants and tokens. Pure but for printing."""
 
 from typing import TYPE_CHECKING
 

@@ -50,7 +50,7 @@ def verify(
 def _of_this_home(report: "Report") -> "tuple[Exported | None, str]":
     """The bundle's entry in the custody log of this home, and what is to be said about it."""
     from footage.errors import FootageError
-    from infra.config.settings import load
+    from infra.config.loading import load
     from infra.custody.custody_file import LOG
     from infra.custody.exported import find_export
 

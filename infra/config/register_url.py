@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from infra.config import settings as configuration
+from infra.config import loading
 
 if TYPE_CHECKING:
     from infra.config.settings import Database
@@ -21,7 +21,7 @@ def register_url(chosen: Database, home: Path) -> str:
     url = chosen.url or f"sqlite:///{home / 'register.db'}"
     if not chosen.password_file:
         return url
-    password = configuration.secret(chosen.password_file, what="password of the register")
+    password = loading.secret(chosen.password_file, what="password of the register")
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}"))

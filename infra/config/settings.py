@@ -1,33 +1,23 @@
-"""Settings: a TOML file, overridden by the environment; unknown keys are refused.
+"""Settings: each with type, default and description, by section; unknown keys are refused.
 
-Secrets are read from files. The TOML file is `footage.toml` in `FOOTAGE_HOME`, or the file that
-`FOOTAGE_CONFIG` names. Any key can be set
-in the environment: `FOOTAGE_STORE__ENDPOINT=...` is `endpoint` in `[store]`. This is the only
-module that reads the environment.
+`infra/config/loading.py` reads the values from the file and the environment.
 """
 
 from __future__ import annotations
 
-import getpass
-import os
-import re
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
 )
 
 from api.limits import BODY_BYTES, PICTURE_BYTES, READ_WITHIN
-from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from footage.looking import LOOK_EVERY
-from infra.config.default_folders import default_cache, default_home
 from infra.config.setting_types import (
     ClassOrder,
     Duration,
@@ -43,12 +33,16 @@ from infra.config.setting_types import (
 from infra.stores import CATALOGUES, OBJECTS, REGISTERS, VECTORS
 from recorder.store.eviction_policy import STANDARD
 
+CONFIG_NAME: Final = "footage.toml"
 
-class _Section(BaseModel):
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class Recording(_Section):
+class Recording(Section):
     """Recording of cameras: segments, spool, leases and telemetry."""
 
     segment_length: Duration = Field(
@@ -121,7 +115,7 @@ class Recording(_Section):
     )
 
 
-class Store(_Section):
+class Store(Section):
     """The object store, which keeps segments."""
 
     kind: Annotated[str, AfterValidator(OBJECTS.checked)] = Field(
@@ -165,7 +159,7 @@ class Store(_Section):
         return f"s3://{self.endpoint}/{self.bucket}" if self.kind == "s3" else ""
 
 
-class CatalogueSection(_Section):
+class CatalogueSection(Section):
     """The catalogue, the searchable record of segments."""
 
     kind: Annotated[str, AfterValidator(CATALOGUES.checked)] = Field(
@@ -202,7 +196,7 @@ class CatalogueSection(_Section):
     )
 
 
-class VectorsSection(_Section):
+class VectorsSection(Section):
     """The vector index, which finds keyframes by what they show."""
 
     kind: Annotated[str, AfterValidator(VECTORS.checked)] = Field(
@@ -218,7 +212,7 @@ class VectorsSection(_Section):
     )
 
 
-class Database(_Section):
+class Database(Section):
     """The register's database: cameras, holds, deletions."""
 
     url: str = Field(
@@ -238,7 +232,7 @@ class Database(_Section):
     )
 
 
-class Indexing(_Section):
+class Indexing(Section):
     """Indexing: which pictures are looked at, and by which indexer."""
 
     look_every: LookEvery = Field(
@@ -259,7 +253,7 @@ class Indexing(_Section):
     )
 
 
-class EncoderSection(_Section):
+class EncoderSection(Section):
     """The encoder, which turns pictures and texts into vectors."""
 
     folder: Path | None = Field(
@@ -280,7 +274,7 @@ class EncoderSection(_Section):
     )
 
 
-class RetentionSection(_Section):
+class RetentionSection(Section):
     """Retention: policies and the time of the daily deletion."""
 
     policies: Path | None = Field(
@@ -300,7 +294,7 @@ class RetentionSection(_Section):
     )
 
 
-class LimitsSection(_Section):
+class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
     pixels: int = Field(
@@ -336,7 +330,7 @@ class LimitsSection(_Section):
     )
 
 
-class Logs(_Section):
+class Logs(Section):
     """The log, written to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -347,7 +341,7 @@ class Logs(_Section):
     )
 
 
-class Api(_Section):
+class Api(Section):
     """The HTTP interface."""
 
     host: str = Field(
@@ -519,110 +513,3 @@ class Settings(BaseSettings):
     def config_file(self) -> Path:
         """The path of `footage.toml` in the home folder; the file may be missing."""
         return self.home / CONFIG_NAME
-
-
-CONFIG_NAME = "footage.toml"
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*@")
-_LOCATORS = ("FOOTAGE_CONFIG", "FOOTAGE_REQUIRE_SERVERS")
-
-
-def load() -> Settings:
-    """Read the settings from the file and the environment.
-
-    Raises:
-        Misconfigured: A key is unknown, a value cannot be right, or the file cannot be read.
-    """
-    named = os.environ.get("FOOTAGE_CONFIG")
-    home = Path(os.environ.get("FOOTAGE_HOME") or default_home(os.environ)).expanduser()
-    return _load(home, Path(named).expanduser() if named else None)
-
-
-def load_home(home: Path) -> Settings:
-    """Read the settings of the home folder `home` instead of `FOOTAGE_HOME`, for the demo.
-
-    Raises:
-        Misconfigured: As for `load`.
-    """
-    return _load(home, None).model_copy(update={"home": home})
-
-
-def _load(home: Path, named: Path | None) -> Settings:
-    path = named or home / CONFIG_NAME
-    _refuse_unknown([name for name in os.environ if name.startswith("FOOTAGE_")])
-    defaults = {"home": home, "cache": _cache(), "actor": _user()}
-    try:
-        return Settings(**{**defaults, **_read(path, required=named is not None)})
-    except ValidationError as exc:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in exc.errors())
-        raise Misconfigured(f"settings of {path}: {wrong}", hint="see docs/settings.md") from exc
-    except SettingsError as exc:
-        raise Misconfigured(f"settings: {exc}", hint="see docs/settings.md") from exc
-
-
-def secret(path: Path | None, *, what: str) -> str:
-    """Read a secret: the first line of the file `path`; `what` names the secret in errors.
-
-    Raises:
-        Misconfigured: No file is named, or the file cannot be read.
-    """
-    if path is None:
-        raise Misconfigured(f"no file names the {what}", hint="see docs/settings.md")
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, IndexError, UnicodeDecodeError) as exc:
-        raise Misconfigured(f"the {what} cannot be read from {path}") from exc
-
-
-def _cache() -> Path:
-    named = os.environ.get("FOOTAGE_CACHE")
-    return Path(named).expanduser() if named else default_cache(os.environ, os.getuid())
-
-
-def _user() -> str:
-    """The name of the system user; `uid-` and a number for a nameless user, as in containers."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid-{os.getuid()}"
-
-
-def _read(path: Path, *, required: bool) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as exc:
-        if required:
-            raise Misconfigured(
-                f"no settings file at {path}", hint="FOOTAGE_CONFIG names it"
-            ) from exc
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise Misconfigured(f"settings of {path} cannot be read: {exc}") from exc
-
-
-def _refuse_unknown(names: list[str]) -> None:
-    known = {f"FOOTAGE_{name.upper()}" for name in Settings.model_fields}
-    for name in names:
-        if name not in known and name.split("__")[0] not in known and name not in _LOCATORS:
-            raise Misconfigured(
-                f"unknown setting in the environment: {name}", hint="see docs/settings.md"
-            )
-
-
-def effective(settings: Settings) -> dict[str, str | int | bool | None]:
-    """All settings by dotted name, e.g. `store.kind`; a password inside a URL is masked."""
-    values: dict[str, str | int | bool | None] = {}
-    for name, value in settings:
-        if isinstance(value, _Section):
-            values.update({f"{name}.{key}": shown(inner) for key, inner in value})
-        else:
-            values[name] = shown(value)
-    return values
-
-
-def shown(value: object) -> str | int | bool | None:
-    """The value of a setting as written by people; a password inside a URL is masked."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return _PASSWORD.sub(r"\1:***@", str(value))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from infra.config.settings import Settings, shown
+from infra.config.loading import shown
+from infra.config.settings import Settings
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

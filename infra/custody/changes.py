@@ -19,7 +19,7 @@ from footage.action import Action, Deed, Purpose
 from footage.camera import District
 from footage.custody import bracket
 from footage.digest import Digest
-from infra.config.settings import effective
+from infra.config.loading import effective
 from infra.encoding.encoder_choice import said_in_force
 from infra.host.logs import masked
 

@@ -42,7 +42,7 @@ def find_export(log: Path, bundle: str) -> Exported | None:
         bundle: Id of the bundle.
 
     Raises:
-        NotFound: There is no log.
+        NotFound: The log does not exist.
         DataLoss: Of the lines that name the bundle none is the export's, and one cannot be read.
         Misconfigured: The log may not be read.
         Unavailable: The log cannot be read now.

@@ -24,7 +24,7 @@ _KINDS: Final = "JPEG, PNG, WebP or BMP; convert other kinds first"
 MOST_BYTES: Final = 128 << 20
 """Most bytes of a file: a bitmap of 40 million pixels has 120 MB."""
 _BRIGHTEST: Final = 257
-"""What 16 bits a channel are divided by for 8."""
+"""Divisor from 16 bits a channel to 8."""
 _BROKEN: Final = (
     OSError,
     SyntaxError,
@@ -35,7 +35,7 @@ _BROKEN: Final = (
     OverflowError,
     struct.error,
 )
-"""What Pillow raises of files that are cut short or no picture: its documentation names no set."""
+"""Errors of Pillow for files that are cut short or no picture; Pillow documents no set."""
 
 
 class PictureFile:

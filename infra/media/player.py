@@ -52,7 +52,7 @@ def find_player() -> Player:
     """Find the best player of this machine.
 
     Raises:
-        Misconfigured: There is none.
+        Misconfigured: This machine has no player.
     """
     for name, *options in _PLAYERS:
         if path := shutil.which(name):

@@ -7,7 +7,7 @@ watch footage.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from prometheus_client.registry import Collector
 
 from api.counts import BOUNDS
 from footage.errors import FootageError
-from infra.node.metrics import CONTENT_TYPE, text_of
-from infra.node.pages import NodeServer, Page
+from infra.node.metrics import text_of
+from infra.node.served_metrics import metrics_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,30 +51,20 @@ class ApiMetrics:
 
 
 @contextmanager
-def api_pages(counts: RequestCounts, listen: str, clock: Clock) -> Iterator[None]:
+def api_metrics_served(counts: RequestCounts, listen: str, clock: Clock) -> Iterator[None]:
     """Serve `/metrics` at `listen` ("HOST:PORT") while the block runs; "" serves nothing.
 
     An address that is taken is logged as an error: the API serves without metrics.
     """
-    metrics = ApiMetrics(counts)
-    pages = {"/metrics": lambda: Page(CONTENT_TYPE, metrics.render())}
-    server = NodeServer(listen, pages, clock) if listen else None
-    try:
-        if server:
-            _start(server)
+    with ExitStack() as serving:
+        try:
+            address = serving.enter_context(metrics_served(ApiMetrics(counts), listen, clock))
+        except FootageError as exc:
+            _log.error("serving without metrics; see api.metrics_listen: %s", exc)
+        else:
+            if address:
+                _log.info("metrics at http://%s/metrics", address)
         yield
-    finally:
-        if server:
-            server.stop()
-
-
-def _start(server: NodeServer) -> None:
-    try:
-        address = server.start()
-    except FootageError as exc:
-        _log.error("serving without metrics; see api.metrics_listen: %s", exc)
-        return
-    _log.info("metrics at http://%s/metrics", address)
 
 
 class _Requests(Collector):

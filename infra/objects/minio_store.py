@@ -23,7 +23,7 @@ from minio.xml import Element, SubElement, getbytes
 
 from footage.errors import BadInput, Misconfigured, Unavailable
 from footage.instant import Elapsed
-from infra.config.settings import secret
+from infra.config.loading import secret
 from infra.objects import s3_errors, s3_rules
 from infra.objects.bucket_rules import read_rules
 from infra.objects.s3_store import S3Store

@@ -11,7 +11,7 @@ from footage.errors import DataLoss
 from footage.ids import DistrictId, SiteId
 from footage.instant import Instant
 from footage.ports import ApiToken, Credentials, Failures, Session
-from infra.registers.sql_rows import instant_from
+from infra.registers.sql_rows import instant_from, us_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,7 @@ def token_row(token: ApiToken) -> Values:
         "permissions": json.dumps(sorted(token.permissions)),
         "created_us": token.created.us,
         "expires_us": token.expires.us,
-        "revoked_us": _us(token.revoked),
+        "revoked_us": us_of(token.revoked),
     }
 
 
@@ -146,9 +146,9 @@ def _grant_document(grant: Grant) -> dict[str, Any]:
         "role": grant.role,
         "districts": sorted(grant.districts),
         "sites": sorted(grant.sites),
-        "recorded_from_us": _us(grant.recorded_from),
-        "recorded_until_us": _us(grant.recorded_until),
-        "expires_us": _us(grant.expires),
+        "recorded_from_us": us_of(grant.recorded_from),
+        "recorded_until_us": us_of(grant.recorded_until),
+        "expires_us": us_of(grant.expires),
     }
 
 
@@ -161,7 +161,3 @@ def _grant_from(document: dict[str, Any]) -> Grant:
         recorded_until=instant_from(document["recorded_until_us"]),
         expires=instant_from(document["expires_us"]),
     )
-
-
-def _us(instant: Instant | None) -> int | None:
-    return None if instant is None else instant.us

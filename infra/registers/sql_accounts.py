@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, delete, insert, literal, or_, select, update
 
-from footage.clock import SystemClock
-from footage.errors import FootageError
 from infra.config.register_url import register_url
-from infra.host.file_lock import WAIT
 from infra.registers import account_rules as rules
 from infra.registers import sql_account_rows as rows
-from infra.registers.sql_engine import Database
-from infra.registers.sql_migrate import upgrade
 from infra.registers.sql_models import (
     API_TOKENS,
     CREDENTIALS,
@@ -23,49 +18,26 @@ from infra.registers.sql_models import (
     SHARED_SECRETS,
     SIGN_IN_FAILURES,
 )
+from infra.registers.sql_part import SqlPart
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table
 
     from footage.access import Person, PersonId
-    from footage.clock import Clock
-    from footage.instant import Elapsed, Instant
+    from footage.instant import Instant
     from footage.ports import ApiToken, Credentials, Failures, Session
     from infra.config.settings import Database as Section
     from infra.registers.sql_rows import Values
     from infra.stores import StoreContext
 
 
-class SqlAccounts:
+class SqlAccounts(SqlPart):
     """`footage.ports.Accounts` across processes; migrates the database on construction.
 
     What counts once is taken by a single statement, or under the lock of the person's row, so
     processes that ask at the same time take turns in the database.
-
-    Args:
-        url: `sqlite:///PATH` or `postgresql://...`.
-        clock: The clock for waits; the machine's unless given.
-        wait: Longest time to wait for another transaction before raising Unavailable.
-
-    Raises:
-        Misconfigured: The URL is invalid, or the database is of a newer version.
-        Unavailable: The database cannot be reached.
+    Arguments and errors are those of `SqlPart`.
     """
-
-    def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
-        self._database = Database(url, clock=clock or SystemClock(), wait=wait)
-        try:
-            upgrade(self._database)
-        except FootageError:
-            self.close()
-            raise
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._database.name!r})"
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._database.close()
 
     # ------------------------------------------------------------------------ people
 
@@ -83,7 +55,7 @@ class SqlAccounts:
         change = update(PEOPLE).where(*unchanged).values(rows.person_row(done))
         with self._database.transaction() as connection:
             if connection.scalar(change.returning(PEOPLE.c.id)) is None:
-                _require_person(connection, person.id)
+                require_person(connection, person.id)
                 raise rules.person_changed(person.id)
         return done
 
@@ -219,7 +191,7 @@ class SqlAccounts:
     def add_token(self, token: ApiToken) -> None:
         """Add a token; raises Conflict for a known id."""
         with self._database.transaction() as connection:
-            _require_person(connection, token.person)
+            require_person(connection, token.person)
             if not self._add(connection, API_TOKENS, rows.token_row(token)):
                 raise rules.token_exists(token.id)
 
@@ -276,8 +248,8 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlAccounts:
     """The accounts in the register's database.
 
     Raises:
-        Misconfigured: As for `SqlAccounts`; or the password cannot be read.
-        Unavailable: As for `SqlAccounts`.
+        Misconfigured: As for `SqlPart`; or the password cannot be read.
+        Unavailable: As for `SqlPart`.
     """
     accounts = SqlAccounts(register_url(chosen, context.home), clock=context.clock)
     context.closing.callback(accounts.close)
@@ -293,7 +265,8 @@ def _locked_credentials(connection: Connection, person: PersonId) -> Credentials
     return rows.credentials_from(found)
 
 
-def _require_person(connection: Connection, person: PersonId) -> None:
+def require_person(connection: Connection, person: PersonId) -> None:
+    """Raise NotFound where the register holds no such person."""
     if connection.scalar(select(PEOPLE.c.id).where(PEOPLE.c.id == person)) is None:
         raise rules.no_person(person)
 

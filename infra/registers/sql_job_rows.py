@@ -9,7 +9,7 @@ from footage.action import Purpose
 from footage.ids import JobId
 from footage.instant import Instant
 from footage.job import Job, JobState, Lease, Work
-from infra.registers.sql_rows import instant_from
+from infra.registers.sql_rows import instant_from, us_of
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -40,8 +40,8 @@ def job_row(job: Job) -> Values:
         "result": json.dumps(job.result),
         "error": job.error,
         "created_us": job.created.us,
-        "started_us": job.started.us if job.started else None,
-        "ended_us": job.ended.us if job.ended else None,
+        "started_us": us_of(job.started),
+        "ended_us": us_of(job.ended),
     }
 
 

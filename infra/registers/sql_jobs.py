@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, or_, select, update
 
-from footage.clock import SystemClock
-from footage.errors import FootageError
 from footage.job import JobState
 from infra.config.register_url import register_url
-from infra.host.file_lock import WAIT
-from infra.registers import account_rules
 from infra.registers import job_rules as rules
 from infra.registers import sql_job_rows as rows
-from infra.registers.sql_engine import Database
-from infra.registers.sql_migrate import upgrade
-from infra.registers.sql_models import JOBS, PEOPLE
+from infra.registers.sql_accounts import require_person
+from infra.registers.sql_models import JOBS
+from infra.registers.sql_part import SqlPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from footage.access import PersonId
-    from footage.clock import Clock
     from footage.ids import JobId
-    from footage.instant import Elapsed, Instant
+    from footage.instant import Instant
     from footage.job import Job, Lease, Work
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
@@ -34,43 +29,19 @@ if TYPE_CHECKING:
 _LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 
 
-class SqlJobs:
+class SqlJobs(SqlPart):
     """`footage.ports.Jobs` across processes; migrates the database on construction.
 
     Each change reads the job under the lock of the job's row and writes what the rules say; a claim
     passes over rows that another transaction has locked.
-
-    Args:
-        url: `sqlite:///PATH` or `postgresql://...`.
-        clock: The clock for waits; the machine's unless given.
-        wait: Longest time to wait for another transaction before raising Unavailable.
-
-    Raises:
-        Misconfigured: The URL is invalid, or the database is of a newer version.
-        Unavailable: The database cannot be reached.
+    Arguments and errors are those of `SqlPart`.
     """
-
-    def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
-        self._database = Database(url, clock=clock or SystemClock(), wait=wait)
-        try:
-            upgrade(self._database)
-        except FootageError:
-            self.close()
-            raise
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._database.name!r})"
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._database.close()
 
     def add(self, job: Job) -> Job:
         """Add a queued job, or return the person's job of the same key."""
         adding = self._database.insert(JOBS).values(rows.job_row(job)).on_conflict_do_nothing()
         with self._database.transaction() as connection:
-            if connection.scalar(select(PEOPLE.c.id).where(PEOPLE.c.id == job.person)) is None:
-                raise account_rules.no_person(job.person)
+            require_person(connection, job.person)
             if connection.scalar(adding.returning(JOBS.c.id)) is not None:
                 return job
         # In a transaction of its own: it sees what another has added meanwhile.
@@ -175,8 +146,8 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlJobs:
     """The jobs in the register's database.
 
     Raises:
-        Misconfigured: As for `SqlJobs`; or the password cannot be read.
-        Unavailable: As for `SqlJobs`.
+        Misconfigured: As for `SqlPart`; or the password cannot be read.
+        Unavailable: As for `SqlPart`.
     """
     jobs = SqlJobs(register_url(chosen, context.home), clock=context.clock)
     context.closing.callback(jobs.close)

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
-from footage.clock import SystemClock
-from footage.errors import Conflict, FootageError, NotFound
+from footage.errors import Conflict, NotFound
 from footage.ports import EVERYWHERE, PurgeOutcome
 from footage.stays import change_of, stay_order
 from infra.config.register_url import register_url
 from infra.host.file_lock import WAIT
 from infra.registers import register_rules as rules
 from infra.registers import sql_rows as rows
-from infra.registers.sql_engine import PURGING, Database
-from infra.registers.sql_migrate import upgrade
+from infra.registers.sql_engine import PURGING
 from infra.registers.sql_models import (
     CAMERA_PLACES,
     CAMERAS,
@@ -32,6 +30,7 @@ from infra.registers.sql_models import (
     STORE_GUARANTEES,
     TOMBSTONES,
 )
+from infra.registers.sql_part import SqlPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -53,40 +52,19 @@ _TOMBSTONES_AT_ONCE: Final = 100
 _UNANCHORED: Final = {"id": 1, "entries": 0, "head": "", "announced": ""}
 
 
-class SqlRegister:
+class SqlRegister(SqlPart):
     """`footage.ports.Register` across processes; migrates the database on construction.
 
     On SQLite the purging section is a lock on a file beside the database, on PostgreSQL an advisory
     lock of a session of its own; either is freed when its process dies. A section does not nest:
     placing or releasing a hold inside of one raises Refused. Sorting is done here, since the order
     of text differs between databases.
-
-    Args:
-        url: `sqlite:///PATH` or `postgresql://...`.
-        clock: The clock for waits; the machine's unless given.
-        wait: Longest time to wait for the purging section before raising Unavailable.
-
-    Raises:
-        Misconfigured: The URL is invalid, or the database is of a newer version.
-        Unavailable: The database cannot be reached.
+    Arguments and errors are those of `SqlPart`.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
-        self._database = Database(url, clock=clock or SystemClock(), wait=wait)
-        self._clock = clock or SystemClock()
+        super().__init__(url, clock=clock, wait=wait)
         self._section = rules.Section()
-        try:
-            upgrade(self._database)
-        except FootageError:
-            self.close()
-            raise
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._database.name!r})"
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._database.close()
 
     def add_districts(self, districts: Iterable[District]) -> None:
         """Add or replace districts."""
@@ -403,8 +381,8 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
     """The register in the database that the settings name, else in the home folder.
 
     Raises:
-        Misconfigured: As for `SqlRegister`; or the password cannot be read.
-        Unavailable: As for `SqlRegister`.
+        Misconfigured: As for `SqlPart`; or the password cannot be read.
+        Unavailable: As for `SqlPart`.
     """
     register = SqlRegister(register_url(chosen, context.home), clock=context.clock)
     context.closing.callback(register.close)

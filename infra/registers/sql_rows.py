@@ -62,14 +62,14 @@ def stay_row(stay: Stay, number: int) -> Values:
     return {
         "camera": stay.camera,
         "number": number,
-        "since_us": stay.since.us if stay.since else None,
+        "since_us": us_of(stay.since),
         "site": stay.site,
         "district": stay.district,
         "lat": stay.place.lat,
         "lon": stay.place.lon,
-        "told_us": stay.told.us if stay.told else None,
+        "told_us": us_of(stay.told),
         "corrects": stay.corrects,
-        "replaced_us": stay.replaced.us if stay.replaced else None,
+        "replaced_us": us_of(stay.replaced),
     }
 
 
@@ -84,7 +84,7 @@ def hold_row(hold: Hold) -> Values:
         "case_ref": hold.case,
         "placed_by": hold.placed_by,
         "placed_at_us": hold.placed_at.us,
-        "released_at_us": hold.released_at.us if hold.released_at else None,
+        "released_at_us": us_of(hold.released_at),
         "released_by": hold.released_by,
         "release_reason": hold.release_reason,
         "places": _places_text(hold.places),
@@ -134,7 +134,7 @@ def settled_values(tombstone: Tombstone) -> Values:
         "purged": len(tombstone.purged),
         "purged_bytes": purged_bytes(tombstone),
         "state": "closed" if tombstone.closed_at else "open",
-        "closed_at_us": tombstone.closed_at.us if tombstone.closed_at else None,
+        "closed_at_us": us_of(tombstone.closed_at),
     }
 
 
@@ -232,6 +232,11 @@ def tombstone_from(row: RowMapping) -> Tombstone:
         spared=spared,
         closed_at=None if closed is None else Instant(closed),
     )
+
+
+def us_of(instant: Instant | None) -> int | None:
+    """Return an instant as the number of a column; None for none."""
+    return None if instant is None else instant.us
 
 
 def instant_from(us: int | None) -> Instant | None:

@@ -11,7 +11,7 @@ from infra.node.home import default_node
 from infra.node.index_lag import IndexLag
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
-from infra.run.served_metrics import metrics_served
+from infra.node.served_metrics import metrics_served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def index_metrics(parts: Parts, listen: str) -> Iterator[Address | None]:
     """Serve `/metrics` at `listen` ("HOST:PORT") while the block runs; "" serves nothing.
 
     Yields:
-        The address served.
+        The address served, None where nothing is.
 
     Raises:
         Misconfigured: The machine has no such address, or this user may not take the port.

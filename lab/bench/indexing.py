@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.keyframe import Gate
 from footage.picture import Picture
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.wiring import wired
 from lab.bench.harness import Figure, median, seconds
 from lab.bench.parts import films
@@ -74,7 +74,7 @@ def _of_film(folder: Path, film: Path, name: str) -> list[Figure]:
     seconds([*footage, "cameras", "import", str(CITY_CSV)], home)
     for camera in CAMERAS:
         seconds([*footage, "ingest", str(film), "--camera", camera, "--start", START], home)
-    settings = configuration.load().model_copy(update={"home": folder / "home"})
+    settings = loading.load().model_copy(update={"home": folder / "home"})
     with wired(settings) as parts:
         segments = list(parts.catalogue.segments())
         _index(parts, segments)  # warm-up: models and indexes are opened

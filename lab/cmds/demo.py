@@ -40,13 +40,13 @@ def demo(
     what was truly there.
     """
     from footage.clock import SystemClock
-    from infra.config import settings
+    from infra.config import loading
     from infra.wiring import wired
     from lab.demo import stage
 
-    base = settings.load()
+    base = loading.load()
     made = stage.prepare(out, base.cache, servers=servers, clock=SystemClock(), say=_say)
-    with wired(settings.load_home(out.resolve())) as parts:
+    with wired(loading.load_home(out.resolve())) as parts:
         verdicts = _walk(parts, made, seed, out)
     hits = sum(verdict.in_top for verdict in verdicts)
     _next_steps(out, verdicts, servers=servers)
@@ -56,7 +56,7 @@ def demo(
     if hits < LEAST_FOUND:
         raise typer.Exit(1)
     if sys.stdout.isatty() if serve is None else serve:
-        with wired(settings.load_home(out.resolve())) as parts:
+        with wired(loading.load_home(out.resolve())) as parts:
             _serve(parts)
 
 

@@ -43,7 +43,7 @@ def install(names: Names = None) -> None:
     operating system are installed too; otherwise the command to get them is told.
     """
     from footage.clock import SystemClock
-    from infra.config.settings import load
+    from infra.config.loading import load
     from lab.servers.roster import choose
 
     cache, failures = load().cache, []
@@ -98,7 +98,7 @@ def main() -> None:
 
 def _fleet() -> Fleet:
     from footage.clock import SystemClock
-    from infra.config.settings import load
+    from infra.config.loading import load
     from lab.servers.fleet import Fleet, data_folder
 
     settings = load()

@@ -25,7 +25,7 @@ def install(cache: Path, *, clock: Clock, say: Say) -> None:
     """Compile each tool into the cache unless installed.
 
     Raises:
-        Misconfigured: There is no Go tool that is new enough.
+        Misconfigured: No Go tool is found that is new enough.
         Unavailable: A compilation failed; the text has its last lines.
     """
     for tool in CHECKERS:
@@ -35,7 +35,7 @@ def install(cache: Path, *, clock: Clock, say: Say) -> None:
 def main() -> None:
     """Install all tools."""
     from footage.clock import SystemClock  # noqa: PLC0415 - at the start of a process alone
-    from infra.config.settings import load  # noqa: PLC0415
+    from infra.config.loading import load  # noqa: PLC0415
 
     install(load().cache, clock=SystemClock(), say=lambda line: print(line, file=sys.stderr))  # noqa: T201
 

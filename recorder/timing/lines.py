@@ -80,7 +80,7 @@ def least_above(line: Line, points: Iterable[Sighting]) -> Elapsed:
 
 
 def off_edge(line: Line, points: Sequence[Sighting], media: Elapsed) -> Elapsed:
-    """How far a line may lie off the lower edge of sightings, which are sorted, at a media time.
+    """Distance by which a line may lie off the lower edge of sorted sightings, at a media time.
 
     Before and behind the sightings the edge goes on as steeply as its nearest piece, but no steeper
     than that of a camera which delivers half or twice as fast as its stamps say. Behind the

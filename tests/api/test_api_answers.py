@@ -1,4 +1,4 @@
-"""What every answer carries, and what no log line holds."""
+"""Every answer carries an id and security headers, and no log line holds a search."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_an_id_from_outside_is_taken_where_it_is_well_formed(
     assert (told.headers["x-request-id"] == given) is taken
 
 
-def test_two_ids_are_none(city: ApiCity) -> None:
+def test_two_ids_in_a_request_count_as_no_id(city: ApiCity) -> None:
     twice = [("X-Request-ID", ID), ("X-Request-ID", ID)]
     assert city.client.get("/healthz", headers=twice).headers["x-request-id"] != ID
 

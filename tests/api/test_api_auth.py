@@ -1,4 +1,4 @@
-"""Who is let in, by token and by session."""
+"""Tokens and sessions that let in, and all else that does not."""
 
 from __future__ import annotations
 

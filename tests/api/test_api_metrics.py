@@ -11,7 +11,7 @@ import pytest
 from api.counts import BOUNDS, RequestCounts
 from footage.clock import SystemClock
 from footage.instant import Elapsed
-from infra.node.api_metrics import ApiMetrics, api_pages
+from infra.node.api_metrics import ApiMetrics, api_metrics_served
 from tests.common.api_city import WHOLE, parts_of, serving
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def test_metrics_are_served_apart_until_the_end(
     counts: RequestCounts, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    with api_pages(counts, "127.0.0.1:0", SystemClock()):
+    with api_metrics_served(counts, "127.0.0.1:0", SystemClock()):
         url = caplog.messages[-1].removeprefix("metrics at ")
         assert "footage_api_footage_bytes_total 0" in httpx.get(url).text
         taken = url.removeprefix("http://").removesuffix("/metrics")
-        with api_pages(counts, taken, SystemClock()):
+        with api_metrics_served(counts, taken, SystemClock()):
             assert "without metrics" in caplog.messages[-1]
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)

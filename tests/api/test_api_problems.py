@@ -77,7 +77,7 @@ def test_over_http(city: ApiCity, method: str, path: str, status: int) -> None:
 
 
 def test_a_wrong_request_names_what_is_wrong(city: ApiCity) -> None:
-    answer = city.client.post("/api/v1/search", json={"text": 7, "limit": 0, "camera": "x"})
+    answer = city.client.post("/api/v1/search", json={"text": "\0", "limit": 0, "camera": "x"})
     where = {item["where"] for item in answer.json()["errors"]}
     assert where == {"body.text", "body.limit", "body.camera"}
 

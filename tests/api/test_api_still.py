@@ -57,7 +57,7 @@ def test_where_nothing_is_recorded_the_reason_is_told(
     assert city.entries()[-1].what["ok"] is False
 
 
-def test_out_of_reach_is_refused_and_entered(city: ApiCity) -> None:
+def test_a_still_out_of_reach_is_refused_and_the_refusal_is_entered(city: ApiCity) -> None:
     grant = Grant(Role.INVESTIGATOR, recorded_from=at(4), recorded_until=at(8))
     with city.client_of("guest", grant) as guest:
         for second, status in ((5, 200), (3, 403), (8, 403)):

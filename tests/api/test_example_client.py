@@ -36,7 +36,7 @@ def run(city: ApiCity, folder: Path, token: Path, text: str) -> subprocess.Compl
     return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_it_saves_the_picture_and_the_film_of_the_first_moment(
+def test_the_client_saves_picture_and_film_of_the_first_moment(
     city: ApiCity, tmp_path: Path
 ) -> None:
     done = run(city, tmp_path, city.parts.home / TOKEN_FILE, "red")
@@ -54,7 +54,9 @@ def test_it_saves_the_picture_and_the_film_of_the_first_moment(
     assert {entry.case for entry in entries[::2]} == {"FIR 1"}
 
 
-def test_it_tells_the_problem_with_the_id_of_the_request(city: ApiCity, tmp_path: Path) -> None:
+def test_the_client_tells_the_problem_with_the_id_of_the_request(
+    city: ApiCity, tmp_path: Path
+) -> None:
     wrong = tmp_path / "token"
     wrong.write_text("wrong")
     done = run(city, tmp_path, wrong, "red")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from infra import cli
-from infra.config.settings import effective, load
+from infra.config.loading import effective, load
 from tests.common.written_names import in_python
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ CODES = frozenset({"code-1", "code-2"})
 SECRETS = Credentials("$argon2id$hash", "JBSWY3DP", CODES)
 LONG_AGO = at(-1_000_000)
 TIMES = 10
-"""How often threads race; each time for something new."""
+"""Number of races of threads; each race is for something new."""
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.server)])

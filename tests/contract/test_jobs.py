@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ANNA, BORIS = person_id("anna"), person_id("boris")
 TERM = Elapsed.parse("10s")
 TIMES = 10
-"""How often threads race; each time for something new."""
+"""Number of races of threads; each race is for something new."""
 
 
 def _add_people(accounts: Accounts) -> None:

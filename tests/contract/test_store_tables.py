@@ -11,7 +11,7 @@ from footage.clock import SimulatedClock
 from footage.errors import Misconfigured
 from infra import stores
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.objects.directory_store import DirectoryStore
 from infra.registers.sql_accounts import SqlAccounts
 from infra.registers.sql_leases import SqlLeases
@@ -39,7 +39,7 @@ LINES = [one for port in TABLES for one in port.adapters]
 
 @pytest.fixture
 def parts(tmp_path: Path) -> Iterator[Parts]:
-    made = Parts(configuration.load_home(tmp_path), SimulatedClock(START))
+    made = Parts(loading.load_home(tmp_path), SimulatedClock(START))
     yield made
     made.close()
 
@@ -66,10 +66,10 @@ def test_the_settings_take_the_kinds_of_the_table_and_no_other(
 ) -> None:
     for one in port.adapters:
         (tmp_path / "footage.toml").write_text(f'[{section}]\nkind = "{one.kind}"\n', "utf-8")
-        assert getattr(configuration.load_home(tmp_path), section).kind == one.kind
+        assert getattr(loading.load_home(tmp_path), section).kind == one.kind
     (tmp_path / "footage.toml").write_text(f'[{section}]\nkind = "tape"\n', "utf-8")
     with pytest.raises(Misconfigured, match=f"{section}.kind.*'tape', only {port.default}, "):
-        configuration.load_home(tmp_path)
+        loading.load_home(tmp_path)
 
 
 def test_the_embedded_stores_lie_in_the_home_folder(parts: Parts) -> None:

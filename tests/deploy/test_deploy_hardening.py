@@ -58,7 +58,7 @@ def test_the_image_has_the_locked_versions() -> None:
         assert re.split(r"[\[<>=]", needed)[0] in names
 
 
-def test_the_image_runs_as_a_user_and_is_asked_how_it_is() -> None:
+def test_the_image_runs_as_a_user_and_has_a_health_check() -> None:
     last = IMAGE.rpartition("\nFROM ")[2]
     assert "\nUSER 1000:1000\n" in last
     assert last.index("USER 1000") > last.index("apt-get")

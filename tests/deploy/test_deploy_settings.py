@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from infra.config.settings import Settings, load, load_home
+from infra.config.loading import load, load_home
+from infra.config.settings import Settings
 from tests.common.deploy_files import CHART, DEPLOY, ROOT, compose, services, values
 from tests.common.name_checks import faults
 from tests.common.tree_names import Tree
@@ -34,7 +35,7 @@ KNOWN = {"FOOTAGE_CONFIG", *(f"FOOTAGE_{name.upper()}" for name in Settings.mode
 }
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_each_kind_of_deploy_file_was_found() -> None:
     assert len(SERVICES) == 8
     assert len(TEXTS) > 20
     assert {one.words[0] for one in SERVICES.values()} == {"record", "index", "retention", "serve"}

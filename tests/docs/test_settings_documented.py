@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import BaseModel
 
-from infra.config.settings import Settings, effective, load, load_home
+from infra.config.loading import effective, load, load_home
+from infra.config.settings import Settings
 from infra.config.settings_reference import EXAMPLE, reference
 
 if TYPE_CHECKING:

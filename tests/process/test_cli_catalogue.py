@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from footage.clock import SystemClock
+from footage.digest import Digest
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.objects.directory_store import DirectoryStore
 from tests.common.builders import START, a_segment, segments_in_a_row
 from tests.common.cli import Cli
 
@@ -52,3 +55,17 @@ def test_a_file_of_the_version_before_is_converted_by_a_rebuild(cli: Cli) -> Non
         file.commit()
     assert "was converted" in cli.ok("catalogue", "rebuild").out
     assert "converted" not in cli.ok("catalogue", "rebuild").out
+
+
+def test_many_objects_of_others_are_one_line_and_each_stands_in_the_json(cli: Cli) -> None:
+    store, film = DirectoryStore(cli.home / "store", SystemClock()), cli.home / "film"
+    film.write_bytes(b"a film of somebody")
+    others = [f"films/{number}.mp4" for number in range(3)]
+    for key in others:
+        store.put(key, film, Digest.of_file(film), {})
+    said = [line for line in cli.ok("catalogue", "rebuild").out.splitlines() if "films/" in line]
+    assert len(said) == 1
+    assert said[0].startswith("passed over: 3 objects: ")
+    told = cli.ok("catalogue", "rebuild", "--json").json
+    assert [key for key, _ in told["passed_over"]] == others
+    assert (told["segments"], told["converted"], told["set_aside"]) == (0, False, None)

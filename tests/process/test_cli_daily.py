@@ -58,7 +58,7 @@ def test_once_applies_the_policies_and_leaves_a_plan_that_empties_a_camera(cli: 
     assert "not for --once" in cli.refused("retention", "daily", "--once", "--listen", "x:1").err
 
 
-def test_it_serves_metrics_until_it_is_ended(cli: Cli) -> None:
+def test_the_daily_command_serves_metrics_until_its_end(cli: Cli) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "infra.cli", "retention", "daily", "--listen", "127.0.0.1:0"],
         stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from footage.ids import SegmentKey
-from infra.config import settings
+from infra.config import loading
 from infra.wiring import wired
 from tests.common.cli import Cli
 from tests.common.tiny_films import Mover, small_film
@@ -39,7 +39,7 @@ def cli(tmp_path: Path) -> Cli:
 def saved(cli: Cli, tmp_path: Path, thumbnail: str) -> Path:
     """Save the keyframe of a moment as PNG."""
     segment, _, offset = thumbnail.rpartition("#")
-    with wired(settings.load_home(cli.home)) as parts:
+    with wired(loading.load_home(cli.home)) as parts:
         picture = parts.pictures.picture(SegmentKey(segment), int(offset))
     file = tmp_path / "keyframe.png"
     Image.frombytes("RGB", (picture.width, picture.height), picture.rgb).save(file)

@@ -12,7 +12,7 @@ import pytest
 
 from footage.clock import SystemClock
 from footage.instant import Elapsed
-from infra.config.settings import load_home
+from infra.config.loading import load_home
 from infra.wiring import wired
 from tests.common.builders import START, a_camera, a_district, a_site, at, during
 from tests.common.marks import marked

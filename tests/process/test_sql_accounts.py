@@ -1,4 +1,4 @@
-"""What only accounts on SQL can do wrong: rows of another version, secrets in the file."""
+"""Faults that only accounts on SQL can have: rows of another version, secrets in the file."""
 
 from __future__ import annotations
 

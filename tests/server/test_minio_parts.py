@@ -69,7 +69,7 @@ def uploads(client: Client, bucket: str) -> list[str]:
     return [one.object_name or "" for one in found]
 
 
-def test_it_is_stored_whole_with_digest_and_metadata(
+def test_an_object_in_parts_is_stored_whole_with_digest_and_metadata(
     store: MinioStore, client: Client, bucket: str, film: Path
 ) -> None:
     put = store.put(KEY, film, Digest.of(DATA), MADE)
@@ -102,7 +102,9 @@ def test_another_file_under_the_key_is_refused(store: MinioStore, film: Path) ->
     assert store.get(KEY) == DATA
 
 
-def test_it_is_held_and_locked_like_any_object(store: MinioStore, film: Path) -> None:
+def test_an_object_in_parts_is_held_and_locked_like_any_object(
+    store: MinioStore, film: Path
+) -> None:
     until = CLOCK.now() + Elapsed.parse("2s")
     store.put(KEY, film, Digest.of(DATA), MADE, retain_until=until)
     assert store.delete([KEY]) == {KEY: DeleteOutcome.HELD}
@@ -168,7 +170,7 @@ def _dying(wire: object, lives: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_part_that_arrives_otherwise_is_refused_by_the_server(
     store: MinioStore, client: Client, bucket: str
 ) -> None:
-    """What `put_parts` relies on: each part is checked on the server's side."""
+    """The server checks each part, on which `put_parts` relies."""
     store._bucket()
     upload = client._create_multipart_upload(bucket, KEY, {})
     wrong: dict[str, str | list[str] | tuple[str]] = {"Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="}

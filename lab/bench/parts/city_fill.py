@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from infra.config.settings import load
+from infra.config.loading import load
 from infra.wiring import wired
 from lab.bench.parts import city_day
 

@@ -8,8 +8,8 @@ import sys
 import time
 
 from footage.instant import DAY, Interval
+from infra.config.loading import load
 from infra.config.policy_file import parse_policies
-from infra.config.settings import load
 from infra.wiring import wired
 from lab.bench.parts.city_day import MIDNIGHT
 

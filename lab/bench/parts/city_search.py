@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from footage.action import Purpose
 from footage.instant import DAY, Elapsed, Interval
 from footage.scope import EVERYWHERE, Scope
-from infra.config.settings import load
+from infra.config.loading import load
 from infra.wiring import wired
 from lab.bench.parts.city_day import MIDNIGHT
 from search.query import Query

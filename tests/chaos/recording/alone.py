@@ -204,7 +204,7 @@ def _pass(alone: Alone, diary: Diary, length: Elapsed) -> None:
 
 
 def _faults(cli: Cli) -> list[str]:
-    """What is wrong with custody log, catalogue or vectors, once all is indexed."""
+    """Faults of custody log, catalogue or vectors, once all is indexed."""
     cli.ok("index", "--once")
     faults = [
         f"doctor: {one['what']}: {one['said']}"

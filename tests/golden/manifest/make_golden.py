@@ -38,7 +38,7 @@ def make(folder: Path) -> Path:
     tool = folder / "verify.py"
     tool.write_text("# The verifier of the day stands here.\n", encoding="ascii")
     with (
-        mock.patch.object(export, "bundle_id", fixed),  # the one value that is random
+        mock.patch.object(export, "timed_id", fixed),  # the one value that is random
         mock.patch.object(verify, "__file__", str(tool)),  # the one that changes with us
     ):
         service.export([CameraId("camera-1")], during(10, 170), folder / "golden", LIAISON)

@@ -1,4 +1,4 @@
-"""How much each person and address may take, and when again."""
+"""Amounts that each person and address may take, and the wait until more."""
 
 from __future__ import annotations
 

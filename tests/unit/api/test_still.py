@@ -1,4 +1,4 @@
-"""Which picture is shown at an instant, and what is read to decode it."""
+"""The picture shown at an instant, and the bytes read to decode the picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from api import still
-from api.still import run_to, shown_at, still_of
+from api.still import fragments_to, shown_at, still_of
 from footage.clock import SimulatedClock
 from footage.errors import DataLoss, Refused
 from footage.instant import Elapsed
@@ -62,7 +62,7 @@ def test_no_more_is_read_than_the_group_of_the_picture() -> None:
     data = fragmented_mp4(FILM)
     layout = walk(io.BytesIO(data))
     for sample in layout.samples:
-        run = run_to(layout, sample)
+        run = fragments_to(layout, sample)
         (fragment,) = (f for f in layout.fragments if f.offset == run.offset)
         assert run.length == fragment.length
 

@@ -95,7 +95,7 @@ def test_the_original_is_in_the_bundle_with_its_digest_and_its_segments(parts: P
 
 
 @pytest.mark.process
-def test_the_verifier_in_the_bundle_checks_it_alone(parts: Parts) -> None:
+def test_the_verifier_in_the_bundle_checks_the_original_alone(parts: Parts) -> None:
     imported(parts)
     out, _ = export(parts)
     alone = [sys.executable, "-I", "-S", str(out / "verify" / "verify.py"), str(out)]
@@ -107,7 +107,7 @@ def test_the_verifier_in_the_bundle_checks_it_alone(parts: Parts) -> None:
     assert said.returncode == verify.EXIT_ALTERED
 
 
-def test_left_out_it_is_named_and_not_there(parts: Parts) -> None:
+def test_an_original_left_out_is_named_and_not_in_the_bundle(parts: Parts) -> None:
     imported(parts)
     out, manifest = export(parts, originals=False)
     assert not (out / "originals").exists()
@@ -121,7 +121,7 @@ def test_left_out_it_is_named_and_not_there(parts: Parts) -> None:
     assert intent.what["originals"] == "left out"
 
 
-def test_an_import_without_its_file_says_nothing_of_it(parts: Parts) -> None:
+def test_an_import_without_its_file_says_nothing_of_an_original(parts: Parts) -> None:
     parts.a_minute_each(1)
     out, manifest = export(parts)
     assert manifest["imports"] == []

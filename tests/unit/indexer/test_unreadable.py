@@ -10,7 +10,7 @@ from footage.instant import DAY, Elapsed, Interval
 from indexer.unreadable import unreadable_time
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.cmds.status import _note_unreadable
-from infra.config.settings import load_home
+from infra.config.loading import load_home
 from infra.wiring import Parts
 from tests.common.builders import START, a_segment, segments_in_a_row
 

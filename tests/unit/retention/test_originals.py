@@ -66,7 +66,7 @@ def custody(city: City) -> CustodyList:
     return city.custody
 
 
-def test_the_plan_lists_it_and_the_purge_deletes_and_proves_it(
+def test_the_plan_lists_an_original_and_the_purge_deletes_and_proves_it(
     city: City, segments: list[Segment]
 ) -> None:
     plan = city.plan(POLICIES)
@@ -87,7 +87,7 @@ def test_the_plan_lists_it_and_the_purge_deletes_and_proves_it(
     assert (2, True, {"original": "deleted"}) in custody(city).outcomes
 
 
-def test_it_stays_while_a_segment_is_not_due(city: City, segments: list[Segment]) -> None:
+def test_an_original_stays_while_a_segment_is_not_due(city: City, segments: list[Segment]) -> None:
     soon = segments[1].interval.end + DAY * 30
     plan = city.plan(POLICIES, soon)
     assert plan.totals["segments"] == 2
@@ -104,7 +104,7 @@ def test_it_stays_while_a_segment_is_not_due(city: City, segments: list[Segment]
 class TestHeld:
     """Invariant 4."""
 
-    def test_a_held_segment_keeps_it(self, city: City, segments: list[Segment]) -> None:
+    def test_a_held_segment_keeps_the_original(self, city: City, segments: list[Segment]) -> None:
         city.register.place_hold(a_hold())
         plan = city.plan(POLICIES)
         assert "originals" not in plan.totals
@@ -112,14 +112,16 @@ class TestHeld:
         assert stored(city) == [KEY]
         assert list(city.catalogue.segments()) == segments[:1]
 
-    def test_a_hold_placed_since_keeps_it(self, city: City, segments: list[Segment]) -> None:
+    def test_a_hold_placed_since_the_plan_keeps_the_original(
+        self, city: City, segments: list[Segment]
+    ) -> None:
         plan = city.plan(POLICIES)
         city.register.place_hold(a_hold(interval=segments[-1].interval))
         report = city.purge(batch=2).apply(plan, POLICIES, PURPOSE)
         assert [one.segment for one in report.spared] == [segments[-1].key]
         assert stored(city) == [KEY]
 
-    def test_a_hold_on_the_object_alone_keeps_it_and_its_last_segments(
+    def test_a_hold_on_the_object_alone_keeps_original_and_last_segments(
         self, city: City, segments: list[Segment]
     ) -> None:
         plan = city.plan(POLICIES)
@@ -131,7 +133,9 @@ class TestHeld:
         assert stored(city) == [KEY]
         assert [one.key for one in city.catalogue.segments()] == last
 
-    def test_a_hold_amid_the_deletion_keeps_it(self, city: City, segments: list[Segment]) -> None:
+    def test_a_hold_amid_the_deletion_keeps_the_original(
+        self, city: City, segments: list[Segment]
+    ) -> None:
         """A run died after the segments were deleted; then a hold came over their time."""
 
         class Died(Exception):
@@ -172,7 +176,7 @@ class TestHeld:
         assert (2, False, {"original": "held"}) in custody(city).outcomes
 
 
-def test_without_custody_it_is_not_deleted(city: City) -> None:
+def test_without_custody_no_original_is_deleted(city: City) -> None:
     def refusing(step: str) -> None:
         if step == "after store.delete":
             custody(city).refuses = True

@@ -29,7 +29,7 @@ from search.sheet import contact_sheet
 from search.strategy import weighed
 from tests.common.builders import START, at, during
 from tests.common.colour_encoder import ColourEncoder
-from tests.common.small_city import BLUE, PURPOSE, RED, SmallCity
+from tests.common.small_city import PURPOSE, RED, SmallCity
 
 if TYPE_CHECKING:
     from footage.encoder import EncoderIdentity
@@ -37,24 +37,6 @@ if TYPE_CHECKING:
 
 HOUR = during(0, 600)
 DISTRICT_2 = Reach((Grant(Role.INVESTIGATOR, districts=frozenset({DistrictId("district-2")})),))
-
-
-@pytest.fixture(scope="module")
-def filmed(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
-    """Indexed: red passes camera-1, red and blue pass camera-2, blue passes camera-3."""
-    city = SmallCity(tmp_path_factory.mktemp("city"))
-    city.film("camera-1", START, [RED])
-    city.film("camera-2", at(60), [RED, BLUE])
-    city.film("camera-3", at(120), [BLUE])
-    city.indexer.run_once()
-    return city
-
-
-@pytest.fixture
-def city(filmed: SmallCity) -> SmallCity:
-    filmed.custody.intents.clear()
-    filmed.custody.outcomes.clear()
-    return filmed
 
 
 def first(city: SmallCity, text: str) -> RankedMoment:

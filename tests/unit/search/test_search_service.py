@@ -30,7 +30,7 @@ from tests.common.builders import (
     during,
     segments_in_a_row,
 )
-from tests.common.small_city import BLUE, FAR, PURPOSE, RED, SmallCity
+from tests.common.small_city import FAR, PURPOSE, RED, SmallCity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -42,25 +42,6 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 HOUR = during(0, 600)
-
-
-@pytest.fixture(scope="module")
-def filmed(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
-    """Indexed: red passes camera-1, red and blue pass camera-2, blue passes camera-3."""
-    city = SmallCity(tmp_path_factory.mktemp("city"))
-    city.film("camera-1", START, [RED])
-    city.film("camera-2", at(60), [RED, BLUE])
-    city.film("camera-3", at(120), [BLUE])
-    city.indexer.run_once()
-    return city
-
-
-@pytest.fixture
-def city(filmed: SmallCity) -> SmallCity:
-    filmed.custody.intents.clear()
-    filmed.custody.outcomes.clear()
-    filmed.custody.refuses = False
-    return filmed
 
 
 def test_a_mover_is_found_where_and_when_it_was_with_its_box(city: SmallCity) -> None:

@@ -15,7 +15,7 @@ from footage.instant import ZERO, Elapsed
 from footage.membership import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
 from infra.cmds import status
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.config.settings import Recording
 from infra.node.cluster_status import summarise
 from infra.node.pages import NodeServer, Page
@@ -42,7 +42,7 @@ ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
 def parts(tmp_path: Path) -> Iterator[Parts]:
     (port,) = free_ports(1)
     listen = Recording(listen=f"127.0.0.1:{port}")
-    settings = configuration.load_home(tmp_path).model_copy(update={"recording": listen})
+    settings = loading.load_home(tmp_path).model_copy(update={"recording": listen})
     made = Parts(settings, SimulatedClock(START))
     yield made
     made.close()

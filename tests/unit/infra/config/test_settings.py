@@ -8,7 +8,7 @@ import pytest
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from infra.cmds.settings import in_force
-from infra.config import settings
+from infra.config import loading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_environment_goes_over_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "footage.toml").write_text('[recording]\nsegment_length = "10s"\n', encoding="utf-8")
-    assert settings.load().recording.segment_length == Elapsed.parse("10s")
+    assert loading.load().recording.segment_length == Elapsed.parse("10s")
     monkeypatch.setenv("FOOTAGE_RECORDING__SEGMENT_LENGTH", "20s")
-    assert settings.load().recording.segment_length == Elapsed.parse("20s")
+    assert loading.load().recording.segment_length == Elapsed.parse("20s")
 
 
 @pytest.mark.parametrize(("text", "expected"), [("auto", "auto"), ("0", 0), ("2", 2)])
@@ -34,7 +34,7 @@ def test_copies_are_a_number_or_auto(
 ) -> None:
     del home
     monkeypatch.setenv("FOOTAGE_CATALOGUE__REPLICAS", text)
-    assert settings.load().catalogue.replicas == expected
+    assert loading.load().catalogue.replicas == expected
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_copies_are_a_number_or_auto(
 def test_what_cannot_be_right_is_named(home: Path, text: str, told: str) -> None:
     (home / "footage.toml").write_text(text, encoding="utf-8")
     with pytest.raises(Misconfigured, match=told):
-        settings.load()
+        loading.load()
 
 
 @pytest.mark.parametrize("name", ["FOOTAGE_STOER", "FOOTAGE_STOER__KIND"])
@@ -63,13 +63,13 @@ def test_an_unknown_variable_is_refused(
     del home
     monkeypatch.setenv(name, "x")
     with pytest.raises(Misconfigured, match=name):
-        settings.load()
+        loading.load()
 
 
 def test_a_named_file_must_be_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOOTAGE_CONFIG", str(home / "absent.toml"))
     with pytest.raises(Misconfigured, match=r"absent\.toml"):
-        settings.load()
+        loading.load()
 
 
 def test_secrets_come_from_files_and_are_never_shown(
@@ -77,24 +77,24 @@ def test_secrets_come_from_files_and_are_never_shown(
 ) -> None:
     key = home / "key"
     key.write_text("s3cret\n", encoding="utf-8")
-    assert settings.secret(key, what="key") == "s3cret"
+    assert loading.secret(key, what="key") == "s3cret"
     with pytest.raises(Misconfigured, match="key"):
-        settings.secret(None, what="key")
+        loading.secret(None, what="key")
     monkeypatch.setenv("FOOTAGE_DATABASE__URL", "postgresql://me:hunter2@127.0.0.1/x")
-    assert "hunter2" not in str(settings.effective(settings.load()))
+    assert "hunter2" not in str(loading.effective(loading.load()))
 
 
 def test_unset_settings_show_the_value_in_force(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FOOTAGE_RECORDING__FFMPEG", "/usr/bin/ffmpeg")  # else it is looked for
-    found = in_force(settings.load())
+    found = in_force(loading.load())
     assert found["store.path"] == str(home / "store")
     assert found["catalogue.path"] == str(home / "catalogue.db")
     assert found["retention.policies"].endswith("(no such file: everything is kept)")
     (home / "policies.toml").touch()
-    assert in_force(settings.load())["retention.policies"] == str(home / "policies.toml")
-    assert set(found) <= set(settings.effective(settings.load()))
+    assert in_force(loading.load())["retention.policies"] == str(home / "policies.toml")
+    assert set(found) <= set(loading.effective(loading.load()))
 
 
 def test_a_user_without_a_name_is_a_number(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,4 +103,4 @@ def test_a_user_without_a_name_is_a_number(home: Path, monkeypatch: pytest.Monke
 
     del home
     monkeypatch.setattr("getpass.getuser", nameless)
-    assert settings.load().actor == f"uid-{os.getuid()}"
+    assert loading.load().actor == f"uid-{os.getuid()}"

@@ -14,7 +14,7 @@ from footage.errors import Conflict, DataLoss, NotFound, Refused
 from footage.instant import DAY, Elapsed, Interval
 from footage.scope import Scope
 from infra.cmds import lost_data
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.config.camera_csv import Cameras
 from infra.custody.changes import save_cameras
 from infra.node.backup import MANIFEST, back_up, read
@@ -44,7 +44,7 @@ class Home:
         self.parts = self._open()
 
     def _open(self) -> Parts:
-        return Parts(configuration.load_home(self.path), self.clock)
+        return Parts(loading.load_home(self.path), self.clock)
 
     @property
     def url(self) -> str:

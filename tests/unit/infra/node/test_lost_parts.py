@@ -15,7 +15,7 @@ from footage.gap_copies import copy_gaps
 from footage.instant import DAY, Elapsed, Interval
 from footage.segment_metadata import to_metadata
 from infra.cmds import lost_data
-from infra.config import settings as configuration
+from infra.config import loading
 from infra.host.sqlite_damage import require_sound
 from infra.node.lost_parts import set_aside_damaged
 from infra.wiring import Parts
@@ -53,7 +53,7 @@ def parts(home: Path) -> Iterator[Parts]:
 
 
 def opened(home: Path) -> Parts:
-    return Parts(configuration.load_home(home), SimulatedClock(LATER))
+    return Parts(loading.load_home(home), SimulatedClock(LATER))
 
 
 def failures(parts: Parts) -> dict[str, DataLoss]:

@@ -1,9 +1,9 @@
-"""Serves the metrics of a process that records nothing."""
+"""Serves the metrics of a process that records nothing: an indexer, a scheduler, the API."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from infra.node.metrics import CONTENT_TYPE
 from infra.node.pages import NodeServer, Page
@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from infra.config.address import Address
-    from infra.node.metrics import Metrics
+
+
+class Rendered(Protocol):
+    """Metrics that can be rendered."""
+
+    def render(self) -> bytes:
+        """Return the metrics in Prometheus' text format."""
+        ...
 
 
 @contextmanager
-def metrics_served(metrics: Metrics, listen: str, clock: Clock) -> Iterator[Address | None]:
+def metrics_served(metrics: Rendered, listen: str, clock: Clock) -> Iterator[Address | None]:
     """Serve `/metrics` and `/healthz` at `listen` ("HOST:PORT") while the block runs.
 
     Args:
-        metrics: What `/metrics` shows.
+        metrics: Shown by `/metrics`.
         listen: The address; "" serves nothing.
         clock: Times the requests.
 

@@ -5,15 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas import (
+from api.bodies.cameras import GapOut
+from api.bodies.wire import (
     CaseText,
     CodeText,
-    GapOut,
     InstantText,
     ScopeIn,
     TimeText,
     Wire,
     plain,
+    text_of,
 )
 from evidence.holds import PlacedHold, ReleasedHold
 from footage.hold import Hold
@@ -90,7 +91,7 @@ class HoldOut(Wire):
             placed_by=hold.placed_by,
             placed_at=str(hold.placed_at),
             case=hold.case,
-            released_at=str(hold.released_at) if hold.released_at else None,
+            released_at=text_of(hold.released_at),
         )
 
 
@@ -161,13 +162,13 @@ class PlacedOut(HoldOut):
     def of_placed(
         cls, placed: PlacedHold, nothing_stored: Mapping[CameraId, str] | None
     ) -> "PlacedOut":
-        """Make the body from the answers of the hold service and of `evidence.expecting`."""
+        """Make the body from the answers of the hold service and of `evidence.expectations`."""
         return cls(
             **HoldOut.of(placed.hold).model_dump(),
             segments=placed.segments,
             bytes=placed.bytes,
             strength=placed.strength,
-            strength_seen=str(placed.strength_seen) if placed.strength_seen else None,
+            strength_seen=text_of(placed.strength_seen),
             already_gone=(
                 None
                 if placed.already_gone is None

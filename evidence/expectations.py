@@ -1,11 +1,11 @@
-"""Whether footage is to be expected of cameras of which nothing is stored, read from the stores."""
+"""Expectations of footage of cameras of which nothing is stored, read from the stores."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evidence.expected import expected, without_footage
+from evidence.expectation_words import expected, without_footage
 from footage.errors import FootageError
 from footage.instant import DAY, Instant, Interval
 
@@ -36,7 +36,7 @@ class Expectations:
         """Say what is to be expected of each of the cameras of which nothing is stored.
 
         Args:
-            cameras: Cameras to look at; unknown ones are passed over.
+            cameras: Cameras to look at; unknown cameras are passed over.
             interval: The time asked about.
             show: Writes an instant for people.
 

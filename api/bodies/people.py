@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from api.bodies.wire import Ids, InstantText, TimeText, Wire, plain, text_of
 from api.people.service import MOST_GRANTS
 from api.people.sign_in import Caller
-from api.schemas import Ids, InstantText, TimeText, Wire, plain
 from footage.access import Grant, Permission, Person, PersonId, Role
 from footage.ids import district_id, site_id
 from footage.instant import Instant
@@ -23,10 +23,6 @@ _TIME: Final = "RFC 3339 with offset"
 
 def _instant(text: str | None) -> Instant | None:
     return Instant.parse(text) if text else None
-
-
-def _text(instant: Instant | None) -> str | None:
-    return str(instant) if instant else None
 
 
 class GrantBody(Wire):
@@ -46,9 +42,9 @@ class GrantBody(Wire):
             role=grant.role,
             districts=sorted(grant.districts),
             sites=sorted(grant.sites),
-            recorded_from=_text(grant.recorded_from),
-            recorded_until=_text(grant.recorded_until),
-            expires=_text(grant.expires),
+            recorded_from=text_of(grant.recorded_from),
+            recorded_until=text_of(grant.recorded_until),
+            expires=text_of(grant.expires),
         )
 
     def read(self) -> Grant:
@@ -213,7 +209,7 @@ class TokenOut(Wire):
             permissions=sorted(token.permissions),
             created=str(token.created),
             expires=str(token.expires),
-            revoked=_text(token.revoked),
+            revoked=text_of(token.revoked),
         )
 
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _HINT = "see `footage cameras list`"
 
 
-def stood_there(register: Register, scope: Scope, interval: Interval) -> Windows:
+def cameras_at(register: Register, scope: Scope, interval: Interval) -> Windows:
     """Return, by camera, the parts of `interval` in which the camera stood where `scope` says.
 
     Raises:
-        BadInput: A site or district is unknown, or no camera stood there in that time.
+        BadInput: A site or district is unknown, or no camera stood at the places in that time.
     """
     sites = {site.id for site in register.sites()}
     districts = {district.id for district in register.districts()}

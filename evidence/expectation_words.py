@@ -1,4 +1,4 @@
-"""Whether footage is to be expected where nothing is stored, in words. Pure.
+"""Expectation of footage where nothing is stored, in words. Pure.
 
 "Nothing there" can mean: not recorded yet, being recorded now, recorded at other times only, or
 never recorded. Each sentence says no more than catalogue, register and leases show.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas import InstantText, Wire
+from api.bodies.wire import InstantText, Wire
 from evidence.custody_acts import CustodyAct, Page, State
 from footage.action import Action
 

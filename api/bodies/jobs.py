@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from api.bodies.wire import CaseText, CodeText, Ids, InstantText, TimeText, Wire, text_of
 from api.exports import ExportRequest
-from api.schemas import CaseText, CodeText, Ids, InstantText, TimeText, Wire
 from footage.instant import Instant
 from footage.job import Job, JobState
 
@@ -104,9 +104,9 @@ class JobOut(Wire):
             cancelling=job.cancelling,
             attempts=job.attempts,
             created=str(job.created),
-            started=_text(job.started),
-            ended=_text(job.ended),
-            removed_after=_text(removed_after),
+            started=text_of(job.started),
+            ended=text_of(job.ended),
+            removed_after=text_of(removed_after),
             result=(ExportMadeOut.model_validate({**made, "download": download}) if made else None),
             error=job.error,
         )
@@ -117,7 +117,3 @@ class JobPage(Wire):
 
     jobs: list[JobOut]
     next_cursor: JobText | None
-
-
-def _text(instant: Instant | None) -> str | None:
-    return str(instant) if instant else None

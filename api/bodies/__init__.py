@@ -1,0 +1,1 @@
+"""Bodies of requests and responses of the HTTP API, a module for each subject."""

@@ -1,0 +1,184 @@
+"""Bodies of responses about cameras, their places and their timelines."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from api.availability import seconds_by_bucket
+from api.bodies.wire import Id, InstantText, Wire, text_of
+from footage.camera import Camera
+from footage.instant import Instant, Interval
+from footage.span import Gap, GapReason, Span, Timeline
+from footage.stays import Stay, with_ends
+
+
+class PlaceOut(Wire):
+    """A camera's place."""
+
+    site: Annotated[str, Field(examples=["dik-001"])]
+    district: Annotated[str, Field(examples=["dik"])]
+    lat: Annotated[float, Field(examples=[31.8313])]
+    lon: Annotated[float, Field(examples=[70.9017])]
+
+
+class StayOut(PlaceOut):
+    """A place where a camera stood, from `since` (null: nobody said) until `until` (null: now)."""
+
+    since: InstantText | None
+    until: InstantText | None
+
+    @classmethod
+    def of(cls, stay: Stay, until: Instant | None) -> "StayOut":
+        """Make the body from a stay of the register and the start of the next."""
+        return cls(
+            site=stay.site,
+            district=stay.district,
+            lat=stay.place.lat,
+            lon=stay.place.lon,
+            since=text_of(stay.since),
+            until=text_of(until),
+        )
+
+
+class CameraOut(Wire):
+    """A camera; the source is not shown, since a source may hold a password.
+
+    `places` are where the camera stood, in order; the last is the place of today.
+    """
+
+    camera: Id
+    name: Annotated[str, Field(examples=["Bus stand 1 north"])]
+    site: Annotated[str, Field(examples=["dik-001"])]
+    district: Annotated[str, Field(examples=["dik"])]
+    lat: Annotated[float, Field(examples=[31.8313])]
+    lon: Annotated[float, Field(examples=[70.9017])]
+    retention_class: Annotated[str, Field(examples=["standard"])]
+    recorded: Annotated[
+        bool, Field(description="Whether the camera has a source.", examples=[True])
+    ]
+    places: list[StayOut]
+
+    @classmethod
+    def of(cls, camera: Camera, stays: Sequence[Stay]) -> "CameraOut":
+        """Make the body from the camera's record and stays in the register."""
+        return cls(
+            camera=camera.id,
+            name=camera.name,
+            site=camera.site,
+            district=camera.district,
+            lat=camera.place.lat,
+            lon=camera.place.lon,
+            retention_class=camera.retention_class,
+            recorded=bool(camera.source),
+            places=[StayOut.of(stay, until) for stay, until in with_ends(stays)],
+        )
+
+
+class CameraPage(Wire):
+    """A page of cameras by id; `next_cursor` asks for the next page."""
+
+    cameras: list[CameraOut]
+    next_cursor: Annotated[str | None, Field(examples=["dik-044-2"])]
+
+
+class SpanOut(Wire):
+    """A span: unbroken recorded time of a camera, and the number of segments."""
+
+    start: InstantText
+    end: InstantText
+    segments: Annotated[int, Field(examples=[42])]
+
+    @classmethod
+    def of(cls, span: Span) -> "SpanOut":
+        """Make the body from a span of a timeline."""
+        return cls(
+            start=str(span.interval.start), end=str(span.interval.end), segments=span.segments
+        )
+
+
+class GapOut(Wire):
+    """A gap: time without a stored segment, and the reason."""
+
+    start: InstantText
+    end: InstantText
+    reason: Annotated[str, Field(examples=["camera_lost"])]
+    detail: Annotated[str, Field(examples=["connection refused"])]
+
+    @classmethod
+    def of(cls, gap: Gap) -> "GapOut":
+        """Make the body from a gap of a timeline."""
+        return cls(
+            start=str(gap.interval.start),
+            end=str(gap.interval.end),
+            reason=gap.reason.value,
+            detail=gap.detail,
+        )
+
+
+class StoodOut(PlaceOut):
+    """A place where a camera stood in a part of a window."""
+
+    start: InstantText
+    end: InstantText
+
+
+class TimelineOut(Wire):
+    """Spans and gaps that tile the window: every instant lies in a single span or gap.
+
+    `places` are where the camera stood, in order, and tile the window too.
+    """
+
+    camera: Id
+    spans: list[SpanOut]
+    gaps: list[GapOut]
+    places: list[StoodOut]
+
+    @classmethod
+    def of(cls, line: Timeline, stays: Sequence[tuple[Stay, Interval]]) -> "TimelineOut":
+        """Make the body from a timeline, and the camera's stays in the timeline's window."""
+        return cls(
+            camera=line.camera,
+            spans=[SpanOut.of(span) for span in line.spans],
+            gaps=[GapOut.of(gap) for gap in line.gaps],
+            places=[
+                StoodOut(
+                    site=stay.site,
+                    district=stay.district,
+                    lat=stay.place.lat,
+                    lon=stay.place.lon,
+                    start=str(part.start),
+                    end=str(part.end),
+                )
+                for stay, part in stays
+            ],
+        )
+
+
+Seconds = Annotated[list[float], Field(description="By bucket, in order.", examples=[[3.5, 4.0]])]
+
+
+class AvailabilityOut(Wire):
+    """Recorded and unknown seconds of each bucket; the buckets tile the window and are as long.
+
+    What is neither recorded nor unknown is a gap of which the timeline has the reason.
+    """
+
+    camera: Id
+    start: InstantText
+    end: InstantText
+    recorded_s: Seconds
+    unknown_s: Seconds
+
+    @classmethod
+    def of(cls, line: Timeline, buckets: int) -> "AvailabilityOut":
+        """Make the body from a timeline."""
+        window = line.window
+        unknown = (gap.interval for gap in line.gaps if gap.reason is GapReason.UNKNOWN)
+        return cls(
+            camera=line.camera,
+            start=str(window.start),
+            end=str(window.end),
+            recorded_s=seconds_by_bucket(window, buckets, (span.interval for span in line.spans)),
+            unknown_s=seconds_by_bucket(window, buckets, unknown),
+        )
