@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from api import exports
+from api import exports, viewing
 from api.auth import COOKIE, CSRF_HEADER
+from api.bundle_zip import zip_of
 from api.limits import PICTURE_PATH, Limits
 from api.people import codes
 from api.people.bearer import digest_of
 from api.people.sign_in import MOST_FAILURES
+from api.routes import exports as routes_of_exports
 from footage.access import Grant, Permission, PersonId, Role, person_id
 from footage.action import Action, Purpose
 from footage.clock import SystemClock
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.job import Job
     from footage.stays import Stay
     from tests.common.api_city import ApiCity
 
@@ -487,6 +491,16 @@ def test_an_export_of_many_cameras_reads_their_places_once(
     assert len(reads) <= 2
 
 
+def job_ended(city: ApiCity, job: str) -> Job:
+    """Return a job of a running city once the job has ended."""
+    clock = SystemClock()
+    late = clock.monotonic() + Elapsed.parse("1m")
+    while not (last := city.parts.jobs.job(JobId(job))).state.ended:
+        assert clock.monotonic() < late
+        clock.sleep(Elapsed.parse("50ms"))
+    return last
+
+
 @pytest.mark.parametrize("ends", ["expires", "disabled", "fewer"])
 def test_a_grant_that_ended_while_a_job_waited_exports_nothing(city: ApiCity, ends: str) -> None:
     until = at(700)
@@ -500,14 +514,47 @@ def test_a_grant_that_ended_while_a_job_waited_exports_nothing(city: ApiCity, en
             changed = replace(person, disabled=ends == "disabled", grants=fewer)
             city.parts.people.change(changed, Purpose("root"))
         with city.parts.job_runner().running():
-            clock = SystemClock()
-            late = clock.monotonic() + Elapsed.parse("1m")
-            while not (last := city.parts.jobs.job(JobId(job))).state.ended:
-                assert clock.monotonic() < late
-                clock.sleep(Elapsed.parse("50ms"))
+            last = job_ended(city, job)
     assert last.state is JobState.FAILED
     assert "may not export" in last.error
     assert not list((city.parts.home / "exports" / "bundles").glob("*"))
+
+
+@pytest.mark.parametrize("ends", ["token", "grant", "reach", "person"])
+def test_a_bundle_being_sent_is_cut_off_once_it_may_not_be_had_any_more(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    person, by = person_id("liaison"), Purpose("root")
+    with city.client_of(person, Grant(Role.COURT_LIAISON)) as liaison:
+        job = asked(liaison).json()["job"]
+        with city.parts.job_runner().running():
+            assert job_ended(city, job).state is JobState.DONE
+        known = city.parts.accounts.person(person)
+        later = {
+            "grant": replace(known, grants=()),
+            "reach": replace(known, grants=(Grant(Role.COURT_LIAISON, recorded_until=at(4)),)),
+            "person": replace(known, disabled=True),
+        }
+
+        def read(folder: Path, name: str) -> tuple[int, Iterator[bytes]]:
+            size, chunks = zip_of(folder, name)
+            first = next(chunks)
+            if ends in later:
+                city.parts.people.change(later[ends], by)
+            else:
+                (token,) = city.parts.accounts.tokens(person)
+                city.parts.people.revoke_token(token.id, by)
+            return size, chain([first], chunks)
+
+        monkeypatch.setattr(viewing, "CHECK_EVERY", 1)
+        monkeypatch.setattr(routes_of_exports, "zip_of", read)
+        with pytest.raises(httpx.RemoteProtocolError):
+            liaison.get(f"/api/v1/exports/{job}/bundle.zip")
+    told = city.entries()[-1].what
+    assert told["ok"] is False
+    result = told["result"]
+    assert isinstance(result, dict)
+    assert result["error"] == "NotPermitted"
 
 
 # ------------------------------------------------------------------------ browsers and proxies
