@@ -584,6 +584,26 @@ def test_a_proxy_that_names_the_machine_itself_gives_no_cookie_in_clear(home: Pa
         assert all("secure" in one.lower() for one in said)
 
 
+def test_a_neighbour_in_the_domain_signs_no_browser_in_as_somebody_else(home: Path) -> None:
+    with serving(parts_of(home), Limits(behind_proxy=True)) as city, stranger(city) as browser:
+        grants = [Grant(Role.INVESTIGATOR)]
+        city.parts.people.add(person_id("sadia"), "Sadia", grants, PASSWORD, Purpose("root"))
+        session = signed_in(city).headers.get_list("set-cookie")[0].partition(";")[0]
+        name, _, secret = session.partition("=")
+        assert name == f"__Host-{COOKIE}"
+        statuses = {
+            given: browser.get("/api/v1/session", headers={"Cookie": f"{given}={secret}"})
+            for given in (name, COOKIE)
+        }
+        assert statuses[name].status_code == 200
+        assert statuses[COOKIE].status_code == 401, "any page of the domain could have set it"
+        change = {CSRF_HEADER: statuses[name].json()["csrf"], "Cookie": session}
+        gone = browser.delete("/api/v1/session", headers=change)
+        assert gone.status_code == 204
+        assert gone.headers["set-cookie"].startswith(f'{name}=""; ')
+        assert "secure" in gone.headers["set-cookie"].lower()
+
+
 def test_a_stranger_is_not_told_where_people_are_recorded(
     city: ApiCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
