@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Request, Response
+from fastapi.requests import HTTPConnection  # noqa: TC002 - FastAPI reads the annotation
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from api.people.bearer import csrf_of
@@ -29,8 +30,19 @@ _OWN_PAGE: Final = ("none", "same-origin")
 """Values of `Sec-Fetch-Site` of what a person typed or a page of ours asks."""
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _BEARER: Final = HTTPBearer(auto_error=False, description="A token: `footage users token`.")
-_SESSION: Final = APIKeyCookie(
-    name=COOKIE, auto_error=False, description=f"A session; changes need `{CSRF_HEADER}` too."
+
+
+class _SessionCookie(APIKeyCookie):
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Return the secret in the cookie of a session; None without."""
+        return request.cookies.get(_session_name(request))
+
+
+_SESSION: Final = _SessionCookie(
+    name=COOKIE,
+    scheme_name="APIKeyCookie",
+    auto_error=False,
+    description=f"A session, over TLS as `__Host-{COOKIE}`; changes need `{CSRF_HEADER}` too.",
 )
 
 
@@ -79,24 +91,38 @@ def set_cookie(request: Request, response: Response, caller: Caller) -> None:
     The cookie goes over TLS alone, except to the machine itself; a proxy may name the machine
     itself in `Host` on behalf of any browser.
     """
-    limits: Limits = request.app.limits
-    secure = limits.behind_proxy or not _is_loopback(request)
+    secure = _over_tls(request)
 
     def give(name: str, value: str, path: str, kept_s: int | None) -> None:
         response.set_cookie(
             name, value, kept_s, path=path, secure=secure, httponly=True, samesite="strict"
         )
 
-    give(COOKIE, caller.cookie, "/", None)
+    give(_session_name(request), caller.cookie, "/", None)
     give(DEVICE, caller.device, _DEVICE_PATH, _DEVICE_KEPT_S)
 
 
-def clear_cookie(response: Response) -> None:
+def clear_cookie(request: Request, response: Response) -> None:
     """Make a browser forget the cookie of its session."""
-    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(_session_name(request), path="/", secure=_over_tls(request))
 
 
-def _is_loopback(request: Request) -> bool:
+def _session_name(request: HTTPConnection) -> str:
+    """Return the name of a session's cookie.
+
+    Over TLS browsers take a cookie of the prefix from this very host alone: else a neighbour in the
+    same domain could sign a browser in here as somebody else.
+    """
+    return f"__Host-{COOKIE}" if _over_tls(request) else COOKIE
+
+
+def _over_tls(request: HTTPConnection) -> bool:
+    """Whether browsers must keep cookies to TLS: all but a browser on the machine itself."""
+    limits: Limits = request.app.limits
+    return limits.behind_proxy or not _is_loopback(request)
+
+
+def _is_loopback(request: HTTPConnection) -> bool:
     host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
     return host in _LOOPBACK
 

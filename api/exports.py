@@ -17,7 +17,7 @@ from api.reach import require_whole
 from evidence.custody import require_purpose
 from evidence.export_size import ExportSize, export_size
 from footage import durable
-from footage.access import Permission
+from footage.access import Permission, PersonId
 from footage.action import Action
 from footage.errors import NoSpace, NotFound, NotPermitted, Refused
 from footage.ids import JobId, camera_id
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from footage.ports import Accounts, Catalogue, Jobs, Register
 
 KIND: Final = "export"
+MOST_WAITING: Final = 100
+"""Most exports of a person that wait or run at a time."""
 _FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
 _AT_ONCE: Final = 100
 
@@ -92,8 +94,7 @@ class ExportRequest:
                 "an original file may show footage that the grants do not reach",
                 hint="ask without originals; the manifest names the files that are left out",
             )
-        for camera in self.cameras:
-            require_whole(register, reach, camera, self.interval)
+        require_whole(register, reach, self.cameras, self.interval)
 
 
 class Exports:
@@ -149,12 +150,14 @@ class Exports:
             NotPermitted: Some part is out of reach.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The key was sent before with another request.
+            Refused: Too many exports of the person wait already.
         """
         require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
         wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
         asked.require_reach(self._register, reach)
         for camera in wanted:
             self._register.camera(camera)
+        self._require_room(purpose, key)
         size = export_size(self._catalogue, wanted, interval)
         if not size.segments:
             raise NotFound(
@@ -174,6 +177,21 @@ class Exports:
                 work=Work(0, size.bytes),
             )
         )
+
+    def _require_room(self, purpose: Purpose, key: str) -> None:
+        """Refuse a person whose exports wait already: a job takes up to 350 kB of the register."""
+        person = PersonId(purpose.actor)
+        newest = self._jobs.jobs(person, limit=MOST_WAITING)
+        told_again = key and any(job.key == key for job in newest)
+        if (
+            len(newest) == MOST_WAITING
+            and not told_again
+            and not any(j.state.ended for j in newest)
+        ):
+            raise Refused(
+                f"{MOST_WAITING} exports of {person} wait already",
+                hint="wait for one to end, or cancel one",
+            )
 
     def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
         """Do a job: write the bundle; ExportService enters the export (invariant 7).

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from footage.errors import NotFound, NotPermitted
-from footage.instant import Interval
-from footage.objectkey import MILLISECOND, ObjectKey
+from footage.errors import NotPermitted
+from footage.segment_reach import reaches
 from footage.stays import windows
 
 if TYPE_CHECKING:
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
     from footage.access import Reach
     from footage.hold import Hold
     from footage.ids import CameraId, SegmentKey
+    from footage.instant import Interval
     from footage.ports import Catalogue, Register, Scope
+    from footage.stays import Stay
 
 _ASK: Final = "ask whoever manages people for a grant"
 
@@ -28,15 +29,16 @@ def visible(register: Register, reach: Reach, cameras: Iterable[CameraId]) -> se
     return reach.cameras(register.stays(wanted))
 
 
-def require_whole(register: Register, reach: Reach, camera: CameraId, interval: Interval) -> None:
-    """Refuse a camera's interval of which some part is out of reach.
+def require_whole(
+    register: Register, reach: Reach, cameras: Collection[CameraId], interval: Interval
+) -> None:
+    """Refuse some cameras' interval of which some part is out of reach; places are read once.
 
     Raises:
         NotPermitted: Some part is out of reach; the message names the parts in reach.
     """
-    granted = _granted(register, reach, camera, interval)
-    if granted != (interval,):
-        _refuse(camera, interval, granted)
+    if reach.limited:
+        _require_whole(reach, register.stays(cameras), cameras, interval)
 
 
 def require_segment(
@@ -52,19 +54,8 @@ def require_segment(
         NotFound: The catalogue lists no such segment, its start is in reach, and the reach is
             limited.
     """
-    if not reach.limited:
-        return
-    named = ObjectKey.parse(key)
-    camera, interval, missing = named.camera, Interval(named.start, named.start + MILLISECOND), None
-    try:
-        segment = catalogue.segment(key)
-        camera, interval = segment.camera, segment.interval
-    except NotFound as exc:
-        missing = exc
-    if not _granted(register, reach, camera, interval):
+    if not reaches(register, catalogue, reach, key):
         raise NotPermitted(f"the grants do not reach the segment {key}", hint=_ASK)
-    if missing:
-        raise missing
 
 
 def require_scope(register: Register, reach: Reach, scope: Scope, interval: Interval) -> None:
@@ -79,10 +70,8 @@ def require_scope(register: Register, reach: Reach, scope: Scope, interval: Inte
     if not reach.limited:
         return
     stays = register.stays(scope.cameras or None)
-    granted = reach.windows(stays, interval)
-    for camera in sorted(windows(stays, scope, interval).keys() | scope.cameras):
-        if granted.get(camera) != (interval,):
-            _refuse(camera, interval, granted.get(camera, ()))
+    cameras = windows(stays, scope, interval).keys() | scope.cameras
+    _require_whole(reach, stays, cameras, interval)
 
 
 def holds_touched(register: Register, reach: Reach, holds: Collection[Hold]) -> list[Hold]:
@@ -93,26 +82,13 @@ def holds_touched(register: Register, reach: Reach, holds: Collection[Hold]) -> 
     return [hold for hold in holds if reach.windows(stays, hold.interval).keys() & hold.cameras]
 
 
-def require_hold(register: Register, reach: Reach, hold: Hold) -> None:
-    """Refuse a hold of which some footage is out of reach.
-
-    Raises:
-        NotPermitted: Some footage is out of reach.
-    """
-    if not reach.limited:
-        return
-    granted = reach.windows(register.stays(hold.cameras), hold.interval)
-    for camera in sorted(hold.cameras):
-        if granted.get(camera) != (hold.interval,):
-            _refuse(camera, hold.interval, granted.get(camera, ()))
-
-
-def _granted(
-    register: Register, reach: Reach, camera: CameraId, interval: Interval
-) -> tuple[Interval, ...]:
-    if not reach.limited:
-        return (interval,)
-    return reach.windows(register.stays([camera]), interval).get(camera, ())
+def _require_whole(
+    reach: Reach, stays: Iterable[Stay], cameras: Iterable[CameraId], interval: Interval
+) -> None:
+    granted = reach.windows(stays, interval)
+    for camera in sorted(cameras):
+        if granted.get(camera) != (interval,):
+            _refuse(camera, interval, granted.get(camera, ()))
 
 
 def _refuse(camera: CameraId, interval: Interval, granted: tuple[Interval, ...]) -> NoReturn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 from anyio import to_thread
@@ -10,12 +10,15 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import ExitStack
 
     from starlette.types import Receive, Scope, Send
 
     from footage.custody import Act
+
+CHECK_EVERY: Final = 64 << 20
+"""Bytes after which `checked` asks again: some seconds of a fast network."""
 
 
 class ViewStream(StreamingResponse):
@@ -77,3 +80,17 @@ def _given(view: ExitStack, act: Act, chunks: Iterator[bytes]) -> Iterator[bytes
     act.result["bytes"] = given + len(held)
     view.close()
     yield held
+
+
+def checked(chunks: Iterable[bytes], check: Callable[[], None]) -> Iterator[bytes]:
+    """Yield `chunks`, and call `check` again after each `CHECK_EVERY` bytes.
+
+    What `check` raises ends the view: for footage that takes hours to send, while grants end.
+    """
+    since = 0
+    for chunk in chunks:
+        if since >= CHECK_EVERY:
+            check()
+            since = 0
+        since += len(chunk)
+        yield chunk

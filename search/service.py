@@ -21,6 +21,7 @@ from footage.instant import DAY, Instant, Interval, union
 from footage.keyframe import Gate
 from footage.promised import lost_days
 from footage.scope import Scope
+from footage.segment_reach import reaches
 from footage.stays import by_camera, stay_at, windows
 from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
@@ -221,11 +222,7 @@ class SearchService:
         return self.examples.stored(example, self.encoder.input_size)
 
     def _require_in_reach(self, example: StoredExample, reach: Reach) -> None:
-        if not reach.limited:
-            return
-        segment = self.catalogue.segment(example.segment)
-        stays = self.register.stays([segment.camera])
-        if not reach.windows(stays, segment.interval):
+        if not reaches(self.register, self.catalogue, reach, example.segment):
             raise NotPermitted(
                 "the grants do not reach the footage of the example",
                 hint="ask whoever manages people for a grant",

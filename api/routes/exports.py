@@ -9,10 +9,11 @@ from fastapi import APIRouter, Header, Path, Response
 from api.auth import Asking
 from api.bodies.jobs import ExportIn, JobOut, JobText
 from api.bundle_zip import zip_of
-from api.deps import For, Ready, asked_interval
+from api.deps import For, Ready, Services, asked_interval
 from api.exports import ExportRequest
+from api.people.sign_in import Caller
 from api.rules import Reaching, rule
-from api.viewing import ViewStream
+from api.viewing import ViewStream, checked
 from evidence.canonical import canonical
 from footage.access import Permission
 from footage.action import Action, Deed, Purpose
@@ -109,7 +110,7 @@ def download_bundle(
         return ViewStream(
             view,
             act,
-            chunks,
+            checked(chunks, lambda: _require_still(services, caller, request)),
             status=HTTPStatus.OK,
             headers={
                 "Content-Type": "application/zip",
@@ -118,3 +119,16 @@ def download_bundle(
                 "Cache-Control": "no-store",
             },
         )
+
+
+def _require_still(services: Services, caller: Caller, request: ExportRequest) -> None:
+    """Refuse whoever may not have a bundle any more.
+
+    Raises:
+        NotPermitted: The session or token counts no more, or the grants do not reach the footage.
+    """
+    person = services.accounts.person(caller.person.id)
+    reach = person.reach(Permission.EXPORT, services.clock.now())
+    if reach is None or not services.sign_in.counts(caller):
+        raise NotPermitted(f"{person.id} may not export any more")
+    request.require_reach(services.register, reach)

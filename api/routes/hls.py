@@ -55,7 +55,7 @@ def get_playlist(
     asking = camera_id(camera)
     deed = view_of(purpose, asking, interval, LONGEST, playlist=True)
     with bracket(services.custody, deed) as act:
-        require_whole(services.register, reach, asking, interval)
+        require_whole(services.register, reach, [asking], interval)
         segments, line = recorded(services, asking, interval)
         addresses = _addresses(Passes(services.pass_secret, purpose), act.intent)
         text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)

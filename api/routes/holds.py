@@ -8,7 +8,7 @@ from api.auth import Asking
 from api.bodies.holds import HoldIn, HoldOut, Holds, PlacedOut, ReleasedOut, ReleaseIn
 from api.bodies.wire import Id
 from api.deps import Ready, asked_interval
-from api.reach import holds_touched, require_hold, require_scope
+from api.reach import holds_touched, require_scope, require_whole
 from api.rules import Reaching, rule
 from footage.access import Permission
 from footage.action import Action, Purpose
@@ -77,7 +77,7 @@ def release_hold(
             if known.id == hold:
                 if not holds_touched(services.register, reach, [known]):
                     raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
-                require_hold(services.register, reach, known)
+                require_whole(services.register, reach, known.cameras, known.interval)
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)
     return ReleasedOut.of_released(released)

@@ -60,11 +60,11 @@ def get_session(caller: Asking, response: Response) -> bodies.SessionOut:
     status_code=HTTPStatus.NO_CONTENT,
     **rule(None, because="the end of a session gives nothing out"),
 )
-def sign_out(services: Ready, caller: Asking, response: Response) -> None:
+def sign_out(services: Ready, request: Request, caller: Asking, response: Response) -> None:
     """End the session of the cookie."""
     if caller.cookie:
         services.sign_in.close(caller)
-    clear_cookie(response)
+    clear_cookie(request, response)
 
 
 @router.put(
@@ -85,7 +85,7 @@ def change_password(
     device = request.cookies.get(DEVICE, "")
     services.sign_in.require_proof(caller.person, asked.password, asked.code, device)
     services.people.set_password(caller.person.id, asked.new, _own(caller))
-    clear_cookie(response)
+    clear_cookie(request, response)
 
 
 @router.post(
@@ -119,7 +119,7 @@ def start_second_factor(
     services.sign_in.require_proof(caller.person, asked.password, asked.present_code, device)
     person = caller.person.id
     given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
-    clear_cookie(response)
+    clear_cookie(request, response)
     response.headers["Cache-Control"] = "no-store"
     return bodies.RecoveryOut(recovery_codes=given)
 

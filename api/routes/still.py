@@ -74,7 +74,7 @@ def _view(
     """Make the still, entered as a view in the custody log (invariant 7)."""
     moment = Interval(at, at + _MOMENT)
     with bracket(services.custody, view_of(purpose, camera, moment, _MOMENT, still=True)) as act:
-        require_whole(services.register, reach, camera, moment)
+        require_whole(services.register, reach, [camera], moment)
         segments, _ = recorded(services, camera, moment)
         segment = segments[-1]  # where two recordings overlap: the one that began last
         still = still_of(services.store, services.pictures.decoder, segment, at, height)

@@ -59,6 +59,6 @@ def get_availability(
 
 def _line(services: Services, reach: Reach, camera: str, window: Interval) -> Timeline:
     asking = camera_id(camera)
-    require_whole(services.register, reach, asking, window)
+    require_whole(services.register, reach, [asking], window)
     known = services.register.camera(asking)
     return all_told(services, camera_timeline(services.catalogue, known.id, window))

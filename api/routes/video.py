@@ -53,7 +53,7 @@ def get_video(
     deed = view_of(purpose, asking, interval, LONGEST)
     with ExitStack() as view:
         act = view.enter_context(bracket(services.custody, deed))
-        require_whole(services.register, reach, asking, interval)
+        require_whole(services.register, reach, [asking], interval)
         film = _film(services, asking, interval)
         return give_out(view, act, services.store, film, asked)
 

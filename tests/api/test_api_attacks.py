@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
+from api import exports, viewing
 from api.auth import COOKIE, CSRF_HEADER
+from api.bundle_zip import zip_of
 from api.limits import PICTURE_PATH, Limits
 from api.people import codes
 from api.people.bearer import digest_of
 from api.people.sign_in import MOST_FAILURES
+from api.routes import exports as routes_of_exports
 from footage.access import Grant, Permission, PersonId, Role, person_id
 from footage.action import Action, Purpose
 from footage.clock import SystemClock
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.job import Job
+    from footage.stays import Stay
     from tests.common.api_city import ApiCity
 
 LONE_SURROGATE = "\\ud800"
@@ -233,6 +240,27 @@ def test_a_known_browser_guesses_five_times_too(city: ApiCity) -> None:
     assert signed_in(city).status_code == 201
 
 
+def test_a_sign_in_that_cannot_succeed_takes_as_long_as_one_that_could(
+    city: ApiCity, sadia: PersonId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, checked = city.parts.people, []
+    people.add(person_id("program"), "Program", [], "", Purpose("root"))
+    people.add(person_id("left"), "Left", [], PASSWORD, Purpose("root"))
+    left = city.parts.accounts.person(person_id("left"))
+    people.change(replace(left, disabled=True), Purpose("root"))
+    real = PasswordHasher.verify
+
+    def verify(self: PasswordHasher, hashed: str, password: str) -> bool:
+        checked.append(hashed)
+        return real(self, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    for name in (sadia, "program", "left", "nobody", "Not A Name"):
+        assert signed_in(city, name, password="wrong").status_code == 401  # noqa: S106
+    assert len(checked) == 5
+    assert len({hashed.rsplit("$", 2)[0] for hashed in checked}) == 1, "at the same costs"
+
+
 def test_a_stolen_token_revokes_no_other_token_of_its_person(city: ApiCity) -> None:
     grants = [Grant(Role.INVESTIGATOR)]
     let_in(city.parts, "program", grants, {Permission.READ_CAMERAS})
@@ -377,6 +405,18 @@ def test_a_segment_out_of_reach_is_told_as_a_segment_that_is_not(
     assert "streets" not in text, "the policy that expired it"
 
 
+def test_an_example_out_of_reach_is_told_as_an_example_that_is_not(
+    city: ApiCity, far: httpx.Client
+) -> None:
+    known = f"{city.segments('camera-1')[0].key}#0"
+    answers = {
+        without_names(far.post("/api/v1/search", json={**WHOLE, "like": like}))
+        for like in (known, known.replace(".547Z", ".548Z"))
+    }
+    ((status, _),) = answers
+    assert status == 403
+
+
 def test_a_moment_of_another_person_s_answer_is_no_moment(city: ApiCity) -> None:
     body = {"text": "red", **WHOLE, "threshold": -1}
     mine = city.client.post("/api/v1/search", json=body).json()["moments"][0]["moment"]
@@ -421,6 +461,46 @@ def test_a_hold_out_of_reach_is_told_as_a_hold_that_is_not(
     assert [each.active for each in city.parts.register.holds(active_only=False)] == [True]
 
 
+def test_a_person_fills_no_register_with_exports_that_wait(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_WAITING", 3)
+    with city.client_of("liaison", Grant(Role.COURT_LIAISON)) as liaison:
+        jobs = [asked(liaison, key=f"key-{n}").json()["job"] for n in range(3)]
+        refused = asked(liaison, key="key-4")
+        assert refused.status_code == 409
+        assert refused.json()["type"].endswith("refused")
+        assert asked(liaison, key="key-1").json()["job"] == jobs[1]
+        assert asked(city.client).status_code == 202, "another person's exports"
+        liaison.delete(f"/api/v1/jobs/{jobs[0]}")
+        assert asked(liaison).status_code == 202
+
+
+def test_an_export_of_many_cameras_reads_their_places_once(
+    city: ApiCity, far: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = city.parts.register.stays, []
+
+    def counted(*args: Any, **kwargs: Any) -> list[Stay]:  # noqa: ANN401 - as the register has it
+        reads.append(args)
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(city.parts.register, "stays", counted)
+    cameras = [f"camera-{n}" for n in range(500)]
+    assert asked(far, cameras=cameras).status_code == 403
+    assert len(reads) <= 2
+
+
+def job_ended(city: ApiCity, job: str) -> Job:
+    """Return a job of a running city once the job has ended."""
+    clock = SystemClock()
+    late = clock.monotonic() + Elapsed.parse("1m")
+    while not (last := city.parts.jobs.job(JobId(job))).state.ended:
+        assert clock.monotonic() < late
+        clock.sleep(Elapsed.parse("50ms"))
+    return last
+
+
 @pytest.mark.parametrize("ends", ["expires", "disabled", "fewer"])
 def test_a_grant_that_ended_while_a_job_waited_exports_nothing(city: ApiCity, ends: str) -> None:
     until = at(700)
@@ -434,14 +514,47 @@ def test_a_grant_that_ended_while_a_job_waited_exports_nothing(city: ApiCity, en
             changed = replace(person, disabled=ends == "disabled", grants=fewer)
             city.parts.people.change(changed, Purpose("root"))
         with city.parts.job_runner().running():
-            clock = SystemClock()
-            late = clock.monotonic() + Elapsed.parse("1m")
-            while not (last := city.parts.jobs.job(JobId(job))).state.ended:
-                assert clock.monotonic() < late
-                clock.sleep(Elapsed.parse("50ms"))
+            last = job_ended(city, job)
     assert last.state is JobState.FAILED
     assert "may not export" in last.error
     assert not list((city.parts.home / "exports" / "bundles").glob("*"))
+
+
+@pytest.mark.parametrize("ends", ["token", "grant", "reach", "person"])
+def test_a_bundle_being_sent_is_cut_off_once_it_may_not_be_had_any_more(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    person, by = person_id("liaison"), Purpose("root")
+    with city.client_of(person, Grant(Role.COURT_LIAISON)) as liaison:
+        job = asked(liaison).json()["job"]
+        with city.parts.job_runner().running():
+            assert job_ended(city, job).state is JobState.DONE
+        known = city.parts.accounts.person(person)
+        later = {
+            "grant": replace(known, grants=()),
+            "reach": replace(known, grants=(Grant(Role.COURT_LIAISON, recorded_until=at(4)),)),
+            "person": replace(known, disabled=True),
+        }
+
+        def read(folder: Path, name: str) -> tuple[int, Iterator[bytes]]:
+            size, chunks = zip_of(folder, name)
+            first = next(chunks)
+            if ends in later:
+                city.parts.people.change(later[ends], by)
+            else:
+                (token,) = city.parts.accounts.tokens(person)
+                city.parts.people.revoke_token(token.id, by)
+            return size, chain([first], chunks)
+
+        monkeypatch.setattr(viewing, "CHECK_EVERY", 1)
+        monkeypatch.setattr(routes_of_exports, "zip_of", read)
+        with pytest.raises(httpx.RemoteProtocolError):
+            liaison.get(f"/api/v1/exports/{job}/bundle.zip")
+    told = city.entries()[-1].what
+    assert told["ok"] is False
+    result = told["result"]
+    assert isinstance(result, dict)
+    assert result["error"] == "NotPermitted"
 
 
 # ------------------------------------------------------------------------ browsers and proxies
@@ -469,6 +582,26 @@ def test_a_proxy_that_names_the_machine_itself_gives_no_cookie_in_clear(home: Pa
         city.parts.people.add(person_id("sadia"), "Sadia", grants, PASSWORD, Purpose("root"))
         said = signed_in(city).headers.get_list("set-cookie")
         assert all("secure" in one.lower() for one in said)
+
+
+def test_a_neighbour_in_the_domain_signs_no_browser_in_as_somebody_else(home: Path) -> None:
+    with serving(parts_of(home), Limits(behind_proxy=True)) as city, stranger(city) as browser:
+        grants = [Grant(Role.INVESTIGATOR)]
+        city.parts.people.add(person_id("sadia"), "Sadia", grants, PASSWORD, Purpose("root"))
+        session = signed_in(city).headers.get_list("set-cookie")[0].partition(";")[0]
+        name, _, secret = session.partition("=")
+        assert name == f"__Host-{COOKIE}"
+        statuses = {
+            given: browser.get("/api/v1/session", headers={"Cookie": f"{given}={secret}"})
+            for given in (name, COOKIE)
+        }
+        assert statuses[name].status_code == 200
+        assert statuses[COOKIE].status_code == 401, "any page of the domain could have set it"
+        change = {CSRF_HEADER: statuses[name].json()["csrf"], "Cookie": session}
+        gone = browser.delete("/api/v1/session", headers=change)
+        assert gone.status_code == 204
+        assert gone.headers["set-cookie"].startswith(f'{name}=""; ')
+        assert "secure" in gone.headers["set-cookie"].lower()
 
 
 def test_a_stranger_is_not_told_where_people_are_recorded(
@@ -522,3 +655,12 @@ def test_a_key_that_climbs_out_of_the_store_is_no_key(city: ApiCity, key: str) -
         told = city.client.get(httpx.URL(url))
         assert told.status_code in {404, 422}, told.text
     assert city.entries() == []
+
+
+@pytest.mark.parametrize(
+    "job", ["..%2f..%2fcustody", "*", "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d7%0a"]
+)
+def test_a_job_that_climbs_out_of_the_bundles_is_no_job(city: ApiCity, job: str) -> None:
+    for end in ("exports/{}/bundle.zip", "jobs/{}", "jobs/{}/events"):
+        url = httpx.URL(str(city.client.base_url) + "/api/v1/" + end.format(job))
+        assert city.client.get(url).status_code in {404, 422}
