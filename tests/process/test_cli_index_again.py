@@ -83,4 +83,5 @@ def test_a_rebuild_reads_all_but_the_damaged_object_and_names_it(cli: Cli) -> No
     assert said.code == 5
     assert f"{len(found) - 1} segments and 0 gaps read" in said.out
     key = found[1].relative_to(cli.home / "store" / "meta").as_posix().removesuffix(".json")
-    assert f"unreadable: {key}" in said.out
+    (line,) = (one for one in said.out.splitlines() if key in one)
+    assert line.startswith("unreadable: 1 object: ")
