@@ -35,6 +35,7 @@ from recorder.timing.lines import (
     Sighting,
     drifted,
     least_above,
+    likely_slope_ppb,
     line_under,
     lower_hull,
     off_edge,
@@ -275,7 +276,7 @@ def unknown_rate(seen: Sightings, frames: Frames, line: Line, media: Elapsed) ->
     first, last = points[0].media, points[-1].media
     if first <= media and last - first >= DRIFT_FROM:
         return ZERO
-    free = line_under(points, slope_ppb(points), ZERO)
+    free = line_under(points, likely_slope_ppb(points), ZERO)
     off = Elapsed(abs((free.zero_at(media) - line.zero_at(media)).us))
     return max(off, off_edge(line, points, media))
 

@@ -74,6 +74,15 @@ def slope_ppb(points: Sequence[Sighting]) -> int:
     return (right.zero - left.zero).us * _BILLION // max((right.media - left.media).us, 1)
 
 
+def likely_slope_ppb(points: Sequence[Sighting]) -> int:
+    """Drift as of `slope_ppb`, but no steeper than that of a camera at half or twice its rate.
+
+    Sightings of nearly the same media time would tell any rate: a millisecond apart, 5 ms of jitter
+    made 4 000 s of uncertainty.
+    """
+    return max(-_BILLION // 2, min(slope_ppb(points), _BILLION))
+
+
 def least_above(line: Line, points: Iterable[Sighting]) -> Elapsed:
     """How far the least delayed of the sightings lies above a line under all sightings."""
     return min((point.zero - line.zero_at(point.media) for point in points), default=ZERO)

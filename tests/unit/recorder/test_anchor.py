@@ -23,9 +23,10 @@ from recorder.timing.anchor import (
     Sightings,
     estimate,
     slew,
+    unknown_rate,
 )
 from recorder.timing.arrivals import Arrival
-from recorder.timing.lines import UNSEEN, Line
+from recorder.timing.lines import UNSEEN, Line, Sighting
 from tests.common.builders import at
 
 FRAME = Elapsed.parse("40ms")
@@ -197,3 +198,13 @@ def test_pictures_late_for_good_are_followed_with_the_difference_as_doubt() -> N
     assert line.moved
     assert line.zero_at(Elapsed.seconds(110)) == at(8)
     assert line.uncertainty >= Elapsed.seconds(8)
+
+
+def test_sightings_next_to_each_other_tell_no_rate_beyond_twice_and_half() -> None:
+    """Two milliseconds apart, 5 ms of jitter would tell a camera of any rate."""
+    seen, told = Sightings(), frames(8)
+    for media, zero in ((0.999, 0.005), (1.001, 0.0)):
+        seen.restore(Sighting(Elapsed.seconds(media), at(zero)), vague=False)
+    line = estimate(seen, told, Line(at(99), uncertainty=BLIND))
+    away = Elapsed.seconds(7.1)
+    assert ZERO < unknown_rate(seen, told, line, Elapsed.seconds(8)) < away
