@@ -36,7 +36,7 @@ _ONE_HOLDER_BITS: Final = 64
 
 @dataclass(slots=True)
 class _Counted:
-    left: float
+    left: int  # in parts, of which 1 of the amount has as many as `within` has microseconds
     at: Elapsed
 
 
@@ -75,23 +75,25 @@ class Allowance:
             counted = self._of(key)
             wait = self._until_one(counted)
             if not wait:
-                counted.left -= 1
+                counted.left -= self._within.us
             return wait
 
     def spend(self, key: str, amount: int) -> None:
         """Take `amount` of the allowance of `key`, also where less is left: the next must wait."""
         if self._amount:
             with self._lock:
-                self._of(key).left -= amount
+                self._of(key).left -= amount * self._within.us
 
     def _until_one(self, counted: _Counted) -> Elapsed:
-        return Elapsed(ceil(max(1 - counted.left, 0) * self._within.us / self._amount))
+        missing = max(self._within.us - counted.left, 0)
+        return Elapsed(-(-missing // self._amount))  # rounded up
 
     def _of(self, key: str) -> _Counted:
         now = self._clock.monotonic()
-        one = self._counted.setdefault(key, _Counted(self._amount, now))
-        back = (now - one.at).us * self._amount / self._within.us
-        one.left, one.at = min(one.left + back, self._amount), now
+        most = self._amount * self._within.us
+        one = self._counted.setdefault(key, _Counted(most, now))
+        back = (now - one.at).us * self._amount
+        one.left, one.at = min(one.left + back, most), now
         self._counted.move_to_end(key)
         while len(self._counted) > self._most_kept:
             self._counted.popitem(last=False)
