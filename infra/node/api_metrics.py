@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from footage.clock import Clock
 
 _log = logging.getLogger(__name__)
-_PROMISED = ("sign-in-refused", "unforeseen")
-"""Kinds shown from 0 on, so that a rate sees the first; others appear with their first."""
+_PROMISED = ("data-loss", "sign-in-refused", "unforeseen")
+"""Kinds shown from 0 on, so that a rate sees the first; others appear with their first. Alerts name
+no other kind."""
 
 
 class ApiMetrics:

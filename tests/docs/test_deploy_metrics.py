@@ -101,6 +101,13 @@ def test_what_must_be_told_within_a_minute_is() -> None:
         assert name in alerts
 
 
+def test_kinds_of_problems_in_alerts_are_shown_before_the_first() -> None:
+    asked = set(re.findall(r'problems_total\{kind="([^"]+)"', ALERTS))
+    page = ApiMetrics(RequestCounts()).render().decode()
+    assert asked
+    assert asked <= set(re.findall(r'problems_total\{kind="([^"]+)"', page))
+
+
 def test_panels_are_whole() -> None:
     for board in DASHBOARDS:
         assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
