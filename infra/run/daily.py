@@ -1,8 +1,9 @@
 """Daily jobs: retention, the check of the custody log, and the scrub of vectors.
 
 `footage run` schedules the jobs beside recording and indexing; `footage retention daily` schedules
-them alone, where recorders and indexers are other processes. Several processes may schedule the
-same jobs: a purge runs in the section that all share, and a second run on a day does no harm.
+them alone, where recorders and indexers are other processes. Several processes of a home may
+schedule the same jobs: retention waits until the retention of another process has ended, since
+what one deletes changes the facts that the plan of the other is about.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from footage.action import Purpose
+from footage.errors import Unavailable
+from footage.instant import Elapsed
+from infra.host.file_lock import tried
 from infra.run.part_upkeep import scrub_daily
 from infra.run.purge_progress import PurgeProgress
 from infra.run.scheduler import Scheduler
@@ -30,6 +34,8 @@ CUSTODY_LOG: Final = "custody log"
 VECTOR_SCRUB: Final = "vector scrub"
 _SCRUB_AT: Final = "01:30"
 _CHECK_AT: Final = "04:30"
+_LOCK: Final = "retention.lock"
+_ASK_EVERY: Final = Elapsed.parse("2s")
 _log = logging.getLogger(__name__)
 
 
@@ -37,10 +43,28 @@ def apply_policies(parts: Parts, stopping: threading.Event) -> DailyReport:
     """Run the daily retention once; a purge under way ends early when `stopping` is set.
 
     Raises:
+        Unavailable: `stopping` was set while another process of this home ran the retention.
         FootageError: As `DailyRetention.run`.
     """
     who = Purpose(SERVICE_ACTOR, case="retention", code="policy")
-    return parts.retention.run(who, PurgeProgress(stopping, parts.clock))
+    with _alone(parts, stopping):
+        return parts.retention.run(who, PurgeProgress(stopping, parts.clock))
+
+
+@contextmanager
+def _alone(parts: Parts, stopping: threading.Event) -> Iterator[None]:
+    told = False
+    while True:
+        with tried(parts.home / _LOCK) as free:
+            if free:
+                yield
+                return
+        if stopping.is_set():
+            raise Unavailable("another process runs the retention, and this process is to end")
+        if not told:
+            _log.info("retention waits until the run of another process has ended")
+        told = True
+        stopping.wait(_ASK_EVERY.in_seconds)
 
 
 @contextmanager

@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from footage.errors import Unavailable
 from footage.instant import Instant
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
+from infra.host.file_lock import tried
 from infra.node.daily_status import DailyStatus
-from infra.run.daily import CUSTODY_LOG, daily_jobs
+from infra.run.daily import CUSTODY_LOG, apply_policies, daily_jobs
 from tests.common.api_city import PLAIN, parts_of
 from tests.common.builders import a_segment
 from tests.common.cli import Cli
@@ -75,6 +77,37 @@ def test_the_daily_command_serves_metrics_until_its_end(cli: Cli) -> None:
         assert process.wait(60) == 143
     for task in ("retention", "custody log", "vector scrub"):
         assert f'footage_daily_failed{{task="{task}"}} 0' in text
+
+
+def test_retention_waits_for_that_of_another_process_of_the_home(tmp_path: Path) -> None:
+    parts = parts_of(tmp_path / "home")
+
+    class Asked(threading.Event):
+        waits = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout
+            self.waits += 1
+            other.close()
+            return False
+
+    stopping = Asked()
+    with closing(parts), ExitStack() as other:
+        assert other.enter_context(tried(parts.home / "retention.lock"))
+        assert apply_policies(parts, stopping).purge is None
+        assert stopping.waits == 1
+
+
+def test_retention_that_waits_ends_with_its_process(tmp_path: Path) -> None:
+    parts = parts_of(tmp_path / "home")
+    stopping = threading.Event()
+    stopping.set()
+    with (
+        closing(parts),
+        tried(parts.home / "retention.lock"),
+        pytest.raises(Unavailable, match="this process is to end"),
+    ):
+        apply_policies(parts, stopping)
 
 
 def test_a_custody_log_that_was_cut_is_a_failed_job(tmp_path: Path) -> None:
