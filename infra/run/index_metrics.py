@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from infra.config.release import version
@@ -31,19 +31,17 @@ def index_metrics(parts: Parts, listen: str) -> Iterator[Address | None]:
         Misconfigured: The machine has no such address, or this user may not take the port.
         Unavailable: The address is taken.
     """
-    if not listen:
-        yield None
-        return
     lag, stopping = IndexLag(parts.clock), threading.Event()
     metrics = Metrics(None, lambda: NodeFacts(default_node(), version()), lag.backlog)
-    digest, catalogue = parts.encoder_digest, parts.catalogue  # before threads share parts
-    watch = threading.Thread(
-        target=lag.follow, args=(lambda: catalogue.backlog(digest), stopping), name="index lag"
-    )
-    with metrics_served(metrics, listen, parts.clock) as address:
-        watch.start()
-        try:
-            yield address
-        finally:
-            stopping.set()
-            watch.join()
+    with metrics_served(metrics, listen, parts.clock) as address, ExitStack() as following:
+        if address:
+            digest, catalogue = parts.encoder_digest, parts.catalogue  # before threads share parts
+            watch = threading.Thread(
+                target=lag.follow,
+                args=(lambda: catalogue.backlog(digest), stopping),
+                name="index lag",
+            )
+            watch.start()
+            following.callback(watch.join)
+            following.callback(stopping.set)
+        yield address
