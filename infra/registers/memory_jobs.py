@@ -6,17 +6,18 @@ import threading
 from typing import TYPE_CHECKING
 
 from infra.registers import job_rules as rules
+from infra.registers.job_changes import JobChanges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from footage.access import PersonId
     from footage.ids import JobId
     from footage.instant import Instant
-    from footage.job import Job, JobState, Lease, Work
+    from footage.job import Job, Lease
 
 
-class MemoryJobs:
+class MemoryJobs(JobChanges):
     """Keeps the contract of `footage.ports.Jobs`; nothing survives the process.
 
     Args:
@@ -62,36 +63,6 @@ class MemoryJobs:
                 return None
             return self._put(rules.claimed(min(free, key=lambda job: job.id), lease, now))
 
-    def keep(self, job: JobId, lease: Lease, work: Work) -> Job:
-        """Renew the lease of a running job, and record how far the work is."""
-        with self._lock:
-            return self._put(rules.kept(self._known(job), lease, work))
-
-    def give_back(self, job: JobId, owner: str) -> Job:
-        """Put a running job back to queued."""
-        with self._lock:
-            return self._put(rules.given_back(self._known(job), owner))
-
-    def finish(
-        self,
-        job: JobId,
-        owner: str,
-        state: JobState,
-        at: Instant,
-        *,
-        result: Mapping[str, object] | None = None,
-        error: str = "",
-    ) -> Job:
-        """End a running job as done, failed or cancelled."""
-        with self._lock:
-            known = self._known(job)
-            return self._put(rules.finished(known, owner, state, at, result or {}, error))
-
-    def cancel(self, job: JobId, at: Instant) -> Job:
-        """Cancel a queued job, ask a running job to stop, leave an ended job as it is."""
-        with self._lock:
-            return self._put(rules.cancelled(self._known(job), at))
-
     def ended_before(self, at: Instant, *, limit: int = 100) -> list[Job]:
         """Return jobs that ended before an instant, the oldest id first."""
         with self._lock:
@@ -104,6 +75,10 @@ class MemoryJobs:
             known = self._jobs.get(job)
             if known and known.state.ended:
                 del self._jobs[job]
+
+    def _changed(self, job: JobId, change: Callable[[Job], Job]) -> Job:
+        with self._lock:
+            return self._put(change(self._known(job)))
 
     def _known(self, job: JobId) -> Job:
         if job not in self._jobs:

@@ -10,26 +10,27 @@ from footage.job import JobState
 from infra.config.register_url import register_url
 from infra.registers import job_rules as rules
 from infra.registers import sql_job_rows as rows
+from infra.registers.job_changes import JobChanges
 from infra.registers.sql_accounts import require_person
 from infra.registers.sql_models import JOBS
 from infra.registers.sql_part import SqlPart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from sqlalchemy import Connection
 
     from footage.access import PersonId
     from footage.ids import JobId
     from footage.instant import Instant
-    from footage.job import Job, Lease, Work
+    from footage.job import Job, Lease
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
 
 _LIVE = (JobState.QUEUED.value, JobState.RUNNING.value)
 
 
-class SqlJobs(SqlPart):
+class SqlJobs(SqlPart, JobChanges):
     """`footage.ports.Jobs` across processes; migrates the database on construction.
 
     Each change reads the job under the lock of the job's row and writes what the rules say; a claim
@@ -83,33 +84,6 @@ class SqlJobs(SqlPart):
                 return None
             return self._put(connection, rules.claimed(rows.job_from(row), lease, now))
 
-    def keep(self, job: JobId, lease: Lease, work: Work) -> Job:
-        """Renew the lease of a running job, and record how far the work is."""
-        return self._changed(job, lambda known: rules.kept(known, lease, work))
-
-    def give_back(self, job: JobId, owner: str) -> Job:
-        """Put a running job back to queued."""
-        return self._changed(job, lambda known: rules.given_back(known, owner))
-
-    def finish(
-        self,
-        job: JobId,
-        owner: str,
-        state: JobState,
-        at: Instant,
-        *,
-        result: Mapping[str, object] | None = None,
-        error: str = "",
-    ) -> Job:
-        """End a running job as done, failed or cancelled."""
-        return self._changed(
-            job, lambda known: rules.finished(known, owner, state, at, result or {}, error)
-        )
-
-    def cancel(self, job: JobId, at: Instant) -> Job:
-        """Cancel a queued job, ask a running job to stop, leave an ended job as it is."""
-        return self._changed(job, lambda known: rules.cancelled(known, at))
-
     def ended_before(self, at: Instant, *, limit: int = 100) -> list[Job]:
         """Return jobs that ended before an instant, the oldest id first."""
         query = select(JOBS).where(JOBS.c.ended_us < at.us).order_by(JOBS.c.id).limit(limit)
@@ -129,7 +103,7 @@ class SqlJobs(SqlPart):
         return None if row is None or not job.key else rows.job_from(row)
 
     def _changed(self, job: JobId, change: Callable[[Job], Job]) -> Job:
-        """Change a job under the lock of the job's row; return the job as changed."""
+        # Under the lock of the job's row.
         with self._database.transaction() as connection:
             query = select(JOBS).where(JOBS.c.id == job).with_for_update()
             row = connection.execute(query).mappings().one_or_none()
