@@ -62,7 +62,7 @@ def _campaign(given: argparse.Namespace, folder: Path) -> Outcome:
     choice = Choice(given.seed, given.kills, Elapsed.parse(given.pace))
     scale = Scale(cameras=given.cameras, nodes=given.nodes)
     cache = cache_of(os.environ, os.geteuid())
-    return hold(World(folder, cache, SystemClock(), scale), choice, say)
+    return hold(World(folder, SystemClock(), cache, scale), choice, say)
 
 
 def _killed_alone(given: argparse.Namespace, folder: Path) -> Report:

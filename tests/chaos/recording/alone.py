@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from footage.ids import CameraId
 from footage.instant import Elapsed, Interval
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.objects.directory_store import DirectoryStore
@@ -15,17 +13,14 @@ from tests.chaos.recording import evidence
 from tests.chaos.recording.campaign import Diary, stop_recorders, tend, wait_recording
 from tests.chaos.recording.causes import of_recorder
 from tests.chaos.recording.judge import Verdict, dating, judge
-from tests.chaos.recording.node import Node, kill_all
+from tests.chaos.recording.node import Node
+from tests.chaos.recording.scene import Scene
 from tests.common.camera.handle import Cameras
-from tests.common.camera.model import Look
 from tests.common.cli import Cli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-    from types import TracebackType
+    from collections.abc import Callable, Mapping
 
-    from footage.clock import Clock
 
 _LOOKS: Final[tuple[dict[str, object], ...]] = ({}, {"ppm": 300})
 _LONGEST_LIFE: Final = Elapsed.parse("20s")
@@ -77,31 +72,8 @@ class Report:
 
 
 @dataclass(slots=True)
-class Alone:
+class Alone(Scene):
     """A home with two simulated cameras, and `footage run` in it; ended by `with`."""
-
-    folder: Path
-    clock: Clock
-    nodes: dict[str, Node] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    _stack: ExitStack = field(default_factory=ExitStack)
-    _cameras: Cameras | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self._build()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     def _build(self) -> None:
         self._cameras = self._stack.enter_context(Cameras(self.folder / "cameras"))
@@ -115,21 +87,12 @@ class Alone:
             "FOOTAGE_RECORDING__SEGMENT_LENGTH": "4s",
             "FOOTAGE_RECORDING__LISTEN": "127.0.0.1:0",
         }
-        node = Node("home", self.folder / "home", ["run"], settings, self.clock)
-        self.nodes["home"] = node
-        self._stack.callback(lambda: kill_all(node.ffmpegs()))
-        self._stack.callback(node.kill, ffmpegs=True)
+        self._add_recorder(Node("home", self.folder / "home", ["run"], settings, self.clock))
 
     @property
     def cli(self) -> Cli:
         """The command line in the home."""
         return Cli(self.folder / "home")
-
-    @property
-    def cameras(self) -> Cameras:
-        """The simulator."""
-        assert self._cameras is not None
-        return self._cameras
 
     def store(self) -> DirectoryStore:
         """The home's object store."""
@@ -139,13 +102,8 @@ class Alone:
         """The home's catalogue; to be closed by the caller."""
         return SqliteCatalogue(self.folder / "home" / "catalogue.db")
 
-    def look(self, camera: CameraId) -> Look:
-        """The look of a camera."""
-        return Look.of(_LOOKS[self.numbers[camera] - 1])
-
-    def camera_ids(self) -> list[CameraId]:
-        """Both cameras."""
-        return [CameraId(name) for name in self.numbers]
+    def _look(self, number: int) -> Mapping[str, object]:
+        return _LOOKS[number - 1]
 
 
 def hold(alone: Alone, seed: int, kills: int, say: Callable[[str], None]) -> Report:

@@ -38,8 +38,8 @@ def test_twelve_kills_lose_nothing_but_what_they_may(
         require(name, server_cache, os.environ)
     world = World(
         server_folder,
-        server_cache,
         SystemClock(),
+        server_cache,
         Scale(cameras=4, nodes=2),
         lent={"catalogue": elastic_server},
     )

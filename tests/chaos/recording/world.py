@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
-from footage.ids import CameraId
 from infra.catalogues.elastic_catalog import ElasticCatalogue
 from infra.objects.minio_store import MinioStore
 from infra.registers.sql_register import SqlRegister
@@ -18,18 +16,16 @@ from lab.servers.postgres import Database, Postgres
 from lab.servers.roster import choose
 from lab.servers.running import Former, Running
 from lab.servers.toxiproxy import Route, Toxiproxy
-from tests.chaos.recording.node import Node, kill_all
+from tests.chaos.recording.node import Node
 from tests.chaos.recording.plan import SERVERS, Cast
+from tests.chaos.recording.scene import Scene
 from tests.common.builders import a_camera, a_district, a_site
 from tests.common.camera.handle import Cameras
-from tests.common.camera.model import Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import TracebackType
 
-    from footage.clock import Clock
 
 _KINDS: Final = {"store": "minio", "catalogue": "elasticsearch", "register": "postgres"}
 LOOKS: Final[tuple[dict[str, object], ...]] = (
@@ -55,54 +51,26 @@ class Scale:
 
 
 @dataclass(slots=True)
-class World:
+class World(Scene):
     """Servers, proxies, cameras and recorders, started and always ended by `with`.
 
     Attributes:
         lent: Servers already running, by the names of `SERVERS`; used and left running.
     """
 
-    folder: Path
     cache: Path
-    clock: Clock
     scale: Scale = field(default_factory=Scale)
     lent: Mapping[str, Running] = field(default_factory=dict)
     servers: dict[str, Running] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
-    nodes: dict[str, Node] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
     _name: str = field(default_factory=lambda: f"chaos-{secrets.token_hex(6)}")
     """Of bucket, database and indices: nobody else's, where a server is lent."""
-    _stack: ExitStack = field(default_factory=ExitStack)
-    _cameras: Cameras | None = None
     _restarting: dict[str, Lock] = field(default_factory=lambda: {name: Lock() for name in SERVERS})
-
-    def __enter__(self) -> Self:
-        try:
-            self._build()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     @property
     def cast(self) -> Cast:
         """All targets of faults."""
         return Cast(tuple(self.nodes), tuple(self.numbers))
-
-    @property
-    def cameras(self) -> Cameras:
-        """The simulator."""
-        assert self._cameras is not None
-        return self._cameras
 
     # ---------------------------------------------------------------- building
 
@@ -132,7 +100,7 @@ class World:
         for number in range(1, self.scale.cameras + 1):
             name = f"camera-{number}"
             self.numbers[name] = number
-            self.cameras.add(number, **_look(number))
+            self.cameras.add(number, **self._look(number))
             route = proxy.route(name, f"127.0.0.1:{self.cameras.port(number)}")
             self.routes[name] = route
             made.append(a_camera(name, source=self.cameras.url(number, port=route.port)))
@@ -167,10 +135,7 @@ class World:
             "FOOTAGE_RECORDING__NODE": name,
             "FOOTAGE_RECORDING__LISTEN": "127.0.0.1:0",
         }
-        node = Node(name, self.folder / name, ["record"], settings, self.clock)
-        self.nodes[name] = node
-        self._stack.callback(lambda: kill_all(node.ffmpegs()))
-        self._stack.callback(node.kill, ffmpegs=True)
+        self._add_recorder(Node(name, self.folder / name, ["record"], settings, self.clock))
 
     # ---------------------------------------------------------------- servers
 
@@ -230,14 +195,5 @@ class World:
         assert isinstance(elastic, Elasticsearch)
         return ElasticCatalogue(elastic.url, clock=self.clock, prefix=self._name)
 
-    def look(self, camera: CameraId) -> Look:
-        """The look of a camera."""
-        return Look.of(_look(self.numbers[camera]))
-
-    def camera_ids(self) -> list[CameraId]:
-        """All cameras."""
-        return [CameraId(name) for name in self.numbers]
-
-
-def _look(number: int) -> Mapping[str, object]:
-    return LOOKS[number % len(LOOKS)]
+    def _look(self, number: int) -> Mapping[str, object]:
+        return LOOKS[number % len(LOOKS)]
