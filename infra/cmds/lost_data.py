@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
-from footage.errors import DataLoss, FootageError
+from footage.errors import DataLoss, FootageError, Unavailable
 from footage.instant import Elapsed
 from infra.custody.presence import KeptElsewhere
+from infra.host.time_limit import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,11 +78,10 @@ def quick(parts: Parts, note: Callable[[str], None]) -> bool:
         ),
     )
     found: list[FootageError] = []
-    looking = Thread(target=lambda: found.extend(_signs(looks)), daemon=True)
-    looking.start()
-    looking.join(ANSWER_WITHIN.in_seconds)
-    if looking.is_alive():
-        note(f"whether data was lost is not known: no answer within {ANSWER_WITHIN}")
+    try:
+        within(ANSWER_WITHIN, lambda: found.extend(_signs(looks)))
+    except Unavailable as exc:
+        note(f"whether data was lost is not known: {exc}")
     seen = tuple(found)
     for sign in seen:
         note(f"DATA LOST: {sign}" if isinstance(sign, DataLoss) else str(sign))

@@ -271,11 +271,17 @@ def _originals(parts: "Parts", note: Callable[[str], None]) -> dict[str, object]
 
     from footage.errors import UnreadableObjects
     from footage.originals import PREFIX
+    from infra.cmds.lost_data import ANSWER_WITHIN
+    from infra.host.time_limit import within
 
     sizes: list[int] = []
-    try:
+
+    def look() -> None:
         found = islice(parts.store.list(PREFIX), _ORIGINALS + 1)
         sizes.extend(stored.size_bytes for stored in found)
+
+    try:
+        within(ANSWER_WITHIN, look)
     except UnreadableObjects as exc:
         note(f"original files of imports that cannot be read: {exc}")
     except FootageError as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from footage.ids import CameraId, NodeId
 from footage.instant import ZERO, Elapsed
 from footage.membership import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
-from infra.cmds import status
+from infra.cmds import lost_data, status
 from infra.config import loading
 from infra.config.settings import Recording
 from infra.node.cluster_status import summarise
@@ -201,3 +202,21 @@ def test_a_camera_that_does_not_exist_is_refused_and_one_without_source_is_told(
     city, _ = status._look(parts, Scope(cameras=frozenset([CameraId("camera-3")])), notes.append)
     assert city.assessments == ()
     assert any("no source: camera-3" in note for note in notes)
+
+
+def test_a_store_that_never_answers_leaves_the_number_of_originals_unknown(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+
+    class Silent:
+        def list(self, _prefix: str) -> list[object]:
+            answered.wait(60)
+            return []
+
+    monkeypatch.setattr(lost_data, "ANSWER_WITHIN", Elapsed.parse("10ms"))
+    monkeypatch.setitem(vars(parts), "store", Silent())
+    notes: list[str] = []
+    assert status._originals(parts, notes.append) is None
+    assert notes == ["how many original files are stored is not known: no answer within 10ms"]
+    answered.set()
