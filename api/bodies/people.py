@@ -26,7 +26,7 @@ def _instant(text: str | None) -> Instant | None:
 
 
 class GrantBody(Wire):
-    """A role, and the limits of its reach; absent limits do not restrict."""
+    """A role given to a person, with limits of place and time; absent limits do not restrict."""
 
     role: Role
     districts: Ids = Field(default_factory=list)
@@ -101,7 +101,11 @@ class PasswordChange(Wire):
 
 
 class SecondFactorOut(Wire):
-    """A new secret of time-based codes; nothing is changed until a code made from it comes back."""
+    """A new secret of time-based codes.
+
+    The second factor changes only when the secret and a code made from the secret are sent to
+    `PUT /session/second-factor`.
+    """
 
     secret: str
     address: Annotated[str, Field(examples=["otpauth://totp/Footage:sadia.khan?secret=..."])]
