@@ -116,7 +116,6 @@ def download_bundle(
                 "Content-Type": "application/zip",
                 "Content-Length": str(size),
                 "Content-Disposition": f'attachment; filename="{name}.zip"',
-                "Cache-Control": "no-store",
             },
         )
 

@@ -119,9 +119,7 @@ def list_tokens(
     status_code=HTTPStatus.CREATED,
     **rule(None, enters=Action.PEOPLE),
 )
-def make_token(
-    services: Ready, caller: Asking, response: Response, asked: bodies.TokenIn
-) -> bodies.TokenMade:
+def make_token(services: Ready, caller: Asking, asked: bodies.TokenIn) -> bodies.TokenMade:
     """Make a token for oneself; a program with a token makes no further tokens."""
     if caller.token:
         raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
@@ -130,7 +128,6 @@ def make_token(
     token, text = services.people.make_token(
         caller.person, asked.label, asked.permissions, expires, _by(caller)
     )
-    response.headers["Cache-Control"] = "no-store"
     return bodies.TokenMade(**bodies.TokenOut.of(token).model_dump(), bearer=text)
 
 

@@ -39,7 +39,6 @@ def sign_in(
             asked.person, asked.password, asked.code, request.cookies.get(DEVICE, "")
         )
     set_cookie(request, response, caller)
-    response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie))
 
 
@@ -48,9 +47,8 @@ def sign_in(
     operation_id="get_session",
     **rule(None, because="a person asks who the person is"),
 )
-def get_session(caller: Asking, response: Response) -> bodies.SessionOut:
+def get_session(caller: Asking) -> bodies.SessionOut:
     """Return who asks, with which permissions."""
-    response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie) if caller.cookie else None)
 
 
@@ -93,11 +91,10 @@ def change_password(
     operation_id="propose_second_factor",
     **rule(None, because="nothing is changed yet"),
 )
-def propose_second_factor(caller: Asking, response: Response) -> bodies.SecondFactorOut:
+def propose_second_factor(caller: Asking) -> bodies.SecondFactorOut:
     """Make a secret of time-based codes for an authenticator; it counts once it is confirmed."""
     _require_browser(caller)
     secret = codes.new_secret()
-    response.headers["Cache-Control"] = "no-store"
     return bodies.SecondFactorOut(secret=secret, address=codes.address(secret, caller.person.id))
 
 
@@ -120,7 +117,6 @@ def start_second_factor(
     person = caller.person.id
     given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
     clear_cookie(request, response)
-    response.headers["Cache-Control"] = "no-store"
     return bodies.RecoveryOut(recovery_codes=given)
 
 

@@ -57,7 +57,6 @@ async def get_still(
 
     still, segment = await services.decoding.run(view)
     headers = {
-        "Cache-Control": "no-store",  # each showing is a view: no cache may keep it
         "Footage-Instant": str(still.instant),
         "Footage-Uncertainty": f"{segment.clock.uncertainty.in_seconds:.6f}",
     }
