@@ -84,6 +84,16 @@ Asking = Annotated[Caller, Depends(authenticated)]
 """The person on whose behalf the request comes."""
 
 
+def require_browser(caller: Caller) -> None:
+    """Refuse a program: a token that leaks must neither make tokens nor change what lets in.
+
+    Raises:
+        Problem: 403, the caller came by a token.
+    """
+    if caller.token:
+        raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
+
+
 def set_cookie(request: Request, response: Response, caller: Caller) -> None:
     """Set two cookies in an answer: the session's, and the browser's mark for later sign-ins.
 
