@@ -206,7 +206,7 @@ class Exports:
             JobStopped: As `tell` raises.
         """
         request = ExportRequest.of(job)
-        self._require_still_permitted(job, request)
+        self.require_permitted(job.person, request)
         with durable.seam(self._folder):
             durable.make_folder(self._folder)
 
@@ -225,6 +225,19 @@ class Exports:
             originals=request.originals,
         )
         return _result(report)
+
+    def require_permitted(self, person: PersonId, request: ExportRequest) -> None:
+        """Refuse a person whose grants, as they are now, do not reach what was asked for.
+
+        Raises:
+            NotPermitted: The account is disabled, or some part is out of reach.
+            NotFound: The person is not known.
+        """
+        known = self._accounts.person(person)
+        reach = known.reach(Permission.EXPORT, self._clock.now())
+        if known.disabled or reach is None:
+            raise NotPermitted(f"{person} may not export any more")
+        request.require_reach(self._register, reach)
 
     def bundle(self, job: Job) -> Path:
         """Return the folder of the bundle that a job made.
@@ -266,13 +279,6 @@ class Exports:
         except NotFound:
             return True
         return known.state.ended and known.result.get("folder") != name
-
-    def _require_still_permitted(self, job: Job, request: ExportRequest) -> None:
-        person = self._accounts.person(job.person)
-        reach = person.reach(Permission.EXPORT, self._clock.now())
-        if person.disabled or reach is None:
-            raise NotPermitted(f"{person.id} may not export any more")
-        request.require_reach(self._register, reach)
 
     def _require_space(self, needed: int) -> None:
         with durable.seam(self._folder):
