@@ -35,10 +35,9 @@ def _sees_jobs(caller: Caller) -> bool:
 
 
 def _own(services: Ready, caller: Asking, job: AJob) -> Job:
+    """Return a job of the caller's own; another person's is told as a job that does not exist."""
     found = services.jobs.job(JobId(job))
-    if found.person != caller.person.id or not _sees_jobs(
-        caller
-    ):  # told as a job that does not exist
+    if found.person != caller.person.id or not _sees_jobs(caller):
         raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
     return found
 
