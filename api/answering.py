@@ -29,10 +29,10 @@ _ALWAYS: Final[dict[bytes, bytes]] = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cross-origin-resource-policy": b"same-origin",
-    b"cache-control": b"no-store",
+    b"cache-control": b"no-store",  # footage and secrets: each showing of footage is a view
 }
 """Headers of every answer whose route does not set the header itself."""
-_STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+_STRICT_TRANSPORT: Final = {b"strict-transport-security": b"max-age=31536000; includeSubDomains"}
 
 
 class Answering:
@@ -69,7 +69,7 @@ class Answering:
         context = begin([value for name, value in asked if name == REQUEST_ID])
         added = {**_ALWAYS, REQUEST_ID: context.id.encode("ascii")}
         if self._behind_proxy and (b"x-forwarded-proto", b"https") in asked:
-            added |= dict([_STRICT_TRANSPORT])
+            added |= _STRICT_TRANSPORT
 
         status, counted, began = 0, False, self._clock.monotonic()
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 COOKIE: Final = "footage_session"
 DEVICE: Final = "footage_device"
-"""Cookie of a browser from which a person signed in: it lets nobody in."""
+"""Name of the cookie that marks a browser from which a person signed in. The cookie alone signs
+nobody in."""
 _DEVICE_KEPT_S: Final = 365 * 86_400
 _DEVICE_PATH: Final = "/api/v1/session"
 CSRF_HEADER: Final = "Footage-CSRF"
@@ -83,12 +84,21 @@ Asking = Annotated[Caller, Depends(authenticated)]
 """The person on whose behalf the request comes."""
 
 
+def require_browser(caller: Caller) -> None:
+    """Refuse a program: a token that leaks must neither make tokens nor change what lets in.
+
+    Raises:
+        Problem: 403, the caller came by a token.
+    """
+    if caller.token:
+        raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
+
+
 def set_cookie(request: Request, response: Response, caller: Caller) -> None:
-    """Give a browser the cookie of its session: for the browser's lifetime, out of scripts' reach.
+    """Set two cookies in an answer: the session's, and the browser's mark for later sign-ins.
 
-    And the cookie by which the browser is known at the next sign-in.
-
-    The cookie goes over TLS alone, except to the machine itself; a proxy may name the machine
+    The session's cookie lasts until the browser closes, the mark for a year. Scripts can read
+    neither. Both go over TLS alone, except to the machine itself; a proxy may name the machine
     itself in `Host` on behalf of any browser.
     """
     secure = _over_tls(request)
@@ -103,7 +113,7 @@ def set_cookie(request: Request, response: Response, caller: Caller) -> None:
 
 
 def clear_cookie(request: Request, response: Response) -> None:
-    """Make a browser forget the cookie of its session."""
+    """Set a header in an answer that makes the browser delete the session's cookie."""
     response.delete_cookie(_session_name(request), path="/", secure=_over_tls(request))
 
 

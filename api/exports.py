@@ -17,7 +17,7 @@ from api.reach import require_whole
 from evidence.custody import require_purpose
 from evidence.export_size import ExportSize, export_size
 from footage import durable
-from footage.access import Permission, PersonId
+from footage.access import Permission
 from footage.action import Action
 from footage.errors import NoSpace, NotFound, NotPermitted, Refused
 from footage.ids import JobId, camera_id
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.export import ExportReport, ExportService
-    from footage.access import Reach
+    from footage.access import PersonId, Reach
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.ids import CameraId
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 KIND: Final = "export"
 MOST_WAITING: Final = 100
-"""Most exports of a person that wait or run at a time."""
+"""Most exports of a person that wait or run at a time: each takes up to 350 kB of the register."""
 _FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
 _AT_ONCE: Final = 100
 
@@ -150,14 +150,13 @@ class Exports:
             NotPermitted: Some part is out of reach.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
             Conflict: The key was sent before with another request.
-            Refused: Too many exports of the person wait already.
+            Refused: `MOST_WAITING` exports of the person wait or run already.
         """
         require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
         wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
         asked.require_reach(self._register, reach)
         for camera in wanted:
             self._register.camera(camera)
-        self._require_room(purpose, key)
         size = export_size(self._catalogue, wanted, interval)
         if not size.segments:
             raise NotFound(
@@ -175,23 +174,9 @@ class Exports:
                 created=now,
                 key=key,
                 work=Work(0, size.bytes),
-            )
+            ),
+            most=MOST_WAITING,
         )
-
-    def _require_room(self, purpose: Purpose, key: str) -> None:
-        """Refuse a person whose exports wait already: a job takes up to 350 kB of the register."""
-        person = PersonId(purpose.actor)
-        newest = self._jobs.jobs(person, limit=MOST_WAITING)
-        told_again = key and any(job.key == key for job in newest)
-        if (
-            len(newest) == MOST_WAITING
-            and not told_again
-            and not any(j.state.ended for j in newest)
-        ):
-            raise Refused(
-                f"{MOST_WAITING} exports of {person} wait already",
-                hint="wait for one to end, or cancel one",
-            )
 
     def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
         """Do a job: write the bundle; ExportService enters the export (invariant 7).
@@ -206,7 +191,7 @@ class Exports:
             JobStopped: As `tell` raises.
         """
         request = ExportRequest.of(job)
-        self._require_still_permitted(job, request)
+        self.require_permitted(job.person, request)
         with durable.seam(self._folder):
             durable.make_folder(self._folder)
 
@@ -225,6 +210,19 @@ class Exports:
             originals=request.originals,
         )
         return _result(report)
+
+    def require_permitted(self, person: PersonId, request: ExportRequest) -> None:
+        """Refuse a person whose grants, as they are now, do not reach what was asked for.
+
+        Raises:
+            NotPermitted: The account is disabled, or some part is out of reach.
+            NotFound: The person is not known.
+        """
+        known = self._accounts.person(person)
+        reach = known.reach(Permission.EXPORT, self._clock.now())
+        if known.disabled or reach is None:
+            raise NotPermitted(f"{person} may not export any more")
+        request.require_reach(self._register, reach)
 
     def bundle(self, job: Job) -> Path:
         """Return the folder of the bundle that a job made.
@@ -266,13 +264,6 @@ class Exports:
         except NotFound:
             return True
         return known.state.ended and known.result.get("folder") != name
-
-    def _require_still_permitted(self, job: Job, request: ExportRequest) -> None:
-        person = self._accounts.person(job.person)
-        reach = person.reach(Permission.EXPORT, self._clock.now())
-        if person.disabled or reach is None:
-            raise NotPermitted(f"{person.id} may not export any more")
-        request.require_reach(self._register, reach)
 
     def _require_space(self, needed: int) -> None:
         with durable.seam(self._folder):

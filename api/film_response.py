@@ -69,7 +69,6 @@ def give_out(
             **wanted.headers,
             "Content-Type": "video/mp4",
             "ETag": film.etag,
-            "Cache-Control": "no-store",  # each showing is a view: no cache may keep it
             "Footage-Start": str(film.interval.start),
             "Footage-End": str(film.interval.end),
         },

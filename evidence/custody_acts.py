@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 READ_AT_MOST: Final = 20_000
 """Entries that a page looks through for intents, and then again for outcomes."""
 LONGEST_SEGMENT: Final = Elapsed.parse("10m")
-"""Recorded time that a segment of which only the key is named may hold: no segment holds more."""
+"""Recorded time that a segment counts for of which only the key is named.
+
+A recorded segment holds at most 5 min. An imported one holds more where the file's keyframes lie
+further apart: an act on such a segment is not picked by recorded time later than this."""
 
 
 class EntryReader(Protocol):

@@ -10,7 +10,7 @@ from footage.action import Action
 
 
 class ActOut(Wire):
-    """An act of the custody log: the intent, and the outcome as far as it was read."""
+    """An act of the custody log: the entry of the intent, and that of the outcome if read."""
 
     entry: int
     instant: InstantText
@@ -42,7 +42,11 @@ class ActOut(Wire):
 
 
 class ActsOut(Wire):
-    """A page of acts by entry; it may hold fewer than asked for, or none, though more follow."""
+    """A page of acts in order of entry.
+
+    A page may hold fewer acts than asked for, or none, while `next_cursor` tells of more log to
+    read.
+    """
 
     acts: list[ActOut]
     next_cursor: Annotated[

@@ -1,6 +1,6 @@
 """Bodies of requests and responses about people, sessions and tokens."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,10 +15,10 @@ from footage.ports import ApiToken
 PersonText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{0,63}$", examples=["sadia.khan"])]
 NameText = Annotated[str, Field(min_length=1, **plain(200), examples=["Sadia Khan"])]
 PasswordText = Annotated[str, Field(**plain(200), json_schema_extra={"format": "password"})]
-CodeText = Annotated[str, Field(**plain(30), examples=["492039"])]
+SignInCode = Annotated[str, Field(**plain(30), examples=["492039"])]
 TokenId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$", examples=["5f0c2b9a77d1"])]
 Permissions = list[Permission]
-_TIME: Final = "RFC 3339 with offset"
+GrantTime = Annotated[InstantText | None, Field(description="RFC 3339 with offset", max_length=40)]
 
 
 def _instant(text: str | None) -> Instant | None:
@@ -26,14 +26,14 @@ def _instant(text: str | None) -> Instant | None:
 
 
 class GrantBody(Wire):
-    """A role, and the limits of its reach; absent limits do not restrict."""
+    """A role given to a person, with limits of place and time; absent limits do not restrict."""
 
     role: Role
     districts: Ids = Field(default_factory=list)
     sites: Ids = Field(default_factory=list)
-    recorded_from: Annotated[InstantText | None, Field(description=_TIME, max_length=40)] = None
-    recorded_until: Annotated[InstantText | None, Field(description=_TIME, max_length=40)] = None
-    expires: Annotated[InstantText | None, Field(description=_TIME, max_length=40)] = None
+    recorded_from: GrantTime = None
+    recorded_until: GrantTime = None
+    expires: GrantTime = None
 
     @classmethod
     def of(cls, grant: Grant) -> "GrantBody":
@@ -67,7 +67,7 @@ class SignInBody(Wire):
 
     person: Annotated[str, Field(**plain(200), examples=["sadia.khan"])]
     password: PasswordText
-    code: CodeText = ""
+    code: SignInCode = ""
 
 
 class SessionOut(Wire):
@@ -97,11 +97,15 @@ class PasswordChange(Wire):
 
     password: PasswordText
     new: PasswordText
-    code: CodeText = ""
+    code: SignInCode = ""
 
 
 class SecondFactorOut(Wire):
-    """A new secret of time-based codes; nothing is changed until a code made from it comes back."""
+    """A new secret of time-based codes.
+
+    The second factor changes only when the secret and a code made from the secret are sent to
+    `PUT /session/second-factor`.
+    """
 
     secret: str
     address: Annotated[str, Field(examples=["otpauth://totp/Footage:sadia.khan?secret=..."])]
@@ -114,9 +118,9 @@ class SecondFactorIn(Wire):
     """
 
     secret: Annotated[str, Field(**plain(100))]
-    code: CodeText
+    code: SignInCode
     password: PasswordText
-    present_code: CodeText = ""
+    present_code: SignInCode = ""
 
 
 class RecoveryOut(Wire):

@@ -85,7 +85,7 @@ class SignIn:
             Unavailable: The record of people or the custody log cannot be reached.
         """
         person, credentials = self._proven_wholly(name, password, code, device)
-        return self._session(person, credentials, device)
+        return self._session(person, credentials)
 
     def require_proof(self, person: Person, password: str, code: str, device: str) -> None:
         """Refuse a person who is signed in and lacks what a sign-in asks for.
@@ -224,16 +224,15 @@ class SignIn:
             with suppress(Refused), bracket(self.custody, deed):
                 raise Refused(f"locked for {LOCKED_FOR} after {attempt} failed attempts")
 
-    def _session(self, person: Person, proven: Credentials, device: str) -> Caller:
+    def _session(self, person: Person, proven: Credentials) -> Caller:
         secret, now = new_secret(), self.clock.now()
+        device = new_device(self.accounts.shared_secret(_DEVICES), person.id)
         session = Session(digest_of(secret), person.id, now, now, now + LONGEST)
         with bracket(self.custody, Deed(Action.SIGN_IN, Purpose(person.id))):
             try:
                 self.accounts.add_session(session, proven=proven)
             except Conflict as exc:  # a new password or factor since: whoever knew the old is out
                 raise _refused() from exc
-        if not self._is_known(device, person.id):
-            device = new_device(self.accounts.shared_secret(_DEVICES), person.id)
         return Caller(person, person.permissions(now), cookie=secret, device=device)
 
 

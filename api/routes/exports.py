@@ -116,7 +116,6 @@ def download_bundle(
                 "Content-Type": "application/zip",
                 "Content-Length": str(size),
                 "Content-Disposition": f'attachment; filename="{name}.zip"',
-                "Cache-Control": "no-store",
             },
         )
 
@@ -127,8 +126,6 @@ def _require_still(services: Services, caller: Caller, request: ExportRequest) -
     Raises:
         NotPermitted: The session or token counts no more, or the grants do not reach the footage.
     """
-    person = services.accounts.person(caller.person.id)
-    reach = person.reach(Permission.EXPORT, services.clock.now())
-    if reach is None or not services.sign_in.counts(caller):
-        raise NotPermitted(f"{person.id} may not export any more")
-    request.require_reach(services.register, reach)
+    if not services.sign_in.counts(caller):
+        raise NotPermitted(f"{caller.person.id} is signed in no more")
+    services.exports.require_permitted(caller.person.id, request)

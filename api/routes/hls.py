@@ -60,7 +60,7 @@ def get_playlist(
         addresses = _addresses(Passes(services.pass_secret, purpose), act.intent)
         text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)
         act.result = {"segments": len(segments), "bytes": 0}
-    return Response(text, media_type=hls.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+    return Response(text, media_type=hls.MEDIA_TYPE)
 
 
 @router.get(
@@ -81,7 +81,7 @@ def get_segment_init(services: Ready, reach: Reaching, segment: Key) -> Response
         raise _gone(services, key, missing) from missing
     if len(data) != length:
         raise DataLoss(f"{key.segment} ends before byte {length}")
-    return Response(data, media_type="video/mp4", headers={"Cache-Control": "no-store"})
+    return Response(data, media_type="video/mp4")
 
 
 @router.get(

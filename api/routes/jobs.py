@@ -35,10 +35,9 @@ def _sees_jobs(caller: Caller) -> bool:
 
 
 def _own(services: Ready, caller: Asking, job: AJob) -> Job:
+    """Return a job of the caller's own; another person's is told as a job that does not exist."""
     found = services.jobs.job(JobId(job))
-    if found.person != caller.person.id or not _sees_jobs(
-        caller
-    ):  # told as a job that does not exist
+    if found.person != caller.person.id or not _sees_jobs(caller):
         raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
     return found
 
@@ -102,7 +101,8 @@ async def watch_job(
 
     The id of an event is the job's `version`, and each event tells the whole job: with
     `Last-Event-ID` the stream goes on at the first newer state. A stream lasts ten minutes at most;
-    then ask again. The stream ends where what let the caller in counts no more.
+    then ask again. The stream ends before the first newer state for which the caller's session or
+    token counts no more.
     """
     told = int(seen) if seen and seen.isascii() and seen.isdigit() else 0
     until = services.waits.monotonic() + _LONGEST

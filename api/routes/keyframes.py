@@ -46,8 +46,7 @@ async def get_keyframe(
     """Return the keyframe as JPEG; counts as a view in the custody log (invariant 7)."""
     key = ObjectKey.parse(segment).segment
     picture = await services.decoding.run(lambda: view(services, purpose, reach, key, offset))
-    # A keyframe never changes (invariant 1), but each showing is a view: no cache may keep it.
-    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    return Response(picture, media_type="image/jpeg")
 
 
 def view(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from api.auth import Asking
+from api.auth import Asking, require_browser
 from api.bodies import people as bodies
 from api.deps import Ready, Services
 from api.people.sign_in import Caller
@@ -119,18 +119,14 @@ def list_tokens(
     status_code=HTTPStatus.CREATED,
     **rule(None, enters=Action.PEOPLE),
 )
-def make_token(
-    services: Ready, caller: Asking, response: Response, asked: bodies.TokenIn
-) -> bodies.TokenMade:
+def make_token(services: Ready, caller: Asking, asked: bodies.TokenIn) -> bodies.TokenMade:
     """Make a token for oneself; a program with a token makes no further tokens."""
-    if caller.token:
-        raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")
+    require_browser(caller)
     zone = zone_of(services.register, EVERYWHERE, services.zone)
     expires = read_dated(asked.expires, zone).instant
     token, text = services.people.make_token(
         caller.person, asked.label, asked.permissions, expires, _by(caller)
     )
-    response.headers["Cache-Control"] = "no-store"
     return bodies.TokenMade(**bodies.TokenOut.of(token).model_dump(), bearer=text)
 
 

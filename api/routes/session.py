@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import DEVICE, Asking, clear_cookie, set_cookie
+from api.auth import DEVICE, Asking, clear_cookie, require_browser, set_cookie
 from api.bodies import people as bodies
 from api.deps import Ready
 from api.people import codes
 from api.people.bearer import csrf_of
-from api.people.sign_in import Caller
-from api.problems import Problem, for_strangers
+from api.problems import for_strangers
 from api.rules import SIGN_IN, rule
 from footage.action import Action, Purpose
 
@@ -39,7 +38,6 @@ def sign_in(
             asked.person, asked.password, asked.code, request.cookies.get(DEVICE, "")
         )
     set_cookie(request, response, caller)
-    response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie))
 
 
@@ -48,9 +46,8 @@ def sign_in(
     operation_id="get_session",
     **rule(None, because="a person asks who the person is"),
 )
-def get_session(caller: Asking, response: Response) -> bodies.SessionOut:
+def get_session(caller: Asking) -> bodies.SessionOut:
     """Return who asks, with which permissions."""
-    response.headers["Cache-Control"] = "no-store"
     return bodies.SessionOut.of(caller, csrf_of(caller.cookie) if caller.cookie else None)
 
 
@@ -81,10 +78,10 @@ def change_password(
     asked: bodies.PasswordChange,
 ) -> None:
     """Change one's own password; all sessions of the person end."""
-    _require_browser(caller)
+    require_browser(caller)
     device = request.cookies.get(DEVICE, "")
     services.sign_in.require_proof(caller.person, asked.password, asked.code, device)
-    services.people.set_password(caller.person.id, asked.new, _own(caller))
+    services.people.set_password(caller.person.id, asked.new, Purpose(caller.person.id))
     clear_cookie(request, response)
 
 
@@ -93,11 +90,10 @@ def change_password(
     operation_id="propose_second_factor",
     **rule(None, because="nothing is changed yet"),
 )
-def propose_second_factor(caller: Asking, response: Response) -> bodies.SecondFactorOut:
+def propose_second_factor(caller: Asking) -> bodies.SecondFactorOut:
     """Make a secret of time-based codes for an authenticator; it counts once it is confirmed."""
-    _require_browser(caller)
+    require_browser(caller)
     secret = codes.new_secret()
-    response.headers["Cache-Control"] = "no-store"
     return bodies.SecondFactorOut(secret=secret, address=codes.address(secret, caller.person.id))
 
 
@@ -114,21 +110,12 @@ def start_second_factor(
     asked: bodies.SecondFactorIn,
 ) -> bodies.RecoveryOut:
     """Ask for time-based codes at each sign-in from now on; all sessions of the person end."""
-    _require_browser(caller)
+    require_browser(caller)
     device = request.cookies.get(DEVICE, "")
     services.sign_in.require_proof(caller.person, asked.password, asked.present_code, device)
     person = caller.person.id
-    given = services.people.start_second_factor(person, asked.secret, asked.code, _own(caller))
+    given = services.people.start_second_factor(
+        person, asked.secret, asked.code, Purpose(caller.person.id)
+    )
     clear_cookie(request, response)
-    response.headers["Cache-Control"] = "no-store"
     return bodies.RecoveryOut(recovery_codes=given)
-
-
-def _own(caller: Caller) -> Purpose:
-    return Purpose(caller.person.id)
-
-
-def _require_browser(caller: Caller) -> None:
-    """Refuse a program: a token that leaks must not change what lets the person in."""
-    if caller.token:
-        raise Problem(HTTPStatus.FORBIDDEN, "needs-session", "a token does not suffice; sign in")

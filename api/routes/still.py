@@ -50,13 +50,13 @@ async def get_still(
     seconds that time may be wrong. Where nothing is recorded, a 404 gives the gap's reason.
     """
     asking = camera_id(camera)
-    scope = Scope.parse([camera])
-    instant = asked_interval(services, scope, None, at).end
-    still, segment = await services.decoding.run(
-        lambda: _view(services, purpose, reach, asking, instant, height)
-    )
+
+    def view() -> tuple[Still, Segment]:
+        instant = asked_interval(services, Scope.parse([camera]), None, at).end
+        return _view(services, purpose, reach, asking, instant, height)
+
+    still, segment = await services.decoding.run(view)
     headers = {
-        "Cache-Control": "no-store",  # each showing is a view: no cache may keep it
         "Footage-Instant": str(still.instant),
         "Footage-Uncertainty": f"{segment.clock.uncertainty.in_seconds:.6f}",
     }

@@ -29,8 +29,12 @@ class Jobs(Protocol):
     - Unavailable: the record cannot be reached.
     """
 
-    def add(self, job: Job) -> Job:
+    def add(self, job: Job, *, most: int | None = None) -> Job:
         """Add a queued job.
+
+        Args:
+            job: The job.
+            most: Most jobs that the person may then have queued or running; None: any number.
 
         Returns:
             The job; or, where the person has a job of the same key, kind and fingerprint already,
@@ -39,6 +43,7 @@ class Jobs(Protocol):
         Raises:
             NotFound: The person is not known.
             Conflict: The key stands for another request of the person; or the id is taken.
+            Refused: The person would have more than `most` jobs queued or running.
         """
         ...
 

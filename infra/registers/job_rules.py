@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footage.errors import Conflict, NotFound
+from footage.errors import Conflict, NotFound, Refused
 from footage.job import JobState, Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from footage.access import PersonId
     from footage.ids import JobId
     from footage.instant import Instant
     from footage.job import Job, Lease
@@ -24,6 +25,19 @@ def no_job(job: JobId) -> NotFound:
 def job_exists(job: JobId) -> Conflict:
     """The error for a job's id that is taken."""
     return Conflict(f"there is a job {job} already", hint="ask again")
+
+
+def require_room(person: PersonId, live: int, most: int | None) -> None:
+    """Refuse one more job of a person with `live` jobs queued or running, and `most` at most.
+
+    Raises:
+        Refused: The person has as many already.
+    """
+    if most is not None and live >= most:
+        raise Refused(
+            f"{live} jobs of {person} are queued or running already",
+            hint="wait for one to end, or cancel one",
+        )
 
 
 def same_job(known: Job, asked: Job) -> Job:

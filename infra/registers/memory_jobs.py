@@ -29,7 +29,7 @@ class MemoryJobs(JobChanges):
         self._lock = threading.Lock()
         self._jobs: dict[JobId, Job] = {}
 
-    def add(self, job: Job) -> Job:
+    def add(self, job: Job, *, most: int | None = None) -> Job:
         """Add a queued job, or return the person's job of the same key."""
         self._require_person(job.person)
         with self._lock:
@@ -38,6 +38,8 @@ class MemoryJobs(JobChanges):
                     return rules.same_job(known, job)
             if job.id in self._jobs:
                 raise rules.job_exists(job.id)
+            mine = [known for known in self._jobs.values() if known.person == job.person]
+            rules.require_room(job.person, sum(not known.state.ended for known in mine), most)
             return self._put(job)
 
     def job(self, job: JobId) -> Job:

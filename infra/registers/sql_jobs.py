@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from footage.job import JobState
 from infra.config.register_url import register_url
@@ -12,7 +12,7 @@ from infra.registers import job_rules as rules
 from infra.registers import sql_job_rows as rows
 from infra.registers.job_changes import JobChanges
 from infra.registers.sql_accounts import require_person
-from infra.registers.sql_models import JOBS
+from infra.registers.sql_models import JOBS, PEOPLE
 from infra.registers.sql_part import SqlPart
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ class SqlJobs(SqlPart, JobChanges):
     Arguments and errors are those of `SqlPart`.
     """
 
-    def add(self, job: Job) -> Job:
+    def add(self, job: Job, *, most: int | None = None) -> Job:
         """Add a queued job, or return the person's job of the same key."""
         adding = self._database.insert(JOBS).values(rows.job_row(job)).on_conflict_do_nothing()
         with self._database.transaction() as connection:
             require_person(connection, job.person)
             if connection.scalar(adding.returning(JOBS.c.id)) is not None:
+                if most is not None:
+                    self._require_room(connection, job, most)
                 return job
         # In a transaction of its own: it sees what another has added meanwhile.
         known = self._of_key(job)
@@ -95,6 +97,15 @@ class SqlJobs(SqlPart, JobChanges):
         ended = (JOBS.c.id == job, JOBS.c.state.not_in(_LIVE))
         with self._database.transaction() as connection:
             connection.execute(delete(JOBS).where(*ended))
+
+    def _require_room(self, connection: Connection, job: Job, most: int) -> None:
+        """Refuse a job just inserted that is one too many of its person."""
+        # Whoever else adds a job of the person waits here, and then counts this job too.
+        person = select(PEOPLE.c.id).where(PEOPLE.c.id == job.person)
+        connection.execute(person.with_for_update(key_share=True))
+        others = (JOBS.c.person == job.person, JOBS.c.state.in_(_LIVE), JOBS.c.id != job.id)
+        live = connection.scalar(select(func.count()).select_from(JOBS).where(*others))
+        rules.require_room(job.person, live or 0, most)
 
     def _of_key(self, job: Job) -> Job | None:
         mine = (JOBS.c.person == job.person, JOBS.c.idempotency_key == (job.key or None))

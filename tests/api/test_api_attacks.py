@@ -472,8 +472,10 @@ def test_a_person_fills_no_register_with_exports_that_wait(
         assert refused.json()["type"].endswith("refused")
         assert asked(liaison, key="key-1").json()["job"] == jobs[1]
         assert asked(city.client).status_code == 202, "another person's exports"
-        liaison.delete(f"/api/v1/jobs/{jobs[0]}")
-        assert asked(liaison).status_code == 202
+        for cancelled in (jobs[0], jobs[2]):
+            assert liaison.delete(f"/api/v1/jobs/{cancelled}").status_code == 202
+            assert asked(liaison).status_code == 202
+            assert asked(liaison).status_code == 409
 
 
 def test_an_export_of_many_cameras_reads_their_places_once(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from tests.common.builders import at
 from tests.common.tiny_films import FPS, SIZE
 
 if TYPE_CHECKING:
+    from footage.camera import Site
     from tests.common.api_city import ApiCity
 
 URL = "/api/v1/cameras/{}/still"
@@ -35,6 +37,23 @@ def test_a_still_is_a_view_with_its_exact_time(city: ApiCity) -> None:
         "instant": answer.headers["footage-instant"],
         "bytes": len(answer.content),
     }
+
+
+def test_no_other_request_waits_while_the_register_is_read(
+    city: ApiCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = city.parts.register.sites, []
+
+    def sites(*args: Any) -> list[Site]:  # noqa: ANN401 - handed on
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        reads.append(args)
+        return read(*args)
+
+    monkeypatch.setattr(city.parts.register, "sites", sites)
+    answer = city.client.get(URL.format("camera-1"), params={"at": str(at(1))})
+    assert answer.status_code == 200, answer.text
+    assert reads
 
 
 def test_height_scales(city: ApiCity) -> None:

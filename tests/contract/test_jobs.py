@@ -11,7 +11,7 @@ import pytest
 
 from footage.access import Person, person_id
 from footage.action import Purpose
-from footage.errors import Conflict, FootageError, NotFound
+from footage.errors import Conflict, FootageError, NotFound, Refused
 from footage.ids import JobId
 from footage.instant import Elapsed
 from footage.job import Job, JobState, Lease, Work
@@ -133,6 +133,44 @@ def test_an_id_is_taken_once_and_its_person_must_exist(jobs: Jobs) -> None:
     with pytest.raises(NotFound, match="nobody"):
         jobs.add(a_job(2, "nobody"))
     assert jobs.job(JobId("job-001")) == a_job()
+
+
+def test_a_person_has_so_many_jobs_queued_or_running(jobs: Jobs) -> None:
+    for number in (1, 2):
+        jobs.add(a_job(number, key=f"key-{number}"), most=2)
+    jobs.cancel(JobId("job-002"), at(100))
+    jobs.add(a_job(3), most=2)
+    with pytest.raises(Refused, match="2 jobs of anna"):
+        jobs.add(a_job(4), most=2)
+    running = run_by(jobs)
+    with pytest.raises(Refused):
+        jobs.add(a_job(5), most=2)
+    assert jobs.add(a_job(6, key="key-1"), most=2) == running
+    jobs.add(a_job(7, BORIS), most=2)
+    jobs.finish(running.id, "one", JobState.DONE, at(101))
+    jobs.add(a_job(8), most=2)
+    assert [job.id for job in jobs.jobs(ANNA)] == ["job-008", "job-003", "job-002", "job-001"]
+
+
+def test_of_jobs_added_at_the_same_time_no_more_than_the_most_are_taken(
+    opener: Opener, jobs: Jobs
+) -> None:
+    for number in range(TIMES):
+        ready = Barrier(3)
+
+        def ask(one: int, most: int = number + 1, ready: Barrier = ready) -> bool:
+            mine = opener()
+            ready.wait(timeout=60)
+            try:
+                mine.add(a_job(one), most=most)
+            except Refused:
+                return False
+            return True
+
+        with ThreadPoolExecutor(3) as pool:
+            taken = list(pool.map(ask, range(10 * number, 10 * number + 3)))
+        assert sum(taken) == 1
+        assert len(jobs.jobs(ANNA)) == number + 1
 
 
 def test_jobs_of_a_person_come_newest_first_by_pages(jobs: Jobs) -> None:
