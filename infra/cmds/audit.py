@@ -54,7 +54,9 @@ def _facts(what: "Mapping[str, object]") -> str:
     result = flat.pop("result", {})
     if isinstance(result, dict):
         flat |= result
-    return ", ".join(f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}))
+    return ", ".join(
+        f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}, None)
+    )
 
 
 @app.command()

@@ -117,6 +117,7 @@ def test_an_example_has_ranks_but_neither_bands_nor_a_cut_off(city: SmallCity) -
     assert (answer.cut_off, answer.below_cut) == (-1, 0)
     assert "by rank alone" in bands_line(answer)
     few = city.search.search(replace(query, threshold=0.99), PURPOSE)
+    assert city.custody.intents[-1].what["threshold"] == 0.99
     assert 0 < len(few.found) < len(answer.found)
     assert few.below_cut > 0
 
