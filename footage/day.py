@@ -11,6 +11,7 @@ import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.instant import DAY, Instant, Interval, union
@@ -180,7 +181,7 @@ def summarise(camera: CameraId, day: Instant, segments: Iterable[DaySegment]) ->
 def with_segment(summary: DaySummary, segment: DaySegment) -> DaySummary | None:
     """Add a segment without marks that comes after all segments of its run, place and class.
 
-    No time from the segment's start on may have been looked at.
+    No time of the segment may count as looked at.
 
     Returns:
         The same as `summarise` of all segments; None where only `summarise` can tell.
@@ -189,7 +190,8 @@ def with_segment(summary: DaySummary, segment: DaySegment) -> DaySummary | None:
     last = max(mine, key=_order, default=None)
     if segment.marks or (last and segment.interval.start < last.interval.end):
         return None
-    if any(segment.interval.start < parts[-1].end for parts in summary.looked.values()):
+    looked = chain.from_iterable(summary.looked.values())
+    if any(segment.interval.overlaps(part) for part in looked):
         return None  # time between two segments looked at may be this segment's
     if last and _joins(last, segment):
         spans = [_extended(span, segment) if span is last else span for span in summary.spans]

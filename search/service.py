@@ -395,6 +395,7 @@ def _what(query: Query, *, sheet: bool) -> dict[str, object]:
         "sites": sorted(scope.sites),
         "districts": sorted(scope.districts),
         "limit": query.limit,
+        "threshold": query.threshold,
         "sheet": sheet,
     }
     if query.example:

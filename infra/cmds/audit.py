@@ -1,6 +1,6 @@
 """`footage audit`: show the custody log, and check whether the log is whole."""
 
-from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +18,7 @@ app = typer.Typer(help="The custody log.", no_args_is_help=True)
 
 @app.command()
 def show(
-    last: Annotated[int, typer.Option(help="How many entries, newest last.")] = 50,
+    last: Annotated[int, typer.Option(min=1, help="How many entries, newest last.")] = 50,
     case: Annotated[str, typer.Option("--case", help="Entries of this case only.")] = "",
     actor: Annotated[str, typer.Option("--actor", help="Entries of this person only.")] = "",
     as_json: AsJson = False,
@@ -31,14 +31,12 @@ def show(
     from infra.wiring import wired
 
     with wired() as parts:
-        entries = deque(
-            (
-                entry
-                for entry in parts.custody.read()
-                if case in ("", entry.case) and actor in ("", entry.actor)
-            ),
-            maxlen=last,
+        wanted = (
+            entry
+            for entry in parts.custody.read_back()
+            if case in ("", entry.case) and actor in ("", entry.actor)
         )
+        entries = list(islice(wanted, last))[::-1]
         zone = parts.settings.zone
     if as_json:
         emit([entry.document() for entry in entries])
@@ -56,7 +54,9 @@ def _facts(what: "Mapping[str, object]") -> str:
     result = flat.pop("result", {})
     if isinstance(result, dict):
         flat |= result
-    return ", ".join(f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}))
+    return ", ".join(
+        f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}, None)
+    )
 
 
 @app.command()

@@ -49,6 +49,7 @@ from infra.custody.log_file import (
     Lines,
     last_entry,
     last_hashes,
+    lines_back,
     offset_of,
     opened,
     set_torn_aside,
@@ -196,6 +197,25 @@ class CustodyFile:
                     yield custody.read_line(line)
                 except BadInput as exc:
                     raise DataLoss(f"{self._path}, line {number}: {exc}", hint=HINT) from exc
+
+    def read_back(self) -> Iterator[Entry]:
+        """All entries from the last to the first; what is not asked for is not read.
+
+        Raises:
+            DataLoss: A line is no entry, or the anchored log was lost.
+            KeptElsewhere: The log may be kept on another machine.
+        """
+        now = self._snapshot()
+        require_log(self._path, now.anchor.count, shared=self._shared)
+        if not now.size:
+            return
+        with seam(self._path), opened(self._path) as log:
+            for start, line in lines_back(log, now.size):
+                try:
+                    yield custody.read_line(line)
+                except BadInput as exc:
+                    what = f"{self._path}, line at byte {start}: {exc}"
+                    raise DataLoss(what, hint=HINT) from exc
 
     def verify(self) -> list[Finding]:
         """Everything wrong with the log, by line, and the lines set aside after crashes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from evidence.custody_facts import Facts, facts_of
@@ -132,18 +133,24 @@ def last_entry(log: int, path: Path) -> Facts | None:
     return facts
 
 
+def lines_back(log: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and bytes of each line in the first `size` bytes of a file, the last first."""
+    end = size
+    while end:
+        start = end_of_last_line(log, end - 1)
+        yield start, os.pread(log, end - start, start)
+        end = start
+
+
 def last_hashes(log: int, most: int) -> dict[int, str]:
     """Return the hashes by number of at most `most` entries at the end of a whole log."""
     found: dict[int, str] = {}
-    end = os.fstat(log).st_size
-    while end and len(found) < most:
-        start = end_of_last_line(log, end - 1)
+    for _, line in islice(lines_back(log, os.fstat(log).st_size), most):
         try:
-            facts = facts_of(os.pread(log, end - start, start))
+            facts = facts_of(line)
         except BadInput:
             break
         found[facts.number] = facts.hash
-        end = start
     return found
 
 

@@ -8,6 +8,7 @@ machine, bytes by system calls.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -260,13 +261,25 @@ def remove_vectors(folder: Path, times: int) -> Work:
     return work
 
 
-def enter_custody(folder: Path, times: int) -> Work:
-    clock = SimulatedClock(MIDNIGHT)
-    log = CustodyFile(folder, MemoryRegister(), clock, require_case=False)
-    for _ in range(200 * times):  # 200 entries fill what is read back before an entry
+def custody_log(folder: Path, entries: int) -> CustodyFile:
+    log = CustodyFile(folder, MemoryRegister(), SimulatedClock(MIDNIGHT), require_case=False)
+    for _ in range(entries):
         log.intent(a_deed())
+    return log
+
+
+def enter_custody(folder: Path, times: int) -> Work:
+    log = custody_log(folder, 200 * times)  # 200 entries fill what is read back before an entry
     with bytes_moved() as work:
         log.intent(a_deed())
+    return work
+
+
+def last_of_custody(folder: Path, times: int) -> Work:
+    log = custody_log(folder, 250 * times)  # as many as fill what is read back for each entry
+    with bytes_moved() as work:
+        last = [entry.number for entry in islice(log.read_back(), 3)]
+    assert last == [250 * times - before for before in range(3)]
     return work
 
 
@@ -297,6 +310,7 @@ CASES: Final = (
     Case("adding three vectors", "vectors of the day", FLAT, add_vectors),
     Case("removing a segment's vectors", "vectors of the day", 3.0, remove_vectors),
     Case("a custody entry", "entries before", FLAT, enter_custody),
+    Case("the last entries of the custody log", "entries before", FLAT, last_of_custody),
     Case("verifying the custody log", "entries", LINEAR, verify_custody),
 )
 

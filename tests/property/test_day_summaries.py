@@ -85,8 +85,9 @@ def test_each_step_that_is_made_without_all_segments_is_right(
         added = with_segment(summed(known), facts(segment))
         known[segment.key] = facts(segment)
         assert added in (None, summed(known))
+        known[segment.key] = facts(segment, data.draw(st.frozensets(st.sampled_from(ENCODERS))))
     for key in data.draw(st.permutations(sorted(known)) | st.just(sorted(known))):
-        for mark in data.draw(st.sets(st.sampled_from(ENCODERS))):
+        for mark in data.draw(st.sets(st.sampled_from(ENCODERS))) - known[key].marks:
             marked = with_mark(summed(known), known[key], mark)
             known[key] = replace(known[key], marks=known[key].marks | {mark})
             assert marked in (None, summed(known))
@@ -123,6 +124,19 @@ def test_the_ordinary_course_of_a_day_needs_no_other_segments() -> None:
         following = next((known[s.key] for s in row[n + 1 :] if s.run == segment.run), None)
         assert without_first(before, gone, following) == summed(known)
     assert known == {}
+
+
+@given(st.integers(0, 12), st.integers(1, 8), st.integers(1, 2))
+def test_a_segment_added_where_time_between_two_others_was_looked_at(
+    start: int, length: int, hole: int
+) -> None:
+    row = [segment_at(at, 4, "run-1") for at in (0, 4 + hole)]
+    other = segment_at(start, length, "run-2")
+    known: dict[str, DaySegment] = {one.key: facts(one, frozenset(ENCODERS[:1])) for one in row}
+    added = with_segment(summed(known), facts(other))
+    clear = start >= 8 + hole
+    known[other.key] = facts(other)
+    assert added == (summed(known) if clear else None)
 
 
 STEPS = st.lists(

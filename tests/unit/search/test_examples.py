@@ -22,7 +22,7 @@ from indexer.extract import look
 from infra.media.picture_file import decode_file
 from search.answer import to_json
 from search.answer_words import asked_for, bands_line, example_line
-from search.cutoff import Band
+from search.cutoff import Band, Chance
 from search.example import PictureExample, StoredExample
 from search.query import Query
 from search.sheet import contact_sheet
@@ -117,6 +117,7 @@ def test_an_example_has_ranks_but_neither_bands_nor_a_cut_off(city: SmallCity) -
     assert (answer.cut_off, answer.below_cut) == (-1, 0)
     assert "by rank alone" in bands_line(answer)
     few = city.search.search(replace(query, threshold=0.99), PURPOSE)
+    assert city.custody.intents[-1].what["threshold"] == 0.99
     assert 0 < len(few.found) < len(answer.found)
     assert few.below_cut > 0
 
@@ -124,10 +125,13 @@ def test_an_example_has_ranks_but_neither_bands_nor_a_cut_off(city: SmallCity) -
 def test_a_sheet_of_likes_has_ranks_without_bands(city: SmallCity) -> None:
     example = stored(first(city, "red"))
     answer = city.search.search(Query("red", HOUR, example=example), PURPOSE, sheet=True)
-    (page,) = contact_sheet(
-        replace(answer, found=answer.found[:3]), city.pictures, UTC, PURPOSE, at(600)
+    answer = replace(answer, found=answer.found[:3])
+    banded = replace(answer, chance=Chance.of([0.01 * n for n in range(9)]))
+    assert banded.band(answer.found[0]) is Band.STRONG
+    plain, same = (
+        contact_sheet(one, city.pictures, UTC, PURPOSE, at(600)) for one in (answer, banded)
     )
-    assert Image.open(io.BytesIO(page)).width == 1476
+    assert plain == same
 
 
 def test_a_box_takes_another_part_of_the_moments_picture(city: SmallCity) -> None:

@@ -164,6 +164,7 @@ def test_a_search_is_entered_before_and_after(city: SmallCity) -> None:
     (deed,) = city.custody.intents
     assert (deed.action, deed.purpose) == (Action.SEARCH, PURPOSE)
     assert deed.what["text"] == "red"
+    assert deed.what["threshold"] is None
     assert deed.what["sheet"] is True
     json.dumps(deed.what)
     ((entry, ok, result),) = city.custody.outcomes

@@ -123,6 +123,19 @@ class TestWritesAsADayFills:
         )
         assert many < few * 2
 
+    def test_adding_before_what_was_looked_at(self, catalogue: SqliteCatalogue) -> None:
+        """An import of the morning does not read the afternoon that was looked at already."""
+        morning = segments_in_a_row(2, start=TODAY, run="import-1")
+        afternoon = segments_in_a_row(600, start=TODAY + Elapsed.parse("12h"))
+        work = []
+        for known, segment in zip((afternoon[:10], afternoon[10:]), morning, strict=True):
+            catalogue.add_segments(known)
+            catalogue.mark_indexed([one.key for one in known], ENCODER)
+            work.append(steps(catalogue, lambda new=segment: catalogue.add_segments([new])))  # type: ignore[misc]  # bound now
+            assert catalogue.resummarise(ONE, TODAY) is False
+        few, many = work
+        assert many < few * 2
+
     def test_removing_the_oldest(self, catalogue: SqliteCatalogue) -> None:
         row = segments_in_a_row(1_400, start=TODAY)
         catalogue.add_segments(row)

@@ -74,7 +74,7 @@ def test_intent_and_outcome_are_read_back_and_sound(custody: CustodyFile, regist
 
 
 def test_an_empty_log_is_sound(custody: CustodyFile) -> None:
-    assert list(custody.read()) == []
+    assert list(custody.read()) == list(custody.read_back()) == []
     assert custody.verify() == []
 
 
@@ -203,7 +203,10 @@ def test_a_lost_log_does_not_read_as_an_empty_one(custody: CustodyFile, log: Pat
         list(custody.read())
 
 
-@pytest.mark.parametrize("use", [CustodyFile.check, lambda log: list(log.read()), enter])
+@pytest.mark.parametrize(
+    "use",
+    [CustodyFile.check, lambda log: list(log.read()), lambda log: next(log.read_back()), enter],
+)
 def test_a_shared_register_whose_log_is_not_here_sends_to_the_machine_with_the_log(
     custody: CustodyFile, register: Cut, tmp_path: Path, use: Callable[[CustodyFile], object]
 ) -> None:
@@ -231,6 +234,18 @@ def test_reading_stops_at_a_line_that_is_no_entry(custody: CustodyFile, log: Pat
     log.write_bytes(log.read_bytes() + b"{}\n")
     with pytest.raises(DataLoss, match="line 2"):
         list(custody.read())
+
+
+def test_reading_back_reads_only_what_is_asked_for(custody: CustodyFile, log: Path) -> None:
+    for _ in range(3):
+        custody.intent(a_deed())
+    entries = list(custody.read())
+    assert list(custody.read_back()) == entries[::-1]
+    log.write_bytes(b"{}\n" + log.read_bytes())
+    back = custody.read_back()
+    assert [next(back) for _ in entries] == entries[::-1]
+    with pytest.raises(DataLoss, match="line at byte 0"):
+        next(back)
 
 
 def test_a_full_disk_leaves_the_log_as_it_was(
