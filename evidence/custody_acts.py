@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 READ_AT_MOST: Final = 20_000
 """Entries that a page looks through for intents, and then again for outcomes."""
-LONGEST_SEGMENT: Final = Elapsed.parse("10m")
-"""Recorded time that a segment counts for of which only the key is named.
+LONGEST_SEGMENT: Final = Elapsed.parse("1h")
+"""Recorded time that a segment may hold of which only the key is named.
 
 A recorded segment holds at most 5 min. An imported one holds more where the file's keyframes lie
 further apart: an act on such a segment is not picked by recorded time later than this."""
@@ -58,7 +58,8 @@ class Wanted:
         action: The action.
         camera: Camera whose footage the act was about. A search, hold or export that names places
             or nothing counts for every camera: too much is told rather than too little.
-        footage: Recorded time that the act was about; an act that names no such time counts.
+        footage: Recorded time that the act was about; an act that names no such time counts, and an
+            act that names a segment alone counts for `LONGEST_SEGMENT`, unless the outcome tells.
         entered: Time at which the intent was entered.
     """
 
@@ -140,7 +141,14 @@ def page(
         elif next_entry is None and wanted.picks(entry):
             intents[entry.number] = entry
     acts = (_act(intent, outcomes.get(number), ended) for number, intent in intents.items())
-    return Page(tuple(acts), next_entry)
+    return Page(tuple(act for act in acts if _told_of(act, wanted.footage)), next_entry)
+
+
+def _told_of(act: CustodyAct, footage: Interval | None) -> bool:
+    """Whether the recorded time in the outcome of an act, if any, is of `footage`."""
+    result = act.outcome.what.get("result") if act.outcome else None
+    told = _stated(result) if isinstance(result, dict) else None
+    return footage is None or told is None or told.overlaps(footage)
 
 
 def _act(intent: Entry, outcome: Entry | None, ended: bool) -> CustodyAct:  # noqa: FBT001
@@ -175,10 +183,17 @@ def _overlaps(what: Mapping[str, object], footage: Interval) -> bool:
 
 def _times(what: Mapping[str, object]) -> list[Interval]:
     """Return the recorded time that an act names; none for an act that names none."""
-    start, end = what.get("start"), what.get("end")
-    if isinstance(start, str) and isinstance(end, str):
-        return [Interval(Instant.parse(start), Instant.parse(end)), *map(_time, _examples(what))]
+    if stated := _stated(what):
+        return [stated, *map(_time, _examples(what))]
     return [_time(key) for key in _keys(what)]
+
+
+def _stated(told: Mapping[str, object]) -> Interval | None:
+    """Return the interval that start and end name, if any."""
+    start, end = told.get("start"), told.get("end")
+    if isinstance(start, str) and isinstance(end, str):
+        return Interval(Instant.parse(start), Instant.parse(end))
+    return None
 
 
 def _time(key: ObjectKey) -> Interval:

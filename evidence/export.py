@@ -50,6 +50,7 @@ _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
 """Actions disclosed in a bundle; searches are not, because queries show whom else the
 investigation looked for."""
+_LEAVE_OUT: Final = "export without originals, and look for the file that was imported"
 
 
 class CustodyLog(Custody, Protocol):
@@ -247,7 +248,7 @@ class ExportService:
         originals: bool,
     ) -> ExportReport:
         segments, kept = statement.segments(), self._originals(statement, included=originals)
-        copied = [one.original for one in kept if one.path]
+        copied = [one.original for one in kept.values() if one and one.path]
         of_originals = sum(original.size_bytes for original in copied)
         total = sum(segment.size_bytes for segment in segments) + of_originals
         done = 0
@@ -263,7 +264,7 @@ class ExportService:
                 self._copy(original, folder)
                 done += original.size_bytes
                 progress(done, total)
-            entries, imports = self._from_log(statement, kept)
+            entries, imports = self._from_log(statement, kept, included=originals)
             statement = replace(statement.with_holes(holes), imports=imports)
             self._explain(statement, entries, folder)
             document = canonical(statements.manifest(statement, folder.files))
@@ -278,10 +279,21 @@ class ExportService:
             folder.leftovers,
         )
 
-    def _originals(self, statement: Statement, *, included: bool) -> list[OriginalFact]:
-        """The stored originals of the segments; asks the store once for each import."""
-        found = (stored_original(self._store, key) for key in keys_for(statement.segments()))
-        return [OriginalFact(one, original_path(one) if included else None) for one in found if one]
+    def _originals(self, statement: Statement, *, included: bool) -> dict[str, OriginalFact | None]:
+        """The stored originals of the segments by key; asks the store once for each import.
+
+        None is for an original that is left out and cannot be read.
+        """
+        found: dict[str, OriginalFact | None] = {}
+        for key in keys_for(statement.segments()):
+            try:
+                if one := stored_original(self._store, key):
+                    found[key] = OriginalFact(one, original_path(one) if included else None)
+            except DataLoss as exc:
+                if included:
+                    raise DataLoss(str(exc), hint=_LEAVE_OUT) from exc
+                found[key] = None
+        return found
 
     def _copy(self, stored: Segment | Original, folder: BundleFolder) -> None:
         what, path, role = _named(stored)
@@ -305,12 +317,16 @@ class ExportService:
             yield self._store.get(stored.key, offset=offset, length=_CHUNK)
 
     def _from_log(
-        self, statement: Statement, kept: Sequence[OriginalFact]
+        self,
+        statement: Statement,
+        kept: Mapping[str, OriginalFact | None],
+        *,
+        included: bool,
     ) -> tuple[list[Json], tuple[ImportFact, ...]]:
         """Entries to disclose, and what the log tells of imported segments.
 
         Raises:
-            DataLoss: A stored original is not the file that the log names.
+            DataLoss: An original in the bundle is not the file that the log names.
         """
         intent, _ = statement.custody
         finder = ImportFinder(statement.segments())
@@ -320,16 +336,13 @@ class ExportService:
             # `see` first: the finder looks at every entry.
             if finder.see(entry) or entry.number == intent or _about(entry, statement.purpose.case)
         ]
-        originals = {one.original.key: one for one in kept}
-        imports = [one.with_original(originals.get(one.original_key)) for one in finder.facts()]
+        imports = [
+            one.with_original(kept[one.original_key]) if one.original_key in kept else one
+            for one in finder.facts()
+        ]
         for one in imports:
-            named = one.file.get("sha256")
-            if one.original and named not in (None, one.original.original.digest.hex):
-                raise DataLoss(
-                    f"the original {one.original_key} is not the file that was imported: the "
-                    f"custody log names sha256:{named}",
-                    hint="export without originals, and look for the file that was imported",
-                )
+            if included and one.original_fault:
+                raise DataLoss(one.original_fault, hint=_LEAVE_OUT)
         return entries, tuple(imports)
 
     def _explain(self, statement: Statement, entries: Sequence[Json], folder: BundleFolder) -> None:

@@ -80,6 +80,7 @@ class ImportFact:
             of the custody entry, for people.
         original_entered: Whether the log says that the file itself was stored.
         original: The file itself, where stored.
+        original_fault: Why what is stored as the file itself is not told as `original`, or "".
     """
 
     key: ImportKey
@@ -93,6 +94,7 @@ class ImportFact:
     elsewhere: tuple[str, ...] = ()
     original_entered: bool = False
     original: OriginalFact | None = None
+    original_fault: str = ""
 
     @property
     def original_key(self) -> str:
@@ -100,7 +102,16 @@ class ImportFact:
         return str(key_for(self.segments[0].camera, self.segments[0].run))
 
     def with_original(self, found: OriginalFact | None) -> ImportFact:
-        """Return the import with the file itself as found in the store."""
+        """Return the import with the file itself as stored; None for a file not to be read."""
+        if found is None:
+            return replace(self, original_fault=f"{self.original_key} is stored, and unreadable")
+        named = self.file.get("sha256")
+        if named not in (None, found.original.digest.hex):
+            return replace(
+                self,
+                original_fault=f"the original {self.original_key} is not the file that was "
+                f"imported: the custody log names sha256:{named}",
+            )
         return replace(self, original=found)
 
     @property
@@ -109,7 +120,8 @@ class ImportFact:
         stated = self.file.get("contradicts")
         told = [str(each) for each in stated] if isinstance(stated, list) else []
         found = [f"the same bytes were imported as {other}" for other in self.elsewhere]
-        found += [_LOST] if self.original_entered and self.original is None else []
+        lost = _LOST if self.original_entered and self.original is None else ""
+        found += filter(None, [self.original_fault or lost])
         # The import's own entry says the same without the number of the other entry.
         known = {other.partition(" (")[0] for other in self.elsewhere}
         return [*(each for each in told if not any(each.endswith(k) for k in known)), *found]

@@ -46,7 +46,8 @@ class Rebuilt:
         gaps: Number of gaps added.
         originals: Number of original files of imports; a segment's run leads to its file, so the
             catalogue has no record of these.
-        lone: Keys of original files of which the store has no segment.
+        lone: Keys of original files of which the catalogue has no segment now: none is stored, or
+            those stored are unreadable.
     """
 
     segments: int

@@ -63,8 +63,9 @@ def _show_rebuilt(done: "Rebuilt", expired: int) -> None:
     read = f"{counted(done.segments, 'segment')} and {counted(done.gaps, 'gap')}"
     print(f"{read} read into the catalogue")
     if done.originals:
-        print(f"{counted(done.originals, 'original file')} of imports found by their segments")
-    for line in by_kind("original file", [(key, "no segment is stored") for key in done.lone]):
+        print(f"{counted(done.originals, 'original file')} of imports in the store")
+    alone = "the catalogue has no segment cut from this file"  # stored ones may be unreadable
+    for line in by_kind("original file", [(key, alone) for key in done.lone]):
         print(line)
     if expired:
         print(f"{counted(expired, 'gap')} of deleted footage restored from the register")

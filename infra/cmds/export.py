@@ -66,11 +66,6 @@ def export(
     with wired() as parts, progress("exporting") as bar:
         scope = Scope.parse(cameras, sites, districts, near)
         scope, times = footage_asked(parts, scope, start, end, moment)
-        wanted = (
-            cameras_at(parts.register, scope, times.interval).keys()
-            if scope.by_place
-            else scope.cameras
-        )
         who = Purpose(parts.settings.actor, case, purpose)
 
         def show(instant: "Instant") -> str:
@@ -84,10 +79,15 @@ def export(
                 originals=not without_originals,
             )
         except NotFound as exc:
+            wanted = (
+                cameras_at(parts.register, scope, times.interval)
+                if scope.by_place
+                else scope.cameras
+            )
             told = parts.expectations.told(wanted, times.interval, show)
             lines = [f"{camera}: {said}" for camera, said in (told or {}).items()]
             raise NotFound("; ".join([str(exc), *lines])) from exc
-        nothing = parts.expectations.told(wanted, times.interval, show)
+        nothing = parts.expectations.told(report.asked, times.interval, show)
     give_out(out)
     if as_json:
         emit(

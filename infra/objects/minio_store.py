@@ -161,10 +161,11 @@ class _Client(Minio):
             tag = SubElement(root, "Part")
             SubElement(tag, "PartNumber", str(part.part_number))
             SubElement(tag, "ETag", f'"{part.etag}"')
-        asked = {"Content-Type": "application/xml", **headers}
-        query = {"uploadId": upload}
         answer = self._execute(
-            "POST", bucket, key, body=getbytes(root), headers=dict(asked), query_params=dict(query)
+            *("POST", bucket, key),
+            body=getbytes(root),
+            headers={"Content-Type": "application/xml", **headers},
+            query_params={"uploadId": upload},
         )
         if b"<Error>" in bytes(answer.data):  # S3 may say 200 first, and find an error later
             raise S3Error(answer, "InternalError", "the parts were not put together", key, "", "")
@@ -250,10 +251,9 @@ class _MinioWire:
                 confirmed()
                 client.end_upload(self._name, key, upload, done, end)
             except BaseException:
+                # Where this fails the next put of the key does the same.
                 with suppress(S3Error, MinioException, urllib3.exceptions.HTTPError):
-                    client.abort_upload(
-                        self._name, key, upload
-                    )  # else the next put of the key does
+                    client.abort_upload(self._name, key, upload)
                 raise
 
     def head(self, key: str, version: str = "") -> Head:

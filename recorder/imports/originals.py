@@ -4,10 +4,13 @@ After the last segment and its row, in this order:
 
 1. the file is put under the key that the segments' runs tell, confirmed by the digest that was
    entered in the custody log;
-2. the holds are read, and a hold that covers the import is set on the object: a hold placed before
-   1 may have looked for the object and not found it; a hold placed after 1 finds it;
-3. the catalogue is asked whether a segment is left: retention may have deleted the last before 1,
-   and found no file to delete. Then the file goes, too; after 1 retention finds the file itself.
+2. the holds are read, and a hold that covers a segment is set on the object: a hold placed before
+   1 may have looked for the object and not found it; a hold placed after 1 finds it. A release
+   finds the object by way of the segments that the hold covers, so a hold that reaches only into a
+   hole of the file sets no mark, which no release would remove: the register alone protects;
+3. where no segment is left, retention may have deleted the last before 1, and found no file to
+   delete. Then the file goes, too, unless a hold covers the file; after 1 retention finds the file
+   itself.
 
 A crash before 1 leaves an import that the same command goes on with; the put is atomic, so no half
 object is ever seen; each step done again changes nothing (invariant 2). Segments come first, so
@@ -80,10 +83,12 @@ class Originals:
         new = not self.is_stored(original)
         if new:
             self._store.put(original.key, path, original.digest, to_metadata(original))
-        if covering(self._holds.holds(), original):  # invariant 4
+        holds, segments = self._holds.holds(), list(segments_left(self._catalogue, original))
+        if any(covering(holds, segment) for segment in segments):  # invariant 4
             self._store.set_hold(original.key, on=True)
-        if next(segments_left(self._catalogue, original), None) is None:
-            self._store.delete([original.key])  # not where a hold came meanwhile (invariant 4)
+        if not segments:
+            if not covering(holds, original):  # invariant 4
+                self._store.delete([original.key])
             raise BadInput(
                 f"the segments of {original.name} were deleted while the file was stored",
                 hint="import it again",

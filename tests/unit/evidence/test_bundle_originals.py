@@ -155,6 +155,32 @@ def test_an_original_that_is_not_the_file_of_the_log_stops_the_export(parts: Par
         export(parts)
 
 
+def test_a_forged_original_keeps_no_bundle_without_originals_from_being_made(parts: Parts) -> None:
+    imported(parts, digest=Digest(DIGEST.hex[:16] + "0" * 48))
+    out, manifest = export(parts, originals=False)
+    (told,) = manifest["imports"]
+    assert told["original"] is None
+    (text,) = told["contradicts"]
+    assert "is not the file that was imported: the custody log names sha256" in text
+    assert verify.check(out).exit_code == verify.EXIT_PROVEN
+
+
+def test_an_unreadable_original_keeps_no_bundle_without_originals_from_being_made(
+    parts: Parts,
+) -> None:
+    imported(parts)
+    entry = parts.store._entries[KEY]
+    parts.store._entries[KEY] = replace(entry, facts=replace(entry.facts, metadata={}))
+    with pytest.raises(DataLoss, match="export without originals"):
+        export(parts)
+    out, manifest = export(parts, originals=False)
+    (told,) = manifest["imports"]
+    assert told["original"] is None
+    (text,) = told["contradicts"]
+    assert text == f"{KEY} is stored, and unreadable"
+    assert verify.check(out).exit_code == verify.EXIT_PROVEN
+
+
 def test_a_forged_statement_of_the_original_is_found(parts: Parts) -> None:
     imported(parts)
     out, _ = export(parts)

@@ -39,11 +39,11 @@ class Log:
         self._add(intent_entry(Deed(action, by, what), self._head, at(len(self.entries))))
         return len(self.entries)
 
-    def end(self, intent: int, *, ok: bool = True) -> None:
+    def end(self, intent: int, *, ok: bool = True, **result: object) -> None:
         of = self.entries[intent - 1]
         deed = Deed(of.action, Purpose(of.actor, of.case, of.code))
         now = at(len(self.entries))
-        self._add(outcome_entry(deed, intent, self._head, now, ok=ok, result={"bytes": 1}))
+        self._add(outcome_entry(deed, intent, self._head, now, ok=ok, result={"bytes": 1} | result))
 
     def done(self, action: Action = Action.VIEW, by: Purpose = AMINA, **what: Any) -> int:  # noqa: ANN401
         number = self.begin(action, by, **what)
@@ -118,7 +118,19 @@ def test_acts_are_picked_by_the_recorded_time_they_were_about() -> None:
     )
     timeless = log.done(Action.EXPORT, cameras=[ONE])
     assert numbers(log, Wanted(footage=during(5, 20))) == [inside, by_key, example, timeless]
-    assert numbers(log, Wanted(footage=during(1000, 1001))) == [timeless]
+    assert numbers(log, Wanted(footage=during(4000, 4001))) == [timeless]
+
+
+def test_a_segment_named_alone_counts_for_an_hour_unless_the_outcome_tells_its_time() -> None:
+    """An imported file with a keyframe every half an hour is cut into segments as long."""
+    log = Log()
+    key = segments_in_a_row(1)[0].key  # begins at second 0
+    picture = log.done(segment=key)
+    log.end(log.begin(segment=key), start=str(at(0)), end=str(at(60)))
+    long = log.begin(segment=key)
+    log.end(long, start=str(at(0)), end=str(at(1800)))
+    opened = log.begin(segment=key)
+    assert numbers(log, Wanted(footage=during(1500, 1501))) == [picture, long, opened]
 
 
 @given(st.lists(st.sampled_from("AaBbo"), max_size=30), st.integers(1, 4), st.integers(2, 7))

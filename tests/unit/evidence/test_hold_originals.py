@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from footage.digest import Digest
-from footage.errors import DataLoss
+from footage.errors import BadInput, DataLoss
 from footage.import_run import run_of
 from footage.instant import Elapsed
-from footage.originals import Original, key_of, to_metadata
+from footage.originals import Original, from_stored, key_of, stored_original, to_metadata
+from recorder.imports.originals import Originals
 from tests.common.builders import START, at, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
 from tests.common.holding import COURT, ONE, WHY, Failing
@@ -81,3 +84,46 @@ def test_the_file_is_looked_at_once_however_many_its_segments(
     an_import(parts, 250)
     service.place([ONE], during(0, 60 * 250), COURT, WHY, LIAISON)
     assert store.asked == 251
+
+
+def test_a_hold_into_a_hole_of_the_file_leaves_no_mark_that_no_release_removes(
+    parts: Parts, service: HoldService
+) -> None:
+    """Retention would keep the last segments for ever: nobody could take the mark away."""
+    an_import(parts)
+    (_, middle, _) = parts.catalogue.segments()
+    parts.catalogue.remove_segments([middle.key])  # as where a file's clock leapt
+    placed = service.place([ONE], middle.interval, COURT, WHY, LIAISON)
+    film = parts.folder / "film.mp4"
+    original = from_stored(parts.store.head(KEY))
+    Originals(parts.store, parts.catalogue, parts.register).keep(film, original)
+    service.release(placed.hold.id, "closed", LIAISON)
+    assert not parts.store.is_held(KEY)
+
+
+def test_a_file_stored_beside_a_held_segment_is_marked(parts: Parts, service: HoldService) -> None:
+    an_import(parts)
+    original = from_stored(parts.store.head(KEY))
+    parts.store.delete([KEY])
+    service.place([ONE], during(0, 30), COURT, WHY, LIAISON)
+    Originals(parts.store, parts.catalogue, parts.register).keep(
+        parts.folder / "film.mp4", original
+    )
+    assert parts.store.is_held(KEY)
+
+
+def test_a_file_whose_segments_went_meanwhile_stays_under_a_hold_alone(
+    parts: Parts, service: HoldService
+) -> None:
+    an_import(parts)
+    keeper = Originals(parts.store, parts.catalogue, parts.register)
+    film, original = parts.folder / "film.mp4", from_stored(parts.store.head(KEY))
+    parts.catalogue.remove_segments([one.key for one in parts.catalogue.segments()])
+    placed = service.place([ONE], during(0, 30), COURT, WHY, LIAISON)
+    with pytest.raises(BadInput, match="were deleted"):
+        keeper.keep(film, original)
+    assert stored_original(parts.store, KEY) == original
+    service.release(placed.hold.id, "closed", LIAISON)
+    with pytest.raises(BadInput, match="were deleted"):
+        keeper.keep(film, original)
+    assert stored_original(parts.store, KEY) is None
