@@ -12,6 +12,7 @@ from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
+from api.proxies import Proxies
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -66,6 +67,7 @@ class Services:
     jobs: Jobs
     exports: Exports
     derived: DerivedFiles
+    proxies: Proxies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)

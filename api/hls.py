@@ -14,6 +14,7 @@ neither, and a target duration as long as the longest gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from footage.mp4 import elapsed
@@ -42,7 +43,12 @@ class Addresses:
 
 
 def playlist(
-    window: Interval, segments: Sequence[Segment], gaps: Iterable[Gap], addresses: Addresses
+    window: Interval,
+    segments: Sequence[Segment],
+    gaps: Iterable[Gap],
+    addresses: Addresses,
+    *,
+    derived: str = "",
 ) -> str:
     """Write the media playlist of `window`.
 
@@ -51,6 +57,8 @@ def playlist(
         segments: The camera's segments that overlap the window, by start; at least one.
         gaps: Gaps of the window.
         addresses: Makers of the segments' URLs.
+        derived: Name of how the media given out are derived from the segments, "" for the segments
+            themselves. A derived segment lasts as long, and has an init of its own.
     """
     longest = max(media_time(segment).us for segment in segments)
     lines = [
@@ -62,10 +70,11 @@ def playlist(
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *_begin(window, segments[0]),
         *(_gap(number, gap) for number, gap in enumerate(gaps, 1)),
+        *_streams(segments, derived),
     ]
     before: Segment | None = None
     for segment in segments:
-        lines += _entry(before, segment, addresses)
+        lines += _entry(before, segment, addresses, own_init=bool(derived))
         before = segment
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
@@ -111,10 +120,28 @@ def _gap(number: int, gap: Gap) -> str:
     )
 
 
-def _entry(before: Segment | None, segment: Segment, addresses: Addresses) -> Iterator[str]:
-    if before is None or not follows(before, segment):
-        if before is not None:
-            yield "#EXT-X-DISCONTINUITY"
+def _streams(segments: Sequence[Segment], derived: str) -> Iterator[str]:
+    """Yield a tag for each stretch of equal coding: what a player is to be told in words."""
+    kinds = groupby(segments, key=lambda one: (one.media.codec, one.media.width, one.media.height))
+    for number, ((codec, width, height), same) in enumerate(kinds, 1):
+        stretch = list(same)
+        told = f'X-CODEC="{codec}",X-SIZE="{width}x{height}"'
+        if derived:
+            told += f',X-DERIVED="{derived}"'
+        yield (
+            f'#EXT-X-DATERANGE:ID="stream-{number}",CLASS="footage.stream",'
+            f'START-DATE="{_date(stretch[0].interval.start)}",'
+            f'END-DATE="{_date(max(one.interval.end for one in stretch))}",{told}'
+        )
+
+
+def _entry(
+    before: Segment | None, segment: Segment, addresses: Addresses, *, own_init: bool
+) -> Iterator[str]:
+    breaks = before is None or not follows(before, segment)
+    if breaks and before is not None:
+        yield "#EXT-X-DISCONTINUITY"
+    if breaks or own_init:
         yield f'#EXT-X-MAP:URI="{addresses.init(segment.key)}"'
     yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
     yield f"#EXTINF:{_seconds(media_time(segment).us)},"

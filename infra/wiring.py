@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.proxies import Proxies
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -197,6 +198,31 @@ class Parts(Stores):
             keep=chosen.exports_keep,
             require_case=self.settings.require_case,
         )
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Proxies of stored segments, made when asked for over HTTP."""
+        from api.proxies import Proxies
+        from infra.media.proxy_transcoder import ProxyTranscoder
+
+        chosen = self.settings.api
+        transcoder = ProxyTranscoder(
+            lambda: self.ffmpeg,
+            self.store,
+            height=chosen.proxy_height,
+            max_pixels=self.settings.limits.pixels,
+            within=chosen.proxy_within,
+        )
+        proxies = Proxies(
+            transcoder,
+            self.derived,
+            self.catalogue,
+            self.clock,
+            at_once=chosen.proxies_at_once,
+            within=chosen.proxy_within,
+        )
+        self._open.callback(proxies.close)
+        return proxies
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
@@ -437,6 +463,7 @@ class Parts(Stores):
             jobs=self.jobs,
             exports=self.exports,
             derived=self.derived,
+            proxies=self.proxies,
             pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),

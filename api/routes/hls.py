@@ -1,6 +1,7 @@
 """Routes that play a camera's segments by HLS: playlist, inits and media."""
 
 from contextlib import ExitStack
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -34,6 +35,20 @@ LONGEST: Final = DAY
 _SEGMENTS: Final = "../../segments"
 """From the address of a playlist to the segments: right behind any proxy, under any prefix."""
 
+
+class Shown(StrEnum):
+    """What of an interval is asked for: the recorded footage, or proxies derived from it."""
+
+    ORIGINAL = "original"
+    PROXY = "proxy"
+
+
+View = Annotated[
+    Shown, Query(description="`proxy`: H.264 derived from the footage, which every browser plays.")
+]
+Viewing = Annotated[
+    str | None, Query(pattern=FORM, description="From the playlist; without: a viewing of its own.")
+]
 Key = Annotated[str, Path(max_length=LONGEST_KEY)]
 
 
@@ -45,7 +60,12 @@ Key = Annotated[str, Path(max_length=LONGEST_KEY)]
     **rule(Permission.WATCH, enters=Action.VIEW),
 )
 def get_playlist(
-    services: Ready, purpose: For, reach: Reaching, camera: Id, interval: Stretch
+    services: Ready,
+    purpose: For,
+    reach: Reaching,
+    camera: Id,
+    interval: Stretch,
+    view: View = Shown.ORIGINAL,
 ) -> Response:
     """Return the HLS playlist of an interval of up to a day, across gaps, restarts and changes.
 
@@ -53,12 +73,15 @@ def get_playlist(
     for the viewing refer (invariant 7). The playlist itself holds no footage and opens no object.
     """
     asking = camera_id(camera)
-    deed = view_of(purpose, asking, interval, LONGEST, playlist=True)
+    derived = services.proxies.profile if view is Shown.PROXY else ""
+    more = {"derived": derived} if derived else {}
+    deed = view_of(purpose, asking, interval, LONGEST, playlist=True, **more)
     with bracket(services.custody, deed) as act:
         require_whole(services.register, reach, [asking], interval)
         segments, line = recorded(services, asking, interval)
-        addresses = _addresses(Passes(services.pass_secret, purpose), act.intent)
-        text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)
+        addresses = _addresses(Passes(services.pass_secret, purpose), act.intent, view)
+        gaps = all_told(services, line).gaps
+        text = hls.playlist(interval, segments, gaps, addresses, derived=derived)
         act.result = {"segments": len(segments), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE)
 
@@ -78,7 +101,7 @@ def get_segment_init(services: Ready, reach: Reaching, segment: Key) -> Response
         length = services.catalogue.segment(key.segment).media.init_bytes
         data = services.store.get(key.segment, offset=0, length=length)
     except NotFound as missing:
-        raise _gone(services, key, missing) from missing
+        raise gone(services, key, missing) from missing
     if len(data) != length:
         raise DataLoss(f"{key.segment} ends before byte {length}")
     return Response(data, media_type="video/mp4")
@@ -97,10 +120,7 @@ def get_segment_media(
     reach: Reaching,
     segment: Key,
     *,
-    viewing: Annotated[
-        str | None,
-        Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
-    ] = None,
+    viewing: Viewing = None,
     asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment, byte for byte as stored; a view (invariant 7).
@@ -119,23 +139,25 @@ def get_segment_media(
             stored = services.catalogue.segment(key.segment)
             film = playback.media_of(services.store, stored)
         except NotFound as missing:
-            raise _gone(services, key, missing) from missing
+            raise gone(services, key, missing) from missing
         act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
         return give_out(view, act, services.store, film, asked)
 
 
-def _addresses(passes: Passes, viewing: int) -> Addresses:
+def _addresses(passes: Passes, viewing: int, view: Shown) -> Addresses:
     given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
 
+    kind, init = ("proxy", "proxy-init") if view is Shown.PROXY else ("media", "init")
+
     def media(key: SegmentKey) -> str:
-        return f"{_SEGMENTS}/{key}/media.m4s?viewing={passes.make(viewing, key)}{named}"
+        return f"{_SEGMENTS}/{key}/{kind}.m4s?viewing={passes.make(viewing, key)}{named}"
 
-    return Addresses(lambda key: f"{_SEGMENTS}/{key}/init.mp4", media)
+    return Addresses(lambda key: f"{_SEGMENTS}/{key}/{init}.mp4", media)
 
 
-def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
+def gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
     """Return 410 with the reason where the segment's time has expired, else `missing`."""
     scope = Scope(cameras=frozenset([key.camera]))
     begin = Interval(key.start, key.start + MILLISECOND)

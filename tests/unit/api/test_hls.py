@@ -116,7 +116,27 @@ def test_another_reader_reads_the_same() -> None:
         assert other.init_section.uri == one.init
         assert other.discontinuity is one.discontinuity
     ranges = [one for each in theirs.segments for one in each.dateranges]
-    assert [one.id for one in ranges] == ["gap-1"]
+    assert [one.id for one in ranges] == ["gap-1", "stream-1"]
+
+
+def test_each_stretch_of_equal_coding_is_told() -> None:
+    coded = replace(SECOND, media=a_media(codec="hvc1"))
+    plain, other = _read([FIRST, coded]).streams
+    assert (plain["X-CODEC"], other["X-CODEC"]) == ("avc1", "hvc1")
+    assert other["X-SIZE"] == f"{coded.media.width}x{coded.media.height}"
+    assert "X-DERIVED" not in plain | other
+    assert plain["END-DATE"] == other["START-DATE"] == f"{str(at(60))[:-4]}Z"
+
+
+def test_a_derived_playlist_says_so_and_each_entry_has_an_init_of_its_own() -> None:
+    row = segments_in_a_row(3)
+    text = hls.playlist(during(0, 86_400), row, (), NAMED, derived="h264-720")
+    derived, plain = read_playlist(text), _read(row)
+    assert [one["X-DERIVED"] for one in derived.streams] == ["h264-720"]
+    assert [entry.init for entry in derived.entries] == [f"init/{one.key}" for one in row]
+    assert [replace(one, init="") for one in derived.entries] == [
+        replace(one, init="") for one in plain.entries
+    ]
 
 
 def test_a_day_of_segments_is_a_playlist_of_as_many_entries() -> None:
