@@ -12,6 +12,7 @@ from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
+from evidence.cases import CaseService
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -22,6 +23,7 @@ from footage.instant import Interval
 from footage.keyframe import Box
 from footage.ports import Accounts, Catalogue, Custody, Encoder, Jobs, ObjectStore, Register
 from footage.scope import Scope
+from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -55,6 +57,7 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    cases: CaseService
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
@@ -64,6 +67,7 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    outlook: Callable[[], Outlook]
 
 
 def _services(request: Request) -> Services:

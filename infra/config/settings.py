@@ -26,6 +26,7 @@ from infra.config.setting_types import (
     LookEvery,
     NetworkAddress,
     NodeName,
+    PurposeCodes,
     Size,
     SizeOrZero,
     Zone,
@@ -294,6 +295,25 @@ class RetentionSection(Section):
     )
 
 
+class CasesSection(Section):
+    """Cases, and the purposes for which people search, watch, export and hold."""
+
+    must_be_open: bool = Field(
+        default=False,
+        description=(
+            "Whether acts for a case that is not opened here (`footage case open`) are refused. "
+            "False: any text counts as a reference, but for those of cases that are opened here."
+        ),
+    )
+    purposes: PurposeCodes = Field(
+        (),
+        description=(
+            "Purpose codes, separated by commas, that a case is opened with, and that searches, "
+            "views, exports and holds may name; empty: any."
+        ),
+    )
+
+
 class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
@@ -492,6 +512,7 @@ class Settings(BaseSettings):
     indexing: Indexing = Indexing()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    cases: CasesSection = CasesSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()
