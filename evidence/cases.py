@@ -58,12 +58,10 @@ class Asker:
     Attributes:
         person: Account, or actor of a command.
         sees_all: Whether cases are seen of which the person is no member.
-        changes_all: Whether such cases are changed too, as by whoever has the machine.
     """
 
     person: str
     sees_all: bool = False
-    changes_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ class CaseService:
             NotPermitted: The asker sees the case, and is no member.
         """
         found = self.case(case, asker)
-        if not (asker.changes_all or self.cases.is_member(case, asker.person)):
+        if not self.cases.is_member(case, asker.person):
             raise NotPermitted(f"{asker.person} is no member of the case {found.reference}")
         return found
 

@@ -36,6 +36,7 @@ class Prospect:
         stored: Time of the interval of which segments are stored now.
         holds: Holds that stand, and cover some of the interval.
         held: Time of `stored` that these holds cover.
+        whole: Whether these holds cover the whole interval, stored or not.
         deleted_from: The instant before which no policy deletes any of what is stored and not held;
             None where nothing such is stored, no policy deletes any of it, or `unknown` says why
             nobody knows.
@@ -48,6 +49,7 @@ class Prospect:
     stored: Elapsed
     holds: tuple[HoldId, ...]
     held: Elapsed
+    whole: bool
     deleted_from: Instant | None
     policy: str
     unknown: str = ""
@@ -143,6 +145,7 @@ def _prospect(
         stored=total(there),
         holds=tuple(sorted(hold.id for hold in mine)),
         held=total(there) - total(free),
+        whole=not interval.less(covered),
         deleted_from=first[0] if first else None,
         policy=first[1] if first else "",
         unknown=unknown,

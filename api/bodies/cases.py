@@ -202,7 +202,8 @@ class KeepingOut(Wire):
     camera: str
     stored_s: float
     held_s: float
-    all_held: bool
+    all_held: Annotated[bool, Field(description="Something is stored, and all of it is held.")]
+    interval_held: Annotated[bool, Field(description="What is stored later is held as well.")]
     holds: list[str]
     deleted_from: InstantText | None
     policy: str
@@ -216,6 +217,7 @@ class KeepingOut(Wire):
             stored_s=prospect.stored.in_seconds,
             held_s=prospect.held.in_seconds,
             all_held=prospect.all_held,
+            interval_held=prospect.whole,
             holds=list(prospect.holds),
             deleted_from=text_of(prospect.deleted_from),
             policy=prospect.policy,
