@@ -21,7 +21,16 @@ from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
 from footage.instant import Interval
 from footage.keyframe import Box
-from footage.ports import Accounts, Catalogue, Custody, Encoder, Jobs, ObjectStore, Register
+from footage.ports import (
+    Accounts,
+    Catalogue,
+    Custody,
+    DerivedFiles,
+    Encoder,
+    Jobs,
+    ObjectStore,
+    Register,
+)
 from footage.scope import Scope
 from search.example import PictureExample
 from search.pictures import KeyframePictures
@@ -37,6 +46,7 @@ class Services:
     Attributes:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
+        derived: Pictures and films made from stored segments, kept to be given again.
         decoding: Threads that make pictures.
         playlists: Playlists written last.
         waits: The clock by which streams of events wait.
@@ -57,6 +67,7 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    derived: DerivedFiles
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
