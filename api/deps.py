@@ -1,8 +1,8 @@
 """Dependencies of the routes: ready services, and the query parameters common to routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request
 
@@ -19,6 +19,7 @@ from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
+from footage.ids import CameraId
 from footage.instant import Interval
 from footage.keyframe import Box
 from footage.ports import (
@@ -52,6 +53,7 @@ class Services:
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
+        status: Tells of the recording of some cameras, as the document of `footage status --json`.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
@@ -78,6 +80,7 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 
 def _services(request: Request) -> Services:

@@ -413,6 +413,7 @@ class Parts(Stores):
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
         from api.people.sign_in import SignIn
+        from infra.node.city_status import WatchedCity
 
         building = RLock()
 
@@ -444,6 +445,7 @@ class Parts(Stores):
             example=self.example,
             holds=once(lambda: self.holds),
             expectations=once(lambda: self.expectations),
+            status=WatchedCity(self).document,
         )
 
 
