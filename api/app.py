@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.formparsers import MultiPartParser
 
-from api import docs_page, problems
+from api import docs_page, page_files, problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
@@ -121,6 +121,7 @@ def bare_app() -> _Application:
     )
     problems.install(app)
     docs_page.install(app)
+    page_files.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
