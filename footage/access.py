@@ -74,6 +74,13 @@ class Permission(StrEnum):
     WORK_ON_CASES = "work-on-cases"
     """Opens cases, and changes those of which the person is a member."""
     READ_CUSTODY = "read-custody"
+    READ_STATUS = "read-status"
+    """Which cameras are recorded, and by whom."""
+    READ_STORAGE = "read-storage"
+    """Retention policies and plans, and what the object store guarantees."""
+    MANAGE_STORAGE = "manage-storage"
+    """Change policies, plan and apply deletions, try the object store."""
+    MANAGE_CAMERAS = "manage-cameras"
     MANAGE_PEOPLE = "manage-people"
 
 
@@ -92,7 +99,8 @@ GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PLACE_HOLDS,
             Permission.RELEASE_HOLDS,
         },
-        Role.STORAGE_ADMIN: _SEE,
+        Role.STORAGE_ADMIN: _SEE
+        | {Permission.READ_STATUS, Permission.READ_STORAGE, Permission.MANAGE_STORAGE},
         Role.AUDITOR: frozenset(
             {
                 Permission.READ_CAMERAS,
@@ -100,9 +108,17 @@ GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
                 Permission.READ_CASES,
                 Permission.READ_ALL_CASES,
                 Permission.READ_CUSTODY,
+                Permission.READ_STORAGE,
             }
         ),
-        Role.SYSTEM_ADMIN: frozenset({Permission.READ_CAMERAS, Permission.MANAGE_PEOPLE}),
+        Role.SYSTEM_ADMIN: frozenset(
+            {
+                Permission.READ_CAMERAS,
+                Permission.MANAGE_PEOPLE,
+                Permission.READ_STATUS,
+                Permission.MANAGE_CAMERAS,
+            }
+        ),
     }
 )
 """The permissions of each role: least privilege. A storage admin watches nothing, an auditor

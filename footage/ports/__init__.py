@@ -12,6 +12,7 @@ from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Se
 from footage.ports.cases import Cases
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
+from footage.ports.derived import DerivedFiles
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
 from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
@@ -57,6 +58,7 @@ __all__ = [
     "Decoder",
     "DeleteOutcome",
     "Deletions",
+    "DerivedFiles",
     "Encoder",
     "Failures",
     "Guarantees",
