@@ -231,7 +231,9 @@ def _locked(connection: Connection, case: CaseId) -> Case:
 
 
 def _put(connection: Connection, case: Case) -> Case:
-    connection.execute(update(CASES).where(CASES.c.id == case.id).values(rows.case_row(case)))
+    # Without the id: SQLite would look for every row that refers to the id of before.
+    changed = {name: value for name, value in rows.case_row(case).items() if name != "id"}
+    connection.execute(update(CASES).where(CASES.c.id == case.id).values(changed))
     return case
 
 
