@@ -12,6 +12,8 @@ from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
+from api.policies import Policies
+from api.retention import Retention
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -57,6 +59,8 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    retention: Retention
+    policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.retention import Retention
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from footage.ports import DecodedKeyframe
     from footage.scope import Scope
     from indexer.pipeline import Indexer
+    from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.media.ffmpeg_process import FfmpegLauncher
@@ -198,9 +200,34 @@ class Parts(Stores):
             require_case=self.settings.require_case,
         )
 
+    @cached_property
+    def policy_book(self) -> PolicyBook:
+        """The policy file as the HTTP API reads and replaces it."""
+        from infra.config.policy_book import PolicyBook
+
+        lock = self.home / "policies.lock"
+        return PolicyBook(
+            self.policy_path, lock, lambda: self.known_names, self.in_force, self.clock
+        )
+
+    @cached_property
+    def retention_jobs(self) -> Retention:
+        """Retention that is asked for over HTTP, as jobs."""
+        from api.retention import Retention
+
+        return Retention(
+            self.jobs,
+            self.accounts,
+            self.clock,
+            self._once(lambda: self.retention),
+            self._once(lambda: self.purge),
+            policies=self.policy_book,
+            enter=self.entered_policies,
+        )
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
-        from api.exports import KIND
+        from api import job_kinds
         from infra.run.job_runner import JobRunner
 
         def upkeep() -> None:
@@ -209,7 +236,11 @@ class Parts(Stores):
 
         return JobRunner(
             self.jobs,
-            {KIND: self.exports.run},
+            {
+                job_kinds.EXPORT: self.exports.run,
+                job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
+                job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+            },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
             upkeep=upkeep,
@@ -401,21 +432,27 @@ class Parts(Stores):
             self.accounts, self.register, self._passwords, self.custody, self.clock
         )
 
+    def _once(self, part: Callable[[], T]) -> Callable[[], T]:
+        """Return a call that gives a part, built by one thread alone where several ask at once."""
+        building = self._building
+
+        def get() -> T:
+            with building:  # a cached property alone may be built by two threads at once
+                return part()
+
+        return get
+
+    @cached_property
+    def _building(self) -> RLock:
+        return RLock()
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
         from api.people.sign_in import SignIn
         from infra.node.city_status import WatchedCity
 
-        building = RLock()
-
-        def once(part: Callable[[], T]) -> Callable[[], T]:
-            def get() -> T:
-                with building:  # a cached property alone may be built by two threads at once
-                    return part()
-
-            return get
-
+        once = self._once
         return Services(
             clock=self.clock,
             register=self.register,
@@ -429,6 +466,8 @@ class Parts(Stores):
             log=self.custody,
             jobs=self.jobs,
             exports=self.exports,
+            retention=self.retention_jobs,
+            policies=self.policy_book,
             pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),

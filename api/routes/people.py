@@ -3,14 +3,14 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.auth import Asking, require_browser
 from api.bodies import people as bodies
 from api.deps import Ready, Services
 from api.people.sign_in import Caller
-from api.problems import Problem
 from api.rules import rule
+from api.versions import IfMatch, required_version
 from footage.access import Permission, Person, PersonId
 from footage.action import Action, Purpose
 from footage.asked_times import zone_of
@@ -56,7 +56,7 @@ def change_person(
     person: bodies.PersonText,
     asked: bodies.PersonChange,
     *,
-    if_match: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None,
+    if_match: IfMatch = None,
 ) -> bodies.PersonOut:
     """Give a person this name, these grants and this state.
 
@@ -173,11 +173,5 @@ def _told(response: Response, person: Person) -> bodies.PersonOut:
 
 
 def _version(if_match: str | None) -> int:
-    if if_match is None:
-        raise Problem(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "version-required",
-            "a change needs If-Match with the ETag that was read",
-        )
-    text = if_match.strip('"')
+    text = required_version(if_match)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004
