@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
+from api.camera_changes import CameraChanges
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
@@ -59,6 +60,7 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    camera_changes: CameraChanges
     retention: Retention
     policies: Policies
     pass_secret: bytes = field(repr=False)

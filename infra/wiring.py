@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
     from api.people.passwords import Passwords
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
+    from footage.action import Purpose
+    from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
     from footage.ports import DecodedKeyframe
@@ -199,6 +203,32 @@ class Parts(Stores):
             keep=chosen.exports_keep,
             require_case=self.settings.require_case,
         )
+
+    def _camera_changes(self, secret: bytes) -> CameraChanges:
+        """Service that adds and changes cameras over HTTP."""
+        from ipaddress import ip_network
+
+        from api.camera_changes import CameraChanges
+        from api.camera_sources import SourceRule
+        from infra.config.camera_csv import Cameras
+        from infra.custody.changes import save_cameras
+        from infra.host.host_addresses import addresses_of
+
+        def save(
+            districts: Sequence[District],
+            sites: Sequence[Site],
+            camera: Camera,
+            by: Purpose,
+            *,
+            since: Instant | None,
+            correct: bool,
+        ) -> None:
+            read = Cameras(tuple(districts), tuple(sites), (camera,))
+            save_cameras(read, self, since=since, correct=correct, by=by)
+
+        allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
+        sources, zone = SourceRule(addresses_of, allowed), self.settings.zone
+        return CameraChanges(self.register, save, sources, self.clock, secret=secret, zone=zone)
 
     @cached_property
     def policy_book(self) -> PolicyBook:
@@ -452,7 +482,7 @@ class Parts(Stores):
         from api.people.sign_in import SignIn
         from infra.node.city_status import WatchedCity
 
-        once = self._once
+        once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
             register=self.register,
@@ -468,7 +498,8 @@ class Parts(Stores):
             exports=self.exports,
             retention=self.retention_jobs,
             policies=self.policy_book,
-            pass_secret=self.accounts.shared_secret("passes"),
+            pass_secret=secret,
+            camera_changes=self._camera_changes(secret),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),

@@ -64,7 +64,12 @@ class Saving(Protocol):
 
 
 def save_cameras(
-    read: Cameras, parts: Saving, *, since: Instant | None = None, correct: bool = False
+    read: Cameras,
+    parts: Saving,
+    *,
+    since: Instant | None = None,
+    correct: bool = False,
+    by: Purpose | None = None,
 ) -> None:
     """Save cameras, sites and districts, entered in the custody log (invariant 7).
 
@@ -75,6 +80,7 @@ def save_cameras(
         parts: Register, custody log and settings.
         since: From when on the cameras stand there, as for `Register.add_cameras`.
         correct: The places written down last were wrong, as for `Register.add_cameras`.
+        by: Who changes; None: whoever runs the process.
 
     Raises:
         FootageError: The custody log cannot be written, and nothing is saved.
@@ -82,7 +88,7 @@ def save_cameras(
     told: Facts = {"since": since} if since else {}
     told |= {"corrects": True} if correct else {}
     found = list(_changes(read, parts.register, anyway=bool(told)))
-    purpose = Purpose(parts.settings.actor)
+    purpose = by or Purpose(parts.settings.actor)
     with ExitStack() as entered:
         for at in range(0, len(found), TOGETHER):
             what = {"changes": found[at : at + TOGETHER], **told}
