@@ -195,6 +195,18 @@ class Exports:
         )
         return _result(report)
 
+    def require_admitted(self, job: Job, person: PersonId) -> None:
+        """Refuse the bundle of a job to a person who may not act for the job's case.
+
+        A bundle tells what was done for its case, whatever case it is fetched for.
+
+        Raises:
+            NotPermitted: The person is no member of the case.
+            Refused: The case is closed.
+            Unavailable: The record of cases cannot be reached.
+        """
+        self._admit(replace(job.purpose, actor=person), Action.EXPORT)
+
     def require_permitted(self, person: PersonId, request: ExportRequest) -> None:
         """Refuse a person whose grants, as they are now, do not reach what was asked for.
 

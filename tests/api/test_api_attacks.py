@@ -28,7 +28,7 @@ from footage.instant import Elapsed
 from footage.job import JobState
 from footage.ports import Session
 from tests.api.test_api_auth import PASSWORD, code_of, signed_in
-from tests.api.test_api_jobs import asked
+from tests.api.test_api_jobs import asked, ended
 from tests.common.api_city import PLAIN, WHOLE, a_picture, let_in, parts_of, serving
 from tests.common.api_routes import OPERATIONS
 from tests.common.builders import a_camera, a_district, a_site, at
@@ -784,6 +784,35 @@ def test_a_member_who_was_removed_is_a_stranger_at_once(
     assert mallory.get(path).status_code == 200
     city.client.delete(f"{path}/members/mallory")
     assert {one.status_code for one in asked_of_a_case(mallory, path)} == {404}
+
+
+def test_a_bundle_of_a_case_is_fetched_for_no_other_case(home: Path) -> None:
+    """The bundle tells what was done for its case; the asker may not rename the case either."""
+    with serving(parts_of(home)) as city:
+        path = a_case_of(city.client)
+        for_it = {"case": A_CASE["reference"], "purpose": "theft"}
+        export = {"cameras": ["camera-1"], **WHOLE, **for_it}
+        job = city.client.post("/api/v1/exports", json=export).json()["job"]
+        with city.parts.job_runner().running():
+            assert ended(city.client, job)["state"] == "done"
+        bundle = f"/api/v1/exports/{job}/bundle.zip"
+        assert city.client.get(bundle).status_code == 200
+        with city.client_of("eve", Grant(Role.COURT_LIAISON)) as eve:
+            before = len(city.entries())
+            told = eve.get(bundle)
+            renamed = eve.get(bundle, params={"case": "FIR 77", "purpose": "theft"})
+            assert (told.status_code, renamed.status_code) == (404, 404)
+            absent = eve.get(f"/api/v1/exports/{CASE_ABSENT}/bundle.zip")
+            assert told.json()["detail"].replace(job, "") == absent.json()["detail"].replace(
+                CASE_ABSENT, ""
+            )
+            assert len(city.entries()) == before
+            city.client.put(f"{path}/members/eve")
+            assert eve.get(bundle).status_code == 200
+        closing = {"state": "closed", "reason": "done"}
+        city.client.put(f"{path}/state", json=closing, headers={"If-Match": '"2"'})
+        for params in ({}, {"case": "FIR 77", "purpose": "theft"}):
+            assert city.client.get(bundle, params=params).status_code == 409
 
 
 def test_exhibits_of_a_case_are_not_reached_by_another_case(
