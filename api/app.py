@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.formparsers import MultiPartParser
 
-from api import docs_page, problems
+from api import docs_page, page_files, problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
@@ -29,6 +29,7 @@ from api.routes import (
     people,
     search,
     session,
+    status,
     still,
     timeline,
     video,
@@ -120,6 +121,7 @@ def bare_app() -> _Application:
     )
     problems.install(app)
     docs_page.install(app)
+    page_files.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
@@ -141,6 +143,7 @@ def bare_app() -> _Application:
         encoder,
         people,
         custody,
+        status,
     ):
         version_1.include_router(module.router)
     app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
