@@ -29,6 +29,7 @@ from api.routes import (
     people,
     search,
     session,
+    status,
     still,
     timeline,
     video,
@@ -142,6 +143,7 @@ def bare_app() -> _Application:
         encoder,
         people,
         custody,
+        status,
     ):
         version_1.include_router(module.router)
     app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})

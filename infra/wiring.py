@@ -200,10 +200,12 @@ class Parts(Stores):
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
+        from api.derived import discard_gone
         from api.exports import KIND
         from infra.run.job_runner import JobRunner
 
         def upkeep() -> None:
+            discard_gone(self.derived, self.catalogue)
             self.unfinished_exports.remove_leftovers()
             self.exports.remove_old()
 
@@ -383,7 +385,13 @@ class Parts(Stores):
         from retention.execute import Purge
 
         return Purge(
-            self.register, self.catalogue, self.vectors, self.store, self.custody, self.clock
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.store,
+            self.custody,
+            self.clock,
+            derived=self.derived,
         )
 
     @cached_property
@@ -405,6 +413,7 @@ class Parts(Stores):
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
         from api.people.sign_in import SignIn
+        from infra.node.city_status import WatchedCity
 
         building = RLock()
 
@@ -428,6 +437,7 @@ class Parts(Stores):
             log=self.custody,
             jobs=self.jobs,
             exports=self.exports,
+            derived=self.derived,
             pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
@@ -435,6 +445,7 @@ class Parts(Stores):
             example=self.example,
             holds=once(lambda: self.holds),
             expectations=once(lambda: self.expectations),
+            status=WatchedCity(self).document,
         )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Session
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
+from footage.ports.derived import DerivedFiles
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
 from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
@@ -55,6 +56,7 @@ __all__ = [
     "Decoder",
     "DeleteOutcome",
     "Deletions",
+    "DerivedFiles",
     "Encoder",
     "Failures",
     "Guarantees",
