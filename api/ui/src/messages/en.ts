@@ -251,6 +251,7 @@ const en_ = {
     end: 'End',
     what: 'What',
     tooMany: (s: string) => `${s} more: zoom in`,
+    newest: 'To the newest recording',
     nearby: 'Nearby cameras',
     distance: { m: (n: string) => `${n} m`, km: (n: string) => `${n} km` },
     sameSite: 'same site',

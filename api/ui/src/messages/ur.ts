@@ -251,6 +251,7 @@ export const ur: Messages = {
     end: 'اختتام',
     what: 'کیا',
     tooMany: (s) => `${s} مزید: بڑا کریں`,
+    newest: 'تازہ ترین ریکارڈنگ پر',
     nearby: 'قریبی کیمرے',
     distance: { m: (n) => `${n} میٹر`, km: (n) => `${n} کلومیٹر` },
     sameSite: 'اسی مقام پر',
