@@ -1,5 +1,6 @@
 """Routes that play a camera's segments by HLS: playlist, inits and media."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
 from http import HTTPStatus
@@ -12,7 +13,7 @@ from api import hls, playback
 from api.bodies.wire import Id
 from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
-from api.hls import Addresses
+from api.playlists import SEGMENTS
 from api.problems import Problem
 from api.reach import require_segment, require_whole
 from api.recorded import all_told, recorded, view_of
@@ -32,8 +33,6 @@ from footage.span import GapReason
 router = APIRouter(tags=["video"])
 
 LONGEST: Final = DAY
-_SEGMENTS: Final = "../../segments"
-"""From the address of a playlist to the segments: right behind any proxy, under any prefix."""
 
 
 class Shown(StrEnum):
@@ -78,11 +77,14 @@ def get_playlist(
     deed = view_of(purpose, asking, interval, LONGEST, playlist=True, **more)
     with bracket(services.custody, deed) as act:
         require_whole(services.register, reach, [asking], interval)
-        segments, line = recorded(services, asking, interval)
-        addresses = _addresses(Passes(services.pass_secret, purpose), act.intent, view)
-        gaps = all_told(services, line).gaps
-        text = hls.playlist(interval, segments, gaps, addresses, derived=derived)
-        act.result = {"segments": len(segments), "bytes": 0}
+        written, line = services.playlists.of(
+            *(services.catalogue, asking, interval),
+            lambda: recorded(services, asking, interval),
+            derived=derived,
+        )
+        media = _addresses(Passes(services.pass_secret, purpose), act.intent, view)
+        text = written.playlist(all_told(services, line).gaps, media)
+        act.result = {"segments": len(written.entries), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE)
 
 
@@ -144,17 +146,13 @@ def get_segment_media(
         return give_out(view, act, services.store, film, asked)
 
 
-def _addresses(passes: Passes, viewing: int, view: Shown) -> Addresses:
+def _addresses(passes: Passes, viewing: int, view: Shown) -> Callable[[SegmentKey], str]:
+    """Return the maker of the addresses of media that a viewing's playlist gives out."""
     given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
-
-    kind, init = ("proxy", "proxy-init") if view is Shown.PROXY else ("media", "init")
-
-    def media(key: SegmentKey) -> str:
-        return f"{_SEGMENTS}/{key}/{kind}.m4s?viewing={passes.make(viewing, key)}{named}"
-
-    return Addresses(lambda key: f"{_SEGMENTS}/{key}/{init}.mp4", media)
+    make, kind = passes.of(viewing), "proxy" if view is Shown.PROXY else "media"
+    return lambda key: f"{SEGMENTS}/{key}/{kind}.m4s?viewing={make(key)}{named}"
 
 
 def gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
