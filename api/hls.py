@@ -35,10 +35,14 @@ _SECOND_US: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Makers of the two URLs of a segment: of the init, and of the fragments behind the init."""
+    """Makers of the two URLs of a segment: of the init, and of the fragments behind the init.
+
+    Attributes:
+        media: Takes whether the segment opens a stretch: media time does not run on into it.
+    """
 
     init: Callable[[SegmentKey], str]
-    media: Callable[[SegmentKey], str]
+    media: Callable[[SegmentKey, bool], str]
 
 
 def playlist(
@@ -112,13 +116,14 @@ def _gap(number: int, gap: Gap) -> str:
 
 
 def _entry(before: Segment | None, segment: Segment, addresses: Addresses) -> Iterator[str]:
-    if before is None or not follows(before, segment):
+    opening = before is None or not follows(before, segment)
+    if opening:
         if before is not None:
             yield "#EXT-X-DISCONTINUITY"
         yield f'#EXT-X-MAP:URI="{addresses.init(segment.key)}"'
     yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
     yield f"#EXTINF:{_seconds(media_time(segment).us)},"
-    yield addresses.media(segment.key)
+    yield addresses.media(segment.key, opening)
 
 
 def _seconds(us: int) -> str:

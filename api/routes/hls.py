@@ -101,9 +101,16 @@ def get_segment_media(
         str | None,
         Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
     ] = None,
+    opening: Annotated[
+        bool, Query(description="From the playlist; nothing is played right before.")
+    ] = False,
     asked: Bytes,
 ) -> Response:
-    """Return the fragments of a segment, byte for byte as stored; a view (invariant 7).
+    """Return the fragments of a segment; a view (invariant 7).
+
+    Byte for byte as stored, but that players place the segment by its first picture: where pictures
+    are shown in another order than decoded, the times of decoding are others; with `opening`, sound
+    before the first picture is left out.
 
     The init stands in front of the fragments, under an address of its own, and the index behind the
     fragments is left out: a player that joins segments has no use for the index.
@@ -117,7 +124,7 @@ def get_segment_media(
         try:
             require_segment(services.register, services.catalogue, reach, key.segment)
             stored = services.catalogue.segment(key.segment)
-            film = playback.media_of(services.store, stored)
+            film = playback.media_of(services.store, stored, opening=opening)
         except NotFound as missing:
             raise _gone(services, key, missing) from missing
         act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
@@ -129,8 +136,10 @@ def _addresses(passes: Passes, viewing: int) -> Addresses:
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
 
-    def media(key: SegmentKey) -> str:
-        return f"{_SEGMENTS}/{key}/media.m4s?viewing={passes.make(viewing, key)}{named}"
+    def media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Addresses` says
+        pass_ = passes.make(viewing, key)
+        opens = "&opening=true" if opening else ""
+        return f"{_SEGMENTS}/{key}/media.m4s?viewing={pass_}{opens}{named}"
 
     return Addresses(lambda key: f"{_SEGMENTS}/{key}/init.mp4", media)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
 
-NAMED = Addresses("init/{}".format, "media/{}".format)
+NAMED = Addresses("init/{}".format, lambda key, opening: f"media/{key}" + "?opening" * opening)
 FIRST, SECOND = segments_in_a_row(2)
 
 
@@ -36,7 +36,8 @@ def _read(
 def test_a_run_is_one_stretch_under_one_init() -> None:
     row = segments_in_a_row(5)
     entries = _read(row).entries
-    assert [entry.uri for entry in entries] == [f"media/{segment.key}" for segment in row]
+    first, *rest = (f"media/{segment.key}" for segment in row)
+    assert [entry.uri for entry in entries] == [f"{first}?opening", *rest]
     assert {entry.init for entry in entries} == {f"init/{row[0].key}"}
     assert not any(entry.discontinuity for entry in entries)
     assert [entry.seconds for entry in entries] == [60.0] * 5
@@ -62,6 +63,7 @@ def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segm
     assert not first.discontinuity
     assert then.discontinuity
     assert then.init == f"init/{second.key}"
+    assert then.uri.endswith("?opening")
 
 
 def test_a_little_jitter_breaks_nothing() -> None:
