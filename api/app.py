@@ -30,6 +30,7 @@ from api.routes import (
     search,
     session,
     still,
+    thumbnails,
     timeline,
     video,
 )
@@ -133,6 +134,7 @@ def bare_app() -> _Application:
         search,
         keyframes,
         still,
+        thumbnails,
         video,
         hls,
         holds,

@@ -13,7 +13,7 @@ from api.problems import Problem
 from footage.action import Action, Deed
 from footage.camera_timeline import explained
 from footage.errors import BadInput
-from footage.instant import Interval
+from footage.instant import Elapsed, Interval
 from footage.scope import Scope
 from footage.span import timeline
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from api.deps import Services
     from footage.action import Purpose
     from footage.ids import CameraId
-    from footage.instant import Elapsed, Instant
+    from footage.instant import Instant
     from footage.segment import Segment
     from footage.span import Gap, Timeline
 
+MOMENT: Final = Elapsed(1)
+"""Length of the interval that stands for an instant."""
 MOST_SEGMENTS: Final = 50_000
 """A day of segments of 2 s, the shortest there are, has 43 200; their playlist has 8 MB."""
 
