@@ -33,6 +33,7 @@ from api.routes import (
     session,
     status,
     still,
+    thumbnails,
     timeline,
     video,
 )
@@ -137,6 +138,7 @@ def bare_app() -> _Application:
         search,
         keyframes,
         still,
+        thumbnails,
         video,
         hls,
         holds,

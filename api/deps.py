@@ -12,7 +12,7 @@ from api.camera_changes import CameraChanges
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
-from api.picture_pool import PicturePool
+from api.picture_pool import SHEETS, PicturePool
 from api.playlists import Playlists
 from api.policies import Policies
 from api.retention import Retention
@@ -54,6 +54,7 @@ class Services:
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         derived: Pictures and films made from stored segments, kept to be given again.
         decoding: Threads that make pictures.
+        sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
         playlists: Playlists written last.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
@@ -82,6 +83,7 @@ class Services:
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
+    sheets: PicturePool = field(default_factory=lambda: PicturePool(SHEETS))
     playlists: Playlists = field(default_factory=Playlists)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
