@@ -8,10 +8,19 @@ was done, or doing it again does no harm.
 
 from __future__ import annotations
 
-from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Session
+from footage.ports.accounts import (
+    Accounts,
+    ApiToken,
+    Credentials,
+    Failures,
+    Identity,
+    PendingSignIn,
+    Session,
+)
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
+from footage.ports.identity import Challenge, IdentityProvider
 from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
 from footage.ports.objects import (
@@ -47,6 +56,7 @@ __all__ = [
     "Accounts",
     "ApiToken",
     "Catalogue",
+    "Challenge",
     "Credentials",
     "Custody",
     "CustodyAnchor",
@@ -59,12 +69,15 @@ __all__ = [
     "Failures",
     "Guarantees",
     "Holds",
+    "Identity",
+    "IdentityProvider",
     "Jobs",
     "KeyframeDecoder",
     "Leases",
     "ObjectState",
     "ObjectStore",
     "PartScan",
+    "PendingSignIn",
     "PurgeOutcome",
     "Register",
     "Scope",
