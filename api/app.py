@@ -27,6 +27,7 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    provider,
     search,
     session,
     still,
@@ -143,6 +144,7 @@ def bare_app() -> _Application:
         custody,
     ):
         version_1.include_router(module.router)
-    app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
+    for opened in (session.open_router, provider.router):
+        app.include_router(opened, prefix="/api/v1", responses={"default": _PROBLEM})
     app.include_router(version_1)
     return app

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.exports import Exports
+from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
@@ -37,6 +38,7 @@ class Services:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         decoding: Threads that make pictures.
+        by_provider: Lets people in for whom an identity provider vouches; None without a provider.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
@@ -58,6 +60,7 @@ class Services:
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
+    by_provider: ProviderSignIn | None = None
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]

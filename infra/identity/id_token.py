@@ -38,6 +38,10 @@ LEEWAY_S: Final = 60
 OLDEST_S: Final = 600
 """Most seconds since a token was made: it is asked for at once after the sign-in."""
 LEAST_RSA_BITS: Final = 2048
+PublishedKeys = tuple[Key, ...]
+"""Keys of a provider that can check a signature."""
+_FAULTS: Final = (JoseError, ValueError, TypeError, RecursionError)
+"""What a text that is no token may raise; the last by JSON that is nested deeply."""
 _TIMES: Final = ("exp", "iat", "nbf", "auth_time")
 
 
@@ -62,7 +66,7 @@ class Expected:
     access_token: str
 
 
-def keys_from(document: dict[str, Any]) -> tuple[Key, ...]:
+def keys_from(document: dict[str, Any]) -> PublishedKeys:
     """Read the published keys that can check a signature; others are left out.
 
     Args:
@@ -77,12 +81,8 @@ def keys_from(document: dict[str, Any]) -> tuple[Key, ...]:
 
 
 def _key_from(document: dict[str, Any]) -> list[Key]:
-    kinds: dict[object, type[RSAKey | ECKey | OKPKey]] = {
-        "RSA": RSAKey,
-        "EC": ECKey,
-        "OKP": OKPKey,
-    }
-    kind = kinds.get(document.get("kty"))
+    kinds: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+    kind = kinds.get(str(document.get("kty")))
     if kind is None:
         return []
     public = {name: value for name, value in document.items() if name != "d"}
@@ -90,8 +90,8 @@ def _key_from(document: dict[str, Any]) -> list[Key]:
         key = kind.import_key(public)
         if isinstance(key, RSAKey) and key.public_key.key_size < LEAST_RSA_BITS:
             return []
-    except (JoseError, ValueError, TypeError):
-        return []  # another signature's key may be sound
+    except (*_FAULTS, LookupError, AttributeError):
+        return []  # a published key may be anything; that of another signature may be sound
     return [key]
 
 
@@ -111,7 +111,7 @@ def claims_of(text: str, keys: Sequence[Key], expected: Expected, now: Instant) 
     key = _named_key(text, keys)
     try:
         token = jwt.decode(text, key, algorithms=ALGORITHMS)  # (1)
-    except (JoseError, ValueError, TypeError) as exc:
+    except _FAULTS as exc:
         raise NotPermitted(f"the token's signature does not count: {_kind(exc)}") from exc
     claims, seconds = token.claims, now.us // 1_000_000
     if claims.get("iss") != expected.issuer:  # (2)
@@ -128,7 +128,7 @@ def claims_of(text: str, keys: Sequence[Key], expected: Expected, now: Instant) 
     }
     try:
         CodeIDToken(claims, token.header, params=params).validate(seconds, LEEWAY_S)  # (3) (4) (5)
-    except (JoseError, ValueError, TypeError) as exc:
+    except _FAULTS as exc:
         raise NotPermitted(f"the token does not count: {_kind(exc)}") from exc
     if claims["iat"] < seconds - OLDEST_S - LEEWAY_S:
         raise NotPermitted("the token is old")
@@ -139,7 +139,7 @@ def _named_key(text: str, keys: Sequence[Key]) -> Key:
     """Return the key that a token names, or the single one of the token's kind."""
     try:
         header = jws.extract_compact(text.encode()).headers()
-    except (JoseError, ValueError, TypeError) as exc:
+    except _FAULTS as exc:
         raise NotPermitted(f"not a signed token: {_kind(exc)}") from exc
     algorithm, name = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:

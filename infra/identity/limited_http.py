@@ -66,7 +66,7 @@ class _Limited(httpx2.SyncByteStream):
             left -= len(piece)
             if left < 0:
                 raise httpx2.ReadError(f"an answer of more than {MOST_BYTES} bytes")
-            if self._clock.monotonic() > self._deadline:
+            if self._clock.monotonic() >= self._deadline:
                 raise httpx2.ReadError(f"an answer that took longer than {WITHIN}")
             yield piece
 

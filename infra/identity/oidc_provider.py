@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from joserfc.jwk import Key
-
     from footage.clock import Clock
     from footage.ports import Challenge
+    from infra.identity.id_token import PublishedKeys
 
 _AT_ONCE: Final = 4
 """Most requests to a provider at once: one that hangs must not take all threads of the server."""
@@ -43,6 +42,8 @@ _WAIT: Final = Elapsed.parse("2s")
 _NOT_THIS_CLIENT: Final = frozenset({"invalid_client", "unauthorized_client"})
 _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _EMAIL: Final = "email"
+_FAULTS: Final = (httpx2.HTTPError, ValueError, RecursionError)
+"""What a server's answer, or its absence, may raise; the last by JSON that is nested deeply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class OidcProvider:
                         hint="[oidc] client_id and client_secret_file",
                     ) from exc
                 raise NotPermitted("the provider does not accept the code") from exc
-            except (httpx2.HTTPError, ValueError) as exc:
+            except _FAULTS as exc:
                 raise self._away(exc) from exc
         return dict(found)
 
@@ -190,7 +191,7 @@ class OidcProvider:
                 raise Unavailable(f"{self.issuer} gives no {name} that can be asked over TLS")
         return found
 
-    def _fetch_keys(self) -> tuple[Key, ...]:
+    def _fetch_keys(self) -> PublishedKeys:
         return keys_from(self._fetch(self._description.get()["jwks_uri"]))
 
     def _fetch(self, address: str) -> dict[str, Any]:
@@ -198,7 +199,7 @@ class OidcProvider:
             try:
                 answer = plain.get(address)
                 found = answer.raise_for_status().json()
-            except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as exc:
+            except (*_FAULTS, httpx2.InvalidURL) as exc:
                 raise self._away(exc) from exc
         if not isinstance(found, dict):
             raise Unavailable(f"{self.issuer} does not answer in the protocol")

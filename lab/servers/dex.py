@@ -85,7 +85,7 @@ def install(cache: Path, *, clock: Clock, say: Say) -> Path:
     return golang.install(cache, DEX, clock=clock, say=say)
 
 
-def start(  # noqa: PLR0913 - as the other servers, and where browsers come from
+def start(
     program: Path,
     folder: Path,
     *,
