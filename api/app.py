@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.formparsers import MultiPartParser
 
-from api import docs_page, problems
+from api import docs_page, page_files, problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
@@ -30,6 +30,7 @@ from api.routes import (
     provider,
     search,
     session,
+    status,
     still,
     timeline,
     video,
@@ -121,6 +122,7 @@ def bare_app() -> _Application:
     )
     problems.install(app)
     docs_page.install(app)
+    page_files.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
@@ -142,6 +144,7 @@ def bare_app() -> _Application:
         encoder,
         people,
         custody,
+        status,
     ):
         version_1.include_router(module.router)
     for opened in (session.open_router, provider.router):

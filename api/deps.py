@@ -1,8 +1,8 @@
 """Dependencies of the routes: ready services, and the query parameters common to routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request
 
@@ -13,15 +13,26 @@ from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
+from api.playlists import Playlists
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
+from footage.ids import CameraId
 from footage.instant import Interval
 from footage.keyframe import Box
-from footage.ports import Accounts, Catalogue, Custody, Encoder, Jobs, ObjectStore, Register
+from footage.ports import (
+    Accounts,
+    Catalogue,
+    Custody,
+    DerivedFiles,
+    Encoder,
+    Jobs,
+    ObjectStore,
+    Register,
+)
 from footage.scope import Scope
 from search.example import PictureExample
 from search.pictures import KeyframePictures
@@ -37,11 +48,14 @@ class Services:
     Attributes:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
+        derived: Pictures and films made from stored segments, kept to be given again.
         decoding: Threads that make pictures.
         by_provider: Lets people in for whom an identity provider vouches; None without a provider.
+        playlists: Playlists written last.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
+        status: Tells of the recording of some cameras, as the document of `footage status --json`.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
@@ -57,16 +71,19 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    derived: DerivedFiles
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
     by_provider: ProviderSignIn | None = None
+    playlists: Playlists = field(default_factory=Playlists)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 
 def _services(request: Request) -> Services:

@@ -34,26 +34,41 @@ _SECOND_US: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
-    """Makers of the two URLs of a segment: of the init, and of the fragments behind the init."""
+class Written:
+    """The part of a playlist that is the same for each viewer, and whatever is known of gaps.
 
-    init: Callable[[SegmentKey], str]
-    media: Callable[[SegmentKey], str]
+    Attributes:
+        head: Lines before the gaps.
+        entries: Of each segment the lines before the address of the media, and the key.
+    """
+
+    head: str
+    entries: tuple[tuple[str, SegmentKey], ...]
+
+    def playlist(self, gaps: Iterable[Gap], media: Callable[[SegmentKey], str]) -> str:
+        """Return the playlist.
+
+        Args:
+            gaps: Gaps of the window.
+            media: Makes the URL of the fragments of a segment.
+        """
+        told = "".join(f"{_gap(number, gap)}\n" for number, gap in enumerate(gaps, 1))
+        entries = "".join([f"{before}{media(key)}\n" for before, key in self.entries])
+        return f"{self.head}{told}{entries}#EXT-X-ENDLIST\n"
 
 
-def playlist(
-    window: Interval, segments: Sequence[Segment], gaps: Iterable[Gap], addresses: Addresses
-) -> str:
-    """Write the media playlist of `window`.
+def written(
+    window: Interval, segments: Sequence[Segment], init: Callable[[SegmentKey], str]
+) -> Written:
+    """Write the media playlist of `window`, without gaps and the addresses of media.
 
     Args:
         window: The time asked for; play begins at the window's start.
         segments: The camera's segments that overlap the window, by start; at least one.
-        gaps: Gaps of the window.
-        addresses: Makers of the segments' URLs.
+        init: Makes the URL of the init of a segment.
     """
     longest = max(media_time(segment).us for segment in segments)
-    lines = [
+    head = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{max((longest + _SECOND_US // 2) // _SECOND_US, 1)}",
@@ -61,13 +76,14 @@ def playlist(
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *_begin(window, segments[0]),
-        *(_gap(number, gap) for number, gap in enumerate(gaps, 1)),
+        "",
     ]
+    entries: list[tuple[str, SegmentKey]] = []
     before: Segment | None = None
     for segment in segments:
-        lines += _entry(before, segment, addresses)
+        entries.append(("\n".join([*_entry(before, segment, init), ""]), segment.key))
         before = segment
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+    return Written("\n".join(head), tuple(entries))
 
 
 def media_time(segment: Segment) -> Elapsed:
@@ -111,14 +127,15 @@ def _gap(number: int, gap: Gap) -> str:
     )
 
 
-def _entry(before: Segment | None, segment: Segment, addresses: Addresses) -> Iterator[str]:
+def _entry(
+    before: Segment | None, segment: Segment, init: Callable[[SegmentKey], str]
+) -> Iterator[str]:
     if before is None or not follows(before, segment):
         if before is not None:
             yield "#EXT-X-DISCONTINUITY"
-        yield f'#EXT-X-MAP:URI="{addresses.init(segment.key)}"'
+        yield f'#EXT-X-MAP:URI="{init(segment.key)}"'
     yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
     yield f"#EXTINF:{_seconds(media_time(segment).us)},"
-    yield addresses.media(segment.key)
 
 
 def _seconds(us: int) -> str:

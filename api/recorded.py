@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap, Timeline
 
-MOST_SEGMENTS: Final = 20_000
-"""A day of segments of 5 s each has 17 280; a playlist of 20 000 has 6 MB."""
+MOST_SEGMENTS: Final = 50_000
+"""A day of segments of 2 s, the shortest there are, has 43 200; their playlist has 8 MB."""
 
 
 def view_of(

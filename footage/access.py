@@ -68,6 +68,13 @@ class Permission(StrEnum):
     PLACE_HOLDS = "place-holds"
     RELEASE_HOLDS = "release-holds"
     READ_CUSTODY = "read-custody"
+    READ_STATUS = "read-status"
+    """Which cameras are recorded, and by whom."""
+    READ_STORAGE = "read-storage"
+    """Retention policies and plans, and what the object store guarantees."""
+    MANAGE_STORAGE = "manage-storage"
+    """Change policies, plan and apply deletions, try the object store."""
+    MANAGE_CAMERAS = "manage-cameras"
     MANAGE_PEOPLE = "manage-people"
 
 
@@ -82,11 +89,24 @@ GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PLACE_HOLDS,
             Permission.RELEASE_HOLDS,
         },
-        Role.STORAGE_ADMIN: _SEE,
+        Role.STORAGE_ADMIN: _SEE
+        | {Permission.READ_STATUS, Permission.READ_STORAGE, Permission.MANAGE_STORAGE},
         Role.AUDITOR: frozenset(
-            {Permission.READ_CAMERAS, Permission.READ_HOLDS, Permission.READ_CUSTODY}
+            {
+                Permission.READ_CAMERAS,
+                Permission.READ_HOLDS,
+                Permission.READ_CUSTODY,
+                Permission.READ_STORAGE,
+            }
         ),
-        Role.SYSTEM_ADMIN: frozenset({Permission.READ_CAMERAS, Permission.MANAGE_PEOPLE}),
+        Role.SYSTEM_ADMIN: frozenset(
+            {
+                Permission.READ_CAMERAS,
+                Permission.MANAGE_PEOPLE,
+                Permission.READ_STATUS,
+                Permission.MANAGE_CAMERAS,
+            }
+        ),
     }
 )
 """The permissions of each role: least privilege. A storage admin watches nothing, an auditor

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from infra.config.settings import Settings
     from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
+    from infra.media.derived_cache import DerivedCache
     from infra.node.leases import NodeLeases
     from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
@@ -228,6 +229,16 @@ class Stores:
         from infra.media.pyav_decoder import PyavDecoder
 
         return PyavDecoder(self.settings.limits.pixels)
+
+    @cached_property
+    def derived(self) -> DerivedCache:
+        """Pictures and films made from stored segments, kept to be given again."""
+        from infra.media.derived_cache import DerivedCache
+
+        limit = self.settings.api.derived_limit
+        derived = DerivedCache(self.home / "derived", limit, self.clock)
+        self._open.callback(derived.close)
+        return derived
 
     @cached_property
     def custody(self) -> CustodyFile:

@@ -200,10 +200,12 @@ class Parts(Stores):
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
+        from api.derived import discard_gone
         from api.exports import KIND
         from infra.run.job_runner import JobRunner
 
         def upkeep() -> None:
+            discard_gone(self.derived, self.catalogue)
             self.unfinished_exports.remove_leftovers()
             self.exports.remove_old()
 
@@ -383,7 +385,13 @@ class Parts(Stores):
         from retention.execute import Purge
 
         return Purge(
-            self.register, self.catalogue, self.vectors, self.store, self.custody, self.clock
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.store,
+            self.custody,
+            self.clock,
+            derived=self.derived,
         )
 
     @cached_property
@@ -436,6 +444,7 @@ class Parts(Stores):
         from api.deps import Services
         from api.people.by_provider import ProviderSignIn
         from api.people.sign_in import SignIn
+        from infra.node.city_status import WatchedCity
 
         sign_in = SignIn(
             self.accounts,
@@ -470,6 +479,7 @@ class Parts(Stores):
             log=self.custody,
             jobs=self.jobs,
             exports=self.exports,
+            derived=self.derived,
             pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
@@ -477,6 +487,7 @@ class Parts(Stores):
             example=self.example,
             holds=once(lambda: self.holds),
             expectations=once(lambda: self.expectations),
+            status=WatchedCity(self).document,
         )
 
 

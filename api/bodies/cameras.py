@@ -1,14 +1,17 @@
 """Bodies of responses about cameras, their places and their timelines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from api.availability import seconds_by_bucket
 from api.bodies.wire import Id, InstantText, Wire, text_of
-from footage.camera import Camera
+from footage.camera import Camera, District, Site
+from footage.ids import DistrictId, SiteId
 from footage.instant import Instant, Interval
+from footage.ports import Register
 from footage.span import Gap, GapReason, Span, Timeline
 from footage.stays import Stay, with_ends
 
@@ -41,16 +44,39 @@ class StayOut(PlaceOut):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownPlaces:
+    """The sites and districts of the register.
+
+    Attributes:
+        zone: Time zone of sites that name none.
+    """
+
+    sites: Mapping[SiteId, Site]
+    districts: Mapping[DistrictId, District]
+    zone: str
+
+    @classmethod
+    def of(cls, register: Register, zone: str) -> "KnownPlaces":
+        """Read the places of a register; `zone` is that of sites which name none."""
+        sites = {site.id: site for site in register.sites()}
+        return cls(sites, {one.id: one for one in register.districts()}, zone)
+
+
 class CameraOut(Wire):
     """A camera; the source is not shown, since a source may hold a password.
 
-    `places` are where the camera stood, in order; the last is the place of today.
+    `places` are where the camera stood, in order; the last is the place of today. `zone` is the
+    time zone in which people at the site of today tell times.
     """
 
     camera: Id
     name: Annotated[str, Field(examples=["Bus stand 1 north"])]
     site: Annotated[str, Field(examples=["dik-001"])]
+    site_name: Annotated[str, Field(examples=["Bus stand 1"])]
     district: Annotated[str, Field(examples=["dik"])]
+    district_name: Annotated[str, Field(examples=["Dera Ismail Khan"])]
+    zone: Annotated[str, Field(examples=["Asia/Karachi"])]
     lat: Annotated[float, Field(examples=[31.8313])]
     lon: Annotated[float, Field(examples=[70.9017])]
     retention_class: Annotated[str, Field(examples=["standard"])]
@@ -60,13 +86,17 @@ class CameraOut(Wire):
     places: list[StayOut]
 
     @classmethod
-    def of(cls, camera: Camera, stays: Sequence[Stay]) -> "CameraOut":
+    def of(cls, camera: Camera, places: "KnownPlaces", stays: Sequence[Stay]) -> "CameraOut":
         """Make the body from the camera's record and stays in the register."""
+        site = places.sites[camera.site]
         return cls(
             camera=camera.id,
             name=camera.name,
             site=camera.site,
+            site_name=site.name,
             district=camera.district,
+            district_name=places.districts[camera.district].name,
+            zone=site.zone or places.zone,
             lat=camera.place.lat,
             lon=camera.place.lon,
             retention_class=camera.retention_class,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.bodies.cameras import CameraOut, CameraPage
+from api.bodies.cameras import CameraOut, CameraPage, KnownPlaces
 from api.bodies.wire import Id, Ids, NearText, plain
 from api.deps import MOST_PAGE, PageLimit, Ready
 from api.reach import visible
@@ -43,8 +43,9 @@ def list_cameras(
     left = [camera for camera in left if camera.id in seen]
     page = left[:limit]
     stays = by_camera(services.register.stays({camera.id for camera in page}))
+    places = KnownPlaces.of(services.register, services.zone)
     return CameraPage(
-        cameras=[CameraOut.of(camera, stays.get(camera.id, ())) for camera in page],
+        cameras=[CameraOut.of(camera, places, stays.get(camera.id, ())) for camera in page],
         next_cursor=page[-1].id if len(left) > limit else None,
     )
 
@@ -55,4 +56,5 @@ def get_camera(services: Ready, reach: Reaching, camera: Id) -> CameraOut:
     known = services.register.camera(camera_id(camera))
     if known.id not in visible(services.register, reach, [known.id]):
         raise NotFound(f"no camera {known.id}")
-    return CameraOut.of(known, services.register.stays([known.id]))
+    places = KnownPlaces.of(services.register, services.zone)
+    return CameraOut.of(known, places, services.register.stays([known.id]))

@@ -19,6 +19,7 @@ from footage.ports.accounts import (
 )
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
+from footage.ports.derived import DerivedFiles
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
 from footage.ports.identity import Challenge, IdentityProvider
 from footage.ports.jobs import Jobs
@@ -65,6 +66,7 @@ __all__ = [
     "Decoder",
     "DeleteOutcome",
     "Deletions",
+    "DerivedFiles",
     "Encoder",
     "Failures",
     "Guarantees",

@@ -422,6 +422,14 @@ class Api(Section):
             "slowly holds a connection for that time."
         ),
     )
+    derived_limit: SizeOrZero = Field(
+        10 << 30,
+        description=(
+            "Bytes of pictures and films made from stored segments, e.g. 10GiB, that are kept in "
+            "`derived` in the home folder to be given again; those asked for longest ago go first, "
+            "and a tenth of the disk is left free. 0: nothing is kept. Less: more is made anew."
+        ),
+    )
     jobs_at_once: int = Field(
         1,
         ge=1,

@@ -8,6 +8,7 @@ vectors shaped like CLIP's. No bytes of video: objects are written only where a 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -40,12 +41,14 @@ _OUTAGE: Final = Elapsed.parse("7m")
 _ROWS_AT_ONCE: Final = 100_000
 
 
-def segments_of(camera: Camera, number: int, midnight: Instant = MIDNIGHT) -> Iterator[Segment]:
+def segments_of(
+    camera: Camera, number: int, midnight: Instant = MIDNIGHT, length: Elapsed = LENGTH
+) -> Iterator[Segment]:
     """Yield a day's segments of the city's camera `number`; every tenth camera has an outage."""
     lost = midnight + LENGTH * (number % 1_400)
     outage = Interval(lost, lost + _OUTAGE)
-    for n in range(DAY.us // LENGTH.us):
-        start = midnight + _stagger(number) + LENGTH * n
+    for n in range(DAY.us // length.us):
+        start = midnight + _stagger(number) + length * n
         if number % 10 == 0 and start in outage:
             continue
         key = ObjectKey(camera.site, camera.id, start).segment
@@ -56,15 +59,21 @@ def segments_of(camera: Camera, number: int, midnight: Instant = MIDNIGHT) -> It
             site=camera.site,
             district=camera.district,
             place=camera.place,
-            interval=Interval(start, start + LENGTH),
+            interval=Interval(start, start + length),
             run=RunId(f"run-{number}-{int(after)}"),
             sequence=n,
-            size_bytes=SIZE_BYTES,
+            size_bytes=SIZE_BYTES * length.us // LENGTH.us,
             digest=Digest.of(key.encode()),
-            media=_MEDIA,
+            media=_media(length),
             clock=_CLOCK,
             retention_class=camera.retention_class,
         )
+
+
+def _media(length: Elapsed) -> Media:
+    share = Fraction(length.us, LENGTH.us)
+    ticks, samples = int(_MEDIA.duration_ticks * share), int(_MEDIA.samples * share)
+    return replace(_MEDIA, duration_ticks=ticks, samples=samples)
 
 
 def _stagger(number: int) -> Elapsed:
