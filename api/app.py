@@ -18,6 +18,7 @@ from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
     cameras,
+    cases,
     custody,
     encoder,
     exports,
@@ -139,6 +140,7 @@ def bare_app() -> _Application:
         video,
         hls,
         holds,
+        cases,
         exports,
         jobs,
         encoder,

@@ -14,6 +14,7 @@ from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
 from api.playlists import Playlists
+from evidence.cases import CaseService
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -34,6 +35,7 @@ from footage.ports import (
     Register,
 )
 from footage.scope import Scope
+from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -71,6 +73,7 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    cases: CaseService
     derived: DerivedFiles
     pass_secret: bytes = field(repr=False)
     zone: str
@@ -83,6 +86,7 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    outlook: Callable[[], Outlook]
     status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 

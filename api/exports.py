@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from api.reach import require_whole
-from evidence.custody import require_purpose
 from evidence.export_size import ExportSize, export_size
 from footage import durable
 from footage.access import Permission
@@ -104,7 +103,8 @@ class Exports:
         exporter: Gives the service that makes bundles.
         folder: Folder of the bundles; made when absent.
         keep: Time for which a bundle and its job are kept.
-        require_case: Refuse an export without case and purpose when asked for, not only when run.
+        admit: Raises where the custody log would not enter an export for such a purpose: an export
+            is refused when asked for, not only when run.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an export goes through
@@ -118,11 +118,11 @@ class Exports:
         *,
         folder: Path,
         keep: Elapsed,
-        require_case: bool,
+        admit: Callable[[Purpose, Action], None],
     ) -> None:
         self._jobs, self._accounts, self._register = jobs, accounts, register
         self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
-        self._folder, self._keep, self._require_case = folder, keep, require_case
+        self._folder, self._keep, self._admit = folder, keep, admit
 
     def ask(
         self,
@@ -149,10 +149,11 @@ class Exports:
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
             NotPermitted: Some part is out of reach.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Refused: The person may not act for the case.
             Conflict: The key was sent before with another request.
             Refused: `MOST_WAITING` exports of the person wait or run already.
         """
-        require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
+        self._admit(purpose, Action.EXPORT)
         wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
         asked.require_reach(self._register, reach)
         for camera in wanted:

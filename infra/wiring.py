@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention
+    from retention.outlook import Outlook
     from retention.policy import Policy
     from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
@@ -195,7 +197,7 @@ class Parts(Stores):
             self.clock,
             folder=chosen.exports_folder or self.home / "exports" / "bundles",
             keep=chosen.exports_keep,
-            require_case=self.settings.require_case,
+            admit=self.custody.require_admitted,
         )
 
     def job_runner(self) -> JobRunner:
@@ -395,6 +397,20 @@ class Parts(Stores):
         )
 
     @cached_property
+    def case_service(self) -> CaseService:
+        """Service that reads and changes cases."""
+        from evidence.cases import CaseService
+
+        return CaseService(self.cases, self.custody, self.clock, self.settings.cases.purposes)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Tells what is stored and held of footage, and when retention may delete the footage."""
+        from retention.outlook import Outlook
+
+        return Outlook(self.register, self.catalogue, self.policies)
+
+    @cached_property
     def _passwords(self) -> Passwords:
         from api.people.passwords import Passwords
 
@@ -479,6 +495,8 @@ class Parts(Stores):
             log=self.custody,
             jobs=self.jobs,
             exports=self.exports,
+            cases=self.case_service,
+            outlook=once(lambda: self.outlook),
             derived=self.derived,
             pass_secret=self.accounts.shared_secret("passes"),
             zone=self.settings.zone,

@@ -17,6 +17,7 @@ from footage.ports.accounts import (
     PendingSignIn,
     Session,
 )
+from footage.ports.cases import Cases
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.derived import DerivedFiles
@@ -56,6 +57,7 @@ __all__ = [
     "EVERYWHERE",
     "Accounts",
     "ApiToken",
+    "Cases",
     "Catalogue",
     "Challenge",
     "Credentials",

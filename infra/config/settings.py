@@ -26,6 +26,7 @@ from infra.config.setting_types import (
     LookEvery,
     NetworkAddress,
     NodeName,
+    PurposeCodes,
     Size,
     SizeOrZero,
     Zone,
@@ -290,6 +291,25 @@ class RetentionSection(Section):
         description=(
             "Time of the daily deletion of what is due, HH:MM in UTC; missed by more than an "
             "hour, the day is left out."
+        ),
+    )
+
+
+class CasesSection(Section):
+    """Cases, and the purposes for which people search, watch, export and hold."""
+
+    must_be_open: bool = Field(
+        default=False,
+        description=(
+            "Whether acts for a case that is not opened here (`footage case open`) are refused. "
+            "False: any text counts as a reference, but for those of cases that are opened here."
+        ),
+    )
+    purposes: PurposeCodes = Field(
+        (),
+        description=(
+            "Purpose codes, separated by commas, that a case is opened with, and that searches, "
+            "views, exports and holds may name; empty: any."
         ),
     )
 
@@ -563,6 +583,7 @@ class Settings(BaseSettings):
     indexing: Indexing = Indexing()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    cases: CasesSection = CasesSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()

@@ -26,7 +26,7 @@ from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
-from infra.config.settings import Oidc, Settings
+from infra.config.settings import CasesSection, Oidc, Settings
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder
@@ -66,6 +66,7 @@ def parts_of(
     home: Path,
     *,
     require_case: bool = False,
+    cases: CasesSection | None = None,
     oidc: Oidc | None = None,
     clock: Clock | None = None,
 ) -> Parts:
@@ -74,6 +75,7 @@ def parts_of(
     Args:
         home: The home folder.
         require_case: Whether cases and purposes are asked for.
+        cases: Settings of cases; None: the usual.
         oidc: The identity provider; None for none.
         clock: The clock; None: one that stands ten minutes after `START`.
     """
@@ -84,6 +86,7 @@ def parts_of(
         zone="UTC",
         require_case=require_case,
         oidc=oidc or Oidc(),
+        cases=cases or CasesSection(),
     )
     parts = Parts(settings, clock or SimulatedClock(at(600)))
     parts.encoder = ColourEncoder()

@@ -23,6 +23,8 @@ _VALUES: Final = {
     "person": "amina",
     "token": "0123456789ab",
     "job": "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77",
+    "case": "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77",
+    "exhibit": "1",
 }
 
 
