@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/cases/{case}/exhibits/{exhibit}"): {"label": "x", "note": ""},
     ("POST", "/api/v1/people"): {"person": "new", "name": "New", "grants": []},
     ("PUT", "/api/v1/people/{person}"): {"name": "Amina", "grants": [], "disabled": False},
+    ("PUT", "/api/v1/people/{person}/identity"): {"subject": "7f3a"},
     ("PUT", "/api/v1/people/{person}/password"): {"new": "a long pass phrase"},
     ("PUT", "/api/v1/session/password"): {"password": "", "new": "a long pass phrase"},
     ("PUT", "/api/v1/session/second-factor"): {"secret": "", "code": ""},
