@@ -28,12 +28,14 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    provider,
     proxies,
     retention,
     search,
     session,
     status,
     still,
+    thumbnails,
     timeline,
     video,
 )
@@ -138,6 +140,7 @@ def bare_app() -> _Application:
         search,
         keyframes,
         still,
+        thumbnails,
         video,
         hls,
         proxies,
@@ -152,6 +155,7 @@ def bare_app() -> _Application:
         retention,
     ):
         version_1.include_router(module.router)
-    app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
+    for opened in (session.open_router, provider.router):
+        app.include_router(opened, prefix="/api/v1", responses={"default": _PROBLEM})
     app.include_router(version_1)
     return app

@@ -8,7 +8,7 @@ that several people ask for is made once; and what nobody waits for any more is 
 from __future__ import annotations
 
 import asyncio
-import logging
+import io
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from anyio import to_thread
 
-from api.derived import keep
+from api.kept import find, keep
 from footage.errors import FootageError, Unavailable
 from footage.instant import Elapsed
+from footage.mp4_boxes import init_length
+from footage.mp4_placing import from_first_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from footage.clock import Clock
-    from footage.ids import SegmentKey
     from footage.instant import Instant
     from footage.ports import Catalogue, DerivedFiles
     from footage.segment import Segment
@@ -37,7 +38,20 @@ WAITING: Final = 32
 REMEMBERED: Final = Elapsed.parse("1m")
 """A segment of which no proxy could be made is not tried again for so long: players ask anew."""
 _MOST_REMEMBERED: Final = 1_000
-_log = logging.getLogger(__name__)
+
+
+def media_of(film: bytes, *, opening: bool) -> bytes:
+    """Return the fragments of a proxy film.
+
+    Args:
+        film: Init and fragments.
+        opening: Whether nothing is played right before: sound before the first picture is left out.
+    """
+    parts, at = [], init_length(film)
+    for change in from_first_picture(io.BytesIO(film), len(film), opening=opening):
+        parts += [film[at : change.start], change.instead]
+        at = change.end
+    return b"".join([*parts, film[at:]])
 
 
 class Transcoder(Protocol):
@@ -239,7 +253,7 @@ class Proxies:
         try:
             # Another process may have made the proxy meanwhile.
             data = self._kept(segment) or self._transcoder.make(segment, making.unwanted.is_set)
-            self._keep(name, segment.key, data)
+            keep(self._derived, self._catalogue, name, data, [segment.key])
         except FootageError as exc:
             self._end(name, making, "failed", exc)
             making.future.set_exception(exc)
@@ -270,17 +284,7 @@ class Proxies:
             del self._failed[name]
 
     def _kept(self, segment: Segment) -> bytes | None:
-        try:
-            return self._derived.get(self._name(segment))
-        except FootageError as exc:
-            _log.warning("a kept proxy cannot be read, and is made anew: %s", exc)
-            return None
-
-    def _keep(self, name: str, key: SegmentKey, data: bytes) -> None:
-        try:
-            keep(self._derived, self._catalogue, name, data, [key])
-        except FootageError as exc:
-            _log.warning("a proxy is not kept: %s", exc)
+        return find(self._derived, self._name(segment))
 
     def _name(self, segment: Segment) -> str:
         return f"proxy/{self.profile}/{segment.digest}"

@@ -15,9 +15,10 @@ from api.bodies.wire import Id
 from api.deps import For, Ready, Services, Stretch
 from api.film_response import DERIVED, Bytes, DerivedFilm, give_derived
 from api.problems import Problem
+from api.proxies import media_of
 from api.reach import require_segment, require_whole
 from api.recorded import recorded, require_length
-from api.routes.hls import LONGEST, Key, Viewing, gone
+from api.routes.hls import LONGEST, Key, Opening, Viewing, gone
 from api.rules import Reaching, rule
 from api.viewing import ViewStream
 from api.viewing_pass import Passes
@@ -88,6 +89,7 @@ async def get_proxy_media(
     request: Request,
     *,
     viewing: Viewing = None,
+    opening: Opening = False,
     asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment's proxy, derived from the footage; a view (invariant 7).
@@ -119,7 +121,7 @@ async def get_proxy_media(
             # Making took a while: the segment may have been deleted, or the reach have ended.
             _stored(services, reach, key)
             act.result |= {"start": str(stored.interval.start), "end": str(stored.interval.end)}
-            data = memoryview(made)[init_length(made) :]
+            data = memoryview(media_of(made, opening=opening))
             return give_derived(view, act, DerivedFilm(data, stored.interval, profile), asked)
 
     return await to_thread.run_sync(give)

@@ -32,14 +32,19 @@ def _read(
     return read_playlist(_text(during(start_s, 86_400), segments, gaps))
 
 
-def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
-    return hls.written(window, segments, "init/{}".format).playlist(gaps, "media/{}".format)
+def _text(
+    window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap], derived: str = ""
+) -> str:
+    return hls.written(window, segments, "init/{}".format, derived=derived).playlist(
+        gaps, lambda key, opening: f"media/{key}" + "?opening" * opening
+    )
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
     row = segments_in_a_row(5)
     entries = _read(row).entries
-    assert [entry.uri for entry in entries] == [f"media/{segment.key}" for segment in row]
+    first, *rest = (f"media/{segment.key}" for segment in row)
+    assert [entry.uri for entry in entries] == [f"{first}?opening", *rest]
     assert {entry.init for entry in entries} == {f"init/{row[0].key}"}
     assert not any(entry.discontinuity for entry in entries)
     assert [entry.seconds for entry in entries] == [60.0] * 5
@@ -65,6 +70,7 @@ def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segm
     assert not first.discontinuity
     assert then.discontinuity
     assert then.init == f"init/{second.key}"
+    assert then.uri.endswith("?opening")
 
 
 def test_a_little_jitter_breaks_nothing() -> None:
@@ -133,8 +139,7 @@ def test_each_stretch_of_equal_coding_is_told() -> None:
 
 def test_a_derived_playlist_says_so_and_each_entry_has_an_init_of_its_own() -> None:
     row = segments_in_a_row(3)
-    made = hls.written(during(0, 86_400), row, "init/{}".format, derived="h264-720")
-    text = made.playlist((), "media/{}".format)
+    text = _text(during(0, 86_400), row, (), "h264-720")
     derived, plain = read_playlist(text), _read(row)
     assert [one["X-DERIVED"] for one in derived.streams] == ["h264-720"]
     assert [entry.init for entry in derived.entries] == [f"init/{one.key}" for one in row]
