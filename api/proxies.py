@@ -76,13 +76,13 @@ class ProxyCounts:
         waiting: Proxies that wait to be made.
         outcomes: How many were `kept` (given from what is kept), `made`, `failed`, `abandoned` (all
             who asked went) and `refused` (too many waited).
-        kept_bytes: Bytes of all derived files kept.
+        kept_bytes: Bytes of all derived files kept; None where that cannot be told now.
     """
 
     running: int
     waiting: int
     outcomes: Mapping[str, int]
-    kept_bytes: int
+    kept_bytes: int | None
 
 
 OUTCOMES: Final = ("kept", "made", "failed", "abandoned", "refused")
@@ -210,7 +210,11 @@ class Proxies:
             running = sum(one.running for one in self._making.values())
             waiting = len(self._making) - running
             outcomes = {name: self._outcomes[name] for name in OUTCOMES}
-        return ProxyCounts(running, waiting, outcomes, self._derived.size_bytes)
+        try:
+            kept: int | None = self._derived.size_bytes
+        except FootageError:
+            kept = None
+        return ProxyCounts(running, waiting, outcomes, kept)
 
     @contextmanager
     def _wanted(self, segment: Segment) -> Iterator[Future[bytes]]:
