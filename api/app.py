@@ -28,6 +28,7 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    retention,
     search,
     session,
     status,
@@ -146,6 +147,7 @@ def bare_app() -> _Application:
         people,
         custody,
         status,
+        retention,
     ):
         version_1.include_router(module.router)
     app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})

@@ -8,11 +8,14 @@ from fastapi import Depends, Query, Request
 
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
+from api.camera_changes import CameraChanges
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
 from api.playlists import Playlists
+from api.policies import Policies
+from api.retention import Retention
 from evidence.cases import CaseService
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
@@ -73,6 +76,9 @@ class Services:
     exports: Exports
     cases: CaseService
     derived: DerivedFiles
+    camera_changes: CameraChanges
+    retention: Retention
+    policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from api import exports, viewing
+from api import job_kinds, viewing
 from api.auth import COOKIE, CSRF_HEADER
 from api.bundle_zip import zip_of
 from api.limits import PICTURE_PATH, Limits
@@ -465,7 +465,7 @@ def test_a_hold_out_of_reach_is_told_as_a_hold_that_is_not(
 def test_a_person_fills_no_register_with_exports_that_wait(
     city: ApiCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_WAITING", 3)
+    monkeypatch.setattr(job_kinds, "MOST_WAITING", 3)
     with city.client_of("liaison", Grant(Role.COURT_LIAISON)) as liaison:
         jobs = [asked(liaison, key=f"key-{n}").json()["job"] for n in range(3)]
         refused = asked(liaison, key="key-4")
