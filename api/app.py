@@ -32,6 +32,7 @@ from api.routes import (
     session,
     status,
     still,
+    store,
     timeline,
     video,
 )
@@ -145,6 +146,7 @@ def bare_app() -> _Application:
         custody,
         status,
         retention,
+        store,
     ):
         version_1.include_router(module.router)
     app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
