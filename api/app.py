@@ -34,6 +34,7 @@ from api.routes import (
     session,
     status,
     still,
+    store,
     thumbnails,
     timeline,
     video,
@@ -151,6 +152,7 @@ def bare_app() -> _Application:
         custody,
         status,
         retention,
+        store,
     ):
         version_1.include_router(module.router)
     for opened in (session.open_router, provider.router):

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
+from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
@@ -17,8 +18,8 @@ from api.picture_pool import SHEETS, PicturePool
 from api.playlists import Playlists
 from api.policies import Policies
 from api.retention import Retention
+from api.store_probe import StoreProbe
 from evidence.cases import CaseService
-from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
@@ -26,6 +27,7 @@ from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
 from footage.ids import CameraId
 from footage.instant import Interval
+from footage.job import Job
 from footage.keyframe import Box
 from footage.ports import (
     Accounts,
@@ -74,7 +76,9 @@ class Services:
     accounts: Accounts
     people: AccountService
     sign_in: SignIn
-    log: EntryReader
+    log: CustodyReader
+    audit: Audit
+    store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
     cases: CaseService
@@ -116,6 +120,14 @@ def _purpose(caller: Asking, case: Case = "", purpose: Code = "") -> Purpose:
 
 
 For = Annotated[Purpose, Depends(_purpose)]
+
+
+def accepted(response: Response, job: Job) -> Job:
+    """Name the address of a job that was asked for in the response; return the job."""
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return job
+
+
 _From: Final = Query(alias="from", **plain(100), description=f"Start: {TIME_TEXT}")
 _To: Final = Query(alias="to", **plain(100), description="End (not included), written likewise.")
 

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.retention import Retention
+    from api.store_probe import StoreProbe
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
@@ -257,6 +259,21 @@ class Parts(Stores):
             enter=self.entered_policies,
         )
 
+    @cached_property
+    def audit(self) -> Audit:
+        """Service that checks the custody log as jobs."""
+        from api.audit import Audit
+
+        return Audit(self.jobs, self.accounts, self.clock, self.custody)
+
+    @cached_property
+    def store_probe(self) -> StoreProbe:
+        """Service that tells what the object store guarantees."""
+        from api.store_probe import StoreProbe
+
+        kind = self.settings.store.kind
+        return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -274,6 +291,8 @@ class Parts(Stores):
                 job_kinds.EXPORT: self.exports.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+                job_kinds.CUSTODY_VERIFY: self.audit.verify,
+                job_kinds.STORE_PROBE: self.store_probe.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -560,6 +579,8 @@ class Parts(Stores):
             if provider
             else None,
             log=self.custody,
+            audit=self.audit,
+            store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
             cases=self.case_service,
