@@ -31,10 +31,12 @@ from api.routes import (
     keyframes,
     people,
     provider,
+    retention,
     search,
     session,
     status,
     still,
+    thumbnails,
     timeline,
     video,
 )
@@ -146,6 +148,7 @@ def bare_app() -> _Application:
         search,
         keyframes,
         still,
+        thumbnails,
         video,
         hls,
         holds,
@@ -156,6 +159,7 @@ def bare_app() -> _Application:
         people,
         custody,
         status,
+        retention,
     ):
         version_1.include_router(module.router)
         templates |= _templates(module.router, _VERSION_1)

@@ -8,12 +8,15 @@ from fastapi import Depends, Query, Request
 
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
+from api.camera_changes import CameraChanges
 from api.exports import Exports
 from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
-from api.picture_pool import PicturePool
+from api.picture_pool import SHEETS, PicturePool
 from api.playlists import Playlists
+from api.policies import Policies
+from api.retention import Retention
 from evidence.cases import CaseService
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
@@ -54,6 +57,7 @@ class Services:
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         derived: Pictures and films made from stored segments, kept to be given again.
         decoding: Threads that make pictures.
+        sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
         by_provider: Lets people in for whom an identity provider vouches; None without a provider.
         playlists: Playlists written last.
         tracer: Takes what the server did for each request, without personal data.
@@ -78,9 +82,13 @@ class Services:
     exports: Exports
     cases: CaseService
     derived: DerivedFiles
+    camera_changes: CameraChanges
+    retention: Retention
+    policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
+    sheets: PicturePool = field(default_factory=lambda: PicturePool(SHEETS))
     by_provider: ProviderSignIn | None = None
     playlists: Playlists = field(default_factory=Playlists)
     tracer: Tracer = field(default_factory=Untraced)

@@ -13,14 +13,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from footage.action import Action
-from footage.day import days_of
 from footage.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
-from footage.instant import DAY, Elapsed, Interval
+from footage.instant import DAY, Elapsed, Instant, Interval
 
 if TYPE_CHECKING:
     from footage.action import Purpose
     from footage.ids import CameraId, CaseId
-    from footage.instant import Instant
     from footage.keyframe import Box
 
 LONGEST_LINE: Final = 200
@@ -230,8 +228,9 @@ def require_bounded(exhibit: Exhibit) -> Exhibit:
     """
     if not exhibit.cameras:
         raise BadInput("an exhibit of no camera", hint="name a camera")
-    window = days_of(exhibit.interval)
-    days = len(exhibit.cameras) * max((window.end - window.start).us // DAY.us, 1)
+    first, last = exhibit.interval.start, Instant(exhibit.interval.end.us - 1)
+    each = (last.floor(DAY) - first.floor(DAY)).us // DAY.us + 1
+    days = len(exhibit.cameras) * each
     if days > MOST_CAMERA_DAYS:
         raise BadInput(
             f"an exhibit over {days} days, summed over its cameras",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -101,6 +102,15 @@ def _hosts(value: object) -> object:
     return tuple(names)
 
 
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(str(ip_network(text.strip())) for text in value.split(",") if text.strip())
+    except ValueError as exc:
+        raise ValueError(f"not networks, such as 127.0.0.0/8, ::1: {exc}") from exc
+
+
 Size = Annotated[int, NoDecode, BeforeValidator(_size), Field(ge=1)]
 SizeOrZero = Annotated[int, NoDecode, BeforeValidator(_size_or_zero), Field(ge=0)]
 ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_order)]
@@ -108,6 +118,7 @@ PurposeCodes = Annotated[
     tuple[Annotated[str, Field(max_length=LONGEST_CODE)], ...], NoDecode, BeforeValidator(_codes)
 ]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 NetworkAddress = Annotated[str, AfterValidator(_address)]

@@ -25,6 +25,7 @@ from infra.config.setting_types import (
     Lease,
     LookEvery,
     NetworkAddress,
+    Networks,
     NodeName,
     PurposeCodes,
     Size,
@@ -380,6 +381,14 @@ class Api(Section):
             "Names by which clients reach the server, separated by commas, besides those of "
             "loopback and `host`; requests under other names are refused, lest a foreign web page "
             "makes a browser ask. Behind a proxy: the proxy's names."
+        ),
+    )
+    camera_networks: Networks = Field(
+        (),
+        description=(
+            "Networks that the source of a camera may name over HTTP though they are of this "
+            "machine, link-local or of a cloud's services, separated by commas, e.g. 127.0.0.0/8; "
+            "others of these are refused: a recorder would open what it finds there."
         ),
     )
     body_limit: Size = Field(

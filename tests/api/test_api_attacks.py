@@ -11,7 +11,7 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from api import exports, viewing
+from api import job_kinds, viewing
 from api.auth import COOKIE, CSRF_HEADER
 from api.bundle_zip import zip_of
 from api.limits import PICTURE_PATH, Limits
@@ -28,7 +28,7 @@ from footage.instant import Elapsed
 from footage.job import JobState
 from footage.ports import Session
 from tests.api.test_api_auth import PASSWORD, code_of, signed_in
-from tests.api.test_api_jobs import asked
+from tests.api.test_api_jobs import asked, ended
 from tests.common.api_city import PLAIN, WHOLE, a_picture, let_in, parts_of, serving
 from tests.common.api_routes import OPERATIONS
 from tests.common.builders import a_camera, a_district, a_site, at
@@ -379,12 +379,16 @@ def without_names(answer: httpx.Response, *names: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/timeline", "/availability", "/video", "/hls.m3u8", "/still"]
+    "path",
+    [
+        *("", "/timeline", "/availability", "/video", "/films", "/hls.m3u8"),
+        *("/still", "/thumbnail", "/sprites", "/sprites.jpg"),
+    ],
 )
 def test_a_camera_out_of_reach_is_told_as_a_camera_that_is_not(
     far: httpx.Client, path: str
 ) -> None:
-    params = {"at": str(at(2))} if path == "/still" else WHOLE if path else {}
+    params = {"at": str(at(2)), "plan": "0" * 32, **WHOLE} if path else {}
     known = far.get(f"/api/v1/cameras/camera-1{path}", params=params)
     unknown = far.get(f"/api/v1/cameras/camera-9{path}", params=params)
     assert known.status_code in {403, 404}
@@ -465,7 +469,7 @@ def test_a_hold_out_of_reach_is_told_as_a_hold_that_is_not(
 def test_a_person_fills_no_register_with_exports_that_wait(
     city: ApiCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_WAITING", 3)
+    monkeypatch.setattr(job_kinds, "MOST_WAITING", 3)
     with city.client_of("liaison", Grant(Role.COURT_LIAISON)) as liaison:
         jobs = [asked(liaison, key=f"key-{n}").json()["job"] for n in range(3)]
         refused = asked(liaison, key="key-4")
@@ -784,6 +788,35 @@ def test_a_member_who_was_removed_is_a_stranger_at_once(
     assert mallory.get(path).status_code == 200
     city.client.delete(f"{path}/members/mallory")
     assert {one.status_code for one in asked_of_a_case(mallory, path)} == {404}
+
+
+def test_a_bundle_of_a_case_is_fetched_for_no_other_case(home: Path) -> None:
+    """The bundle tells what was done for its case; the asker may not rename the case either."""
+    with serving(parts_of(home)) as city:
+        path = a_case_of(city.client)
+        for_it = {"case": A_CASE["reference"], "purpose": "theft"}
+        export = {"cameras": ["camera-1"], **WHOLE, **for_it}
+        job = city.client.post("/api/v1/exports", json=export).json()["job"]
+        with city.parts.job_runner().running():
+            assert ended(city.client, job)["state"] == "done"
+        bundle = f"/api/v1/exports/{job}/bundle.zip"
+        assert city.client.get(bundle).status_code == 200
+        with city.client_of("eve", Grant(Role.COURT_LIAISON)) as eve:
+            before = len(city.entries())
+            told = eve.get(bundle)
+            renamed = eve.get(bundle, params={"case": "FIR 77", "purpose": "theft"})
+            assert (told.status_code, renamed.status_code) == (404, 404)
+            absent = eve.get(f"/api/v1/exports/{CASE_ABSENT}/bundle.zip")
+            assert told.json()["detail"].replace(job, "") == absent.json()["detail"].replace(
+                CASE_ABSENT, ""
+            )
+            assert len(city.entries()) == before
+            city.client.put(f"{path}/members/eve")
+            assert eve.get(bundle).status_code == 200
+        closing = {"state": "closed", "reason": "done"}
+        city.client.put(f"{path}/state", json=closing, headers={"If-Match": '"2"'})
+        for params in ({}, {"case": "FIR 77", "purpose": "theft"}):
+            assert city.client.get(bundle, params=params).status_code == 409
 
 
 def test_exhibits_of_a_case_are_not_reached_by_another_case(
