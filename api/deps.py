@@ -38,6 +38,8 @@ from footage.ports import (
     Jobs,
     ObjectStore,
     Register,
+    Tracer,
+    Untraced,
 )
 from footage.scope import Scope
 from retention.outlook import Outlook
@@ -60,6 +62,7 @@ class Services:
         sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
         by_provider: Lets people in for whom an identity provider vouches; None without a provider.
         playlists: Playlists written last.
+        tracer: Takes what the server did for each request, without personal data.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
@@ -92,6 +95,7 @@ class Services:
     sheets: PicturePool = field(default_factory=lambda: PicturePool(SHEETS))
     by_provider: ProviderSignIn | None = None
     playlists: Playlists = field(default_factory=Playlists)
+    tracer: Tracer = field(default_factory=Untraced)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]

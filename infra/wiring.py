@@ -77,16 +77,18 @@ class Parts(Stores):
         """Service that finds moments by text, time and place."""
         from search.service import SearchService
 
-        return SearchService(
-            self.register,
-            self.catalogue,
-            self.vectors,
-            self.encoder,
-            self.custody,
+        traced = self.traced
+        made = SearchService(
+            traced(self.register, "register"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.vectors, "vectors"),
+            traced(self.encoder, "encoder"),
+            traced(self.custody, "custody"),
             self.clock,
-            lambda: self.store,
+            lambda: traced(self.store, "store"),
             self.examples,
         )
+        return traced(made, "search")
 
     @cached_property
     def examples(self) -> Examples:
@@ -125,7 +127,12 @@ class Parts(Stores):
         """Service that makes pictures of stored keyframes."""
         from search.pictures import KeyframePictures
 
-        return KeyframePictures(self.store, self.catalogue, self.decoder)
+        traced = self.traced
+        return KeyframePictures(
+            traced(self.store, "store"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.decoder, "decoder"),
+        )
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -567,10 +574,10 @@ class Parts(Stores):
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
-            register=self.register,
-            catalogue=self.catalogue,
-            store=self.store,
-            custody=self.custody,
+            register=self.traced(self.register, "register"),
+            catalogue=self.traced(self.catalogue, "catalogue"),
+            store=self.traced(self.store, "store"),
+            custody=self.traced(self.custody, "custody"),
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
@@ -594,9 +601,10 @@ class Parts(Stores):
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             example=self.example,
-            holds=once(lambda: self.holds),
+            holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
+            tracer=self.tracer,
         )
 
 
