@@ -1,5 +1,6 @@
 """Dependencies of the routes: ready services, and the query parameters common to routes."""
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, cast
@@ -11,8 +12,8 @@ from api.bodies.wire import TIME_TEXT, Id, plain
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
-from api.picture_pool import PicturePool
 from api.playlists import Playlists
+from api.work_pool import WorkPool
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -37,6 +38,9 @@ from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
 
+_SEARCHING: Final = max(os.cpu_count() or 1, 2) + 2
+"""Questions answered at once: as many as cores, and some that wait for a disk meanwhile."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -48,7 +52,8 @@ class Services:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         derived: Pictures and films made from stored segments, kept to be given again.
-        decoding: Threads that make pictures.
+        decoding: Threads that make pictures; a page of results asks for 20 pictures at once.
+        searching: Threads that answer questions.
         playlists: Playlists written last.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
@@ -72,7 +77,8 @@ class Services:
     derived: DerivedFiles
     pass_secret: bytes = field(repr=False)
     zone: str
-    decoding: PicturePool = field(default_factory=PicturePool)
+    decoding: WorkPool = field(default_factory=lambda: WorkPool("pictures", 4, 64))
+    searching: WorkPool = field(default_factory=lambda: WorkPool("questions", _SEARCHING, 128))
     playlists: Playlists = field(default_factory=Playlists)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
