@@ -100,7 +100,7 @@ class Parts(Stores):
 
             return look(decoded, box, input_size)
 
-        return Examples(self.pictures, cut)
+        return Examples(lambda: self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
