@@ -12,7 +12,7 @@ const en_ = {
   signIn: {
     title: 'Sign in',
     lead: 'Recordings and search of the city’s cameras.',
-    ended: 'The session has ended. Sign in again: the page is as you left it.',
+    ended: 'The session has ended. Sign in again to go on where you were.',
     person: 'Account name',
     password: 'Password',
     show: 'Show',
