@@ -18,6 +18,7 @@ from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
     cameras,
+    cases,
     custody,
     encoder,
     exports,
@@ -27,6 +28,7 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    retention,
     search,
     session,
     status,
@@ -138,12 +140,14 @@ def bare_app() -> _Application:
         video,
         hls,
         holds,
+        cases,
         exports,
         jobs,
         encoder,
         people,
         custody,
         status,
+        retention,
     ):
         version_1.include_router(module.router)
     app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})

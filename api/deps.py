@@ -8,11 +8,15 @@ from fastapi import Depends, Query, Request
 
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
+from api.camera_changes import CameraChanges
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import PicturePool
 from api.playlists import Playlists
+from api.policies import Policies
+from api.retention import Retention
+from evidence.cases import CaseService
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
@@ -33,6 +37,7 @@ from footage.ports import (
     Register,
 )
 from footage.scope import Scope
+from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -69,7 +74,11 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    cases: CaseService
     derived: DerivedFiles
+    camera_changes: CameraChanges
+    retention: Retention
+    policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
@@ -80,6 +89,7 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    outlook: Callable[[], Outlook]
     status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 
