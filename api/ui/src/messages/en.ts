@@ -34,6 +34,8 @@ const en_ = {
     casePlaceholder: 'FIR 211/2026',
     purpose: 'Purpose',
     purposePlaceholder: 'theft',
+    own: 'Your open cases',
+    other: 'Another reference',
     set: 'Use this case',
     none: 'Name the case',
     needed: 'Name the case and purpose first: each search and each view is entered for a case.',

@@ -36,6 +36,8 @@ export const ur: Messages = {
     casePlaceholder: 'FIR 211/2026',
     purpose: 'مقصد',
     purposePlaceholder: 'چوری',
+    own: 'آپ کے کھلے مقدمات',
+    other: 'کوئی اور حوالہ',
     set: 'یہ مقدمہ استعمال کریں',
     none: 'مقدمہ بتائیں',
     needed: 'پہلے مقدمہ اور مقصد بتائیں: ہر تلاش اور ہر مشاہدہ کسی مقدمے کے لیے درج ہوتا ہے۔',
