@@ -1,24 +1,29 @@
 """Dependencies of the routes: ready services, and the query parameters common to routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Query, Request
 
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
+from api.camera_changes import CameraChanges
 from api.exports import Exports
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import SHEETS, PicturePool
 from api.playlists import Playlists
+from api.policies import Policies
+from api.retention import Retention
+from evidence.cases import CaseService
 from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
 from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
+from footage.ids import CameraId
 from footage.instant import Interval
 from footage.keyframe import Box
 from footage.ports import (
@@ -32,6 +37,7 @@ from footage.ports import (
     Register,
 )
 from footage.scope import Scope
+from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -53,6 +59,7 @@ class Services:
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
+        status: Tells of the recording of some cameras, as the document of `footage status --json`.
         zone: Time zone of times without an offset, where the sites asked about share no other.
     """
 
@@ -68,7 +75,11 @@ class Services:
     log: EntryReader
     jobs: Jobs
     exports: Exports
+    cases: CaseService
     derived: DerivedFiles
+    camera_changes: CameraChanges
+    retention: Retention
+    policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
@@ -80,6 +91,8 @@ class Services:
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    outlook: Callable[[], Outlook]
+    status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 
 def _services(request: Request) -> Services:

@@ -16,9 +16,11 @@ from infra import stores
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evidence.case_admission import Admission
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
+        Cases,
         Catalogue,
         Decoder,
         Encoder,
@@ -156,6 +158,12 @@ class Stores:
         return stores.JOBS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
+    def cases(self) -> Cases:
+        """The record of cases, in the register's database."""
+        chosen = self.settings.database
+        return stores.CASES.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
     def leases(self) -> Leases:
         """Leases to read the membership from; a recorder uses `node_leases` instead."""
         return self._leases(self._open)
@@ -251,6 +259,17 @@ class Stores:
             self.clock,
             require_case=self.settings.require_case,
             shared=self.register_shared,
+            admit=self.admission.require,
+        )
+
+    @property
+    def admission(self) -> Admission:
+        """Decides who may act for which case, by the cases of the register."""
+        from evidence.case_admission import Admission
+
+        chosen = self.settings.cases
+        return Admission(
+            lambda: self.cases, must_be_open=chosen.must_be_open, purposes=chosen.purposes
         )
 
     @cached_property

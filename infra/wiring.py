@@ -21,21 +21,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.retention import Retention
+    from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
+    from footage.action import Purpose
+    from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
     from footage.ports import DecodedKeyframe
     from footage.scope import Scope
     from indexer.pipeline import Indexer
+    from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.media.ffmpeg_process import FfmpegLauncher
@@ -51,6 +58,7 @@ if TYPE_CHECKING:
     from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention
+    from retention.outlook import Outlook
     from retention.policy import Policy
     from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
@@ -195,13 +203,64 @@ class Parts(Stores):
             self.clock,
             folder=chosen.exports_folder or self.home / "exports" / "bundles",
             keep=chosen.exports_keep,
-            require_case=self.settings.require_case,
+            admit=self.custody.require_admitted,
+        )
+
+    def _camera_changes(self, secret: bytes) -> CameraChanges:
+        """Service that adds and changes cameras over HTTP."""
+        from ipaddress import ip_network
+
+        from api.camera_changes import CameraChanges
+        from api.camera_sources import SourceRule
+        from infra.config.camera_csv import Cameras
+        from infra.custody.changes import save_cameras
+        from infra.host.host_addresses import addresses_of
+
+        def save(
+            districts: Sequence[District],
+            sites: Sequence[Site],
+            camera: Camera,
+            by: Purpose,
+            *,
+            since: Instant | None,
+            correct: bool,
+        ) -> None:
+            read = Cameras(tuple(districts), tuple(sites), (camera,))
+            save_cameras(read, self, since=since, correct=correct, by=by)
+
+        allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
+        sources, zone = SourceRule(addresses_of, allowed), self.settings.zone
+        return CameraChanges(self.register, save, sources, self.clock, secret=secret, zone=zone)
+
+    @cached_property
+    def policy_book(self) -> PolicyBook:
+        """The policy file as the HTTP API reads and replaces it."""
+        from infra.config.policy_book import PolicyBook
+
+        lock = self.home / "policies.lock"
+        return PolicyBook(
+            self.policy_path, lock, lambda: self.known_names, self.in_force, self.clock
+        )
+
+    @cached_property
+    def retention_jobs(self) -> Retention:
+        """Retention that is asked for over HTTP, as jobs."""
+        from api.retention import Retention
+
+        return Retention(
+            self.jobs,
+            self.accounts,
+            self.clock,
+            self._once(lambda: self.retention),
+            self._once(lambda: self.purge),
+            policies=self.policy_book,
+            enter=self.entered_policies,
         )
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
+        from api import job_kinds
         from api.derived import discard_gone
-        from api.exports import KIND
         from infra.run.job_runner import JobRunner
 
         def upkeep() -> None:
@@ -211,7 +270,11 @@ class Parts(Stores):
 
         return JobRunner(
             self.jobs,
-            {KIND: self.exports.run},
+            {
+                job_kinds.EXPORT: self.exports.run,
+                job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
+                job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+            },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
             upkeep=upkeep,
@@ -395,6 +458,20 @@ class Parts(Stores):
         )
 
     @cached_property
+    def case_service(self) -> CaseService:
+        """Service that reads and changes cases."""
+        from evidence.cases import CaseService
+
+        return CaseService(self.cases, self.custody, self.clock, self.settings.cases.purposes)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Tells what is stored and held of footage, and when retention may delete the footage."""
+        from retention.outlook import Outlook
+
+        return Outlook(self.register, self.catalogue, self.policies)
+
+    @cached_property
     def _passwords(self) -> Passwords:
         from api.people.passwords import Passwords
 
@@ -409,20 +486,27 @@ class Parts(Stores):
             self.accounts, self.register, self._passwords, self.custody, self.clock
         )
 
+    def _once(self, part: Callable[[], T]) -> Callable[[], T]:
+        """Return a call that gives a part, built by one thread alone where several ask at once."""
+        building = self._building
+
+        def get() -> T:
+            with building:  # a cached property alone may be built by two threads at once
+                return part()
+
+        return get
+
+    @cached_property
+    def _building(self) -> RLock:
+        return RLock()
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
         from api.people.sign_in import SignIn
+        from infra.node.city_status import WatchedCity
 
-        building = RLock()
-
-        def once(part: Callable[[], T]) -> Callable[[], T]:
-            def get() -> T:
-                with building:  # a cached property alone may be built by two threads at once
-                    return part()
-
-            return get
-
+        once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
             register=self.register,
@@ -436,14 +520,20 @@ class Parts(Stores):
             log=self.custody,
             jobs=self.jobs,
             exports=self.exports,
+            cases=self.case_service,
+            outlook=once(lambda: self.outlook),
             derived=self.derived,
-            pass_secret=self.accounts.shared_secret("passes"),
+            retention=self.retention_jobs,
+            policies=self.policy_book,
+            pass_secret=secret,
+            camera_changes=self._camera_changes(secret),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             example=self.example,
             holds=once(lambda: self.holds),
             expectations=once(lambda: self.expectations),
+            status=WatchedCity(self).document,
         )
 
 

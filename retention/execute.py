@@ -120,6 +120,11 @@ class Purge:
             lambda act: self._run(plan, judge, purpose, act, progress or _untold),
         )
 
+    def has_begun(self, plan: PlanId) -> bool:
+        """Whether some segment of the plan was deleted, spared, or is about to be."""
+        outcome = self._register.purge_outcome(plan, listed=0)
+        return bool(outcome.purged or outcome.spared or outcome.open)
+
     def recover(self, purpose: Purpose) -> int:
         """Finish interrupted purges without deleting more; return the number of segments settled.
 

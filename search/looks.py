@@ -77,7 +77,7 @@ class Looks:
 
 
 @dataclass(slots=True)
-class Allowance:
+class PictureReads:
     """Pictures that may still be read for a question (invariant 12).
 
     Attributes:
@@ -89,7 +89,7 @@ class Allowance:
     time: Elapsed = MOST_READ
 
     def take(self, parts: Iterable[Interval], best: Instant) -> list[Interval]:
-        """Return as much of `parts` as may still be read, in order, and reduce the allowance.
+        """Return as much of `parts` as may still be read, in order, and count it as read.
 
         Args:
             parts: Time whose pictures are wanted, apart from each other.

@@ -28,7 +28,7 @@ from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
 from search.cutoff import Chance, cut_off
 from search.example import PictureExample, StoredExample
-from search.looks import Allowance, Looks, to_read
+from search.looks import Looks, PictureReads, to_read
 from search.merging import merge
 from search.moments import not_in, ordered
 from search.strategy import blend, plan_scan, weighed
@@ -274,7 +274,7 @@ class SearchService:
         for hit in hits:  # best first, and a camera has a moment as good as its best hit
             if hit.row.camera in mine or (hit.score >= least and len(mine) < limit):
                 mine.setdefault(hit.row.camera, []).append(hit.row.instant)
-        left, looks = Allowance(), {}
+        left, looks = PictureReads(), {}
         for camera, instants in mine.items():
             read = left.take(to_read(instants, instants[0]), instants[0])
             rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]

@@ -3,14 +3,14 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.auth import Asking, require_browser
 from api.bodies import people as bodies
 from api.deps import Ready, Services
 from api.people.sign_in import Caller
-from api.problems import Problem
 from api.rules import rule
+from api.versions import IfMatch, tag, version_read
 from footage.access import Permission, Person, PersonId
 from footage.action import Action, Purpose
 from footage.asked_times import zone_of
@@ -56,14 +56,14 @@ def change_person(
     person: bodies.PersonText,
     asked: bodies.PersonChange,
     *,
-    if_match: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None,
+    if_match: IfMatch = None,
 ) -> bodies.PersonOut:
     """Give a person this name, these grants and this state.
 
     `If-Match` carries the `ETag` that was read, so that nobody's change is lost. Nobody changes
     their own grants or state.
     """
-    wanted = asked.applied_to(PersonId(person), _version(if_match))
+    wanted = asked.applied_to(PersonId(person), version_read(if_match))
     was = services.accounts.person(wanted.id)
     if caller.person.id == wanted.id:
         if was.version != wanted.version:  # else a version to come could be named with old grants
@@ -168,16 +168,5 @@ def _other(caller: Caller, person: str) -> PersonId:
 
 
 def _told(response: Response, person: Person) -> bodies.PersonOut:
-    response.headers["ETag"] = f'"{person.version}"'
+    tag(response, person.version)
     return bodies.PersonOut.of(person)
-
-
-def _version(if_match: str | None) -> int:
-    if if_match is None:
-        raise Problem(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "version-required",
-            "a change needs If-Match with the ETag that was read",
-        )
-    text = if_match.strip('"')
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004

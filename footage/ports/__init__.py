@@ -9,6 +9,7 @@ was done, or doing it again does no harm.
 from __future__ import annotations
 
 from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Session
+from footage.ports.cases import Cases
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.derived import DerivedFiles
@@ -47,6 +48,7 @@ __all__ = [
     "EVERYWHERE",
     "Accounts",
     "ApiToken",
+    "Cases",
     "Catalogue",
     "Credentials",
     "Custody",

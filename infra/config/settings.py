@@ -25,7 +25,9 @@ from infra.config.setting_types import (
     Lease,
     LookEvery,
     NetworkAddress,
+    Networks,
     NodeName,
+    PurposeCodes,
     Size,
     SizeOrZero,
     Zone,
@@ -294,6 +296,25 @@ class RetentionSection(Section):
     )
 
 
+class CasesSection(Section):
+    """Cases, and the purposes for which people search, watch, export and hold."""
+
+    must_be_open: bool = Field(
+        default=False,
+        description=(
+            "Whether acts for a case that is not opened here (`footage case open`) are refused. "
+            "False: any text counts as a reference, but for those of cases that are opened here."
+        ),
+    )
+    purposes: PurposeCodes = Field(
+        (),
+        description=(
+            "Purpose codes, separated by commas, that a case is opened with, and that searches, "
+            "views, exports and holds may name; empty: any."
+        ),
+    )
+
+
 class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
@@ -360,6 +381,14 @@ class Api(Section):
             "Names by which clients reach the server, separated by commas, besides those of "
             "loopback and `host`; requests under other names are refused, lest a foreign web page "
             "makes a browser ask. Behind a proxy: the proxy's names."
+        ),
+    )
+    camera_networks: Networks = Field(
+        (),
+        description=(
+            "Networks that the source of a camera may name over HTTP though they are of this "
+            "machine, link-local or of a cloud's services, separated by commas, e.g. 127.0.0.0/8; "
+            "others of these are refused: a recorder would open what it finds there."
         ),
     )
     body_limit: Size = Field(
@@ -500,6 +529,7 @@ class Settings(BaseSettings):
     indexing: Indexing = Indexing()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    cases: CasesSection = CasesSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()

@@ -20,6 +20,7 @@ from infra.host.file_lock import WAIT
 from infra.registers.sql_engine import Database
 from infra.registers.sql_models import (
     CAMERAS,
+    CASES,
     CUSTODY,
     HOLDS,
     INDEXER_LEASES,
@@ -103,11 +104,11 @@ def load(path: Path, url: str) -> dict[str, int]:
 
 
 def is_empty(url: str) -> bool:
-    """Return whether a register knows no camera, hold, plan, person or custody entry."""
+    """Return whether a register knows no camera, hold, plan, person, case or custody entry."""
     with closing(SqlRegister(url)), _opened(url) as database, database.reading() as connection:
         counts = [
             connection.scalar(select(func.count()).select_from(table))
-            for table in (CAMERAS, HOLDS, PLANS, PEOPLE)
+            for table in (CAMERAS, HOLDS, PLANS, PEOPLE, CASES)
         ]
         entries = connection.scalar(select(CUSTODY.c.entries))
     return not any(counts) and not entries

@@ -24,16 +24,26 @@ if TYPE_CHECKING:
 
 HOLD = {"authority": "court", "reason": "FIR 1", "case": "FIR 1", "purpose": "theft"}
 SELECTING = {"offset": "0", "at": str(at(1)), "plan": "0" * 32}
+TOML = '[[policy]]\nname = "streets"\nkeep = "30d"\n'
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/search"): {"text": "red", **WHOLE},
     ("POST", "/api/v1/holds"): {"cameras": ["camera-1"], **WHOLE, **HOLD},
     ("POST", "/api/v1/exports"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/holds/{hold}/release"): {"reason": "done"},
+    ("POST", "/api/v1/cases"): {"reference": "FIR 1", "purpose": "theft", "title": "A theft"},
+    ("PUT", "/api/v1/cases/{case}"): {"title": "A theft", "note": ""},
+    ("PUT", "/api/v1/cases/{case}/state"): {"state": "closed", "reason": "done"},
+    ("POST", "/api/v1/cases/{case}/exhibits"): {"kind": "moment", "moment": "1.1", "label": "x"},
+    ("PUT", "/api/v1/cases/{case}/exhibits/{exhibit}"): {"label": "x", "note": ""},
     ("POST", "/api/v1/people"): {"person": "new", "name": "New", "grants": []},
     ("PUT", "/api/v1/people/{person}"): {"name": "Amina", "grants": [], "disabled": False},
     ("PUT", "/api/v1/people/{person}/password"): {"new": "a long pass phrase"},
     ("PUT", "/api/v1/session/password"): {"password": "", "new": "a long pass phrase"},
     ("PUT", "/api/v1/session/second-factor"): {"secret": "", "code": ""},
+    ("PUT", "/api/v1/cameras/{camera}"): {"site": "site-1", "lat": 31.8, "lon": 70.9},
+    ("PUT", "/api/v1/retention/policies"): {"toml": TOML},
+    ("POST", "/api/v1/retention/plans"): {"toml": TOML},
+    ("POST", "/api/v1/retention/plans/{plan}/apply"): {"segments": 1, "emptied_cameras": 0},
     ("POST", "/api/v1/tokens"): {"label": "x", "permissions": ["search"], "expires": "at once"},
 }
 NEEDS_PERMISSION = sorted(

@@ -26,7 +26,7 @@ from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
-from infra.config.settings import Settings
+from infra.config.settings import CasesSection, Settings
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder
@@ -61,10 +61,15 @@ def a_picture() -> bytes:
     return out.getvalue()
 
 
-def parts_of(home: Path, *, require_case: bool = False) -> Parts:
+def parts_of(home: Path, *, require_case: bool = False, cases: CasesSection | None = None) -> Parts:
     """Build the parts of a city at `home`, with the clock ten minutes after `START`."""
     settings = Settings(
-        home=home, cache=home / "cache", actor="amina", zone="UTC", require_case=require_case
+        home=home,
+        cache=home / "cache",
+        actor="amina",
+        zone="UTC",
+        require_case=require_case,
+        cases=cases or CasesSection(),
     )
     parts = Parts(settings, SimulatedClock(at(600)))
     parts.encoder = ColourEncoder()
