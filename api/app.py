@@ -28,6 +28,7 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    provider,
     retention,
     search,
     session,
@@ -152,6 +153,7 @@ def bare_app() -> _Application:
         retention,
     ):
         version_1.include_router(module.router)
-    app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
+    for opened in (session.open_router, provider.router):
+        app.include_router(opened, prefix="/api/v1", responses={"default": _PROBLEM})
     app.include_router(version_1)
     return app

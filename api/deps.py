@@ -10,6 +10,7 @@ from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
 from api.exports import Exports
+from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.picture_pool import SHEETS, PicturePool
@@ -55,6 +56,7 @@ class Services:
         derived: Pictures and films made from stored segments, kept to be given again.
         decoding: Threads that make pictures.
         sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
+        by_provider: Lets people in for whom an identity provider vouches; None without a provider.
         playlists: Playlists written last.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
@@ -84,6 +86,7 @@ class Services:
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
     sheets: PicturePool = field(default_factory=lambda: PicturePool(SHEETS))
+    by_provider: ProviderSignIn | None = None
     playlists: Playlists = field(default_factory=Playlists)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]

@@ -14,7 +14,7 @@ neither, and a target duration as long as the longest gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.mp4 import elapsed
 from footage.span import JOIN_TOLERANCE
@@ -33,27 +33,41 @@ VERSION: Final = 7
 _SECOND_US: Final = 1_000_000
 
 
+class Entry(NamedTuple):
+    """A segment of a playlist.
+
+    Attributes:
+        before: Lines before the address of the media.
+        opening: Whether the segment opens a stretch: media time does not run on into it.
+    """
+
+    before: str
+    key: SegmentKey
+    opening: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """The part of a playlist that is the same for each viewer, and whatever is known of gaps.
 
     Attributes:
         head: Lines before the gaps.
-        entries: Of each segment the lines before the address of the media, and the key.
+        entries: The segments, in order.
     """
 
     head: str
-    entries: tuple[tuple[str, SegmentKey], ...]
+    entries: tuple[Entry, ...]
 
-    def playlist(self, gaps: Iterable[Gap], media: Callable[[SegmentKey], str]) -> str:
+    def playlist(self, gaps: Iterable[Gap], media: Callable[[SegmentKey, bool], str]) -> str:
         """Return the playlist.
 
         Args:
             gaps: Gaps of the window.
-            media: Makes the URL of the fragments of a segment.
+            media: Makes the URL of the fragments of a segment, by whether the segment opens a
+                stretch.
         """
         told = "".join(f"{_gap(number, gap)}\n" for number, gap in enumerate(gaps, 1))
-        entries = "".join([f"{before}{media(key)}\n" for before, key in self.entries])
+        entries = "".join([f"{one.before}{media(one.key, one.opening)}\n" for one in self.entries])
         return f"{self.head}{told}{entries}#EXT-X-ENDLIST\n"
 
 
@@ -78,10 +92,10 @@ def written(
         *_begin(window, segments[0]),
         "",
     ]
-    entries: list[tuple[str, SegmentKey]] = []
+    entries: list[Entry] = []
     before: Segment | None = None
     for segment in segments:
-        entries.append(("\n".join([*_entry(before, segment, init), ""]), segment.key))
+        entries.append(_entry(before, segment, init))
         before = segment
     return Written("\n".join(head), tuple(entries))
 
@@ -127,15 +141,16 @@ def _gap(number: int, gap: Gap) -> str:
     )
 
 
-def _entry(
-    before: Segment | None, segment: Segment, init: Callable[[SegmentKey], str]
-) -> Iterator[str]:
-    if before is None or not follows(before, segment):
+def _entry(before: Segment | None, segment: Segment, init: Callable[[SegmentKey], str]) -> Entry:
+    opening = before is None or not follows(before, segment)
+    lines = []
+    if opening:
         if before is not None:
-            yield "#EXT-X-DISCONTINUITY"
-        yield f'#EXT-X-MAP:URI="{init(segment.key)}"'
-    yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
-    yield f"#EXTINF:{_seconds(media_time(segment).us)},"
+            lines.append("#EXT-X-DISCONTINUITY")
+        lines.append(f'#EXT-X-MAP:URI="{init(segment.key)}"')
+    lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}")
+    lines.append(f"#EXTINF:{_seconds(media_time(segment).us)},")
+    return Entry("\n".join([*lines, ""]), segment.key, opening)
 
 
 def _seconds(us: int) -> str:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe
+    from footage.ports import DecodedKeyframe, IdentityProvider
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
@@ -500,12 +500,51 @@ class Parts(Stores):
     def _building(self) -> RLock:
         return RLock()
 
+    def identity_provider(self) -> IdentityProvider | None:
+        """Build the client of the identity provider; None where the settings name none.
+
+        Raises:
+            Misconfigured: A setting is missing, or a file that a setting names cannot be read.
+        """
+        chosen = self.settings.oidc
+        if not chosen.issuer:
+            return None
+        from infra.identity.oidc_provider import Client, OidcProvider, is_safe
+
+        for name in ("client_id", "public_url"):
+            if not getattr(chosen, name):
+                raise Misconfigured(f"[oidc] issuer without {name}", hint="see docs/settings.md")
+        if not is_safe(chosen.public_url):
+            raise Misconfigured("[oidc] public_url is an address in clear", hint="https://...")
+        secret = ""
+        if chosen.client_secret_file:
+            secret = loading.secret(chosen.client_secret_file, what="client secret of [oidc]")
+        client = Client(
+            issuer=chosen.issuer,
+            name=chosen.client_id,
+            secret=secret,
+            return_address=chosen.return_address,
+            home_address=chosen.public_url,
+            claim=chosen.claim,
+            scope=chosen.scope,
+        )
+        return OidcProvider(client, self.clock, chosen.authorities_file)
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
+        from api.people.by_provider import ProviderSignIn
         from api.people.sign_in import SignIn
         from infra.node.city_status import WatchedCity
 
+        sign_in = SignIn(
+            self.accounts,
+            self._passwords,
+            self.custody,
+            self.clock,
+            self.settings.oidc.linked_by_password,
+        )
+        provider = self.identity_provider()
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
@@ -516,7 +555,10 @@ class Parts(Stores):
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
-            sign_in=SignIn(self.accounts, self._passwords, self.custody, self.clock),
+            sign_in=sign_in,
+            by_provider=ProviderSignIn(provider, self.accounts, sign_in, self.clock)
+            if provider
+            else None,
             log=self.custody,
             jobs=self.jobs,
             exports=self.exports,

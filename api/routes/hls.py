@@ -101,9 +101,16 @@ def get_segment_media(
         str | None,
         Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
     ] = None,
+    opening: Annotated[
+        bool, Query(description="From the playlist; nothing is played right before.")
+    ] = False,
     asked: Bytes,
 ) -> Response:
-    """Return the fragments of a segment, byte for byte as stored; a view (invariant 7).
+    """Return the fragments of a segment; a view (invariant 7).
+
+    Byte for byte as stored, but that players place the segment by its first picture: where pictures
+    are shown in another order than decoded, the times of decoding are others; with `opening`, sound
+    before the first picture is left out.
 
     The init stands in front of the fragments, under an address of its own, and the index behind the
     fragments is left out: a player that joins segments has no use for the index.
@@ -117,20 +124,25 @@ def get_segment_media(
         try:
             require_segment(services.register, services.catalogue, reach, key.segment)
             stored = services.catalogue.segment(key.segment)
-            film = playback.media_of(services.store, stored)
+            film = playback.media_of(services.store, stored, opening=opening)
         except NotFound as missing:
             raise _gone(services, key, missing) from missing
         act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
         return give_out(view, act, services.store, film, asked)
 
 
-def _addresses(passes: Passes, viewing: int) -> Callable[[SegmentKey], str]:
+def _addresses(passes: Passes, viewing: int) -> Callable[[SegmentKey, bool], str]:
     """Return the maker of the addresses of media that a viewing's playlist gives out."""
     given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
     make = passes.of(viewing)
-    return lambda key: f"{SEGMENTS}/{key}/media.m4s?viewing={make(key)}{named}"
+
+    def media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written` says
+        opens = "&opening=true" if opening else ""
+        return f"{SEGMENTS}/{key}/media.m4s?viewing={make(key)}{opens}{named}"
+
+    return media
 
 
 def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:

@@ -485,6 +485,69 @@ class Api(Section):
     )
 
 
+class Oidc(Section):
+    """Sign-in by an identity provider (OpenID Connect), beside passwords."""
+
+    issuer: str = Field(
+        "",
+        description=(
+            "Address of the provider, as its own description writes it, e.g. "
+            "`https://id.example/realms/city`; https, or http on this machine; empty: people sign "
+            "in by password alone. Another issuer: every account must be linked anew."
+        ),
+    )
+    client_id: str = Field(
+        "", description="Name by which the provider knows Footage; empty: refused with an issuer."
+    )
+    client_secret_file: Path | None = Field(
+        None,
+        description=(
+            "File whose first line is the client's secret; unset: a public client, protected by "
+            "PKCE alone."
+        ),
+    )
+    public_url: str = Field(
+        "",
+        description=(
+            "Address at which browsers reach Footage, e.g. `https://footage.example`; the provider "
+            "must allow `/api/v1/session/oidc/callback` there as redirect URI; empty: refused with "
+            "an issuer."
+        ),
+    )
+    claim: str = Field(
+        "sub",
+        min_length=1,
+        description=(
+            "Claim that names a person, to which accounts are linked. `sub` never changes and is "
+            "never given to another; `email` counts only where the provider verified it. Another "
+            "claim: every account must be linked anew."
+        ),
+    )
+    scope: str = Field(
+        "openid",
+        pattern=r"^openid( [!-~]+)*$",
+        description="What the provider is asked for, e.g. `openid email` for the claim `email`.",
+    )
+    authorities_file: Path | None = Field(
+        None,
+        description=(
+            "File of the certificates, in PEM, that vouch for the provider's; unset: the system's."
+        ),
+    )
+    linked_by_password: bool = Field(
+        default=True,
+        description=(
+            "Whether people who are linked to the provider may sign in by a password as well. "
+            "False: while the provider is away nobody linked can sign in; sessions go on."
+        ),
+    )
+
+    @property
+    def return_address(self) -> str:
+        """Address to which the provider sends browsers back."""
+        return f"{self.public_url.rstrip('/')}/api/v1/session/oidc/callback"
+
+
 class Settings(BaseSettings):
     """All settings of Footage, checked when read."""
 
@@ -533,6 +596,7 @@ class Settings(BaseSettings):
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()
+    oidc: Oidc = Oidc()
 
     @classmethod
     def settings_customise_sources(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tests.common.api_city import ApiCity
 
 HOLD = {"authority": "court", "reason": "FIR 1", "case": "FIR 1", "purpose": "theft"}
-SELECTING = {"offset": "0", "at": str(at(1)), "plan": "0" * 32}
 TOML = '[[policy]]\nname = "streets"\nkeep = "30d"\n'
+SELECTING = {"offset": "0", "at": str(at(1)), "plan": "0" * 32}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/search"): {"text": "red", **WHOLE},
     ("POST", "/api/v1/holds"): {"cameras": ["camera-1"], **WHOLE, **HOLD},
@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/cases/{case}/exhibits/{exhibit}"): {"label": "x", "note": ""},
     ("POST", "/api/v1/people"): {"person": "new", "name": "New", "grants": []},
     ("PUT", "/api/v1/people/{person}"): {"name": "Amina", "grants": [], "disabled": False},
+    ("PUT", "/api/v1/people/{person}/identity"): {"subject": "7f3a"},
     ("PUT", "/api/v1/people/{person}/password"): {"new": "a long pass phrase"},
     ("PUT", "/api/v1/session/password"): {"password": "", "new": "a long pass phrase"},
     ("PUT", "/api/v1/session/second-factor"): {"secret": "", "code": ""},

@@ -81,11 +81,20 @@ def _stagger(number: int) -> Elapsed:
     return Elapsed(number * 63_157 % LENGTH.us)
 
 
-def fill_catalogue(catalogue: Catalogue, cameras: Sequence[Camera], mark: str) -> int:
-    """Store the day's segments, gaps and index marks; return the number of segments."""
+def fill_catalogue(
+    catalogue: Catalogue, cameras: Sequence[Camera], mark: str, lasting: Elapsed = DAY
+) -> int:
+    """Store segments, gaps and index marks of the day's first part; return the segments' number.
+
+    Args:
+        catalogue: Where they go.
+        cameras: The cameras.
+        mark: Index mark of an encoder that looked at all segments.
+        lasting: Length of the part.
+    """
     count = 0
     for number, camera in enumerate(cameras):
-        mine = list(segments_of(camera, number))
+        mine = list(islice(segments_of(camera, number), lasting.us // LENGTH.us))
         catalogue.add_segments(mine)
         catalogue.mark_indexed([segment.key for segment in mine], mark)
         if number % 10 == 0:
@@ -119,9 +128,20 @@ def fill_month_before(catalogue: Catalogue, cameras: Sequence[Camera], mark: str
 
 
 def fill_vectors(
-    index: VectorIndex, encoder: EncoderIdentity, cameras: Sequence[Camera], rows: int
+    index: VectorIndex,
+    encoder: EncoderIdentity,
+    cameras: Sequence[Camera],
+    rows: int,
+    lasting: Elapsed = DAY,
 ) -> int:
     """Store about `rows` vectors in the order of time, as an indexer does that keeps up.
+
+    Args:
+        index: Where they go.
+        encoder: The encoder that might have made them.
+        cameras: The cameras.
+        rows: Number of vectors wanted.
+        lasting: Time after midnight over which they are spread.
 
     Returns:
         The number of vectors stored.
@@ -129,7 +149,7 @@ def fill_vectors(
     made = TextLike(encoder.dimension, len(cameras))
     each = max(1, _ROWS_AT_ONCE // len(cameras))
     steps = max(1, rows // (len(cameras) * each))
-    step = Elapsed(DAY.us // steps)
+    step = Elapsed(lasting.us // steps)
     for number in range(steps):
         at = MIDNIGHT + step * number
         found = [

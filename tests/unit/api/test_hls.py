@@ -33,13 +33,16 @@ def _read(
 
 
 def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
-    return hls.written(window, segments, "init/{}".format).playlist(gaps, "media/{}".format)
+    return hls.written(window, segments, "init/{}".format).playlist(
+        gaps, lambda key, opening: f"media/{key}" + "?opening" * opening
+    )
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
     row = segments_in_a_row(5)
     entries = _read(row).entries
-    assert [entry.uri for entry in entries] == [f"media/{segment.key}" for segment in row]
+    first, *rest = (f"media/{segment.key}" for segment in row)
+    assert [entry.uri for entry in entries] == [f"{first}?opening", *rest]
     assert {entry.init for entry in entries} == {f"init/{row[0].key}"}
     assert not any(entry.discontinuity for entry in entries)
     assert [entry.seconds for entry in entries] == [60.0] * 5
@@ -65,6 +68,7 @@ def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segm
     assert not first.discontinuity
     assert then.discontinuity
     assert then.init == f"init/{second.key}"
+    assert then.uri.endswith("?opening")
 
 
 def test_a_little_jitter_breaks_nothing() -> None:

@@ -45,7 +45,7 @@ class Asked:
 
         written, line = self.playlists.of(self.catalogue, CAMERA, window, read)
         assert line.spans
-        return [key for _, key in written.entries], line.gaps
+        return [entry.key for entry in written.entries], line.gaps
 
 
 def test_a_playlist_asked_for_again_reads_no_segment() -> None:

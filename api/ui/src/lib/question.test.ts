@@ -9,6 +9,7 @@ const ASKED: Question = {
   to: '2h ago',
   chosen: { districts: ['dik'], sites: ['bnu-001', 'bnu-002'], cameras: [] },
   like: '13.1',
+  picture: '',
   limit: 200,
   all: true,
 };
@@ -28,9 +29,9 @@ it('an address without parameters is a path alone', () => {
 
 it('a question needs a text or an example', () => {
   const empty = questionOf(new URLSearchParams());
-  expect(asksSomething(empty, false)).toBe(false);
-  expect(asksSomething(empty, true)).toBe(true);
-  expect(asksSomething({ ...empty, text: ' x ' }, false)).toBe(true);
+  expect(asksSomething(empty)).toBe(false);
+  expect(asksSomething({ ...empty, picture: '1' })).toBe(true);
+  expect(asksSomething({ ...empty, text: ' x ' })).toBe(true);
 });
 
 it('the body names the case, and weak moments where they were asked for', () => {

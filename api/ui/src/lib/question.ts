@@ -10,6 +10,8 @@ export interface Question {
   chosen: Chosen;
   /** A moment of an answer, `13.1`, that serves as example; empty: none. */
   like: string;
+  /** Name of an example picture that this browser's tab holds; empty: none. */
+  picture: string;
   limit: number;
   /** Also what is weaker than the cut-off. */
   all: boolean;
@@ -31,6 +33,7 @@ export function questionOf(query: URLSearchParams): Question {
       cameras: query.getAll('camera'),
     },
     like: query.get('like') ?? '',
+    picture: query.get('picture') ?? '',
     limit: (LIMITS as readonly number[]).includes(limit) ? limit : FIRST,
     all: query.get('all') === '1',
   };
@@ -46,14 +49,15 @@ export function parametersOf(asked: Question): Record<string, string | readonly 
     site: asked.chosen.sites,
     camera: asked.chosen.cameras,
     like: asked.like,
+    picture: asked.picture,
     limit: asked.limit === FIRST ? '' : String(asked.limit),
     all: asked.all ? '1' : '',
   };
 }
 
 /** Whether there is something to look for: a text or an example. */
-export function asksSomething(asked: Question, picture: boolean): boolean {
-  return asked.text.trim() !== '' || asked.like !== '' || picture;
+export function asksSomething(asked: Question): boolean {
+  return asked.text.trim() !== '' || asked.like !== '' || asked.picture !== '';
 }
 
 /** The body of a search. */

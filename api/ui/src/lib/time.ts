@@ -9,6 +9,8 @@ export interface When {
 }
 
 const SECOND = 1000;
+/** Names that people at a site say and `Intl` does not know. */
+const NAMES: Readonly<Record<string, string>> = { 'Asia/Karachi': 'PKT' };
 
 /** Milliseconds since 1970 of an instant of the API; microseconds become a fraction. */
 export function msOf(instant: string): number {
@@ -26,9 +28,6 @@ export function instantOf(ms: number): string {
 export function when(ms: number, zone: string, locale: string): When {
   const at = new Date(Math.floor(ms));
   const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-  const zoned = new Intl.DateTimeFormat(locale, { ...time, timeZone: zone, timeZoneName: 'short' });
-  const parts = zoned.formatToParts(at);
-  const named = parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
   return {
     date: new Intl.DateTimeFormat(locale, {
       day: 'numeric',
@@ -37,9 +36,14 @@ export function when(ms: number, zone: string, locale: string): When {
       timeZone: zone,
     }).format(at),
     time: new Intl.DateTimeFormat(locale, { ...time, timeZone: zone }).format(at),
-    zone: named,
+    zone: NAMES[zone] ?? shortName(at, zone),
     utc: new Intl.DateTimeFormat(locale, { ...time, timeZone: 'UTC' }).format(at),
   };
+}
+
+function shortName(at: Date, zone: string): string {
+  const zoned = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' });
+  return zoned.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? zone;
 }
 
 export interface DurationWords {

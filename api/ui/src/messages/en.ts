@@ -234,8 +234,7 @@ const en_ = {
     gotoSubmit: 'Go',
     gotoBad: 'No time is understood there.',
     noData: 'NO DATA',
-    skipped: (reason: string) =>
-      `No footage at that time: ${reason}. Play goes on at the next recording.`,
+    skipped: 'no footage at that time. Play goes on at the next recording.',
     noneAhead: 'Nothing is recorded from here on in this stretch.',
     hevc: 'Recorded as HEVC',
     hevcText:
@@ -252,6 +251,7 @@ const en_ = {
     end: 'End',
     what: 'What',
     tooMany: (s: string) => `${s} more: zoom in`,
+    newest: 'To the newest recording',
     nearby: 'Nearby cameras',
     distance: { m: (n: string) => `${n} m`, km: (n: string) => `${n} km` },
     sameSite: 'same site',

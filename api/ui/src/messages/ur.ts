@@ -234,7 +234,7 @@ export const ur: Messages = {
     gotoSubmit: 'جائیں',
     gotoBad: 'یہ وقت سمجھ میں نہیں آیا۔',
     noData: 'ڈیٹا نہیں',
-    skipped: (reason) => `اُس وقت کی فوٹیج نہیں: ${reason}۔ اگلی ریکارڈنگ سے چلے گا۔`,
+    skipped: 'اُس وقت کی فوٹیج نہیں۔ اگلی ریکارڈنگ سے چلے گا۔',
     noneAhead: 'یہاں سے آگے اس حصے میں کچھ ریکارڈ نہیں۔',
     hevc: 'HEVC میں ریکارڈ شدہ',
     hevcText:
@@ -251,6 +251,7 @@ export const ur: Messages = {
     end: 'اختتام',
     what: 'کیا',
     tooMany: (s) => `${s} مزید: بڑا کریں`,
+    newest: 'تازہ ترین ریکارڈنگ پر',
     nearby: 'قریبی کیمرے',
     distance: { m: (n) => `${n} میٹر`, km: (n) => `${n} کلومیٹر` },
     sameSite: 'اسی مقام پر',
