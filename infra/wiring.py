@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from api.people.service import AccountService
     from api.proxies import Proxies
     from api.retention import Retention
+    from api.store_probe import StoreProbe
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
@@ -76,16 +78,18 @@ class Parts(Stores):
         """Service that finds moments by text, time and place."""
         from search.service import SearchService
 
-        return SearchService(
-            self.register,
-            self.catalogue,
-            self.vectors,
-            self.encoder,
-            self.custody,
+        traced = self.traced
+        made = SearchService(
+            traced(self.register, "register"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.vectors, "vectors"),
+            traced(self.encoder, "encoder"),
+            traced(self.custody, "custody"),
             self.clock,
-            lambda: self.store,
+            lambda: traced(self.store, "store"),
             self.examples,
         )
+        return traced(made, "search")
 
     @cached_property
     def examples(self) -> Examples:
@@ -97,7 +101,7 @@ class Parts(Stores):
 
             return look(decoded, box, input_size)
 
-        return Examples(self.pictures, cut)
+        return Examples(lambda: self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
@@ -124,7 +128,12 @@ class Parts(Stores):
         """Service that makes pictures of stored keyframes."""
         from search.pictures import KeyframePictures
 
-        return KeyframePictures(self.store, self.catalogue, self.decoder)
+        traced = self.traced
+        return KeyframePictures(
+            traced(self.store, "store"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.decoder, "decoder"),
+        )
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -259,6 +268,21 @@ class Parts(Stores):
         )
 
     @cached_property
+    def audit(self) -> Audit:
+        """Service that checks the custody log as jobs."""
+        from api.audit import Audit
+
+        return Audit(self.jobs, self.accounts, self.clock, self.custody)
+
+    @cached_property
+    def store_probe(self) -> StoreProbe:
+        """Service that tells what the object store guarantees."""
+        from api.store_probe import StoreProbe
+
+        kind = self.settings.store.kind
+        return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
+    @cached_property
     def proxies(self) -> Proxies:
         """Proxies of stored segments, made when asked for over HTTP."""
         from api.proxies import Proxies
@@ -300,6 +324,8 @@ class Parts(Stores):
                 job_kinds.EXPORT: self.exports.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+                job_kinds.CUSTODY_VERIFY: self.audit.verify,
+                job_kinds.STORE_PROBE: self.store_probe.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -574,10 +600,10 @@ class Parts(Stores):
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
-            register=self.register,
-            catalogue=self.catalogue,
-            store=self.store,
-            custody=self.custody,
+            register=self.traced(self.register, "register"),
+            catalogue=self.traced(self.catalogue, "catalogue"),
+            store=self.traced(self.store, "store"),
+            custody=self.traced(self.custody, "custody"),
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
@@ -586,6 +612,8 @@ class Parts(Stores):
             if provider
             else None,
             log=self.custody,
+            audit=self.audit,
+            store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
             cases=self.case_service,
@@ -600,9 +628,10 @@ class Parts(Stores):
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             example=self.example,
-            holds=once(lambda: self.holds),
+            holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
+            tracer=self.tracer,
         )
 
 

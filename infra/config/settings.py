@@ -511,6 +511,20 @@ class Api(Section):
     )
 
 
+class TelemetrySection(Section):
+    """Traces of the HTTP interface, for an OpenTelemetry collector."""
+
+    otlp_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+)?$",
+        description=(
+            "Address of a collector that takes OTLP over HTTP, e.g. `http://127.0.0.1:4318`; "
+            "empty: no traces. Sent are routes, statuses, durations and counts, never a query, a "
+            "person, a camera or a case. Needs the extra `telemetry` of the package."
+        ),
+    )
+
+
 class Oidc(Section):
     """Sign-in by an identity provider (OpenID Connect), beside passwords."""
 
@@ -623,6 +637,7 @@ class Settings(BaseSettings):
     logs: Logs = Logs()
     api: Api = Api()
     oidc: Oidc = Oidc()
+    telemetry: TelemetrySection = TelemetrySection()
 
     @classmethod
     def settings_customise_sources(

@@ -19,6 +19,7 @@ from tests.common.playlists import ReadPlaylist, read_playlist
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.ids import SegmentKey
     from footage.instant import Interval
     from footage.segment import Segment
     from footage.span import Gap
@@ -32,12 +33,12 @@ def _read(
     return read_playlist(_text(during(start_s, 86_400), segments, gaps))
 
 
-def _text(
-    window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap], derived: str = ""
-) -> str:
-    return hls.written(window, segments, "init/{}".format, derived=derived).playlist(
-        gaps, lambda key, opening: f"media/{key}" + "?opening" * opening
-    )
+def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
+    return hls.written(window, segments, "init/{}".format).playlist(gaps, _media)
+
+
+def _media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written.playlist` says
+    return f"media/{key}" + "?opening" * opening
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
@@ -139,7 +140,8 @@ def test_each_stretch_of_equal_coding_is_told() -> None:
 
 def test_a_derived_playlist_says_so_and_each_entry_has_an_init_of_its_own() -> None:
     row = segments_in_a_row(3)
-    text = _text(during(0, 86_400), row, (), "h264-720")
+    made = hls.written(during(0, 86_400), row, "init/{}".format, derived="h264-720")
+    text = made.playlist((), _media)
     derived, plain = read_playlist(text), _read(row)
     assert [one["X-DERIVED"] for one in derived.streams] == ["h264-720"]
     assert [entry.init for entry in derived.entries] == [f"init/{one.key}" for one in row]
