@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.formparsers import MultiPartParser
 
-from api import docs_page, problems
+from api import docs_page, page_files, problems
 from api.allowance import Allowances
 from api.answering import Answering
 from api.auth import authenticated
@@ -18,6 +18,7 @@ from api.gate import Gate
 from api.limits import Limits
 from api.routes import (
     cameras,
+    cases,
     custody,
     encoder,
     exports,
@@ -27,12 +28,14 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    provider,
     retention,
     search,
     session,
     status,
     still,
     store,
+    thumbnails,
     timeline,
     video,
 )
@@ -123,6 +126,7 @@ def bare_app() -> _Application:
     )
     problems.install(app)
     docs_page.install(app)
+    page_files.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
     version_1 = APIRouter(
         prefix="/api/v1",
@@ -136,9 +140,11 @@ def bare_app() -> _Application:
         search,
         keyframes,
         still,
+        thumbnails,
         video,
         hls,
         holds,
+        cases,
         exports,
         jobs,
         encoder,
@@ -149,6 +155,7 @@ def bare_app() -> _Application:
         store,
     ):
         version_1.include_router(module.router)
-    app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
+    for opened in (session.open_router, provider.router):
+        app.include_router(opened, prefix="/api/v1", responses={"default": _PROBLEM})
     app.include_router(version_1)
     return app

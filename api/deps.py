@@ -11,12 +11,15 @@ from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
 from api.exports import Exports
+from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
-from api.picture_pool import PicturePool
+from api.picture_pool import SHEETS, PicturePool
+from api.playlists import Playlists
 from api.policies import Policies
 from api.retention import Retention
 from api.store_probe import StoreProbe
+from evidence.cases import CaseService
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
@@ -26,8 +29,18 @@ from footage.ids import CameraId
 from footage.instant import Interval
 from footage.job import Job
 from footage.keyframe import Box
-from footage.ports import Accounts, Catalogue, Custody, Encoder, Jobs, ObjectStore, Register
+from footage.ports import (
+    Accounts,
+    Catalogue,
+    Custody,
+    DerivedFiles,
+    Encoder,
+    Jobs,
+    ObjectStore,
+    Register,
+)
 from footage.scope import Scope
+from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
@@ -42,7 +55,11 @@ class Services:
     Attributes:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
+        derived: Pictures and films made from stored segments, kept to be given again.
         decoding: Threads that make pictures.
+        sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
+        by_provider: Lets people in for whom an identity provider vouches; None without a provider.
+        playlists: Playlists written last.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
@@ -64,18 +81,24 @@ class Services:
     store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
+    cases: CaseService
+    derived: DerivedFiles
     camera_changes: CameraChanges
     retention: Retention
     policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
     decoding: PicturePool = field(default_factory=PicturePool)
+    sheets: PicturePool = field(default_factory=lambda: PicturePool(SHEETS))
+    by_provider: ProviderSignIn | None = None
+    playlists: Playlists = field(default_factory=Playlists)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
+    outlook: Callable[[], Outlook]
     status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 

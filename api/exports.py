@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from api.job_kinds import EXPORT, add_job
 from api.reach import require_whole
-from evidence.custody import require_purpose
 from evidence.export_size import ExportSize, export_size
 from footage import durable
 from footage.access import Permission
@@ -102,7 +101,8 @@ class Exports:
         exporter: Gives the service that makes bundles.
         folder: Folder of the bundles; made when absent.
         keep: Time for which a bundle and its job are kept.
-        require_case: Refuse an export without case and purpose when asked for, not only when run.
+        admit: Raises where the custody log would not enter an export for such a purpose: an export
+            is refused when asked for, not only when run.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an export goes through
@@ -116,11 +116,11 @@ class Exports:
         *,
         folder: Path,
         keep: Elapsed,
-        require_case: bool,
+        admit: Callable[[Purpose, Action], None],
     ) -> None:
         self._jobs, self._accounts, self._register = jobs, accounts, register
         self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
-        self._folder, self._keep, self._require_case = folder, keep, require_case
+        self._folder, self._keep, self._admit = folder, keep, admit
 
     def ask(
         self,
@@ -144,10 +144,11 @@ class Exports:
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
             NotPermitted: Some part is out of reach.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Refused: The person may not act for the case.
             Conflict: The key was sent before with another request.
             Refused: `MOST_WAITING` jobs of the person wait or run already.
         """
-        require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
+        self._admit(purpose, Action.EXPORT)
         wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
         asked.require_reach(self._register, reach)
         for camera in wanted:
@@ -193,6 +194,18 @@ class Exports:
             originals=request.originals,
         )
         return _result(report)
+
+    def require_admitted(self, job: Job, person: PersonId) -> None:
+        """Refuse the bundle of a job to a person who may not act for the job's case.
+
+        A bundle tells what was done for its case, whatever case it is fetched for.
+
+        Raises:
+            NotPermitted: The person is no member of the case.
+            Refused: The case is closed.
+            Unavailable: The record of cases cannot be reached.
+        """
+        self._admit(replace(job.purpose, actor=person), Action.EXPORT)
 
     def require_permitted(self, person: PersonId, request: ExportRequest) -> None:
         """Refuse a person whose grants, as they are now, do not reach what was asked for.

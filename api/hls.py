@@ -14,7 +14,7 @@ neither, and a target duration as long as the longest gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.mp4 import elapsed
 from footage.span import JOIN_TOLERANCE
@@ -33,27 +33,56 @@ VERSION: Final = 7
 _SECOND_US: Final = 1_000_000
 
 
+class Entry(NamedTuple):
+    """A segment of a playlist.
+
+    Attributes:
+        before: Lines before the address of the media.
+        opening: Whether the segment opens a stretch: media time does not run on into it.
+    """
+
+    before: str
+    key: SegmentKey
+    opening: bool
+
+
 @dataclass(frozen=True, slots=True)
-class Addresses:
-    """Makers of the two URLs of a segment: of the init, and of the fragments behind the init."""
+class Written:
+    """The part of a playlist that is the same for each viewer, and whatever is known of gaps.
 
-    init: Callable[[SegmentKey], str]
-    media: Callable[[SegmentKey], str]
+    Attributes:
+        head: Lines before the gaps.
+        entries: The segments, in order.
+    """
+
+    head: str
+    entries: tuple[Entry, ...]
+
+    def playlist(self, gaps: Iterable[Gap], media: Callable[[SegmentKey, bool], str]) -> str:
+        """Return the playlist.
+
+        Args:
+            gaps: Gaps of the window.
+            media: Makes the URL of the fragments of a segment, by whether the segment opens a
+                stretch.
+        """
+        told = "".join(f"{_gap(number, gap)}\n" for number, gap in enumerate(gaps, 1))
+        entries = "".join([f"{one.before}{media(one.key, one.opening)}\n" for one in self.entries])
+        return f"{self.head}{told}{entries}#EXT-X-ENDLIST\n"
 
 
-def playlist(
-    window: Interval, segments: Sequence[Segment], gaps: Iterable[Gap], addresses: Addresses
-) -> str:
-    """Write the media playlist of `window`.
+def written(
+    window: Interval, segments: Sequence[Segment], init: Callable[[SegmentKey], str]
+) -> Written:
+    """Write the media playlist of `window`, without gaps and the addresses of media.
 
     Args:
         window: The time asked for; play begins at the window's start.
         segments: The camera's segments that overlap the window, by start; at least one.
-        gaps: Gaps of the window.
-        addresses: Makers of the segments' URLs.
+        init: Makes the URL of the init of a segment.
     """
     longest = max(media_time(segment).us for segment in segments)
-    lines = [
+    head = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{max((longest + _SECOND_US // 2) // _SECOND_US, 1)}",
@@ -61,13 +90,14 @@ def playlist(
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *_begin(window, segments[0]),
-        *(_gap(number, gap) for number, gap in enumerate(gaps, 1)),
+        "",
     ]
+    entries: list[Entry] = []
     before: Segment | None = None
     for segment in segments:
-        lines += _entry(before, segment, addresses)
+        entries.append(_entry(before, segment, init))
         before = segment
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+    return Written("\n".join(head), tuple(entries))
 
 
 def media_time(segment: Segment) -> Elapsed:
@@ -111,14 +141,16 @@ def _gap(number: int, gap: Gap) -> str:
     )
 
 
-def _entry(before: Segment | None, segment: Segment, addresses: Addresses) -> Iterator[str]:
-    if before is None or not follows(before, segment):
+def _entry(before: Segment | None, segment: Segment, init: Callable[[SegmentKey], str]) -> Entry:
+    opening = before is None or not follows(before, segment)
+    lines = []
+    if opening:
         if before is not None:
-            yield "#EXT-X-DISCONTINUITY"
-        yield f'#EXT-X-MAP:URI="{addresses.init(segment.key)}"'
-    yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
-    yield f"#EXTINF:{_seconds(media_time(segment).us)},"
-    yield addresses.media(segment.key)
+            lines.append("#EXT-X-DISCONTINUITY")
+        lines.append(f'#EXT-X-MAP:URI="{init(segment.key)}"')
+    lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}")
+    lines.append(f"#EXTINF:{_seconds(media_time(segment).us)},")
+    return Entry("\n".join([*lines, ""]), segment.key, opening)
 
 
 def _seconds(us: int) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 THREADS: Final = 4
+SHEETS: Final = 2
+"""Sheets of sprites drawn at once: each decodes up to 100 pictures in turn."""
 WAITING: Final = 64
 """A page of search results asks for 20 pictures at once, by a few people."""
 

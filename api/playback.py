@@ -18,11 +18,13 @@ from footage.digest import Digest
 from footage.errors import DataLoss
 from footage.instant import Interval
 from footage.mp4 import walk, wall_time
+from footage.mp4_placing import from_first_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from footage.mp4 import Layout
+    from footage.mp4_placing import Change
     from footage.ports import ObjectStore
     from footage.segment import Segment
     from footage.span import Span
@@ -36,11 +38,16 @@ long `mfra` is."""
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The bytes [offset, offset + length) of a stored segment."""
+    """The bytes [offset, offset + length) of a stored segment, or `instead` in place of these."""
 
     key: str
     offset: int
     length: int
+    instead: bytes = b""
+
+    def cut(self, low: int, high: int) -> Piece:
+        """Return bytes [low, high) of the piece as a piece."""
+        return Piece(self.key, self.offset + low, high - low, self.instead[low:high])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Film:
         for piece in self.pieces:
             low, high = max(start, at), min(end, at + piece.length)
             if low < high:
-                found.append(Piece(piece.key, piece.offset + low - at, high - low))
+                found.append(piece.cut(low - at, high - at))
             at += piece.length
         return found
 
@@ -109,15 +116,35 @@ def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval)
     return Film((init, *(piece for piece, _ in parts)), covered)
 
 
-def media_of(store: ObjectStore, segment: Segment) -> Film:
+def media_of(store: ObjectStore, segment: Segment, *, opening: bool = False) -> Film:
     """Return the fragments of a whole segment, without the init before and the index behind.
+
+    Byte for byte as stored, but for the times of decoding where pictures are shown in another order
+    than decoded: players would date these by up to several pictures wrong.
+
+    Args:
+        store: The object store that holds the segment.
+        segment: The segment.
+        opening: Whether nothing is played right before: sound before the first picture is left out.
 
     Raises:
         DataLoss: The segment is not what the catalogue says.
         NotFound: The segment is gone from the store.
     """
     piece, covered = _part(store, segment, segment.interval)
-    return Film((piece,), covered)
+    end = piece.offset + piece.length
+    changes = from_first_picture(_opened(store, segment), end, opening=opening)
+    return Film(tuple(_changed(piece, changes)), covered)
+
+
+def _changed(piece: Piece, changes: Iterable[Change]) -> Iterator[Piece]:
+    """Yield the pieces that make up a piece with changes."""
+    at = 0
+    for change in changes:
+        yield piece.cut(at, change.start - piece.offset)
+        yield Piece(piece.key, change.start, len(change.instead), change.instead)
+        at = change.end - piece.offset
+    yield piece.cut(at, piece.length)
 
 
 def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
@@ -127,6 +154,9 @@ def read(store: ObjectStore, pieces: Sequence[Piece]) -> Iterator[bytes]:
         DataLoss: A stored segment ends before its piece does.
     """
     for piece in pieces:
+        if piece.instead:
+            yield piece.instead
+            continue
         for offset in range(piece.offset, piece.offset + piece.length, CHUNK):
             length = min(CHUNK, piece.offset + piece.length - offset)
             data = store.get(piece.key, offset=offset, length=length)
@@ -150,8 +180,7 @@ def layout_of(store: ObjectStore, segment: Segment) -> Layout:
         DataLoss: The segment is no MP4 of video.
         NotFound: The segment is gone from the store.
     """
-    raw = _Stored(store, segment.key, segment.size_bytes)
-    return walk(io.BufferedReader(raw, READ_AHEAD))
+    return walk(_opened(store, segment))
 
 
 def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece, Interval]:
@@ -194,6 +223,10 @@ def _media_end(store: ObjectStore, segment: Segment) -> int:
     if end <= segment.media.init_bytes:
         raise DataLoss(f"{segment.key} has an index of {index} bytes, longer than its media")
     return end
+
+
+def _opened(store: ObjectStore, segment: Segment) -> io.BufferedReader:
+    return io.BufferedReader(_Stored(store, segment.key, segment.size_bytes), READ_AHEAD)
 
 
 class _Stored(io.RawIOBase):

@@ -67,6 +67,12 @@ class Permission(StrEnum):
     READ_HOLDS = "read-holds"
     PLACE_HOLDS = "place-holds"
     RELEASE_HOLDS = "release-holds"
+    READ_CASES = "read-cases"
+    """Sees the cases of which the person is a member."""
+    READ_ALL_CASES = "read-all-cases"
+    """Sees every case; counts under a grant without limits only."""
+    WORK_ON_CASES = "work-on-cases"
+    """Opens cases, and changes those of which the person is a member."""
     READ_CUSTODY = "read-custody"
     READ_STATUS = "read-status"
     """Which cameras are recorded, and by whom."""
@@ -78,11 +84,15 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage-people"
 
 
+_CASES: Final = frozenset({Permission.READ_CASES, Permission.WORK_ON_CASES})
 _SEE: Final = frozenset({Permission.READ_CAMERAS, Permission.READ_TIMELINES, Permission.READ_HOLDS})
 GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.INVESTIGATOR: _SEE | {Permission.SEARCH, Permission.WATCH, Permission.PLACE_HOLDS},
+        Role.INVESTIGATOR: _SEE
+        | _CASES
+        | {Permission.SEARCH, Permission.WATCH, Permission.PLACE_HOLDS},
         Role.COURT_LIAISON: _SEE
+        | _CASES
         | {
             Permission.WATCH,
             Permission.EXPORT,
@@ -95,6 +105,8 @@ GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             {
                 Permission.READ_CAMERAS,
                 Permission.READ_HOLDS,
+                Permission.READ_CASES,
+                Permission.READ_ALL_CASES,
                 Permission.READ_CUSTODY,
                 Permission.READ_STORAGE,
             }

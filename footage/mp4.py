@@ -137,13 +137,28 @@ def walk(file: BinaryIO, *, cut: bool = False) -> Layout:
     """
     size = file.seek(0, io.SEEK_END)
     state = _Walk(until=size if cut else None)
-    for at, head in _top(file, size, cut=cut):
+    for at, head in top_boxes(file, size, cut=cut):
         try:
             state.take(file, at, head)
         except DataLoss:
             # A power failure may leave zeros inside: the whole fragments before the zeros count.
             if not state.samples:
                 raise
+            break
+    return state.layout(size)
+
+
+def beginning(file: BinaryIO) -> Layout:
+    """Return the layout of a segment file as if the file ended behind the first fragment of video.
+
+    Raises:
+        DataLoss: The file is no fragmented MP4 with at least one whole fragment of video.
+    """
+    size = file.seek(0, io.SEEK_END)
+    state = _Walk()
+    for at, head in top_boxes(file, size):
+        state.take(file, at, head)
+        if state.samples:
             break
     return state.layout(size)
 
@@ -166,13 +181,13 @@ class _Walk:
     def take(self, file: BinaryIO, at: int, head: Header) -> None:
         """Read the whole top-level box with header `head` at offset `at`."""
         if head.kind == b"moov" and not self.tracks:
-            self.tracks = tracks(_content(file, at, head))
+            self.tracks = tracks(content_of(file, at, head))
         elif head.kind == b"prft" and self.moof is None:
             self.init_bytes = self.init_bytes or at
-            self.prft = (at, producer_time(_content(file, at, head)))
+            self.prft = (at, producer_time(content_of(file, at, head)))
         elif head.kind == b"moof":
             self.init_bytes = self.init_bytes or at
-            self.moof = (at, _content(file, at, head))
+            self.moof = (at, content_of(file, at, head))
         elif head.kind == b"mdat" and self.moof is not None:
             self._fragment(*self.moof, at + head.size)
         elif head.kind == b"mfra" and self.moof is None and self.samples:
@@ -266,7 +281,7 @@ def producer_time(content: memoryview) -> ProducerTime:
     return ProducerTime(ticks, Instant(us))
 
 
-def _top(file: BinaryIO, size: int, *, cut: bool = False) -> Iterator[tuple[int, Header]]:
+def top_boxes(file: BinaryIO, size: int, *, cut: bool = False) -> Iterator[tuple[int, Header]]:
     """Yield offset and header of each whole top-level box; stop at a box cut short."""
     at = 0
     for _ in range(MAX_BOXES):
@@ -286,7 +301,8 @@ def _top(file: BinaryIO, size: int, *, cut: bool = False) -> Iterator[tuple[int,
     raise DataLoss(f"more than {MAX_BOXES} top-level boxes")
 
 
-def _content(file: BinaryIO, at: int, head: Header) -> memoryview:
+def content_of(file: BinaryIO, at: int, head: Header) -> memoryview:
+    """Return the content of a top-level box; raises DataLoss if cut short or absurdly long."""
     length = head.size - head.length
     if length > MAX_INDEX_BYTES:
         raise DataLoss(f"{head.kind!r} of {length} bytes at {at}, more than {MAX_INDEX_BYTES}")
@@ -313,9 +329,12 @@ __all__ = [
     "ProducerTime",
     "Range",
     "Sample",
+    "beginning",
+    "content_of",
     "elapsed",
     "keyframes",
     "parts",
+    "top_boxes",
     "walk",
     "wall_time",
 ]

@@ -16,9 +16,11 @@ from infra import stores
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evidence.case_admission import Admission
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
+        Cases,
         Catalogue,
         Decoder,
         Encoder,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from infra.config.settings import Settings
     from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
+    from infra.media.derived_cache import DerivedCache
     from infra.node.leases import NodeLeases
     from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
@@ -155,6 +158,12 @@ class Stores:
         return stores.JOBS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
+    def cases(self) -> Cases:
+        """The record of cases, in the register's database."""
+        chosen = self.settings.database
+        return stores.CASES.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
     def leases(self) -> Leases:
         """Leases to read the membership from; a recorder uses `node_leases` instead."""
         return self._leases(self._open)
@@ -230,6 +239,16 @@ class Stores:
         return PyavDecoder(self.settings.limits.pixels)
 
     @cached_property
+    def derived(self) -> DerivedCache:
+        """Pictures and films made from stored segments, kept to be given again."""
+        from infra.media.derived_cache import DerivedCache
+
+        limit = self.settings.api.derived_limit
+        derived = DerivedCache(self.home / "derived", limit, self.clock)
+        self._open.callback(derived.close)
+        return derived
+
+    @cached_property
     def custody(self) -> CustodyFile:
         """The custody log."""
         from infra.custody.custody_file import CustodyFile
@@ -240,6 +259,17 @@ class Stores:
             self.clock,
             require_case=self.settings.require_case,
             shared=self.register_shared,
+            admit=self.admission.require,
+        )
+
+    @property
+    def admission(self) -> Admission:
+        """Decides who may act for which case, by the cases of the register."""
+        from evidence.case_admission import Admission
+
+        chosen = self.settings.cases
+        return Admission(
+            lambda: self.cases, must_be_open=chosen.must_be_open, purposes=chosen.purposes
         )
 
     @cached_property

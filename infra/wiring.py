@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.people.service import AccountService
     from api.retention import Retention
     from api.store_probe import StoreProbe
+    from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe
+    from footage.ports import DecodedKeyframe, IdentityProvider
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention
+    from retention.outlook import Outlook
     from retention.policy import Policy
     from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
@@ -203,7 +205,7 @@ class Parts(Stores):
             self.clock,
             folder=chosen.exports_folder or self.home / "exports" / "bundles",
             keep=chosen.exports_keep,
-            require_case=self.settings.require_case,
+            admit=self.custody.require_admitted,
         )
 
     def _camera_changes(self, secret: bytes) -> CameraChanges:
@@ -275,9 +277,11 @@ class Parts(Stores):
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
+        from api.derived import discard_gone
         from infra.run.job_runner import JobRunner
 
         def upkeep() -> None:
+            discard_gone(self.derived, self.catalogue)
             self.unfinished_exports.remove_leftovers()
             self.exports.remove_old()
 
@@ -463,8 +467,28 @@ class Parts(Stores):
         from retention.execute import Purge
 
         return Purge(
-            self.register, self.catalogue, self.vectors, self.store, self.custody, self.clock
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.store,
+            self.custody,
+            self.clock,
+            derived=self.derived,
         )
+
+    @cached_property
+    def case_service(self) -> CaseService:
+        """Service that reads and changes cases."""
+        from evidence.cases import CaseService
+
+        return CaseService(self.cases, self.custody, self.clock, self.settings.cases.purposes)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Tells what is stored and held of footage, and when retention may delete the footage."""
+        from retention.outlook import Outlook
+
+        return Outlook(self.register, self.catalogue, self.policies)
 
     @cached_property
     def _passwords(self) -> Passwords:
@@ -495,12 +519,51 @@ class Parts(Stores):
     def _building(self) -> RLock:
         return RLock()
 
+    def identity_provider(self) -> IdentityProvider | None:
+        """Build the client of the identity provider; None where the settings name none.
+
+        Raises:
+            Misconfigured: A setting is missing, or a file that a setting names cannot be read.
+        """
+        chosen = self.settings.oidc
+        if not chosen.issuer:
+            return None
+        from infra.identity.oidc_provider import Client, OidcProvider, is_safe
+
+        for name in ("client_id", "public_url"):
+            if not getattr(chosen, name):
+                raise Misconfigured(f"[oidc] issuer without {name}", hint="see docs/settings.md")
+        if not is_safe(chosen.public_url):
+            raise Misconfigured("[oidc] public_url is an address in clear", hint="https://...")
+        secret = ""
+        if chosen.client_secret_file:
+            secret = loading.secret(chosen.client_secret_file, what="client secret of [oidc]")
+        client = Client(
+            issuer=chosen.issuer,
+            name=chosen.client_id,
+            secret=secret,
+            return_address=chosen.return_address,
+            home_address=chosen.public_url,
+            claim=chosen.claim,
+            scope=chosen.scope,
+        )
+        return OidcProvider(client, self.clock, chosen.authorities_file)
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
+        from api.people.by_provider import ProviderSignIn
         from api.people.sign_in import SignIn
         from infra.node.city_status import WatchedCity
 
+        sign_in = SignIn(
+            self.accounts,
+            self._passwords,
+            self.custody,
+            self.clock,
+            self.settings.oidc.linked_by_password,
+        )
+        provider = self.identity_provider()
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
@@ -511,12 +574,18 @@ class Parts(Stores):
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
-            sign_in=SignIn(self.accounts, self._passwords, self.custody, self.clock),
+            sign_in=sign_in,
+            by_provider=ProviderSignIn(provider, self.accounts, sign_in, self.clock)
+            if provider
+            else None,
             log=self.custody,
             audit=self.audit,
             store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
+            cases=self.case_service,
+            outlook=once(lambda: self.outlook),
+            derived=self.derived,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

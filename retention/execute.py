@@ -42,7 +42,14 @@ if TYPE_CHECKING:
     from footage.day import DaySegment
     from footage.ids import CameraId, PlanId
     from footage.instant import Instant
-    from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
+    from footage.ports import (
+        Catalogue,
+        Custody,
+        DerivedFiles,
+        ObjectStore,
+        Register,
+        VectorIndex,
+    )
     from footage.segment import Segment
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
@@ -68,12 +75,13 @@ class Purge:
         custody: Custody,
         clock: Clock,
         *,
+        derived: DerivedFiles,
         batch: int | None = None,
     ) -> None:
         self._pace = Pace(clock, fixed=batch)
         self._register, self._catalogue, self._custody = register, catalogue, custody
         self._clock = clock
-        self._batch = Batch(register, catalogue, vectors, store, custody, clock)
+        self._batch = Batch(register, catalogue, vectors, store, custody, clock, derived=derived)
 
     def apply(
         self,

@@ -1,6 +1,7 @@
 """Bodies of responses about cameras, their places and their timelines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -8,10 +9,11 @@ from pydantic import Field
 from api.availability import seconds_by_bucket
 from api.bodies.wire import Id, InstantText, TimeText, Wire, plain, text_of
 from api.camera_changes import SavedCamera, WantedCamera
-from footage.camera import Camera, Site
-from footage.ids import CameraId, district_id, site_id
+from footage.camera import Camera, District, Site
+from footage.ids import CameraId, DistrictId, SiteId, district_id, site_id
 from footage.instant import Instant, Interval
 from footage.place import Point
+from footage.ports import Register
 from footage.span import Gap, GapReason, Span, Timeline
 from footage.stays import Stay, with_ends
 
@@ -46,16 +48,39 @@ class StayOut(PlaceOut):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownPlaces:
+    """The sites and districts of the register.
+
+    Attributes:
+        zone: Time zone of sites that name none.
+    """
+
+    sites: Mapping[SiteId, Site]
+    districts: Mapping[DistrictId, District]
+    zone: str
+
+    @classmethod
+    def of(cls, register: Register, zone: str) -> "KnownPlaces":
+        """Read the places of a register; `zone` is that of sites which name none."""
+        sites = {site.id: site for site in register.sites()}
+        return cls(sites, {one.id: one for one in register.districts()}, zone)
+
+
 class CameraOut(Wire):
     """A camera; the source is not shown, since a source may hold a password.
 
-    `places` are where the camera stood, in order; the last is the place of today.
+    `places` are where the camera stood, in order; the last is the place of today. `zone` is the
+    time zone in which people at the site of today tell times.
     """
 
     camera: Id
     name: Annotated[str, Field(examples=["Bus stand 1 north"])]
     site: Annotated[str, Field(examples=["dik-001"])]
+    site_name: Annotated[str, Field(examples=["Bus stand 1"])]
     district: Annotated[str, Field(examples=["dik"])]
+    district_name: Annotated[str, Field(examples=["Dera Ismail Khan"])]
+    zone: Annotated[str, Field(examples=["Asia/Karachi"])]
     lat: Annotated[float, Field(examples=[31.8313])]
     lon: Annotated[float, Field(examples=[70.9017])]
     retention_class: Annotated[str, Field(examples=["standard"])]
@@ -65,13 +90,17 @@ class CameraOut(Wire):
     places: list[StayOut]
 
     @classmethod
-    def of(cls, camera: Camera, stays: Sequence[Stay]) -> "CameraOut":
+    def of(cls, camera: Camera, places: "KnownPlaces", stays: Sequence[Stay]) -> "CameraOut":
         """Make the body from the camera's record and stays in the register."""
+        site = places.sites[camera.site]
         return cls(
             camera=camera.id,
             name=camera.name,
             site=camera.site,
+            site_name=site.name,
             district=camera.district,
+            district_name=places.districts[camera.district].name,
+            zone=site.zone or places.zone,
             lat=camera.place.lat,
             lon=camera.place.lon,
             retention_class=camera.retention_class,
@@ -135,9 +164,11 @@ class CameraSaved(CameraOut):
     joined_holds: list[str]
 
     @classmethod
-    def of_saved(cls, saved: SavedCamera, stays: Sequence[Stay]) -> "CameraSaved":
-        """Make the body from a camera that was saved and the stays of now."""
-        whole = CameraOut.of(saved.camera, stays).model_dump()
+    def of_saved(
+        cls, saved: SavedCamera, places: KnownPlaces, stays: Sequence[Stay]
+    ) -> "CameraSaved":
+        """Make the body from a camera that was saved, the known places and the stays of now."""
+        whole = CameraOut.of(saved.camera, places, stays).model_dump()
         return cls.model_validate({**whole, "joined_holds": list(saved.joined)})
 
 

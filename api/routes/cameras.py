@@ -7,12 +7,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from api.auth import Asking
-from api.bodies.cameras import CameraIn, CameraOut, CameraPage, CameraSaved, SiteOut, Sites
+from api.bodies.cameras import (
+    CameraIn,
+    CameraOut,
+    CameraPage,
+    CameraSaved,
+    KnownPlaces,
+    SiteOut,
+    Sites,
+)
 from api.bodies.wire import Id, Ids, NearText, plain
 from api.deps import MOST_PAGE, PageLimit, Ready, Services
 from api.reach import visible
 from api.rules import Reaching, rule
-from api.versions import IfMatch, required_version
+from api.versions import IfMatch, required_version, tag
 from footage.access import Permission
 from footage.action import Action, Purpose
 from footage.camera import Camera
@@ -49,8 +57,9 @@ def list_cameras(
     left = [camera for camera in left if camera.id in seen]
     page = left[:limit]
     stays = by_camera(services.register.stays({camera.id for camera in page}))
+    places = KnownPlaces.of(services.register, services.zone)
     return CameraPage(
-        cameras=[CameraOut.of(camera, stays.get(camera.id, ())) for camera in page],
+        cameras=[CameraOut.of(camera, places, stays.get(camera.id, ())) for camera in page],
         next_cursor=page[-1].id if len(left) > limit else None,
     )
 
@@ -63,7 +72,8 @@ def get_camera(services: Ready, reach: Reaching, response: Response, camera: Id)
         raise NotFound(f"no camera {known.id}")
     stays = services.register.stays([known.id])
     _tag(response, services, known, stays)
-    return CameraOut.of(known, stays)
+    places = KnownPlaces.of(services.register, services.zone)
+    return CameraOut.of(known, places, stays)
 
 
 @router.put(
@@ -98,7 +108,8 @@ def put_camera(
     _tag(response, services, saved.camera, stays)
     if saved.created:
         response.status_code = HTTPStatus.CREATED
-    return CameraSaved.of_saved(saved, stays)
+    places = KnownPlaces.of(services.register, services.zone)
+    return CameraSaved.of_saved(saved, places, stays)
 
 
 @router.get("/sites", operation_id="list_sites", **_READ)
@@ -113,4 +124,4 @@ def list_sites(services: Ready, reach: Reaching) -> Sites:
 
 
 def _tag(response: Response, services: Services, camera: Camera, stays: Sequence[Stay]) -> None:
-    response.headers["ETag"] = f'"{services.camera_changes.version(camera, stays)}"'
+    tag(response, services.camera_changes.version(camera, stays))

@@ -20,6 +20,7 @@ from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
 from footage.errors import NotFound, NotPermitted
 from footage.ids import JobId, camera_id
+from footage.job import Job
 from footage.scope import Scope
 
 router = APIRouter(tags=["exports"])
@@ -69,8 +70,9 @@ def download_bundle(
 ) -> Response:
     """Return a bundle as a zip file; each download is entered as an export (invariant 7).
 
-    For whoever may export all that the bundle holds. Case and purpose are those of the job unless
-    given. To others than the person who asked, a bundle out of reach is told as no job.
+    For whoever may export all that the bundle holds, and act for the job's case. Case and purpose
+    are those of the job unless given. To others than the person who asked, a bundle out of reach,
+    or of a case of which the caller is no member, is told as no job.
     """
     found = services.jobs.job(JobId(job))
     if found.kind != EXPORT:
@@ -79,8 +81,10 @@ def download_bundle(
     if found.person != caller.person.id:
         try:
             request.require_reach(services.register, reach)
+            services.exports.require_admitted(found, caller.person.id)
         except NotPermitted:
             raise _no_job(job) from None
+    services.exports.require_admitted(found, caller.person.id)
     what = {
         "job": found.id,
         "bundle": found.result.get("bundle", ""),
@@ -101,7 +105,7 @@ def download_bundle(
         return ViewStream(
             view,
             act,
-            checked(chunks, lambda: _require_still(services, caller, request)),
+            checked(chunks, lambda: _require_still(services, caller, found)),
             status=HTTPStatus.OK,
             headers={
                 "Content-Type": "application/zip",
@@ -115,12 +119,15 @@ def _no_job(job: str) -> NotFound:
     return NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
 
 
-def _require_still(services: Services, caller: Caller, request: ExportRequest) -> None:
+def _require_still(services: Services, caller: Caller, job: Job) -> None:
     """Refuse whoever may not have a bundle any more.
 
     Raises:
-        NotPermitted: The session or token counts no more, or the grants do not reach the footage.
+        NotPermitted: The session or token counts no more, the grants do not reach the footage, or
+            the person is no member of the job's case.
+        Refused: The case is closed.
     """
     if not services.sign_in.counts(caller):
         raise NotPermitted(f"{caller.person.id} is signed in no more")
-    services.exports.require_permitted(caller.person.id, request)
+    services.exports.require_permitted(caller.person.id, ExportRequest.of(job))
+    services.exports.require_admitted(job, caller.person.id)

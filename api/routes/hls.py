@@ -1,5 +1,6 @@
 """Routes that play a camera's segments by HLS: playlist, inits and media."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -11,7 +12,7 @@ from api import hls, playback
 from api.bodies.wire import Id
 from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
-from api.hls import Addresses
+from api.playlists import SEGMENTS
 from api.problems import Problem
 from api.reach import require_segment, require_whole
 from api.recorded import all_told, recorded, view_of
@@ -31,9 +32,6 @@ from footage.span import GapReason
 router = APIRouter(tags=["video"])
 
 LONGEST: Final = DAY
-_SEGMENTS: Final = "../../segments"
-"""From the address of a playlist to the segments: right behind any proxy, under any prefix."""
-
 Key = Annotated[str, Path(max_length=LONGEST_KEY)]
 
 
@@ -56,10 +54,12 @@ def get_playlist(
     deed = view_of(purpose, asking, interval, LONGEST, playlist=True)
     with bracket(services.custody, deed) as act:
         require_whole(services.register, reach, [asking], interval)
-        segments, line = recorded(services, asking, interval)
-        addresses = _addresses(Passes(services.pass_secret, purpose), act.intent)
-        text = hls.playlist(interval, segments, all_told(services, line).gaps, addresses)
-        act.result = {"segments": len(segments), "bytes": 0}
+        written, line = services.playlists.of(
+            services.catalogue, asking, interval, lambda: recorded(services, asking, interval)
+        )
+        media = _addresses(Passes(services.pass_secret, purpose), act.intent)
+        text = written.playlist(all_told(services, line).gaps, media)
+        act.result = {"segments": len(written.entries), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE)
 
 
@@ -101,9 +101,16 @@ def get_segment_media(
         str | None,
         Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
     ] = None,
+    opening: Annotated[
+        bool, Query(description="From the playlist; nothing is played right before.")
+    ] = False,
     asked: Bytes,
 ) -> Response:
-    """Return the fragments of a segment, byte for byte as stored; a view (invariant 7).
+    """Return the fragments of a segment; a view (invariant 7).
+
+    Byte for byte as stored, but that players place the segment by its first picture: where pictures
+    are shown in another order than decoded, the times of decoding are others; with `opening`, sound
+    before the first picture is left out.
 
     The init stands in front of the fragments, under an address of its own, and the index behind the
     fragments is left out: a player that joins segments has no use for the index.
@@ -117,22 +124,25 @@ def get_segment_media(
         try:
             require_segment(services.register, services.catalogue, reach, key.segment)
             stored = services.catalogue.segment(key.segment)
-            film = playback.media_of(services.store, stored)
+            film = playback.media_of(services.store, stored, opening=opening)
         except NotFound as missing:
             raise _gone(services, key, missing) from missing
         act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
         return give_out(view, act, services.store, film, asked)
 
 
-def _addresses(passes: Passes, viewing: int) -> Addresses:
+def _addresses(passes: Passes, viewing: int) -> Callable[[SegmentKey, bool], str]:
+    """Return the maker of the addresses of media that a viewing's playlist gives out."""
     given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
+    make = passes.of(viewing)
 
-    def media(key: SegmentKey) -> str:
-        return f"{_SEGMENTS}/{key}/media.m4s?viewing={passes.make(viewing, key)}{named}"
+    def media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written` says
+        opens = "&opening=true" if opening else ""
+        return f"{SEGMENTS}/{key}/media.m4s?viewing={make(key)}{opens}{named}"
 
-    return Addresses(lambda key: f"{_SEGMENTS}/{key}/init.mp4", media)
+    return media
 
 
 def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:

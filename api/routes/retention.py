@@ -12,7 +12,7 @@ from api.bodies.jobs import IdempotencyKey, JobOut, sent_as
 from api.deps import MOST_PAGE, PageLimit, Ready, accepted
 from api.policies import PolicyText
 from api.rules import rule
-from api.versions import IfMatch, required_version
+from api.versions import IfMatch, required_version, tag
 from footage.access import Permission
 from footage.action import Action, Purpose
 from footage.errors import Conflict
@@ -155,5 +155,5 @@ def apply_plan(
 
 
 def _told(response: Response, found: PolicyText) -> PolicyText:
-    response.headers["ETag"] = f'"{found.version}"'
+    tag(response, found.version)
     return found

@@ -96,6 +96,7 @@ class CustodyFile:
         clock: Gives entries their instants.
         require_case: Refuse searches, views, exports, holds and releases without case and purpose.
         shared: Whether homes on other machines may use the register too: one of them keeps the log.
+        admit: Raises where the actor may not act for the case; None: all are admitted.
 
     Raises:
         Misconfigured: The folder cannot be made.
@@ -109,6 +110,7 @@ class CustodyFile:
         *,
         require_case: bool,
         shared: bool = False,
+        admit: Callable[[Purpose, Action], None] | None = None,
     ) -> None:
         self._folder = folder
         self._path = folder / LOG
@@ -116,6 +118,7 @@ class CustodyFile:
         self._clock = clock
         self._require_case = require_case
         self._shared = shared
+        self._admit = admit
         self._queue = RequestQueue(
             folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
@@ -126,15 +129,28 @@ class CustodyFile:
         """Enter what is about to be done.
 
         Raises:
-            CaseRequired: Case or purpose code is missing.
-            BadInput: Nobody is named, or the facts are no JSON.
+            FootageError: As `require_admitted`.
+            BadInput: The facts are no JSON.
             KeptElsewhere: The log may be kept on another machine.
             DataLoss: The log does not fit its anchor.
             NoSpace: The disk is full.
             Unavailable: Log or register cannot be reached.
         """
-        custody.require_purpose(deed.purpose, deed.action, require_case=self._require_case)
+        self.require_admitted(deed.purpose, deed.action)
         return self._enter(_facts(deed))
+
+    def require_admitted(self, purpose: Purpose, action: Action) -> None:
+        """Refuse an act that `intent` would refuse for its actor, case or purpose code.
+
+        Raises:
+            BadInput: Nobody is named; or the purpose code is none of those of the settings.
+            CaseRequired: Case or purpose code is missing.
+            Refused: The actor may not act for the case.
+            Unavailable: The record of cases cannot be reached.
+        """
+        custody.require_purpose(purpose, action, require_case=self._require_case)
+        if self._admit:
+            self._admit(purpose, action)
 
     def outcome(self, intent: int, deed: Deed, *, ok: bool, result: Mapping[str, object]) -> int:
         """Enter the outcome of an action; raises as `intent` does, but asks for no case again."""

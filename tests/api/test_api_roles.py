@@ -24,13 +24,20 @@ if TYPE_CHECKING:
 
 HOLD = {"authority": "court", "reason": "FIR 1", "case": "FIR 1", "purpose": "theft"}
 TOML = '[[policy]]\nname = "streets"\nkeep = "30d"\n'
+SELECTING = {"offset": "0", "at": str(at(1)), "plan": "0" * 32}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/search"): {"text": "red", **WHOLE},
     ("POST", "/api/v1/holds"): {"cameras": ["camera-1"], **WHOLE, **HOLD},
     ("POST", "/api/v1/exports"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/holds/{hold}/release"): {"reason": "done"},
+    ("POST", "/api/v1/cases"): {"reference": "FIR 1", "purpose": "theft", "title": "A theft"},
+    ("PUT", "/api/v1/cases/{case}"): {"title": "A theft", "note": ""},
+    ("PUT", "/api/v1/cases/{case}/state"): {"state": "closed", "reason": "done"},
+    ("POST", "/api/v1/cases/{case}/exhibits"): {"kind": "moment", "moment": "1.1", "label": "x"},
+    ("PUT", "/api/v1/cases/{case}/exhibits/{exhibit}"): {"label": "x", "note": ""},
     ("POST", "/api/v1/people"): {"person": "new", "name": "New", "grants": []},
     ("PUT", "/api/v1/people/{person}"): {"name": "Amina", "grants": [], "disabled": False},
+    ("PUT", "/api/v1/people/{person}/identity"): {"subject": "7f3a"},
     ("PUT", "/api/v1/people/{person}/password"): {"new": "a long pass phrase"},
     ("PUT", "/api/v1/session/password"): {"password": "", "new": "a long pass phrase"},
     ("PUT", "/api/v1/session/second-factor"): {"secret": "", "code": ""},
@@ -52,7 +59,7 @@ def asked(client: httpx.Client, method: str, path: str) -> httpx.Response:
     if path == PICTURE_PATH:
         files = {"picture": ("red.png", a_picture(), "image/png")}
         return client.post(path, files=files, data={"question": json.dumps(WHOLE)})
-    params = {"offset": "0", "at": str(at(1)), **WHOLE} if method == "GET" else {}
+    params = {**SELECTING, **WHOLE} if method == "GET" else {}
     return client.request(method, filled(path), params=params, json=BODIES.get((method, path)))
 
 
@@ -98,6 +105,7 @@ def test_the_routes_of_the_matrix_answer_with_what_they_are_for(city: ApiCity) -
         answer = asked(city.client, method, path)
         assert (
             answer.status_code in {200, 201, 202, 404, 428}
+            or "ask for the index again" in answer.text
             or "their own" in answer.text
             or (answer.status_code == REFUSED and "one's own" in answer.text)
         ), (method, path, answer.text)

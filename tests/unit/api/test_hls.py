@@ -10,7 +10,6 @@ import m3u8
 import pytest
 
 from api import hls
-from api.hls import Addresses
 from footage.ids import RunId
 from footage.instant import Instant
 from footage.span import GapReason
@@ -20,23 +19,30 @@ from tests.common.playlists import ReadPlaylist, read_playlist
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.instant import Interval
     from footage.segment import Segment
     from footage.span import Gap
 
-NAMED = Addresses("init/{}".format, "media/{}".format)
 FIRST, SECOND = segments_in_a_row(2)
 
 
 def _read(
     segments: Sequence[Segment], *, start_s: float = 0, gaps: Sequence[Gap] = ()
 ) -> ReadPlaylist:
-    return read_playlist(hls.playlist(during(start_s, 86_400), segments, gaps, NAMED))
+    return read_playlist(_text(during(start_s, 86_400), segments, gaps))
+
+
+def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
+    return hls.written(window, segments, "init/{}".format).playlist(
+        gaps, lambda key, opening: f"media/{key}" + "?opening" * opening
+    )
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
     row = segments_in_a_row(5)
     entries = _read(row).entries
-    assert [entry.uri for entry in entries] == [f"media/{segment.key}" for segment in row]
+    first, *rest = (f"media/{segment.key}" for segment in row)
+    assert [entry.uri for entry in entries] == [f"{first}?opening", *rest]
     assert {entry.init for entry in entries} == {f"init/{row[0].key}"}
     assert not any(entry.discontinuity for entry in entries)
     assert [entry.seconds for entry in entries] == [60.0] * 5
@@ -62,6 +68,7 @@ def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segm
     assert not first.discontinuity
     assert then.discontinuity
     assert then.init == f"init/{second.key}"
+    assert then.uri.endswith("?opening")
 
 
 def test_a_little_jitter_breaks_nothing() -> None:
@@ -105,7 +112,7 @@ def test_gaps_are_told_with_their_reasons_and_nothing_of_their_details() -> None
 
 def test_another_reader_reads_the_same() -> None:
     row = [*segments_in_a_row(2), a_segment(start=at(200), run="run-2")]
-    text = hls.playlist(during(10, 300), row, [a_gap(interval=during(120, 200))], NAMED)
+    text = _text(during(10, 300), row, [a_gap(interval=during(120, 200))])
     ours, theirs = read_playlist(text), m3u8.loads(text)
     assert theirs.is_endlist
     assert theirs.target_duration == int(ours.whole["EXT-X-TARGETDURATION"])

@@ -15,7 +15,7 @@ from footage.keyframe import WHOLE, Gate
 from footage.ports import VectorRow
 from footage.scope import Scope
 from footage.unlisted import PROBES
-from search.looks import MOST_READ, MOST_READS, Allowance
+from search.looks import MOST_READ, MOST_READS, PictureReads
 from search.query import Query
 from search.service import SearchService
 from tests.common.builders import START, a_camera, a_keyframe, a_site, at, segments_in_a_row
@@ -109,7 +109,7 @@ parts = st.lists(st.tuples(st.integers(1, 9_000), st.integers(1, 90_000)), max_s
 
 
 @given(parts, st.integers(0, 400_000), st.integers(0, 12), st.integers(0, 100_000))
-def test_an_allowance_is_kept_and_spent_close_to_the_best_hit(
+def test_the_limit_of_reads_is_kept_and_spent_close_to_the_best_hit(
     drawn: list[tuple[int, int]], best_s: int, reads: int, most_s: int
 ) -> None:
     wanted, end = [], START
@@ -118,7 +118,7 @@ def test_an_allowance_is_kept_and_spent_close_to_the_best_hit(
         end = start + Elapsed.seconds(length_s)
         wanted.append(Interval(start, end))
     best, most = at(best_s), Elapsed.seconds(most_s)
-    left = Allowance(reads, most)
+    left = PictureReads(reads, most)
     taken = left.take(wanted, best)
     lengths = sum((part.length for part in taken), ZERO)
     assert (left.reads, left.time) == (reads - len(taken), most - lengths)
@@ -132,7 +132,7 @@ def test_an_allowance_is_kept_and_spent_close_to_the_best_hit(
 
 
 def test_a_question_reads_at_most_what_is_allowed() -> None:
-    left = Allowance()
+    left = PictureReads()
     for day in range(9):
         left.take([Interval(START + DAY * day, START + DAY * (day + 1))], START)
     assert (left.reads, left.time) == (MOST_READS - 2, ZERO)

@@ -1,0 +1,112 @@
+"""Decide which times of a segment change so that players place the segment by its first picture."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from footage.mp4 import beginning, content_of, top_boxes
+from footage.mp4_boxes import Header, Track, samples, tracks
+from footage.mp4_edit import Edit, Times, edited
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from footage.mp4_boxes import Sample
+
+
+class Change(NamedTuple):
+    """Bytes [start, end) of a segment, and what is given out instead."""
+
+    start: int
+    end: int
+    instead: bytes
+
+
+class _Moof(NamedTuple):
+    """A `moof` with its place in the segment, and the pictures of its fragment."""
+
+    at: int
+    head: Header
+    content: memoryview
+    pictures: list[Sample]
+
+
+def from_first_picture(file: BinaryIO, end: int, *, opening: bool) -> list[Change]:
+    """Return what changes in a segment so that players place the segment by its first picture.
+
+    No picture is shown at another time. Nothing changes where pictures are decoded in the order
+    shown and no sound begins earlier. Sound before the first picture goes where a player has none
+    of the segment before. Elsewhere the sound would break off, so decoding begins when it did: a
+    player that came from the segment before knows the place already.
+
+    Args:
+        file: The segment file.
+        end: End of the last fragment wanted.
+        opening: Whether a player begins with this segment: the one before does not run on into it.
+
+    Raises:
+        DataLoss: The file is no fragmented MP4 with at least one whole fragment of video.
+    """
+    first = beginning(file)
+    in_order = all(sample.pts_ticks == sample.dts_ticks for sample in first.samples)
+    silenced = opening and bool(first.audio)
+    if in_order and not silenced:
+        return []
+    known, moofs = _read(file, end)
+    times = list[Times]()
+    if not in_order:
+        begin = first.start_pts_ticks if silenced or not first.audio else first.first_dts_ticks
+        times = shown_times([picture for moof in moofs for picture in moof.pictures], begin)
+    since_s = first.start_pts_ticks / first.media.timescale if silenced else None
+    return list(_changes(known, moofs, times, since_s))
+
+
+def shown_times(decoded: Sequence[Sample], begin: int) -> list[Times]:
+    """Return the times of pictures in the order decoded, each as long as the picture is shown.
+
+    Args:
+        decoded: All pictures of a segment, in the order decoded; at least one.
+        begin: Time at which the first is decoded; the others follow without a break.
+    """
+    last = max(decoded, key=lambda one: one.pts_ticks)
+    end = decoded[0].pts_ticks + sum(one.duration_ticks for one in decoded)
+    if end <= last.pts_ticks:
+        end = last.pts_ticks + last.duration_ticks
+    next_of = dict(pairwise([*sorted(one.pts_ticks for one in decoded), end]))
+    found = list[Times]()
+    for one in decoded:
+        shown = next_of[one.pts_ticks] - one.pts_ticks
+        found.append(Times(begin, one.pts_ticks, shown))
+        begin += shown
+    return found
+
+
+def _read(file: BinaryIO, end: int) -> tuple[list[Track], list[_Moof]]:
+    """Read all tracks, and all `moof` boxes before `end`, of a segment that begins as it should."""
+    known, moofs = list[Track](), list[_Moof]()
+    for at, head in top_boxes(file, end):
+        if head.kind == b"moov":
+            known = tracks(content_of(file, at, head))
+        elif head.kind == b"moof":
+            content = content_of(file, at, head)
+            moofs.append(_Moof(at, head, content, samples(content, at, _video(known))))
+    return known, moofs
+
+
+def _video(known: Sequence[Track]) -> Track:
+    return next(track for track in known if track.handler == "vide")
+
+
+def _changes(
+    known: Sequence[Track], moofs: Sequence[_Moof], times: Sequence[Times], since_s: float | None
+) -> Iterator[Change]:
+    sound = {track.id: track for track in known if track.handler == "soun"}
+    done = 0
+    for moof in moofs:
+        edit = Edit(_video(known).id, times[done : done + len(moof.pictures)], sound, since_s)
+        done += len(moof.pictures)
+        instead = edited(moof.content, edit)
+        if instead != moof.content:
+            size = (8 + len(instead)).to_bytes(4, "big")
+            yield Change(moof.at, moof.at + moof.head.size, size + b"moof" + instead)
