@@ -1,7 +1,7 @@
 """How the pictures and the sound of a segment are coded, and whether browsers play that.
 
 Bytes of an init in, values out. The codec string is that of RFC 6381, by which a page asks its own
-browser (`MediaSource.isTypeSupported`); `Plays` is what browsers are known to do.
+browser; `Plays` is what browsers are known to do.
 """
 
 from __future__ import annotations
