@@ -168,22 +168,6 @@ class Proxies:
                 raise self._too_late(segment) from exc
             return future.result()
 
-    def film_now(self, segment: Segment) -> bytes:
-        """Return the proxy of a segment, made now unless it is kept; blocks the thread.
-
-        Raises:
-            Unavailable: Too much waits, or it takes too long.
-            FootageError: As `Transcoder.make`.
-        """
-        kept = self.kept(segment)
-        if kept is not None:
-            return kept
-        with self._wanted(segment) as future:
-            try:
-                return future.result(2 * self._within.in_seconds)
-            except TimeoutError as exc:
-                raise self._too_late(segment) from exc
-
     def kept(self, segment: Segment) -> bytes | None:
         """Return the proxy of a segment where one is kept, else None."""
         found = self._kept(segment)

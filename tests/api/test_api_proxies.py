@@ -130,6 +130,21 @@ def test_an_address_changed_is_refused(hevc: ApiCity) -> None:
     assert get(hevc, first.uri.replace("FIR+1", "FIR+2")).status_code == 403
 
 
+def test_a_page_is_told_whether_its_browser_plays_a_stream(hevc: ApiCity) -> None:
+    window = {"from": str(at(-10)), "to": str(at(60))}
+    told = hevc.client.get(f"/api/v1/cameras/{CAMERA}/streams", params=window).json()
+    (stream,) = told["streams"]
+    assert (stream["codec"], stream["segments"]) == ("hvc1", 4)
+    assert stream["codecs"].startswith("hvc1.1.6.L")
+    assert stream["codecs"].endswith(",mp4a.40.2")
+    assert stream["browser_plays"] == "some"
+    assert (stream["start"], stream["end"]) == (str(at(0)), str(at(28)))
+    plain = hevc.client.get("/api/v1/cameras/camera-1/streams", params=window).json()
+    assert [one["browser_plays"] for one in plain["streams"]] == ["yes"]
+    assert hevc.client.get("/api/v1/cameras/camera-3/streams", params=window).status_code == 404
+    assert not hevc.entries()  # shows no footage
+
+
 def test_progress_is_told(hevc: ApiCity) -> None:
     window = {"from": str(at(0)), "to": str(at(60))}
     before = hevc.client.get(PROGRESS, params=window).json()

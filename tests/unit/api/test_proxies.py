@@ -71,6 +71,9 @@ class Setting:
             within=Elapsed.parse("10s"),
         )
 
+    def film(self, segment: Segment) -> bytes:
+        return asyncio.run(self.proxies.film(segment))
+
 
 @pytest.fixture
 def setting() -> Iterator[Setting]:
@@ -87,9 +90,9 @@ def people() -> Iterator[ThreadPoolExecutor]:
 
 def test_one_that_was_made_is_kept(setting: Setting) -> None:
     setting.workshop.go_on.release()
-    made = setting.proxies.film_now(FIRST)
+    made = setting.film(FIRST)
     assert made == f"proxy of {FIRST.key}".encode()
-    assert setting.proxies.film_now(FIRST) == made
+    assert setting.film(FIRST) == made
     assert setting.workshop.begun == [FIRST]
     assert setting.proxies.ready(SEGMENTS) == 1
     counted = setting.proxies.counted()
@@ -100,7 +103,7 @@ def test_one_that_was_made_is_kept(setting: Setting) -> None:
 def test_all_who_ask_for_the_same_share_one_making(
     setting: Setting, people: ThreadPoolExecutor
 ) -> None:
-    asked = [people.submit(setting.proxies.film_now, FIRST) for _ in range(8)]
+    asked = [people.submit(setting.film, FIRST) for _ in range(8)]
     setting.workshop.begin.acquire(timeout=TIMEOUT)
     until(lambda: setting.proxies._making[_name(setting, FIRST)].wanted == 8)
     setting.workshop.go_on.release()
@@ -111,7 +114,7 @@ def test_all_who_ask_for_the_same_share_one_making(
 def test_no_more_than_the_setting_are_made_at_once(
     setting: Setting, people: ThreadPoolExecutor
 ) -> None:
-    asked = [people.submit(setting.proxies.film_now, one) for one in SEGMENTS[:3]]
+    asked = [people.submit(setting.film, one) for one in SEGMENTS[:3]]
     until(lambda: sum(setting.proxies.under_way(SEGMENTS)) == 3)
     setting.workshop.begin.acquire(timeout=TIMEOUT)
     assert setting.proxies.under_way(SEGMENTS) == (1, 2)
@@ -125,11 +128,11 @@ def test_past_the_bound_who_asks_is_told_to_ask_again(
     setting: Setting, people: ThreadPoolExecutor
 ) -> None:
     most = 1 + module.WAITING
-    asked = [people.submit(setting.proxies.film_now, one) for one in SEGMENTS[:most]]
+    asked = [people.submit(setting.film, one) for one in SEGMENTS[:most]]
     until(lambda: sum(setting.proxies.under_way(SEGMENTS)) == most)
     with pytest.raises(Unavailable, match="wait already"):
-        setting.proxies.film_now(SEGMENTS[most])
-    shared = people.submit(setting.proxies.film_now, SEGMENTS[0])  # what is made anyway is no more
+        setting.film(SEGMENTS[most])
+    shared = people.submit(setting.film, SEGMENTS[0])  # what is made anyway is no more
     setting.workshop.go_on.release(most)
     for one in [*asked, shared]:
         one.result(TIMEOUT)
@@ -149,7 +152,7 @@ def test_what_nobody_waits_for_is_given_up(setting: Setting) -> None:
     assert setting.proxies.under_way([FIRST]) == (0, 0)
     assert setting.proxies.counted().outcomes["abandoned"] == 1
     setting.workshop.go_on.release()
-    assert setting.proxies.film_now(FIRST)  # not remembered as a failure
+    assert setting.film(FIRST)  # not remembered as a failure
 
 
 def test_one_who_leaves_takes_nothing_from_the_others(setting: Setting) -> None:
@@ -168,7 +171,7 @@ def test_one_who_leaves_takes_nothing_from_the_others(setting: Setting) -> None:
 def test_one_that_waits_and_is_wanted_no_more_is_never_begun(
     setting: Setting, people: ThreadPoolExecutor
 ) -> None:
-    first = people.submit(setting.proxies.film_now, FIRST)
+    first = people.submit(setting.film, FIRST)
     setting.workshop.begin.acquire(timeout=TIMEOUT)
 
     async def leave() -> None:
@@ -181,7 +184,7 @@ def test_one_that_waits_and_is_wanted_no_more_is_never_begun(
     asyncio.run(leave())
     setting.workshop.go_on.release(2)
     first.result(TIMEOUT)
-    assert setting.proxies.film_now(THIRD)
+    assert setting.film(THIRD)
     assert setting.workshop.begun == [FIRST, THIRD]
 
 
@@ -190,13 +193,13 @@ def test_a_failure_is_remembered_for_a_minute(setting: Setting) -> None:
     setting.workshop.go_on.release()
     for _ in range(3):
         with pytest.raises(Refused, match="no proxy") as refused:
-            setting.proxies.film_now(FIRST)
+            setting.film(FIRST)
         assert refused.value.hint == "ask for the original"
     assert len(setting.workshop.begun) == 1
     setting.clock.sleep(module.REMEMBERED)
     setting.workshop.fails = None
     setting.workshop.go_on.release()
-    assert setting.proxies.film_now(FIRST)
+    assert setting.film(FIRST)
     assert setting.proxies.counted().outcomes["failed"] == 1
 
 
@@ -204,14 +207,14 @@ def test_a_fault_of_ours_reaches_whoever_waits(setting: Setting) -> None:
     setting.workshop.fails = ZeroDivisionError()  # type: ignore[assignment]
     setting.workshop.go_on.release()
     with pytest.raises(ZeroDivisionError):
-        setting.proxies.film_now(FIRST)
+        setting.film(FIRST)
     assert setting.proxies.under_way([FIRST]) == (0, 0)
 
 
 def test_a_segment_deleted_while_its_proxy_is_made_leaves_nothing(
     setting: Setting, people: ThreadPoolExecutor
 ) -> None:
-    asked = people.submit(setting.proxies.film_now, FIRST)
+    asked = people.submit(setting.film, FIRST)
     setting.workshop.begin.acquire(timeout=TIMEOUT)
     setting.catalogue.remove_segments([FIRST.key])
     setting.workshop.go_on.release()
@@ -224,15 +227,15 @@ def test_a_full_keeping_gives_up_the_longest_unused() -> None:
     setting = Setting(limit=2 * size)
     setting.workshop.go_on.release(4)
     for one in (FIRST, SECOND, FIRST, THIRD):
-        setting.proxies.film_now(one)
+        setting.film(one)
     assert setting.derived.segments() == [FIRST.key, THIRD.key]
-    assert setting.proxies.film_now(SECOND)
+    assert setting.film(SECOND)
     setting.proxies.close()
 
 
 def test_at_the_end_what_is_being_made_is_ended(people: ThreadPoolExecutor) -> None:
     setting = Setting()
-    asked = [people.submit(setting.proxies.film_now, one) for one in SEGMENTS[:3]]
+    asked = [people.submit(setting.film, one) for one in SEGMENTS[:3]]
     until(lambda: sum(setting.proxies.under_way(SEGMENTS)) == 3)
     setting.proxies.close()
     for one in asked:
