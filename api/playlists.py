@@ -1,12 +1,14 @@
 """Playlists as written before: a day's playlist is asked for again and again.
 
 What is kept cannot be stale: before each answer the day summaries are read, whose spans change with
-each segment that is stored or deleted, and playlists are kept by those spans.
+each segment that is stored or deleted, and playlists are kept by those spans. A segment that goes
+may leave the summary first (`footage.ports.Catalogue`), so a playlist is kept only where the spans
+tell of all its segments.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from api.hls import Written
     from footage.day import DaySpan
-    from footage.ids import CameraId
+    from footage.ids import CameraId, RunId
     from footage.instant import Interval
     from footage.ports import Catalogue
     from footage.segment import Segment
@@ -72,7 +74,8 @@ class Playlists:
         """
         # Summaries are read before segments: what changes in between changes the next name.
         days = catalogue.days([camera], interval)
-        named = (camera, interval, tuple(span for day in days for span in day.spans), derived)
+        spans = tuple(span for day in days for span in day.spans)
+        named = (camera, interval, spans, derived)
         kept = self._find(named)
         if kept is not None:
             # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
@@ -83,7 +86,8 @@ class Playlists:
         written = hls.written(
             interval, segments, lambda key: f"{SEGMENTS}/{key}/{init}.mp4", derived=derived
         )
-        self._keep(named, _Kept(written, line.spans))
+        if _all_told(segments, spans):
+            self._keep(named, _Kept(written, line.spans))
         return written, line
 
     def _find(self, named: _Named) -> _Kept | None:
@@ -102,3 +106,14 @@ class Playlists:
             while self._entries > self._most and self._kept:
                 _, oldest = self._kept.popitem(last=False)
                 self._entries -= len(oldest.written.entries)
+
+
+def _all_told(segments: Sequence[Segment], spans: Sequence[DaySpan]) -> bool:
+    """Whether each segment lies in a span of its run."""
+    of_run: dict[RunId, list[Interval]] = defaultdict(list)
+    for span in spans:
+        of_run[span.run].append(span.interval)
+    return all(
+        any(interval.covers(segment.interval) for interval in of_run[segment.run])
+        for segment in segments
+    )

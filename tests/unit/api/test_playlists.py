@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from api.playlists import Playlists
-from footage.scope import Scope
+from footage.scope import EVERYWHERE, Scope
 from footage.span import Gap, GapReason, Timeline, timeline
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from tests.common.builders import a_camera, a_gap, during, segments_in_a_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from footage.instant import Interval
     from footage.segment import Segment
@@ -65,6 +65,34 @@ def test_what_was_stored_or_deleted_meanwhile_shows() -> None:
     assert (gap.reason, gap.interval) == (GapReason.UNKNOWN, ROW[1].interval)
     asked.catalogue.add_segments([ROW[1]])
     assert asked() == ([one.key for one in ROW], ())
+
+
+class Lagging(MemoryCatalogue):
+    """A catalogue from whose summaries a segment has gone, and whose segments still have it."""
+
+    going: Segment | None = None
+
+    def segments(
+        self, scope: Scope = EVERYWHERE, interval: Interval | None = None
+    ) -> Iterator[Segment]:
+        left = list(super().segments(scope, interval))
+        return iter(sorted([*left, *([self.going] if self.going else [])], key=_start))
+
+
+def _start(segment: Segment) -> int:
+    return segment.interval.start.us
+
+
+def test_a_segment_that_is_going_is_not_kept() -> None:
+    catalogue = Lagging()
+    asked = Asked(catalogue=catalogue)
+    catalogue.remove_segments([ROW[1].key])
+    catalogue.going = ROW[1]
+    assert len(asked()[0]) == len(ROW)
+    catalogue.going = None
+    left, gaps = asked()
+    assert left == [one.key for one in ROW if one is not ROW[1]]
+    assert [gap.interval for gap in gaps] == [ROW[1].interval]
 
 
 def test_gaps_told_later_show_though_the_segments_are_the_same() -> None:
