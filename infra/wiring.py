@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.proxies import Proxies
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from evidence.cases import CaseService
@@ -77,16 +78,18 @@ class Parts(Stores):
         """Service that finds moments by text, time and place."""
         from search.service import SearchService
 
-        return SearchService(
-            self.register,
-            self.catalogue,
-            self.vectors,
-            self.encoder,
-            self.custody,
+        traced = self.traced
+        made = SearchService(
+            traced(self.register, "register"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.vectors, "vectors"),
+            traced(self.encoder, "encoder"),
+            traced(self.custody, "custody"),
             self.clock,
-            lambda: self.store,
+            lambda: traced(self.store, "store"),
             self.examples,
         )
+        return traced(made, "search")
 
     @cached_property
     def examples(self) -> Examples:
@@ -98,7 +101,7 @@ class Parts(Stores):
 
             return look(decoded, box, input_size)
 
-        return Examples(self.pictures, cut)
+        return Examples(lambda: self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
@@ -125,7 +128,12 @@ class Parts(Stores):
         """Service that makes pictures of stored keyframes."""
         from search.pictures import KeyframePictures
 
-        return KeyframePictures(self.store, self.catalogue, self.decoder)
+        traced = self.traced
+        return KeyframePictures(
+            traced(self.store, "store"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.decoder, "decoder"),
+        )
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -273,6 +281,31 @@ class Parts(Stores):
 
         kind = self.settings.store.kind
         return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Proxies of stored segments, made when asked for over HTTP."""
+        from api.proxies import Proxies
+        from infra.media.proxy_transcoder import ProxyTranscoder
+
+        chosen = self.settings.api
+        transcoder = ProxyTranscoder(
+            lambda: self.ffmpeg,
+            self.store,
+            height=chosen.proxy_height,
+            max_pixels=self.settings.limits.pixels,
+            within=chosen.proxy_within,
+        )
+        proxies = Proxies(
+            transcoder,
+            self.derived,
+            self.catalogue,
+            self.clock,
+            at_once=chosen.proxies_at_once,
+            within=chosen.proxy_within,
+        )
+        self._open.callback(proxies.close)
+        return proxies
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
@@ -567,10 +600,10 @@ class Parts(Stores):
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
-            register=self.register,
-            catalogue=self.catalogue,
-            store=self.store,
-            custody=self.custody,
+            register=self.traced(self.register, "register"),
+            catalogue=self.traced(self.catalogue, "catalogue"),
+            store=self.traced(self.store, "store"),
+            custody=self.traced(self.custody, "custody"),
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
@@ -586,6 +619,7 @@ class Parts(Stores):
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
             derived=self.derived,
+            proxies=self.proxies,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,
@@ -594,9 +628,10 @@ class Parts(Stores):
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             example=self.example,
-            holds=once(lambda: self.holds),
+            holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
+            tracer=self.tracer,
         )
 
 

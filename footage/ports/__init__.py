@@ -43,6 +43,7 @@ from footage.ports.register import (
     Register,
     Tombstone,
 )
+from footage.ports.tracing import Span, Tracer, Untraced
 from footage.ports.vectors import (
     DamagedShard,
     PartScan,
@@ -87,10 +88,13 @@ __all__ = [
     "Scope",
     "SeenGuarantees",
     "Session",
+    "Span",
     "StoredObject",
     "Strength",
     "Tombstone",
+    "Tracer",
     "Unreadable",
+    "Untraced",
     "VectorAnswer",
     "VectorHit",
     "VectorIndex",

@@ -26,7 +26,7 @@ from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
-from infra.config.settings import CasesSection, Oidc, Settings
+from infra.config.settings import CasesSection, Oidc, Settings, TelemetrySection
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder
@@ -68,6 +68,7 @@ def parts_of(
     require_case: bool = False,
     cases: CasesSection | None = None,
     oidc: Oidc | None = None,
+    telemetry: TelemetrySection | None = None,
     clock: Clock | None = None,
 ) -> Parts:
     """Build the parts of a city at `home`.
@@ -77,6 +78,7 @@ def parts_of(
         require_case: Whether cases and purposes are asked for.
         cases: Settings of cases; None: the usual.
         oidc: The identity provider; None for none.
+        telemetry: Where traces go; None for nowhere.
         clock: The clock; None: one that stands ten minutes after `START`.
     """
     settings = Settings(
@@ -86,6 +88,7 @@ def parts_of(
         zone="UTC",
         require_case=require_case,
         oidc=oidc or Oidc(),
+        telemetry=telemetry or TelemetrySection(),
         cases=cases or CasesSection(),
     )
     parts = Parts(settings, clock or SimulatedClock(at(600)))
