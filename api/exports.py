@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from api.job_kinds import EXPORT, add_job
-from api.reach import require_whole
+from api.reach import require_windows
+from evidence.cameras_at import cameras_at
 from evidence.export_size import ExportSize, export_size
 from footage import durable
 from footage.access import Permission
 from footage.action import Action
-from footage.errors import NoSpace, NotFound, NotPermitted, Refused
+from footage.errors import BadInput, NoSpace, NotFound, NotPermitted, Refused
 from footage.ids import JobId, camera_id
 from footage.instant import Instant, Interval
 from footage.job import JobState, Work
+from footage.scope import EVERYWHERE, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from footage.instant import Elapsed
     from footage.job import Job, Tell
     from footage.ports import Accounts, Catalogue, Jobs, Register
+    from footage.stays import Windows
 
 _FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
 _AT_ONCE: Final = 100
@@ -47,14 +51,40 @@ class ExportRequest:
     """The footage of which an export was asked.
 
     Attributes:
+        cameras: The cameras; of places the cameras that stood there, once `resolved`.
         size: Segments that were stored when the export was asked for.
         originals: Whether the original files of imports are asked for too.
+        places: Sites, districts or a circle: of each camera the time is asked for in which the
+            camera stood there.
+        stood: That time, by camera; empty where no places are asked for.
     """
 
     cameras: tuple[CameraId, ...]
     interval: Interval
     originals: bool = False
     size: ExportSize = field(default_factory=ExportSize)
+    places: Scope = EVERYWHERE
+    stood: Windows = field(default_factory=dict)
+
+    @property
+    def windows(self) -> Windows:
+        """The time asked for of each camera."""
+        return self.stood if self.places.by_place else dict.fromkeys(self.cameras, (self.interval,))
+
+    def resolved(self, register: Register) -> ExportRequest:
+        """Return the request with the cameras that stood at the places, as the register tells now.
+
+        Raises:
+            BadInput: Neither cameras nor places are named, a place is unknown, or no camera stood
+                there.
+        """
+        if not self.places.by_place:
+            if not self.cameras:
+                raise BadInput("an export needs cameras or places", hint="name a camera or a site")
+            return replace(self, cameras=tuple(sorted(set(self.cameras))))
+        scope = replace(self.places, cameras=frozenset(self.cameras))
+        stood = cameras_at(register, scope, self.interval)
+        return replace(self, cameras=tuple(sorted(stood)), stood=stood)
 
     def document(self) -> Mapping[str, object]:
         """Return the request as JSON, as kept in the job."""
@@ -65,18 +95,29 @@ class ExportRequest:
             "segments": self.size.segments,
             "bytes": self.size.bytes,
             "originals": self.originals,
+            **self.places.places(),
+            **({"stood": _texts(self.stood)} if self.places.by_place else {}),
         }
 
     @classmethod
     def of(cls, job: Job) -> ExportRequest:
-        """Read the request of a job of kind `export`."""
+        """Read the request of a job of kind `export`; what a bundle holds where there is one."""
         told = job.request
         cameras, segments, size = told["cameras"], told["segments"], told["bytes"]
         if not (isinstance(cameras, list) and isinstance(segments, int) and isinstance(size, int)):
             raise TypeError(f"job {job.id} is no export")
         interval = Interval(Instant.parse(str(told["start"])), Instant.parse(str(told["end"])))
         originals = told["originals"] is True
-        return cls(tuple(map(camera_id, cameras)), interval, originals, ExportSize(segments, size))
+        places = Scope.of_places(told)
+        stood = _windows(job.result.get("stood", told.get("stood", {})))
+        return cls(
+            tuple(map(camera_id, cameras)),
+            interval,
+            originals,
+            ExportSize(segments, size),
+            places,
+            stood,
+        )
 
     def require_reach(self, register: Register, reach: Reach) -> None:
         """Refuse where some part of the footage is out of reach.
@@ -91,7 +132,7 @@ class ExportRequest:
                 "an original file may show footage that the grants do not reach",
                 hint="ask without originals; the manifest names the files that are left out",
             )
-        require_whole(register, reach, self.cameras, self.interval)
+        require_windows(register, reach, self.windows, self.interval)
 
 
 class Exports:
@@ -141,6 +182,7 @@ class Exports:
             The job, or the job that the same request of the same key made before.
 
         Raises:
+            BadInput: As `ExportRequest.resolved`.
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
             NotPermitted: Some part is out of reach.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
@@ -149,17 +191,17 @@ class Exports:
             Refused: `MOST_WAITING` jobs of the person wait or run already.
         """
         self._admit(purpose, Action.EXPORT)
-        wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
-        asked.require_reach(self._register, reach)
-        for camera in wanted:
+        wanted, interval = asked.resolved(self._register), asked.interval
+        wanted.require_reach(self._register, reach)
+        for camera in wanted.cameras:
             self._register.camera(camera)
-        size = export_size(self._catalogue, wanted, interval)
+        size = _size(self._catalogue, wanted.windows)
         if not size.segments:
             raise NotFound(
-                f"no footage of {', '.join(wanted)} is stored from {interval.start} to "
+                f"no footage of {', '.join(wanted.cameras)} is stored from {interval.start} to "
                 f"{interval.end}"
             )
-        request = replace(asked, cameras=wanted, size=size).document()
+        request = replace(wanted, size=size).document()
         return add_job(*(self._jobs, self._clock, EXPORT, purpose, request, sent), total=size.bytes)
 
     def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
@@ -174,7 +216,7 @@ class Exports:
             FootageError: As `ExportService.export`; NotPermitted; NoSpace before the disk is full.
             JobStopped: As `tell` raises.
         """
-        request = ExportRequest.of(job)
+        request = ExportRequest.of(job).resolved(self._register)  # a place may be corrected since
         self.require_permitted(job.person, request)
         with durable.seam(self._folder):
             durable.make_folder(self._folder)
@@ -191,9 +233,11 @@ class Exports:
             out,
             job.purpose,
             progress,
+            places=request.places,
             originals=request.originals,
         )
-        return _result(report)
+        stood = {"stood": _texts(report.asked)} if request.places.by_place else {}
+        return {**_result(report), **stood}
 
     def require_admitted(self, job: Job, person: PersonId) -> None:
         """Refuse the bundle of a job to a person who may not act for the job's case.
@@ -275,6 +319,31 @@ def _remove(folder: Path) -> None:
     # Another process may remove the same; what is left then, no job has made any more.
     with durable.seam(folder), suppress(FileNotFoundError):
         shutil.rmtree(folder)
+
+
+def _size(catalogue: Catalogue, asked: Windows) -> ExportSize:
+    """Return the size of an export; cameras that are asked for alike are asked about at once."""
+    alike: dict[tuple[Interval, ...], list[CameraId]] = defaultdict(list)
+    for camera, parts in asked.items():
+        alike[parts].append(camera)
+    sizes = (export_size(catalogue, cameras, p) for parts, cameras in alike.items() for p in parts)
+    return sum(sizes, ExportSize())
+
+
+def _texts(windows: Windows) -> dict[str, object]:
+    return {
+        camera: [[str(part.start), str(part.end)] for part in parts]
+        for camera, parts in windows.items()
+    }
+
+
+def _windows(told: object) -> Windows:
+    if not isinstance(told, dict):
+        raise TypeError("the time asked for of each camera is no mapping")
+    return {
+        camera_id(camera): tuple(Interval(Instant.parse(s), Instant.parse(e)) for s, e in parts)
+        for camera, parts in told.items()
+    }
 
 
 def _result(report: ExportReport) -> Mapping[str, object]:

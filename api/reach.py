@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from footage.access import narrowed
 from footage.errors import NotPermitted
 from footage.segment_reach import reaches
 from footage.stays import windows
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
     from footage.ports import Catalogue, Register, Scope
-    from footage.stays import Stay
+    from footage.stays import Stay, Windows
 
 _ASK: Final = "ask whoever manages people for a grant"
 
@@ -40,6 +41,27 @@ def require_whole(
     """
     if reach.limited:
         _require_whole(reach, register.stays(cameras), cameras, interval)
+
+
+def require_windows(register: Register, reach: Reach, asked: Windows, interval: Interval) -> None:
+    """Refuse parts of some cameras' interval that are not all in reach; places are read once.
+
+    Args:
+        register: Tells where the cameras stood.
+        reach: The reach of whoever asks.
+        asked: The parts asked for, by camera, in order and apart.
+        interval: An interval that holds all the parts.
+
+    Raises:
+        NotPermitted: Some part is out of reach; the message names the parts in reach.
+    """
+    if not reach.limited:
+        return
+    granted = reach.windows(register.stays(asked.keys()), interval)
+    within = narrowed(asked, granted)
+    for camera in sorted(asked):
+        if within.get(camera) != asked[camera]:
+            _refuse(camera, interval, granted.get(camera, ()))
 
 
 def require_segment(

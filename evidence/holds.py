@@ -18,7 +18,7 @@ from evidence.cameras_at import cameras_at
 from evidence.hold_marks import Pass
 from footage.action import Action, Deed
 from footage.custody import bracket
-from footage.errors import BadInput, FootageError, NotFound
+from footage.errors import BadInput, FootageError
 from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
 from footage.scope import EVERYWHERE, Scope
@@ -172,7 +172,7 @@ class HoldService:
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no hold
             self._register.place_hold(hold)
             if places.by_place:
-                hold = self._known(hold.id)  # with cameras that came there meanwhile
+                hold = self._register.hold(hold.id)  # with cameras that came there meanwhile
             placed = self._protect(hold)
             counts = {
                 "segments": placed.segments,
@@ -197,7 +197,7 @@ class HoldService:
             Unavailable: Custody log or register cannot be reached.
         """
         _require(reason=reason)
-        standing = self._known(hold)
+        standing = self._register.hold(hold)
         deed = Deed(Action.RELEASE, purpose, {**_facts(standing), "release_reason": reason})
         with bracket(self._custody, deed) as act:
             done = self._register.release_hold(
@@ -268,12 +268,6 @@ class HoldService:
             still_held=None if done.why else done.still_held,
             marks_pending=done.why,
         )
-
-    def _known(self, hold: HoldId) -> Hold:
-        for each in self._register.holds(active_only=False):
-            if each.id == hold:
-                return each
-        raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
 
     def _require_known(self, cameras: Collection[CameraId]) -> None:
         if not cameras:

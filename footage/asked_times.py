@@ -56,9 +56,10 @@ def zone_of(register: Register, scope: Scope, default: str) -> ZoneInfo:
 
     A camera that was moved stood in several sites; those that `scope` admits count.
     """
+    named = {zone or default for zone in register.zones()} or {default}
+    if len(named) == 1:
+        return time_zone(named.pop())  # without reading sites and the cameras' places
     zones = {site.id: site.zone or default for site in register.sites()}
-    if set(zones.values()) <= {default}:
-        return time_zone(default)  # without reading the cameras' places
     shared = {
         zones[stay.site]
         for stay in register.stays(scope.cameras or None)

@@ -64,6 +64,25 @@ class Hold:
         """Whether the hold still stands, i.e. was not released."""
         return self.released_at is None
 
+    def document(self) -> dict[str, object]:
+        """Return the hold as plain values, with its places where it is a hold on places."""
+        return {
+            "hold": self.id,
+            "cameras": sorted(self.cameras),
+            "sites": [],
+            "districts": [],
+            "near": None,
+            **self.places.places(),
+            "start": str(self.interval.start),
+            "end": str(self.interval.end),
+            "authority": self.authority,
+            "reason": self.reason,
+            "placed_by": self.placed_by,
+            "placed_at": str(self.placed_at),
+            "case": self.case,
+            "released_at": str(self.released_at) if self.released_at else None,
+        }
+
     def joined_by(self, stays: Iterable[Stay]) -> Hold:
         """Return the hold with all cameras that stood in the hold's places in its interval."""
         if not (self.active and self.places.by_place):

@@ -19,7 +19,6 @@ from api.bodies.wire import (
 from evidence.holds import PlacedHold, ReleasedHold
 from footage.hold import Hold
 from footage.ids import CameraId
-from footage.place import Circle
 from footage.ports import Strength
 
 ReasonText = Annotated[str, Field(min_length=1, **plain(1_000))]
@@ -48,10 +47,6 @@ class ReleaseIn(Wire):
     purpose: CodeText = ""
 
 
-def _near(circle: Circle | None) -> list[float] | None:
-    return [circle.centre.lat, circle.centre.lon, circle.radius_m] if circle else None
-
-
 class HoldOut(Wire):
     """A hold; `released_at` is null while the hold is active.
 
@@ -78,21 +73,7 @@ class HoldOut(Wire):
     @classmethod
     def of(cls, hold: Hold) -> "HoldOut":
         """Make the body from the hold's record in the register."""
-        return cls(
-            hold=hold.id,
-            cameras=sorted(hold.cameras),
-            sites=sorted(hold.places.sites),
-            districts=sorted(hold.places.districts),
-            near=_near(hold.places.circle),
-            start=str(hold.interval.start),
-            end=str(hold.interval.end),
-            authority=hold.authority,
-            reason=hold.reason,
-            placed_by=hold.placed_by,
-            placed_at=str(hold.placed_at),
-            case=hold.case,
-            released_at=text_of(hold.released_at),
-        )
+        return cls.model_validate(hold.document())
 
 
 class Holds(Wire):

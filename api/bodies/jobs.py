@@ -9,7 +9,7 @@ from pydantic import Field
 from api.bodies.custody import VerifiedOut, VerifyAskedOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
 from api.bodies.store import GuaranteesOut, ProbeAskedOut
-from api.bodies.wire import CaseText, CodeText, Ids, InstantText, TimeText, Wire, text_of
+from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, text_of
 from api.job_kinds import (
     CUSTODY_VERIFY,
     EXPORT,
@@ -54,10 +54,13 @@ def sent_as(body: Wire, key: str, *more: str) -> Sent:
     return Sent(key, str(Digest.of(canonical(whole if more else whole["body"]))))
 
 
-class ExportIn(Wire):
-    """Footage to export: everything the cameras have from `from` to `to`."""
+class ExportIn(ScopeIn):
+    """Footage to export: everything the cameras have from `from` to `to`.
 
-    cameras: Annotated[Ids, Field(min_length=1)]
+    By sites, districts or a circle (`near`): of each camera, of those in `cameras` where some are
+    named, the time in which it stood there.
+    """
+
     start: Annotated[TimeText, Field(alias="from")]
     end: Annotated[TimeText, Field(alias="to")]
     originals: Annotated[
@@ -80,6 +83,15 @@ class ExportAskedOut(Wire):
     segments: Annotated[int, Field(examples=[42])]
     bytes: Annotated[int, Field(examples=[188_743_680])]
     originals: bool
+    sites: list[str] = Field(default_factory=list)
+    districts: list[str] = Field(default_factory=list)
+    near: Annotated[
+        list[float] | None, Field(description="Latitude, longitude, metres.", max_length=3)
+    ] = None
+    stood: dict[str, list[list[InstantText]]] = Field(
+        default_factory=dict,
+        description="Of an export by place: start and end of each stay, by camera.",
+    )
 
 
 class ExportMadeOut(Wire):
@@ -100,7 +112,7 @@ Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut
 
 
 def _export_made(job: Job) -> ExportMadeOut:
-    made = {name: value for name, value in job.result.items() if name != "folder"}
+    made = {name: value for name, value in job.result.items() if name not in {"folder", "stood"}}
     download = f"/api/v1/exports/{job.id}/bundle.zip"
     return ExportMadeOut.model_validate({**made, "download": download})
 

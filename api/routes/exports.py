@@ -1,6 +1,7 @@
 """Routes that export footage: ask for a bundle, and fetch the bundle."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -21,7 +22,6 @@ from footage.custody import bracket
 from footage.errors import NotFound, NotPermitted
 from footage.ids import JobId, camera_id
 from footage.job import Job
-from footage.scope import Scope
 
 router = APIRouter(tags=["exports"])
 
@@ -40,13 +40,18 @@ def export(
     asked: ExportIn,
     key: IdempotencyKey = "",
 ) -> JobOut:
-    """Ask for an export of all footage of some cameras in an interval, as a job.
+    """Ask for an export of all footage of some cameras or places in an interval, as a job.
 
     The whole must lie in reach. The export is entered in the custody log when the job runs.
     """
-    interval = asked_interval(services, Scope.parse(asked.cameras), asked.start, asked.end)
+    interval = asked_interval(services, asked.scope, asked.start, asked.end)
     job = services.exports.ask(
-        ExportRequest(tuple(map(camera_id, asked.cameras)), interval, asked.originals),
+        ExportRequest(
+            tuple(map(camera_id, asked.cameras)),
+            interval,
+            asked.originals,
+            places=replace(asked.scope, cameras=frozenset()),
+        ),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,
         sent_as(asked, key),

@@ -73,11 +73,10 @@ def release_hold(
     All that the hold covers must be in reach. A hold wholly out of reach is told as no hold.
     """
     if reach.limited:
-        for known in services.register.holds(active_only=False):
-            if known.id == hold:
-                if not holds_touched(services.register, reach, [known]):
-                    raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
-                require_whole(services.register, reach, known.cameras, known.interval)
+        known = services.register.hold(HoldId(hold))
+        if not holds_touched(services.register, reach, [known]):
+            raise NotFound(f"no hold {hold}", hint="see `footage hold list`")
+        require_whole(services.register, reach, known.cameras, known.interval)
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     released = services.holds().release(HoldId(hold), asked.reason, purpose)
     return ReleasedOut.of_released(released)

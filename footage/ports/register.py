@@ -198,6 +198,10 @@ class Register(Holds, Deletions, CustodyAnchor, Protocol):
         """Return all sites, by id."""
         ...
 
+    def zones(self) -> frozenset[str]:
+        """Return the time zones that sites name, "" where a site names none; none without sites."""
+        ...
+
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
         """Return the cameras in scope, by id."""
         ...
@@ -215,6 +219,10 @@ class Register(Holds, Deletions, CustodyAnchor, Protocol):
             cameras: The cameras; an unknown camera has no stays.
             replaced: Whether to return also stays that were said to be wrong.
         """
+        ...
+
+    def hold(self, hold: HoldId) -> Hold:
+        """Return the hold of this id, standing or released; raises NotFound."""
         ...
 
     def place_hold(self, hold: Hold) -> None:

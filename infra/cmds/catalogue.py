@@ -1,7 +1,6 @@
 """`footage catalogue`: rebuild the catalogue from the object store, check its day summaries."""
 
-import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +12,11 @@ if TYPE_CHECKING:
 
     from indexer.rebuild import Rebuilt
     from infra.wiring import Parts
+
+_ALONE: Final = "the catalogue has no segment cut from this file"
+"""Said of a file of which segments may be stored and unreadable."""
+_LISTED: Final = 1_000
+"""Objects of a kind that `--json` names at most; all are counted."""
 
 app = typer.Typer(help="The searchable record of segments.", no_args_is_help=True)
 
@@ -28,7 +32,7 @@ def rebuild(as_json: AsJson = False) -> None:
     code 5 when some objects cannot be read: all others are in the catalogue.
     """
     from indexer.rebuild import rebuild_catalogue
-    from infra.cmds.output import emit, progress
+    from infra.cmds.output import emit, kinds_json, progress
     from infra.wiring import wired
     from retention.expired import restore_expired
 
@@ -43,7 +47,18 @@ def rebuild(as_json: AsJson = False) -> None:
                 "converted": converted,
                 "set_aside": str(damaged) if damaged else None,
                 "expired_gaps": expired,
-                **dataclasses.asdict(done),
+                "segments": done.segments,
+                "gaps": done.gaps,
+                "mended": done.mended,
+                "originals": done.originals,
+                "lone": list(done.lone[:_LISTED]),
+                "passed_over": [list(one) for one in done.passed_over[:_LISTED]],
+                "unreadable": [list(one) for one in done.unreadable[:_LISTED]],
+                "totals": {
+                    "lone": kinds_json([(key, _ALONE) for key in done.lone]),
+                    "passed_over": kinds_json(done.passed_over),
+                    "unreadable": kinds_json(done.unreadable),
+                },
             }
         )
     else:
@@ -64,8 +79,7 @@ def _show_rebuilt(done: "Rebuilt", expired: int) -> None:
     print(f"{read} read into the catalogue")
     if done.originals:
         print(f"{counted(done.originals, 'original file')} of imports in the store")
-    alone = "the catalogue has no segment cut from this file"  # stored ones may be unreadable
-    for line in by_kind("original file", [(key, alone) for key in done.lone]):
+    for line in by_kind("original file", [(key, _ALONE) for key in done.lone]):
         print(line)
     if expired:
         print(f"{counted(expired, 'gap')} of deleted footage restored from the register")

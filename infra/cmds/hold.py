@@ -240,20 +240,7 @@ def list_(
     if as_json:
         emit(
             [
-                {
-                    "hold": hold.id,
-                    "cameras": sorted(hold.cameras),
-                    **hold.places.places(),
-                    "start": str(hold.interval.start),
-                    "end": str(hold.interval.end),
-                    "authority": hold.authority,
-                    "reason": hold.reason,
-                    "placed_by": hold.placed_by,
-                    "placed_at": str(hold.placed_at),
-                    "case": hold.case,
-                    "released_at": str(hold.released_at) if hold.released_at else None,
-                    "marks": "pending" if hold.id in pending else "done",
-                }
+                {**hold.document(), "marks": "pending" if hold.id in pending else "done"}
                 for hold in holds
             ]
         )

@@ -21,6 +21,8 @@ _PROSE = 40
 """Widest cell that is never wrapped: the longest time with its zone, most ids and names."""
 _LINE = 24
 """Least width of a column of prose."""
+_KINDS = 100
+"""Kinds of faults that a JSON document names at most."""
 _JOINERS = "\u200c\u200d"
 """Marks that tell letters of Urdu to join or not; they show as nothing and move nothing."""
 
@@ -142,14 +144,31 @@ def by_kind(thing: str, faults: Iterable[tuple[str, str]]) -> list[str]:
         thing: Noun of the things at fault, e.g. "segment".
         faults: Name of each thing, and the fault.
     """
+    return [
+        f"{counted(len(names), thing)}: {fault} ({'e.g. ' if len(names) > 1 else ''}{names[0]})"
+        for fault, names in _kinds(faults)
+    ]
+
+
+def kinds_json(faults: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """Number of things at fault for a JSON document: of all, and of the commonest hundred kinds.
+
+    Args:
+        faults: Name of each thing, and the fault.
+    """
+    kinds = [
+        {"fault": fault, "count": len(names), "example": names[0]}
+        for fault, names in _kinds(faults)[:_KINDS]
+    ]
+    return {"count": len(faults), "by_kind": kinds}
+
+
+def _kinds(faults: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Return each kind of fault with the things at fault, the commonest kind first."""
     kinds: dict[str, list[str]] = {}
     for name, fault in faults:
         kinds.setdefault(fault.replace(name, "..."), []).append(name)
-    ordered = sorted(kinds.items(), key=lambda kind: -len(kind[1]))
-    return [
-        f"{counted(len(names), thing)}: {fault} ({'e.g. ' if len(names) > 1 else ''}{names[0]})"
-        for fault, names in ordered
-    ]
+    return sorted(kinds.items(), key=lambda kind: -len(kind[1]))
 
 
 def length(elapsed: Elapsed) -> str:

@@ -498,8 +498,8 @@ class Api(Section):
         None,
         description=(
             "Folder of the bundles that were asked for over HTTP; unset: `exports/bundles` in the "
-            "home folder. Where several machines serve one register: a folder that all of them "
-            "see."
+            "home folder. All processes of the API work on one home, where the custody log is, and "
+            "must see this folder too: set it for a larger disk."
         ),
     )
     exports_keep: Duration = Field(

@@ -102,6 +102,10 @@ class MemoryRegister:
         with self._lock:
             return sorted(self._sites.values(), key=lambda site: site.id)
 
+    def zones(self) -> frozenset[str]:
+        """Time zones that sites name."""
+        return frozenset(site.zone for site in self.sites())
+
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
         """Cameras in scope, sorted by id."""
         with self._lock:
@@ -139,6 +143,13 @@ class MemoryRegister:
             self._holds[hold] = done
             self._marks[hold] = MarksDue(done, at)
             return done
+
+    def hold(self, hold: HoldId) -> Hold:
+        """The hold of an id; raises NotFound."""
+        with self._lock:
+            if hold not in self._holds:
+                raise rules.no_hold(hold)
+            return self._holds[hold]
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
         """Holds, sorted by id."""

@@ -78,10 +78,15 @@ def is_new(hold: Hold, there: Hold | None) -> bool:
     return there is None
 
 
+def no_hold(hold: HoldId) -> NotFound:
+    """The error for an unknown hold."""
+    return NotFound(f"no hold {hold}", hint="see `footage hold list`")
+
+
 def released(there: Hold | None, hold: HoldId, *, at: Instant, by: str, reason: str) -> Hold:
     """The hold, released; raises NotFound, or Conflict for a hold released before."""
     if there is None:
-        raise NotFound(f"no hold {hold}")
+        raise no_hold(hold)
     if not there.active:
         raise Conflict(f"hold {hold} was released by {there.released_by} at {there.released_at}")
     return replace(there, released_at=at, released_by=by, release_reason=reason)

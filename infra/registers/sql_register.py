@@ -111,6 +111,11 @@ class SqlRegister(SqlPart):
             found = connection.execute(select(SITES)).mappings().all()
         return sorted(map(rows.site_from, found), key=lambda site: site.id)
 
+    def zones(self) -> frozenset[str]:
+        """Time zones that sites name."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(SITES.c.zone).distinct()))
+
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
         """Cameras in scope, sorted by id; with only some thousands, the scope is applied here."""
         with self._database.reading() as connection:
@@ -171,6 +176,14 @@ class SqlRegister(SqlPart):
             )
             self._upsert(connection, HOLD_MARKS, [rows.marks_row(hold, at)])
             return done
+
+    def hold(self, hold: HoldId) -> Hold:
+        """The hold of an id; raises NotFound."""
+        with self._database.reading() as connection:
+            found = _hold(connection, hold)
+        if found is None:
+            raise rules.no_hold(hold)
+        return found
 
     def holds(self, *, active_only: bool = True) -> list[Hold]:
         """Holds, sorted by id."""

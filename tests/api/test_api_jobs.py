@@ -249,9 +249,9 @@ def test_original_files_are_exported_where_asked_for(
     exporter = working.parts.exporter
     real, told = exporter.export, []
 
-    def export(*args: Any, originals: bool) -> ExportReport:  # noqa: ANN401 - handed on
+    def export(*args: Any, originals: bool, **more: Any) -> ExportReport:  # noqa: ANN401 - handed on
         told.append(originals)
-        return real(*args, originals=originals)
+        return real(*args, originals=originals, **more)
 
     monkeypatch.setattr(exporter, "export", export)
     for wanted in (False, True):

@@ -366,3 +366,23 @@ def seen(when: Instant, *, legal_hold: bool) -> SeenGuarantees:
         findings=("delete of a held object: refused", 'a "quoted" line: پشاور'),
     )
     return SeenGuarantees(found, when)
+
+
+def test_a_hold_is_read_by_its_id_standing_or_released(register: Register) -> None:
+    with pytest.raises(NotFound):
+        register.hold(HoldId("hold-1"))
+    one, two = a_hold("hold-1"), a_hold("hold-2")
+    register.place_hold(one)
+    register.place_hold(two)
+    assert (register.hold(one.id), register.hold(two.id)) == (one, two)
+    released = register.release_hold(one.id, at=at(200), by="judge", reason="closed")
+    assert register.hold(one.id) == released
+
+
+def test_the_zones_are_those_that_sites_name(register: Register) -> None:
+    register.add_districts([a_district()])
+    before = register.zones()
+    register.add_sites([a_site("zoned-1", zone="Asia/Kabul"), a_site("zoned-2", zone="Asia/Kabul")])
+    assert register.zones() - before == {"Asia/Kabul"}
+    register.add_sites([a_site("zoned-3")])
+    assert register.zones() == before | {"Asia/Kabul", ""}

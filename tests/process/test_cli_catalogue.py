@@ -68,4 +68,6 @@ def test_many_objects_of_others_are_one_line_and_each_stands_in_the_json(cli: Cl
     assert said[0].startswith("passed over: 3 objects: ")
     told = cli.ok("catalogue", "rebuild", "--json").json
     assert [key for key, _ in told["passed_over"]] == others
+    assert told["totals"]["passed_over"]["count"] == len(others)
+    assert told["totals"]["unreadable"] == {"count": 0, "by_kind": []}
     assert (told["segments"], told["converted"], told["set_aside"]) == (0, False, None)

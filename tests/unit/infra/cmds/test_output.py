@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footage.instant import Elapsed, Instant
-from infra.cmds.output import by_kind, counted, length, local, printable, size, table
+from infra.cmds.output import by_kind, counted, kinds_json, length, local, printable, size, table
 from tests.common.tiers import examples
 
 
@@ -91,3 +91,16 @@ def test_sizes_are_decimal(count: int, shown: str) -> None:
 
 def test_a_length_is_cut_to_the_second() -> None:
     assert length(Elapsed.parse("90s500ms")) == "1m30s"
+
+
+def test_faults_are_counted_by_kind_for_programs() -> None:
+    faults = [("a", "a is no key"), ("b", "b is no key"), ("c", "gone")]
+    assert kinds_json(faults) == {
+        "count": 3,
+        "by_kind": [
+            {"fault": "... is no key", "count": 2, "example": "a"},
+            {"fault": "gone", "count": 1, "example": "c"},
+        ],
+    }
+    many = kinds_json([(str(n), f"fault {chr(n)}") for n in range(300, 500)])
+    assert (many["count"], len(list(many["by_kind"]))) == (200, 100)  # type: ignore[call-overload]
