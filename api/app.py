@@ -31,11 +31,13 @@ from api.routes import (
     keyframes,
     people,
     provider,
+    proxies,
     retention,
     search,
     session,
     status,
     still,
+    store,
     thumbnails,
     timeline,
     video,
@@ -151,6 +153,7 @@ def bare_app() -> _Application:
         thumbnails,
         video,
         hls,
+        proxies,
         holds,
         cases,
         exports,
@@ -160,6 +163,7 @@ def bare_app() -> _Application:
         custody,
         status,
         retention,
+        store,
     ):
         version_1.include_router(module.router)
         templates |= _templates(module.router, _VERSION_1)

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.proxies import Proxies
     from api.retention import Retention
+    from api.store_probe import StoreProbe
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
@@ -98,7 +101,7 @@ class Parts(Stores):
 
             return look(decoded, box, input_size)
 
-        return Examples(self.pictures, cut)
+        return Examples(lambda: self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
@@ -264,6 +267,46 @@ class Parts(Stores):
             enter=self.entered_policies,
         )
 
+    @cached_property
+    def audit(self) -> Audit:
+        """Service that checks the custody log as jobs."""
+        from api.audit import Audit
+
+        return Audit(self.jobs, self.accounts, self.clock, self.custody)
+
+    @cached_property
+    def store_probe(self) -> StoreProbe:
+        """Service that tells what the object store guarantees."""
+        from api.store_probe import StoreProbe
+
+        kind = self.settings.store.kind
+        return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Proxies of stored segments, made when asked for over HTTP."""
+        from api.proxies import Proxies
+        from infra.media.proxy_transcoder import ProxyTranscoder
+
+        chosen = self.settings.api
+        transcoder = ProxyTranscoder(
+            lambda: self.ffmpeg,
+            self.store,
+            height=chosen.proxy_height,
+            max_pixels=self.settings.limits.pixels,
+            within=chosen.proxy_within,
+        )
+        proxies = Proxies(
+            transcoder,
+            self.derived,
+            self.catalogue,
+            self.clock,
+            at_once=chosen.proxies_at_once,
+            within=chosen.proxy_within,
+        )
+        self._open.callback(proxies.close)
+        return proxies
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -281,6 +324,8 @@ class Parts(Stores):
                 job_kinds.EXPORT: self.exports.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+                job_kinds.CUSTODY_VERIFY: self.audit.verify,
+                job_kinds.STORE_PROBE: self.store_probe.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -567,11 +612,14 @@ class Parts(Stores):
             if provider
             else None,
             log=self.custody,
+            audit=self.audit,
+            store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
             derived=self.derived,
+            proxies=self.proxies,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

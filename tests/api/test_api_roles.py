@@ -41,6 +41,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/people/{person}/password"): {"new": "a long pass phrase"},
     ("PUT", "/api/v1/session/password"): {"password": "", "new": "a long pass phrase"},
     ("PUT", "/api/v1/session/second-factor"): {"secret": "", "code": ""},
+    ("POST", "/api/v1/custody/verify"): {},
+    ("POST", "/api/v1/store/probe"): {},
     ("PUT", "/api/v1/cameras/{camera}"): {"site": "site-1", "lat": 31.8, "lon": 70.9},
     ("PUT", "/api/v1/retention/policies"): {"toml": TOML},
     ("POST", "/api/v1/retention/plans"): {"toml": TOML},
@@ -78,7 +80,11 @@ def test_whoever_gives_footage_out_enters_it() -> None:
         for (_, path), operation in OPERATIONS.items()
         if operation["x-permission"] in acting and operation["x-custody"].startswith(NO_ENTRY)
     ]
-    assert silent == ["/api/v1/segments/{segment}/init.mp4"]
+    assert silent == [
+        "/api/v1/segments/{segment}/init.mp4",
+        "/api/v1/cameras/{camera}/proxy",
+        "/api/v1/segments/{segment}/proxy-init.mp4",
+    ]
 
 
 @pytest.mark.parametrize("role", Role)

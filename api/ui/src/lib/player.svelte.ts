@@ -1,8 +1,7 @@
 import type HlsType from 'hls.js/light';
 import type { ErrorData, Fragment } from 'hls.js/light';
-import { playlistAddress, stillAddress, type Purpose } from './api';
-import { pictureAt } from './api';
-import { Problem, asProblem, problemOf } from './problem';
+import { pictureAt, playlistAddress, stillAddress, type Purpose } from './api';
+import { Problem, asProblem } from './problem';
 import { instantOf } from './time';
 import { endOf, mediaAt, wallAt, type Piece } from './wall';
 
@@ -13,6 +12,7 @@ const AFTER_MS = 13 * 60_000;
 export const RATES = [0.25, 0.5, 1, 2, 4, 8, 16] as const;
 const USUAL_FRAME_S = 1 / 25;
 const STILL_HEIGHT = 720;
+const WHY_WITHIN_MS = 10_000;
 
 type State = 'none' | 'loading' | 'ready' | 'waiting' | 'ended' | 'failed' | 'stills';
 
@@ -284,13 +284,12 @@ function piecesOf(fragments: readonly Fragment[]): Piece[] {
   }));
 }
 
-/** The problem behind a failed request of the player, which keeps no body of an answer. */
+/** The problem behind a failed request of the player, which keeps no body of an answer: asked once more. */
 async function whyNot(address: string, data: ErrorData): Promise<Problem> {
   const status = data.response?.code ?? 0;
   if (!address || status === 0) return new Problem('offline', 0, data.details, '');
   try {
-    const response = await fetch(address);
-    if (!response.ok) return await problemOf(response);
+    await pictureAt(address, AbortSignal.timeout(WHY_WITHIN_MS));
   } catch (thrown) {
     return asProblem(thrown);
   }
