@@ -256,3 +256,17 @@ def test_each_change_is_entered_before_and_after_without_the_password(anna: Cli)
     assert entries[2][::2] == ("amir", "changed")
     assert PASSWORD not in anna.ok("audit", "show", "--json").out
     assert anna.ok("audit", "verify", "--json").json["whole"]
+
+
+def test_an_account_is_linked_to_a_provider_and_unlinked(anna: Cli) -> None:
+    linking = ("users", "link", "anna.berg", "--subject", "7f3a")
+    assert "no identity provider is set" in anna.refused(*linking).err
+    settings = {"FOOTAGE_OIDC__ISSUER": "https://id.example"}
+    said = anna.ok(*linking, **settings).out
+    assert said.startswith("anna.berg is linked to 7f3a of https://id.example")
+    shown = anna.ok("users", "show", "anna.berg", "--json").json
+    assert shown["identity"] == {"issuer": "https://id.example", "subject": "7f3a"}
+    assert "identity: 7f3a of https://id.example" in anna.ok("users", "show", "anna.berg").out
+    assert anna.refused(*linking[:-1], "a\nb", **settings).code == 2
+    assert "linked to no" in anna.ok("users", "unlink", "anna.berg").out
+    assert anna.ok("users", "show", "anna.berg", "--json").json["identity"] is None
