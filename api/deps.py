@@ -17,6 +17,7 @@ from api.people.service import AccountService
 from api.people.sign_in import SignIn
 from api.playlists import Playlists
 from api.policies import Policies
+from api.proxies import Proxies
 from api.retention import Retention
 from api.store_probe import StoreProbe
 from api.work_pool import WorkPool
@@ -91,6 +92,7 @@ class Services:
     exports: Exports
     cases: CaseService
     derived: DerivedFiles
+    proxies: Proxies
     camera_changes: CameraChanges
     retention: Retention
     policies: Policies

@@ -48,10 +48,15 @@ def view_of(
     Raises:
         BadInput: The interval is longer than `longest`.
     """
-    if interval.length > longest:
-        raise BadInput(f"an interval of {interval.length}", hint=f"at most {longest} at once")
+    require_length(interval, longest)
     what = {"camera": camera, "start": str(interval.start), "end": str(interval.end)}
     return Deed(Action.VIEW, purpose, {**what, **more})
+
+
+def require_length(interval: Interval, longest: Elapsed) -> None:
+    """Refuse an interval longer than `longest`; raises BadInput."""
+    if interval.length > longest:
+        raise BadInput(f"an interval of {interval.length}", hint=f"at most {longest} at once")
 
 
 def recorded(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.proxies import Proxies
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from evidence.cases import CaseService
@@ -280,6 +281,31 @@ class Parts(Stores):
 
         kind = self.settings.store.kind
         return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Proxies of stored segments, made when asked for over HTTP."""
+        from api.proxies import Proxies
+        from infra.media.proxy_transcoder import ProxyTranscoder
+
+        chosen = self.settings.api
+        transcoder = ProxyTranscoder(
+            lambda: self.ffmpeg,
+            self.store,
+            height=chosen.proxy_height,
+            max_pixels=self.settings.limits.pixels,
+            within=chosen.proxy_within,
+        )
+        proxies = Proxies(
+            transcoder,
+            self.derived,
+            self.catalogue,
+            self.clock,
+            at_once=chosen.proxies_at_once,
+            within=chosen.proxy_within,
+        )
+        self._open.callback(proxies.close)
+        return proxies
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
@@ -593,6 +619,7 @@ class Parts(Stores):
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
             derived=self.derived,
+            proxies=self.proxies,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

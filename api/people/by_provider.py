@@ -5,7 +5,7 @@ What a browser brings back counts once, in the browser that began, within `WITHI
    to the provider and back. Who has one of the two signs nobody in: neither a page that sends a
    browser back with a foreign code, nor whoever reads an address in a log.
 2. The state is taken from the register before the code is looked at, so it counts once.
-3. Nonce and verifier are made from the secret and the state, and are kept nowhere.
+3. Nonce and verifier are made from the secret, and are kept nowhere.
 4. The provider tells an identity; a person lets that identity in only where an administrator linked
    the account (`AccountService.link`). No account is ever made here.
 """
@@ -163,7 +163,7 @@ def path_of(after: str) -> str:
     if not after:
         return AFTER
     parts = urlsplit(after) if len(after) <= LONGEST_PATH and _PATH.fullmatch(after) else None
-    if parts is None or parts.scheme or parts.netloc or after.startswith("//"):
+    if parts is None or parts.scheme or parts.netloc:
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", "`next` is no path of this server"
         )
@@ -174,7 +174,7 @@ def _challenge(secret: str, state: str) -> Challenge:
     """Return the challenge of a sign-in (3)."""
 
     def made(use: str) -> str:
-        digest = hmac.digest(secret.encode(), f"{use} {state}".encode(), "sha256")
+        digest = hmac.digest(secret.encode(), use.encode(), "sha256")
         return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
     return Challenge(state, made("nonce"), made("verifier"))

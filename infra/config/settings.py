@@ -459,6 +459,32 @@ class Api(Section):
             "and a tenth of the disk is left free. 0: nothing is kept. Less: more is made anew."
         ),
     )
+    proxy_height: int = Field(
+        720,
+        ge=144,
+        le=2_160,
+        description=(
+            "Most pixels down of a proxy, 144 to 2160: H.264 derived from footage that a browser "
+            "cannot play. More: the picture is finer, and more time and disk for each."
+        ),
+    )
+    proxies_at_once: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description=(
+            "Segments of which a proxy is made at once, in a process of the API, by an FFmpeg of "
+            "two threads each; 32 more wait. More: two cores and the memory of two segments for "
+            "each, though recording goes first."
+        ),
+    )
+    proxy_within: Duration = Field(
+        Elapsed.parse("2m"),
+        description=(
+            "Longest time that FFmpeg may take for the proxy of a segment; whoever asks waits for "
+            "twice that at most. Longer: a segment that is hard to decode keeps others waiting."
+        ),
+    )
     jobs_at_once: int = Field(
         1,
         ge=1,

@@ -80,7 +80,11 @@ def test_whoever_gives_footage_out_enters_it() -> None:
         for (_, path), operation in OPERATIONS.items()
         if operation["x-permission"] in acting and operation["x-custody"].startswith(NO_ENTRY)
     ]
-    assert silent == ["/api/v1/segments/{segment}/init.mp4"]
+    assert silent == [
+        "/api/v1/segments/{segment}/init.mp4",
+        "/api/v1/cameras/{camera}/proxy",
+        "/api/v1/segments/{segment}/proxy-init.mp4",
+    ]
 
 
 @pytest.mark.parametrize("role", Role)

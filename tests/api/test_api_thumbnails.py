@@ -13,9 +13,9 @@ from PIL import Image
 
 from api import sprite_sheet
 from footage.access import Grant, Role
-from footage.action import Action
+from footage.action import Action, Purpose
 from footage.errors import Unavailable
-from footage.instant import Elapsed, Instant
+from footage.instant import DAY, Elapsed, Instant
 from tests.common.builders import at
 from tests.common.tiny_films import GOP_S
 
@@ -246,6 +246,25 @@ def test_small_pictures_out_of_reach_are_refused_and_the_refusal_is_entered(city
         assert httpx.get(url).status_code == 401
     done = [entry.what.get("ok") for entry in city.entries()][1::2]
     assert done == [True, False, False, False]
+
+
+def test_a_purge_takes_the_pictures_of_what_it_deletes_along(city: ApiCity) -> None:
+    index = _index(city, "camera-2", _between(0, 28), tiles="7")
+    assert _sheet(city, "camera-2", index).status_code == 200
+    asked = {"at": str(at(21))}
+    assert city.client.get(THUMBNAIL.format("camera-2"), params=asked).status_code == 200
+    assert len(city.services.derived.segments()) == len(city.segments("camera-2"))
+    city.parts.policy_path.write_text('[[policy]]\nname = "streets"\nkeep = "1d"\n')
+    city.simulated.sleep(DAY * 2)
+    policies = city.parts.policies()
+    assert policies
+    plan, _ = city.parts.retention.plan(policies)
+    city.parts.purge.apply(plan, policies, Purpose("omar"))
+    assert city.segments("camera-2") == []
+    assert city.services.derived.segments() == []
+    assert city.services.derived.size_bytes == 0
+    assert city.client.get(THUMBNAIL.format("camera-2"), params=asked).status_code == 404
+    assert _sheet(city, "camera-2", index).status_code == 404
 
 
 def test_without_custody_no_small_picture_leaves(city: ApiCity) -> None:

@@ -24,6 +24,7 @@ from tests.common.builders import a_register, at
 from tests.common.custody_list import CustodyList
 
 if TYPE_CHECKING:
+    from footage.access import PersonId
     from footage.errors import FootageError
     from footage.ports import Challenge
 
@@ -181,6 +182,22 @@ def test_whoever_is_linked_no_more_while_signing_in_is_not_let_in(
     assert house.refusal(back).kind == "sign-in-refused"
     assert house.custody.outcomes[-2][1] is True, "the unlinking"
     assert house.custody.outcomes[-1][1] is False, "the sign-in"
+
+
+def test_whoever_is_linked_to_somebody_else_while_signing_in_is_not_let_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account is linked anew between the look for the person and the look at the link."""
+    back = house.back(house.by.begin(""))
+    found = house.accounts.identified
+
+    def meanwhile(identity: Identity) -> PersonId | None:
+        person = found(identity)
+        house.people.link(SADIA, Identity(ISSUER, "another"), BY)
+        return person
+
+    monkeypatch.setattr(house.accounts, "identified", meanwhile)
+    assert house.refusal(back).kind == "sign-in-refused"
 
 
 def test_a_link_is_of_a_person_there_is_to_a_text_that_can_be_read(house: House) -> None:

@@ -261,13 +261,20 @@ def test_a_redirect_is_not_followed(meeting: Meeting) -> None:
 
 
 def test_an_answer_without_end_is_cut_off(meeting: Meeting) -> None:
-    refused(meeting, Answer(b'{"a": "' + b"x" * (MOST_BYTES + 1) + b'"}'))
+    """A right description but for its length."""
+    meeting.issuer.describe(more="x" * MOST_BYTES)
+    with pytest.raises(Unavailable, match="ReadError"):
+        meeting.provider.address_for(CHALLENGE)
 
 
 def test_a_compressed_answer_is_refused(meeting: Meeting) -> None:
-    bomb = gzip.compress(b'{"a": "' + b"x" * (64 << 20) + b'"}')
+    """A right description that takes 64 MiB unpacked."""
+    meeting.issuer.describe(more="x" * (64 << 20))
+    bomb = gzip.compress(meeting.issuer.answers[DESCRIPTION].data())
     assert len(bomb) < MOST_BYTES
-    refused(meeting, Answer(bomb, headers={"Content-Encoding": "gzip"}))
+    meeting.issuer.answers[DESCRIPTION] = Answer(bomb, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(Unavailable, match="DecodingError"):
+        meeting.provider.address_for(CHALLENGE)
 
 
 def test_an_answer_that_takes_too_long_is_cut_off(meeting: Meeting) -> None:
