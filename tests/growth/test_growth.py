@@ -210,9 +210,14 @@ def indexed(folder: Path, count: int) -> tuple[FaissIndex, list[VectorRow]]:
     return index, rows
 
 
-def ask(catalogue: SqliteCatalogue) -> Work:
-    """Ask about the first half hour of the day, in which each segment has a row that is found."""
-    interval = Interval(MIDNIGHT, MIDNIGHT + Elapsed.parse("30m"))
+def ask(catalogue: SqliteCatalogue, lasting: str = "30m") -> Work:
+    """Ask about the begin of the day: 30 segments are searched, and each has a row that is found.
+
+    Args:
+        catalogue: Holds the segments.
+        lasting: Length of the time asked about; more than 30 minutes: nobody explains the rest.
+    """
+    interval = Interval(MIDNIGHT, MIDNIGHT + Elapsed.parse(lasting))
     index = MemoryVectors()
     mine = list(catalogue.segments(Scope(cameras=frozenset({CAMERA}))))
     index.add(
@@ -233,7 +238,7 @@ def ask(catalogue: SqliteCatalogue) -> Work:
     )
     with database_steps(catalogue) as work:
         answer = service.search(Query("red", interval), Purpose("amina"))
-    assert answer.coverage.searched == interval.length
+    assert answer.coverage.searched == Elapsed.parse("30m")
     assert sum(found.moment.hits for found in answer.found) == 30
     return work
 
@@ -244,6 +249,11 @@ def search_a_day(folder: Path, times: int) -> Work:
 
 def search_with_history(folder: Path, times: int) -> Work:
     return ask(stored(folder, 30, days=5 * times))
+
+
+def search_unexplained(folder: Path, times: int) -> Work:
+    """The camera was recorded before; since when is no matter, and not asked."""
+    return ask(stored(folder, 30, days=5 * times), lasting="40m")
 
 
 def add_vectors(folder: Path, times: int) -> Work:
@@ -368,6 +378,7 @@ CASES: Final = (
     Case("finding the waiting segment", "segments looked at", FLAT, find_waiting),
     Case("searching half an hour", "segments of the day", FLAT, search_a_day),
     Case("searching half an hour", "days before", FLAT, search_with_history),
+    Case("searching time nobody explains", "days before", FLAT, search_unexplained),
     Case("adding three vectors", "vectors of the day", FLAT, add_vectors),
     Case("removing a segment's vectors", "vectors of the day", 3.0, remove_vectors),
     Case("a custody entry", "entries before", FLAT, enter_custody),
