@@ -38,7 +38,7 @@ class Addresses:
     """Makers of the two URLs of a segment: of the init, and of the fragments behind the init.
 
     Attributes:
-        media: Takes whether the segment opens a stretch: media time does not run on into it.
+        media: Takes whether the segment is the first of the playlist.
     """
 
     init: Callable[[SegmentKey], str]
@@ -116,14 +116,13 @@ def _gap(number: int, gap: Gap) -> str:
 
 
 def _entry(before: Segment | None, segment: Segment, addresses: Addresses) -> Iterator[str]:
-    opening = before is None or not follows(before, segment)
-    if opening:
+    if before is None or not follows(before, segment):
         if before is not None:
             yield "#EXT-X-DISCONTINUITY"
         yield f'#EXT-X-MAP:URI="{addresses.init(segment.key)}"'
     yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
     yield f"#EXTINF:{_seconds(media_time(segment).us)},"
-    yield addresses.media(segment.key, opening)
+    yield addresses.media(segment.key, before is None)
 
 
 def _seconds(us: int) -> str:

@@ -101,16 +101,14 @@ def get_segment_media(
         str | None,
         Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
     ] = None,
-    opening: Annotated[
-        bool, Query(description="From the playlist; nothing is played right before.")
-    ] = False,
+    opening: Annotated[bool, Query(description="From the playlist: its first segment.")] = False,
     asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment; a view (invariant 7).
 
     Byte for byte as stored, but that players place the segment by its first picture: where pictures
-    are shown in another order than decoded, the times of decoding are others; with `opening`, sound
-    before the first picture is left out.
+    are shown in another order than decoded, or sound begins earlier, the times of decoding are
+    others; with `opening`, sound before the first picture is left out.
 
     The init stands in front of the fragments, under an address of its own, and the index behind the
     fragments is left out: a player that joins segments has no use for the index.
