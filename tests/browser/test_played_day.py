@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.clock import SystemClock
 from footage.instant import Elapsed, Instant, Interval
 from tests.common.browsing import sign_out
 from tests.common.played_city import LOOKS, PLAYED_DAY, TWO_GAPS, pictures
@@ -144,8 +145,17 @@ def test_after_the_sign_out_no_segment_is_given(context: BrowserContext, player:
 
 
 def test_what_was_played_is_entered_for_the_person(context: BrowserContext, player: Player) -> None:
+    began = SystemClock().now()
     player.open("steady", PLAYED_DAY)
-    player.show(pictures("steady")[1][5])
-    told = context.request.get("/api/v1/custody", params={"action": "view", "camera": "steady"})
-    acts = told.json()["acts"]
-    assert acts
+    given = {one.url for one in player.watched.answers if "media.m4s" in one.url}
+    asked: dict[str, str | float | bool] = {
+        "action": "view",
+        "camera": "steady",
+        "entered_from": str(began),
+    }
+    told = context.request.get("/api/v1/custody", params=asked)
+    acts = [str(act) for act in told.json()["acts"]]
+    assert given
+    for url in given:
+        key = url.partition("/segments/")[2].partition("/media.m4s")[0]
+        assert any(key in act and "amina" in act for act in acts), key
