@@ -7,12 +7,13 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test browser cluster chaos check bench docs lock format hooks clean
+.PHONY: help setup servers demo test browser cluster chaos check bench docs page lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.ready   ## the virtual environment, from Python and PyPI alone
+	@scripts/page setup
 
 .venv/.ready: requirements/all.txt pyproject.toml lab/pyproject.toml scripts/setup
 	@scripts/setup all
@@ -26,6 +27,7 @@ servers: setup   ## install the real servers and the browser that tests use (onc
 	@$(PY) -m lab.servers.browser
 
 demo: .venv/.ready-demo   ## the whole path on rendered streets: record, index, search, export, hold, expire
+	@scripts/page setup
 	@$(PY) -m infra.cli demo $(ARGS)
 
 check: setup     ## format, lint, types, imports and the fast tests (1 min 30 s of CPU; 45 s more where mypy is cold)
@@ -58,6 +60,9 @@ docs: setup      ## write the pages made from the code: settings, the HTTP descr
 	@$(PY) -m infra.cli settings --reference > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
 	@$(PY) -m api.openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 	@$(PY) -m api.roles_table > docs/roles.md.new && mv docs/roles.md.new docs/roles.md
+
+page: setup      ## check the page's sources and build api/page anew (needs Node)
+	@scripts/page check && scripts/page build
 
 lock:            ## resolve the dependencies anew: versions and hashes, no addresses
 	@scripts/lock

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from api.job_kinds import EXPORT, add_job
 from api.reach import require_whole
-from evidence.custody import require_purpose
 from evidence.export_size import ExportSize, export_size
 from footage import durable
 from footage.access import Permission
@@ -22,25 +22,22 @@ from footage.action import Action
 from footage.errors import NoSpace, NotFound, NotPermitted, Refused
 from footage.ids import JobId, camera_id
 from footage.instant import Instant, Interval
-from footage.job import Job, JobState, Work
-from footage.timed_id import timed_id
+from footage.job import JobState, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from api.job_kinds import Sent
     from evidence.export import ExportReport, ExportService
     from footage.access import PersonId, Reach
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.ids import CameraId
     from footage.instant import Elapsed
-    from footage.job import Tell
+    from footage.job import Job, Tell
     from footage.ports import Accounts, Catalogue, Jobs, Register
 
-KIND: Final = "export"
-MOST_WAITING: Final = 100
-"""Most exports of a person that wait or run at a time: each takes up to 350 kB of the register."""
 _FOLDER: Final = re.compile(r"([0-9a-f-]{36})\.[0-9]+")
 _AT_ONCE: Final = 100
 
@@ -104,7 +101,8 @@ class Exports:
         exporter: Gives the service that makes bundles.
         folder: Folder of the bundles; made when absent.
         keep: Time for which a bundle and its job are kept.
-        require_case: Refuse an export without case and purpose when asked for, not only when run.
+        admit: Raises where the custody log would not enter an export for such a purpose: an export
+            is refused when asked for, not only when run.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an export goes through
@@ -118,20 +116,18 @@ class Exports:
         *,
         folder: Path,
         keep: Elapsed,
-        require_case: bool,
+        admit: Callable[[Purpose, Action], None],
     ) -> None:
         self._jobs, self._accounts, self._register = jobs, accounts, register
         self._catalogue, self._exporter, self._clock = catalogue, exporter, clock
-        self._folder, self._keep, self._require_case = folder, keep, require_case
+        self._folder, self._keep, self._admit = folder, keep, admit
 
     def ask(
         self,
         asked: ExportRequest,
         purpose: Purpose,
         reach: Reach,
-        *,
-        key: str,
-        fingerprint: str,
+        sent: Sent,
     ) -> Job:
         """Add a job that exports what was asked for.
 
@@ -139,8 +135,7 @@ class Exports:
             asked: The footage, its size not counted yet.
             purpose: Who asks, for which case.
             reach: Footage that the person may export.
-            key: Idempotency key; "" for none.
-            fingerprint: Digest of the request as sent.
+            sent: How the request was sent.
 
         Returns:
             The job, or the job that the same request of the same key made before.
@@ -149,10 +144,11 @@ class Exports:
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
             NotPermitted: Some part is out of reach.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
+            Refused: The person may not act for the case.
             Conflict: The key was sent before with another request.
-            Refused: `MOST_WAITING` exports of the person wait or run already.
+            Refused: `MOST_WAITING` jobs of the person wait or run already.
         """
-        require_purpose(purpose, Action.EXPORT, require_case=self._require_case)
+        self._admit(purpose, Action.EXPORT)
         wanted, interval = tuple(sorted(set(asked.cameras))), asked.interval
         asked.require_reach(self._register, reach)
         for camera in wanted:
@@ -163,20 +159,8 @@ class Exports:
                 f"no footage of {', '.join(wanted)} is stored from {interval.start} to "
                 f"{interval.end}"
             )
-        now = self._clock.now()
-        return self._jobs.add(
-            Job(
-                id=JobId(timed_id(now)),
-                kind=KIND,
-                purpose=purpose,
-                request=replace(asked, cameras=wanted, size=size).document(),
-                fingerprint=fingerprint,
-                created=now,
-                key=key,
-                work=Work(0, size.bytes),
-            ),
-            most=MOST_WAITING,
-        )
+        request = replace(asked, cameras=wanted, size=size).document()
+        return add_job(*(self._jobs, self._clock, EXPORT, purpose, request, sent), total=size.bytes)
 
     def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
         """Do a job: write the bundle; ExportService enters the export (invariant 7).
@@ -210,6 +194,18 @@ class Exports:
             originals=request.originals,
         )
         return _result(report)
+
+    def require_admitted(self, job: Job, person: PersonId) -> None:
+        """Refuse the bundle of a job to a person who may not act for the job's case.
+
+        A bundle tells what was done for its case, whatever case it is fetched for.
+
+        Raises:
+            NotPermitted: The person is no member of the case.
+            Refused: The case is closed.
+            Unavailable: The record of cases cannot be reached.
+        """
+        self._admit(replace(job.purpose, actor=person), Action.EXPORT)
 
     def require_permitted(self, person: PersonId, request: ExportRequest) -> None:
         """Refuse a person whose grants, as they are now, do not reach what was asked for.

@@ -14,7 +14,8 @@ neither, and a target duration as long as the longest gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.mp4 import elapsed
 from footage.span import JOIN_TOLERANCE
@@ -33,31 +34,62 @@ VERSION: Final = 7
 _SECOND_US: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Makers of the two URLs of a segment: of the init, and of the fragments behind the init.
+class Entry(NamedTuple):
+    """A segment of a playlist.
 
     Attributes:
-        media: Takes whether the segment is the first of the playlist.
+        before: Lines before the address of the media.
+        opening: Whether the segment is the first of the playlist.
     """
 
-    init: Callable[[SegmentKey], str]
-    media: Callable[[SegmentKey, bool], str]
+    before: str
+    key: SegmentKey
+    opening: bool
 
 
-def playlist(
-    window: Interval, segments: Sequence[Segment], gaps: Iterable[Gap], addresses: Addresses
-) -> str:
-    """Write the media playlist of `window`.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The part of a playlist that is the same for each viewer, and whatever is known of gaps.
+
+    Attributes:
+        head: Lines before the gaps.
+        entries: The segments, in order.
+    """
+
+    head: str
+    entries: tuple[Entry, ...]
+
+    def playlist(self, gaps: Iterable[Gap], media: Callable[[SegmentKey, bool], str]) -> str:
+        """Return the playlist.
+
+        Args:
+            gaps: Gaps of the window.
+            media: Makes the URL of the fragments of a segment, by whether the segment is the
+                first of the playlist.
+        """
+        told = "".join(f"{_gap(number, gap)}\n" for number, gap in enumerate(gaps, 1))
+        entries = "".join([f"{one.before}{media(one.key, one.opening)}\n" for one in self.entries])
+        return f"{self.head}{told}{entries}#EXT-X-ENDLIST\n"
+
+
+def written(
+    window: Interval,
+    segments: Sequence[Segment],
+    init: Callable[[SegmentKey], str],
+    *,
+    derived: str = "",
+) -> Written:
+    """Write the media playlist of `window`, without gaps and the addresses of media.
 
     Args:
         window: The time asked for; play begins at the window's start.
         segments: The camera's segments that overlap the window, by start; at least one.
-        gaps: Gaps of the window.
-        addresses: Makers of the segments' URLs.
+        init: Makes the URL of the init of a segment.
+        derived: Name of how the media given out are derived from the segments, "" for the segments
+            themselves. A derived segment lasts as long, and has an init of its own.
     """
     longest = max(media_time(segment).us for segment in segments)
-    lines = [
+    head = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         f"#EXT-X-TARGETDURATION:{max((longest + _SECOND_US // 2) // _SECOND_US, 1)}",
@@ -65,13 +97,15 @@ def playlist(
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *_begin(window, segments[0]),
-        *(_gap(number, gap) for number, gap in enumerate(gaps, 1)),
+        *_streams(segments, derived),
+        "",
     ]
+    entries: list[Entry] = []
     before: Segment | None = None
     for segment in segments:
-        lines += _entry(before, segment, addresses)
+        entries.append(_entry(before, segment, init, own_init=bool(derived)))
         before = segment
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+    return Written("\n".join(head), tuple(entries))
 
 
 def media_time(segment: Segment) -> Elapsed:
@@ -115,14 +149,37 @@ def _gap(number: int, gap: Gap) -> str:
     )
 
 
-def _entry(before: Segment | None, segment: Segment, addresses: Addresses) -> Iterator[str]:
-    if before is None or not follows(before, segment):
-        if before is not None:
-            yield "#EXT-X-DISCONTINUITY"
-        yield f'#EXT-X-MAP:URI="{addresses.init(segment.key)}"'
-    yield f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}"
-    yield f"#EXTINF:{_seconds(media_time(segment).us)},"
-    yield addresses.media(segment.key, before is None)
+def _streams(segments: Sequence[Segment], derived: str) -> Iterator[str]:
+    """Yield a tag for each stretch of equal coding: what a player is to be told in words."""
+    kinds = groupby(segments, key=lambda one: (one.media.codec, one.media.width, one.media.height))
+    for number, ((codec, width, height), same) in enumerate(kinds, 1):
+        stretch = list(same)
+        told = f'X-CODEC="{codec}",X-SIZE="{width}x{height}"'
+        if derived:
+            told += f',X-DERIVED="{derived}"'
+        yield (
+            f'#EXT-X-DATERANGE:ID="stream-{number}",CLASS="footage.stream",'
+            f'START-DATE="{_date(stretch[0].interval.start)}",'
+            f'END-DATE="{_date(max(one.interval.end for one in stretch))}",{told}'
+        )
+
+
+def _entry(
+    before: Segment | None,
+    segment: Segment,
+    init: Callable[[SegmentKey], str],
+    *,
+    own_init: bool,
+) -> Entry:
+    opening = before is None or not follows(before, segment)
+    lines = []
+    if opening and before is not None:
+        lines.append("#EXT-X-DISCONTINUITY")
+    if opening or own_init:
+        lines.append(f'#EXT-X-MAP:URI="{init(segment.key)}"')
+    lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}")
+    lines.append(f"#EXTINF:{_seconds(media_time(segment).us)},")
+    return Entry("\n".join([*lines, ""]), segment.key, before is None)
 
 
 def _seconds(us: int) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from footage.access import Reach
+    from footage.case import Exhibit
     from footage.hold import Hold
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Interval
@@ -80,6 +81,19 @@ def holds_touched(register: Register, reach: Reach, holds: Collection[Hold]) -> 
         return list(holds)
     stays = register.stays({camera for hold in holds for camera in hold.cameras})
     return [hold for hold in holds if reach.windows(stays, hold.interval).keys() & hold.cameras]
+
+
+def out_of_reach(register: Register, reach: Reach, exhibits: Collection[Exhibit]) -> set[int]:
+    """Return the numbers of those of a case's exhibits of which some part is out of reach."""
+    if not reach.limited:
+        return set()
+    stays = register.stays({camera for one in exhibits for camera in one.cameras})
+    return {one.number for one in exhibits if not _is_whole(reach, stays, one)}
+
+
+def _is_whole(reach: Reach, stays: Iterable[Stay], exhibit: Exhibit) -> bool:
+    granted = reach.windows(stays, exhibit.interval)
+    return all(granted.get(camera) == (exhibit.interval,) for camera in exhibit.cameras)
 
 
 def _require_whole(

@@ -67,26 +67,58 @@ class Permission(StrEnum):
     READ_HOLDS = "read-holds"
     PLACE_HOLDS = "place-holds"
     RELEASE_HOLDS = "release-holds"
+    READ_CASES = "read-cases"
+    """Sees the cases of which the person is a member."""
+    READ_ALL_CASES = "read-all-cases"
+    """Sees every case; counts under a grant without limits only."""
+    WORK_ON_CASES = "work-on-cases"
+    """Opens cases, and changes those of which the person is a member."""
     READ_CUSTODY = "read-custody"
+    READ_STATUS = "read-status"
+    """Which cameras are recorded, and by whom."""
+    READ_STORAGE = "read-storage"
+    """Retention policies and plans, and what the object store guarantees."""
+    MANAGE_STORAGE = "manage-storage"
+    """Change policies, plan and apply deletions, try the object store."""
+    MANAGE_CAMERAS = "manage-cameras"
     MANAGE_PEOPLE = "manage-people"
 
 
+_CASES: Final = frozenset({Permission.READ_CASES, Permission.WORK_ON_CASES})
 _SEE: Final = frozenset({Permission.READ_CAMERAS, Permission.READ_TIMELINES, Permission.READ_HOLDS})
 GIVES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.INVESTIGATOR: _SEE | {Permission.SEARCH, Permission.WATCH, Permission.PLACE_HOLDS},
+        Role.INVESTIGATOR: _SEE
+        | _CASES
+        | {Permission.SEARCH, Permission.WATCH, Permission.PLACE_HOLDS},
         Role.COURT_LIAISON: _SEE
+        | _CASES
         | {
             Permission.WATCH,
             Permission.EXPORT,
             Permission.PLACE_HOLDS,
             Permission.RELEASE_HOLDS,
         },
-        Role.STORAGE_ADMIN: _SEE,
+        Role.STORAGE_ADMIN: _SEE
+        | {Permission.READ_STATUS, Permission.READ_STORAGE, Permission.MANAGE_STORAGE},
         Role.AUDITOR: frozenset(
-            {Permission.READ_CAMERAS, Permission.READ_HOLDS, Permission.READ_CUSTODY}
+            {
+                Permission.READ_CAMERAS,
+                Permission.READ_HOLDS,
+                Permission.READ_CASES,
+                Permission.READ_ALL_CASES,
+                Permission.READ_CUSTODY,
+                Permission.READ_STORAGE,
+            }
         ),
-        Role.SYSTEM_ADMIN: frozenset({Permission.READ_CAMERAS, Permission.MANAGE_PEOPLE}),
+        Role.SYSTEM_ADMIN: frozenset(
+            {
+                Permission.READ_CAMERAS,
+                Permission.MANAGE_PEOPLE,
+                Permission.READ_STATUS,
+                Permission.MANAGE_CAMERAS,
+            }
+        ),
     }
 )
 """The permissions of each role: least privilege. A storage admin watches nothing, an auditor

@@ -32,6 +32,10 @@ class Action(StrEnum):
     """People, their grants, or what lets them in are added or changed."""
     SIGN_IN = "sign-in"
     """A person opens a session, or an account is locked after failed attempts."""
+    CASE = "case"
+    """A case is opened, closed or reopened; its members, exhibits or notes change."""
+    AUDIT = "audit"
+    """Entries of the custody log are exported."""
     SETTINGS = "settings"
     """A command uses settings of stores or limits for the first time."""
 

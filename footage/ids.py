@@ -19,6 +19,8 @@ HoldId = NewType("HoldId", str)
 PlanId = NewType("PlanId", str)
 NodeId = NewType("NodeId", str)
 JobId = NewType("JobId", str)
+CaseId = NewType("CaseId", str)
+"""A case's id, which sorts by the time of opening; people say the reference."""
 SegmentKey = NewType("SegmentKey", str)
 """A segment's object key and id everywhere: deterministic and unique (see `objectkey`)."""
 

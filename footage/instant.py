@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _US_PER_S: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_IN_UTC: Final = _EPOCH.replace(tzinfo=None)
 _FIRST_US: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST_US: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _DURATION: Final = re.compile(r"(\d{1,18}(?:\.\d+)?)(us|ms|s|m|h|d|w)")
@@ -143,7 +144,8 @@ class Instant:
 
     def __str__(self) -> str:
         """Write RFC 3339 in UTC with microseconds."""
-        return self.to_datetime().strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+        # A city's answer has thousands of instants: without a time zone that costs half.
+        return (_EPOCH_IN_UTC + timedelta(0, 0, self.us)).isoformat("T", "microseconds") + "Z"
 
     @overload
     def __sub__(self, other: Instant) -> Elapsed: ...

@@ -9,7 +9,9 @@ all asked time is recorded or explained.
 from __future__ import annotations
 
 from contextlib import suppress
+from heapq import nlargest
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput, DataLoss, NotFound, UnreadableObjects
@@ -63,15 +65,19 @@ def require_listed(
         DataLoss: The store holds footage that the catalogue does not list.
         Unavailable: The store cannot be reached.
     """
-    edge = now - _JUST_STORED
-    holes = [
-        (camera, Interval(hole.start, min(hole.end, edge)))
+    edge = (now - _JUST_STORED).us
+    lengths = (
+        (min(hole.end.us, edge) - hole.start.us, camera, hole)
         for camera, hole, reason in gaps
-        if reason in _UNTOLD and min(hole.end, edge) - hole.start > _SHORT
-    ]
-    if not holes:
+        if reason in _UNTOLD
+    )
+    longest = nlargest(PROBES, (one for one in lengths if one[0] > _SHORT.us), key=itemgetter(0))
+    if not longest:
         return
-    holes = sorted(holes, key=lambda one: -one[1].length.us)[:PROBES]
+    holes = [
+        (camera, Interval(hole.start, hole.start + Elapsed(length)))
+        for length, camera, hole in longest
+    ]
     stays = by_camera(register.stays({camera for camera, _ in holes}))
     looks = (
         (f"{stay_at(stays[camera], begin).site}/{prefix}", hole)

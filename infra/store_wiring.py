@@ -8,17 +8,20 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from footage.errors import Misconfigured
 from infra import stores
+from infra.config.release import version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evidence.case_admission import Admission
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
+        Cases,
         Catalogue,
         Decoder,
         Encoder,
@@ -27,16 +30,20 @@ if TYPE_CHECKING:
         Leases,
         ObjectStore,
         Register,
+        Tracer,
         VectorIndex,
     )
     from infra.config.settings import Settings
     from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
+    from infra.media.derived_cache import DerivedCache
     from infra.node.leases import NodeLeases
     from infra.objects.s3_store import S3Store
     from infra.objects.store_guarantees import StoreGuarantees
     from infra.vectors.faiss_index import FaissIndex
     from infra.vectors.part_copies import PartCopies
+
+T = TypeVar("T")
 
 
 class Stores:
@@ -49,6 +56,38 @@ class Stores:
     def close(self) -> None:
         """Close all parts that were opened."""
         self._open.close()
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """Takes what the HTTP interface did for each request; nothing unless the settings say so.
+
+        Raises:
+            Misconfigured: The settings name a collector, and what sends to collectors is not
+                installed.
+        """
+        from footage.ports import Untraced
+
+        endpoint = self.settings.telemetry.otlp_endpoint
+        if not endpoint:
+            return Untraced()
+        try:
+            from infra.node.otel_tracer import OtelTracer
+        except ImportError as exc:
+            raise Misconfigured(
+                "[telemetry] otlp_endpoint needs packages that are not installed",
+                hint="pip install 'footage[telemetry]'",
+            ) from exc
+        tracer = OtelTracer(endpoint, "footage-api", version(), self.clock)
+        self._open.callback(tracer.close)
+        return tracer
+
+    def traced(self, part: T, name: str) -> T:
+        """Return a part of the HTTP interface whose calls are traced, where traces are taken."""
+        if not self.settings.telemetry.otlp_endpoint:
+            return part
+        from infra.node.traced import traced
+
+        return traced(part, name, self.tracer)
 
     @cached_property
     def home(self) -> Path:
@@ -155,6 +194,12 @@ class Stores:
         return stores.JOBS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
+    def cases(self) -> Cases:
+        """The record of cases, in the register's database."""
+        chosen = self.settings.database
+        return stores.CASES.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
     def leases(self) -> Leases:
         """Leases to read the membership from; a recorder uses `node_leases` instead."""
         return self._leases(self._open)
@@ -230,6 +275,16 @@ class Stores:
         return PyavDecoder(self.settings.limits.pixels)
 
     @cached_property
+    def derived(self) -> DerivedCache:
+        """Pictures and films made from stored segments, kept to be given again."""
+        from infra.media.derived_cache import DerivedCache
+
+        limit = self.settings.api.derived_limit
+        derived = DerivedCache(self.home / "derived", limit, self.clock)
+        self._open.callback(derived.close)
+        return derived
+
+    @cached_property
     def custody(self) -> CustodyFile:
         """The custody log."""
         from infra.custody.custody_file import CustodyFile
@@ -240,6 +295,17 @@ class Stores:
             self.clock,
             require_case=self.settings.require_case,
             shared=self.register_shared,
+            admit=self.admission.require,
+        )
+
+    @property
+    def admission(self) -> Admission:
+        """Decides who may act for which case, by the cases of the register."""
+        from evidence.case_admission import Admission
+
+        chosen = self.settings.cases
+        return Admission(
+            lambda: self.cases, must_be_open=chosen.must_be_open, purposes=chosen.purposes
         )
 
     @cached_property

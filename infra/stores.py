@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
+        Cases,
         Catalogue,
         Guarantees,
         Jobs,
@@ -159,6 +160,13 @@ JOBS: Final[Port[Jobs]] = Port(  # as for accounts
     (
         Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_jobs:from_settings"),
         Adapter("postgresql", "a server", "infra.registers.sql_jobs:from_settings"),
+    ),
+)
+CASES: Final[Port[Cases]] = Port(  # as for accounts
+    "register of cases",
+    (
+        Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_cases:from_settings"),
+        Adapter("postgresql", "a server", "infra.registers.sql_cases:from_settings"),
     ),
 )
 VECTORS: Final[Port[VectorIndex]] = Port(

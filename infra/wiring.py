@@ -21,21 +21,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.audit import Audit
+    from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.proxies import Proxies
+    from api.retention import Retention
+    from api.store_probe import StoreProbe
+    from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
+    from footage.action import Purpose
+    from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe
+    from footage.ports import DecodedKeyframe, IdentityProvider
     from footage.scope import Scope
     from indexer.pipeline import Indexer
+    from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.media.ffmpeg_process import FfmpegLauncher
@@ -51,6 +61,7 @@ if TYPE_CHECKING:
     from recorder.service import Recorder
     from retention.execute import Purge
     from retention.jobs import DailyRetention
+    from retention.outlook import Outlook
     from retention.policy import Policy
     from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
@@ -67,16 +78,18 @@ class Parts(Stores):
         """Service that finds moments by text, time and place."""
         from search.service import SearchService
 
-        return SearchService(
-            self.register,
-            self.catalogue,
-            self.vectors,
-            self.encoder,
-            self.custody,
+        traced = self.traced
+        made = SearchService(
+            traced(self.register, "register"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.vectors, "vectors"),
+            traced(self.encoder, "encoder"),
+            traced(self.custody, "custody"),
             self.clock,
-            lambda: self.store,
+            lambda: traced(self.store, "store"),
             self.examples,
         )
+        return traced(made, "search")
 
     @cached_property
     def examples(self) -> Examples:
@@ -88,7 +101,7 @@ class Parts(Stores):
 
             return look(decoded, box, input_size)
 
-        return Examples(self.pictures, cut)
+        return Examples(lambda: self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
@@ -115,7 +128,12 @@ class Parts(Stores):
         """Service that makes pictures of stored keyframes."""
         from search.pictures import KeyframePictures
 
-        return KeyframePictures(self.store, self.catalogue, self.decoder)
+        traced = self.traced
+        return KeyframePictures(
+            traced(self.store, "store"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.decoder, "decoder"),
+        )
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -195,21 +213,120 @@ class Parts(Stores):
             self.clock,
             folder=chosen.exports_folder or self.home / "exports" / "bundles",
             keep=chosen.exports_keep,
-            require_case=self.settings.require_case,
+            admit=self.custody.require_admitted,
         )
+
+    def _camera_changes(self, secret: bytes) -> CameraChanges:
+        """Service that adds and changes cameras over HTTP."""
+        from ipaddress import ip_network
+
+        from api.camera_changes import CameraChanges
+        from api.camera_sources import SourceRule
+        from infra.config.camera_csv import Cameras
+        from infra.custody.changes import save_cameras
+        from infra.host.host_addresses import addresses_of
+
+        def save(
+            districts: Sequence[District],
+            sites: Sequence[Site],
+            camera: Camera,
+            by: Purpose,
+            *,
+            since: Instant | None,
+            correct: bool,
+        ) -> None:
+            read = Cameras(tuple(districts), tuple(sites), (camera,))
+            save_cameras(read, self, since=since, correct=correct, by=by)
+
+        allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
+        sources, zone = SourceRule(addresses_of, allowed), self.settings.zone
+        return CameraChanges(self.register, save, sources, self.clock, secret=secret, zone=zone)
+
+    @cached_property
+    def policy_book(self) -> PolicyBook:
+        """The policy file as the HTTP API reads and replaces it."""
+        from infra.config.policy_book import PolicyBook
+
+        lock = self.home / "policies.lock"
+        return PolicyBook(
+            self.policy_path, lock, lambda: self.known_names, self.in_force, self.clock
+        )
+
+    @cached_property
+    def retention_jobs(self) -> Retention:
+        """Retention that is asked for over HTTP, as jobs."""
+        from api.retention import Retention
+
+        return Retention(
+            self.jobs,
+            self.accounts,
+            self.clock,
+            self._once(lambda: self.retention),
+            self._once(lambda: self.purge),
+            policies=self.policy_book,
+            enter=self.entered_policies,
+        )
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Service that checks the custody log as jobs."""
+        from api.audit import Audit
+
+        return Audit(self.jobs, self.accounts, self.clock, self.custody)
+
+    @cached_property
+    def store_probe(self) -> StoreProbe:
+        """Service that tells what the object store guarantees."""
+        from api.store_probe import StoreProbe
+
+        kind = self.settings.store.kind
+        return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Proxies of stored segments, made when asked for over HTTP."""
+        from api.proxies import Proxies
+        from infra.media.proxy_transcoder import ProxyTranscoder
+
+        chosen = self.settings.api
+        transcoder = ProxyTranscoder(
+            lambda: self.ffmpeg,
+            self.store,
+            height=chosen.proxy_height,
+            max_pixels=self.settings.limits.pixels,
+            within=chosen.proxy_within,
+        )
+        proxies = Proxies(
+            transcoder,
+            self.derived,
+            self.catalogue,
+            self.clock,
+            at_once=chosen.proxies_at_once,
+            within=chosen.proxy_within,
+        )
+        self._open.callback(proxies.close)
+        return proxies
 
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
-        from api.exports import KIND
+        from api import job_kinds
+        from api.derived import discard_gone
         from infra.run.job_runner import JobRunner
 
         def upkeep() -> None:
+            discard_gone(self.derived, self.catalogue)
             self.unfinished_exports.remove_leftovers()
             self.exports.remove_old()
 
         return JobRunner(
             self.jobs,
-            {KIND: self.exports.run},
+            {
+                job_kinds.EXPORT: self.exports.run,
+                job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
+                job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+                job_kinds.CUSTODY_VERIFY: self.audit.verify,
+                job_kinds.STORE_PROBE: self.store_probe.run,
+            },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
             upkeep=upkeep,
@@ -383,8 +500,28 @@ class Parts(Stores):
         from retention.execute import Purge
 
         return Purge(
-            self.register, self.catalogue, self.vectors, self.store, self.custody, self.clock
+            self.register,
+            self.catalogue,
+            self.vectors,
+            self.store,
+            self.custody,
+            self.clock,
+            derived=self.derived,
         )
+
+    @cached_property
+    def case_service(self) -> CaseService:
+        """Service that reads and changes cases."""
+        from evidence.cases import CaseService
+
+        return CaseService(self.cases, self.custody, self.clock, self.settings.cases.purposes)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Tells what is stored and held of footage, and when retention may delete the footage."""
+        from retention.outlook import Outlook
+
+        return Outlook(self.register, self.catalogue, self.policies)
 
     @cached_property
     def _passwords(self) -> Passwords:
@@ -401,40 +538,100 @@ class Parts(Stores):
             self.accounts, self.register, self._passwords, self.custody, self.clock
         )
 
+    def _once(self, part: Callable[[], T]) -> Callable[[], T]:
+        """Return a call that gives a part, built by one thread alone where several ask at once."""
+        building = self._building
+
+        def get() -> T:
+            with building:  # a cached property alone may be built by two threads at once
+                return part()
+
+        return get
+
+    @cached_property
+    def _building(self) -> RLock:
+        return RLock()
+
+    def identity_provider(self) -> IdentityProvider | None:
+        """Build the client of the identity provider; None where the settings name none.
+
+        Raises:
+            Misconfigured: A setting is missing, or a file that a setting names cannot be read.
+        """
+        chosen = self.settings.oidc
+        if not chosen.issuer:
+            return None
+        from infra.identity.oidc_provider import Client, OidcProvider, is_safe
+
+        for name in ("client_id", "public_url"):
+            if not getattr(chosen, name):
+                raise Misconfigured(f"[oidc] issuer without {name}", hint="see docs/settings.md")
+        if not is_safe(chosen.public_url):
+            raise Misconfigured("[oidc] public_url is an address in clear", hint="https://...")
+        secret = ""
+        if chosen.client_secret_file:
+            secret = loading.secret(chosen.client_secret_file, what="client secret of [oidc]")
+        client = Client(
+            issuer=chosen.issuer,
+            name=chosen.client_id,
+            secret=secret,
+            return_address=chosen.return_address,
+            home_address=chosen.public_url,
+            claim=chosen.claim,
+            scope=chosen.scope,
+        )
+        return OidcProvider(client, self.clock, chosen.authorities_file)
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
+        from api.people.by_provider import ProviderSignIn
         from api.people.sign_in import SignIn
+        from infra.node.city_status import WatchedCity
 
-        building = RLock()
-
-        def once(part: Callable[[], T]) -> Callable[[], T]:
-            def get() -> T:
-                with building:  # a cached property alone may be built by two threads at once
-                    return part()
-
-            return get
-
+        sign_in = SignIn(
+            self.accounts,
+            self._passwords,
+            self.custody,
+            self.clock,
+            self.settings.oidc.linked_by_password,
+        )
+        provider = self.identity_provider()
+        once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
-            register=self.register,
-            catalogue=self.catalogue,
-            store=self.store,
-            custody=self.custody,
+            register=self.traced(self.register, "register"),
+            catalogue=self.traced(self.catalogue, "catalogue"),
+            store=self.traced(self.store, "store"),
+            custody=self.traced(self.custody, "custody"),
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
-            sign_in=SignIn(self.accounts, self._passwords, self.custody, self.clock),
+            sign_in=sign_in,
+            by_provider=ProviderSignIn(provider, self.accounts, sign_in, self.clock)
+            if provider
+            else None,
             log=self.custody,
+            audit=self.audit,
+            store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
-            pass_secret=self.accounts.shared_secret("passes"),
+            cases=self.case_service,
+            outlook=once(lambda: self.outlook),
+            derived=self.derived,
+            proxies=self.proxies,
+            retention=self.retention_jobs,
+            policies=self.policy_book,
+            pass_secret=secret,
+            camera_changes=self._camera_changes(secret),
             zone=self.settings.zone,
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             example=self.example,
-            holds=once(lambda: self.holds),
+            holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
+            status=WatchedCity(self).document,
+            tracer=self.tracer,
         )
 
 

@@ -4,12 +4,13 @@ A batch is some neighbouring segments of a camera. Inside the register's exclusi
  0. holds are read again, in the register and on each object: a held segment is spared untouched,
     and so is a segment whose object cannot be read;
  1. a tombstone is written, with the whole record of each segment;
- 2. vectors and keyframes are removed;
+ 2. vectors and keyframes are removed, and pictures and films derived from the segments;
  3. objects are deleted; an object that the store refuses all the same is spared, and indexed
     again;
  4. the catalogue: the gap first, then the segments, so that no instant is unexplained (invariant
-    5); then the vectors once more, since an indexer may have published between 2 and 4; then the
-    original file of an import of which no segment is left (`retention.originals`);
+    5); then vectors and derived files once more, since an indexer or the API may have added some
+    between 2 and 4; then the original file of an import of which no segment is left
+    (`retention.originals`);
  5. the tombstone is settled, segment by segment, with what became of each.
 
 A crash after 1 leaves an open tombstone, and each step may be repeated. On resuming, step 0 tells
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from footage.ports import (
         Catalogue,
         Custody,
+        DerivedFiles,
         ObjectState,
         ObjectStore,
         Register,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 class Batch:
     """Deletes batches of segments, or finishes batches that an interrupted run began."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports a deletion goes through
         self,
         register: Register,
         catalogue: Catalogue,
@@ -56,9 +58,11 @@ class Batch:
         store: ObjectStore,
         custody: Custody,
         clock: Clock,
+        *,
+        derived: DerivedFiles,
     ) -> None:
         self._register, self._catalogue, self._vectors = register, catalogue, vectors
-        self._store, self._clock = store, clock
+        self._derived, self._store, self._clock = derived, store, clock
         self._originals = OriginalPurge(catalogue, store, custody)
 
     def purge(self, due: Tombstone, purpose: Purpose, notes: Notes) -> None:
@@ -157,6 +161,7 @@ class Batch:
         keys = [segment.key for segment in going]
         self._vectors.remove(keys)  # 2
         self._catalogue.remove_keyframes(keys)
+        self._derived.discard(keys)
         outcomes = self._store.delete(keys)  # 3
         deleted = [s for s in going if outcomes[s.key] is DeleteOutcome.DELETED]
         if deleted:
@@ -181,6 +186,9 @@ class Batch:
         # Invariant 3: rows an indexer published since step 2 go now; an indexer that publishes
         # later finds no segment and removes its own rows.
         self._vectors.remove(gone)
+        # A picture or film that was being made is kept before the API looks whether its segment
+        # still exists: either the API finds the segment gone and removes it, or it goes here.
+        self._derived.discard(gone)
 
     def _spare_again(
         self, tombstone: Tombstone, spared: Mapping[SegmentKey, str], notes: Notes

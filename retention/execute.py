@@ -42,7 +42,14 @@ if TYPE_CHECKING:
     from footage.day import DaySegment
     from footage.ids import CameraId, PlanId
     from footage.instant import Instant
-    from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
+    from footage.ports import (
+        Catalogue,
+        Custody,
+        DerivedFiles,
+        ObjectStore,
+        Register,
+        VectorIndex,
+    )
     from footage.segment import Segment
     from retention.plan import PlanItem, RetentionPlan
     from retention.policy import Policy
@@ -68,12 +75,13 @@ class Purge:
         custody: Custody,
         clock: Clock,
         *,
+        derived: DerivedFiles,
         batch: int | None = None,
     ) -> None:
         self._pace = Pace(clock, fixed=batch)
         self._register, self._catalogue, self._custody = register, catalogue, custody
         self._clock = clock
-        self._batch = Batch(register, catalogue, vectors, store, custody, clock)
+        self._batch = Batch(register, catalogue, vectors, store, custody, clock, derived=derived)
 
     def apply(
         self,
@@ -111,6 +119,11 @@ class Purge:
             *(what, purpose),
             lambda act: self._run(plan, judge, purpose, act, progress or _untold),
         )
+
+    def has_begun(self, plan: PlanId) -> bool:
+        """Whether some segment of the plan was deleted, spared, or is about to be."""
+        outcome = self._register.purge_outcome(plan, listed=0)
+        return bool(outcome.purged or outcome.spared or outcome.open)
 
     def recover(self, purpose: Purpose) -> int:
         """Finish interrupted purges without deleting more; return the number of segments settled.

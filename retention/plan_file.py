@@ -6,12 +6,15 @@ import contextlib
 import json
 import secrets
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from footage import durable
 from footage.errors import BadInput
+from footage.ids import PlanId
 from footage.instant import Instant
 from retention.plan import check_plan, items_of
+from retention.shares_file import shares_path
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -39,7 +42,7 @@ def write_plan(
         durable.make_folder(target.parent)
         try:
             durable.write_chunks(part, (line.encode() for line in text.lines()))
-            target = to or folder / f"{text.id}{SUFFIX}"
+            target = to or plan_path(folder, text.id)
             durable.publish(part, target)
         finally:
             part.unlink(missing_ok=True)
@@ -59,12 +62,15 @@ def read_plan(file: Path) -> RetentionPlan:
 def remove_old_plans(folder: Path, *, before: Instant) -> None:
     """Remove plan files of `folder` made before an instant, and what a crash left of such files.
 
+    The file with a plan's sums goes first: a plan without sums is whole, sums alone are of no use.
+
     A file that is no plan, or a plan of an older version, stays.
     """
     for file in (*folder.glob(f"plan-*{SUFFIX}"), *folder.glob(f".new{SUFFIX}.*")):
         made = _made(file)
         if made and made < before:
             with durable.seam(file):
+                shares_path(folder, PlanId(file.name.removesuffix(SUFFIX))).unlink(missing_ok=True)
                 file.unlink(missing_ok=True)
 
 
@@ -76,6 +82,42 @@ def _made(file: Path) -> Instant | None:
         return Instant.parse(header["created"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, BadInput):
         return None
+
+
+def plan_path(folder: Path, plan: PlanId) -> Path:
+    """Return the file of the plan with an id, in the folder of plans."""
+    return folder / f"{plan}{SUFFIX}"
+
+
+def plan_items(file: Path, *, after: int, limit: int) -> list[PlanItem]:
+    """Return the items of a plan file that come after the first `after`, at most `limit`.
+
+    Whether the file was altered is not checked.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    with contextlib.closing(_lines(file)) as lines:
+        header = list(islice(lines, 1))
+        return list(islice(items_of(chain(header, islice(lines, after, None))), limit))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan file in a folder, by its name and first line."""
+
+    plan: PlanId
+    created: Instant
+
+
+def plan_files(folder: Path) -> list[PlanFile]:
+    """Return the plans of a folder, the newest first."""
+    found = [
+        PlanFile(PlanId(file.name.removesuffix(SUFFIX)), made)
+        for file in folder.glob(f"plan-*{SUFFIX}")
+        if (made := _made(file))
+    ]
+    return sorted(found, key=lambda one: (one.created, one.plan), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.instant import DAY, ZERO, Elapsed, Instant, Interval, union
 from footage.looking import LOOK_EVERY, farthest, looked_every, near
 from footage.span import Gap, GapReason, explain
-from footage.unscheduled import unscheduled
+from footage.unscheduled import by_recorder, unscheduled
 from search import stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from footage.day import DayTimes
     from footage.encoder import EncoderIdentity
     from footage.ids import CameraId
     from search.stretches import Recorded, Stretch
 
+_CAMERAS_KEPT: Final = 4_000
+"""Cameras whose coverage is kept for the next question: four questions about a whole city."""
+_MOST_KEPT: Final = 200
+"""Most stretches and gaps of a camera whose coverage is kept, which bounds memory: some 100 MB if
+every camera has so many; a day of a camera has one or two."""
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -79,26 +85,40 @@ class Coverage:
     missing: tuple[Missing, ...] = ()
 
     @property
-    def unexplained(self) -> frozenset[CameraId]:
-        """Cameras with time that nobody explains."""
-        unknown = GapReason.UNKNOWN.value
-        return frozenset(part.camera for part in self.missing if part.reason == unknown)
+    def unexplained(self) -> bool:
+        """Whether there is time that nobody explains."""
+        return any(part.reason == GapReason.UNKNOWN.value for part in self.missing)
 
-    def scheduled(self, since: Mapping[CameraId, Instant]) -> Coverage:
+    def scheduled(
+        self,
+        days: Iterable[DayTimes],
+        since: Callable[[Collection[CameraId]], Mapping[CameraId, Instant]],
+    ) -> Coverage:
         """Return the coverage with time before a camera's recording as not scheduled.
 
         Args:
-            since: Begin of each camera's recording, as the catalogue's `recorded_since` tells.
+            days: Times of days; of a camera that a recorder recorded before all its unexplained
+                time nothing more is asked.
+            since: Tells the begin of cameras' recordings, as the catalogue's `recorded_since`.
         """
+        first = _first_unexplained(self.missing)
+        early = {
+            camera
+            for camera, _, spans, _ in days
+            if camera in first
+            and any(start <= first[camera] and by_recorder(run) for start, _, run in spans)
+        }
+        late = first.keys() - early
+        begins = since(late) if late else {}
         told: list[Missing] = []
         for part in self.missing:
-            if part.reason != GapReason.UNKNOWN.value:
+            if part.reason != GapReason.UNKNOWN.value or part.camera in early:
                 told.append(part)
                 continue
             gap = Gap(part.camera, part.interval, GapReason.UNKNOWN, part.detail)
             told += [
                 Missing(each.camera, each.interval, each.reason.value, each.detail)
-                for each in unscheduled([gap], since)
+                for each in unscheduled([gap], begins)
             ]
         return replace(self, missing=tuple(told))
 
@@ -122,18 +142,23 @@ class Looked:
     @classmethod
     def told(cls, days: Iterable[DayTimes], encoder: EncoderIdentity) -> Looked:
         """Take from `days` the time at which `encoder` looked."""
-        seen: dict[CameraId, list[Stretch]] = {}
-        unreadable: dict[CameraId, list[Stretch]] = {}
-        apart: dict[CameraId, list[Stretch]] = {}
+        seen: dict[CameraId, tuple[Stretch, ...]] = {}
+        unreadable: dict[CameraId, tuple[Stretch, ...]] = {}
+        apart: dict[CameraId, tuple[Stretch, ...]] = {}
         marks: set[str] = set()
         digest, mark, apart_mark = encoder.digest, encoder.unreadable_mark, encoder.apart_mark
         for camera, _, _, looked in days:
-            seen.setdefault(camera, []).extend(looked.get(digest, ()))
+            if parts := looked.get(digest):
+                seen[camera] = (*seen[camera], *parts) if camera in seen else parts
+                if len(looked) == 1:
+                    continue  # as most: no other mark, and `digest` is entered below
             if parts := looked.get(mark):
-                unreadable.setdefault(camera, []).extend(parts)
+                unreadable[camera] = (*unreadable.get(camera, ()), *parts)
             if parts := looked.get(apart_mark):
-                apart.setdefault(camera, []).extend(parts)
+                apart[camera] = (*apart.get(camera, ()), *parts)
             marks |= looked.keys()
+        if seen:
+            marks.add(digest)
         return cls(seen, unreadable, apart, looked_every(marks, digest))
 
 
@@ -178,36 +203,31 @@ def coverage(
     gaps: dict[CameraId, list[Gap]] = {}
     for gap in facts.gaps:
         gaps.setdefault(gap.camera, []).append(gap)
-    unreadable_parts = stretches.of(unreadable_days(facts.shards, interval))
+    closed = tuple(stretches.of(unreadable_days(facts.shards, interval)))
     asked_us = recorded_us = indexed_us = searched_us = 0
     missing: list[Missing] = []
+    before, after = facts.before, facts.after
     for camera in sorted(cameras):
-        mine = recorded.get(camera, [])
-        edge = max([now.us, *(end for _, end, _ in mine)])
-        past, future = _split(window, edge)
-        holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
-        stored: list[Stretch] = []
-        for part in past:
-            spans = stretches.stored(part, mine)
-            holes += _gaps(camera, stretches.holes(part, spans), gaps.get(camera))
-            stored += spans
-        bridges = _bridges(stored, mine)
-        left, not_indexed = stretches.taken(stored, _seen(camera, facts, bridges))
-        undecodable, readable = stretches.taken(left, _unreadable(camera, facts, bridges))
-        in_bad_shards, opened = stretches.taken(readable, unreadable_parts)
-        lost, held = stretches.taken(opened, stretches.of(facts.lost.get(camera, ())))
-        far, seen = stretches.taken(held, facts.far.get(camera, ()))
-        holes += [_missing(camera, part, NotSearched.NOT_LOOKED_AT) for part in far]
-        holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed]
-        holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
-        holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
-        holes += [_missing(camera, part, NotSearched.INDEX_MISSING) for part in lost]
-        holes.sort(key=_begin)
-        missing += holes
+        mine = tuple(recorded.get(camera, ()))
+        edge = min(max([now.us, *(end for _, end, _ in mine)]), window[1])
+        told = _Told(
+            camera,
+            window,
+            edge,
+            mine,
+            tuple(gaps.get(camera, ())),
+            (tuple(before.seen.get(camera, ())), tuple(after.seen.get(camera, ()))),
+            (*before.unreadable.get(camera, ()), *after.unreadable.get(camera, ())),
+            closed,
+            tuple(stretches.of(facts.lost.get(camera, ()))),
+            tuple(facts.far.get(camera, ())),
+        )
+        found = _of_camera(told) if told.parts > _MOST_KEPT else _kept_of_camera(told)
         asked_us += interval.length.us
-        recorded_us += stretches.length(stored)
-        indexed_us += stretches.length(left)
-        searched_us += stretches.length(seen)
+        recorded_us += found.recorded
+        indexed_us += found.indexed
+        searched_us += found.searched
+        missing += found.missing
     return Coverage(
         Elapsed(asked_us),
         Elapsed(recorded_us),
@@ -215,6 +235,78 @@ def coverage(
         Elapsed(searched_us),
         tuple(missing),
     )
+
+
+class _Told(NamedTuple):
+    """All that a camera's coverage is made of: times in microseconds since the epoch.
+
+    Attributes:
+        window: The time asked about.
+        edge: End of the part of `window` that is over.
+        recorded: Recorded stretches that touch the window.
+        gaps: Gaps of the camera.
+        seen: Looked-at time, before and after the scan.
+        unreadable: Time of segments with unreadable keyframes, before or after the scan.
+        closed: Time whose vectors lie in shards that cannot be read.
+        lost: Time whose vectors must be in the index, and are not.
+        far: Looked-at time that lies far from any looked-at picture.
+    """
+
+    camera: CameraId
+    window: Stretch
+    edge: int
+    recorded: tuple[Recorded, ...]
+    gaps: tuple[Gap, ...]
+    seen: tuple[tuple[Stretch, ...], tuple[Stretch, ...]]
+    unreadable: tuple[Stretch, ...]
+    closed: tuple[Stretch, ...]
+    lost: tuple[Stretch, ...]
+    far: tuple[Stretch, ...]
+
+    @property
+    def parts(self) -> int:
+        """Number of stretches and gaps."""
+        return len(self.recorded) + len(self.gaps) + len(self.seen[0]) + len(self.far)
+
+
+class _OfCamera(NamedTuple):
+    """Coverage of a camera: microseconds, and what is missing, by time."""
+
+    recorded: int
+    indexed: int
+    searched: int
+    missing: tuple[Missing, ...]
+
+
+def _of_camera(told: _Told) -> _OfCamera:
+    camera, gaps = told.camera, told.gaps
+    past, future = _split(told.window, told.edge)
+    holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
+    stored: list[Stretch] = []
+    for part in past:
+        spans = stretches.stored(part, told.recorded)
+        holes += _gaps(camera, stretches.holes(part, spans), gaps)
+        stored += spans
+    bridges = _bridges(stored, told.recorded)
+    left, not_indexed = stretches.taken(stored, _seen(told.seen, bridges))
+    unreadable = _bridged(stretches.union(told.unreadable), bridges)
+    undecodable, readable = stretches.taken(left, unreadable)
+    in_bad_shards, opened = stretches.taken(readable, told.closed)
+    lost, held = stretches.taken(opened, told.lost)
+    far, seen = stretches.taken(held, told.far)
+    holes += [_missing(camera, part, NotSearched.NOT_LOOKED_AT) for part in far]
+    holes += [_missing(camera, part, NotSearched.NOT_INDEXED) for part in not_indexed]
+    holes += [_missing(camera, part, NotSearched.KEYFRAMES_UNREADABLE) for part in undecodable]
+    holes += [_missing(camera, part, NotSearched.SHARD_UNREADABLE) for part in in_bad_shards]
+    holes += [_missing(camera, part, NotSearched.INDEX_MISSING) for part in lost]
+    holes.sort(key=_begin)
+    return _OfCamera(
+        stretches.length(stored), stretches.length(left), stretches.length(seen), tuple(holes)
+    )
+
+
+_kept_of_camera = lru_cache(_CAMERAS_KEPT)(_of_camera)
+"""What is kept cannot be stale: the same times have the same coverage."""
 
 
 def far_from_pictures(
@@ -276,6 +368,16 @@ def unreadable_days(shards: Iterable[str], interval: Interval) -> list[Interval]
     return union(part for part in parts if part)
 
 
+def _first_unexplained(missing: Iterable[Missing]) -> dict[CameraId, int]:
+    """Return the start of each camera's first time that nobody explains."""
+    found: dict[CameraId, int] = {}
+    for part in missing:
+        if part.reason == GapReason.UNKNOWN.value:
+            start = part.interval.start.us
+            found[part.camera] = min(start, found.get(part.camera, start))
+    return found
+
+
 def _recorded(days: Iterable[DayTimes], window: Stretch) -> Mapping[CameraId, list[Recorded]]:
     since, until = window
     found: dict[CameraId, list[Recorded]] = {}
@@ -314,20 +416,15 @@ def _bridges(stored: Sequence[Stretch], mine: Sequence[Recorded]) -> list[Stretc
     return stretches.taken(stored, recorded)[1]
 
 
-def _seen(camera: CameraId, facts: Facts, bridges: Sequence[Stretch]) -> list[Stretch]:
-    """Return the looked-at time of the camera, before and after the scan alike."""
-    before, after = facts.before.seen.get(camera, ()), facts.after.seen.get(camera, ())
+def _seen(
+    looked: tuple[Sequence[Stretch], Sequence[Stretch]], bridges: Sequence[Stretch]
+) -> list[Stretch]:
+    """Return the time looked at both before and after the scan."""
+    before, after = looked
     alike = stretches.union(before)
     if before != after:
         alike = stretches.taken(alike, stretches.union(after))[0]
     return _bridged(alike, bridges)
-
-
-def _unreadable(camera: CameraId, facts: Facts, bridges: Sequence[Stretch]) -> list[Stretch]:
-    """Return the time of segments with unreadable keyframes, before or after the scan."""
-    before = facts.before.unreadable.get(camera, ())
-    after = facts.after.unreadable.get(camera, ())
-    return _bridged(stretches.union([*before, *after]), bridges)
 
 
 def _bridged(parts: list[Stretch], bridges: Sequence[Stretch]) -> list[Stretch]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from footage.instant import Elapsed, Interval, union
+from footage.instant import Elapsed, Interval
 from footage.keyframe import Gate
 from footage.looking import LOOK_EVERY
+from search import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,7 @@ class Looks:
 
 
 @dataclass(slots=True)
-class Allowance:
+class PictureReads:
     """Pictures that may still be read for a question (invariant 12).
 
     Attributes:
@@ -89,7 +90,7 @@ class Allowance:
     time: Elapsed = MOST_READ
 
     def take(self, parts: Iterable[Interval], best: Instant) -> list[Interval]:
-        """Return as much of `parts` as may still be read, in order, and reduce the allowance.
+        """Return as much of `parts` as may still be read, in order, and count it as read.
 
         Args:
             parts: Time whose pictures are wanted, apart from each other.
@@ -127,8 +128,10 @@ def to_read(instants: Iterable[Instant], best: Instant) -> list[Interval]:
         instants: Instants of hits of a camera, in any order.
         best: Instant of the best hit.
     """
-    parts = [Interval(best - _AROUND, best + _AROUND)]
-    for before, after in pairwise(sorted({*instants})):
-        if LOOK_EVERY < after - before <= _STANDS:
-            parts.append(Interval(before, after + Elapsed(1)))
-    return union(parts)
+    parts = [(best.us - _AROUND.us, best.us + _AROUND.us)]
+    least, most = LOOK_EVERY.us, _STANDS.us
+    # Numbers, not objects: there are thousands of hits.
+    for before, after in pairwise(sorted({instant.us for instant in instants})):
+        if least < after - before <= most:
+            parts.append((before, after + 1))
+    return [stretches.interval(part) for part in stretches.union(parts)]

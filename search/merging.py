@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from footage.ports import VectorHit
     from search.stretches import Stretch
 
+    _Found = tuple[Sequence["_Look"], Sequence[tuple[int, int]], bool]
+
 LONGEST: Final = Elapsed.parse("30s")
 """Longest moment of a mover, between the first picture and the last, without the time in which
 nothing changed: a busy road would chain a whole hour into one moment."""
@@ -40,6 +42,8 @@ _NEARLY: Final = 0.03
 """Share of the best score by which a better picture may score less."""
 _EDGE: Final = 0.005
 _UNKNOWN: Final = Looks()
+_LATEST: Final = 1 << 63
+"""Later than any end of a stretch, in microseconds since the epoch."""
 
 
 @dataclass(slots=True)
@@ -85,16 +89,37 @@ def merge(
             between two hits further apart than `_NEAR` pictures.
         least: Least score of a hit that counts as found.
     """
-    mine: dict[CameraId, list[VectorHit]] = defaultdict(list)
-    for hit in sorted(hits, key=best_first):
-        mine[hit.row.camera].append(hit)
-    found: list[Moment] = []
-    for camera, taken in mine.items():
-        merger = _Merger(
-            camera, recorded.get(camera, ()), (looks or {}).get(camera, _UNKNOWN), least
-        )
-        found += merger.moments(taken)
+    found = [
+        merger.moment(kept, runs, still=still)
+        for merger, taken in _by_camera(sorted(hits, key=best_first), recorded, looks, least)
+        for kept, runs, still in merger.found(taken)
+    ]
     return ordered(found, Sort.SCORE)
+
+
+def count(
+    hits: Iterable[VectorHit],
+    recorded: Mapping[CameraId, Sequence[Stretch]],
+    looks: Mapping[CameraId, Looks] | None = None,
+) -> int:
+    """Return the number of moments that `merge` makes of hits, whatever their scores."""
+    every = _by_camera(sorted(hits, key=best_first), recorded, looks, -1.0)
+    return sum(1 for merger, taken in every for _ in merger.found(taken))
+
+
+def _by_camera(
+    best: Iterable[VectorHit],
+    recorded: Mapping[CameraId, Sequence[Stretch]],
+    looks: Mapping[CameraId, Looks] | None,
+    least: float,
+) -> Iterator[tuple[_Merger, list[VectorHit]]]:
+    """Yield a merger for each camera, and the camera's hits in the order given."""
+    mine: dict[CameraId, list[VectorHit]] = defaultdict(list)
+    for hit in best:
+        mine[hit.row.camera].append(hit)
+    for camera, taken in mine.items():
+        of_camera = (looks or {}).get(camera, _UNKNOWN)
+        yield _Merger(camera, recorded.get(camera, ()), of_camera, least), taken
 
 
 @dataclass(slots=True)
@@ -106,36 +131,55 @@ class _Merger:
     looks: Looks
     least: float
 
-    def moments(self, hits: Sequence[VectorHit]) -> Iterator[Moment]:
+    def found(self, hits: Sequence[VectorHit]) -> Iterator[_Found]:
+        """Yield what becomes a moment each: looks, the runs of them, and whether they are still."""
         every = self._looks(hits)
+        if len(every) == 1:
+            if every[0].hits:
+                yield every, [(0, 0)], False
+            return
         still = self._group(every)
         kept = [look for look in every if look.hits or look.group in still]
         for look in kept:
             if look.group not in still or (look.hits and look.box != WHOLE):
                 look.group = -1
-        movers: list[tuple[int, int]] = []
-        for first, last in self._clusters(kept):
-            movers += _cut(kept, first, last, [self._stood(kept, n) for n in range(first, last)])
-        movers.sort()
+        movers = self._movers(kept)
         for first, last in movers:
-            stood = sum(self._stood(kept, n) for n in range(first, last)) > LONGEST.us
-            yield self._moment(kept, [(first, last)], still=stood)
+            yield kept, [(first, last)], self._stood_long(kept, first, last)
+        if still:  # else each look is in a moment of a mover
+            yield from self._views(kept, movers)
+
+    def _views(self, kept: Sequence[_Look], movers: Sequence[tuple[int, int]]) -> Iterator[_Found]:
         views: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for first, last in self._between(kept, movers):
             views[kept[first].group].append((first, last))
         for runs in views.values():
             if any(look.hits for first, last in runs for look in kept[first : last + 1]):
-                yield self._moment(kept, runs, still=True)
+                yield kept, runs, True
+
+    def _movers(self, kept: Sequence[_Look]) -> list[tuple[int, int]]:
+        """Return first and last look of each mover's moment, in order."""
+        movers: list[tuple[int, int]] = []
+        for first, last in self._clusters(kept):
+            movers += _cut(kept, first, last, [self._stood(kept, n) for n in range(first, last)])
+        movers.sort()
+        return movers
+
+    def _stood_long(self, kept: Sequence[_Look], first: int, last: int) -> bool:
+        """Return whether nothing changed for longer than `LONGEST` between two looks."""
+        return sum(self._stood(kept, n) for n in range(first, last)) > LONGEST.us
 
     def _looks(self, hits: Sequence[VectorHit]) -> list[_Look]:
         """Return the instants of the hits in recorded time, in order."""
         found: dict[int, _Look] = {}
         for hit in hits:
             at = hit.row.instant.us
-            place = bisect_right(self.recorded, at, key=lambda part: part[0]) - 1
+            place = bisect_right(self.recorded, (at, _LATEST)) - 1
             if place < 0 or at >= self.recorded[place][1]:
                 continue
-            look = found.setdefault(at, _Look(at, place))
+            look = found.get(at)
+            if look is None:
+                found[at] = look = _Look(at, place)
             if hit.score >= self.least:
                 look.hits.append(hit)
             if hit.row.box == WHOLE and look.view is None:
@@ -147,6 +191,8 @@ class _Merger:
 
         Only the view as found tells which views are alike: movers score by their own boxes.
         """
+        if not every or every[-1].at - every[0].at <= LONGEST.us:
+            return set()
         found = sorted(
             look.view for look in every if look.view is not None and look.view >= self.least
         )
@@ -221,13 +267,13 @@ class _Merger:
                     yield first, number
                     first = after
 
-    def _moment(
+    def moment(
         self, kept: Sequence[_Look], runs: Sequence[tuple[int, int]], *, still: bool
     ) -> Moment:
-        hits = sorted(
-            (hit for first, last in runs for look in kept[first : last + 1] for hit in look.hits),
-            key=best_first,
-        )
+        """Return the moment of the looks in `runs`."""
+        hits = [hit for first, last in runs for look in kept[first : last + 1] for hit in look.hits]
+        if len(hits) > 1:
+            hits.sort(key=best_first)
         best = hits[0]
         for hit in hits[1:]:
             best = hit if _better_seen(best, hit) else best
@@ -248,6 +294,10 @@ def _cut(
     kept: Sequence[_Look], first: int, last: int, stood: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Cut a run of movers into runs of at most `LONGEST`, each around the best that is left."""
+    if first == last:
+        if kept[first].hits:
+            yield first, last
+        return
     taken: set[int] = set()
     found = (number for number in range(first, last + 1) if kept[number].hits)
     for best in sorted(found, key=lambda number: best_first(kept[number].hits[0])):

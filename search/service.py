@@ -28,8 +28,8 @@ from search.answer import Explanation, RankedMoment, SearchAnswer
 from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
 from search.cutoff import Chance, cut_off
 from search.example import PictureExample, StoredExample
-from search.looks import Allowance, Looks, to_read
-from search.merging import merge
+from search.looks import Looks, PictureReads, to_read
+from search.merging import count, merge
 from search.moments import not_in, ordered
 from search.strategy import blend, plan_scan, weighed
 from search.windowed import Asked, coverage_of, scanned
@@ -159,7 +159,10 @@ class SearchService:
         identity, interval = self.encoder.identity, query.interval
         # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
         # (invariant 6).
-        before = Looked.told(self.catalogue.day_times(asked.cameras, interval), identity)
+        # Named though all are asked about: else the catalogue would look for their names, twice.
+        every = frozenset(where.windows)
+        days_before = list(self.catalogue.day_times(every, interval))
+        before = Looked.told(days_before, identity)
         watch.lap("looked-at time")
         example, picture = self._example(query.example, reach)
         if picture:
@@ -177,12 +180,12 @@ class SearchService:
         # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
         # last, since a purge enters the gap before the segment goes (invariants 5, 11).
         stored = self.catalogue.existing({hit.row.segment for hit in answer.hits})
-        days = list(self.catalogue.day_times(asked.cameras, interval))
+        days = list(self.catalogue.day_times(every, interval))
         gaps = list(self.catalogue.gaps(Scope(cameras=asked.cameras or frozenset()), interval))
         # The index is asked after the days: rows come before the marks that promise them.
         held = self.vectors.held(identity, interval)
         lost = _by_camera(lost_days(days, identity, held, interval))
-        after = Looked.told(days, identity)
+        after = before if days == days_before else Looked.told(days, identity)
         far = far_from_pictures(after, self._looked_at, interval)
         facts = Facts(days, gaps, before, after, answer.unreadable, lost, far)
         watch.lap("recorded time")
@@ -274,7 +277,7 @@ class SearchService:
         for hit in hits:  # best first, and a camera has a moment as good as its best hit
             if hit.row.camera in mine or (hit.score >= least and len(mine) < limit):
                 mine.setdefault(hit.row.camera, []).append(hit.row.instant)
-        left, looks = Allowance(), {}
+        left, looks = PictureReads(), {}
         for camera, instants in mine.items():
             read = left.take(to_read(instants, instants[0]), instants[0])
             rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
@@ -305,10 +308,11 @@ class SearchService:
         least = query.threshold
         if least is None:
             least = -1.0 if query.example else cut_off([hit.score for hit in hits])
-        recorded = recorded_time(looked.facts.days, looked.asked.windows)
+        found = {hit.row.camera: looked.asked.windows[hit.row.camera] for hit in hits}
+        recorded = recorded_time(looked.facts.days, found)
         looks = self._looks(hits, least, query.limit)
         above = merge(hits, recorded, looks, least=least)
-        below = merge(not_in(above, hits), recorded, looks)
+        below = count(not_in(above, hits), recorded, looks)
         shown = above[: query.limit]
         told = self.catalogue.segments_of({moment.best.row.segment for moment in shown})
         stored = {segment.key: segment for segment in told}
@@ -326,9 +330,8 @@ class SearchService:
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")
         covered = coverage_of(looked.asked, looked.facts, self.clock.now())
-        unexplained = covered.unexplained
-        if unexplained and self._all_listed(covered):
-            covered = covered.scheduled(self.catalogue.recorded_since(unexplained))
+        if covered.unexplained and self._all_listed(covered):
+            covered = covered.scheduled(looked.facts.days, self.catalogue.recorded_since)
         watch.lap("coverage")
         return SearchAnswer(
             query=query,
@@ -341,7 +344,7 @@ class SearchService:
             and not (looked.answer.unreadable or looked.facts.lost),
             looked_within=looked.facts.within,
             cut_off=least,
-            below_cut=len(below),
+            below_cut=below,
             beyond_limit=len(above) - len(ranked),
             scanned=looked.answer.scanned,
             unreadable=looked.answer.unreadable,

@@ -51,7 +51,7 @@ def union(stretches: Iterable[Stretch]) -> list[Stretch]:
     return merged
 
 
-def stored(window: Stretch, recorded: Iterable[Recorded]) -> list[Stretch]:
+def stored(window: Stretch, recorded: Sequence[Recorded]) -> list[Stretch]:
     """Return the recorded time in `window`, by span, as `footage.span.tile` does.
 
     Args:
@@ -61,6 +61,10 @@ def stored(window: Stretch, recorded: Iterable[Recorded]) -> list[Stretch]:
     spans: list[Stretch] = []
     last_run = None
     since, until = window
+    if len(recorded) == 1:  # as of most cameras and days
+        ((start, end, _),) = recorded
+        whole = max(start, since), min(end, until)
+        return [whole] if whole[0] < whole[1] else []
     for start, end, run in sorted(recorded, key=_start):
         first, last = max(start, since), min(end, until)
         if first >= last:

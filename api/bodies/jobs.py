@@ -1,11 +1,25 @@
 """Bodies of requests and responses about jobs and exports."""
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final
 
+from fastapi import Header
 from pydantic import Field
 
+from api.bodies.custody import VerifiedOut, VerifyAskedOut
+from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
+from api.bodies.store import GuaranteesOut, ProbeAskedOut
 from api.bodies.wire import CaseText, CodeText, Ids, InstantText, TimeText, Wire, text_of
-from api.exports import ExportRequest
+from api.job_kinds import (
+    CUSTODY_VERIFY,
+    EXPORT,
+    RETENTION_APPLY,
+    RETENTION_PLAN,
+    STORE_PROBE,
+    Sent,
+)
+from evidence.canonical import canonical
+from footage.digest import Digest
 from footage.instant import Instant
 from footage.job import Job, JobState
 
@@ -16,6 +30,28 @@ JobText = Annotated[
         examples=["019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77"],
     ),
 ]
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[!-~]{0,200}$",
+        description="The same key with the same body gives the same job.",
+    ),
+]
+
+
+def sent_as(body: Wire, key: str, *more: str) -> Sent:
+    """Return how a request was sent: its key, and the digest of `body` and of what the path says.
+
+    Args:
+        body: The body of the request.
+        key: The idempotency key.
+        more: What the path names.
+    """
+    whole = {"body": body.model_dump(by_alias=True), "path": list(more)}
+    return Sent(key, str(Digest.of(canonical(whole if more else whole["body"]))))
 
 
 class ExportIn(Wire):
@@ -59,21 +95,46 @@ class ExportMadeOut(Wire):
     download: Annotated[str, Field(description="Path of the bundle as a zip file.")]
 
 
+Asked = ExportAskedOut | PlanAskedOut | ApplyAskedOut | VerifyAskedOut | ProbeAskedOut
+Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut
+
+
+def _export_made(job: Job) -> ExportMadeOut:
+    made = {name: value for name, value in job.result.items() if name != "folder"}
+    download = f"/api/v1/exports/{job.id}/bundle.zip"
+    return ExportMadeOut.model_validate({**made, "download": download})
+
+
+def _told(body: type[Wire]) -> Callable[[Job], Wire]:
+    return lambda job: body.model_validate(dict(job.result))
+
+
+_SHAPES: Final[Mapping[str, tuple[type[Wire], Callable[[Job], Wire]]]] = {
+    EXPORT: (ExportAskedOut, _export_made),
+    RETENTION_PLAN: (PlanAskedOut, _told(PlanMadeOut)),
+    RETENTION_APPLY: (ApplyAskedOut, _told(PurgedOut)),
+    CUSTODY_VERIFY: (VerifyAskedOut, _told(VerifiedOut)),
+    STORE_PROBE: (ProbeAskedOut, _told(GuaranteesOut)),
+}
+"""By kind of job: the body of what was asked for, and what makes the body of what came out."""
+
+
 class JobOut(Wire):
     """A job.
 
-    `version` goes up with each change. `done` and `total` are bytes. `cancelling` says that a
+    `version` goes up with each change. `done` and `total` are bytes of an export, days looked at of
+    a plan, segments of its application. `cancelling` says that a
     running job was asked to stop. `removed_after` is the end of the time for which the job and what
     it made are kept; null while the job has not ended.
     """
 
     job: JobText
-    kind: Annotated[str, Field(examples=["export"])]
+    kind: Annotated[str, Field(examples=[EXPORT])]
     state: JobState
     version: int
     case: str
     purpose: str
-    request: ExportAskedOut
+    request: Asked
     done: int
     total: int
     cancelling: bool
@@ -82,15 +143,13 @@ class JobOut(Wire):
     started: InstantText | None
     ended: InstantText | None
     removed_after: InstantText | None
-    result: ExportMadeOut | None
+    result: Made | None
     error: Annotated[str, Field(description="Why the job failed, else empty.")]
 
     @classmethod
     def of(cls, job: Job, removed_after: Instant | None) -> "JobOut":
         """Make the body from the job's record, and when the job is removed."""
-        asked = ExportRequest.of(job)
-        made = {name: value for name, value in job.result.items() if name != "folder"}
-        download = f"/api/v1/exports/{job.id}/bundle.zip"
+        asked, made = _SHAPES[job.kind]
         return cls(
             job=job.id,
             kind=job.kind,
@@ -98,7 +157,7 @@ class JobOut(Wire):
             version=job.version,
             case=job.purpose.case,
             purpose=job.purpose.code,
-            request=ExportAskedOut.model_validate(asked.document()),
+            request=asked.model_validate(dict(job.request)),
             done=job.work.done,
             total=job.work.total,
             cancelling=job.cancelling,
@@ -107,7 +166,7 @@ class JobOut(Wire):
             started=text_of(job.started),
             ended=text_of(job.ended),
             removed_after=text_of(removed_after),
-            result=(ExportMadeOut.model_validate({**made, "download": download}) if made else None),
+            result=made(job) if job.result else None,
             error=job.error,
         )
 

@@ -4,23 +4,23 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Response
 
 from api.auth import Asking
-from api.bodies.jobs import ExportIn, JobOut, JobText
+from api.bodies.jobs import ExportIn, IdempotencyKey, JobOut, JobText, sent_as
 from api.bundle_zip import zip_of
-from api.deps import For, Ready, Services, asked_interval
+from api.deps import For, Ready, Services, accepted, asked_interval
 from api.exports import ExportRequest
+from api.job_kinds import EXPORT
 from api.people.sign_in import Caller
 from api.rules import Reaching, rule
 from api.viewing import ViewStream, checked
-from evidence.canonical import canonical
 from footage.access import Permission
 from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
-from footage.digest import Digest
 from footage.errors import NotFound, NotPermitted
 from footage.ids import JobId, camera_id
+from footage.job import Job
 from footage.scope import Scope
 
 router = APIRouter(tags=["exports"])
@@ -38,15 +38,7 @@ def export(
     reach: Reaching,
     response: Response,
     asked: ExportIn,
-    *,
-    key: Annotated[
-        str,
-        Header(
-            alias="Idempotency-Key",
-            pattern=r"^[!-~]{0,200}$",
-            description="The same key with the same body gives the same job.",
-        ),
-    ] = "",
+    key: IdempotencyKey = "",
 ) -> JobOut:
     """Ask for an export of all footage of some cameras in an interval, as a job.
 
@@ -57,11 +49,9 @@ def export(
         ExportRequest(tuple(map(camera_id, asked.cameras)), interval, asked.originals),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,
-        key=key,
-        fingerprint=str(Digest.of(canonical(asked.model_dump(by_alias=True)))),
+        sent_as(asked, key),
     )
-    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return JobOut.of(job, services.exports.kept_until(job))
+    return JobOut.of(accepted(response, job), services.exports.kept_until(job))
 
 
 @router.get(
@@ -80,16 +70,21 @@ def download_bundle(
 ) -> Response:
     """Return a bundle as a zip file; each download is entered as an export (invariant 7).
 
-    For whoever may export all that the bundle holds. Case and purpose are those of the job unless
-    given. To others than the person who asked, a bundle out of reach is told as no job.
+    For whoever may export all that the bundle holds, and act for the job's case. Case and purpose
+    are those of the job unless given. To others than the person who asked, a bundle out of reach,
+    or of a case of which the caller is no member, is told as no job.
     """
     found = services.jobs.job(JobId(job))
+    if found.kind != EXPORT:
+        raise _no_job(job)
     request = ExportRequest.of(found)
     if found.person != caller.person.id:
         try:
             request.require_reach(services.register, reach)
+            services.exports.require_admitted(found, caller.person.id)
         except NotPermitted:
-            raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs") from None
+            raise _no_job(job) from None
+    services.exports.require_admitted(found, caller.person.id)
     what = {
         "job": found.id,
         "bundle": found.result.get("bundle", ""),
@@ -110,7 +105,7 @@ def download_bundle(
         return ViewStream(
             view,
             act,
-            checked(chunks, lambda: _require_still(services, caller, request)),
+            checked(chunks, lambda: _require_still(services, caller, found)),
             status=HTTPStatus.OK,
             headers={
                 "Content-Type": "application/zip",
@@ -120,12 +115,19 @@ def download_bundle(
         )
 
 
-def _require_still(services: Services, caller: Caller, request: ExportRequest) -> None:
+def _no_job(job: str) -> NotFound:
+    return NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
+
+
+def _require_still(services: Services, caller: Caller, job: Job) -> None:
     """Refuse whoever may not have a bundle any more.
 
     Raises:
-        NotPermitted: The session or token counts no more, or the grants do not reach the footage.
+        NotPermitted: The session or token counts no more, the grants do not reach the footage, or
+            the person is no member of the job's case.
+        Refused: The case is closed.
     """
     if not services.sign_in.counts(caller):
         raise NotPermitted(f"{caller.person.id} is signed in no more")
-    services.exports.require_permitted(caller.person.id, request)
+    services.exports.require_permitted(caller.person.id, ExportRequest.of(job))
+    services.exports.require_admitted(job, caller.person.id)

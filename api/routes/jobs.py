@@ -11,9 +11,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api.auth import Asking
 from api.bodies.jobs import JobOut, JobPage, JobText
 from api.deps import PageLimit, Ready
+from api.job_kinds import PERMISSIONS
 from api.people.sign_in import Caller
 from api.rules import rule
-from footage.access import Permission
 from footage.errors import NotFound
 from footage.ids import JobId
 from footage.instant import Elapsed
@@ -29,15 +29,15 @@ _LONGEST: Final = Elapsed.parse("10m")
 AJob = Annotated[JobText, Path()]
 
 
-def _sees_jobs(caller: Caller) -> bool:
-    """Whether the caller sees jobs: a token does that passes on the permission to export."""
-    return caller.token is None or Permission.EXPORT in caller.token.permissions
+def _sees(caller: Caller, job: Job) -> bool:
+    """Whether the caller sees a job: a token does that passes on the permission of its kind."""
+    return caller.token is None or PERMISSIONS[job.kind] in caller.token.permissions
 
 
 def _own(services: Ready, caller: Asking, job: AJob) -> Job:
     """Return a job of the caller's own; another person's is told as a job that does not exist."""
     found = services.jobs.job(JobId(job))
-    if found.person != caller.person.id or not _sees_jobs(caller):
+    if found.person != caller.person.id or not _sees(caller, found):
         raise NotFound(f"no job {job}", hint="GET /api/v1/jobs lists the jobs")
     return found
 
@@ -50,15 +50,19 @@ def list_jobs(
     limit: PageLimit = 50,
     after: Annotated[JobText | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> JobPage:
-    """List one's own jobs, the newest first; none by a token that passes on no exports."""
-    if not _sees_jobs(caller):
-        return JobPage(jobs=[], next_cursor=None)
+    """List one's own jobs, the newest first.
+
+    By a token, those of the kinds whose permission the token passes on: a page may hold fewer jobs
+    than asked for, or none, while `next_cursor` tells of more.
+    """
     before = JobId(after) if after else None
     found = services.jobs.jobs(caller.person.id, before=before, limit=limit + 1)
     page = found[:limit]
     more = len(found) > limit
     return JobPage(
-        jobs=[JobOut.of(job, services.exports.kept_until(job)) for job in page],
+        jobs=[
+            JobOut.of(job, services.exports.kept_until(job)) for job in page if _sees(caller, job)
+        ],
         next_cursor=page[-1].id if more else None,
     )
 

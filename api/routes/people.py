@@ -3,18 +3,19 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.auth import Asking, require_browser
 from api.bodies import people as bodies
 from api.deps import Ready, Services
 from api.people.sign_in import Caller
-from api.problems import Problem
 from api.rules import rule
+from api.versions import IfMatch, tag, version_read
 from footage.access import Permission, Person, PersonId
 from footage.action import Action, Purpose
 from footage.asked_times import zone_of
-from footage.errors import Conflict, NotFound, NotPermitted
+from footage.errors import Conflict, NotFound, NotPermitted, Refused
+from footage.ports import Identity
 from footage.scope import EVERYWHERE
 from footage.time_text import read_dated
 
@@ -56,14 +57,14 @@ def change_person(
     person: bodies.PersonText,
     asked: bodies.PersonChange,
     *,
-    if_match: Annotated[str | None, Header(alias="If-Match", max_length=100)] = None,
+    if_match: IfMatch = None,
 ) -> bodies.PersonOut:
     """Give a person this name, these grants and this state.
 
     `If-Match` carries the `ETag` that was read, so that nobody's change is lost. Nobody changes
     their own grants or state.
     """
-    wanted = asked.applied_to(PersonId(person), _version(if_match))
+    wanted = asked.applied_to(PersonId(person), version_read(if_match))
     was = services.accounts.person(wanted.id)
     if caller.person.id == wanted.id:
         if was.version != wanted.version:  # else a version to come could be named with old grants
@@ -95,6 +96,46 @@ def reset_password(
 def reset_second_factor(services: Ready, caller: Asking, person: bodies.PersonText) -> None:
     """Ask another person for no codes any more, as after a lost telephone."""
     services.people.drop_second_factor(_other(caller, person), _by(caller))
+
+
+@router.get("/people/{person}/identity", operation_id="get_identity", **_READ)
+def get_identity(services: Ready, person: bodies.PersonText) -> bodies.IdentityOut:
+    """Return whom the identity provider must vouch for, for a person to be let in."""
+    found = services.accounts.credentials(PersonId(person)).identity
+    if found is None:
+        raise NotFound(f"{person} is linked to no identity provider")
+    return bodies.IdentityOut(issuer=found.issuer, subject=found.subject)
+
+
+@router.put(
+    "/people/{person}/identity",
+    operation_id="link_person",
+    status_code=HTTPStatus.NO_CONTENT,
+    **_MANAGE,
+)
+def link_person(
+    services: Ready, caller: Asking, person: bodies.PersonText, asked: bodies.IdentityIn
+) -> None:
+    """Let another person in when the identity provider vouches for a subject.
+
+    The person is signed out everywhere. 409 without an identity provider.
+    """
+    linked = _other(caller, person)
+    if services.by_provider is None:
+        raise Refused("no identity provider is set", hint="[oidc] issuer names one")
+    identity = Identity(services.by_provider.provider.issuer, asked.subject)
+    services.people.link(linked, identity, _by(caller))
+
+
+@router.delete(
+    "/people/{person}/identity",
+    operation_id="unlink_person",
+    status_code=HTTPStatus.NO_CONTENT,
+    **_MANAGE,
+)
+def unlink_person(services: Ready, caller: Asking, person: bodies.PersonText) -> None:
+    """Let no identity provider vouch for another person any more; the person is signed out."""
+    services.people.unlink(_other(caller, person), _by(caller))
 
 
 @router.get(
@@ -163,21 +204,13 @@ def _by(caller: Caller) -> Purpose:
 
 def _other(caller: Caller, person: str) -> PersonId:
     if caller.person.id == person:
-        raise NotPermitted("one's own is changed by /api/v1/session", hint="it asks for a proof")
+        raise NotPermitted(
+            "nobody changes here what lets themselves in",
+            hint="one's own is changed by /api/v1/session, which asks for a proof",
+        )
     return PersonId(person)
 
 
 def _told(response: Response, person: Person) -> bodies.PersonOut:
-    response.headers["ETag"] = f'"{person.version}"'
+    tag(response, person.version)
     return bodies.PersonOut.of(person)
-
-
-def _version(if_match: str | None) -> int:
-    if if_match is None:
-        raise Problem(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "version-required",
-            "a change needs If-Match with the ETag that was read",
-        )
-    text = if_match.strip('"')
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004

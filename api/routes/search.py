@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import Json
-from starlette.concurrency import run_in_threadpool
 
 from api.auth import Asking
 from api.bodies.search import SearchIn, SearchOut
@@ -27,8 +26,13 @@ router = APIRouter(tags=["search"])
 _LONGEST_NAME = 200
 
 
-@router.post("/search", operation_id="search", **rule(Permission.SEARCH, enters=Action.SEARCH))
-async def search(services: Ready, caller: Asking, reach: Reaching, asked: SearchIn) -> SearchOut:
+@router.post(
+    "/search",
+    operation_id="search",
+    response_model=SearchOut,
+    **rule(Permission.SEARCH, enters=Action.SEARCH),
+)
+async def search(services: Ready, caller: Asking, reach: Reaching, asked: SearchIn) -> Response:
     """Find moments by text, example, time and place; the answer states the coverage (invariant 6).
 
     Where the caller's grants do not reach everywhere, the question is asked of what is in reach,
@@ -39,7 +43,7 @@ async def search(services: Ready, caller: Asking, reach: Reaching, asked: Search
     if like is None:
         if asked.box is not None:
             raise BadInput("a box without an example", hint="name `like`")
-        return await run_in_threadpool(_answer, services, caller, reach, asked)
+        return await services.searching.run(lambda: _answer(services, caller, reach, asked))
     box = asked.box.box if asked.box else None
 
     def example() -> StoredExample:
@@ -52,6 +56,7 @@ async def search(services: Ready, caller: Asking, reach: Reaching, asked: Search
 @router.post(
     "/search/picture",
     operation_id="search_by_picture",
+    response_model=SearchOut,
     **rule(Permission.SEARCH, enters=Action.SEARCH),
 )
 async def search_by_picture(
@@ -63,7 +68,7 @@ async def search_by_picture(
         Json[SearchIn],
         Form(description="The question as JSON, as `POST /search` takes it, without `like`."),
     ],
-) -> SearchOut:
+) -> Response:
     """Find what looks like an example picture, which is not kept: the log names its SHA-256.
 
     A text in the question is weighed against the picture; `box` takes a part of the picture.
@@ -86,7 +91,8 @@ def _answer(
     reach: Reach,
     asked: SearchIn,
     example: Callable[[], Example] | None = None,
-) -> SearchOut:
+) -> Response:
+    """Answer a question, as JSON: checked and written here, not on the loop that serves all."""
     scope = asked.scope
     query = Query(
         text=asked.text,
@@ -100,7 +106,8 @@ def _answer(
     )
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     answer = services.search().search(query, purpose, reach=reach)
-    return SearchOut.model_validate(to_json(answer))
+    told = SearchOut.model_validate(to_json(answer))
+    return Response(told.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def _stored(services: Services, caller: Caller, like: str, box: Box | None) -> StoredExample:

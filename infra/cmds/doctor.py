@@ -9,7 +9,7 @@ import typer
 
 from footage.errors import DataLoss, FootageError, Misconfigured
 from footage.instant import Elapsed, Interval
-from infra.cmds import doctor_access, lost_data
+from infra.cmds import doctor_access
 from infra.cmds.camera_check import places_known
 from infra.cmds.options import AsJson
 from infra.cmds.output import counted, emit, size, table
@@ -54,6 +54,8 @@ def doctor(
 
 
 def _examine(parts: "Parts") -> Iterator[Finding]:
+    from infra.node import lost_data
+
     yield _try("home folder", lambda: doctor_access.private(parts))
     yield _try("ffmpeg", lambda: _ffmpeg(parts))
     yield _try("register", lambda: _register(parts))

@@ -17,6 +17,7 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
+    acting,
 )
 from infra.cmds.output import counted, emit, gap_json, printable, size
 
@@ -56,7 +57,6 @@ def export(
     Exit code 2 when nothing is stored of what was asked for: then no bundle is made.
     """
     from evidence.cameras_at import cameras_at
-    from footage.action import Purpose
     from footage.asked_times import local_text
     from footage.scope import Scope
     from infra.cmds.output import progress
@@ -66,7 +66,7 @@ def export(
     with wired() as parts, progress("exporting") as bar:
         scope = Scope.parse(cameras, sites, districts, near)
         scope, times = footage_asked(parts, scope, start, end, moment)
-        who = Purpose(parts.settings.actor, case, purpose)
+        who = acting(parts, case, purpose)
 
         def show(instant: "Instant") -> str:
             return local_text(instant, times.zone)

@@ -16,6 +16,7 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
+    acting,
 )
 from infra.cmds.output import by_kind, counted, emit, gap_json, local, printable, size, table
 
@@ -68,7 +69,6 @@ def place(
     store could be reached or not; marks that could not be set yet are told. Exit code 5 when the
     hold stands and some of the footage is missing from the store or damaged: it is named.
     """
-    from footage.action import Purpose
     from footage.asked_times import local_text
     from footage.scope import Scope
     from infra.wiring import wired
@@ -78,7 +78,7 @@ def place(
     reason = reason or _asked("Why?")
     with wired() as parts:
         scope, times = footage_asked(parts, scope, start, end, moment)
-        who = Purpose(parts.settings.actor, case, purpose)
+        who = acting(parts, case, purpose)
         placed = parts.holds.place(
             sorted(scope.cameras), times.interval, authority, reason, who, scope
         )
@@ -155,12 +155,11 @@ def release(
 
     Retention may then delete what no other hold covers.
     """
-    from footage.action import Purpose
     from footage.ids import HoldId
     from infra.wiring import wired
 
     with wired() as parts:
-        who = Purpose(parts.settings.actor, case, purpose)
+        who = acting(parts, case, purpose)
         released = parts.holds.release(HoldId(hold), reason, who)
     if as_json:
         emit(

@@ -122,13 +122,13 @@ def _purpose(parts: "Parts", hold: str, case: str, code: str) -> "Purpose":
 
     Raises:
         CaseRequired: A hold needs a case, and none is named.
+        Refused: The actor may not act for the case.
     """
-    from evidence.custody import require_purpose
     from footage.action import Action, Purpose
 
     who = Purpose(parts.settings.actor, case, code or (_IMPORT if case else ""))
     if hold:
-        require_purpose(who, Action.HOLD, require_case=parts.settings.require_case)
+        parts.custody.require_admitted(who, Action.HOLD)
     return who
 
 

@@ -1,5 +1,6 @@
 """Command-line options shared by several commands, and parsing of option values."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,8 +8,10 @@ import typer
 
 from footage.asked_times import AskedTimes, asked_times
 from footage.scope import Scope
+from infra.cmds.output import printable
 
 if TYPE_CHECKING:
+    from footage.action import Purpose
     from infra.wiring import Parts
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -35,6 +38,20 @@ PurposeCode = Annotated[
     str, typer.Option("--purpose", metavar="CODE", help="Purpose code, e.g. theft.")
 ]
 OutFolder = Annotated[Path, typer.Option("--out", help="New folder to write.")]
+
+
+def acting(parts: "Parts", case: str, code: str) -> "Purpose":
+    """The actor of this machine, acting for the case and purpose of `--case` and `--purpose`.
+
+    Where cases are opened here and the reference is none of theirs, a line on standard error says
+    so: the act counts, and may be a slip of the pen.
+    """
+    from footage.action import Purpose
+
+    free = case and not parts.settings.cases.must_be_open
+    if free and parts.cases.of_reference(case) is None and parts.cases.cases(limit=1):
+        print(f"case {printable(case)} is not opened here: footage case list", file=sys.stderr)
+    return Purpose(parts.settings.actor, case, code)
 
 
 def times_of(parts: "Parts", scope: Scope, start: str | None, end: str | None) -> AskedTimes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from footage.bytesize import show_size
+from footage.count_text import count_text
 from footage.instant import Elapsed, Instant
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def size(size_bytes: int) -> str:
 
 def counted(number: int, thing: str) -> str:
     """The number with the noun in the singular or plural, e.g. "1 segment", "2 segments"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", " ")
+    return count_text(number, thing)
 
 
 def gap_json(gap: "Gap") -> dict[str, str]:

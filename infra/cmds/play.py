@@ -9,7 +9,7 @@ import typer
 from footage.errors import BadInput, Conflict, NotFound
 from footage.instant import DAY
 from infra.cmds.moment import Moment, footage_asked
-from infra.cmds.options import AsJson, Case, From, PurposeCode, To
+from infra.cmds.options import AsJson, Case, From, PurposeCode, To, acting
 from infra.cmds.output import emit, gap_json, size
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def play(
     which is told. To be watched, not to be handed over: `footage export` makes evidence. A view is
     entered in the custody log. Exit code 2: nothing is stored of that time; 3: no player here.
     """
-    from footage.action import Purpose
     from footage.asked_times import local_text
     from footage.scope import Scope
     from infra.media.player import find_player
@@ -59,7 +58,7 @@ def play(
         scope = Scope.parse([camera] if camera else ())
         scope, times = footage_asked(parts, scope, start, end, moment)
         known = parts.register.camera(*scope.cameras).id
-        who = Purpose(parts.settings.actor, case, purpose)
+        who = acting(parts, case, purpose)
         try:
             shown = _shown(parts, known, times.interval, who, out, player)
         except NotFound as exc:

@@ -188,7 +188,7 @@ def _require_yes(parts: "Parts", plan: "RetentionPlan", *, yes: bool) -> None:
     Raises:
         Refused: Nobody agreed.
     """
-    from infra.cmds.retention_view import summed_up
+    from retention.share_text import summed_up
 
     print(f"{plan.id} deletes {summed_up(parts.retention.shares(plan))}", file=sys.stderr)
     if yes or not plan.totals["segments"]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from infra.cmds.output import counted, local, size, table
+from retention.share_text import summed_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 1_000
 """Rows of the table at most; sites and districts are shown before cameras are left out."""
-_NAMED: Final = 10
-"""Cameras named at most of those of which all would go."""
 
 
 def show_shares(shares: "Shares", zone: str) -> None:
@@ -30,30 +29,6 @@ def show_shares(shares: "Shares", zone: str) -> None:
     for rule, (segments, size_bytes) in sorted(shares.by_rule.items()):
         print(f"{rule}: {counted(segments, 'segment')}, {size(size_bytes)}")
     print(f"would go: {summed_up(shares)}")
-
-
-def summed_up(shares: "Shares") -> str:
-    """What a plan deletes, in a sentence that names the cameras of which all goes."""
-    total, cameras = shares.total, shares.cameras
-    going = [camera for camera, share in cameras.items() if share.due]
-    if not going:
-        return "nothing"
-    said = (
-        f"{counted(total.due, 'segment')} ({size(total.due_bytes)}) of "
-        f"{counted(len(going), 'camera')}"
-    )
-    if total.held:
-        said += f"; {counted(total.held, 'segment')} ({size(total.held_bytes)}) due but held"
-    emptied = shares.emptied
-    if emptied:
-        more = f" and {len(emptied) - _NAMED} more" if len(emptied) > _NAMED else ""
-        named = ", ".join(emptied[:_NAMED])
-        with_footage = sum(1 for share in cameras.values() if share.stored)
-        said += (
-            f"; ALL that is stored of {len(emptied)} of {counted(with_footage, 'camera')}: "
-            f"{named}{more}"
-        )
-    return said
 
 
 def emit_shares(shares: "Shares") -> dict[str, object]:

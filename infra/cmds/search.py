@@ -15,6 +15,7 @@ from infra.cmds.options import (
     PurposeCode,
     Sites,
     To,
+    acting,
     times_of,
 )
 from infra.cmds.output import counted, emit, printable
@@ -58,7 +59,6 @@ def search(
 
     Without --from and --to: the last 24 hours. Every search leaves a custody entry.
     """
-    from footage.action import Purpose
     from footage.errors import BadInput
     from footage.scope import Scope
     from infra.cmds import search_sheet
@@ -88,7 +88,7 @@ def search(
             example=example_of(parts, picture, like, box),
             text_weight=text_weight,
         )
-        who = Purpose(parts.settings.actor, case, purpose)
+        who = acting(parts, case, purpose)
         answer = parts.search.search(query, who, sheet=sheet is not None)
         now = parts.clock.now()
         drawn = [] if sheet is None else search_sheet.draw(parts, answer, sheet, who, times.zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from footage.bytesize import parse_size
+from footage.case import LONGEST_CODE
 from footage.errors import BadInput
 from footage.ids import node_id
 from footage.instant import Elapsed
@@ -85,6 +87,12 @@ def _order(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _codes(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(code.strip() for code in value.split(",") if code.strip())
+
+
 def _hosts(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -94,10 +102,23 @@ def _hosts(value: object) -> object:
     return tuple(names)
 
 
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(str(ip_network(text.strip())) for text in value.split(",") if text.strip())
+    except ValueError as exc:
+        raise ValueError(f"not networks, such as 127.0.0.0/8, ::1: {exc}") from exc
+
+
 Size = Annotated[int, NoDecode, BeforeValidator(_size), Field(ge=1)]
 SizeOrZero = Annotated[int, NoDecode, BeforeValidator(_size_or_zero), Field(ge=0)]
 ClassOrder = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_order)]
+PurposeCodes = Annotated[
+    tuple[Annotated[str, Field(max_length=LONGEST_CODE)], ...], NoDecode, BeforeValidator(_codes)
+]
 HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
+Networks = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_networks)]
 Duration = Annotated[Elapsed, NoDecode, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 NetworkAddress = Annotated[str, AfterValidator(_address)]

@@ -25,7 +25,9 @@ from infra.config.setting_types import (
     Lease,
     LookEvery,
     NetworkAddress,
+    Networks,
     NodeName,
+    PurposeCodes,
     Size,
     SizeOrZero,
     Zone,
@@ -294,6 +296,25 @@ class RetentionSection(Section):
     )
 
 
+class CasesSection(Section):
+    """Cases, and the purposes for which people search, watch, export and hold."""
+
+    must_be_open: bool = Field(
+        default=False,
+        description=(
+            "Whether acts for a case that is not opened here (`footage case open`) are refused. "
+            "False: any text counts as a reference, but for those of cases that are opened here."
+        ),
+    )
+    purposes: PurposeCodes = Field(
+        (),
+        description=(
+            "Purpose codes, separated by commas, that a case is opened with, and that searches, "
+            "views, exports and holds may name; empty: any."
+        ),
+    )
+
+
 class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
@@ -362,6 +383,14 @@ class Api(Section):
             "makes a browser ask. Behind a proxy: the proxy's names."
         ),
     )
+    camera_networks: Networks = Field(
+        (),
+        description=(
+            "Networks that the source of a camera may name over HTTP though they are of this "
+            "machine, link-local or of a cloud's services, separated by commas, e.g. 127.0.0.0/8; "
+            "others of these are refused: a recorder would open what it finds there."
+        ),
+    )
     body_limit: Size = Field(
         BODY_BYTES,
         description=(
@@ -422,6 +451,40 @@ class Api(Section):
             "slowly holds a connection for that time."
         ),
     )
+    derived_limit: SizeOrZero = Field(
+        10 << 30,
+        description=(
+            "Bytes of pictures and films made from stored segments, e.g. 10GiB, that are kept in "
+            "`derived` in the home folder to be given again; those asked for longest ago go first, "
+            "and a tenth of the disk is left free. 0: nothing is kept. Less: more is made anew."
+        ),
+    )
+    proxy_height: int = Field(
+        720,
+        ge=144,
+        le=2_160,
+        description=(
+            "Most pixels down of a proxy, 144 to 2160: H.264 derived from footage that a browser "
+            "cannot play. More: the picture is finer, and more time and disk for each."
+        ),
+    )
+    proxies_at_once: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description=(
+            "Segments of which a proxy is made at once, in a process of the API, by an FFmpeg of "
+            "two threads each; 32 more wait. More: two cores and the memory of two segments for "
+            "each, though recording goes first."
+        ),
+    )
+    proxy_within: Duration = Field(
+        Elapsed.parse("2m"),
+        description=(
+            "Longest time that FFmpeg may take for the proxy of a segment; whoever asks waits for "
+            "twice that at most. Longer: a segment that is hard to decode keeps others waiting."
+        ),
+    )
     jobs_at_once: int = Field(
         1,
         ge=1,
@@ -446,6 +509,83 @@ class Api(Section):
             "are removed. Longer: more disk, and copies of footage that retention no longer keeps."
         ),
     )
+
+
+class TelemetrySection(Section):
+    """Traces of the HTTP interface, for an OpenTelemetry collector."""
+
+    otlp_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+)?$",
+        description=(
+            "Address of a collector that takes OTLP over HTTP, e.g. `http://127.0.0.1:4318`; "
+            "empty: no traces. Sent are routes, statuses, durations and counts, never a query, a "
+            "person, a camera or a case. Needs the extra `telemetry` of the package."
+        ),
+    )
+
+
+class Oidc(Section):
+    """Sign-in by an identity provider (OpenID Connect), beside passwords."""
+
+    issuer: str = Field(
+        "",
+        description=(
+            "Address of the provider, as its own description writes it, e.g. "
+            "`https://id.example/realms/city`; https, or http on this machine; empty: people sign "
+            "in by password alone. Another issuer: every account must be linked anew."
+        ),
+    )
+    client_id: str = Field(
+        "", description="Name by which the provider knows Footage; empty: refused with an issuer."
+    )
+    client_secret_file: Path | None = Field(
+        None,
+        description=(
+            "File whose first line is the client's secret; unset: a public client, protected by "
+            "PKCE alone."
+        ),
+    )
+    public_url: str = Field(
+        "",
+        description=(
+            "Address at which browsers reach Footage, e.g. `https://footage.example`; the provider "
+            "must allow `/api/v1/session/oidc/callback` there as redirect URI; empty: refused with "
+            "an issuer."
+        ),
+    )
+    claim: str = Field(
+        "sub",
+        min_length=1,
+        description=(
+            "Claim that names a person, to which accounts are linked. `sub` never changes and is "
+            "never given to another; `email` counts only where the provider verified it. Another "
+            "claim: every account must be linked anew."
+        ),
+    )
+    scope: str = Field(
+        "openid",
+        pattern=r"^openid( [!-~]+)*$",
+        description="What the provider is asked for, e.g. `openid email` for the claim `email`.",
+    )
+    authorities_file: Path | None = Field(
+        None,
+        description=(
+            "File of the certificates, in PEM, that vouch for the provider's; unset: the system's."
+        ),
+    )
+    linked_by_password: bool = Field(
+        default=True,
+        description=(
+            "Whether people who are linked to the provider may sign in by a password as well. "
+            "False: while the provider is away nobody linked can sign in; sessions go on."
+        ),
+    )
+
+    @property
+    def return_address(self) -> str:
+        """Address to which the provider sends browsers back."""
+        return f"{self.public_url.rstrip('/')}/api/v1/session/oidc/callback"
 
 
 class Settings(BaseSettings):
@@ -492,9 +632,12 @@ class Settings(BaseSettings):
     indexing: Indexing = Indexing()
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
+    cases: CasesSection = CasesSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()
+    oidc: Oidc = Oidc()
+    telemetry: TelemetrySection = TelemetrySection()
 
     @classmethod
     def settings_customise_sources(

@@ -22,6 +22,7 @@ from footage.digest import Digest
 from infra.config.loading import effective
 from infra.encoding.encoder_choice import said_in_force
 from infra.host.logs import masked
+from retention.policy_words import difference, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 TOGETHER: Final = 100
 """Changes in an entry at most: a list of a thousand cameras is entered in ten."""
 _NOTE: Final = "in-force.json"
-_SECTIONS: Final = ("store", "catalogue", "database", "vectors", "limits", "retention")
+_SECTIONS: Final = ("store", "catalogue", "database", "vectors", "limits", "retention", "cases")
 _SINGLE: Final = frozenset({"require_case"})
 
 Facts = dict[str, object]
@@ -63,7 +64,12 @@ class Saving(Protocol):
 
 
 def save_cameras(
-    read: Cameras, parts: Saving, *, since: Instant | None = None, correct: bool = False
+    read: Cameras,
+    parts: Saving,
+    *,
+    since: Instant | None = None,
+    correct: bool = False,
+    by: Purpose | None = None,
 ) -> None:
     """Save cameras, sites and districts, entered in the custody log (invariant 7).
 
@@ -74,6 +80,7 @@ def save_cameras(
         parts: Register, custody log and settings.
         since: From when on the cameras stand there, as for `Register.add_cameras`.
         correct: The places written down last were wrong, as for `Register.add_cameras`.
+        by: Who changes; None: whoever runs the process.
 
     Raises:
         FootageError: The custody log cannot be written, and nothing is saved.
@@ -81,7 +88,7 @@ def save_cameras(
     told: Facts = {"since": since} if since else {}
     told |= {"corrects": True} if correct else {}
     found = list(_changes(read, parts.register, anyway=bool(told)))
-    purpose = Purpose(parts.settings.actor)
+    purpose = by or Purpose(parts.settings.actor)
     with ExitStack() as entered:
         for at in range(0, len(found), TOGETHER):
             what = {"changes": found[at : at + TOGETHER], **told}
@@ -101,14 +108,27 @@ class InForce:
     def __init__(self, custody: Callable[[], Custody], folder: Path, actor: str) -> None:
         self._custody, self._note, self._actor = custody, folder / _NOTE, actor
 
-    def policies(self, policies: Sequence[Policy] | None, path: Path) -> None:
+    def policies(
+        self,
+        policies: Sequence[Policy] | None,
+        path: Path,
+        by: Purpose | None = None,
+        write: Callable[[], None] = lambda: None,
+    ) -> None:
         """Enter the policies of a file where they are others than were entered last.
 
+        Args:
+            policies: The policies; None for no file.
+            path: The file.
+            by: Who changes the policies, for which case; None: whoever runs the process.
+            write: Writes the file, between intent and outcome; called even where nothing is to be
+                entered.
+
         Raises:
-            FootageError: The custody log cannot be written; nothing may be planned.
+            FootageError: The custody log cannot be written; nothing may be planned, and nothing was
+                written; or what `write` raised.
         """
-        facts = {policy.name: _policy(policy) for policy in policies or ()}
-        self._enter(Action.POLICIES, str(path), facts)
+        self._enter(Action.POLICIES, str(path), dict(in_words(policies or ())), write, by)
 
     def settings(self, settings: Settings) -> None:
         """Enter the settings of stores, limits and retention, and the encoder, where changed.
@@ -140,6 +160,7 @@ class InForce:
         name: str,
         facts: Mapping[str, object],
         act: Callable[[], None] = lambda: None,
+        by: Purpose | None = None,
     ) -> None:
         known = _read(self._note)
         key = f"{action.value} {name}".strip()
@@ -148,11 +169,7 @@ class InForce:
             act()
             return
         old = before if isinstance(before, dict) else {}
-        changed = [
-            {"name": each, "before": old.get(each), "after": facts.get(each)}
-            for each in sorted(set(old) | set(facts))
-            if old.get(each) != facts.get(each)
-        ]
+        changed = difference(old, facts)
         what: Facts = {
             "digest": _digest(facts),
             "before": _digest(old) if before is not None else None,
@@ -161,7 +178,7 @@ class InForce:
             **({"more": len(changed) - TOGETHER} if len(changed) > TOGETHER else {}),
         }
         with (
-            bracket(self._custody(), Deed(action, Purpose(self._actor), what)),
+            bracket(self._custody(), Deed(action, by or Purpose(self._actor), what)),
             durable.seam(self._note),
         ):
             act()
@@ -191,12 +208,6 @@ def _read(note: Path) -> dict[str, object]:
 def _digest(facts: Mapping[str, object]) -> str:
     """Digest of facts; as a list, since keys of canonical JSON are ASCII."""
     return str(Digest.of(canonical({"facts": [[each, facts[each]] for each in sorted(facts)]})))
-
-
-def _policy(policy: Policy) -> str:
-    kinds = policy.match.kinds() if policy.match else ()
-    named = "; ".join(f"{kind} {', '.join(sorted(names))}" for kind, names in kinds if names)
-    return f"keep {policy.keep}, {named or 'everything'}"
 
 
 def _changes(read: Cameras, register: Register, *, anyway: bool) -> Iterable[Facts]:

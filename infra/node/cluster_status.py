@@ -12,7 +12,7 @@ from recorder.status.camera_status import CameraState, CameraStatus
 from recorder.status.severity import ALARM_LASTS, Assessment, Severity, in_words, worst_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from footage.ids import CameraId
     from footage.instant import Elapsed
@@ -65,6 +65,11 @@ class ClusterStatus:
     def answered(self) -> bool:
         """Whether a recorder answers: else nobody says that anything is recorded (invariant 11)."""
         return any(line.report for line in self.nodes)
+
+    def of(self, cameras: Collection[CameraId]) -> ClusterStatus:
+        """Return the status of those of the cameras that are in `cameras`; nodes as before."""
+        kept = (one for one in self.assessments if one.status.camera in cameras)
+        return replace(self, assessments=tuple(kept))
 
     def count(self, state: CameraState) -> int:
         """Cameras in this state."""

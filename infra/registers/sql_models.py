@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0011"
+HEAD: Final = "0013"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -254,6 +254,9 @@ CREDENTIALS: Final = Table(
     _text("totp"),
     _text("recovery"),  # JSON list of the digests of the codes not yet used
     Column("step", BigInteger),  # last time step whose code was taken; NULL: none was
+    # JSON list of issuer and subject at an identity provider; NULL: no provider lets in.
+    Column("identity", Text),
+    Index("ix_credentials_identity", "identity", unique=True),
 )
 
 SIGN_IN_FAILURES: Final = Table(
@@ -279,6 +282,16 @@ SESSIONS: Final = Table(
     Column("started_us", BigInteger, nullable=False),
     Column("seen_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
+    Column("issuer", Text, nullable=False, server_default=""),  # "": by password
+)
+
+PENDING_SIGN_INS: Final = Table(
+    "pending_sign_ins",  # of browsers at an identity provider
+    METADATA,
+    _id("state_digest", primary_key=True),
+    _id("browser_digest"),
+    _text("after"),
+    Column("expires_us", BigInteger, nullable=False, index=True),
 )
 
 API_TOKENS: Final = Table(
@@ -327,4 +340,68 @@ JOBS: Final = Table(
     Column("started_us", BigInteger),
     Column("ended_us", BigInteger, index=True),
     Index("ix_jobs_person", "person", "idempotency_key", unique=True),
+)
+
+CASES: Final = Table(
+    "cases",
+    METADATA,
+    _id("id", primary_key=True),
+    _text("reference"),
+    Column("reference_digest", String(64), nullable=False),  # of the form that is compared
+    _text("purpose"),
+    _text("opened_by"),
+    Column("opened_us", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("words_version", BigInteger, nullable=False),  # that of the newest words
+    Column("exhibits", BigInteger, nullable=False),  # number of the last exhibit
+    Column("turned_us", BigInteger),  # NULL: never closed
+    _text("turned_by"),
+    _text("turn_reason"),
+    Index("ix_cases_reference_digest", "reference_digest", unique=True),
+    Index("ix_cases_state", "state", "id"),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+)
+
+CASE_MEMBERS: Final = Table(
+    # No reference to people: whoever opened a case on the machine may have no account.
+    "case_members",
+    METADATA,
+    _id("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    _text("added_by"),
+    Column("added_us", BigInteger, nullable=False),
+    Index("ix_case_members_person", "person", "case_id"),
+)
+
+CASE_EXHIBITS: Final = Table(
+    # No reference to cameras: an exhibit outlives the camera it is of.
+    "case_exhibits",
+    METADATA,
+    _id("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    _text("cameras"),  # a JSON list
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    _text("moment"),
+    Column("best_us", BigInteger),
+    _text("picture"),
+    _text("box"),
+    _text("added_by"),
+    Column("added_us", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),  # that of the newest words
+)
+
+CASE_WORDS: Final = Table(
+    # Rows are added, never changed: what people wrote, in versions.
+    "case_words",
+    METADATA,
+    _id("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("exhibit", Integer, primary_key=True, autoincrement=False),  # 0: about the case
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("title"),
+    _text("text"),
+    _text("written_by"),
+    Column("written_us", BigInteger, nullable=False),
 )

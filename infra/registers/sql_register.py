@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
 
+_CAMERA: Final = tuple(CAMERAS.c.keys())
 _TOMBSTONES_AT_ONCE: Final = 100
 _UNANCHORED: Final = {"id": 1, "entries": 0, "head": "", "announced": ""}
 
@@ -65,6 +66,8 @@ class SqlRegister(SqlPart):
     def __init__(self, url: str, *, clock: Clock | None = None, wait: Elapsed = WAIT) -> None:
         super().__init__(url, clock=clock, wait=wait)
         self._section = rules.Section()
+        self._cameras: tuple[list[tuple[Any, ...]], list[Camera]] = [], []
+        """The rows of cameras read last, and the cameras in them, by id."""
 
     def add_districts(self, districts: Iterable[District]) -> None:
         """Add or replace districts."""
@@ -111,9 +114,13 @@ class SqlRegister(SqlPart):
     def cameras(self, scope: Scope = EVERYWHERE) -> list[Camera]:
         """Cameras in scope, sorted by id; with only some thousands, the scope is applied here."""
         with self._database.reading() as connection:
-            found = connection.execute(select(CAMERAS)).mappings().all()
-        read = (rows.camera_from(row) for row in found)
-        return sorted((c for c in read if rules.admits(scope, c)), key=lambda camera: camera.id)
+            found = [tuple(row) for row in connection.execute(select(CAMERAS))]
+        known, cameras = self._cameras
+        if found != known:  # each question reads all rows, and seldom others than the one before
+            read = (rows.camera_from(dict(zip(_CAMERA, row, strict=True))) for row in found)
+            cameras = sorted(read, key=lambda camera: camera.id)
+            self._cameras = found, cameras
+        return [camera for camera in cameras if rules.admits(scope, camera)]
 
     def camera(self, camera: CameraId) -> Camera:
         """The camera of an id; raises NotFound."""

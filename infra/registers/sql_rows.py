@@ -149,7 +149,7 @@ def site_from(row: RowMapping) -> Site:
     return Site(SiteId(row["id"]), row["name"], DistrictId(row["district"]), place, row["zone"])
 
 
-def camera_from(row: RowMapping) -> Camera:
+def camera_from(row: RowMapping | Values) -> Camera:
     """Read a camera."""
     return Camera(
         id=CameraId(row["id"]),

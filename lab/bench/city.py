@@ -6,24 +6,15 @@ synthetic. Questions run in processes of their own, whole service, as a person a
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-from statistics import quantiles
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from lab.bench.harness import Figure, median, seconds
-from lab.demo.city import CITY_CSV
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from lab.bench.harness import Figure, median
+from lab.bench.parts.seeded_city import child, folder, p95
+from lab.bench.parts.seeded_city import filled as seeded
 
 ROWS: Final = 4_000_000
 """Vectors of the day: what a 5 % gate makes with two to three vectors a keyframe."""
+HOURS: Final = 24
 RUNS: Final = 20
 AT_ONCE: Final = 50
 
@@ -34,64 +25,29 @@ def figures(rows: int = ROWS) -> list[Figure]:
     The day is seeded into the folder that `FOOTAGE_BENCH_CITY` names, and kept there with the
     figures of its seeding for the next run; without the variable, into a temporary folder.
     """
-    with _folder() as folder:
-        home = {"FOOTAGE_HOME": folder}
-        filled = _filled(home, Path(folder) / "seeded.json", rows)
-        asked = _child(home, "lab.bench.parts.city_search", str(RUNS), str(AT_ONCE))
-        planned = _child(home, "lab.bench.parts.city_plan")
+    with folder() as place:
+        home = {"FOOTAGE_HOME": place}
+        filled = seeded(home, rows, HOURS)
+        asked = child(home, "lab.bench.parts.city_search", str(RUNS), str(AT_ONCE))
+        planned = child(home, "lab.bench.parts.city_plan")
     return [
         Figure("city_segments", filled["segments"], "segments", 1),
         Figure("city_vectors", filled["vectors"], "vectors", 1),
         Figure("city_catalogue_mb", filled["catalogue_mb"], "MB", 1),
         Figure("city_add_segments_us", filled["add_us"], "CPU us a segment", 1),
         Figure("search_first_answer_ms", asked["first_ms"], "ms", 1),
-        Figure("search_camera_hour_p95_ms", _p95(asked["camera_hour_ms"]), "ms", RUNS),
+        Figure("search_camera_hour_p95_ms", p95(asked["camera_hour_ms"]), "ms", RUNS),
         Figure("search_city_day_ms", median(asked["city_day_ms"]), "ms", RUNS),
-        Figure("search_city_day_p95_ms", _p95(asked["city_day_ms"]), "ms", RUNS),
+        Figure("search_city_day_p95_ms", p95(asked["city_day_ms"]), "ms", RUNS),
         Figure("search_city_day_cpu_ms", round(asked["city_day_cpu_ms"], 1), "CPU ms", 1),
         Figure("search_city_day_cold_ms", round(asked["cold_city_ms"], 1), "ms", 1),
         Figure("search_city_day_recall", asked["recall"], "share", 1),
         Figure("search_city_day_mb", round(asked["city_day_mb"], 1), "MB", 1),
         Figure("search_city_day_mapped_mb", round(asked["city_day_mapped_mb"], 1), "MB", 1),
-        Figure("search_50_at_once_p95_ms", _p95(asked["at_once_ms"]), "ms", AT_ONCE),
+        Figure("search_50_at_once_p95_ms", p95(asked["at_once_ms"]), "ms", AT_ONCE),
         Figure("summaries_30_days", planned["summaries"], "summaries", 1),
         Figure("summaries_30_days_ms", planned["summaries_ms"], "ms", 1),
         Figure("retention_plan_segments", planned["planned_segments"], "segments", 1),
         Figure("retention_plan_s", planned["plan_s"], "s", 1),
         Figure("retention_plan_mb", planned["plan_mb"], "MB", 1),
     ]
-
-
-@contextmanager
-def _folder() -> Iterator[str]:
-    if kept := os.environ.get("FOOTAGE_BENCH_CITY"):
-        yield kept
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        yield folder
-
-
-def _filled(home: dict[str, str], told: Path, rows: int) -> dict[str, Any]:
-    """Seed the day, unless done before; return the figures of the seeding."""
-    if not told.exists():
-        seconds([sys.executable, "-m", "infra.cli", "cameras", "import", str(CITY_CSV)], home)
-        filled = _child(home, "lab.bench.parts.city_fill", str(rows))
-        told.write_text(json.dumps(filled), encoding="utf-8")
-    found: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
-    return found
-
-
-def _child(home: dict[str, str], module: str, *words: str) -> dict[str, Any]:
-    """Run a part of the benchmark in a process of its own; return the object that the part prints.
-
-    Raises:
-        CalledProcessError: The part failed.
-    """
-    argv = [sys.executable, "-m", module, *words]
-    done = subprocess.run(argv, check=True, stdout=subprocess.PIPE, env={**os.environ, **home})
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def _p95(values: list[float]) -> float:
-    return round(quantiles(values, n=20, method="inclusive")[-1], 1)

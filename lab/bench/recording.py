@@ -30,6 +30,7 @@ from footage.clock import SystemClock
 from footage.instant import Elapsed
 from infra.media.ffmpeg_tool import find
 from lab.bench.harness import Figure
+from lab.bench.parts import films
 from lab.bench.parts.procfs import family, pss_bytes, usage
 from lab.servers import rtsp
 
@@ -199,33 +200,10 @@ def _cameras(folder: Path) -> Iterator[list[str]]:
     if python is None:
         raise RuntimeError("needs GStreamer's RTSP server: make servers")
     minute = folder / "minute.mp4"
-    subprocess.run(_film(minute), check=True, capture_output=True)
+    films.write_padded_film(minute, "1280x720", 60)
     film = rtsp.looped(minute, folder / "film.mp4", FILM)
     server = rtsp.start(python, folder / "rtsp", clock=SystemClock())
     try:
         yield [server.add(f"/cam/{n}", film, rtsp.Codec.H264) for n in range(max(CAMERAS))]
     finally:
         server.child.stop()
-
-
-def _film(path: Path) -> list[str]:
-    """FFmpeg's command line for a test film: GOPs of 2 s, padded to a constant 4 Mbit/s.
-
-    The encoder in a camera pads its stream likewise.
-    """
-    rate = ["-b:v", "4M", "-minrate", "4M", "-maxrate", "4M", "-bufsize", "4M"]
-    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-bf", "0", *rate]
-    coded += ["-x264-params", "nal-hrd=cbr:force-cfr=1", "-pix_fmt", "yuv420p"]
-    source = "testsrc2=size=1280x720:rate=25:duration=60"
-    return [
-        str(find().path),
-        "-nostdin",
-        "-v",
-        "error",
-        "-f",
-        "lavfi",
-        "-i",
-        source,
-        *coded,
-        str(path),
-    ]

@@ -12,13 +12,13 @@ from infra.cmds.output import emit, table
 from lab import bench as benchmarks
 from lab.bench import harness
 
-_LONG: Final = frozenset({"city"})
+_LONG: Final = frozenset({"api", "city"})
 """Benchmarks that run only when named: of many minutes and gigabytes."""
 
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="A benchmark of lab/bench; left out: all but `city`.")
+        str, typer.Argument(help="A benchmark of lab/bench; left out: all but `api` and `city`.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -61,13 +61,14 @@ def demo(
 
 
 def _serve(parts: "Parts") -> None:
-    """Serve the HTTP interface on a free port until Ctrl-C, with an account of every role."""
+    """Serve page and HTTP interface on a free port until Ctrl-C, with an account of every role."""
     from infra.cmds.serve import serve_parts
     from lab.demo import walk
 
-    _head("The HTTP interface, until Ctrl-C")
+    _head("The page, until Ctrl-C")
     account, password = walk.let_in(parts)
-    _say(f"account {account}, password {password}, of this demo alone; what there is: /api/v1/docs")
+    _say(f"open the address below and sign in: account {account}, password {password}")
+    _say("the account is of this demo alone; docs/page.md says what the page can do")
     serve_parts(parts, parts.settings.api.host, 0)
 
 

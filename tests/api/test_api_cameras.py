@@ -39,6 +39,18 @@ def test_a_camera_does_not_show_its_source(city: ApiCity) -> None:
     assert "secret" not in answer.text
 
 
+def test_a_camera_names_its_site_its_district_and_the_time_zone_of_the_site(city: ApiCity) -> None:
+    register = city.parts.register
+    register.add_sites([a_site("site-2", zone="Asia/Karachi")])
+    register.add_cameras([a_camera("camera-3", site="site-2")], since=at(100))
+    page = city.client.get("/api/v1/cameras").json()["cameras"]
+    named = [(one["site_name"], one["district_name"], one["zone"]) for one in page]
+    here, there = ("Site site-1", "UTC"), ("Site site-2", "Asia/Karachi")
+    assert named == [(site, "District district-1", zone) for site, zone in (here, here, there)]
+    one = city.client.get("/api/v1/cameras/camera-3").json()
+    assert (one["site_name"], one["zone"]) == there
+
+
 def test_a_camera_lists_its_places_with_their_times(city: ApiCity) -> None:
     (place,) = city.client.get("/api/v1/cameras/camera-1").json()["places"]
     assert (place["site"], place["since"], place["until"]) == ("site-1", None, None)

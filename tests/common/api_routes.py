@@ -22,7 +22,10 @@ _VALUES: Final = {
     "hold": "hold-1",
     "person": "amina",
     "token": "0123456789ab",
+    "plan": f"plan-{'0' * 32}",
     "job": "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77",
+    "case": "019ab2c4-7f00-7d3c-8a51-2b9f6c0e1d77",
+    "exhibit": "1",
 }
 
 

@@ -9,6 +9,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from typer.testing import CliRunner
+
+from footage.errors import FootageError
+from infra.cli import app
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,3 +69,17 @@ class Cli:
         lines = [line for line in said.err.splitlines() if line.startswith("footage: ")]
         assert len(lines) == 1, said.err
         return said
+
+
+class CliHere(Cli):
+    """Runs `footage` within this process, which takes a tenth of the time."""
+
+    def __call__(self, *words: str, **settings: str) -> Said:
+        """Run a command to the end; `settings` go into the command's environment."""
+        environment = {"FOOTAGE_HOME": str(self.home), **settings}
+        done = CliRunner().invoke(app, words, env=environment)
+        if isinstance(done.exception, FootageError):
+            return Said(done.exception.exit_code, done.stdout, f"footage: {done.exception}\n")
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Said(done.exit_code, done.stdout, done.stderr)

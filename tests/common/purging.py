@@ -11,6 +11,7 @@ from footage.hold import Hold
 from footage.ids import CameraId, HoldId
 from footage.instant import Elapsed
 from infra.catalogues.memory_catalog import MemoryCatalogue
+from infra.media.memory_derived import MemoryDerived
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
 from infra.vectors.memory_vectors import MemoryVectors
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.instant import Instant, Interval
-    from footage.ports import Catalogue, Custody, ObjectStore, Register, VectorIndex
+    from footage.ports import (
+        Catalogue,
+        Custody,
+        DerivedFiles,
+        ObjectStore,
+        Register,
+        VectorIndex,
+    )
     from footage.segment import Segment
     from retention.plan import PlanText, RetentionPlan
     from retention.policy import Policy
@@ -67,6 +75,7 @@ class City:
     catalogue: Catalogue = field(default_factory=MemoryCatalogue)
     vectors: VectorIndex = field(default_factory=MemoryVectors)
     clock: Clock = field(default_factory=lambda: SimulatedClock(LATER))
+    derived: DerivedFiles = field(default_factory=MemoryDerived)
     store: ObjectStore = field(default_factory=lambda: MemoryStore(SimulatedClock(LATER)))
     custody: Custody = field(default_factory=CustodyList)
 
@@ -87,6 +96,7 @@ class City:
             self.store,
             self.custody,
             self.clock,
+            derived=self.derived,
             batch=batch,
         )
 
@@ -100,10 +110,11 @@ class City:
             self.catalogue.add_keyframes([a_keyframe(segment, 0)])
             self.vectors.add(ENCODER, [a_row(segment, 0)], turned(1))
             self.catalogue.mark_indexed([segment.key], ENCODER.digest)
+            self.derived.put(f"film of {segment.key}", b"film", [segment.key])
 
     def watched(self, tell: Callable[[str], None]) -> City:
         """Return the same city with each call announced to `tell` before and after."""
-        parts = ("register", "catalogue", "vectors", "store", "custody")
+        parts = ("register", "catalogue", "vectors", "derived", "store", "custody")
         seen = {part: Watched(part, getattr(self, part), tell) for part in parts}
         return City(clock=self.clock, **cast("Any", seen))
 
@@ -123,11 +134,11 @@ class City:
         }
 
     def honest(self, segments: Iterable[Segment]) -> bool:
-        """Whether each marked segment has vector rows, and each row a catalogued segment."""
+        """Whether marked segments have vector rows, and rows and derived files a segment."""
         found = list(segments)
         rows = {segment.key: self.has_rows(segment) for segment in found}
         there = {segment.key for segment in self.catalogue.segments()}
-        return all(
+        return set(self.derived.segments()) <= there and all(
             (rows[s.key] if s.key in self.marked(s) else True)
             and (s.key in there if rows[s.key] else True)
             for s in found

@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from infra.catalogues.sqlite_catalog import SqliteCatalogue
+    from infra.registers.sql_part import SqlPart
 
 _EVERY: Final = 10
 """Steps of SQLite's virtual machine between two calls of the counter."""
@@ -34,6 +36,24 @@ def database_steps(catalogue: SqliteCatalogue) -> Iterator[Work]:
 
     connection = catalogue._file._connection
     connection.set_progress_handler(count, _EVERY)
+    try:
+        yield work
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+@contextmanager
+def register_steps(part: SqlPart) -> Iterator[Work]:
+    """Count the steps of SQLite's virtual machine of a part of the register, in one thread."""
+    work = Work()
+
+    def count() -> int:
+        work.amount += 1
+        return 0
+
+    with part._database.reading() as used:  # the pool gives the same connection again
+        connection = cast("sqlite3.Connection", used.connection.dbapi_connection)
+    connection.set_progress_handler(count, 1)
     try:
         yield work
     finally:

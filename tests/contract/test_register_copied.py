@@ -15,15 +15,25 @@ from footage.job import Job
 from footage.ports import ApiToken, Credentials, Session, Tombstone
 from infra.registers import sql_copy
 from infra.registers.sql_accounts import SqlAccounts
+from infra.registers.sql_cases import SqlCases
 from infra.registers.sql_jobs import SqlJobs
 from infra.registers.sql_register import SqlRegister
 from tests.common.builders import START, a_camera, a_district, a_segment, a_site
+from tests.common.case_parts import (
+    BORIS,
+    FIRST,
+    a_case,
+    a_member,
+    a_stretch,
+    an_exhibit,
+    some_words,
+)
 from tests.common.registers import PLAN, a_hold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from footage.ports import Register
+    from footage.ports import Cases, Register
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
@@ -103,6 +113,40 @@ def test_people_come_back_signed_out(url: str, tmp_path: Path) -> None:
         assert copied.tokens() == [token]
         assert copied.shared_secret("cookies") == secret
         assert (copied.session("s"), copied.failures("anna")) == (None, None)
+
+
+def test_cases_come_back_with_every_version(url: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.db"
+    with closing(SqlCases(url)) as cases:
+        cases.open(a_case(), [a_member(), a_member(BORIS)])
+        exhibits = [cases.add_exhibit(an_exhibit()), cases.add_exhibit(a_stretch())]
+        exhibits[0] = cases.write(FIRST, 1, some_words(2, text="seen again"))
+        before = told_of_cases(cases)
+        assert not sql_copy.is_empty(url)
+        rows = sql_copy.save(url, kept)
+        assert {name for name, count in rows.items() if count} == {
+            "cases",
+            "case_members",
+            "case_exhibits",
+            "case_words",
+        }
+        cases.open(a_case(2), [a_member()])
+        cases.write(FIRST, 1, some_words(3, text="not seen"))
+        sql_copy.load(kept, url)
+        assert told_of_cases(cases) == before
+        assert cases.exhibits(FIRST) == exhibits
+    with closing(SqlCases(f"sqlite:///{kept}")) as copied:
+        assert told_of_cases(copied) == before
+
+
+def told_of_cases(cases: Cases) -> tuple[object, ...]:
+    return (
+        cases.cases(),
+        cases.members(FIRST),
+        cases.exhibits(FIRST),
+        cases.versions(FIRST),
+        cases.versions(FIRST, 1),
+    )
 
 
 def test_a_copy_holds_no_jobs_and_loading_one_removes_them(url: str, tmp_path: Path) -> None:

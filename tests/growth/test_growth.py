@@ -7,6 +7,7 @@ machine, bytes by system calls.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from footage.action import Purpose
+from footage.case import CaseState
 from footage.clock import SimulatedClock
 from footage.encoder import EncoderIdentity, Vectors
 from footage.ids import CameraId
@@ -26,16 +28,18 @@ from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
 from infra.registers.memory_register import MemoryRegister
+from infra.registers.sql_cases import SqlCases
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
 from search.query import Query
 from search.service import SearchService
 from tests.common.builders import a_keyframe, a_register, segments_in_a_row
+from tests.common.case_parts import ANNA, BORIS, a_case, a_member, an_exhibit, some_words
 from tests.common.custody_list import CustodyList
 from tests.common.custody_logs import a_deed
 from tests.common.flat_encoder import FLAT as FLAT_ENCODER
 from tests.common.flat_encoder import FlatEncoder, same_vectors
-from tests.common.work import Work, bytes_moved, database_steps
+from tests.common.work import Work, bytes_moved, database_steps, register_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,6 +297,63 @@ def verify_custody(folder: Path, times: int) -> Work:
     return work
 
 
+def recorded_cases(folder: Path, *, cases: int = 3, mine: int = 3, exhibits: int = 0) -> SqlCases:
+    """Make a record of cases, of which Anna is a member of the last ones.
+
+    Exhibits and versions of words about the first exhibit are those of the last case.
+    """
+    record = SqlCases(f"sqlite:///{folder / 'register.db'}")
+    for number in range(1, cases + 1):
+        member = a_member() if number > cases - mine else a_member(BORIS)
+        record.open(a_case(number), [member])
+    last = a_case(cases).id
+    for _ in range(exhibits):
+        record.add_exhibit(an_exhibit(last))
+    for version in range(2, exhibits + 1):
+        record.write(last, 1, some_words(version))
+    return record
+
+
+def page_of_cases(folder: Path, times: int) -> Work:
+    with closing(recorded_cases(folder, cases=20 * times)) as record:
+        with register_steps(record) as work:
+            assert len(record.cases(limit=3)) == 3
+            assert len(record.cases(state=CaseState.OPEN, before=a_case(9).id, limit=3)) == 3
+        return work
+
+
+def page_of_a_member(folder: Path, times: int) -> Work:
+    with closing(recorded_cases(folder, cases=20 * times)) as record:
+        with register_steps(record) as work:
+            assert len(record.cases(member=ANNA, limit=5)) == 3
+        return work
+
+
+def case_of_an_act(folder: Path, times: int) -> Work:
+    with closing(recorded_cases(folder, cases=20 * times)) as record:
+        with register_steps(record) as work:
+            found = record.of_reference("FIR 7/2026")
+            assert found is not None
+            assert record.is_member(found.id, BORIS)
+        return work
+
+
+def page_of_exhibits(folder: Path, times: int) -> Work:
+    with closing(recorded_cases(folder, exhibits=10 * times)) as record:
+        with register_steps(record) as work:
+            assert len(record.exhibits(a_case(3).id, after=5, limit=3)) == 3
+            assert len(record.versions(a_case(3).id, 1, limit=3)) == 3
+        return work
+
+
+def work_on_a_case(folder: Path, times: int) -> Work:
+    with closing(recorded_cases(folder, exhibits=10 * times)) as record:
+        with register_steps(record) as work:
+            record.add_exhibit(an_exhibit(a_case(3).id))
+            record.write(a_case(3).id, 1, some_words(10 * times + 1))
+        return work
+
+
 CASES: Final = (
     Case("summaries of a camera's day", "segments of the day", FLAT, read_days),
     Case("summaries of a camera's day", "days before", FLAT, read_days_of_history),
@@ -312,6 +373,11 @@ CASES: Final = (
     Case("a custody entry", "entries before", FLAT, enter_custody),
     Case("the last entries of the custody log", "entries before", FLAT, last_of_custody),
     Case("verifying the custody log", "entries", LINEAR, verify_custody),
+    Case("a page of cases", "cases", FLAT, page_of_cases),
+    Case("a page of a member's cases", "cases of others", FLAT, page_of_a_member),
+    Case("the case of an act", "cases", FLAT, case_of_an_act),
+    Case("a page of exhibits and versions", "exhibits and versions", FLAT, page_of_exhibits),
+    Case("adding an exhibit and a note", "exhibits and versions", FLAT, work_on_a_case),
 )
 
 

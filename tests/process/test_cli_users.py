@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
 from api.people import codes
 from footage.clock import SystemClock
-from footage.errors import FootageError
-from infra.cli import app
 from tests.common.api_city import parts_of
-from tests.common.cli import Cli, Said
+from tests.common.cli import Cli, CliHere
 from tests.common.walked_page import walk
 
 if TYPE_CHECKING:
@@ -30,20 +27,6 @@ PASSWORD = "four words without sense"  # noqa: S105 - of nobody
 ANNA = ("users", "add", "anna.berg", "--name", "Anna Berg")
 
 Answer = tuple[str, "str | Callable[[str], str]"]
-
-
-class CliHere(Cli):
-    """Runs `footage` within this process, which takes a tenth of the time."""
-
-    def __call__(self, *words: str, **settings: str) -> Said:
-        """Run a command to the end; `settings` go into the command's environment."""
-        environment = {"FOOTAGE_HOME": str(self.home), **settings}
-        done = CliRunner().invoke(app, words, env=environment)
-        if isinstance(done.exception, FootageError):
-            return Said(done.exception.exit_code, done.stdout, f"footage: {done.exception}\n")
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Said(done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from footage.instant import Instant, Interval
 from footage.keyframe import WHOLE, Box, Gate, Keyframe
 from footage.ports import VectorHit, VectorRow
 from search.looks import Looks, to_read
-from search.merging import LONGEST, merge
+from search.merging import LONGEST, count, merge
 from search.moments import not_in
 from search.stretches import union
 from tests.common.builders import START
@@ -89,7 +89,9 @@ def test_moments_are_disjoint_and_recorded_and_hold_every_hit(
                 # Time in which the mover stood does not count, and is as long at most.
                 assert moment.interval.length.us <= 2 * LONGEST.us + 60 * SECOND // 10
                 assert not moment.also
-    assert not [hit for hit in not_in(found, held) if hit.score >= LEAST]
+    left = not_in(found, hits)
+    assert not [hit for hit in left if hit in held]
+    assert count(left, recorded, looks) == len(merge(left, recorded, looks))
 
 
 def _judge(parts: tuple[Interval, ...], recorded: list[tuple[int, int]]) -> None:

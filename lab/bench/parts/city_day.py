@@ -8,6 +8,7 @@ vectors shaped like CLIP's. No bytes of video: objects are written only where a 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -40,12 +41,14 @@ _OUTAGE: Final = Elapsed.parse("7m")
 _ROWS_AT_ONCE: Final = 100_000
 
 
-def segments_of(camera: Camera, number: int, midnight: Instant = MIDNIGHT) -> Iterator[Segment]:
+def segments_of(
+    camera: Camera, number: int, midnight: Instant = MIDNIGHT, length: Elapsed = LENGTH
+) -> Iterator[Segment]:
     """Yield a day's segments of the city's camera `number`; every tenth camera has an outage."""
     lost = midnight + LENGTH * (number % 1_400)
     outage = Interval(lost, lost + _OUTAGE)
-    for n in range(DAY.us // LENGTH.us):
-        start = midnight + _stagger(number) + LENGTH * n
+    for n in range(DAY.us // length.us):
+        start = midnight + _stagger(number) + length * n
         if number % 10 == 0 and start in outage:
             continue
         key = ObjectKey(camera.site, camera.id, start).segment
@@ -56,15 +59,21 @@ def segments_of(camera: Camera, number: int, midnight: Instant = MIDNIGHT) -> It
             site=camera.site,
             district=camera.district,
             place=camera.place,
-            interval=Interval(start, start + LENGTH),
+            interval=Interval(start, start + length),
             run=RunId(f"run-{number}-{int(after)}"),
             sequence=n,
-            size_bytes=SIZE_BYTES,
+            size_bytes=SIZE_BYTES * length.us // LENGTH.us,
             digest=Digest.of(key.encode()),
-            media=_MEDIA,
+            media=_media(length),
             clock=_CLOCK,
             retention_class=camera.retention_class,
         )
+
+
+def _media(length: Elapsed) -> Media:
+    share = Fraction(length.us, LENGTH.us)
+    ticks, samples = int(_MEDIA.duration_ticks * share), int(_MEDIA.samples * share)
+    return replace(_MEDIA, duration_ticks=ticks, samples=samples)
 
 
 def _stagger(number: int) -> Elapsed:
@@ -72,11 +81,20 @@ def _stagger(number: int) -> Elapsed:
     return Elapsed(number * 63_157 % LENGTH.us)
 
 
-def fill_catalogue(catalogue: Catalogue, cameras: Sequence[Camera], mark: str) -> int:
-    """Store the day's segments, gaps and index marks; return the number of segments."""
+def fill_catalogue(
+    catalogue: Catalogue, cameras: Sequence[Camera], mark: str, lasting: Elapsed = DAY
+) -> int:
+    """Store segments, gaps and index marks of the day's first part; return the segments' number.
+
+    Args:
+        catalogue: Where they go.
+        cameras: The cameras.
+        mark: Index mark of an encoder that looked at all segments.
+        lasting: Length of the part.
+    """
     count = 0
     for number, camera in enumerate(cameras):
-        mine = list(segments_of(camera, number))
+        mine = list(islice(segments_of(camera, number), lasting.us // LENGTH.us))
         catalogue.add_segments(mine)
         catalogue.mark_indexed([segment.key for segment in mine], mark)
         if number % 10 == 0:
@@ -110,9 +128,20 @@ def fill_month_before(catalogue: Catalogue, cameras: Sequence[Camera], mark: str
 
 
 def fill_vectors(
-    index: VectorIndex, encoder: EncoderIdentity, cameras: Sequence[Camera], rows: int
+    index: VectorIndex,
+    encoder: EncoderIdentity,
+    cameras: Sequence[Camera],
+    rows: int,
+    lasting: Elapsed = DAY,
 ) -> int:
     """Store about `rows` vectors in the order of time, as an indexer does that keeps up.
+
+    Args:
+        index: Where they go.
+        encoder: The encoder that might have made them.
+        cameras: The cameras.
+        rows: Number of vectors wanted.
+        lasting: Time after midnight over which they are spread.
 
     Returns:
         The number of vectors stored.
@@ -120,7 +149,7 @@ def fill_vectors(
     made = TextLike(encoder.dimension, len(cameras))
     each = max(1, _ROWS_AT_ONCE // len(cameras))
     steps = max(1, rows // (len(cameras) * each))
-    step = Elapsed(DAY.us // steps)
+    step = Elapsed(lasting.us // steps)
     for number in range(steps):
         at = MIDNIGHT + step * number
         found = [

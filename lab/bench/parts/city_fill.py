@@ -1,4 +1,4 @@
-"""Seed the city's day into the stores of `FOOTAGE_HOME`: `ROWS`; prints JSON."""
+"""Seed the city's day into the stores of `FOOTAGE_HOME`: `ROWS HOURS`; prints JSON."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import json
 import sys
 import time
 
+from footage.instant import Elapsed
 from infra.config.loading import load
 from infra.wiring import wired
 from lab.bench.parts import city_day
 
 
-def main(rows: int) -> None:
-    """Store a full day of every camera of the register, with about `rows` vectors."""
+def main(rows: int, hours: int) -> None:
+    """Store the day's first `hours` of every camera of the register, with about `rows` vectors."""
+    lasting = Elapsed.parse("1h") * hours
     with wired(load()) as parts:
         cameras = parts.register.cameras()
         identity = parts.encoder.identity
         begun = time.process_time()
-        segments = city_day.fill_catalogue(parts.catalogue, cameras, identity.digest)
+        segments = city_day.fill_catalogue(parts.catalogue, cameras, identity.digest, lasting)
         spent = time.process_time() - begun
         city_day.fill_month_before(parts.catalogue, cameras, identity.digest)
-        vectors = city_day.fill_vectors(parts.vectors, identity, cameras, rows)
+        vectors = city_day.fill_vectors(parts.vectors, identity, cameras, rows, lasting)
         size = sum(path.stat().st_size for path in parts.home.glob("catalogue.db*"))
     found = {
         "segments": segments,
         "vectors": vectors,
+        "hours": hours,
         "catalogue_mb": round(size / 1_000_000),
         "add_us": round(spent / segments * 1_000_000, 1),
     }
@@ -32,4 +35,4 @@ def main(rows: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:3]))

@@ -1,15 +1,18 @@
-"""Films for benchmarks of indexing, and their frames, by PyAV with libx264."""
+"""Films for benchmarks, and their frames, by PyAV with libx264 and by FFmpeg."""
 
 from __future__ import annotations
 
 import io
+import subprocess
 from fractions import Fraction
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import av
 import numpy as np
 from numpy.typing import NDArray
+
+from infra.media.ffmpeg_tool import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -122,3 +125,25 @@ def pictures_by_full_decode(data: bytes) -> Iterator[Pixels]:
 
 def _rgb(frame: av.VideoFrame) -> Pixels:
     return np.asarray(frame.to_ndarray(), dtype=np.uint8)
+
+
+def write_padded_film(path: Path, size: str, seconds: int) -> None:
+    """Write a test film of 25 frames/s by FFmpeg: GOPs of 2 s, padded to a constant 4 Mbit/s.
+
+    The encoder in a camera pads its stream likewise.
+
+    Raises:
+        CalledProcessError: FFmpeg failed.
+    """
+    rate = ["-b:v", "4M", "-minrate", "4M", "-maxrate", "4M", "-bufsize", "4M"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-g", str(GROUP), "-bf", "0", *rate]
+    coded += ["-x264-params", "nal-hrd=cbr:force-cfr=1", "-pix_fmt", "yuv420p"]
+    source = f"testsrc2=size={size}:rate={RATE}:duration={seconds}"
+    argv = [str(find().path), "-nostdin", "-v", "error", "-f", "lavfi", "-i", source]
+    subprocess.run([*argv, *coded, str(path)], check=True, capture_output=True)
+
+
+def first_picture(film: BinaryIO) -> float:
+    """Read a film no further than needed to decode the first frame; return the frame's seconds."""
+    with av.open(film, "r", format="mp4") as container:
+        return next(container.decode(video=0)).time or 0.0

@@ -10,7 +10,6 @@ import m3u8
 import pytest
 
 from api import hls
-from api.hls import Addresses
 from footage.ids import RunId
 from footage.instant import Instant
 from footage.span import GapReason
@@ -20,17 +19,26 @@ from tests.common.playlists import ReadPlaylist, read_playlist
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.ids import SegmentKey
+    from footage.instant import Interval
     from footage.segment import Segment
     from footage.span import Gap
 
-NAMED = Addresses("init/{}".format, lambda key, opening: f"media/{key}" + "?opening" * opening)
 FIRST, SECOND = segments_in_a_row(2)
 
 
 def _read(
     segments: Sequence[Segment], *, start_s: float = 0, gaps: Sequence[Gap] = ()
 ) -> ReadPlaylist:
-    return read_playlist(hls.playlist(during(start_s, 86_400), segments, gaps, NAMED))
+    return read_playlist(_text(during(start_s, 86_400), segments, gaps))
+
+
+def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
+    return hls.written(window, segments, "init/{}".format).playlist(gaps, _media)
+
+
+def _media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written.playlist` says
+    return f"media/{key}" + "?opening" * opening
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
@@ -107,7 +115,7 @@ def test_gaps_are_told_with_their_reasons_and_nothing_of_their_details() -> None
 
 def test_another_reader_reads_the_same() -> None:
     row = [*segments_in_a_row(2), a_segment(start=at(200), run="run-2")]
-    text = hls.playlist(during(10, 300), row, [a_gap(interval=during(120, 200))], NAMED)
+    text = _text(during(10, 300), row, [a_gap(interval=during(120, 200))])
     ours, theirs = read_playlist(text), m3u8.loads(text)
     assert theirs.is_endlist
     assert theirs.target_duration == int(ours.whole["EXT-X-TARGETDURATION"])
@@ -118,7 +126,28 @@ def test_another_reader_reads_the_same() -> None:
         assert other.init_section.uri == one.init
         assert other.discontinuity is one.discontinuity
     ranges = [one for each in theirs.segments for one in each.dateranges]
-    assert [one.id for one in ranges] == ["gap-1"]
+    assert [one.id for one in ranges] == ["stream-1", "gap-1"]
+
+
+def test_each_stretch_of_equal_coding_is_told() -> None:
+    coded = replace(SECOND, media=a_media(codec="hvc1"))
+    plain, other = _read([FIRST, coded]).streams
+    assert (plain["X-CODEC"], other["X-CODEC"]) == ("avc1", "hvc1")
+    assert other["X-SIZE"] == f"{coded.media.width}x{coded.media.height}"
+    assert "X-DERIVED" not in plain | other
+    assert plain["END-DATE"] == other["START-DATE"] == f"{str(at(60))[:-4]}Z"
+
+
+def test_a_derived_playlist_says_so_and_each_entry_has_an_init_of_its_own() -> None:
+    row = segments_in_a_row(3)
+    made = hls.written(during(0, 86_400), row, "init/{}".format, derived="h264-720")
+    text = made.playlist((), _media)
+    derived, plain = read_playlist(text), _read(row)
+    assert [one["X-DERIVED"] for one in derived.streams] == ["h264-720"]
+    assert [entry.init for entry in derived.entries] == [f"init/{one.key}" for one in row]
+    assert [replace(one, init="") for one in derived.entries] == [
+        replace(one, init="") for one in plain.entries
+    ]
 
 
 def test_a_day_of_segments_is_a_playlist_of_as_many_entries() -> None:

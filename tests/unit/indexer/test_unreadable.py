@@ -9,8 +9,8 @@ from footage.encoder import far_keyframes_mark, unreadable_mark
 from footage.instant import DAY, Elapsed, Interval
 from indexer.unreadable import unreadable_time
 from infra.catalogues.memory_catalog import MemoryCatalogue
-from infra.cmds.status import _note_unreadable
 from infra.config.loading import load_home
+from infra.node.city_status import _note_unreadable
 from infra.wiring import Parts
 from tests.common.builders import START, a_segment, segments_in_a_row
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from footage.ids import CameraId, DistrictId, SiteId
 from footage.instant import Instant, Interval
-from infra.cmds.retention_view import emit_shares, summed_up
+from infra.cmds.retention_view import emit_shares
 from retention.policy import Match, Policy
+from retention.share_text import summed_up
 from retention.shares import Whose, shares_of
 from tests.common.builders import DAY, START, during, segments_in_a_row
 from tests.common.purging import LATER, City, a_hold

@@ -15,7 +15,7 @@ from footage.keyframe import WHOLE, Gate
 from footage.ports import VectorRow
 from footage.scope import Scope
 from footage.unlisted import PROBES
-from search.looks import MOST_READ, MOST_READS, Allowance
+from search.looks import MOST_READ, MOST_READS, PictureReads
 from search.query import Query
 from search.service import SearchService
 from tests.common.builders import START, a_camera, a_keyframe, a_site, at, segments_in_a_row
@@ -38,8 +38,13 @@ class Counted:
         self._port, self._calls = port, calls
 
     def __getattr__(self, name: str) -> object:
-        self._calls[name] += 1
-        return getattr(self._port, name)
+        method = getattr(self._port, name)
+
+        def call(*args: object, **named: object) -> object:
+            self._calls[name] += 1
+            return method(*args, **named)
+
+        return call
 
 
 def asked(
@@ -93,6 +98,14 @@ def test_naming_cameras_costs_no_more_calls_than_asking_all(tmp_path: Path) -> N
     assert by_name == everywhere
 
 
+@pytest.mark.parametrize(("recorded", "asked_for"), [(CITY, 0), (CITY - 1, 1)])
+def test_begins_are_asked_only_of_cameras_not_seen_recorded_before(
+    tmp_path: Path, recorded: int, asked_for: int
+) -> None:
+    """All cameras lack the rest of the day, but a recorder had them before."""
+    assert asked(tmp_path, 3, recorded=recorded)["recorded_since"] == asked_for
+
+
 @pytest.mark.parametrize("recorded", [1, 2, 16])
 def test_reads_of_pictures_and_looks_into_the_store_are_bounded(
     tmp_path: Path, recorded: int
@@ -109,7 +122,7 @@ parts = st.lists(st.tuples(st.integers(1, 9_000), st.integers(1, 90_000)), max_s
 
 
 @given(parts, st.integers(0, 400_000), st.integers(0, 12), st.integers(0, 100_000))
-def test_an_allowance_is_kept_and_spent_close_to_the_best_hit(
+def test_the_limit_of_reads_is_kept_and_spent_close_to_the_best_hit(
     drawn: list[tuple[int, int]], best_s: int, reads: int, most_s: int
 ) -> None:
     wanted, end = [], START
@@ -118,7 +131,7 @@ def test_an_allowance_is_kept_and_spent_close_to_the_best_hit(
         end = start + Elapsed.seconds(length_s)
         wanted.append(Interval(start, end))
     best, most = at(best_s), Elapsed.seconds(most_s)
-    left = Allowance(reads, most)
+    left = PictureReads(reads, most)
     taken = left.take(wanted, best)
     lengths = sum((part.length for part in taken), ZERO)
     assert (left.reads, left.time) == (reads - len(taken), most - lengths)
@@ -132,7 +145,7 @@ def test_an_allowance_is_kept_and_spent_close_to_the_best_hit(
 
 
 def test_a_question_reads_at_most_what_is_allowed() -> None:
-    left = Allowance()
+    left = PictureReads()
     for day in range(9):
         left.take([Interval(START + DAY * day, START + DAY * (day + 1))], START)
     assert (left.reads, left.time) == (MOST_READS - 2, ZERO)

@@ -13,10 +13,10 @@ from footage.custody import bracket
 from footage.errors import Conflict, DataLoss, NotFound, Refused
 from footage.instant import DAY, Elapsed, Interval
 from footage.scope import Scope
-from infra.cmds import lost_data
 from infra.config import loading
 from infra.config.camera_csv import Cameras
 from infra.custody.changes import save_cameras
+from infra.node import lost_data
 from infra.node.backup import MANIFEST, back_up, read
 from infra.node.restore import AUTHORITY, Restore
 from infra.registers import sql_copy

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from footage.ids import CameraId
 from indexer.backlog import Backlog
-from infra.cmds.status_view import document, indexing, summary
+from infra.cmds.status_view import indexing, summary
 from infra.node.cluster_status import NodeLine, summarise
 from infra.node.report import NodeReport
+from infra.node.status_document import document
 from recorder.capture.state_machine import Phase
 from recorder.status.camera_status import CameraState, CameraStatus
 from recorder.status.severity import Severity

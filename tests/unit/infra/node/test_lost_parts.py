@@ -14,9 +14,9 @@ from footage.errors import DataLoss
 from footage.gap_copies import copy_gaps
 from footage.instant import DAY, Elapsed, Interval
 from footage.segment_metadata import to_metadata
-from infra.cmds import lost_data
 from infra.config import loading
 from infra.host.sqlite_damage import require_sound
+from infra.node import lost_data
 from infra.node.lost_parts import set_aside_damaged
 from infra.wiring import Parts
 from tests.common.builders import START, a_camera, a_district, a_gap, a_segment, a_site

@@ -15,9 +15,10 @@ from footage.ids import CameraId, NodeId
 from footage.instant import ZERO, Elapsed
 from footage.membership import Lease, Membership, Node
 from footage.scope import EVERYWHERE, Scope
-from infra.cmds import lost_data, status
 from infra.config import loading
 from infra.config.settings import Recording
+from infra.node import city_status as status
+from infra.node import lost_data
 from infra.node.cluster_status import summarise
 from infra.node.pages import NodeServer, Page
 from infra.node.peers_http import registered_address

@@ -1,0 +1,80 @@
+/** The question of a search in the address of the page, and as the API takes it. Pure. */
+import type { SearchIn, Purpose } from './api';
+import { scopeOf, type Chosen, type DistrictNode } from './places';
+
+export interface Question {
+  text: string;
+  /** Times as people say them, which the API reads; empty: the last 24 hours. */
+  from: string;
+  to: string;
+  chosen: Chosen;
+  /** A moment of an answer, `13.1`, that serves as example; empty: none. */
+  like: string;
+  /** Name of an example picture that this browser's tab holds; empty: none. */
+  picture: string;
+  limit: number;
+  /** Also what is weaker than the cut-off. */
+  all: boolean;
+}
+
+export const LIMITS = [40, 200, 500] as const;
+const FIRST: number = LIMITS[0];
+
+/** The question in the parameters of an address. */
+export function questionOf(query: URLSearchParams): Question {
+  const limit = Number(query.get('limit'));
+  return {
+    text: query.get('text') ?? '',
+    from: query.get('from') ?? '',
+    to: query.get('to') ?? '',
+    chosen: {
+      districts: query.getAll('district'),
+      sites: query.getAll('site'),
+      cameras: query.getAll('camera'),
+    },
+    like: query.get('like') ?? '',
+    picture: query.get('picture') ?? '',
+    limit: (LIMITS as readonly number[]).includes(limit) ? limit : FIRST,
+    all: query.get('all') === '1',
+  };
+}
+
+/** The parameters of an address that hold a question. */
+export function parametersOf(asked: Question): Record<string, string | readonly string[]> {
+  return {
+    text: asked.text.trim(),
+    from: asked.from.trim(),
+    to: asked.to.trim(),
+    district: asked.chosen.districts,
+    site: asked.chosen.sites,
+    camera: asked.chosen.cameras,
+    like: asked.like,
+    picture: asked.picture,
+    limit: asked.limit === FIRST ? '' : String(asked.limit),
+    all: asked.all ? '1' : '',
+  };
+}
+
+/** Whether there is something to look for: a text or an example. */
+export function asksSomething(asked: Question): boolean {
+  return asked.text.trim() !== '' || asked.like !== '' || asked.picture !== '';
+}
+
+/** The body of a search. */
+export function bodyOf(asked: Question, tree: readonly DistrictNode[], by: Purpose): SearchIn {
+  const scope = scopeOf(tree, asked.chosen);
+  return {
+    cameras: scope.cameras,
+    sites: scope.sites,
+    districts: scope.districts,
+    near: '',
+    text: asked.text.trim(),
+    like: asked.like || null,
+    from: asked.from.trim() || null,
+    to: asked.to.trim() || null,
+    limit: asked.limit,
+    sort: 'score',
+    threshold: asked.all ? -1 : null,
+    ...by,
+  };
+}
