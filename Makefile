@@ -7,7 +7,7 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test cluster chaos check bench docs page lock format hooks clean
+.PHONY: help setup servers demo test browser cluster chaos check bench docs page lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,8 +22,9 @@ setup: .venv/.ready   ## the virtual environment, from Python and PyPI alone
 .venv/.ready-demo: requirements/demo.txt pyproject.toml lab/pyproject.toml scripts/setup
 	@scripts/setup demo && touch $@
 
-servers: setup   ## install the real servers the tests use (once, into the cache folder)
+servers: setup   ## install the real servers and the browser that tests use (once)
 	@$(PY) -m infra.cli servers install
+	@$(PY) -m lab.servers.browser
 
 demo: .venv/.ready-demo   ## the whole path on rendered streets: record, index, search, export, hold, expire
 	@scripts/page setup
@@ -34,6 +35,10 @@ check: setup     ## format, lint, types, imports and the fast tests (1 min 30 s 
 
 test: setup servers   ## everything, on real servers
 	@scripts/test $(ARGS)
+
+browser: setup   ## a real Chromium plays what is stored and tries the pages
+	@$(PY) -m lab.servers.browser
+	@.venv/bin/pytest tests/browser $(ARGS)
 
 cluster: setup servers   ## recorder, stores and catalogues on clusters whose nodes are killed (root)
 	@scripts/cluster $(ARGS)

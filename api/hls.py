@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 
     Attributes:
         before: Lines before the address of the media.
-        opening: Whether the segment opens a stretch: media time does not run on into it.
+        opening: Whether the segment is the first of the playlist.
     """
 
     before: str
@@ -64,8 +64,8 @@ class Written:
 
         Args:
             gaps: Gaps of the window.
-            media: Makes the URL of the fragments of a segment, by whether the segment opens a
-                stretch.
+            media: Makes the URL of the fragments of a segment, by whether the segment is the
+                first of the playlist.
         """
         told = "".join(f"{_gap(number, gap)}\n" for number, gap in enumerate(gaps, 1))
         entries = "".join([f"{one.before}{media(one.key, one.opening)}\n" for one in self.entries])
@@ -179,7 +179,7 @@ def _entry(
         lines.append(f'#EXT-X-MAP:URI="{init(segment.key)}"')
     lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}")
     lines.append(f"#EXTINF:{_seconds(media_time(segment).us)},")
-    return Entry("\n".join([*lines, ""]), segment.key, opening)
+    return Entry("\n".join([*lines, ""]), segment.key, before is None)
 
 
 def _seconds(us: int) -> str:

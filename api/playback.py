@@ -125,7 +125,7 @@ def media_of(store: ObjectStore, segment: Segment, *, opening: bool = False) -> 
     Args:
         store: The object store that holds the segment.
         segment: The segment.
-        opening: Whether nothing is played right before: sound before the first picture is left out.
+        opening: Whether a playlist begins with it: sound before the first picture is left out.
 
     Raises:
         DataLoss: The segment is not what the catalogue says.

@@ -17,6 +17,7 @@ from footage.mp4_boxes import Box, children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from fractions import Fraction
 
     from footage.mp4_boxes import Track
 
@@ -47,13 +48,13 @@ class Edit:
         video: Number of the track of the pictures.
         times: Times of the pictures, in the order in which they are decoded; none: as they are.
         sound: Tracks of sound, by number.
-        since_s: Media time in seconds before which sound is left out; None: all is kept.
+        since: Media time in seconds before which sound is left out; None: all is kept.
     """
 
     video: int
     times: Sequence[Times]
     sound: Mapping[int, Track]
-    since_s: float | None
+    since: Fraction | None
 
 
 def edited(moof: memoryview, edit: Edit) -> bytes:
@@ -85,10 +86,10 @@ def _traf(moof: memoryview, boxes: Sequence[Box], edit: Edit, times: deque[Times
     if number == edit.video and times:
         time = times[0].dts_ticks
         runs = {box: run.timed([times.popleft() for _ in run.rows]) for box, run in runs.items()}
-    elif number in edit.sound and edit.since_s is not None and len(runs) == 1:
+    elif number in edit.sound and edit.since is not None and len(runs) == 1:
         ((box, run),) = runs.items()
         usual = _usual(moof, tfhd, edit.sound[number])
-        late = run.since(edit.since_s * edit.sound[number].timescale - time, usual)
+        late = run.since(edit.since * edit.sound[number].timescale - time, usual)
         if not late.run.rows:
             return b""
         time, runs = time + late.passed, {box: late.run}
@@ -149,7 +150,7 @@ class _Run:
         )
         return _Run(_SIGNED, self.flags | _DURATION | _SHIFT, self.head, rows)
 
-    def since(self, ticks: float, usual: tuple[int, int]) -> _Late:
+    def since(self, ticks: Fraction, usual: tuple[int, int]) -> _Late:
         """Return the run without the samples that begin less than `ticks` behind the first.
 
         Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -36,30 +38,35 @@ def from_first_picture(file: BinaryIO, end: int, *, opening: bool) -> list[Chang
     """Return what changes in a segment so that players place the segment by its first picture.
 
     No picture is shown at another time. Nothing changes where pictures are decoded in the order
-    shown and no sound begins earlier. Sound before the first picture goes where a player has none
-    of the segment before. Elsewhere the sound would break off, so decoding begins when it did: a
-    player that came from the segment before knows the place already.
+    shown and no sound begins earlier. Sound before the first picture goes where nothing is played
+    right before. Elsewhere the sound would break off, and with it the pictures up to the next
+    keyframe (Media Source Extensions, coded frame processing): there decoding begins as early as
+    the sound, since players place a segment by what begins first.
 
     Args:
         file: The segment file.
         end: End of the last fragment wanted.
-        opening: Whether a player begins with this segment: the one before does not run on into it.
+        opening: Whether a playlist begins with this segment.
 
     Raises:
         DataLoss: The file is no fragmented MP4 with at least one whole fragment of video.
     """
     first = beginning(file)
+    scale = first.media.timescale
+    sound = _sound_begins(file, end) if first.audio else None
+    begin, since = first.start_pts_ticks, None
+    if sound is not None and opening:
+        since = Fraction(first.start_pts_ticks, scale)
+    elif sound is not None:
+        begin = min(first.first_dts_ticks, math.floor(sound * scale))
     in_order = all(sample.pts_ticks == sample.dts_ticks for sample in first.samples)
-    silenced = opening and bool(first.audio)
-    if in_order and not silenced:
+    retimed = not in_order or begin != first.first_dts_ticks
+    if not retimed and (since is None or sound is None or sound >= since):
         return []
     known, moofs = _read(file, end)
-    times = list[Times]()
-    if not in_order:
-        begin = first.start_pts_ticks if silenced or not first.audio else first.first_dts_ticks
-        times = shown_times([picture for moof in moofs for picture in moof.pictures], begin)
-    since_s = first.start_pts_ticks / first.media.timescale if silenced else None
-    return list(_changes(known, moofs, times, since_s))
+    decoded = [picture for moof in moofs for picture in moof.pictures]
+    times = shown_times(decoded, begin) if retimed else []
+    return list(_changes(known, moofs, times, since))
 
 
 def shown_times(decoded: Sequence[Sample], begin: int) -> list[Times]:
@@ -82,6 +89,25 @@ def shown_times(decoded: Sequence[Sample], begin: int) -> list[Times]:
     return found
 
 
+def _sound_begins(file: BinaryIO, end: int) -> Fraction | None:
+    """Return the media time, in seconds, of the first sound beside the first fragment of pictures.
+
+    None where no sound comes before the next fragment of pictures.
+    """
+    known, found = list[Track](), list[Fraction]()
+    for at, head in top_boxes(file, end):
+        if head.kind == b"moov":
+            known = tracks(content_of(file, at, head))
+        elif head.kind == b"moof":
+            content = content_of(file, at, head)
+            for track in _sounds(known):
+                heard = samples(content, at, track)
+                found += [Fraction(heard[0].dts_ticks, track.timescale)] if heard else []
+            if samples(content, at, _video(known)):
+                break
+    return min(found, default=None)
+
+
 def _read(file: BinaryIO, end: int) -> tuple[list[Track], list[_Moof]]:
     """Read all tracks, and all `moof` boxes before `end`, of a segment that begins as it should."""
     known, moofs = list[Track](), list[_Moof]()
@@ -98,13 +124,17 @@ def _video(known: Sequence[Track]) -> Track:
     return next(track for track in known if track.handler == "vide")
 
 
+def _sounds(known: Sequence[Track]) -> list[Track]:
+    return [track for track in known if track.handler == "soun"]
+
+
 def _changes(
-    known: Sequence[Track], moofs: Sequence[_Moof], times: Sequence[Times], since_s: float | None
+    known: Sequence[Track], moofs: Sequence[_Moof], times: Sequence[Times], since: Fraction | None
 ) -> Iterator[Change]:
-    sound = {track.id: track for track in known if track.handler == "soun"}
+    sound = {track.id: track for track in _sounds(known)}
     done = 0
     for moof in moofs:
-        edit = Edit(_video(known).id, times[done : done + len(moof.pictures)], sound, since_s)
+        edit = Edit(_video(known).id, times[done : done + len(moof.pictures)], sound, since)
         done += len(moof.pictures)
         instead = edited(moof.content, edit)
         if instead != moof.content:

@@ -48,7 +48,7 @@ View = Annotated[
 Viewing = Annotated[
     str | None, Query(pattern=FORM, description="From the playlist; without: a viewing of its own.")
 ]
-Opening = Annotated[bool, Query(description="From the playlist; nothing is played right before.")]
+Opening = Annotated[bool, Query(description="From the playlist: its first segment.")]
 Key = Annotated[str, Path(max_length=LONGEST_KEY)]
 
 
@@ -130,8 +130,8 @@ def get_segment_media(
     """Return the fragments of a segment; a view (invariant 7).
 
     Byte for byte as stored, but that players place the segment by its first picture: where pictures
-    are shown in another order than decoded, the times of decoding are others; with `opening`, sound
-    before the first picture is left out.
+    are shown in another order than decoded, or sound begins earlier, the times of decoding are
+    others; with `opening`, sound before the first picture is left out.
 
     The init stands in front of the fragments, under an address of its own, and the index behind the
     fragments is left out: a player that joins segments has no use for the index.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from footage.errors import Misconfigured
 from footage.instant import Elapsed
 from infra.host import process
-from lab.servers import golang, java, postgres, rtsp
+from lab.servers import chromium, golang, java, npm, postgres, rtsp
 from lab.servers.pins import ELASTICSEARCH, ELASTICSEARCH_JAVA
 
 if TYPE_CHECKING:
@@ -69,6 +69,14 @@ JAVA: Final = Need(
     "Java",
     (f"openjdk-{ELASTICSEARCH_JAVA[ELASTICSEARCH]}-jdk-headless",),
     lambda: java.find_java(ELASTICSEARCH_JAVA[ELASTICSEARCH]) is not None,
+)
+CHROMIUM: Final = Need("Chromium", ("chromium",), lambda: chromium.find() is not None)
+NODE: Final = Need(
+    "Node.js with npm",
+    ("nodejs", "npm"),
+    lambda: npm.find_npm() is not None,
+    f"Node.js {npm.NODE_AT_LEAST} or newer is needed; where the system's is older, install it by "
+    "hand where PATH finds it",
 )
 MAVEN: Final = Need("Maven", ("maven",), lambda: java.find_maven() is not None)
 

@@ -25,9 +25,9 @@ from footage.errors import Unavailable
 from footage.ids import JobId, district_id
 from footage.instant import Elapsed
 from footage.job import JobState
-from tests.api.test_serve import running
 from tests.common.api_city import PLAIN, TOKEN_FILE, WHOLE, parts_of, serving
 from tests.common.builders import a_district, at, during
+from tests.common.serving import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

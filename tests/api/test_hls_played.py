@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import av
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from tests.api.test_serve import running
 from tests.common.api_city import LENGTH, TOKEN_FILE, parts_of
 from tests.common.builders import a_camera, at
+from tests.common.serving import running
 from tests.common.tiny_films import FPS, FRAGMENTED, fragmented_mp4, frames
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import httpx
 
 from footage.instant import Elapsed
 from footage.mp4 import walk
-from tests.api.test_serve import running
 from tests.common.api_city import PLAIN, TOKEN_FILE, parts_of
 from tests.common.builders import a_camera, at
 from tests.common.odd_films import odd_film
 from tests.common.processes import all_gone, family
+from tests.common.serving import running
 from tests.common.until import until
 
 

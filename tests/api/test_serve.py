@@ -3,56 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
-import sys
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from tests.common.api_city import TOKEN_FILE, WHOLE
+from tests.common.serving import argv, environment, running
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-def _argv(*options: str) -> list[str]:
-    return [sys.executable, "-m", "infra.cli", "serve", *options]
-
-
-def _environment(home: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "FOOTAGE_HOME": str(home),
-        "FOOTAGE_ACTOR": "amina",
-        "FOOTAGE_API__READ_WITHIN": "1s",
-    }
+SOON = {"FOOTAGE_API__READ_WITHIN": "1s"}
 
 
 def _refused(home: Path, *options: str) -> tuple[int, str]:
     done = subprocess.run(
-        _argv(*options), env=_environment(home), capture_output=True, text=True, check=False
+        argv(*options), env=environment(home), capture_output=True, text=True, check=False
     )
     return done.returncode, done.stderr
-
-
-@contextmanager
-def running(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server, and its URL as it prints it."""
-    with subprocess.Popen(
-        _argv("--port", "0"), env=_environment(home), stdout=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            assert server.stdout
-            url = server.stdout.readline().removeprefix("listening on ").strip()
-            yield server, url
-        finally:
-            server.kill()
 
 
 def test_it_says_where_it_listens_and_ends_in_order(home: Path) -> None:
@@ -117,7 +86,7 @@ def _most_memory(pid: int) -> int:
 
 def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: Path) -> None:
     """Ahead of authentication, with memory that stays flat."""
-    with running(tmp_path / "home") as (server, url):
+    with running(tmp_path / "home", SOON) as (server, url):
         assert httpx.get(f"{url}/healthz").status_code == 200
         before = _most_memory(server.pid)
 
@@ -151,7 +120,7 @@ def test_whoever_sends_slowly_or_too_much_is_cut_off_without_a_token(tmp_path: P
 
 
 def test_a_connection_that_is_kept_must_send_the_next_header_in_time(tmp_path: Path) -> None:
-    with running(tmp_path / "home") as (_, url), _connected(url) as kept:
+    with running(tmp_path / "home", SOON) as (_, url), _connected(url) as kept:
         kept.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea")
         said = _rest(kept)
         assert said.count(b"HTTP/1.1 200 ") == 1

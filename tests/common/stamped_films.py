@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
 
 RATE = 10
-_HEIGHT = 64
+SIZE = (WIDTH, 64)
 
 
 def stamped(
@@ -29,6 +29,7 @@ def stamped(
     seconds: int = 24,
     pauses: Sequence[tuple[float, float]] = (),
     sound: bool = False,
+    size: tuple[int, int] = SIZE,
 ) -> Path:
     """Make a film of `RATE` pictures a second, encoded with `options`.
 
@@ -39,18 +40,18 @@ def stamped(
         seconds: Length of all pictures together.
         pauses: From these seconds of pictures on, this many seconds without a picture.
         sound: Whether a tone is heard, from the first picture to the last.
+        size: Width and height, both even and no less than those of the strip.
     """
     raw = path.with_suffix(".raw")
+    width, height = size
     late = "".join(f"+gte(N,{round(at * RATE)})*{length}/TB" for at, length in pauses)
     with raw.open("wb") as file:
-        for number in range(seconds * RATE):
-            paused = sum(length for at, length in pauses if number >= round(at * RATE))
-            picture = np.full((_HEIGHT * 3 // 2, WIDTH), 128, np.uint8)
-            captured = first + Elapsed.seconds(number / RATE + paused)
-            burn(Stamp(number, captured, 1), picture[:_HEIGHT])
-            picture[44:_HEIGHT, number % WIDTH] = 235
+        for number, instant in enumerate(captured(first, seconds=seconds, pauses=pauses)):
+            picture = np.full((height * 3 // 2, width), 128, np.uint8)
+            burn(Stamp(number, instant, 1), picture[:height])
+            picture[44:height, number % width] = 235
             file.write(picture.tobytes())
-    form = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{_HEIGHT}", "-r", str(RATE)]
+    form = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", str(RATE)]
     whole = seconds + sum(length for _, length in pauses)
     tone = ["-f", "lavfi", "-i", f"sine=duration={whole}:sample_rate=8000"] if sound else []
     argv = [str(find().path), "-nostdin", "-v", "error", "-y", *form, "-i", str(raw), *tone]
@@ -58,6 +59,19 @@ def stamped(
     process.run(argv, timeout=A_MINUTE)
     raw.unlink()
     return path
+
+
+def captured(
+    first: Instant, *, seconds: int = 24, pauses: Sequence[tuple[float, float]] = ()
+) -> list[Instant]:
+    """Return the instant that each picture of `stamped` carries."""
+    return [
+        first
+        + Elapsed.seconds(
+            number / RATE + sum(length for at, length in pauses if number >= round(at * RATE))
+        )
+        for number in range(seconds * RATE)
+    ]
 
 
 def again(film: Path, name: str, *options: str, before: Sequence[str] = ()) -> Path:

@@ -1,9 +1,9 @@
 """The fast tier of tests, which `make check` runs, and the guard that keeps the tier fast.
 
 A test is of the fast tier unless marked `server`, `cluster`, `process` or `slow`. Every test in
-`tests/process`, and in `tests/api` with a city of real films, is marked `process` because of the
-folder. `pytest --fast` collects the fast tier alone, imports no file of the other folders, and
-tries few examples of each property.
+`tests/process`, in `tests/api` with a city of real films, and in `tests/browser` is marked
+`process` because of the folder. `pytest --fast` collects the fast tier alone, imports no file of
+the other folders, and tries few examples of each property.
 
 In every run, a test of the fast tier that starts a process fails at the call that starts it. With
 `--fast`, a file of the fast tier that imports one of `HEAVY` is not collected and fails the run.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLOWER: Final = frozenset({"server", "cluster", "process", "slow"})
-STARTING: Final = frozenset({"process", "api"})
+STARTING: Final = frozenset({"process", "api", "browser"})
 FOLDERS: Final = STARTING | {"server", "cluster", "chaos"}
 HEAVY: Final = frozenset({"torch", "open_clip", "transformers", "onnx", "panda3d", "direct"})
 STARTS: Final = frozenset(

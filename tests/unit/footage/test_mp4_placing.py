@@ -122,5 +122,13 @@ def test_sound_before_the_first_picture_is_left_out(dts: int, left: int) -> None
     assert told[picture.offset : picture.offset + 30] == bytes(30)
 
 
-def test_sound_goes_on_where_the_segment_before_is_played() -> None:
-    assert placed(with_sound(920, 6), opening=False) == with_sound(920, 6)
+@pytest.mark.parametrize(("dts", "begin"), [(1_000, 1_000), (1_030, 1_000), (920, 920), (700, 700)])
+def test_sound_goes_on_where_the_segment_before_is_played(dts: int, begin: int) -> None:
+    """Decoding begins as early as the sound, and the pictures are shown when they were."""
+    film = with_sound(dts, 6)
+    told = placed(film, opening=False)
+    assert (told == film) == (begin == 1_000)
+    assert walk(io.BytesIO(told)).first_dts_ticks == begin
+    assert sample_times(told) == sample_times(film)
+    assert [one.pts_ticks for one in heard(told)] == [one.pts_ticks for one in heard(film)]
+    assert [told[one.offset] for one in heard(told)] == list(range(6))
