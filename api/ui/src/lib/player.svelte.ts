@@ -11,6 +11,11 @@ const AFTER_MS = 13 * 60_000;
 /** Speeds, as multiples of the speed of the recording. */
 export const RATES = [0.25, 0.5, 1, 2, 4, 8, 16] as const;
 const USUAL_FRAME_S = 1 / 25;
+const MOST_FRAME_S = 1;
+/** Moves a seek into a picture, past the rounding of its start. */
+const INTO_S = 0.001;
+/** Time in which a picture that a seek leads to is on the screen. */
+const SHOWN_WITHIN_MS = 150;
 const STILL_HEIGHT = 720;
 const WHY_WITHIN_MS = 10_000;
 
@@ -37,7 +42,10 @@ export class Player {
   private frameS = USUAL_FRAME_S;
   private wanted = 0;
   private wantsPlay = false;
+  /** Media time of the picture on the screen. */
   private lastMedia = 0;
+  /** Media time of the picture from which a step forward leads to the next; null: no step. */
+  private stepFrom: number | null = null;
   private stillAsked: AbortController | null = null;
 
   attach(video: HTMLVideoElement): () => void {
@@ -45,8 +53,9 @@ export class Player {
     let leaving = false;
     const onFrame = (_now: number, frame: VideoFrameCallbackMetadata): void => {
       if (leaving) return;
-      const step = Math.abs(frame.mediaTime - this.lastMedia);
-      if (step > 0.005 && step < 0.5 && this.rate <= 1) this.frameS = step;
+      const step = frame.mediaTime - (this.stepFrom ?? this.lastMedia);
+      if (step > 0.005 && step < MOST_FRAME_S && this.rate <= 1) this.frameS = step;
+      if (step !== 0) this.stepFrom = null;
       this.lastMedia = frame.mediaTime;
       this.tick(frame.mediaTime);
       video.requestVideoFrameCallback(onFrame);
@@ -166,10 +175,15 @@ export class Player {
   step(by: 1 | -1): void {
     this.pause();
     if (this.state === 'stills') void this.showStill(this.wall + by * 1000);
-    else if (this.video) {
-      const to = this.video.currentTime + by * this.frameS;
-      this.video.currentTime = Math.max(0, to);
+    else if (by < 0) this.showMedia(this.lastMedia - INTO_S);
+    else {
+      this.stepFrom = this.lastMedia;
+      this.showMedia(this.lastMedia + this.frameS + INTO_S);
     }
+  }
+
+  private showMedia(to: number): void {
+    if (this.video) this.video.currentTime = Math.max(0, to);
   }
 
   skip(seconds: number): void {
@@ -202,7 +216,20 @@ export class Player {
   };
 
   onseeked = (): void => {
-    if (this.video) this.tick(this.video.currentTime);
+    if (!this.video) return;
+    if (!('requestVideoFrameCallback' in this.video)) {
+      this.tick((this.video as HTMLVideoElement).currentTime);
+      return;
+    }
+    const from = this.stepFrom;
+    if (from === null) return;
+    // Pictures may last longer than the last seen: a step goes on until the next is there.
+    setTimeout(() => {
+      const to = (this.video?.currentTime ?? 0) + this.frameS;
+      if (this.stepFrom !== from) return;
+      if (to < from + MOST_FRAME_S) this.showMedia(to);
+      else this.stepFrom = null;
+    }, SHOWN_WITHIN_MS);
   };
 
   ontimeupdate = (): void => {
