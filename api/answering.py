@@ -7,18 +7,20 @@ than it takes) never comes here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from api.request_context import begin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.counts import RequestCounts
     from footage.access import PersonId
     from footage.clock import Clock
+    from footage.ports import Span, Tracer
 
 REQUEST_ID: Final = b"x-request-id"
 _ALWAYS: Final[dict[bytes, bytes]] = {
@@ -32,7 +34,31 @@ _ALWAYS: Final[dict[bytes, bytes]] = {
     b"cache-control": b"no-store",  # footage and secrets: each showing of footage is a view
 }
 """Headers of every answer whose route does not set the header itself."""
+_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_OTHER: Final = "other"
 _STRICT_TRANSPORT: Final = {b"strict-transport-security": b"max-age=31536000; includeSubDomains"}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTraces:
+    """Traces of requests, without anything that a request says.
+
+    Attributes:
+        tracer: Takes the spans.
+        templates: Path of each operation, with names in braces, by the operation's id.
+    """
+
+    tracer: Tracer
+    templates: Mapping[str, str]
+
+    def describe(self, span: Span, scope: Scope, status: int) -> None:
+        """Note route, method and status of a request: the route as the code writes it."""
+        route = self.templates.get(_operation(scope), _OTHER)
+        method = scope["method"] if scope["method"] in _METHODS else _OTHER
+        span.rename(f"{method} {route}")
+        span.note("http.request.method", method)
+        span.note("http.route", route)
+        span.note("http.response.status_code", status)
 
 
 class Answering:
@@ -43,6 +69,7 @@ class Answering:
         behind_proxy: Whether a proxy of ours sets `X-Forwarded-Proto`.
         spend_footage: Is told of each piece of footage that a person is given: its bytes.
         counts: Counts the answers.
+        traces: Takes a span for each request.
         clock: Tells how long an answer took.
     """
 
@@ -53,12 +80,13 @@ class Answering:
         behind_proxy: bool,
         spend_footage: Callable[[PersonId, int], None],
         counts: RequestCounts,
+        traces: RequestTraces,
         clock: Clock,
     ) -> None:
         self._app = app
         self._behind_proxy = behind_proxy
         self._spend_footage = spend_footage
-        self._counts, self._clock = counts, clock
+        self._counts, self._traces, self._clock = counts, traces, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer an HTTP request; what is not HTTP is handed on untouched."""
@@ -76,9 +104,8 @@ class Answering:
         def count() -> None:
             nonlocal counted
             counted = True
-            operation = getattr(scope.get("route"), "operation_id", None) or ""
             took = self._clock.monotonic() - began
-            self._counts.add_request(operation, status, took, context.problem)
+            self._counts.add_request(_operation(scope), status, took, context.problem)
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -96,8 +123,15 @@ class Answering:
                 count()  # before the last piece leaves: whoever has an answer is counted
             await send(message)
 
-        try:
-            await self._app(scope, receive, answer)
-        finally:
-            if not counted:
-                count()
+        with self._traces.tracer.span("request") as span:
+            try:
+                await self._app(scope, receive, answer)
+            finally:
+                if not counted:
+                    count()
+                self._traces.describe(span, scope, status)
+
+
+def _operation(scope: Scope) -> str:
+    """Return the id of the operation that answers a request; "" for none."""
+    return getattr(scope.get("route"), "operation_id", None) or ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.formparsers import MultiPartParser
 
 from api import docs_page, page_files, problems
 from api.allowance import Allowances
-from api.answering import Answering
+from api.answering import Answering, RequestTraces
 from api.auth import authenticated
 from api.bodies.health import ProblemOut
 from api.counts import RequestCounts
@@ -28,27 +30,34 @@ from api.routes import (
     jobs,
     keyframes,
     people,
+    provider,
+    proxies,
     retention,
     search,
     session,
     status,
     still,
+    store,
+    thumbnails,
     timeline,
     video,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp
 
     from api.deps import Services
 
 API_VERSION: Final = "1.0"
+_VERSION_1: Final = "/api/v1"
 _DESCRIPTION: Final = "Recording storage and forensic search for a city's cameras."
 _NO_TELEMETRY: Final = TelemetryConfig(
     tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
 )
-"""FastAPI's telemetry is on by default and would record exceptions, which may name people and
-places."""
+"""FastAPI's telemetry is on by default and would record exceptions and addresses, which may name
+people and places. `Answering` traces requests instead, without them."""
 _PROBLEM: Final = {
     "description": "A problem (RFC 9457)",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -62,9 +71,11 @@ class _Application(FastAPI):
 
     Attributes:
         limits: Most that a request may take.
+        templates: Path of each operation, with names in braces, by the operation's id.
     """
 
     limits = Limits()
+    templates: Mapping[str, str] = MappingProxyType({})
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, with the schema of a problem added."""
@@ -82,6 +93,7 @@ class _Application(FastAPI):
             behind_proxy=self.limits.behind_proxy,
             spend_footage=self.state.allowances.spend_footage,
             counts=self.state.counts,
+            traces=RequestTraces(self.state.services.tracer, self.templates),
             clock=self.state.services.clock,
         )
 
@@ -125,8 +137,9 @@ def bare_app() -> _Application:
     docs_page.install(app)
     page_files.install(app)
     app.include_router(health.router, responses={"default": _PROBLEM})
+    templates = _templates(health.router, "")
     version_1 = APIRouter(
-        prefix="/api/v1",
+        prefix=_VERSION_1,
         dependencies=[Depends(authenticated)],
         responses={"default": _PROBLEM},
     )
@@ -137,8 +150,10 @@ def bare_app() -> _Application:
         search,
         keyframes,
         still,
+        thumbnails,
         video,
         hls,
+        proxies,
         holds,
         cases,
         exports,
@@ -148,8 +163,18 @@ def bare_app() -> _Application:
         custody,
         status,
         retention,
+        store,
     ):
         version_1.include_router(module.router)
-    app.include_router(session.open_router, prefix="/api/v1", responses={"default": _PROBLEM})
+        templates |= _templates(module.router, _VERSION_1)
+    for opened in (session.open_router, provider.router):
+        app.include_router(opened, prefix=_VERSION_1, responses={"default": _PROBLEM})
+        templates |= _templates(opened, _VERSION_1)
     app.include_router(version_1)
+    app.templates = templates
     return app
+
+
+def _templates(router: APIRouter, prefix: str) -> dict[str, str]:
+    routes = (route for route in router.routes if isinstance(route, APIRoute))
+    return {route.operation_id: prefix + route.path for route in routes if route.operation_id}

@@ -11,6 +11,7 @@ from fastapi.requests import HTTPConnection  # noqa: TC002 - FastAPI reads the a
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from api.people.bearer import csrf_of
+from api.people.by_provider import WITHIN
 from api.people.sign_in import Caller
 from api.problems import Problem, for_strangers
 
@@ -23,6 +24,8 @@ COOKIE: Final = "footage_session"
 DEVICE: Final = "footage_device"
 """Name of the cookie that marks a browser from which a person signed in. The cookie alone signs
 nobody in."""
+SIGN_IN_COOKIE: Final = "footage_sign_in"
+"""Name of the cookie of a browser that was sent to an identity provider to sign in."""
 _DEVICE_KEPT_S: Final = 365 * 86_400
 _DEVICE_PATH: Final = "/api/v1/session"
 CSRF_HEADER: Final = "Footage-CSRF"
@@ -67,7 +70,7 @@ def authenticated(
         with for_strangers():
             caller = sign_in.by_cookie(cookie) if cookie else None
         if caller:
-            _require_own_page(request, caller)
+            _require_own_change(request, caller)
     if caller is None:
         raise Problem(
             HTTPStatus.UNAUTHORIZED,
@@ -112,18 +115,50 @@ def set_cookie(request: Request, response: Response, caller: Caller) -> None:
     give(DEVICE, caller.device, _DEVICE_PATH, _DEVICE_KEPT_S)
 
 
+def set_sign_in_cookie(request: Request, response: Response, secret: str) -> None:
+    """Set the cookie with the secret of a sign-in for which the browser goes to a provider.
+
+    Browsers send the cookie along when a page of the provider leads back here (in their words:
+    lax), for as long as the sign-in may take. The cookie signs nobody in.
+    """
+    response.set_cookie(
+        _own_name(request, SIGN_IN_COOKIE),
+        secret,
+        int(WITHIN.in_seconds),
+        path="/",
+        secure=_over_tls(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def sign_in_secret(request: Request) -> str:
+    """Return the secret of a sign-in that the browser kept; "" without."""
+    return request.cookies.get(_own_name(request, SIGN_IN_COOKIE), "")
+
+
+def clear_sign_in_cookie(request: Request, response: Response) -> None:
+    """Set a header in an answer that makes the browser delete the secret of a sign-in."""
+    name = _own_name(request, SIGN_IN_COOKIE)
+    response.delete_cookie(name, path="/", secure=_over_tls(request))
+
+
 def clear_cookie(request: Request, response: Response) -> None:
     """Set a header in an answer that makes the browser delete the session's cookie."""
     response.delete_cookie(_session_name(request), path="/", secure=_over_tls(request))
 
 
 def _session_name(request: HTTPConnection) -> str:
-    """Return the name of a session's cookie.
+    return _own_name(request, COOKIE)
+
+
+def _own_name(request: HTTPConnection, name: str) -> str:
+    """Return the name under which a browser keeps a cookie.
 
     Over TLS browsers take a cookie of the prefix from this very host alone: else a neighbour in the
     same domain could sign a browser in here as somebody else.
     """
-    return f"__Host-{COOKIE}" if _over_tls(request) else COOKIE
+    return f"__Host-{name}" if _over_tls(request) else name
 
 
 def _over_tls(request: HTTPConnection) -> bool:
@@ -137,7 +172,17 @@ def _is_loopback(request: HTTPConnection) -> bool:
     return host in _LOOPBACK
 
 
-def _require_own_page(request: Request, caller: Caller) -> None:
+def require_own_page(request: Request) -> None:
+    """Refuse what another site's page makes a browser ask; browsers say which page asks.
+
+    Raises:
+        Problem: 403, another site's page asks.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in _OWN_PAGE:
+        raise Problem(HTTPStatus.FORBIDDEN, "not-own-page", "a page of another site asks")
+
+
+def _require_own_change(request: Request, caller: Caller) -> None:
     """Refuse what another site's page makes a browser ask under its session.
 
     Browsers say which page asks. A cookie goes along from pages of the same domain under another
@@ -146,8 +191,7 @@ def _require_own_page(request: Request, caller: Caller) -> None:
     Raises:
         Problem: 403, another site's page asks; or a change lacks the text of a page of ours.
     """
-    if request.headers.get("sec-fetch-site", "none") not in _OWN_PAGE:
-        raise Problem(HTTPStatus.FORBIDDEN, "not-own-page", "a page of another site asks")
+    require_own_page(request)
     if request.method in _SAFE:
         return
     given = request.headers.get(CSRF_HEADER, "")

@@ -1,23 +1,27 @@
 """Dependencies of the routes: ready services, and the query parameters common to routes."""
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
+from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
 from api.exports import Exports
+from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
 from api.people.sign_in import SignIn
-from api.picture_pool import PicturePool
 from api.playlists import Playlists
 from api.policies import Policies
+from api.proxies import Proxies
 from api.retention import Retention
+from api.store_probe import StoreProbe
+from api.work_pool import WorkPool
 from evidence.cases import CaseService
-from evidence.custody_acts import EntryReader
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
 from footage.action import Purpose
@@ -25,6 +29,7 @@ from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
 from footage.ids import CameraId
 from footage.instant import Interval
+from footage.job import Job
 from footage.keyframe import Box
 from footage.ports import (
     Accounts,
@@ -35,12 +40,17 @@ from footage.ports import (
     Jobs,
     ObjectStore,
     Register,
+    Tracer,
+    Untraced,
 )
 from footage.scope import Scope
 from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
 from search.service import SearchService
+
+_SEARCHING: Final = max(os.cpu_count() or 1, 2) + 2
+"""Questions answered at once: as many as cores, and some that wait for a disk meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +63,12 @@ class Services:
         log: Reads the custody log.
         pass_secret: Secret of the passes of viewings, which all processes of the API share.
         derived: Pictures and films made from stored segments, kept to be given again.
-        decoding: Threads that make pictures.
+        decoding: Threads that make pictures; a page of results asks for 20 pictures at once.
+        sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
+        searching: Threads that answer questions.
+        by_provider: Lets people in for whom an identity provider vouches; None without a provider.
         playlists: Playlists written last.
+        tracer: Takes what the server did for each request, without personal data.
         waits: The clock by which streams of events wait.
         example: Makes the example in the bytes of a picture's file, from the file's name and the
             box to take; slow.
@@ -71,18 +85,25 @@ class Services:
     accounts: Accounts
     people: AccountService
     sign_in: SignIn
-    log: EntryReader
+    log: CustodyReader
+    audit: Audit
+    store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
     cases: CaseService
     derived: DerivedFiles
+    proxies: Proxies
     camera_changes: CameraChanges
     retention: Retention
     policies: Policies
     pass_secret: bytes = field(repr=False)
     zone: str
-    decoding: PicturePool = field(default_factory=PicturePool)
+    decoding: WorkPool = field(default_factory=lambda: WorkPool("pictures", 4, 64))
+    sheets: WorkPool = field(default_factory=lambda: WorkPool("sheets", 2, 64))
+    searching: WorkPool = field(default_factory=lambda: WorkPool("questions", _SEARCHING, 128))
+    by_provider: ProviderSignIn | None = None
     playlists: Playlists = field(default_factory=Playlists)
+    tracer: Tracer = field(default_factory=Untraced)
     waits: Clock = field(default_factory=SystemClock)
     encoder: Callable[[], Encoder]
     search: Callable[[], SearchService]
@@ -111,6 +132,14 @@ def _purpose(caller: Asking, case: Case = "", purpose: Code = "") -> Purpose:
 
 
 For = Annotated[Purpose, Depends(_purpose)]
+
+
+def accepted(response: Response, job: Job) -> Job:
+    """Name the address of a job that was asked for in the response; return the job."""
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return job
+
+
 _From: Final = Query(alias="from", **plain(100), description=f"Start: {TIME_TEXT}")
 _To: Final = Query(alias="to", **plain(100), description="End (not included), written likewise.")
 

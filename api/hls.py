@@ -14,6 +14,7 @@ neither, and a target duration as long as the longest gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.mp4 import elapsed
@@ -72,7 +73,11 @@ class Written:
 
 
 def written(
-    window: Interval, segments: Sequence[Segment], init: Callable[[SegmentKey], str]
+    window: Interval,
+    segments: Sequence[Segment],
+    init: Callable[[SegmentKey], str],
+    *,
+    derived: str = "",
 ) -> Written:
     """Write the media playlist of `window`, without gaps and the addresses of media.
 
@@ -80,6 +85,8 @@ def written(
         window: The time asked for; play begins at the window's start.
         segments: The camera's segments that overlap the window, by start; at least one.
         init: Makes the URL of the init of a segment.
+        derived: Name of how the media given out are derived from the segments, "" for the segments
+            themselves. A derived segment lasts as long, and has an init of its own.
     """
     longest = max(media_time(segment).us for segment in segments)
     head = [
@@ -90,12 +97,13 @@ def written(
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *_begin(window, segments[0]),
+        *_streams(segments, derived),
         "",
     ]
     entries: list[Entry] = []
     before: Segment | None = None
     for segment in segments:
-        entries.append(_entry(before, segment, init))
+        entries.append(_entry(before, segment, init, own_init=bool(derived)))
         before = segment
     return Written("\n".join(head), tuple(entries))
 
@@ -141,12 +149,33 @@ def _gap(number: int, gap: Gap) -> str:
     )
 
 
-def _entry(before: Segment | None, segment: Segment, init: Callable[[SegmentKey], str]) -> Entry:
+def _streams(segments: Sequence[Segment], derived: str) -> Iterator[str]:
+    """Yield a tag for each stretch of equal coding: what a player is to be told in words."""
+    kinds = groupby(segments, key=lambda one: (one.media.codec, one.media.width, one.media.height))
+    for number, ((codec, width, height), same) in enumerate(kinds, 1):
+        stretch = list(same)
+        told = f'X-CODEC="{codec}",X-SIZE="{width}x{height}"'
+        if derived:
+            told += f',X-DERIVED="{derived}"'
+        yield (
+            f'#EXT-X-DATERANGE:ID="stream-{number}",CLASS="footage.stream",'
+            f'START-DATE="{_date(stretch[0].interval.start)}",'
+            f'END-DATE="{_date(max(one.interval.end for one in stretch))}",{told}'
+        )
+
+
+def _entry(
+    before: Segment | None,
+    segment: Segment,
+    init: Callable[[SegmentKey], str],
+    *,
+    own_init: bool,
+) -> Entry:
     opening = before is None or not follows(before, segment)
     lines = []
-    if opening:
-        if before is not None:
-            lines.append("#EXT-X-DISCONTINUITY")
+    if opening and before is not None:
+        lines.append("#EXT-X-DISCONTINUITY")
+    if opening or own_init:
         lines.append(f'#EXT-X-MAP:URI="{init(segment.key)}"')
     lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}")
     lines.append(f"#EXTINF:{_seconds(media_time(segment).us)},")

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 EXPORT: Final = "export"
 RETENTION_PLAN: Final = "retention-plan"
 RETENTION_APPLY: Final = "retention-apply"
+CUSTODY_VERIFY: Final = "custody-verify"
+STORE_PROBE: Final = "store-probe"
 PERMISSIONS: Final[Mapping[str, Permission]] = {
     EXPORT: Permission.EXPORT,
     RETENTION_PLAN: Permission.MANAGE_STORAGE,
     RETENTION_APPLY: Permission.MANAGE_STORAGE,
+    CUSTODY_VERIFY: Permission.READ_CUSTODY,
+    STORE_PROBE: Permission.MANAGE_STORAGE,
 }
 """The permission that each kind of job asks for; jobs of a kind are shown to its permission."""
 MOST_WAITING: Final = 100

@@ -30,7 +30,7 @@ SEGMENTS: Final = "../../segments"
 """From the address of a playlist to the segments: right behind any proxy, under any prefix."""
 MOST_KEPT: Final = 100_000
 """Most entries kept of all playlists together, of some 300 bytes each: 30 MB."""
-_Named = tuple["CameraId", "Interval", tuple["DaySpan", ...]]
+_Named = tuple["CameraId", "Interval", tuple["DaySpan", ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Playlists:
         camera: CameraId,
         interval: Interval,
         read: Callable[[], tuple[Sequence[Segment], Timeline]],
+        *,
+        derived: str = "",
     ) -> tuple[Written, Timeline]:
         """Return the playlist of an interval of a camera, and the timeline.
 
@@ -66,17 +68,21 @@ class Playlists:
             camera: The camera.
             interval: The time asked for.
             read: Reads the segments and the timeline of the interval; at least one segment.
+            derived: Name of the proxies that the playlist is of; "" for the footage itself.
         """
         # Summaries are read before segments: what changes in between changes the next name.
         days = catalogue.days([camera], interval)
-        named = (camera, interval, tuple(span for day in days for span in day.spans))
+        named = (camera, interval, tuple(span for day in days for span in day.spans), derived)
         kept = self._find(named)
         if kept is not None:
             # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
             gaps = catalogue.gaps(Scope(cameras=frozenset([camera])), interval)
             return kept.written, tile(camera, interval, kept.spans, gaps)
         segments, line = read()
-        written = hls.written(interval, segments, lambda key: f"{SEGMENTS}/{key}/init.mp4")
+        init = "proxy-init" if derived else "init"
+        written = hls.written(
+            interval, segments, lambda key: f"{SEGMENTS}/{key}/{init}.mp4", derived=derived
+        )
         self._keep(named, _Kept(written, line.spans))
         return written, line
 

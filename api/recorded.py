@@ -13,6 +13,7 @@ from api.problems import Problem
 from footage.action import Action, Deed
 from footage.camera_timeline import explained
 from footage.errors import BadInput
+from footage.instant import Elapsed, Interval
 from footage.scope import Scope
 from footage.span import timeline
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from api.deps import Services
     from footage.action import Purpose
     from footage.ids import CameraId
-    from footage.instant import Elapsed, Interval
+    from footage.instant import Instant
     from footage.segment import Segment
     from footage.span import Gap, Timeline
 
+MOMENT: Final = Elapsed(1)
+"""Length of the interval that stands for an instant."""
 MOST_SEGMENTS: Final = 50_000
 """A day of segments of 2 s, the shortest there are, has 43 200; their playlist has 8 MB."""
 
@@ -45,10 +48,15 @@ def view_of(
     Raises:
         BadInput: The interval is longer than `longest`.
     """
-    if interval.length > longest:
-        raise BadInput(f"an interval of {interval.length}", hint=f"at most {longest} at once")
+    require_length(interval, longest)
     what = {"camera": camera, "start": str(interval.start), "end": str(interval.end)}
     return Deed(Action.VIEW, purpose, {**what, **more})
+
+
+def require_length(interval: Interval, longest: Elapsed) -> None:
+    """Refuse an interval longer than `longest`; raises BadInput."""
+    if interval.length > longest:
+        raise BadInput(f"an interval of {interval.length}", hint=f"at most {longest} at once")
 
 
 def recorded(
@@ -75,6 +83,42 @@ def recorded(
     if not line.spans:
         raise _nothing_recorded(all_told(services, line).gaps)
     return segments, line
+
+
+def listed(
+    services: Services, camera: CameraId, interval: Interval, most: int
+) -> tuple[list[Segment], Timeline, Instant | None]:
+    """Return the first segments of a camera that overlap an interval, by start, and the timeline.
+
+    The timeline's gaps have the reasons of the catalogue alone; see `all_told`.
+
+    Args:
+        services: The services of the API.
+        camera: The camera.
+        interval: The time asked for.
+        most: Most segments to read.
+
+    Returns:
+        Segments and timeline of the interval, or of the interval's part before the first segment
+        that was not read; and the end of that part, None for the whole interval.
+
+    Raises:
+        NotFound: No such camera.
+        BadInput: So many segments overlap the start that no part is left.
+    """
+    known = services.register.camera(camera)
+    scope = Scope(cameras=frozenset([known.id]))
+    segments = list(islice(services.catalogue.segments(scope, interval), most + 1))
+    more = None
+    if len(segments) > most:
+        more = segments[-1].interval.start
+        if more <= interval.start:
+            raise BadInput(f"more than {most} segments at {interval.start}", hint="begin later")
+        interval = Interval(interval.start, more)
+        segments = [segment for segment in segments if segment.interval.start < more]
+    # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
+    line = timeline(known.id, interval, segments, services.catalogue.gaps(scope, interval))
+    return segments, line, more
 
 
 def all_told(services: Services, line: Timeline) -> Timeline:

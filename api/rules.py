@@ -25,7 +25,16 @@ NO_ENTRY: Final = "none"
 SIGN_IN: Final[dict[str, Any]] = {
     "openapi_extra": {"x-permission": "anybody", "x-custody": Action.SIGN_IN.value}
 }
-"""The rule of the one route for whoever is not signed in."""
+"""The rule of a route by which whoever is not signed in signs in."""
+
+
+def open_to_all(*, because: str) -> dict[str, Any]:
+    """Return the arguments of a route's decorator for a route that asks nobody to be signed in.
+
+    Args:
+        because: Why nothing is entered in the custody log.
+    """
+    return {"openapi_extra": {"x-permission": "anybody", "x-custody": f"{NO_ENTRY}: {because}"}}
 
 
 def rule(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
 from footage.action import Action, Phase
@@ -15,7 +16,7 @@ from footage.instant import Elapsed, Instant, Interval
 from footage.objectkey import ObjectKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from evidence.custody import Entry
     from footage.ids import CameraId
@@ -70,6 +71,19 @@ class Wanted:
     footage: Interval | None = None
     entered: Interval | None = None
 
+    def document(self) -> dict[str, object]:
+        """Return the parts that restrict, as plain values."""
+        parts: dict[str, object] = {
+            "person": self.person,
+            "of_case": self.case,
+            "of_action": self.action.value if self.action else "",
+            "camera": self.camera or "",
+        }
+        for name, interval in (("footage", self.footage), ("entered", self.entered)):
+            if interval:
+                parts |= {f"{name}_from": str(interval.start), f"{name}_to": str(interval.end)}
+        return {name: part for name, part in parts.items() if part}
+
     def picks(self, intent: Entry) -> bool:
         """Whether the act of an intent is wanted."""
         return (
@@ -80,6 +94,9 @@ class Wanted:
             and (self.camera is None or _is_about(intent.what, self.camera))
             and (self.footage is None or _overlaps(intent.what, self.footage))
         )
+
+
+EVERY_ACT: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,49 @@ def page(
             intents[entry.number] = entry
     acts = (_act(intent, outcomes.get(number), ended) for number, intent in intents.items())
     return Page(tuple(act for act in acts if _told_of(act, wanted.footage)), next_entry)
+
+
+def picked(entries: Iterable[Entry], wanted: Wanted) -> Iterator[Entry]:
+    """Yield the entries of the acts wanted, in order: each intent, and its outcome where it comes.
+
+    An outcome's own recorded time does not restrict: too much is told rather than too little.
+
+    Args:
+        entries: Entries in order.
+        wanted: The acts wanted.
+    """
+    under_way: set[int] = set()
+    for entry in entries:
+        if entry.phase is Phase.OUTCOME:
+            if (closed := _closes(entry)) in under_way:
+                under_way.remove(closed)
+                yield entry
+        elif wanted.picks(entry):
+            under_way.add(entry.number)
+            yield entry
+
+
+def entries_before(log: EntryReader, wanted: Wanted, number: int) -> Iterator[Entry]:
+    """Return the entries of the acts wanted that stand before entry `number`."""
+    before = takewhile(lambda entry: entry.number < number, log.read())
+    return before if wanted == EVERY_ACT else picked(before, wanted)
+
+
+class Counted:
+    """Entries that are counted while they are gone through, once.
+
+    Attributes:
+        number: Entries gone through so far.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = entries
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        for entry in self._entries:
+            self.number += 1
+            yield entry
 
 
 def _told_of(act: CustodyAct, footage: Interval | None) -> bool:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from evidence.custody import EMPTY, Head
 from evidence.custody_facts import facts_of
-from footage.errors import BadInput
+from footage.errors import BadInput, DataLoss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,6 +73,60 @@ class Finding:
     kind: Kind
     line: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a check of the log found, and how much of the log was looked at.
+
+    Attributes:
+        anchor: The anchor, as read for the check.
+        first: Number of the entry from which the lines were read; 1 for the whole log.
+    """
+
+    findings: tuple[Finding, ...]
+    anchor: Head
+    first: int
+
+    @property
+    def is_tampered(self) -> bool:
+        """Whether a finding proves tampering or loss."""
+        return any(finding.kind.proves_tampering for finding in self.findings)
+
+    @property
+    def is_anchor_lost(self) -> bool:
+        """Whether the register holds no anchor, so that nothing proves where the log ended."""
+        return any(finding.kind is Kind.NO_ANCHOR for finding in self.findings)
+
+    def document(self, *, most: int | None = None) -> dict[str, object]:
+        """Return the check as plain values, with at most `most` findings (None: all)."""
+        return {
+            "entries": self.anchor.count,
+            "head": self.anchor.hash,
+            "from": self.first,
+            "whole": not (self.is_tampered or self.is_anchor_lost),
+            "anchored": not self.is_anchor_lost,
+            "findings": [
+                {"kind": one.kind.value, "line": one.line, "message": one.message}
+                for one in self.findings[:most]
+            ],
+        }
+
+    def require_whole(self) -> None:
+        """Do nothing where the log is whole.
+
+        Raises:
+            DataLoss: The register holds no anchor, or entries were altered or lost.
+        """
+        if self.is_anchor_lost:
+            raise DataLoss(
+                "the register holds no anchor of the custody log", hint="footage restore FOLDER"
+            )
+        if findings := [one for one in self.findings if one.kind.proves_tampering]:
+            raise DataLoss(
+                f"the custody log is not whole: {len(findings)} findings",
+                hint="footage audit verify",
+            )
 
 
 def verify(

@@ -34,6 +34,8 @@ class Action(StrEnum):
     """A person opens a session, or an account is locked after failed attempts."""
     CASE = "case"
     """A case is opened, closed or reopened; its members, exhibits or notes change."""
+    AUDIT = "audit"
+    """Entries of the custody log are exported."""
     SETTINGS = "settings"
     """A command uses settings of stores or limits for the first time."""
 

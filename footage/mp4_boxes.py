@@ -104,6 +104,15 @@ def children(data: memoryview, start: int, end: int) -> Iterator[Box]:
     raise DataLoss(f"more than {_MAX_CHILDREN} boxes in one container")
 
 
+def init_length(film: bytes | memoryview) -> int:
+    """Return the length of a film's init, up to the end of `moov`; raises DataLoss without one."""
+    data = memoryview(film)
+    for box in children(data, 0, len(data)):
+        if box.kind == b"moov":
+            return box.end
+    raise DataLoss(f"no moov in {len(data)} bytes")
+
+
 def tracks(moov: memoryview) -> list[Track]:
     """Read the tracks of a `moov` (content without header); raises DataLoss for a faulty track."""
     top = list(children(moov, 0, len(moov)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from footage.errors import Misconfigured
 from infra import stores
+from infra.config.release import version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Leases,
         ObjectStore,
         Register,
+        Tracer,
         VectorIndex,
     )
     from infra.config.settings import Settings
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from infra.vectors.faiss_index import FaissIndex
     from infra.vectors.part_copies import PartCopies
 
+T = TypeVar("T")
+
 
 class Stores:
     """Stores, encoder, decoder and custody log of a process, each opened at first use."""
@@ -52,6 +56,38 @@ class Stores:
     def close(self) -> None:
         """Close all parts that were opened."""
         self._open.close()
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """Takes what the HTTP interface did for each request; nothing unless the settings say so.
+
+        Raises:
+            Misconfigured: The settings name a collector, and what sends to collectors is not
+                installed.
+        """
+        from footage.ports import Untraced
+
+        endpoint = self.settings.telemetry.otlp_endpoint
+        if not endpoint:
+            return Untraced()
+        try:
+            from infra.node.otel_tracer import OtelTracer
+        except ImportError as exc:
+            raise Misconfigured(
+                "[telemetry] otlp_endpoint needs packages that are not installed",
+                hint="pip install 'footage[telemetry]'",
+            ) from exc
+        tracer = OtelTracer(endpoint, "footage-api", version(), self.clock)
+        self._open.callback(tracer.close)
+        return tracer
+
+    def traced(self, part: T, name: str) -> T:
+        """Return a part of the HTTP interface whose calls are traced, where traces are taken."""
+        if not self.settings.telemetry.otlp_endpoint:
+            return part
+        from infra.node.traced import traced
+
+        return traced(part, name, self.tracer)
 
     @cached_property
     def home(self) -> Path:

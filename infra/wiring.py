@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
+    from api.proxies import Proxies
     from api.retention import Retention
+    from api.store_probe import StoreProbe
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe
+    from footage.ports import DecodedKeyframe, IdentityProvider
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
@@ -75,16 +78,18 @@ class Parts(Stores):
         """Service that finds moments by text, time and place."""
         from search.service import SearchService
 
-        return SearchService(
-            self.register,
-            self.catalogue,
-            self.vectors,
-            self.encoder,
-            self.custody,
+        traced = self.traced
+        made = SearchService(
+            traced(self.register, "register"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.vectors, "vectors"),
+            traced(self.encoder, "encoder"),
+            traced(self.custody, "custody"),
             self.clock,
-            lambda: self.store,
+            lambda: traced(self.store, "store"),
             self.examples,
         )
+        return traced(made, "search")
 
     @cached_property
     def examples(self) -> Examples:
@@ -96,7 +101,7 @@ class Parts(Stores):
 
             return look(decoded, box, input_size)
 
-        return Examples(self.pictures, cut)
+        return Examples(lambda: self.pictures, cut)
 
     def example(self, data: bytes, name: str, box: Box) -> PictureExample:
         """Return the example in the file `data`, cut to `box` for the encoder in force.
@@ -123,7 +128,12 @@ class Parts(Stores):
         """Service that makes pictures of stored keyframes."""
         from search.pictures import KeyframePictures
 
-        return KeyframePictures(self.store, self.catalogue, self.decoder)
+        traced = self.traced
+        return KeyframePictures(
+            traced(self.store, "store"),
+            traced(self.catalogue, "catalogue"),
+            traced(self.decoder, "decoder"),
+        )
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -257,6 +267,46 @@ class Parts(Stores):
             enter=self.entered_policies,
         )
 
+    @cached_property
+    def audit(self) -> Audit:
+        """Service that checks the custody log as jobs."""
+        from api.audit import Audit
+
+        return Audit(self.jobs, self.accounts, self.clock, self.custody)
+
+    @cached_property
+    def store_probe(self) -> StoreProbe:
+        """Service that tells what the object store guarantees."""
+        from api.store_probe import StoreProbe
+
+        kind = self.settings.store.kind
+        return StoreProbe(self.jobs, self.accounts, self.clock, self.guarantees, kind)
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Proxies of stored segments, made when asked for over HTTP."""
+        from api.proxies import Proxies
+        from infra.media.proxy_transcoder import ProxyTranscoder
+
+        chosen = self.settings.api
+        transcoder = ProxyTranscoder(
+            lambda: self.ffmpeg,
+            self.store,
+            height=chosen.proxy_height,
+            max_pixels=self.settings.limits.pixels,
+            within=chosen.proxy_within,
+        )
+        proxies = Proxies(
+            transcoder,
+            self.derived,
+            self.catalogue,
+            self.clock,
+            at_once=chosen.proxies_at_once,
+            within=chosen.proxy_within,
+        )
+        self._open.callback(proxies.close)
+        return proxies
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -274,6 +324,8 @@ class Parts(Stores):
                 job_kinds.EXPORT: self.exports.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
+                job_kinds.CUSTODY_VERIFY: self.audit.verify,
+                job_kinds.STORE_PROBE: self.store_probe.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -500,29 +552,74 @@ class Parts(Stores):
     def _building(self) -> RLock:
         return RLock()
 
+    def identity_provider(self) -> IdentityProvider | None:
+        """Build the client of the identity provider; None where the settings name none.
+
+        Raises:
+            Misconfigured: A setting is missing, or a file that a setting names cannot be read.
+        """
+        chosen = self.settings.oidc
+        if not chosen.issuer:
+            return None
+        from infra.identity.oidc_provider import Client, OidcProvider, is_safe
+
+        for name in ("client_id", "public_url"):
+            if not getattr(chosen, name):
+                raise Misconfigured(f"[oidc] issuer without {name}", hint="see docs/settings.md")
+        if not is_safe(chosen.public_url):
+            raise Misconfigured("[oidc] public_url is an address in clear", hint="https://...")
+        secret = ""
+        if chosen.client_secret_file:
+            secret = loading.secret(chosen.client_secret_file, what="client secret of [oidc]")
+        client = Client(
+            issuer=chosen.issuer,
+            name=chosen.client_id,
+            secret=secret,
+            return_address=chosen.return_address,
+            home_address=chosen.public_url,
+            claim=chosen.claim,
+            scope=chosen.scope,
+        )
+        return OidcProvider(client, self.clock, chosen.authorities_file)
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
+        from api.people.by_provider import ProviderSignIn
         from api.people.sign_in import SignIn
         from infra.node.city_status import WatchedCity
 
+        sign_in = SignIn(
+            self.accounts,
+            self._passwords,
+            self.custody,
+            self.clock,
+            self.settings.oidc.linked_by_password,
+        )
+        provider = self.identity_provider()
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
-            register=self.register,
-            catalogue=self.catalogue,
-            store=self.store,
-            custody=self.custody,
+            register=self.traced(self.register, "register"),
+            catalogue=self.traced(self.catalogue, "catalogue"),
+            store=self.traced(self.store, "store"),
+            custody=self.traced(self.custody, "custody"),
             pictures=self.pictures,
             accounts=self.accounts,
             people=self.people,
-            sign_in=SignIn(self.accounts, self._passwords, self.custody, self.clock),
+            sign_in=sign_in,
+            by_provider=ProviderSignIn(provider, self.accounts, sign_in, self.clock)
+            if provider
+            else None,
             log=self.custody,
+            audit=self.audit,
+            store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
             derived=self.derived,
+            proxies=self.proxies,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,
@@ -531,9 +628,10 @@ class Parts(Stores):
             encoder=once(lambda: self.encoder),
             search=once(lambda: self.search),
             example=self.example,
-            holds=once(lambda: self.holds),
+            holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
+            tracer=self.tracer,
         )
 
 

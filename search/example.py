@@ -114,11 +114,11 @@ class Examples:
     """Makes the pictures of examples that are stored footage.
 
     Attributes:
-        pictures: Makes the pictures of keyframes.
+        pictures: Opens what makes the pictures of keyframes: most questions do without.
         look: Cuts and reduces a decoded keyframe, as the indexer does before encoding.
     """
 
-    pictures: KeyframePictures
+    pictures: Callable[[], KeyframePictures]
     look: Look
 
     def stored(
@@ -131,5 +131,5 @@ class Examples:
             DataLoss: The bytes of the keyframe cannot be decoded.
             Unavailable: The store or the catalogue cannot be reached.
         """
-        keyframe, decoded = self.pictures.decoded(example.segment, example.offset)
+        keyframe, decoded = self.pictures().decoded(example.segment, example.offset)
         return keyframe, self.look(decoded, example.box, input_size)

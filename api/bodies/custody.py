@@ -1,12 +1,15 @@
 """Bodies of responses about the custody log."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from api.bodies.wire import InstantText, Wire
+from evidence.custody import Entry
 from evidence.custody_acts import CustodyAct, Page, State
-from footage.action import Action
+from evidence.custody_check import Kind
+from footage.action import Action, Phase
 
 
 class ActOut(Wire):
@@ -57,3 +60,77 @@ class ActsOut(Wire):
     def of(cls, page: Page) -> "ActsOut":
         """Make the body from a page."""
         return cls(acts=[ActOut.of(act) for act in page.acts], next_cursor=page.next_entry)
+
+
+class EntryOut(Wire):
+    """An entry of the custody log as it stands there, with the hash of the entry before."""
+
+    number: int
+    instant: InstantText
+    actor: str
+    action: Action
+    phase: Phase
+    case: str
+    code: str
+    what: dict[str, object]
+    previous: Annotated[str, Field(description="Hash of the entry before; empty for the first.")]
+    hash: Annotated[str, Field(description="SHA-256 over all else, as canonical JSON.")]
+    v: Annotated[int, Field(description="Version of the entry's form.")]
+
+
+class EntriesOut(Wire):
+    """A page of entries in order; each follows the entry before by its hash."""
+
+    entries: list[EntryOut]
+    next_cursor: Annotated[int | None, Field(description="Entry to go on at; null: no more.")]
+
+    @classmethod
+    def of(cls, found: Sequence[Entry], limit: int) -> "EntriesOut":
+        """Make the body from the entries of a page, one more than the page has."""
+        return cls(
+            entries=[EntryOut.model_validate(entry.document()) for entry in found[:limit]],
+            next_cursor=found[limit].number if len(found) > limit else None,
+        )
+
+
+class VerifyIn(Wire):
+    """A request to check the chain of entries, whole or from a checkpoint on.
+
+    A checkpoint is `entries` and `head` of an earlier check: with its hash, nothing before it was
+    written anew since, though only entries from there on are read.
+    """
+
+    first: Annotated[int, Field(ge=1, le=1 << 53, description="Entry to begin with.")] = 1
+    hash: Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64})?$")] = ""
+
+
+class VerifyAskedOut(Wire):
+    """A check that was asked for."""
+
+    first: Annotated[int, Field(description="Entry to begin with.")]
+    hash: str
+
+
+class CustodyFinding(Wire):
+    """A finding about the log."""
+
+    kind: Kind
+    line: int
+    message: str
+
+
+class VerifiedOut(Wire):
+    """What a check of the custody log found; `findings` are the first hundred.
+
+    `entries` and `head` are the end of the log: note them as the next checkpoint.
+    """
+
+    entries: int
+    head: str
+    first: Annotated[int, Field(description="Entry from which on was read.")]
+    whole: Annotated[
+        bool, Field(description="False: altered, cut off, or no anchor tells where it ended.")
+    ]
+    anchored: bool
+    findings: list[CustodyFinding]
+    findings_in_all: int

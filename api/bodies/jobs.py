@@ -6,9 +6,18 @@ from typing import Annotated, Final
 from fastapi import Header
 from pydantic import Field
 
+from api.bodies.custody import VerifiedOut, VerifyAskedOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
+from api.bodies.store import GuaranteesOut, ProbeAskedOut
 from api.bodies.wire import CaseText, CodeText, Ids, InstantText, TimeText, Wire, text_of
-from api.job_kinds import EXPORT, RETENTION_APPLY, RETENTION_PLAN, Sent
+from api.job_kinds import (
+    CUSTODY_VERIFY,
+    EXPORT,
+    RETENTION_APPLY,
+    RETENTION_PLAN,
+    STORE_PROBE,
+    Sent,
+)
 from evidence.canonical import canonical
 from footage.digest import Digest
 from footage.instant import Instant
@@ -86,8 +95,8 @@ class ExportMadeOut(Wire):
     download: Annotated[str, Field(description="Path of the bundle as a zip file.")]
 
 
-Asked = ExportAskedOut | PlanAskedOut | ApplyAskedOut
-Made = ExportMadeOut | PlanMadeOut | PurgedOut
+Asked = ExportAskedOut | PlanAskedOut | ApplyAskedOut | VerifyAskedOut | ProbeAskedOut
+Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut
 
 
 def _export_made(job: Job) -> ExportMadeOut:
@@ -104,6 +113,8 @@ _SHAPES: Final[Mapping[str, tuple[type[Wire], Callable[[Job], Wire]]]] = {
     EXPORT: (ExportAskedOut, _export_made),
     RETENTION_PLAN: (PlanAskedOut, _told(PlanMadeOut)),
     RETENTION_APPLY: (ApplyAskedOut, _told(PurgedOut)),
+    CUSTODY_VERIFY: (VerifyAskedOut, _told(VerifiedOut)),
+    STORE_PROBE: (ProbeAskedOut, _told(GuaranteesOut)),
 }
 """By kind of job: the body of what was asked for, and what makes the body of what came out."""
 

@@ -11,6 +11,7 @@ from footage.access import Grant, Permission, Person, PersonId, Role
 from footage.ids import district_id, site_id
 from footage.instant import Instant
 from footage.ports import ApiToken
+from footage.ports.identity import LONGEST_SUBJECT
 
 PersonText = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._-]{0,63}$", examples=["sadia.khan"])]
 NameText = Annotated[str, Field(min_length=1, **plain(200), examples=["Sadia Khan"])]
@@ -79,9 +80,16 @@ class SessionOut(Wire):
     grants: list[GrantBody]
     csrf: str | None
     """Null for a program with a token, which needs none."""
+    issuer: Annotated[str | None, Field(examples=["https://id.example/realms/city"])] = None
+    """Address of the identity provider that vouched for the person; null for a password."""
+    provider_sign_out: str | None = None
+    """Address to which a page leads a browser after signing out here, to sign out at the identity
+    provider too; null where the provider offers none."""
 
     @classmethod
-    def of(cls, caller: Caller, csrf: str | None) -> "SessionOut":
+    def of(
+        cls, caller: Caller, csrf: str | None, provider_sign_out: str | None = None
+    ) -> "SessionOut":
         """Make the body from a caller."""
         return cls(
             person=caller.person.id,
@@ -89,7 +97,34 @@ class SessionOut(Wire):
             permissions=sorted(caller.permissions),
             grants=[GrantBody.of(grant) for grant in caller.person.grants],
             csrf=csrf,
+            issuer=caller.issuer or None,
+            provider_sign_out=provider_sign_out,
         )
+
+
+class ProviderOut(Wire):
+    """The identity provider by which people sign in; a browser is led to `start`."""
+
+    issuer: Annotated[str, Field(examples=["https://id.example/realms/city"])]
+    start: Annotated[str, Field(examples=["/api/v1/session/oidc"])]
+
+
+class SignInWays(Wire):
+    """How people sign in: always by password, and by a provider unless null."""
+
+    provider: ProviderOut | None
+
+
+class IdentityIn(Wire):
+    """The text by which the identity provider names a person."""
+
+    subject: Annotated[str, Field(min_length=1, **plain(LONGEST_SUBJECT), examples=["7f3a-91c0"])]
+
+
+class IdentityOut(IdentityIn):
+    """Whom the identity provider must vouch for, for a person to be let in."""
+
+    issuer: str
 
 
 class PasswordChange(Wire):

@@ -14,6 +14,7 @@ from footage.custody import bracket
 from footage.errors import BadInput, NotFound, NotPermitted
 from footage.instant import DAY
 from footage.ports import ApiToken, Credentials
+from footage.ports.identity import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from footage.action import Purpose
     from footage.clock import Clock
     from footage.instant import Elapsed, Instant
-    from footage.ports import Accounts, Custody, Register
+    from footage.ports import Accounts, Custody, Identity, Register
 
 LONGEST_TOKEN: Final[Elapsed] = DAY * 366
 MOST_GRANTS: Final = 50
@@ -160,6 +161,38 @@ class AccountService:
         kept = replace(was, totp="", recovery=frozenset())
         with bracket(self.custody, _deed(purpose, "second factor dropped", person)):
             self.accounts.set_credentials(person, kept, was=was)
+
+    def link(self, person: PersonId, identity: Identity, purpose: Purpose) -> None:
+        """Let a person in when an identity provider vouches for an identity.
+
+        The person is signed out everywhere. An identity of before lets in no more.
+
+        Raises:
+            BadInput: The subject is empty, long or not printable.
+            NotFound: The person is not known.
+            Conflict: The identity is linked to another person, or what lets the person in was
+                changed meanwhile.
+            Unavailable: The record of people or the custody log cannot be reached.
+        """
+        subject = identity.subject
+        if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+            raise BadInput("not a subject of a provider", hint=f"1 to {LONGEST_SUBJECT} characters")
+        was = self.accounts.credentials(person)
+        facts = {"issuer": identity.issuer, "subject": subject}
+        with bracket(self.custody, _deed(purpose, "linked", person, **facts)):
+            self.accounts.set_credentials(person, replace(was, identity=identity), was=was)
+
+    def unlink(self, person: PersonId, purpose: Purpose) -> None:
+        """Let no identity provider vouch for a person any more; the person is signed out.
+
+        Raises:
+            NotFound: The person is not known.
+            Conflict: What lets the person in was changed meanwhile.
+            Unavailable: The record of people or the custody log cannot be reached.
+        """
+        was = self.accounts.credentials(person)
+        with bracket(self.custody, _deed(purpose, "unlinked", person)):
+            self.accounts.set_credentials(person, replace(was, identity=None), was=was)
 
     def make_token(
         self,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from footage.access import Permission, Person, PersonId
     from footage.clock import Clock
     from footage.instant import Instant
-    from footage.ports import Accounts, ApiToken, Custody
+    from footage.ports import Accounts, ApiToken, Custody, Identity
 
 MOST_FAILURES: Final = 5
 LOCKED_FOR: Final = Elapsed.parse("15m")
@@ -51,6 +51,8 @@ class Caller:
         permissions: What the person may do, limited by the token where a program asks.
         token: The token of the program that asks; None for a browser.
         cookie: Secret of the browser's session; "" for a program.
+        issuer: Address of the identity provider that vouched for the person; "" for a password and
+            for a program.
         device: Text by which the browser is known from now on, of whoever has just signed in.
     """
 
@@ -59,16 +61,23 @@ class Caller:
     token: ApiToken | None = None
     cookie: str = field(default="", repr=False)
     device: str = field(default="", repr=False)
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Lets people and programs in. Safe in several threads."""
+    """Lets people and programs in. Safe in several threads.
+
+    Attributes:
+        linked_by_password: Whether a person whom an identity provider vouches for may sign in by a
+            password as well.
+    """
 
     accounts: Accounts
     passwords: Passwords
     custody: Custody
     clock: Clock
+    linked_by_password: bool = True
 
     def open(self, name: str, password: str, code: str = "", device: str = "") -> Caller:
         """Open a session for a person who proves who the person is.
@@ -85,7 +94,31 @@ class SignIn:
             Unavailable: The record of people or the custody log cannot be reached.
         """
         person, credentials = self._proven_wholly(name, password, code, device)
-        return self._session(person, credentials)
+        return self._session(person, credentials, Deed(Action.SIGN_IN, Purpose(person.id)))
+
+    def vouched(self, person: PersonId, identity: Identity) -> Caller:
+        """Open a session for a person for whom an identity provider vouches.
+
+        No code is asked for: the second factor is the provider's to ask.
+
+        Args:
+            person: The person linked to the identity.
+            identity: Whom the provider vouched for.
+
+        Raises:
+            Problem: 403, the account is disabled, which is entered in the custody log; 401, the
+                account is linked to another identity by now.
+            Unavailable: The record of people or the custody log cannot be reached.
+        """
+        found, credentials = self._known(person)
+        if found is None or credentials.identity != identity:
+            raise _refused()
+        deed = Deed(Action.SIGN_IN, Purpose(person), {"vouched_by": identity.issuer})
+        if found.disabled:
+            with suppress(Refused), bracket(self.custody, deed):
+                raise Refused("the account is disabled")
+            raise Problem(HTTPStatus.FORBIDDEN, "account-disabled", "this account is disabled")
+        return self._session(found, credentials, deed, identity.issuer)
 
     def require_proof(self, person: Person, password: str, code: str, device: str) -> None:
         """Refuse a person who is signed in and lacks what a sign-in asks for.
@@ -113,7 +146,7 @@ class SignIn:
             return None
         if now >= session.seen + _TOUCH:
             self.accounts.touch_session(session.digest, now)
-        return Caller(person, person.permissions(now), cookie=secret)
+        return Caller(person, person.permissions(now), cookie=secret, issuer=session.issuer)
 
     def by_token(self, text: str) -> Caller | None:
         """Return who asks with a token; None where the token does not count."""
@@ -175,7 +208,8 @@ class SignIn:
         long_ago = now - LOCKED_FOR + Elapsed(1)
         counted = self.accounts.note_failure(counted_as, now, forget_before=long_ago)
         person, credentials = self._known(name)
-        right = self.passwords.accepts(credentials.password, password)
+        counts = self.linked_by_password or credentials.identity is None
+        right = self.passwords.accepts(credentials.password if counts else "", password)
         if counted.count > MOST_FAILURES or not right or person is None or person.disabled:
             raise self._failed(person, counted.count)
         return person, credentials, counted.count
@@ -224,16 +258,17 @@ class SignIn:
             with suppress(Refused), bracket(self.custody, deed):
                 raise Refused(f"locked for {LOCKED_FOR} after {attempt} failed attempts")
 
-    def _session(self, person: Person, proven: Credentials) -> Caller:
+    def _session(self, person: Person, proven: Credentials, deed: Deed, issuer: str = "") -> Caller:
         secret, now = new_secret(), self.clock.now()
         device = new_device(self.accounts.shared_secret(_DEVICES), person.id)
-        session = Session(digest_of(secret), person.id, now, now, now + LONGEST)
-        with bracket(self.custody, Deed(Action.SIGN_IN, Purpose(person.id))):
+        session = Session(digest_of(secret), person.id, now, now, now + LONGEST, issuer)
+        with bracket(self.custody, deed):
             try:
                 self.accounts.add_session(session, proven=proven)
             except Conflict as exc:  # a new password or factor since: whoever knew the old is out
                 raise _refused() from exc
-        return Caller(person, person.permissions(now), cookie=secret, device=device)
+        permissions = person.permissions(now)
+        return Caller(person, permissions, cookie=secret, device=device, issuer=issuer)
 
 
 def _has_ended(shown: Session | ApiToken, now: Instant) -> bool:

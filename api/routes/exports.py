@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Response
 from api.auth import Asking
 from api.bodies.jobs import ExportIn, IdempotencyKey, JobOut, JobText, sent_as
 from api.bundle_zip import zip_of
-from api.deps import For, Ready, Services, asked_interval
+from api.deps import For, Ready, Services, accepted, asked_interval
 from api.exports import ExportRequest
 from api.job_kinds import EXPORT
 from api.people.sign_in import Caller
@@ -51,8 +51,7 @@ def export(
         reach,
         sent_as(asked, key),
     )
-    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return JobOut.of(job, services.exports.kept_until(job))
+    return JobOut.of(accepted(response, job), services.exports.kept_until(job))
 
 
 @router.get(

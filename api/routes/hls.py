@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -32,6 +33,22 @@ from footage.span import GapReason
 router = APIRouter(tags=["video"])
 
 LONGEST: Final = DAY
+
+
+class Shown(StrEnum):
+    """What of an interval is asked for: the recorded footage, or proxies derived from it."""
+
+    ORIGINAL = "original"
+    PROXY = "proxy"
+
+
+View = Annotated[
+    Shown, Query(description="`proxy`: H.264 derived from the footage, which every browser plays.")
+]
+Viewing = Annotated[
+    str | None, Query(pattern=FORM, description="From the playlist; without: a viewing of its own.")
+]
+Opening = Annotated[bool, Query(description="From the playlist; nothing is played right before.")]
 Key = Annotated[str, Path(max_length=LONGEST_KEY)]
 
 
@@ -43,7 +60,12 @@ Key = Annotated[str, Path(max_length=LONGEST_KEY)]
     **rule(Permission.WATCH, enters=Action.VIEW),
 )
 def get_playlist(
-    services: Ready, purpose: For, reach: Reaching, camera: Id, interval: Stretch
+    services: Ready,
+    purpose: For,
+    reach: Reaching,
+    camera: Id,
+    interval: Stretch,
+    view: View = Shown.ORIGINAL,
 ) -> Response:
     """Return the HLS playlist of an interval of up to a day, across gaps, restarts and changes.
 
@@ -51,13 +73,17 @@ def get_playlist(
     for the viewing refer (invariant 7). The playlist itself holds no footage and opens no object.
     """
     asking = camera_id(camera)
-    deed = view_of(purpose, asking, interval, LONGEST, playlist=True)
+    derived = services.proxies.profile if view is Shown.PROXY else ""
+    more = {"derived": derived} if derived else {}
+    deed = view_of(purpose, asking, interval, LONGEST, playlist=True, **more)
     with bracket(services.custody, deed) as act:
         require_whole(services.register, reach, [asking], interval)
         written, line = services.playlists.of(
-            services.catalogue, asking, interval, lambda: recorded(services, asking, interval)
+            *(services.catalogue, asking, interval),
+            lambda: recorded(services, asking, interval),
+            derived=derived,
         )
-        media = _addresses(Passes(services.pass_secret, purpose), act.intent)
+        media = _addresses(Passes(services.pass_secret, purpose), act.intent, view)
         text = written.playlist(all_told(services, line).gaps, media)
         act.result = {"segments": len(written.entries), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE)
@@ -78,7 +104,7 @@ def get_segment_init(services: Ready, reach: Reaching, segment: Key) -> Response
         length = services.catalogue.segment(key.segment).media.init_bytes
         data = services.store.get(key.segment, offset=0, length=length)
     except NotFound as missing:
-        raise _gone(services, key, missing) from missing
+        raise gone(services, key, missing) from missing
     if len(data) != length:
         raise DataLoss(f"{key.segment} ends before byte {length}")
     return Response(data, media_type="video/mp4")
@@ -97,13 +123,8 @@ def get_segment_media(
     reach: Reaching,
     segment: Key,
     *,
-    viewing: Annotated[
-        str | None,
-        Query(pattern=FORM, description="From the playlist; without: a viewing of its own."),
-    ] = None,
-    opening: Annotated[
-        bool, Query(description="From the playlist; nothing is played right before.")
-    ] = False,
+    viewing: Viewing = None,
+    opening: Opening = False,
     asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment; a view (invariant 7).
@@ -126,26 +147,26 @@ def get_segment_media(
             stored = services.catalogue.segment(key.segment)
             film = playback.media_of(services.store, stored, opening=opening)
         except NotFound as missing:
-            raise _gone(services, key, missing) from missing
+            raise gone(services, key, missing) from missing
         act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
         return give_out(view, act, services.store, film, asked)
 
 
-def _addresses(passes: Passes, viewing: int) -> Callable[[SegmentKey, bool], str]:
+def _addresses(passes: Passes, viewing: int, view: Shown) -> Callable[[SegmentKey, bool], str]:
     """Return the maker of the addresses of media that a viewing's playlist gives out."""
     given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
-    make = passes.of(viewing)
+    make, kind = passes.of(viewing), "proxy" if view is Shown.PROXY else "media"
 
     def media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written` says
         opens = "&opening=true" if opening else ""
-        return f"{SEGMENTS}/{key}/media.m4s?viewing={make(key)}{opens}{named}"
+        return f"{SEGMENTS}/{key}/{kind}.m4s?viewing={make(key)}{opens}{named}"
 
     return media
 
 
-def _gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
+def gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:
     """Return 410 with the reason where the segment's time has expired, else `missing`."""
     scope = Scope(cameras=frozenset([key.camera]))
     begin = Interval(key.start, key.start + MILLISECOND)

@@ -14,7 +14,8 @@ from api.versions import IfMatch, tag, version_read
 from footage.access import Permission, Person, PersonId
 from footage.action import Action, Purpose
 from footage.asked_times import zone_of
-from footage.errors import Conflict, NotFound, NotPermitted
+from footage.errors import Conflict, NotFound, NotPermitted, Refused
+from footage.ports import Identity
 from footage.scope import EVERYWHERE
 from footage.time_text import read_dated
 
@@ -97,6 +98,46 @@ def reset_second_factor(services: Ready, caller: Asking, person: bodies.PersonTe
     services.people.drop_second_factor(_other(caller, person), _by(caller))
 
 
+@router.get("/people/{person}/identity", operation_id="get_identity", **_READ)
+def get_identity(services: Ready, person: bodies.PersonText) -> bodies.IdentityOut:
+    """Return whom the identity provider must vouch for, for a person to be let in."""
+    found = services.accounts.credentials(PersonId(person)).identity
+    if found is None:
+        raise NotFound(f"{person} is linked to no identity provider")
+    return bodies.IdentityOut(issuer=found.issuer, subject=found.subject)
+
+
+@router.put(
+    "/people/{person}/identity",
+    operation_id="link_person",
+    status_code=HTTPStatus.NO_CONTENT,
+    **_MANAGE,
+)
+def link_person(
+    services: Ready, caller: Asking, person: bodies.PersonText, asked: bodies.IdentityIn
+) -> None:
+    """Let another person in when the identity provider vouches for a subject.
+
+    The person is signed out everywhere. 409 without an identity provider.
+    """
+    linked = _other(caller, person)
+    if services.by_provider is None:
+        raise Refused("no identity provider is set", hint="[oidc] issuer names one")
+    identity = Identity(services.by_provider.provider.issuer, asked.subject)
+    services.people.link(linked, identity, _by(caller))
+
+
+@router.delete(
+    "/people/{person}/identity",
+    operation_id="unlink_person",
+    status_code=HTTPStatus.NO_CONTENT,
+    **_MANAGE,
+)
+def unlink_person(services: Ready, caller: Asking, person: bodies.PersonText) -> None:
+    """Let no identity provider vouch for another person any more; the person is signed out."""
+    services.people.unlink(_other(caller, person), _by(caller))
+
+
 @router.get(
     "/tokens", operation_id="list_tokens", **rule(None, because="tokens come without secrets")
 )
@@ -163,7 +204,10 @@ def _by(caller: Caller) -> Purpose:
 
 def _other(caller: Caller, person: str) -> PersonId:
     if caller.person.id == person:
-        raise NotPermitted("one's own is changed by /api/v1/session", hint="it asks for a proof")
+        raise NotPermitted(
+            "nobody changes here what lets themselves in",
+            hint="one's own is changed by /api/v1/session, which asks for a proof",
+        )
     return PersonId(person)
 
 

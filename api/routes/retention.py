@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api.auth import Asking
 from api.bodies import retention as bodies
 from api.bodies.jobs import IdempotencyKey, JobOut, sent_as
-from api.deps import MOST_PAGE, PageLimit, Ready, Services
+from api.deps import MOST_PAGE, PageLimit, Ready, accepted
 from api.policies import PolicyText
 from api.rules import rule
 from api.versions import IfMatch, required_version, tag
@@ -17,7 +17,6 @@ from footage.access import Permission
 from footage.action import Action, Purpose
 from footage.errors import Conflict
 from footage.ids import PlanId
-from footage.job import Job
 from retention.policy_words import difference, in_words
 
 router = APIRouter(tags=["retention"])
@@ -94,7 +93,7 @@ def make_plan(
     """Plan what would be deleted now, as a job."""
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     job = services.retention.ask_plan(asked.toml, purpose, sent_as(asked, key))
-    return _accepted(services, response, job)
+    return JobOut.of(accepted(response, job), services.exports.kept_until(job))
 
 
 @router.get("/retention/plans/{plan}", operation_id="get_plan", **_READ)
@@ -152,12 +151,7 @@ def apply_plan(
     purpose = Purpose(caller.person.id, asked.case or "retention", asked.purpose or "policy")
     sent = sent_as(asked, key, plan)
     job = services.retention.ask_apply(PlanId(plan), asked.confirmed, purpose, sent)
-    return _accepted(services, response, job)
-
-
-def _accepted(services: Services, response: Response, job: Job) -> JobOut:
-    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return JobOut.of(job, services.exports.kept_until(job))
+    return JobOut.of(accepted(response, job), services.exports.kept_until(job))
 
 
 def _told(response: Response, found: PolicyText) -> PolicyText:

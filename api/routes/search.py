@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import Json
-from starlette.concurrency import run_in_threadpool
 
 from api.auth import Asking
 from api.bodies.search import SearchIn, SearchOut
@@ -44,7 +43,7 @@ async def search(services: Ready, caller: Asking, reach: Reaching, asked: Search
     if like is None:
         if asked.box is not None:
             raise BadInput("a box without an example", hint="name `like`")
-        return await run_in_threadpool(_answer, services, caller, reach, asked)
+        return await services.searching.run(lambda: _answer(services, caller, reach, asked))
     box = asked.box.box if asked.box else None
 
     def example() -> StoredExample:

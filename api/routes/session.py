@@ -46,9 +46,11 @@ def sign_in(
     operation_id="get_session",
     **rule(None, because="a person asks who the person is"),
 )
-def get_session(caller: Asking) -> bodies.SessionOut:
+def get_session(services: Ready, caller: Asking) -> bodies.SessionOut:
     """Return who asks, with which permissions."""
-    return bodies.SessionOut.of(caller, csrf_of(caller.cookie) if caller.cookie else None)
+    csrf = csrf_of(caller.cookie) if caller.cookie else None
+    by = services.by_provider
+    return bodies.SessionOut.of(caller, csrf, by.sign_out_address(caller) if by else None)
 
 
 @router.delete(

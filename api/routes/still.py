@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query, Response
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, asked_interval
 from api.reach import require_whole
-from api.recorded import recorded, view_of
+from api.recorded import MOMENT, recorded, view_of
 from api.rules import Reaching, rule
 from api.still import Still, still_of
 from footage.access import Permission, Reach
 from footage.action import Action, Purpose
 from footage.custody import bracket
 from footage.ids import CameraId, camera_id
-from footage.instant import Elapsed, Instant, Interval
+from footage.instant import Instant, Interval
 from footage.scope import Scope
 from footage.segment import Segment
 
@@ -23,7 +23,6 @@ router = APIRouter(tags=["pictures"])
 
 LEAST_HEIGHT: Final = 16
 MOST_HEIGHT: Final = 4_320
-_MOMENT: Final = Elapsed(1)
 
 
 @router.get(
@@ -72,8 +71,8 @@ def _view(
     height: int | None,
 ) -> tuple[Still, Segment]:
     """Make the still, entered as a view in the custody log (invariant 7)."""
-    moment = Interval(at, at + _MOMENT)
-    with bracket(services.custody, view_of(purpose, camera, moment, _MOMENT, still=True)) as act:
+    moment = Interval(at, at + MOMENT)
+    with bracket(services.custody, view_of(purpose, camera, moment, MOMENT, still=True)) as act:
         require_whole(services.register, reach, [camera], moment)
         segments, _ = recorded(services, camera, moment)
         segment = segments[-1]  # where two recordings overlap: the one that began last

@@ -8,12 +8,21 @@ was done, or doing it again does no harm.
 
 from __future__ import annotations
 
-from footage.ports.accounts import Accounts, ApiToken, Credentials, Failures, Session
+from footage.ports.accounts import (
+    Accounts,
+    ApiToken,
+    Credentials,
+    Failures,
+    Identity,
+    PendingSignIn,
+    Session,
+)
 from footage.ports.cases import Cases
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.derived import DerivedFiles
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
+from footage.ports.identity import Challenge, IdentityProvider
 from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
 from footage.ports.objects import (
@@ -34,6 +43,7 @@ from footage.ports.register import (
     Register,
     Tombstone,
 )
+from footage.ports.tracing import Span, Tracer, Untraced
 from footage.ports.vectors import (
     DamagedShard,
     PartScan,
@@ -50,6 +60,7 @@ __all__ = [
     "ApiToken",
     "Cases",
     "Catalogue",
+    "Challenge",
     "Credentials",
     "Custody",
     "CustodyAnchor",
@@ -63,21 +74,27 @@ __all__ = [
     "Failures",
     "Guarantees",
     "Holds",
+    "Identity",
+    "IdentityProvider",
     "Jobs",
     "KeyframeDecoder",
     "Leases",
     "ObjectState",
     "ObjectStore",
     "PartScan",
+    "PendingSignIn",
     "PurgeOutcome",
     "Register",
     "Scope",
     "SeenGuarantees",
     "Session",
+    "Span",
     "StoredObject",
     "Strength",
     "Tombstone",
+    "Tracer",
     "Unreadable",
+    "Untraced",
     "VectorAnswer",
     "VectorHit",
     "VectorIndex",

@@ -11,6 +11,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """A person as an identity provider knows the person.
+
+    Attributes:
+        issuer: Address of the provider.
+        subject: Text by which the provider names the person, and nobody else.
+    """
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """Secrets by which a person proves who the person is; none of them in clear but `totp`.
 
@@ -18,11 +31,13 @@ class Credentials:
         password: Argon2id hash in PHC form; "" where no password lets in.
         totp: Secret of the time-based codes (RFC 6238) in base 32; "" where no code is asked.
         recovery: SHA-256 of each recovery code not yet used, in hexadecimal digits.
+        identity: Whom an identity provider must vouch for; None where no provider lets in.
     """
 
     password: str = field(default="", repr=False)
     totp: str = field(default="", repr=False)
     recovery: frozenset[str] = field(default=frozenset(), repr=False)
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +60,31 @@ class Session:
         digest: SHA-256 of the cookie's secret, in hexadecimal digits.
         seen: When a request last came, to the minute.
         expires: When the session ends at the latest.
+        issuer: Address of the identity provider that vouched for the person; "" for a password.
     """
 
     digest: str = field(repr=False)
     person: PersonId
     started: Instant
     seen: Instant
+    expires: Instant
+    issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignIn:
+    """A sign-in for which a browser was sent to an identity provider.
+
+    Attributes:
+        state_digest: SHA-256 of the text with which the browser comes back, in hexadecimal digits.
+        browser_digest: SHA-256 of the secret that the browser keeps meanwhile, likewise.
+        after: Path of the page to show once the person is signed in.
+        expires: When the browser comes back too late.
+    """
+
+    state_digest: str = field(repr=False)
+    browser_digest: str = field(repr=False)
+    after: str
     expires: Instant
 
 
@@ -81,7 +115,7 @@ class Accounts(Protocol):
 
     - Each call is one transaction: wholly done on return, or not at all. Of calls at the same time
       for the same code, exactly one takes the code.
-    - Adding a person, session or token whose id exists already raises Conflict.
+    - Adding a person, session, pending sign-in or token whose id exists already raises Conflict.
     - Unavailable: the record cannot be reached.
     """
 
@@ -122,8 +156,13 @@ class Accounts(Protocol):
 
         Raises:
             NotFound: The person is not known.
-            Conflict: The person's credentials are `was` no more.
+            Conflict: The person's credentials are `was` no more, or the identity is another
+                person's.
         """
+        ...
+
+    def identified(self, identity: Identity) -> PersonId | None:
+        """Return the person whose credentials have an identity; None for nobody."""
         ...
 
     def take_step(self, person: PersonId, step: int) -> bool:
@@ -172,8 +211,8 @@ class Accounts(Protocol):
 
         Raises:
             NotFound: The person is not known.
-            Conflict: Password or secret of the codes changed since: whoever knew the old ones is
-                not let in.
+            Conflict: Password, secret of the codes or identity changed since: whoever proved the
+                old ones is not let in.
         """
         ...
 
@@ -191,6 +230,17 @@ class Accounts(Protocol):
 
     def end_sessions(self, person: PersonId) -> None:
         """Remove all sessions of a person."""
+        ...
+
+    def add_pending(self, pending: PendingSignIn, at: Instant) -> None:
+        """Add a sign-in by a provider; sign-ins that expired before `at` are removed."""
+        ...
+
+    def take_pending(self, state_digest: str) -> PendingSignIn | None:
+        """Remove and return a sign-in by a provider, expired or not; None for none.
+
+        Of calls at the same time for the same state, exactly one gets the sign-in.
+        """
         ...
 
     def add_token(self, token: ApiToken) -> None:

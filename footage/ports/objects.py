@@ -59,6 +59,20 @@ class SeenGuarantees:
     guarantees: Guarantees
     at: Instant
 
+    def document(self, kind: str) -> dict[str, object]:
+        """Return the guarantees of a store of this kind as plain values."""
+        found = self.guarantees
+        return {
+            "kind": kind,
+            "at": str(self.at),
+            "digest_checked_put": found.digest_checked_put,
+            "retention": found.retention,
+            "legal_hold": found.legal_hold,
+            "hold_outlives_retention": found.hold_outlives_retention,
+            "hold_strength": found.hold_strength.value,
+            "findings": list(found.findings),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:

@@ -1,42 +1,87 @@
 """`footage audit`: show the custody log, and check whether the log is whole."""
 
+from collections import deque
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cmds.options import AsJson
+from evidence.export_format import ExportFormat
+from footage.errors import BadInput, Conflict
+from infra.cmds.options import AsJson, times_of
 from infra.cmds.output import emit, local, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from infra.custody.custody_file import Check
+    from evidence.custody_acts import Wanted
+    from evidence.custody_check import Check
+    from footage.instant import Interval
+    from infra.wiring import Parts
 
 app = typer.Typer(help="The custody log.", no_args_is_help=True)
+
+
+Person = Annotated[str, typer.Option("--person", "--actor", help="What this person did alone.")]
+OfCase = Annotated[str, typer.Option("--case", help="What was done for this case alone.")]
+OfAction = Annotated[str, typer.Option("--action", help="Acts of this kind alone, e.g. view.")]
+OfCamera = Annotated[
+    str,
+    typer.Option(
+        "--camera", metavar="ID", help="Acts on footage of this camera; of all cameras too."
+    ),
+]
+RecordedFrom = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="Footage recorded from then on.")
+]
+RecordedTo = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Footage recorded until then.")
+]
+EnteredFrom = Annotated[
+    str | None, typer.Option("--entered-from", metavar="TIME", help="Entered from then on.")
+]
+EnteredTo = Annotated[
+    str | None, typer.Option("--entered-to", metavar="TIME", help="Entered until then.")
+]
 
 
 @app.command()
 def show(
     last: Annotated[int, typer.Option(min=1, help="How many entries, newest last.")] = 50,
-    case: Annotated[str, typer.Option("--case", help="Entries of this case only.")] = "",
-    actor: Annotated[str, typer.Option("--actor", help="Entries of this person only.")] = "",
+    case: OfCase = "",
+    person: Person = "",
+    action: OfAction = "",
+    camera: OfCamera = "",
+    start: RecordedFrom = None,
+    end: RecordedTo = None,
+    entered_from: EnteredFrom = None,
+    entered_to: EnteredTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Show who did what.
 
-    Searches, views, exports, holds, releases and deletions, with their case and purpose.
+    Searches, views, exports, holds, releases and deletions, with their case and purpose. "Who
+    watched camera X from 10 to 11" is --camera X --action view --from --to, by recorded time.
     """
+    from evidence.custody_acts import picked
     from footage.action import Phase
     from infra.wiring import wired
 
     with wired() as parts:
-        wanted = (
-            entry
-            for entry in parts.custody.read_back()
-            if case in ("", entry.case) and actor in ("", entry.actor)
-        )
-        entries = list(islice(wanted, last))[::-1]
+        recorded, entered = (start, end), (entered_from, entered_to)
+        wanted = _wanted(parts, person, case, action, camera, recorded=recorded, entered=entered)
+        if camera or any(recorded) or any(entered):
+            entries = list(deque(picked(parts.custody.read(), wanted), last))
+        else:  # each entry says by itself whether it is wanted: what is older is not read
+            newest = (
+                entry
+                for entry in parts.custody.read_back()
+                if case in ("", entry.case)
+                and person in ("", entry.actor)
+                and wanted.action in (None, entry.action)
+            )
+            entries = list(islice(newest, last))[::-1]
         zone = parts.settings.zone
     if as_json:
         emit([entry.document() for entry in entries])
@@ -56,6 +101,92 @@ def _facts(what: "Mapping[str, object]") -> str:
         flat |= result
     return ", ".join(
         f"{key}={value}" for key, value in flat.items() if value not in ([], "", {}, None)
+    )
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="New file to write.")],
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="csv for spreadsheets, jsonl as in the log.")
+    ] = ExportFormat.CSV,
+    case: OfCase = "",
+    person: Person = "",
+    action: OfAction = "",
+    camera: OfCamera = "",
+    start: RecordedFrom = None,
+    end: RecordedTo = None,
+    entered_from: EnteredFrom = None,
+    entered_to: EnteredTo = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write entries of the log to a file, the oldest first.
+
+    All entries, or those of the acts wanted. The export itself is entered, and is not in the file.
+    """
+    import secrets
+
+    from evidence.custody_acts import Counted, entries_before
+    from evidence.custody_export import exported
+    from footage import durable
+    from footage.action import Action, Deed, Purpose
+    from footage.custody import bracket
+    from infra.host.private import give_out
+    from infra.wiring import wired
+
+    if out.exists():
+        raise Conflict(f"{out} is there already", hint="give the name of a new file")
+    with wired() as parts:
+        recorded, entered = (start, end), (entered_from, entered_to)
+        wanted = _wanted(parts, person, case, action, camera, recorded=recorded, entered=entered)
+        what = {"format": form.value, **wanted.document()}
+        deed = Deed(Action.AUDIT, Purpose(parts.settings.actor), what)
+        with bracket(parts.custody, deed) as act, durable.seam(out):
+            count = Counted(entries_before(parts.custody, wanted, act.intent))
+            part = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
+            try:  # so that a part never passes for the whole
+                _, written = durable.write_chunks(part, exported(count, form))
+                durable.publish(part, out)
+            finally:
+                part.unlink(missing_ok=True)
+            act.result |= {"entries": count.number, "bytes": written}
+    give_out(out)
+    if as_json:
+        emit({"file": str(out.absolute()), "entries": count.number, "bytes": written})
+    else:
+        print(f"entries written to {out}: {count.number}")
+
+
+def _wanted(
+    parts: "Parts",
+    person: str,
+    case: str,
+    action: str,
+    camera: str,
+    *,
+    recorded: tuple[str | None, str | None],
+    entered: tuple[str | None, str | None],
+) -> "Wanted":
+    """Return the acts wanted; raises BadInput for a text that is no action, camera or time."""
+    from evidence.custody_acts import Wanted
+    from footage.action import Action
+    from footage.ids import camera_id
+    from footage.scope import Scope
+
+    if action not in ("", *Action):
+        raise BadInput(f"no action {action!r}", hint=f"one of: {', '.join(Action)}")
+    scope = Scope.parse([camera] if camera else None)
+
+    def between(start: str | None, end: str | None) -> "Interval | None":
+        return times_of(parts, scope, start, end).interval if start or end else None
+
+    return Wanted(
+        person=person,
+        case=case,
+        action=Action(action) if action else None,
+        camera=camera_id(camera) if camera else None,
+        footage=between(*recorded),
+        entered=between(*entered),
     )
 
 
@@ -82,19 +213,7 @@ def verify(
     with wired() as parts:
         done = parts.custody.check(Head(first, head) if first > 1 or head else Head())
     if as_json:
-        emit(
-            {
-                "entries": done.anchor.count,
-                "head": done.anchor.hash,
-                "from": done.first,
-                "whole": not (done.is_tampered or done.is_anchor_lost),
-                "anchored": not done.is_anchor_lost,
-                "findings": [
-                    {"kind": f.kind.value, "line": f.line, "message": f.message}
-                    for f in done.findings
-                ],
-            }
-        )
+        emit(done.document())
     else:
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")

@@ -77,7 +77,7 @@ def serve_parts(parts: "Parts", address: str, port: int) -> None:
         signal.signal(signal.SIGTERM, _exit)
         with (
             logs.configured(parts.settings.logs.level),
-            api_metrics_served(counts, chosen.metrics_listen, parts.clock),
+            api_metrics_served(counts, chosen.metrics_listen, parts.clock, parts.proxies.counted),
             parts.job_runner().running(),
         ):
             warn_if_open(closed_paths(parts))

@@ -36,18 +36,7 @@ def probe(
         kind = parts.settings.store.kind
     found = seen.guarantees
     if as_json:
-        emit(
-            {
-                "kind": kind,
-                "at": str(seen.at),
-                "digest_checked_put": found.digest_checked_put,
-                "retention": found.retention,
-                "legal_hold": found.legal_hold,
-                "hold_outlives_retention": found.hold_outlives_retention,
-                "hold_strength": found.hold_strength.value,
-                "findings": list(found.findings),
-            }
-        )
+        emit(seen.document(kind))
     elif report:
         print("\n".join(markdown(found)))
     else:

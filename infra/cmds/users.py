@@ -1,7 +1,7 @@
 """`footage users`: people who are let in by the API, their grants, passwords and tokens."""
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from footage.access import Grant, Permission, Person, Role, person_id
-from footage.errors import BadInput, NotFound, Refused
+from footage.errors import BadInput, Misconfigured, NotFound, Refused
 from footage.ids import district_id, site_id
 from footage.time_text import read_time
 from infra.cmds import users_view
@@ -215,6 +215,48 @@ def password(account: Account, password_file: PasswordFile = None) -> None:
 
 
 @app.command()
+def link(
+    account: Account,
+    subject: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="The person at the identity provider, by the claim `oidc.claim`."
+        ),
+    ],
+) -> None:
+    """Let a person in when the identity provider vouches.
+
+    The provider is that of the setting `oidc.issuer`. The person is signed out everywhere.
+    """
+    from footage.ports import Identity
+    from infra.wiring import wired
+
+    with wired() as parts:
+        issuer = parts.settings.oidc.issuer
+        if not issuer:
+            raise Misconfigured("no identity provider is set", hint="[oidc] issuer names one")
+        person = parts.accounts.person(person_id(account))
+        parts.people.link(person.id, Identity(issuer, subject), _purpose(parts))
+    print(
+        f"{person.id} is linked to {printable(subject)} of {issuer}, and is signed out everywhere"
+    )
+
+
+@app.command()
+def unlink(account: Account) -> None:
+    """Let no identity provider vouch for a person.
+
+    The person is signed out everywhere.
+    """
+    from infra.wiring import wired
+
+    with wired() as parts:
+        person = parts.accounts.person(person_id(account))
+        parts.people.unlink(person.id, _purpose(parts))
+    print(f"{person.id} is linked to no identity provider, and is signed out everywhere")
+
+
+@app.command()
 def disable(account: Account, as_json: AsJson = False) -> None:
     """Let a person in no more.
 
@@ -380,6 +422,7 @@ def _document(person: Person, credentials: "Credentials") -> dict[str, object]:
         **PersonOut.of(person).model_dump(mode="json"),
         "password": bool(credentials.password),
         "second_factor": bool(credentials.totp),
+        "identity": asdict(credentials.identity) if credentials.identity else None,
     }
 
 

@@ -30,10 +30,14 @@ def person_lines(
     person: "Person", credentials: "Credentials", failures: "Failures | None", zone: str
 ) -> list[str]:
     """Lines about a person, without grants and tokens."""
+    identity = credentials.identity
+    without = "none" if identity else "none, tokens alone let in"
     lines = [
         f"{person.id} ({printable(person.name)}): {state(person)}",
-        f"password: {'set' if credentials.password else 'none, tokens alone let in'}",
+        f"password: {'set' if credentials.password else without}",
     ]
+    if identity:
+        lines.append(f"identity: {printable(identity.subject)} of {printable(identity.issuer)}")
     if credentials.totp:
         left = counted(len(credentials.recovery), "recovery code")
         lines.append(f"second factor: on, {left} left")

@@ -459,6 +459,32 @@ class Api(Section):
             "and a tenth of the disk is left free. 0: nothing is kept. Less: more is made anew."
         ),
     )
+    proxy_height: int = Field(
+        720,
+        ge=144,
+        le=2_160,
+        description=(
+            "Most pixels down of a proxy, 144 to 2160: H.264 derived from footage that a browser "
+            "cannot play. More: the picture is finer, and more time and disk for each."
+        ),
+    )
+    proxies_at_once: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description=(
+            "Segments of which a proxy is made at once, in a process of the API, by an FFmpeg of "
+            "two threads each; 32 more wait. More: two cores and the memory of two segments for "
+            "each, though recording goes first."
+        ),
+    )
+    proxy_within: Duration = Field(
+        Elapsed.parse("2m"),
+        description=(
+            "Longest time that FFmpeg may take for the proxy of a segment; whoever asks waits for "
+            "twice that at most. Longer: a segment that is hard to decode keeps others waiting."
+        ),
+    )
     jobs_at_once: int = Field(
         1,
         ge=1,
@@ -483,6 +509,83 @@ class Api(Section):
             "are removed. Longer: more disk, and copies of footage that retention no longer keeps."
         ),
     )
+
+
+class TelemetrySection(Section):
+    """Traces of the HTTP interface, for an OpenTelemetry collector."""
+
+    otlp_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+)?$",
+        description=(
+            "Address of a collector that takes OTLP over HTTP, e.g. `http://127.0.0.1:4318`; "
+            "empty: no traces. Sent are routes, statuses, durations and counts, never a query, a "
+            "person, a camera or a case. Needs the extra `telemetry` of the package."
+        ),
+    )
+
+
+class Oidc(Section):
+    """Sign-in by an identity provider (OpenID Connect), beside passwords."""
+
+    issuer: str = Field(
+        "",
+        description=(
+            "Address of the provider, as its own description writes it, e.g. "
+            "`https://id.example/realms/city`; https, or http on this machine; empty: people sign "
+            "in by password alone. Another issuer: every account must be linked anew."
+        ),
+    )
+    client_id: str = Field(
+        "", description="Name by which the provider knows Footage; empty: refused with an issuer."
+    )
+    client_secret_file: Path | None = Field(
+        None,
+        description=(
+            "File whose first line is the client's secret; unset: a public client, protected by "
+            "PKCE alone."
+        ),
+    )
+    public_url: str = Field(
+        "",
+        description=(
+            "Address at which browsers reach Footage, e.g. `https://footage.example`; the provider "
+            "must allow `/api/v1/session/oidc/callback` there as redirect URI; empty: refused with "
+            "an issuer."
+        ),
+    )
+    claim: str = Field(
+        "sub",
+        min_length=1,
+        description=(
+            "Claim that names a person, to which accounts are linked. `sub` never changes and is "
+            "never given to another; `email` counts only where the provider verified it. Another "
+            "claim: every account must be linked anew."
+        ),
+    )
+    scope: str = Field(
+        "openid",
+        pattern=r"^openid( [!-~]+)*$",
+        description="What the provider is asked for, e.g. `openid email` for the claim `email`.",
+    )
+    authorities_file: Path | None = Field(
+        None,
+        description=(
+            "File of the certificates, in PEM, that vouch for the provider's; unset: the system's."
+        ),
+    )
+    linked_by_password: bool = Field(
+        default=True,
+        description=(
+            "Whether people who are linked to the provider may sign in by a password as well. "
+            "False: while the provider is away nobody linked can sign in; sessions go on."
+        ),
+    )
+
+    @property
+    def return_address(self) -> str:
+        """Address to which the provider sends browsers back."""
+        return f"{self.public_url.rstrip('/')}/api/v1/session/oidc/callback"
 
 
 class Settings(BaseSettings):
@@ -533,6 +636,8 @@ class Settings(BaseSettings):
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()
+    oidc: Oidc = Oidc()
+    telemetry: TelemetrySection = TelemetrySection()
 
     @classmethod
     def settings_customise_sources(

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Final
 from evidence import custody, custody_check
 from evidence.canonical import canonical, parse
 from evidence.custody import EMPTY, Entry, Head
-from evidence.custody_check import Finding, Kind, is_announced
+from evidence.custody_check import Check, Finding, Kind, is_announced
 from footage.action import Action, Deed, Purpose
 from footage.durable import make_folder, seam
 from footage.errors import BadInput, Conflict, DataLoss, FootageError
@@ -59,7 +59,7 @@ from infra.custody.presence import require_log
 from infra.custody.request_queue import Request, RequestQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from evidence.custody_facts import Facts
@@ -72,6 +72,8 @@ GROUP: Final = 64
 """Most entries of a group, which bounds the announcement in the register (5 kB)."""
 LOCK: Final = "custody.lock"
 _WAITING: Final = "waiting"
+_TELL_EVERY: Final = 10_000
+"""Lines after which a check tells how far it is: a tenth of a second."""
 _LOOK: Final = canonical({"look": True})
 
 
@@ -82,46 +84,6 @@ class _Snapshot:
     size: int
     anchor: Head
     announced: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a check of the log found, and how much of the log was looked at.
-
-    Attributes:
-        anchor: The anchor, as read for the check.
-        first: Number of the entry from which the lines were read; 1 for the whole log.
-    """
-
-    findings: tuple[Finding, ...]
-    anchor: Head
-    first: int
-
-    @property
-    def is_tampered(self) -> bool:
-        """Whether a finding proves tampering or loss."""
-        return any(finding.kind.proves_tampering for finding in self.findings)
-
-    @property
-    def is_anchor_lost(self) -> bool:
-        """Whether the register holds no anchor, so that nothing proves where the log ended."""
-        return any(finding.kind is Kind.NO_ANCHOR for finding in self.findings)
-
-    def require_whole(self) -> None:
-        """Do nothing where the log is whole.
-
-        Raises:
-            DataLoss: The register holds no anchor, or entries were altered or lost.
-        """
-        if self.is_anchor_lost:
-            raise DataLoss(
-                "the register holds no anchor of the custody log", hint="footage restore FOLDER"
-            )
-        if findings := [one for one in self.findings if one.kind.proves_tampering]:
-            raise DataLoss(
-                f"the custody log is not whole: {len(findings)} findings",
-                hint="footage audit verify",
-            )
 
 
 class CustodyFile:
@@ -237,7 +199,9 @@ class CustodyFile:
         """Everything wrong with the log, by line, and the lines set aside after crashes."""
         return list(self.check().findings)
 
-    def check(self, checkpoint: Head = EMPTY) -> Check:
+    def check(
+        self, checkpoint: Head = EMPTY, told: Callable[[int, int], None] | None = None
+    ) -> Check:
         """Check the log, whole, or from the entry of a checkpoint on.
 
         The lines set aside after crashes are named too.
@@ -245,6 +209,7 @@ class CustodyFile:
         Args:
             checkpoint: Number of the entry to begin with, and the hash that entry is to have, ""
                 where that is not known.
+            told: Told each some thousand lines how many were read, of how many to be read.
 
         Raises:
             BadInput: The log never reached the checkpoint's entry.
@@ -265,7 +230,8 @@ class CustodyFile:
                     hint=f"its last is entry {anchor.count}",
                 )
         with closing(Lines(self._path, begin, size)) as lines:
-            found = custody_check.verify(lines, anchor, checkpoint, announced=now.announced)
+            counted = _counted(lines, anchor.count - max(checkpoint.count, 1) + 1, told)
+            found = custody_check.verify(counted, anchor, checkpoint, announced=now.announced)
         aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
             for path in sorted(self._folder.glob(f"{TORN}*"))
@@ -367,6 +333,16 @@ class CustodyFile:
             self._register.anchor_custody(head.count, head.hash)
         except Conflict as exc:
             raise DataLoss(f"the custody log does not fit its anchor: {exc}", hint=HINT) from exc
+
+
+def _counted(
+    lines: Iterable[bytes], total: int, told: Callable[[int, int], None] | None
+) -> Iterator[bytes]:
+    """Yield lines, and tell how many were yielded, of how many."""
+    for number, line in enumerate(lines):
+        if told and number % _TELL_EVERY == 0:
+            told(number, max(total, number))
+        yield line
 
 
 def _facts(deed: Deed) -> dict[str, object]:

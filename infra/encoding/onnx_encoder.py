@@ -19,7 +19,6 @@ from infra.encoding.encoder_folder import (
     TOKENIZER,
     open_folder,
 )
-from infra.encoding.encoder_picture import prepare_pictures
 from infra.encoding.encoder_text import clean_text
 
 if TYPE_CHECKING:
@@ -78,6 +77,8 @@ class OnnxEncoder:
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
         """Vectors of pictures of any size, a row per picture, in order."""
+        from infra.encoding.encoder_picture import prepare_pictures  # noqa: PLC0415 - loads Pillow
+
         rows = [
             self._run(
                 self._image,

@@ -60,7 +60,10 @@ _NAMED: Final = re.compile(
     r"(?!\*\*\*)(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"'&,;]+)"
 )
 _BEARER: Final = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/-]{6,}=*")
-_NOISY: Final = ("apscheduler", "urllib3", "elastic_transport", "asyncio", "PIL")
+_NOISY: Final = (
+    *("apscheduler", "urllib3", "elastic_transport", "asyncio", "PIL"),
+    *("httpx2", "httpcore2"),
+)
 """Below a warning these tell of every request or tick."""
 
 

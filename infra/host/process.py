@@ -18,15 +18,24 @@ from footage.errors import Misconfigured, Unavailable
 from footage.instant import Elapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from footage.clock import Clock
 
 _PROC: Final = Path("/proc")
 _TAIL_BYTES: Final = 16_384
 _STEP: Final = Elapsed.parse("50ms")
+_ASK_EVERY: Final = Elapsed.parse("100ms")
 # A child that ignores SIGTERM is killed after this long; the stores flush in less than that.
 GRACE: Final = Elapsed.parse("15s")
+
+
+class TimedOut(Unavailable):
+    """The program did not end in time."""
+
+
+class Unwanted(Unavailable):
+    """The program was ended, since nobody wanted its output any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ def tail(text: str, count: int = 20) -> str:
     return "\n".join([line for line in text.splitlines() if line.strip()][-count:])
 
 
-def run(
+def run(  # noqa: PLR0913 - by keyword only
     argv: Sequence[str],
     *,
     timeout: Elapsed,
@@ -63,6 +72,7 @@ def run(
     env: Mapping[str, str] | None = None,
     uid: int | None = None,
     feed: IO[bytes] | None = None,
+    unwanted: Callable[[], bool] | None = None,
 ) -> Output:
     """Run a program and wait for the end.
 
@@ -73,10 +83,13 @@ def run(
         env: The whole environment; None inherits ours.
         uid: Run as this user (and the group of the same number, no others); only root may ask.
         feed: The open file that becomes standard input; None: nothing.
+        unwanted: Asked ten times a second; once true, the whole process group is killed.
 
     Raises:
         Misconfigured: The program is not there.
-        Unavailable: It ended with another code than 0, or not in time; its last lines are told.
+        TimedOut: It did not end in time; its last lines are told.
+        Unwanted: `unwanted` said so.
+        Unavailable: It ended with another code than 0; its last lines are told.
     """
     child = _popen(
         argv,
@@ -89,11 +102,11 @@ def run(
     )
     with child:
         try:
-            stdout, stderr = child.communicate(timeout=timeout.in_seconds)
+            stdout, stderr = _end_of(child, timeout, unwanted)
         except subprocess.TimeoutExpired as exc:
             _kill_group(child.pid, signal.SIGKILL)
             stdout, stderr = child.communicate()
-            raise Unavailable(
+            raise TimedOut(
                 f"{_shown(argv)} did not end within {timeout}{_said(stdout, stderr)}"
             ) from exc
         finally:
@@ -102,6 +115,26 @@ def run(
     if child.returncode != 0:
         raise Unavailable(f"{_shown(argv)} ended with {child.returncode}{_said(stdout, stderr)}")
     return Output(stdout, stderr)
+
+
+def _end_of(
+    child: subprocess.Popen[bytes], timeout: Elapsed, unwanted: Callable[[], bool] | None
+) -> tuple[bytes, bytes]:
+    """Wait for the end of a child; return standard output and standard error.
+
+    Raises:
+        TimeoutExpired: The child still runs after `timeout`.
+        Unwanted: `unwanted` said so; the child may still run.
+    """
+    left = timeout
+    while unwanted is not None and left > _ASK_EVERY:
+        if unwanted():
+            raise Unwanted("ended, since nobody wants the output any more")
+        try:
+            return child.communicate(timeout=_ASK_EVERY.in_seconds)
+        except subprocess.TimeoutExpired:
+            left -= _ASK_EVERY
+    return child.communicate(timeout=left.in_seconds)
 
 
 class Child:
@@ -318,6 +351,8 @@ __all__ = [
     "Child",
     "Identity",
     "Output",
+    "TimedOut",
+    "Unwanted",
     "identify",
     "is_running",
     "last_lines",

@@ -9,7 +9,7 @@ from footage.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from footage.access import Person, PersonId
-    from footage.ports import Credentials
+    from footage.ports import Credentials, Identity
 
 SECRET_BYTES: Final = 32
 """Size of a shared secret."""
@@ -55,11 +55,25 @@ def credentials_changed(person: PersonId) -> Conflict:
     return Conflict(f"what lets {person} in was changed meanwhile", hint="try again")
 
 
+def identity_taken(identity: Identity, person: PersonId) -> Conflict:
+    """The error for an identity of a provider that is another person's."""
+    return Conflict(
+        f"{identity.subject!r} of {identity.issuer} is linked to {person} already",
+        hint=f"footage users unlink {person}",
+    )
+
+
+def pending_exists() -> Conflict:
+    """The error for a sign-in by a provider whose state is taken; the state is not told."""
+    return Conflict("there is such a sign-in already", hint="sign in again")
+
+
 def require_proven(person: PersonId, current: Credentials, proven: Credentials) -> None:
     """Refuse a session for what does not let the person in any more.
 
     Raises:
-        Conflict: Password or secret of the codes is another by now.
+        Conflict: Password, secret of the codes or identity is another by now.
     """
-    if (current.password, current.totp) != (proven.password, proven.totp):
+    of_now = (current.password, current.totp, current.identity)
+    if of_now != (proven.password, proven.totp, proven.identity):
         raise credentials_changed(person)

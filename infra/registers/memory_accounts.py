@@ -13,7 +13,7 @@ from infra.registers import account_rules as rules
 if TYPE_CHECKING:
     from footage.access import Person, PersonId
     from footage.instant import Instant
-    from footage.ports import ApiToken, Credentials, Session
+    from footage.ports import ApiToken, Credentials, Identity, PendingSignIn, Session
 
 
 class MemoryAccounts:
@@ -26,6 +26,7 @@ class MemoryAccounts:
         self._steps: dict[PersonId, int] = {}
         self._failures: dict[str, Failures] = {}
         self._sessions: dict[str, Session] = {}
+        self._pending: dict[str, PendingSignIn] = {}
         self._tokens: dict[str, ApiToken] = {}
         self._secrets: dict[str, bytes] = {}
 
@@ -71,10 +72,18 @@ class MemoryAccounts:
             before = self._credentials[self._known(person).id]
             if before != was:
                 raise rules.credentials_changed(person)
+            holder = self._identified(credentials.identity)
+            if credentials.identity and holder and holder != person:
+                raise rules.identity_taken(credentials.identity, holder)
             if before.totp != credentials.totp:
                 self._steps.pop(person, None)
             self._credentials[person] = credentials
             self._end_sessions(person)
+
+    def identified(self, identity: Identity) -> PersonId | None:
+        """Return the person whose credentials have an identity; None for nobody."""
+        with self._lock:
+            return self._identified(identity)
 
     def take_step(self, person: PersonId, step: int) -> bool:
         """Take the time-based code of a time step, which counts once."""
@@ -150,6 +159,20 @@ class MemoryAccounts:
         with self._lock:
             self._end_sessions(person)
 
+    def add_pending(self, pending: PendingSignIn, at: Instant) -> None:
+        """Add a sign-in by a provider; expired ones are removed."""
+        with self._lock:
+            for digest in [d for d, one in self._pending.items() if one.expires < at]:
+                del self._pending[digest]
+            if pending.state_digest in self._pending:
+                raise rules.pending_exists()
+            self._pending[pending.state_digest] = pending
+
+    def take_pending(self, state_digest: str) -> PendingSignIn | None:
+        """Remove and return a sign-in by a provider."""
+        with self._lock:
+            return self._pending.pop(state_digest, None)
+
     # ------------------------------------------------------------------------ tokens, secrets
 
     def add_token(self, token: ApiToken) -> None:
@@ -191,6 +214,10 @@ class MemoryAccounts:
         if found is None:
             raise rules.no_person(person)
         return found
+
+    def _identified(self, identity: Identity | None) -> PersonId | None:
+        found = (p for p, one in self._credentials.items() if identity and one.identity == identity)
+        return next(found, None)
 
     def _end_sessions(self, person: PersonId) -> None:
         self._sessions = {d: s for d, s in self._sessions.items() if s.person != person}

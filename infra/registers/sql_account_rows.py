@@ -10,7 +10,7 @@ from footage.access import Grant, Permission, Person, PersonId, Role
 from footage.errors import DataLoss
 from footage.ids import DistrictId, SiteId
 from footage.instant import Instant
-from footage.ports import ApiToken, Credentials, Failures, Session
+from footage.ports import ApiToken, Credentials, Failures, Identity, PendingSignIn, Session
 from infra.registers.sql_rows import instant_from, us_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,13 @@ def credentials_row(person: PersonId, credentials: Credentials) -> Values:
         "password": credentials.password,
         "totp": credentials.totp,
         "recovery": recovery_text(credentials.recovery),
+        "identity": identity_text(credentials.identity) if credentials.identity else None,
     }
+
+
+def identity_text(identity: Identity) -> str:
+    """An identity at a provider as the text of a column."""
+    return json.dumps([identity.issuer, identity.subject])
 
 
 def recovery_text(digests: Iterable[str]) -> str:
@@ -65,6 +71,17 @@ def session_row(session: Session) -> Values:
         "started_us": session.started.us,
         "seen_us": session.seen.us,
         "expires_us": session.expires.us,
+        "issuer": session.issuer,
+    }
+
+
+def pending_row(pending: PendingSignIn) -> Values:
+    """A sign-in by a provider as a row."""
+    return {
+        "state_digest": pending.state_digest,
+        "browser_digest": pending.browser_digest,
+        "after": pending.after,
+        "expires_us": pending.expires.us,
     }
 
 
@@ -101,7 +118,8 @@ def person_from(row: RowMapping) -> Person:
 
 def credentials_from(row: RowMapping) -> Credentials:
     """Read a person's credentials."""
-    return Credentials(row["password"], row["totp"], recovery_from(row["recovery"]))
+    identity = Identity(*map(str, json.loads(row["identity"]))) if row["identity"] else None
+    return Credentials(row["password"], row["totp"], recovery_from(row["recovery"]), identity)
 
 
 def failures_from(row: RowMapping) -> Failures:
@@ -116,6 +134,17 @@ def session_from(row: RowMapping) -> Session:
         person=PersonId(row["person"]),
         started=Instant(row["started_us"]),
         seen=Instant(row["seen_us"]),
+        expires=Instant(row["expires_us"]),
+        issuer=row["issuer"],
+    )
+
+
+def pending_from(row: RowMapping) -> PendingSignIn:
+    """Read a sign-in by a provider."""
+    return PendingSignIn(
+        state_digest=row["state_digest"],
+        browser_digest=row["browser_digest"],
+        after=row["after"],
         expires=Instant(row["expires_us"]),
     )
 

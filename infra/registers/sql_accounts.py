@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, delete, insert, literal, or_, select, update
 
+from footage.access import PersonId
 from infra.config.register_url import register_url
 from infra.registers import account_rules as rules
 from infra.registers import sql_account_rows as rows
 from infra.registers.sql_models import (
     API_TOKENS,
     CREDENTIALS,
+    PENDING_SIGN_INS,
     PEOPLE,
     SESSIONS,
     SHARED_SECRETS,
@@ -23,9 +25,16 @@ from infra.registers.sql_part import SqlPart
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table
 
-    from footage.access import Person, PersonId
+    from footage.access import Person
     from footage.instant import Instant
-    from footage.ports import ApiToken, Credentials, Failures, Session
+    from footage.ports import (
+        ApiToken,
+        Credentials,
+        Failures,
+        Identity,
+        PendingSignIn,
+        Session,
+    )
     from infra.config.settings import Database as Section
     from infra.registers.sql_rows import Values
     from infra.stores import StoreContext
@@ -97,8 +106,15 @@ class SqlAccounts(SqlPart):
         with self._database.transaction() as connection:
             if _locked_credentials(connection, person) != was:
                 raise rules.credentials_changed(person)
+            if credentials.identity:
+                _require_own(connection, credentials.identity, person)
             connection.execute(change)
             connection.execute(delete(SESSIONS).where(SESSIONS.c.person == person))
+
+    def identified(self, identity: Identity) -> PersonId | None:
+        """Return the person whose credentials have an identity; None for nobody."""
+        with self._database.reading() as connection:
+            return _identified(connection, identity)
 
     def take_step(self, person: PersonId, step: int) -> bool:
         """Take the time-based code of a time step, which counts once."""
@@ -186,6 +202,22 @@ class SqlAccounts(SqlPart):
         with self._database.transaction() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.person == person))
 
+    def add_pending(self, pending: PendingSignIn, at: Instant) -> None:
+        """Add a sign-in by a provider; expired ones are removed."""
+        table = PENDING_SIGN_INS
+        with self._database.transaction() as connection:
+            _remove_old(connection, table.c.state_digest, (table.c.expires_us < at.us,))
+            if not self._add(connection, table, rows.pending_row(pending)):
+                raise rules.pending_exists()
+
+    def take_pending(self, state_digest: str) -> PendingSignIn | None:
+        """Remove and return a sign-in by a provider, in one statement."""
+        table = PENDING_SIGN_INS
+        taking = delete(table).where(table.c.state_digest == state_digest).returning(table)
+        with self._database.transaction() as connection:
+            found = connection.execute(taking).mappings().one_or_none()
+        return None if found is None else rows.pending_from(found)
+
     # ------------------------------------------------------------------------ tokens, secrets
 
     def add_token(self, token: ApiToken) -> None:
@@ -263,6 +295,19 @@ def _locked_credentials(connection: Connection, person: PersonId) -> Credentials
     if found is None:
         raise rules.no_person(person)
     return rows.credentials_from(found)
+
+
+def _identified(connection: Connection, identity: Identity) -> PersonId | None:
+    mine = CREDENTIALS.c.identity == rows.identity_text(identity)
+    found = connection.scalar(select(CREDENTIALS.c.person).where(mine))
+    return None if found is None else PersonId(found)
+
+
+def _require_own(connection: Connection, identity: Identity, person: PersonId) -> None:
+    """Refuse an identity of another person; the index refuses what two do at the same time."""
+    holder = _identified(connection, identity)
+    if holder is not None and holder != person:
+        raise rules.identity_taken(identity, holder)
 
 
 def require_person(connection: Connection, person: PersonId) -> None:

@@ -2,10 +2,10 @@
 
 The file is a register by itself, so a backup of PostgreSQL restores into SQLite and the other way
 round, and a file of an older version is migrated when opened. A copy is without what is true of now
-alone: nodes, leases, sessions of people, sign-ins that failed, jobs. People, their credentials and
-tokens are a part; loading a copy ends all sessions and removes all jobs: the bundles that jobs made
-are no part of a copy, and a restored home must not export again what was asked of another. What was
-exported stands in the custody log.
+alone: nodes, leases, sessions of people, sign-ins that failed or are under way, jobs. People, their
+credentials and tokens are a part; loading a copy ends all sessions and removes all jobs: the
+bundles that jobs made are no part of a copy, and a restored home must not export again what was
+asked of another. What was exported stands in the custody log.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from infra.registers.sql_models import (
     LEASES,
     METADATA,
     NODES,
+    PENDING_SIGN_INS,
     PEOPLE,
     PLANS,
     SESSIONS,
@@ -50,6 +51,7 @@ _OF_NOW: Final = {
     INDEXERS,
     INDEXER_LEASES,
     JOBS,
+    PENDING_SIGN_INS,
     SESSIONS,
     SIGN_IN_FAILURES,
 }

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -254,6 +254,9 @@ CREDENTIALS: Final = Table(
     _text("totp"),
     _text("recovery"),  # JSON list of the digests of the codes not yet used
     Column("step", BigInteger),  # last time step whose code was taken; NULL: none was
+    # JSON list of issuer and subject at an identity provider; NULL: no provider lets in.
+    Column("identity", Text),
+    Index("ix_credentials_identity", "identity", unique=True),
 )
 
 SIGN_IN_FAILURES: Final = Table(
@@ -279,6 +282,16 @@ SESSIONS: Final = Table(
     Column("started_us", BigInteger, nullable=False),
     Column("seen_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
+    Column("issuer", Text, nullable=False, server_default=""),  # "": by password
+)
+
+PENDING_SIGN_INS: Final = Table(
+    "pending_sign_ins",  # of browsers at an identity provider
+    METADATA,
+    _id("state_digest", primary_key=True),
+    _id("browser_digest"),
+    _text("after"),
+    Column("expires_us", BigInteger, nullable=False, index=True),
 )
 
 API_TOKENS: Final = Table(

@@ -61,7 +61,8 @@ def install(cache: Path, program: GoProgram, *, clock: Clock, say: Say) -> Path:
         )
 
     def build(into: Path) -> None:
-        extra = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath", "GOBIN": str(into)}
+        with_c = str(int(program.with_c))
+        extra = {"CGO_ENABLED": with_c, "GOFLAGS": "-trimpath", "GOBIN": str(into)}
         for argv in _builds(go, program):
             process.run(process.with_environment(extra, argv), timeout=_COMPILATION, cwd=into)
         (into / program.binary).rename(into / program.name)

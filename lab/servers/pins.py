@@ -18,6 +18,7 @@ class GoProgram:
         flags: Further words for `go install`.
         replaces: Whether the module replaces other modules, which `go install` refuses: the program
             is then built in a new module, without the replacements.
+        with_c: Whether parts are written in C, so that a C compiler is needed.
     """
 
     name: str
@@ -26,6 +27,7 @@ class GoProgram:
     binary: str
     flags: tuple[str, ...] = ("-ldflags", "-s -w")
     replaces: bool = False
+    with_c: bool = False
 
     @property
     def folder(self) -> str:
@@ -63,6 +65,15 @@ TOXIPROXY: Final = GoProgram(
     package="github.com/Shopify/toxiproxy/v2/cmd/server",
     version="v2.12.0",
     binary="server",
+)
+# The newest that the module proxy has; its SQLite is written in C.
+DEX: Final = GoProgram(
+    name="dex",
+    package="github.com/dexidp/dex/cmd/dex",
+    version="v0.0.0-20210917061239-f0186ff2651e",
+    binary="dex",
+    replaces=True,
+    with_c=True,
 )
 
 # These check deploy files (`lab/servers/checkers.py`); no server.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import BadInput, Misconfigured
-from lab.servers import elasticsearch, minio, postgres, rtsp, system, toxiproxy, versitygw
+from lab.servers import dex, elasticsearch, minio, postgres, rtsp, system, toxiproxy, versitygw
 from lab.servers.running import Former
 
 if TYPE_CHECKING:
@@ -154,6 +154,18 @@ SERVERS: Final = (
             found, folder, clock=clock, ports=former.ports("port")
         ),
         healthy=toxiproxy.healthy,
+    ),
+    Server(
+        name="dex",
+        purpose="identity provider",
+        source=_GO_PROXY,
+        needs=(system.GO, system.C_COMPILER),
+        find=dex.find,
+        build=lambda cache, clock, say: dex.install(cache, clock=clock, say=say),
+        launch=lambda found, folder, clock, former: dex.start(
+            found, folder, clock=clock, ports=former.ports("port"), keys=former.keys()
+        ),
+        healthy=dex.healthy,
     ),
 )
 

@@ -62,6 +62,9 @@ GO: Final = Need(
     lambda: golang.find_go() is not None,
     "Go 1.24 or newer is needed; where the system's is older, install it by hand in /usr/local/go",
 )
+C_COMPILER: Final = Need(
+    "a C compiler", ("gcc", "libc6-dev"), lambda: shutil.which("gcc") is not None
+)
 JAVA: Final = Need(
     "Java",
     (f"openjdk-{ELASTICSEARCH_JAVA[ELASTICSEARCH]}-jdk-headless",),

@@ -1,4 +1,4 @@
-"""Command lines for FFmpeg: the only module that uses `ffmpeg-python`, for `compile()` alone.
+"""Command lines for FFmpeg, by `ffmpeg-python`, of which `compile()` alone is used.
 
 Every option was measured (`docs/recording.md`, "The FFmpeg process"). Pictures and audio are
 copied, never encoded again, and no sample's bytes are touched.

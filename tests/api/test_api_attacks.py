@@ -379,12 +379,16 @@ def without_names(answer: httpx.Response, *names: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/timeline", "/availability", "/video", "/hls.m3u8", "/still"]
+    "path",
+    [
+        *("", "/timeline", "/availability", "/video", "/films", "/hls.m3u8"),
+        *("/still", "/thumbnail", "/sprites", "/sprites.jpg"),
+    ],
 )
 def test_a_camera_out_of_reach_is_told_as_a_camera_that_is_not(
     far: httpx.Client, path: str
 ) -> None:
-    params = {"at": str(at(2))} if path == "/still" else WHOLE if path else {}
+    params = {"at": str(at(2)), "plan": "0" * 32, **WHOLE} if path else {}
     known = far.get(f"/api/v1/cameras/camera-1{path}", params=params)
     unknown = far.get(f"/api/v1/cameras/camera-9{path}", params=params)
     assert known.status_code in {403, 404}

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of a test
 NOW = "at once"
-OPEN = {("POST", "/api/v1/session")}
+OPEN = {
+    ("POST", "/api/v1/session"),
+    ("GET", "/api/v1/session/ways"),
+    ("GET", "/api/v1/session/oidc"),
+    ("GET", "/api/v1/session/oidc/callback"),
+}
+"""Operations of whoever is not signed in yet."""
 
 
 def signed_in(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from api.picture_pool import PicturePool
+from api.work_pool import WorkPool
 from footage.errors import Unavailable
 from tests.common.api_city import WHOLE, parts_of, serving
 
@@ -94,7 +94,7 @@ def test_only_names_of_ours_are_answered(city: ApiCity, host: str, status: int) 
 
 
 def test_few_pictures_are_made_at_once_and_too_many_are_refused() -> None:
-    pool, pairs = PicturePool(threads=2, waiting=2), threading.Barrier(2)
+    pool, pairs = WorkPool("pictures", threads=2, waiting=2), threading.Barrier(2)
     answers: list[bool] = []
 
     def work() -> bool:

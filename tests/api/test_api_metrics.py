@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.counts import BOUNDS, RequestCounts
+from api.proxies import ProxyCounts
 from footage.clock import SystemClock
 from footage.instant import Elapsed
 from infra.node.api_metrics import ApiMetrics, api_metrics_served
@@ -80,9 +81,20 @@ def test_metrics_are_served_apart_until_the_end(
         httpx.get(url)
 
 
+def test_proxies_are_counted(counts: RequestCounts) -> None:
+    text = ApiMetrics(counts, lambda: ProxyCounts(1, 2, {"made": 3}, 4)).render().decode()
+    assert 'footage_api_proxies{state="running"} 1' in text
+    assert 'footage_api_proxies{state="waiting"} 2' in text
+    assert 'footage_api_proxies_asked_total{outcome="made"} 3' in text
+    assert "footage_api_derived_bytes 4" in text
+    untold = ApiMetrics(counts, lambda: ProxyCounts(0, 0, {}, None)).render().decode()
+    assert "footage_api_derived_bytes" not in untold
+
+
 def test_every_metric_is_documented(counts: RequestCounts) -> None:
     text = (DOCS / "metrics.md").read_text(encoding="utf-8")
-    names = [family.name for family in ApiMetrics(counts).registry.collect()]
+    proxies = ProxyCounts(1, 2, {"made": 3}, 4)
+    names = [family.name for family in ApiMetrics(counts, lambda: proxies).registry.collect()]
     ours = [name for name in names if name.startswith("footage_")]
     assert len(ours) == text.count("| `footage_api_")
     for name in ours:

@@ -26,7 +26,7 @@ from footage.clock import SimulatedClock
 from footage.instant import Elapsed
 from footage.span import GapReason
 from infra.cmds.serve import listen
-from infra.config.settings import CasesSection, Settings
+from infra.config.settings import CasesSection, Oidc, Settings, TelemetrySection
 from infra.wiring import Parts
 from tests.common.builders import a_camera, a_district, a_gap, a_site, at, during
 from tests.common.colour_encoder import ColourEncoder
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from api.deps import Services
     from evidence.custody import Entry
     from footage.access import Permission
+    from footage.clock import Clock
     from footage.segment import Segment
 
 RED: Final = Mover((220, 20, 20), y=0.5, w=0.15, h=0.2, first_s=8, last_s=16, x0=0.1, speed=0.05)
@@ -61,17 +62,36 @@ def a_picture() -> bytes:
     return out.getvalue()
 
 
-def parts_of(home: Path, *, require_case: bool = False, cases: CasesSection | None = None) -> Parts:
-    """Build the parts of a city at `home`, with the clock ten minutes after `START`."""
+def parts_of(
+    home: Path,
+    *,
+    require_case: bool = False,
+    cases: CasesSection | None = None,
+    oidc: Oidc | None = None,
+    telemetry: TelemetrySection | None = None,
+    clock: Clock | None = None,
+) -> Parts:
+    """Build the parts of a city at `home`.
+
+    Args:
+        home: The home folder.
+        require_case: Whether cases and purposes are asked for.
+        cases: Settings of cases; None: the usual.
+        oidc: The identity provider; None for none.
+        telemetry: Where traces go; None for nowhere.
+        clock: The clock; None: one that stands ten minutes after `START`.
+    """
     settings = Settings(
         home=home,
         cache=home / "cache",
         actor="amina",
         zone="UTC",
         require_case=require_case,
+        oidc=oidc or Oidc(),
+        telemetry=telemetry or TelemetrySection(),
         cases=cases or CasesSection(),
     )
-    parts = Parts(settings, SimulatedClock(at(600)))
+    parts = Parts(settings, clock or SimulatedClock(at(600)))
     parts.encoder = ColourEncoder()
     return parts
 
@@ -156,18 +176,22 @@ class ApiCity:
 
 @contextmanager
 def serving(
-    parts: Parts, limits: Limits | None = None, counts: RequestCounts | None = None
+    parts: Parts,
+    limits: Limits | None = None,
+    counts: RequestCounts | None = None,
+    port: int = 0,
 ) -> Iterator[ApiCity]:
-    """Serve a city on a free port, with a client that sends the token of amina.
+    """Serve a city on loopback, with a client that sends the token of amina.
 
     Args:
         parts: The parts of the city.
         limits: Most that a request may take; None: no limits per person, and a foreign name.
         counts: Counts the answers; None: counts that nobody reads.
+        port: Port to serve on; 0: a free one.
     """
     services = parts.services()
     token = (parts.home / TOKEN_FILE).read_text()
-    with listen("127.0.0.1", 0) as listening:
+    with listen("127.0.0.1", port) as listening:
         config = uvicorn.Config(
             create_app(services, limits or Limits(LOOPBACK | {FOREIGN_HOST}), counts),
             log_level="critical",

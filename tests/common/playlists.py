@@ -33,10 +33,11 @@ class Entry:
 
 @dataclass(slots=True)
 class ReadPlaylist:
-    """What a playlist says."""
+    """What a playlist says; `ranges` are of gaps, `streams` of stretches of equal coding."""
 
     whole: dict[str, str] = field(default_factory=dict)
     ranges: list[dict[str, str]] = field(default_factory=list)
+    streams: list[dict[str, str]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -76,7 +77,9 @@ def read_playlist(text: str) -> ReadPlaylist:
         elif tag == "EXT-X-MAP":
             init = attributes(value)["URI"]
         elif tag == "EXT-X-DATERANGE":
-            found.ranges.append(attributes(value))
+            told = attributes(value)
+            kind = found.streams if told["CLASS"] == "footage.stream" else found.ranges
+            kind.append(told)
         else:
             assert tag in {"EXTINF", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-DISCONTINUITY"}
             assert tag not in pending
@@ -93,7 +96,8 @@ def _keeps_the_rules(found: ReadPlaylist) -> None:
     assert not found.entries[0].discontinuity
     target = int(found.whole["EXT-X-TARGETDURATION"])
     assert max(int(entry.seconds + 0.5) for entry in found.entries) <= target
-    names = [one["ID"] for one in found.ranges]
+    ranges = [*found.ranges, *found.streams]
+    names = [one["ID"] for one in ranges]
     assert len(set(names)) == len(names)
-    for one in found.ranges:
+    for one in ranges:
         assert Instant.parse(one["START-DATE"]) <= Instant.parse(one["END-DATE"])

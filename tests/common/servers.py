@@ -20,6 +20,7 @@ import pytest
 
 from footage.clock import SystemClock
 from infra.config.default_folders import default_cache
+from lab.servers import dex, loopback
 from lab.servers.elasticsearch import Elasticsearch
 from lab.servers.minio import Minio
 from lab.servers.postgres import Database, Postgres
@@ -32,6 +33,7 @@ from lab.servers.versitygw import Versitygw
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lab.servers.dex import Dex
     from lab.servers.elastic_cluster import ElasticCluster
     from lab.servers.minio_cluster import MinioCluster
 
@@ -164,3 +166,22 @@ def toxiproxy_server() -> Iterator[Toxiproxy]:
     """Fault proxy: route(name, upstream) has disable, enable, add_toxic, remove_toxic."""
     with started("toxiproxy", Toxiproxy) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def return_port() -> int:
+    """A free port of 127.0.0.1 at which `dex_server` gives browsers back."""
+    (port,) = loopback.free_ports(1)
+    return port
+
+
+@pytest.fixture(scope="session")
+def dex_server(return_port: int) -> Iterator[Dex]:
+    """An identity provider: issuer, client, client_secret, password of `dex.PEOPLE`."""
+    found = require("dex", cache_of(os.environ, os.geteuid()), os.environ)
+    with open_folder() as folder:
+        running = dex.start(found, folder, clock=SystemClock(), returns=[return_port])
+        try:
+            yield running
+        finally:
+            running.stop()

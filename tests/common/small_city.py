@@ -83,7 +83,7 @@ class SmallCity:
             self.encoder,
             self.custody,
             self.clock,
-            examples=Examples(self.pictures, look),
+            examples=Examples(lambda: self.pictures, look),
         )
 
     @property

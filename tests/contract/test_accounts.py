@@ -13,7 +13,14 @@ import pytest
 from footage.access import Grant, Permission, Person, Role, person_id
 from footage.errors import Conflict, FootageError, NotFound
 from footage.ids import DistrictId, SiteId
-from footage.ports import ApiToken, Credentials, Failures, Session
+from footage.ports import (
+    ApiToken,
+    Credentials,
+    Failures,
+    Identity,
+    PendingSignIn,
+    Session,
+)
 from infra.registers.memory_accounts import MemoryAccounts
 from infra.registers.sql_accounts import SqlAccounts
 from tests.common.builders import at
@@ -431,3 +438,64 @@ def test_no_secret_is_told_when_credentials_cannot_be_stored(opener: Opener) -> 
     except FootageError as exc:
         said += traceback.format_exception(exc)
     assert "geheim" not in "".join(said)
+
+
+# ------------------------------------------------------------------------ identities of a provider
+
+AT_HOME = Identity("https://id.example", "7f3a")
+
+
+def test_an_identity_is_found_by_issuer_and_subject(accounts: Accounts) -> None:
+    linked = replace(SECRETS, identity=AT_HOME)
+    assert accounts.identified(AT_HOME) is None
+    accounts.set_credentials(ANNA, linked, was=SECRETS)
+    assert accounts.identified(AT_HOME) == ANNA
+    assert accounts.credentials(ANNA) == linked
+    for other in (replace(AT_HOME, subject="7f3b"), replace(AT_HOME, issuer="https://id.other")):
+        assert accounts.identified(other) is None
+    accounts.set_credentials(ANNA, SECRETS, was=linked)
+    assert accounts.identified(AT_HOME) is None
+
+
+def test_an_identity_is_that_of_one_person(accounts: Accounts) -> None:
+    accounts.add_person(a_person(BORIS), Credentials())
+    accounts.set_credentials(ANNA, replace(SECRETS, identity=AT_HOME), was=SECRETS)
+    with pytest.raises(Conflict, match="anna"):
+        accounts.set_credentials(BORIS, Credentials(identity=AT_HOME), was=Credentials())
+    assert accounts.credentials(BORIS) == Credentials()
+    same = replace(SECRETS, identity=AT_HOME)
+    accounts.set_credentials(ANNA, replace(same, totp=""), was=same)
+    assert accounts.identified(AT_HOME) == ANNA
+
+
+def test_a_session_is_not_added_for_an_identity_that_is_linked_no_more(accounts: Accounts) -> None:
+    linked = replace(SECRETS, identity=AT_HOME)
+    accounts.set_credentials(ANNA, linked, was=SECRETS)
+    session = replace(a_session(), issuer=AT_HOME.issuer)
+    accounts.add_session(session, proven=linked)
+    assert accounts.session(session.digest) == session
+    accounts.set_credentials(ANNA, SECRETS, was=linked)
+    assert accounts.session(session.digest) is None
+    with pytest.raises(Conflict):
+        accounts.add_session(session, proven=linked)
+
+
+def a_pending(state: str = "state-1", *, ends_s: float = 600) -> PendingSignIn:
+    return PendingSignIn(state, "browser", "/after?a=1", at(ends_s))
+
+
+def test_a_pending_sign_in_is_taken_once(accounts: Accounts) -> None:
+    accounts.add_pending(a_pending(), at(0))
+    with pytest.raises(Conflict):
+        accounts.add_pending(a_pending(), at(0))
+    assert accounts.take_pending("state-2") is None
+    assert accounts.take_pending("state-1") == a_pending()
+    assert accounts.take_pending("state-1") is None
+
+
+def test_expired_pending_sign_ins_go_when_another_is_added(accounts: Accounts) -> None:
+    accounts.add_pending(a_pending("old", ends_s=10), at(0))
+    accounts.add_pending(a_pending("younger", ends_s=20), at(0))
+    accounts.add_pending(a_pending("new"), at(15))
+    assert accounts.take_pending("old") is None
+    assert accounts.take_pending("younger") is not None

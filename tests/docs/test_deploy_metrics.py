@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.counts import RequestCounts
+from api.proxies import ProxyCounts
 from footage.instant import ZERO
 from footage.span import GapReason
 from indexer.backlog import backlog
@@ -41,7 +42,10 @@ def shown() -> dict[str, set[str]]:
     metrics = Metrics(status.snapshot, lambda: facts, lambda: behind, lambda: daily)
     counts = RequestCounts()
     counts.add_request("search", 200, ZERO, "data-loss")
-    families = [*metrics._registry.collect(), *ApiMetrics(counts).registry.collect()]
+    families = [
+        *metrics._registry.collect(),
+        *ApiMetrics(counts, lambda: ProxyCounts(0, 0, {}, 0)).registry.collect(),
+    ]
     names: dict[str, set[str]] = {}
     for family in families:
         names.setdefault(family.name, set())

@@ -181,7 +181,8 @@ def test_marks_converge_and_nothing_held_ever_loses_its_mark(acts: list[Step]) -
     for number in range(3):
         town.record(number)
     for step in acts:
-        before = town.marked()
+        # A mark that an unfinished release left may go before another hold is in the register.
+        before = town.marked() & town.held()
         town.take(step)
         # Where one hold is released before another is in the register, a segment is free for a
         # moment: `GuardedStore` fails where a mark goes while a hold stands.

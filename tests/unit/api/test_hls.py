@@ -19,6 +19,7 @@ from tests.common.playlists import ReadPlaylist, read_playlist
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.ids import SegmentKey
     from footage.instant import Interval
     from footage.segment import Segment
     from footage.span import Gap
@@ -33,9 +34,11 @@ def _read(
 
 
 def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
-    return hls.written(window, segments, "init/{}".format).playlist(
-        gaps, lambda key, opening: f"media/{key}" + "?opening" * opening
-    )
+    return hls.written(window, segments, "init/{}".format).playlist(gaps, _media)
+
+
+def _media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written.playlist` says
+    return f"media/{key}" + "?opening" * opening
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
@@ -123,7 +126,28 @@ def test_another_reader_reads_the_same() -> None:
         assert other.init_section.uri == one.init
         assert other.discontinuity is one.discontinuity
     ranges = [one for each in theirs.segments for one in each.dateranges]
-    assert [one.id for one in ranges] == ["gap-1"]
+    assert [one.id for one in ranges] == ["stream-1", "gap-1"]
+
+
+def test_each_stretch_of_equal_coding_is_told() -> None:
+    coded = replace(SECOND, media=a_media(codec="hvc1"))
+    plain, other = _read([FIRST, coded]).streams
+    assert (plain["X-CODEC"], other["X-CODEC"]) == ("avc1", "hvc1")
+    assert other["X-SIZE"] == f"{coded.media.width}x{coded.media.height}"
+    assert "X-DERIVED" not in plain | other
+    assert plain["END-DATE"] == other["START-DATE"] == f"{str(at(60))[:-4]}Z"
+
+
+def test_a_derived_playlist_says_so_and_each_entry_has_an_init_of_its_own() -> None:
+    row = segments_in_a_row(3)
+    made = hls.written(during(0, 86_400), row, "init/{}".format, derived="h264-720")
+    text = made.playlist((), _media)
+    derived, plain = read_playlist(text), _read(row)
+    assert [one["X-DERIVED"] for one in derived.streams] == ["h264-720"]
+    assert [entry.init for entry in derived.entries] == [f"init/{one.key}" for one in row]
+    assert [replace(one, init="") for one in derived.entries] == [
+        replace(one, init="") for one in plain.entries
+    ]
 
 
 def test_a_day_of_segments_is_a_playlist_of_as_many_entries() -> None:

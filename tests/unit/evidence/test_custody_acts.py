@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.custody import EMPTY, intent_entry, outcome_entry
-from evidence.custody_acts import State, Wanted, page
+from evidence.custody_acts import State, Wanted, entries_before, page, picked
 from footage.action import Action, Deed, Purpose
 from footage.ids import CameraId
 from tests.common.builders import at, during, segments_in_a_row
@@ -184,3 +184,16 @@ def test_a_page_that_is_full_reads_no_further_than_it_must(limit: int) -> None:
         log.done(camera=ONE)
     assert len(page(log, Wanted(), limit=limit).acts) == limit
     assert log.given <= 2 * limit + 1
+
+
+def test_the_entries_of_acts_are_picked_with_their_outcomes_in_order() -> None:
+    log = Log()
+    mine, others = log.begin(camera=ONE), log.begin(by=BILAL, camera=TWO)
+    log.end(others)
+    log.end(mine)
+    log.done(Action.SEARCH, cameras=[])
+    assert [entry.number for entry in picked(log.entries, Wanted(person="amina"))] == [1, 4, 5, 6]
+    assert [entry.number for entry in picked(log.entries, Wanted(camera=TWO))] == [2, 3, 5, 6]
+    assert [entry.number for entry in picked(log.entries[2:], Wanted(person="bilal"))] == []
+    assert [entry.number for entry in entries_before(log, Wanted(), 4)] == [1, 2, 3]
+    assert [entry.number for entry in entries_before(log, Wanted(camera=TWO), 3)] == [2]

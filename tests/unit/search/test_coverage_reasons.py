@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.span import GapReason
+from search import coverage as coverage_module
 from search.coverage import Looked, coverage, unreadable_days
 from tests.common.builders import a_gap, a_segment, at, during, segments_in_a_row
 from tests.common.summaries import ENCODER, facts_of
@@ -51,6 +52,22 @@ def test_time_between_two_segments_is_not_searched_where_another_run_recorded() 
     assert reasons(found) == [("not_indexed", "not indexed yet", Elapsed.seconds(0.5))]
     facts = facts_of([*seen, other], indexed=[segment.key for segment in (*seen, other)])
     assert reasons(covered(facts, during(0, 21))) == []
+
+
+def test_what_is_kept_of_cameras_is_bounded() -> None:
+    """A camera that comes and goes is cut anew for each question; usual cameras are kept."""
+    kept = coverage_module._kept_of_camera.cache_info
+    usual = facts_of(segments_in_a_row(3))
+    gaps = [a_gap("camera-1", during(n, n + 0.5)) for n in range(300)]
+    before = kept()
+    many = covered(facts_of([], gaps), during(0, 300))
+    assert len(many.missing) == 600
+    assert kept() == before
+    first = covered(usual, during(0, 180.125))
+    again = covered(usual, during(0, 180.125))
+    assert again == first
+    assert (kept().hits, kept().misses) == (before.hits + 1, before.misses + 1)
+    assert kept().maxsize == 4_000
 
 
 def test_an_unreadable_shard_takes_its_day_and_no_other() -> None:

@@ -38,8 +38,13 @@ class Counted:
         self._port, self._calls = port, calls
 
     def __getattr__(self, name: str) -> object:
-        self._calls[name] += 1
-        return getattr(self._port, name)
+        method = getattr(self._port, name)
+
+        def call(*args: object, **named: object) -> object:
+            self._calls[name] += 1
+            return method(*args, **named)
+
+        return call
 
 
 def asked(
@@ -91,6 +96,14 @@ def test_naming_cameras_costs_no_more_calls_than_asking_all(tmp_path: Path) -> N
     everywhere, by_name = asked(tmp_path, 60), asked(tmp_path, 60, named=CITY)
     assert by_name["camera"] == 0
     assert by_name == everywhere
+
+
+@pytest.mark.parametrize(("recorded", "asked_for"), [(CITY, 0), (CITY - 1, 1)])
+def test_begins_are_asked_only_of_cameras_not_seen_recorded_before(
+    tmp_path: Path, recorded: int, asked_for: int
+) -> None:
+    """All cameras lack the rest of the day, but a recorder had them before."""
+    assert asked(tmp_path, 3, recorded=recorded)["recorded_since"] == asked_for
 
 
 @pytest.mark.parametrize("recorded", [1, 2, 16])

@@ -153,6 +153,7 @@ def test_settings_of_stores_and_limits_are_entered_once(parts: Parts) -> None:
     assert isinstance(listed, list)
     named = {str(one["name"]) for one in listed}
     assert {"store.kind", "limits.pixels", "require_case", "database.url"} <= named
+    assert {"cases.must_be_open", "cases.purposes"} <= named
     assert not {name for name in named if name.startswith(("logs.", "encoder."))}
 
 

@@ -107,7 +107,9 @@ def test_java_release(text: str, expected: int | None) -> None:
 def test_roster_names_what_was_asked_for() -> None:
     assert choose([]) == SERVERS
     assert [server.name for server in choose(["rtsp", "minio"])] == ["minio", "rtsp"]
-    with pytest.raises(BadInput, match=r"no such server: oracle .*known are elasticsearch, minio"):
+    with pytest.raises(
+        BadInput, match=r"no such server: oracle .*known are dex, elasticsearch, minio"
+    ):
         choose(["minio", "oracle"])
 
 

@@ -1,11 +1,13 @@
-"""A few threads that make pictures: however many are asked for, few are decoded at once.
+"""A few threads for work of one kind: however much is asked for, little is done at once.
 
-A picture of 40 million pixels takes 200 MB while decoded. Other routes keep their own threads.
+A picture of 40 million pixels takes 200 MB while decoded, and more questions at once than there are
+cores only slow each other down. The rest waits in the order of asking. Other routes keep their own
+threads.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
@@ -15,20 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-THREADS: Final = 4
-WAITING: Final = 64
-"""A page of search results asks for 20 pictures at once, by a few people."""
 
 
-class PicturePool:
+class WorkPool:
     """Runs work in a limited number of threads; refuses work when too much waits.
 
     Args:
+        what: The work, for people, in the plural.
         threads: Most pieces of work at once.
         waiting: Most pieces of work that wait for a thread.
     """
 
-    def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
+    def __init__(self, what: str, threads: int, waiting: int) -> None:
+        self._what = what
         self._limiter = CapacityLimiter(threads)
         self._most = threads + waiting
         self._asked = 0
@@ -40,7 +41,8 @@ class PicturePool:
             Unavailable: Too much work waits; the answer is a 503 that says when to try again.
         """
         if self._asked >= self._most:
-            raise Unavailable(f"{self._asked} pictures are waited for already", hint="ask again")
+            said = f"{self._asked} {self._what} are waited for already"
+            raise Unavailable(said, hint="ask again")
         self._asked += 1
         try:
             return await to_thread.run_sync(work, limiter=self._limiter)

@@ -1,0 +1,1 @@
+"""Identity providers that vouch for people, by OpenID Connect."""

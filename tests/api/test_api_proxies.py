@@ -1,0 +1,239 @@
+"""Playing footage of a codec that browsers cannot play, by proxies."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import av
+import httpx
+import pytest
+
+from footage.access import Grant, Role
+from footage.action import Action
+from footage.ids import site_id
+from footage.instant import Elapsed
+from footage.mp4 import walk
+from footage.span import GapReason
+from tests.common.api_city import PLAIN, WHOLE, ApiCity, parts_of, serving
+from tests.common.builders import a_camera, a_district, a_gap, a_site, at
+from tests.common.odd_films import odd_film
+from tests.common.playlists import ReadPlaylist, read_playlist
+from tests.common.processes import family
+from tests.common.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from footage.segment import Segment
+
+CAMERA = "camera-4"
+PROFILE = "h264-720-1"
+PLAYLIST = f"/api/v1/cameras/{CAMERA}/hls.m3u8"
+PROGRESS = f"/api/v1/cameras/{CAMERA}/proxy"
+FPS = 10
+
+
+@pytest.fixture
+def hevc(home: Path) -> Iterator[ApiCity]:
+    """The city with a camera that sends H.265: from second 0 to 8, and from 20 to 28."""
+    parts = parts_of(home)
+    parts.register.add_cameras([a_camera(CAMERA)])
+    film = odd_film(home / "hevc.mp4", "hevc", sound="aac")
+    for start_s in (0, 20):
+        parts.importer.ingest(film, a_camera(CAMERA), at(start_s), length=Elapsed.parse("4s"))
+    parts.close()
+    with serving(parts_of(home)) as city:
+        yield city
+
+
+def url(**more: str) -> str:
+    window = {"from": str(at(-10)), "to": str(at(60))}
+    return f"{PLAYLIST}?{urlencode({**window, 'view': 'proxy', **more})}"
+
+
+def playlist(city: ApiCity, **more: str) -> ReadPlaylist:
+    answer = city.client.get(url(**more))
+    assert answer.status_code == 200, answer.text
+    return read_playlist(answer.text)
+
+
+def get(city: ApiCity, uri: str, **headers: str) -> httpx.Response:
+    return city.client.get(str(city.client.base_url.join(url()).join(uri)), headers=headers)
+
+
+def pictures(data: bytes) -> int:
+    with av.open(io.BytesIO(data), "r") as film:
+        return sum(1 for _ in film.decode(video=0))
+
+
+def of_segment(segment: Segment, name: str) -> str:
+    return f"/api/v1/segments/{segment.key}/{name}"
+
+
+def test_an_interval_plays_as_h264_at_the_times_of_the_footage(hevc: ApiCity) -> None:
+    found, stored = playlist(hevc), hevc.segments(CAMERA)
+    plain = playlist(hevc, view="original")
+    assert [one["X-DERIVED"] for one in found.streams] == [PROFILE]
+    assert len(found.entries) == len(stored) == 4
+    for entry, other, segment in zip(found.entries, plain.entries, stored, strict=True):
+        assert (entry.date, entry.seconds) == (other.date, other.seconds)
+        assert entry.discontinuity is other.discontinuity
+        init, media = get(hevc, entry.init), get(hevc, entry.uri)
+        assert init.headers["footage-derived"] == media.headers["footage-derived"] == PROFILE
+        assert media.headers["footage-start"] == str(segment.interval.start)
+        assert media.headers["cache-control"] == "no-store"
+        film = walk(io.BytesIO(init.content + media.content))
+        original = walk(io.BytesIO(hevc.parts.store.get(segment.key)))
+        assert film.media.codec == "avc1"
+        assert film.first_dts_ticks == original.start_pts_ticks
+        assert film.media.duration_ticks == original.media.duration_ticks
+        stored_alone = hevc.parts.store.get(segment.key)
+        assert pictures(init.content + media.content) == pictures(stored_alone) > 3 * FPS
+
+
+def test_the_footage_itself_is_given_out_unless_a_proxy_is_asked_for(hevc: ApiCity) -> None:
+    (segment, *_) = hevc.segments(CAMERA)
+    get(hevc, of_segment(segment, "proxy.m4s"))
+    answer = get(hevc, of_segment(segment, "media.m4s"))
+    stored = hevc.parts.store.get(segment.key)
+    for one in walk(io.BytesIO(stored)).samples:
+        assert stored[one.offset : one.offset + one.length] in answer.content
+    assert "footage-derived" not in answer.headers
+    plain = playlist(hevc, view="original")
+    assert plain.streams[0]["X-CODEC"] == "hvc1"
+    assert "X-DERIVED" not in plain.streams[0]
+
+
+def test_every_view_of_a_proxy_is_entered_as_derived(hevc: ApiCity) -> None:
+    entry = playlist(hevc, case="FIR 1", purpose="theft").entries[0]
+    assert "purpose=theft" in entry.uri
+    get(hevc, entry.init)  # shows no picture: not entered
+    part = get(hevc, entry.uri, Range="bytes=10-109")
+    assert (part.status_code, len(part.content)) == (206, 100)
+    opened, _, intent, outcome = hevc.entries()
+    assert opened.what["derived"] == intent.what["derived"] == PROFILE
+    assert intent.what["viewing"] == opened.number
+    assert (intent.action, intent.case) == (Action.VIEW, "FIR 1")
+    assert outcome.what["result"]["bytes"] == 100  # type: ignore[index]
+    assert outcome.what["ok"] is True
+
+
+def test_an_address_changed_is_refused(hevc: ApiCity) -> None:
+    first, second, *_ = playlist(hevc, case="FIR 1").entries
+    other = second.uri.partition("?")[0] + "?" + first.uri.partition("?")[2]
+    assert get(hevc, other).status_code == 403
+    assert get(hevc, first.uri.replace("FIR+1", "FIR+2")).status_code == 403
+
+
+def test_progress_is_told(hevc: ApiCity) -> None:
+    window = {"from": str(at(0)), "to": str(at(60))}
+    before = hevc.client.get(PROGRESS, params=window).json()
+    assert (before["segments"], before["ready"], before["profile"]) == (4, 0, PROFILE)
+    # The camera sent the same twice: two segments share a proxy.
+    for segment in hevc.segments(CAMERA)[:1]:
+        assert get(hevc, of_segment(segment, "proxy-init.mp4")).status_code == 200
+    after = hevc.client.get(PROGRESS, params=window).json()
+    assert (after["ready"], after["running"], after["waiting"]) == (2, 0, 0)
+    none = {"from": str(at(100)), "to": str(at(200))}
+    assert hevc.client.get(PROGRESS, params=none).status_code == 404
+    long = {"from": str(at(0)), "to": str(at(100_000))}
+    assert hevc.client.get(PROGRESS, params=long).status_code == 422
+
+
+def test_what_is_kept_is_given_again_and_made_again_when_altered(hevc: ApiCity) -> None:
+    uri = of_segment(hevc.segments(CAMERA)[0], "proxy.m4s")
+    first = get(hevc, uri)
+    assert get(hevc, uri).content == first.content
+    outcomes = hevc.services.proxies.counted().outcomes
+    assert (outcomes["made"], outcomes["kept"]) == (1, 1)
+    (kept,) = [one for one in (hevc.parts.home / "derived" / "files").rglob("*") if one.is_file()]
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert get(hevc, uri).content == first.content
+    assert hevc.services.proxies.counted().outcomes["made"] == 2
+
+
+def test_the_proxy_of_a_deleted_segment_is_gone(hevc: ApiCity) -> None:
+    first, second, *_ = hevc.segments(CAMERA)
+    for one in (first, second):
+        assert get(hevc, of_segment(one, "proxy.m4s")).status_code == 200
+    assert hevc.services.derived.segments() == [first.key, second.key]
+    why = "policy 'streets': keep 30d"
+    hevc.parts.catalogue.add_gaps([a_gap(CAMERA, first.interval, GapReason.EXPIRED, why)])
+    hevc.parts.catalogue.remove_segments([first.key])
+    for name in ("proxy.m4s", "proxy-init.mp4"):  # even before the file goes, nobody is given it
+        answer = get(hevc, of_segment(first, name))
+        assert answer.status_code == 410
+        assert why in answer.json()["detail"]
+    assert hevc.entries()[-1].what["ok"] is False
+
+
+def test_a_segment_whose_object_is_gone_is_gone(hevc: ApiCity) -> None:
+    """While a purge is under way: the object goes before the row."""
+    (segment, *_) = hevc.segments(CAMERA)
+    why = "policy 'streets': keep 30d"
+    hevc.parts.catalogue.add_gaps([a_gap(CAMERA, segment.interval, GapReason.EXPIRED, why)])
+    hevc.parts.store.delete([segment.key])
+    answer = get(hevc, of_segment(segment, "proxy.m4s"))
+    assert (answer.status_code, why in answer.text) == (410, True)
+
+
+def test_no_proxy_is_given_beyond_the_reach(hevc: ApiCity) -> None:
+    (segment, *_) = hevc.segments(CAMERA)
+    get(hevc, of_segment(segment, "proxy.m4s"))  # kept now
+    elsewhere = Grant(Role.INVESTIGATOR, sites=frozenset([site_id("site-2")]))
+    names = ("proxy.m4s", "proxy-init.mp4")
+    hevc.parts.register.add_districts([a_district("district-2")])
+    hevc.parts.register.add_sites([a_site("site-2", district="district-2")])
+    with hevc.client_of("elsewhere", elsewhere) as person:
+        for name in names:
+            assert person.get(of_segment(segment, name)).status_code == 403
+        assert person.get(PROGRESS, params=WHOLE).status_code == 403
+        assert person.get(url()).status_code == 403
+    with hevc.client_of("admin", Grant(Role.STORAGE_ADMIN)) as person:
+        for name in names:
+            assert person.get(of_segment(segment, name)).status_code == 403
+    with httpx.Client(base_url=hevc.client.base_url, verify=PLAIN) as bare:
+        for name in names:
+            assert bare.get(of_segment(segment, name)).status_code == 401
+
+
+def test_nothing_is_made_where_the_act_cannot_be_entered(hevc: ApiCity) -> None:
+    (segment, *_) = hevc.segments(CAMERA)
+    hevc.break_custody()
+    assert get(hevc, of_segment(segment, "proxy.m4s")).status_code == 409
+    assert hevc.services.proxies.counted().outcomes["made"] == 0
+
+
+def test_a_segment_that_never_was_is_404(hevc: ApiCity) -> None:
+    key = "site-1/2026-11-22/camera-1/15/59-00.000Z.0.mp4"
+    for name in ("proxy.m4s", "proxy-init.mp4"):
+        assert hevc.client.get(f"/api/v1/segments/{key}/{name}").status_code == 404
+
+
+def test_a_client_that_goes_ends_ffmpeg(hevc: ApiCity) -> None:
+    """FFmpeg is stopped here, so that the proxy never becomes ready."""
+    (segment, *_) = hevc.segments(CAMERA)
+    folder = hevc.parts.home / "tools"
+    folder.mkdir()
+    slow = folder / "ffmpeg"
+    slow.write_text("#!/bin/sh\nexec sleep 1000\n")
+    slow.chmod(0o700)
+    hevc.parts.ffmpeg = hevc.parts.ffmpeg.__class__(slow, "9.0")
+    proxies, before = hevc.services.proxies, family(os.getpid())
+    host, port = hevc.client.base_url.host, hevc.client.base_url.port
+    with socket.create_connection((host, port)) as line:
+        token = hevc.client.headers["authorization"]
+        ask = f"GET {of_segment(segment, 'proxy.m4s')} HTTP/1.1\r\nHost: {host}\r\n"
+        line.sendall(f"{ask}Authorization: {token}\r\n\r\n".encode())
+        until(lambda: proxies.under_way([segment]) == (1, 0))
+        until(lambda: len(family(os.getpid())) > len(before))
+    until(lambda: proxies.counted().outcomes["abandoned"] == 1)
+    until(lambda: family(os.getpid()) <= before)
+    until(lambda: "ok" in hevc.entries()[-1].what)
+    outcome = hevc.entries()[-1].what
+    assert outcome["ok"] is False
