@@ -19,6 +19,16 @@ const SHOWN_WITHIN_MS = 150;
 const STILL_HEIGHT = 720;
 const WHY_WITHIN_MS = 10_000;
 
+/** A copy takes seconds to make, before its first byte. */
+const MADE_WHEN_ASKED = {
+  default: {
+    maxTimeToFirstByteMs: 130_000,
+    maxLoadTimeMs: 180_000,
+    timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 6, retryDelayMs: 2000, maxRetryDelayMs: 8000 },
+  },
+};
+
 type State = 'none' | 'loading' | 'ready' | 'waiting' | 'ended' | 'failed' | 'stills';
 
 /** Plays one camera around an instant, by the wall clock. */
@@ -33,6 +43,9 @@ export class Player {
   skippedFrom: number | null = $state(null);
   /** Address of the picture shown where the browser cannot play the film. */
   still = $state('');
+
+  /** A copy in H.264 is shown, since the browser cannot play the footage itself. */
+  derived = $state(false);
 
   private video: HTMLVideoElement | null = null;
   private hls: HlsType | null = null;
@@ -71,6 +84,7 @@ export class Player {
   /** Shows a camera at an instant. */
   async open(camera: string, at: number, by: Purpose, play: boolean): Promise<void> {
     this.close();
+    if (camera !== this.camera) this.derived = false;
     this.camera = camera;
     this.by = by;
     this.wanted = at;
@@ -88,6 +102,7 @@ export class Player {
     const hls = new Hls({
       enableWorker: false, // fragmented MP4 is passed on as it is
       startPosition: 0,
+      ...(this.derived ? { fragLoadPolicy: MADE_WHEN_ASKED } : {}),
       enableDateRangeMetadataCues: false, // cues would need a policy that allows data: addresses
       enableID3MetadataCues: false,
       enableEmsgMetadataCues: false,
@@ -111,7 +126,13 @@ export class Player {
     hls.on(Hls.Events.ERROR, (_event, data) => void this.onError(Hls, data));
     hls.attachMedia(this.video);
     hls.loadSource(
-      playlistAddress(camera, instantOf(at - BEFORE_MS), instantOf(at + AFTER_MS), by),
+      playlistAddress(
+        camera,
+        instantOf(at - BEFORE_MS),
+        instantOf(at + AFTER_MS),
+        by,
+        this.derived,
+      ),
     );
   }
 
@@ -264,8 +285,13 @@ export class Player {
       hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR,
     ];
     if (codecs.includes(data.details)) {
-      this.close();
-      void this.showStill(this.wanted);
+      if (this.derived) {
+        this.close();
+        void this.showStill(this.wanted);
+      } else {
+        this.derived = true;
+        void this.open(this.camera, this.wanted, this.by, this.wantsPlay);
+      }
       return;
     }
     if (!data.fatal) return;
