@@ -104,9 +104,15 @@ export function stillAddress(camera: string, at: string, height: number, by: Pur
   return `${BASE}/cameras/${encodeURIComponent(camera)}/still?${query}`;
 }
 
-/** Address of the HLS playlist of an interval. */
-export function playlistAddress(camera: string, from: string, to: string, by: Purpose): string {
-  const query = new URLSearchParams({ from, to, ...by });
+/** Address of the HLS playlist of an interval: of the footage, or of copies in H.264 made for viewing. */
+export function playlistAddress(
+  camera: string,
+  from: string,
+  to: string,
+  by: Purpose,
+  proxy: boolean,
+): string {
+  const query = new URLSearchParams({ from, to, ...by, ...(proxy ? { view: 'proxy' } : {}) });
   return `${BASE}/cameras/${encodeURIComponent(camera)}/hls.m3u8?${query}`;
 }
 

@@ -11,8 +11,23 @@ const AFTER_MS = 13 * 60_000;
 /** Speeds, as multiples of the speed of the recording. */
 export const RATES = [0.25, 0.5, 1, 2, 4, 8, 16] as const;
 const USUAL_FRAME_S = 1 / 25;
+const MOST_FRAME_S = 1;
+/** Moves a seek into a picture, past the rounding of its start. */
+const INTO_S = 0.001;
+/** Time in which a picture that a seek leads to is on the screen. */
+const SHOWN_WITHIN_MS = 150;
 const STILL_HEIGHT = 720;
 const WHY_WITHIN_MS = 10_000;
+
+/** A copy takes seconds to make, before its first byte. */
+const MADE_WHEN_ASKED = {
+  default: {
+    maxTimeToFirstByteMs: 130_000,
+    maxLoadTimeMs: 180_000,
+    timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
+    errorRetry: { maxNumRetry: 6, retryDelayMs: 2000, maxRetryDelayMs: 8000 },
+  },
+};
 
 type State = 'none' | 'loading' | 'ready' | 'waiting' | 'ended' | 'failed' | 'stills';
 
@@ -29,6 +44,9 @@ export class Player {
   /** Address of the picture shown where the browser cannot play the film. */
   still = $state('');
 
+  /** A copy in H.264 is shown, since the browser cannot play the footage itself. */
+  derived = $state(false);
+
   private video: HTMLVideoElement | null = null;
   private hls: HlsType | null = null;
   private pieces: Piece[] = [];
@@ -37,7 +55,10 @@ export class Player {
   private frameS = USUAL_FRAME_S;
   private wanted = 0;
   private wantsPlay = false;
+  /** Media time of the picture on the screen. */
   private lastMedia = 0;
+  /** Media time of the picture from which a step forward leads to the next; null: no step. */
+  private stepFrom: number | null = null;
   private stillAsked: AbortController | null = null;
 
   attach(video: HTMLVideoElement): () => void {
@@ -45,8 +66,9 @@ export class Player {
     let leaving = false;
     const onFrame = (_now: number, frame: VideoFrameCallbackMetadata): void => {
       if (leaving) return;
-      const step = Math.abs(frame.mediaTime - this.lastMedia);
-      if (step > 0.005 && step < 0.5 && this.rate <= 1) this.frameS = step;
+      const step = frame.mediaTime - (this.stepFrom ?? this.lastMedia);
+      if (step > 0.005 && step < MOST_FRAME_S && this.rate <= 1) this.frameS = step;
+      if (step !== 0) this.stepFrom = null;
       this.lastMedia = frame.mediaTime;
       this.tick(frame.mediaTime);
       video.requestVideoFrameCallback(onFrame);
@@ -62,6 +84,7 @@ export class Player {
   /** Shows a camera at an instant. */
   async open(camera: string, at: number, by: Purpose, play: boolean): Promise<void> {
     this.close();
+    if (camera !== this.camera) this.derived = false;
     this.camera = camera;
     this.by = by;
     this.wanted = at;
@@ -79,6 +102,7 @@ export class Player {
     const hls = new Hls({
       enableWorker: false, // fragmented MP4 is passed on as it is
       startPosition: 0,
+      ...(this.derived ? { fragLoadPolicy: MADE_WHEN_ASKED } : {}),
       enableDateRangeMetadataCues: false, // cues would need a policy that allows data: addresses
       enableID3MetadataCues: false,
       enableEmsgMetadataCues: false,
@@ -102,7 +126,13 @@ export class Player {
     hls.on(Hls.Events.ERROR, (_event, data) => void this.onError(Hls, data));
     hls.attachMedia(this.video);
     hls.loadSource(
-      playlistAddress(camera, instantOf(at - BEFORE_MS), instantOf(at + AFTER_MS), by),
+      playlistAddress(
+        camera,
+        instantOf(at - BEFORE_MS),
+        instantOf(at + AFTER_MS),
+        by,
+        this.derived,
+      ),
     );
   }
 
@@ -166,10 +196,15 @@ export class Player {
   step(by: 1 | -1): void {
     this.pause();
     if (this.state === 'stills') void this.showStill(this.wall + by * 1000);
-    else if (this.video) {
-      const to = this.video.currentTime + by * this.frameS;
-      this.video.currentTime = Math.max(0, to);
+    else if (by < 0) this.showMedia(this.lastMedia - INTO_S);
+    else {
+      this.stepFrom = this.lastMedia;
+      this.showMedia(this.lastMedia + this.frameS + INTO_S);
     }
+  }
+
+  private showMedia(to: number): void {
+    if (this.video) this.video.currentTime = Math.max(0, to);
   }
 
   skip(seconds: number): void {
@@ -202,7 +237,20 @@ export class Player {
   };
 
   onseeked = (): void => {
-    if (this.video) this.tick(this.video.currentTime);
+    if (!this.video) return;
+    if (!('requestVideoFrameCallback' in this.video)) {
+      this.tick((this.video as HTMLVideoElement).currentTime);
+      return;
+    }
+    const from = this.stepFrom;
+    if (from === null) return;
+    // Pictures may last longer than the last seen: a step goes on until the next is there.
+    setTimeout(() => {
+      const to = (this.video?.currentTime ?? 0) + this.frameS;
+      if (this.stepFrom !== from) return;
+      if (to < from + MOST_FRAME_S) this.showMedia(to);
+      else this.stepFrom = null;
+    }, SHOWN_WITHIN_MS);
   };
 
   ontimeupdate = (): void => {
@@ -237,8 +285,13 @@ export class Player {
       hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR,
     ];
     if (codecs.includes(data.details)) {
-      this.close();
-      void this.showStill(this.wanted);
+      if (this.derived) {
+        this.close();
+        void this.showStill(this.wanted);
+      } else {
+        this.derived = true;
+        void this.open(this.camera, this.wanted, this.by, this.wantsPlay);
+      }
       return;
     }
     if (!data.fatal) return;

@@ -250,9 +250,11 @@ const en_ = {
     noData: 'NO DATA',
     skipped: 'no footage at that time. Play goes on at the next recording.',
     noneAhead: 'Nothing is recorded from here on in this stretch.',
-    hevc: 'Recorded as HEVC',
-    hevcText:
-      'This browser cannot play HEVC. Single pictures are shown instead; a playable copy is not made yet.',
+    hevc: 'This browser cannot play the footage',
+    hevcProxy: 'Shown is a copy in H.264, made for viewing alone. An export gives the original.',
+    hevcStills:
+      'Neither the footage nor a copy of it plays here: single pictures are shown instead.',
+    making: 'Making a copy that this browser can play',
     timeline: 'Timeline',
     window: 'Window',
     zoomIn: 'Zoom in',
