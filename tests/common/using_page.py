@@ -1,0 +1,145 @@
+"""The web page of Footage as a person uses it in a browser, for tests."""
+
+from __future__ import annotations
+
+import base64
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image
+
+from footage.instant import Instant
+from tests.common.browsing import WITHIN_MS
+from tests.common.camera.strip import read_strip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.common.browsing import Served
+    from tests.common.camera.strip import Stamp
+
+_FOR: Final = '{"case": "FIR 211/2026", "purpose": "theft"}'
+_PIXELS: Final = """() => {
+    const video = document.querySelector('video');
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    canvas.getContext('2d').drawImage(video, 0, 0);
+    return canvas.toDataURL('image/png').split(',')[1];
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The page in a browser, and what went wrong in it."""
+
+    page: Page
+    faults: list[str]
+
+    def go(self, address: str) -> None:
+        """Go to an address behind the `#`, as a link leads there."""
+        self.page.evaluate("address => { location.hash = address }", address)
+
+    def box(self) -> Locator:
+        """Return the field of what should be seen."""
+        return self.page.locator("[data-search-box]")
+
+    def moments(self) -> Locator:
+        """Return the moments of the answer shown, once the answer has come."""
+        self.page.locator("#coverage").wait_for()
+        return self.page.locator("article")
+
+    def wait_playing(self, camera: str) -> None:
+        """Wait until a camera's film is on the screen."""
+        self.page.wait_for_function(
+            """camera => location.hash.includes(camera)
+                && document.querySelector('video')?.readyState >= 3""",
+            arg=camera,
+        )
+
+    def clock(self) -> Instant:
+        """Return the wall time that the page tells of the picture shown."""
+        told = self.page.locator("time.clock").get_attribute("datetime")
+        assert told
+        return Instant.parse(told)
+
+    def stamp(self) -> Stamp:
+        """Return the stamp in the picture of the film shown."""
+        data = base64.b64decode(self.page.evaluate(_PIXELS))
+        with Image.open(io.BytesIO(data)) as picture:
+            found = read_strip(np.asarray(picture.convert("L")))
+        assert found
+        return found
+
+    def wait_clock(self, after: Instant, before: Instant) -> None:
+        """Wait until the clock is within two instants."""
+        self.page.wait_for_function(
+            """([from, to]) => {
+                const told = document.querySelector('time.clock')?.dateTime ?? '';
+                return from <= told && told < to;
+            }""",
+            arg=[_to_millisecond(after), _to_millisecond(before)],
+        )
+
+    def sticks_out(self) -> int:
+        """Return by how many pixels the page is wider than the window."""
+        wide: int = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return wide
+
+
+def _to_millisecond(instant: Instant) -> str:
+    return str(instant)[: -len("000Z")] + "Z"
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    served: Served,
+    *,
+    language: str = "en",
+    width: int = 1280,
+    theme: str = "light",
+    case: bool = True,
+) -> Iterator[Used]:
+    """Open the page in a new context of the browser, as a stranger.
+
+    Args:
+        browser: Chromium.
+        served: The server of the page.
+        language: Language of the page: "en" or "ur".
+        width: Width of the window in pixels.
+        theme: Appearance of the device: "light" or "dark".
+        case: Whether case and purpose are named already.
+    """
+    context = browser.new_context(
+        base_url=served.url,
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if theme == "dark" else "light",
+    )
+    context.set_default_timeout(WITHIN_MS)
+    context.add_init_script(f"localStorage.setItem('footage.language', '{language}')")
+    if case:
+        context.add_init_script(f"sessionStorage.setItem('footage.for', '{_FOR}')")
+    faults: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        # The browser itself notes each refused request, as an error.
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and "Failed to load resource" not in message.text
+            else None
+        ),
+    )
+    try:
+        page.goto("/")
+        yield Used(page, faults)
+    finally:
+        context.close()
