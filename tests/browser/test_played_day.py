@@ -55,7 +55,7 @@ def shown_right(player: Player, instants: list[Instant]) -> Instant:
 def test_twenty_instants_of_a_day_show_their_own_pictures(player: Player, camera: str) -> None:
     spans = pictures(camera)
     instants = [one for span in spans for one in span]
-    player.open(camera, PLAYED_DAY)
+    player.open(camera, PLAYED_DAY, LOOKS[camera].view)
     assert shown_right(player, instants) == instants[0]
     dice = random.Random(camera)  # noqa: S311 - the same instants at each run
     for _ in range(20):

@@ -28,6 +28,7 @@ SECONDS: Final = 12
 """Length of the pictures of a span, pauses left out."""
 _SEGMENT: Final = Elapsed.parse("4s")
 _X264: Final = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+_X265: Final = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-tag:v", "hvc1")
 _IN_ORDER: Final = ("-bf", "0")
 _REORDERED: Final = ("-bf", "2", "-x264-params", "scenecut=0:b-adapt=0")
 _UNEVEN: Final = ((1.0, 0.4), (2.5, 0.7), (6.4, 0.3))
@@ -35,12 +36,23 @@ _SMALL, _LARGE = SIZE, (SIZE[0] * 2, SIZE[1] * 2)
 
 
 class Look(NamedTuple):
-    """Form of a camera's pictures; `later` is the size of the pictures from noon on."""
+    """Form of a camera's pictures.
+
+    Attributes:
+        options: FFmpeg's options beside those of `codec`.
+        pauses: From these seconds on, this many seconds without a picture.
+        sound: Whether a tone is heard.
+        later: Size of the pictures from noon on.
+        codec: FFmpeg's options of the codec.
+        view: What of the footage a browser asks for.
+    """
 
     options: tuple[str, ...] = _IN_ORDER
     pauses: tuple[tuple[float, float], ...] = ()
     sound: bool = False
     later: tuple[int, int] = _SMALL
+    codec: tuple[str, ...] = _X264
+    view: str = "original"
 
 
 LOOKS: Final = {
@@ -50,6 +62,7 @@ LOOKS: Final = {
     "uneven": Look(pauses=_UNEVEN),
     "all-at-once": Look(_REORDERED, pauses=_UNEVEN, sound=True),
     "resized": Look(_REORDERED, later=_LARGE),
+    "hevc": Look(("-x265-params", "bframes=2:log-level=1"), sound=True, codec=_X265, view="proxy"),
 }
 TWO_GAPS: Final = ("steady", "all-at-once")
 """Cameras of a day with two gaps."""
@@ -83,7 +96,7 @@ def record_played(home: Path) -> None:
         for start in starts(name):
             size = _SMALL if start < _NOON else look.later
             film = stamped(
-                home / "film.mp4", start, *_X264, *look.options,
+                home / "film.mp4", start, *look.codec, *look.options,
                 seconds=SECONDS, pauses=look.pauses, sound=look.sound, size=size,
             )  # fmt: skip
             parts.importer.ingest(film, camera, start, length=_SEGMENT)

@@ -62,9 +62,10 @@ class Player:
 
     watched: Watched
 
-    def open(self, camera: str, window: Interval) -> None:
+    def open(self, camera: str, window: Interval, view: str = "original") -> None:
         """Load the playlist of a camera and wait for the first picture."""
-        address = f"/api/v1/cameras/{camera}/hls.m3u8?from={window.start}&to={window.end}"
+        asked = f"from={window.start}&to={window.end}&view={view}"
+        address = f"/api/v1/cameras/{camera}/hls.m3u8?{asked}"
         self.watched.page.evaluate("address => player.open(address)", address)
         self.wait(_SHOWS)
 
