@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -14,7 +14,6 @@ from tests.common.builders import at
 from tests.common.tiny_films import FPS, SIZE
 
 if TYPE_CHECKING:
-    from footage.camera import Site
     from tests.common.api_city import ApiCity
 
 URL = "/api/v1/cameras/{}/still"
@@ -42,15 +41,15 @@ def test_a_still_is_a_view_with_its_exact_time(city: ApiCity) -> None:
 def test_no_other_request_waits_while_the_register_is_read(
     city: ApiCity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, reads = city.parts.register.sites, []
+    read, reads = city.parts.register.zones, []
 
-    def sites(*args: Any) -> list[Site]:  # noqa: ANN401 - handed on
+    def zones() -> frozenset[str]:
         with pytest.raises(RuntimeError, match="no running event loop"):
             asyncio.get_running_loop()
-        reads.append(args)
-        return read(*args)
+        reads.append(True)
+        return read()
 
-    monkeypatch.setattr(city.parts.register, "sites", sites)
+    monkeypatch.setattr(city.parts.register, "zones", zones)
     answer = city.client.get(URL.format("camera-1"), params={"at": str(at(1))})
     assert answer.status_code == 200, answer.text
     assert reads
