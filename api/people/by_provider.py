@@ -19,7 +19,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from api.people.bearer import digest_of, new_secret
 from api.problems import RETRY_AFTER_S, Problem
@@ -37,8 +36,11 @@ WITHIN: Final = Elapsed.parse("10m")
 LONGEST_PATH: Final = 500
 AFTER: Final = "/api/v1/session"
 """Path that is shown after a sign-in for which no path was asked."""
-_PATH: Final = re.compile(r"/[!-\[\]-~]*")
-"""A path of printable ASCII without blanks and backslashes, which browsers take for slashes."""
+_PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]*")
+"""A path of printable ASCII without backslashes, which browsers take for slashes.
+
+Two slashes or more at the start lead to another server: browsers skip each beyond the second.
+"""
 _CODES: Final = re.compile(r"[a-z_]{1,40}")
 _log = logging.getLogger(__name__)
 
@@ -162,8 +164,7 @@ def path_of(after: str) -> str:
     """
     if not after:
         return AFTER
-    parts = urlsplit(after) if len(after) <= LONGEST_PATH and _PATH.fullmatch(after) else None
-    if parts is None or parts.scheme or parts.netloc:
+    if len(after) > LONGEST_PATH or not _PATH.fullmatch(after):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", "`next` is no path of this server"
         )

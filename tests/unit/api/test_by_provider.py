@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -211,3 +212,24 @@ def test_a_link_is_of_a_person_there_is_to_a_text_that_can_be_read(house: House)
 def test_the_path_to_show_is_the_usual_without_one() -> None:
     assert path_of("") == AFTER
     assert path_of("/search?q=a&b=%20c#d") == "/search?q=a&b=%20c#d"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("//evil.example", "///evil.example", "////evil.example", "//[", "/\\evil.example"),
+        *(
+            "https://evil.example",
+            "search",
+            "/a b",
+            "/\tsearch",
+            "/\u00e4",
+            "/" * 2,
+            "/" + "x" * 500,
+        ),
+    ],
+)
+def test_a_path_that_leads_to_another_server_is_refused(path: str) -> None:
+    with pytest.raises(Problem) as caught:
+        path_of(path)
+    assert caught.value.status == HTTPStatus.UNPROCESSABLE_ENTITY
