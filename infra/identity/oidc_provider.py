@@ -42,7 +42,7 @@ _WAIT: Final = Elapsed.parse("2s")
 _NOT_THIS_CLIENT: Final = frozenset({"invalid_client", "unauthorized_client"})
 _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _EMAIL: Final = "email"
-_FAULTS: Final = (httpx2.HTTPError, ValueError, RecursionError)
+_FAULTS: Final = (httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError)
 """What a server's answer, or its absence, may raise; the last by JSON that is nested deeply."""
 
 
@@ -199,7 +199,7 @@ class OidcProvider:
             try:
                 answer = plain.get(address)
                 found = answer.raise_for_status().json()
-            except (*_FAULTS, httpx2.InvalidURL) as exc:
+            except _FAULTS as exc:
                 raise self._away(exc) from exc
         if not isinstance(found, dict):
             raise Unavailable(f"{self.issuer} does not answer in the protocol")

@@ -255,6 +255,15 @@ def test_an_address_that_would_be_asked_in_clear_is_refused(
         meeting.provider.address_for(CHALLENGE)
 
 
+@pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri"])
+def test_an_address_that_cannot_be_asked_is_a_fault_of_the_provider(
+    meeting: Meeting, name: str
+) -> None:
+    meeting.issuer.describe(**{name: "https://id.example:port/"})
+    with pytest.raises(Unavailable):
+        meeting.identify()
+
+
 def test_a_redirect_is_not_followed(meeting: Meeting) -> None:
     refused(meeting, Answer({}, 302, {"Location": f"{meeting.issuer.address}/elsewhere"}))
     assert meeting.issuer.asked["/elsewhere"] == 0
