@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from authlib.oidc.core import CodeIDToken
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from footage.errors import NotPermitted
 
@@ -145,7 +145,7 @@ def _named_key(text: str, keys: Sequence[Key]) -> Key:
     if algorithm not in ALGORITHMS:
         raise NotPermitted("the token is signed by an algorithm that does not count")
     if name is None:
-        fitting = [key for key in keys if not isinstance(key, OctKey) and _fits(key, algorithm)]
+        fitting = [key for key in keys if _fits(key, algorithm)]
         if len(fitting) == 1:
             return fitting[0]
         raise NotPermitted("the token does not say by which key it is signed")
