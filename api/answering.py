@@ -52,7 +52,13 @@ class RequestTraces:
     templates: Mapping[str, str]
 
     def describe(self, span: Span, scope: Scope, status: int) -> None:
-        """Note route, method and status of a request: the route as the code writes it."""
+        """Note method, path and status of a request, where names stand in the path for values.
+
+        Args:
+            span: The request's span.
+            scope: The request, once its route is known.
+            status: Status of the answer; 0 for a request without an answer.
+        """
         route = self.templates.get(_operation(scope), _OTHER)
         method = scope["method"] if scope["method"] in _METHODS else _OTHER
         span.rename(f"{method} {route}")

@@ -26,7 +26,7 @@ _QUESTION: Final = Elapsed.parse("30s")
 
 
 def find_npm() -> str | None:
-    """Return the path of npm, where npm and a Node.js of `NODE_AT_LEAST` or newer are there."""
+    """Return the path of npm; None without npm or a Node.js of `NODE_AT_LEAST` or newer."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
