@@ -265,8 +265,17 @@ class _Told(NamedTuple):
 
     @property
     def parts(self) -> int:
-        """Number of stretches and gaps."""
-        return len(self.recorded) + len(self.gaps) + len(self.seen[0]) + len(self.far)
+        """Number of stretches and gaps; time after the scan is mostly that of before."""
+        listed = (
+            self.recorded,
+            self.gaps,
+            self.seen[0],
+            self.unreadable,
+            self.closed,
+            self.lost,
+            self.far,
+        )
+        return sum(map(len, listed))
 
 
 class _OfCamera(NamedTuple):

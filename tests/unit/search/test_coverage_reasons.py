@@ -63,6 +63,12 @@ def test_what_is_kept_of_cameras_is_bounded() -> None:
     many = covered(facts_of([], gaps), during(0, 300))
     assert len(many.missing) == 600
     assert kept() == before
+    row = segments_in_a_row(402)
+    broken = [segment.key for segment in row[::2]]
+    of_unreadable = facts_of(row, indexed=[one.key for one in row], unreadable=broken)
+    many = covered(of_unreadable, during(0, 402 * 60), now=at(402 * 60))
+    assert len(many.missing) == 201
+    assert kept() == before
     first = covered(usual, during(0, 180.125))
     again = covered(usual, during(0, 180.125))
     assert again == first
