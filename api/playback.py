@@ -119,13 +119,15 @@ def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval)
 def media_of(store: ObjectStore, segment: Segment, *, opening: bool = False) -> Film:
     """Return the fragments of a whole segment, without the init before and the index behind.
 
-    Byte for byte as stored, but for the times of decoding where pictures are shown in another order
-    than decoded: players would date these by up to several pictures wrong.
+    Byte for byte as stored, but that players place the segment by its first picture: where pictures
+    are shown in another order than decoded, or sound begins earlier, the times of decoding are
+    others, or sound before the first picture is left out (`from_first_picture`).
 
     Args:
         store: The object store that holds the segment.
         segment: The segment.
-        opening: Whether a playlist begins with it: sound before the first picture is left out.
+        opening: Whether a playlist begins with the segment: sound before the first picture is left
+            out.
 
     Raises:
         DataLoss: The segment is not what the catalogue says.

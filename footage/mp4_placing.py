@@ -37,11 +37,14 @@ class _Moof(NamedTuple):
 def from_first_picture(file: BinaryIO, end: int, *, opening: bool) -> list[Change]:
     """Return what changes in a segment so that players place the segment by its first picture.
 
-    No picture is shown at another time. Nothing changes where pictures are decoded in the order
-    shown and no sound begins earlier. Sound before the first picture goes where nothing is played
-    right before. Elsewhere the sound would break off, and with it the pictures up to the next
-    keyframe (Media Source Extensions, coded frame processing): there decoding begins as early as
-    the sound, since players place a segment by what begins first.
+    The time at which a picture begins to be shown stays as stored. Still a player may show the next
+    segment's first picture early, by a pause right at the end of this one, where pictures are
+    decoded in another order than shown (docs/api.md, known fault). Nothing changes where pictures
+    are decoded in the order shown and no sound begins earlier than the first picture. Sound before
+    the first picture is left out where nothing is played right before. Elsewhere leaving it out
+    would break the sound off, and with the sound the pictures up to the next keyframe (Media Source
+    Extensions, coded frame processing): in that case decoding begins as early as the sound, since
+    players place a segment by what begins first.
 
     Args:
         file: The segment file.

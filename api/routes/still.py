@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, asked_interval
+from api.picture_response import picture_response
 from api.reach import require_whole
 from api.recorded import MOMENT, recorded, view_of
 from api.rules import Reaching, rule
@@ -55,11 +56,7 @@ async def get_still(
         return _view(services, purpose, reach, asking, instant, height)
 
     still, segment = await services.decoding.run(view)
-    headers = {
-        "Footage-Instant": str(still.instant),
-        "Footage-Uncertainty": f"{segment.clock.uncertainty.in_seconds:.6f}",
-    }
-    return Response(still.jpeg, media_type="image/jpeg", headers=headers)
+    return picture_response(still.jpeg, still.instant, segment)
 
 
 def _view(

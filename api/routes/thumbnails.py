@@ -12,8 +12,9 @@ from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, Stretch, asked_interval
 from api.kept import find, keep
 from api.nearest_keyframe import Place, nearest, places
+from api.picture_response import picture_response
 from api.reach import require_whole
-from api.recorded import MOMENT, all_told, recorded, view_of
+from api.recorded import MOMENT, all_told, recorded, require_length, view_of
 from api.rules import Reaching, rule
 from api.sprite_sheet import Sheet, draw
 from api.sprites import MOST_TILES, Plan, Tile
@@ -21,7 +22,7 @@ from api.thumbnails import Thumbnail, thumbnail
 from footage.access import Permission, Reach
 from footage.action import Action, Purpose
 from footage.custody import Act, bracket
-from footage.errors import BadInput, Conflict
+from footage.errors import Conflict
 from footage.ids import CameraId, SegmentKey, camera_id
 from footage.instant import DAY, Instant, Interval
 from footage.scope import Scope
@@ -87,11 +88,7 @@ async def get_thumbnail(
         return _view(services, purpose, reach, asking, instant, width)
 
     small, segment = await services.decoding.run(view)
-    headers = {
-        "Footage-Instant": str(small.instant),
-        "Footage-Uncertainty": f"{segment.clock.uncertainty.in_seconds:.6f}",
-    }
-    return Response(small.jpeg, media_type="image/jpeg", headers=headers)
+    return picture_response(small.jpeg, small.instant, segment)
 
 
 @router.get(
@@ -197,8 +194,7 @@ def _planned(
         BadInput: The interval is longer than a day.
         Problem: 404, nothing is recorded.
     """
-    if interval.length > LONGEST:
-        raise BadInput(f"an interval of {interval.length}", hint=f"at most {LONGEST} at once")
+    require_length(interval, LONGEST)
     segments, line = recorded(services, camera, interval)
     parts = sprites.slots(interval, tiles)
     known: dict[SegmentKey, list[Place]] = {}
