@@ -55,7 +55,7 @@ class SavePlaces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WantedCamera:
-    """A camera as it is to be.
+    """A camera as somebody wants to save it.
 
     Attributes:
         district: District of the site; None where the site is known.
@@ -84,7 +84,7 @@ class SavedCamera:
     """A camera as it was saved.
 
     Attributes:
-        joined: Holds on places that the camera came under.
+        joined: Holds by place that cover the camera only since the change.
     """
 
     camera: Camera
@@ -206,7 +206,7 @@ class CameraChanges:
 
 
 def _source(wanted: WantedCamera, known: Camera | None) -> tuple[str, str]:
-    """Return the source and the name of the secret file of a camera as it is to be.
+    """Return the source and the name of the secret file to save with a camera.
 
     Credentials of a secret file are sent to the host that they are for, and no other: a secret file
     is named by commands on the machine alone.
