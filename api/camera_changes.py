@@ -124,7 +124,6 @@ class CameraChanges:
         The text tells nothing of the source: it is made with a secret.
         """
         facts = {"camera": [str(getattr(camera, name)) for name in Camera.__dataclass_fields__]}
-        facts["source"] = [camera.source]
         facts["stays"] = [str(stay) for stay in stays]
         return hmac.new(self._secret, canonical(facts), hashlib.sha256).hexdigest()[:_HEX]
 
