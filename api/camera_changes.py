@@ -55,7 +55,7 @@ class SavePlaces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WantedCamera:
-    """A camera as it is to be.
+    """A camera as somebody wants to save it.
 
     Attributes:
         district: District of the site; None where the site is known.
@@ -84,7 +84,7 @@ class SavedCamera:
     """A camera as it was saved.
 
     Attributes:
-        joined: Holds on places that the camera came under.
+        joined: Holds by place that cover the camera only since the change.
     """
 
     camera: Camera
@@ -124,7 +124,6 @@ class CameraChanges:
         The text tells nothing of the source: it is made with a secret.
         """
         facts = {"camera": [str(getattr(camera, name)) for name in Camera.__dataclass_fields__]}
-        facts["source"] = [camera.source]
         facts["stays"] = [str(stay) for stay in stays]
         return hmac.new(self._secret, canonical(facts), hashlib.sha256).hexdigest()[:_HEX]
 
@@ -206,7 +205,7 @@ class CameraChanges:
 
 
 def _source(wanted: WantedCamera, known: Camera | None) -> tuple[str, str]:
-    """Return the source and the name of the secret file of a camera as it is to be.
+    """Return the source and the name of the secret file to save with a camera.
 
     Credentials of a secret file are sent to the host that they are for, and no other: a secret file
     is named by commands on the machine alone.

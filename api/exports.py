@@ -184,11 +184,11 @@ class Exports:
         Raises:
             BadInput: As `ExportRequest.resolved`.
             NotFound: A camera is unknown, or nothing of the time asked for is stored.
-            NotPermitted: Some part is out of reach.
+            NotPermitted: Some part is out of reach, or the person is no member of the case.
             CaseRequired: The purpose lacks a case or a code while `require_case` is set.
-            Refused: The person may not act for the case.
             Conflict: The key was sent before with another request.
-            Refused: `MOST_WAITING` jobs of the person wait or run already.
+            Refused: The case is closed or spelled otherwise, or `MOST_WAITING` jobs of the person
+                wait or run already.
         """
         self._admit(purpose, Action.EXPORT)
         wanted, interval = asked.resolved(self._register), asked.interval

@@ -142,7 +142,7 @@ class CameraIn(Wire):
     ] = False
 
     def wanted(self, camera: CameraId) -> WantedCamera:
-        """Return the camera as it is to be."""
+        """Return what to save for the camera with the id `camera`."""
         return WantedCamera(
             id=camera,
             name=self.name,
@@ -159,7 +159,7 @@ class CameraIn(Wire):
 
 
 class CameraSaved(CameraOut):
-    """A camera as saved; `joined_holds`: holds on its place that the camera came under."""
+    """A camera as saved; `joined_holds` names the holds by place that cover the camera only now."""
 
     joined_holds: list[str]
 

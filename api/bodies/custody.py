@@ -63,7 +63,7 @@ class ActsOut(Wire):
 
 
 class EntryOut(Wire):
-    """An entry of the custody log as it stands there, with the hash of the entry before."""
+    """An entry of the custody log with all fields that its hash covers, and the hash."""
 
     number: int
     instant: InstantText

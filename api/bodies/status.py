@@ -93,7 +93,8 @@ class StatusOut(Wire):
     """What is recorded: cameras by severity, the worst first, then by id.
 
     `index`, `originals`, `notes` and `nodes` speak of the whole city, and are left out under grants
-    with limits.
+    with limits. `well` is of the cameras asked about, and false also where a sign of lost data
+    shows anywhere in the city, or the register does not answer.
     """
 
     at: InstantText

@@ -89,7 +89,7 @@ def list_entries(
     after: _Cursor = 1,
     limit: Annotated[int, Query(ge=1, le=_MOST_ENTRIES)] = MOST_PAGE,
 ) -> EntriesOut:
-    """List the entries of the log as they stand there, with the fields of the hash chain."""
+    """List the entries of the custody log in order, with the fields of the hash chain."""
     return EntriesOut.of(list(islice(services.log.read(after), limit + 1)), limit)
 
 
