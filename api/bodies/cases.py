@@ -151,7 +151,7 @@ class CaseOut(CaseLine):
 
     @classmethod
     def whole(cls, case: Case, members: Sequence[Member]) -> "CaseOut":
-        """Make the body from a case and its members."""
+        """Return the body of a case that shows note and members besides what a list shows."""
         return cls(
             **CaseLine.of(case).model_dump(),
             note=case.words.text,
@@ -280,7 +280,7 @@ class ExhibitOut(Wire):
 
     @classmethod
     def of(cls, case: Case, exhibit: Exhibit, keeping: Sequence[Prospect]) -> "ExhibitOut":
-        """Make the body from an exhibit of a case and the outlook of its footage."""
+        """Return the body of an exhibit that is shown, with `keeping` told of each camera."""
         words, interval = exhibit.words, exhibit.interval
         content = ExhibitContent(
             kind=exhibit.kind,

@@ -20,7 +20,7 @@ Reference = Annotated[str, typer.Argument(metavar="REF", help="Reference of the 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Account name.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 Label = Annotated[str, typer.Option(help="Label of the exhibit, one line.")]
-Note = Annotated[str, typer.Option(help="Note about it.")]
+Note = Annotated[str, typer.Option(help="Note, of any number of lines.")]
 Number = Annotated[
     int, typer.Option("--exhibit", metavar="N", min=0, help="The exhibit; else the case itself.")
 ]
@@ -46,7 +46,8 @@ def open_(
 ) -> None:
     """Open a case.
 
-    You and whom --member names are its members; nobody else acts for it, or sees it by the API.
+    You and whom --member names are members. Nobody else acts for the case; by the API
+    nobody else sees the case but auditors of everything.
     """
     from infra.wiring import wired
 
@@ -133,8 +134,8 @@ def show(
 def close(reference: Reference, reason: Reason, as_json: AsJson = False) -> None:
     """Close a case.
 
-    Nothing is searched, played, held or exported for it any more, nor changed in it. Its holds
-    stand, and may be released.
+    Nothing is searched, played, held or exported for the case any more, and no exhibit or note
+    is added. Its holds stand, and may be released.
     """
     _turn(reference, CaseState.CLOSED, reason, as_json=as_json)
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +22,7 @@ from footage.ports import (
 from infra.registers.memory_accounts import MemoryAccounts
 from infra.registers.sql_accounts import SqlAccounts
 from tests.common.builders import at
+from tests.common.clients import clients, raced, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from footage.ports import Accounts
 
     Opener = Callable[[], Accounts]
-
-T = TypeVar("T")
-V = TypeVar("V")
 
 ANNA, BORIS = person_id("anna"), person_id("boris")
 CODES = frozenset({"code-1", "code-2"})
@@ -51,18 +47,8 @@ def opener(request: pytest.FixtureRequest) -> Iterator[Opener]:
         shared = MemoryAccounts()
         yield lambda: shared
         return
-    fixture = "sqlite_register" if request.param == "sqlite" else "postgres_database"
-    given = request.getfixturevalue(fixture)
-    url = given if isinstance(given, str) else given.sqlalchemy_url
-    opened: list[SqlAccounts] = []
-
-    def another() -> Accounts:
-        opened.append(SqlAccounts(url))
-        return opened[-1]
-
-    yield another
-    for accounts in opened:
-        accounts.close()
+    with clients(url_of(request), SqlAccounts) as another:
+        yield another
 
 
 @pytest.fixture
@@ -84,27 +70,6 @@ def a_session(digest: str = "digest-1", person: PersonId = ANNA, *, start_s: flo
 def a_token(number: str = "token-1", person: PersonId = ANNA, *, start_s: float = 0) -> ApiToken:
     passed = frozenset({Permission.SEARCH, Permission.READ_CAMERAS})
     return ApiToken(number, "digest", person, "night report", passed, at(start_s), at(900))
-
-
-def raced(
-    opener: Opener, values: list[V], call: Callable[[Accounts, V], T]
-) -> list[T | FootageError]:
-    """Results of calls made at the same time, one for each value, each by a client of its own.
-
-    An error is a result.
-    """
-    ready = Barrier(len(values))
-
-    def made(value: V) -> T | FootageError:
-        accounts = opener()
-        ready.wait(timeout=60)
-        try:
-            return call(accounts, value)
-        except FootageError as exc:
-            return exc
-
-    with ThreadPoolExecutor(len(values)) as pool:
-        return list(pool.map(made, values))
 
 
 # ---------------------------------------------------------------- people

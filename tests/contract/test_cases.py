@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from threading import Barrier
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,6 +25,7 @@ from tests.common.case_parts import (
     an_exhibit,
     some_words,
 )
+from tests.common.clients import clients, raced, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from footage.ports import Cases
 
     Opener = Callable[[], Cases]
-
-T = TypeVar("T")
-V = TypeVar("V")
 
 UNKNOWN = CaseId("case-unknown")
 AT_ONCE = 8
@@ -49,18 +45,8 @@ def opener(request: pytest.FixtureRequest) -> Iterator[Opener]:
         shared = MemoryCases()
         yield lambda: shared
         return
-    fixture = "sqlite_register" if request.param == "sqlite" else "postgres_database"
-    given = request.getfixturevalue(fixture)
-    url = given if isinstance(given, str) else given.sqlalchemy_url
-    opened: list[SqlCases] = []
-
-    def another() -> Cases:
-        opened.append(SqlCases(url))
-        return opened[-1]
-
-    yield another
-    for cases in opened:
-        cases.close()
+    with clients(url_of(request), SqlCases) as another:
+        yield another
 
 
 @pytest.fixture
@@ -69,22 +55,6 @@ def cases(opener: Opener) -> Cases:
     made = opener()
     made.open(a_case(), [a_member()])
     return made
-
-
-def raced(opener: Opener, values: list[V], call: Callable[[Cases, V], T]) -> list[T | FootageError]:
-    """Results of calls made at the same time, each by a client of its own; errors are results."""
-    ready = Barrier(len(values))
-
-    def made(value: V) -> T | FootageError:
-        cases = opener()
-        ready.wait(timeout=60)
-        try:
-            return call(cases, value)
-        except FootageError as exc:
-            return exc
-
-    with ThreadPoolExecutor(len(values)) as pool:
-        return list(pool.map(made, values))
 
 
 # ---------------------------------------------------------------- cases

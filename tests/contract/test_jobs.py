@@ -21,6 +21,7 @@ from infra.registers.memory_jobs import MemoryJobs
 from infra.registers.sql_accounts import SqlAccounts
 from infra.registers.sql_jobs import SqlJobs
 from tests.common.builders import at
+from tests.common.clients import clients, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,21 +50,12 @@ def opener(request: pytest.FixtureRequest) -> Iterator[Opener]:
         shared = MemoryJobs(people.person)
         yield lambda: shared
         return
-    fixture = "sqlite_register" if request.param == "sqlite" else "postgres_database"
-    given = request.getfixturevalue(fixture)
-    url = given if isinstance(given, str) else given.sqlalchemy_url
+    url = url_of(request)
     accounts = SqlAccounts(url)
     _add_people(accounts)
     accounts.close()
-    opened: list[SqlJobs] = []
-
-    def another() -> Jobs:
-        opened.append(SqlJobs(url))
-        return opened[-1]
-
-    yield another
-    for jobs in opened:
-        jobs.close()
+    with clients(url, SqlJobs) as another:
+        yield another
 
 
 @pytest.fixture
