@@ -8,8 +8,10 @@ recorded digest the export stops and no bundle is made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
@@ -31,7 +33,7 @@ from footage.timed_id import timed_id
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
@@ -50,6 +52,7 @@ _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
 """Actions disclosed in a bundle; searches are not, because queries show whom else the
 investigation looked for."""
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 _LEAVE_OUT: Final = "export without originals, and look for the file that was imported"
 
 
@@ -129,6 +132,7 @@ class ExportService:
         *,
         places: Scope = EVERYWHERE,
         originals: bool = True,
+        addressed: Mapping[str, str] = _NOBODY,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -143,6 +147,8 @@ class ExportService:
                 camera stood there, as the register tells.
             originals: Whether the original files of imports are in the bundle: a file may show more
                 than the time asked for. The manifest names a file that is left out, too.
+            addressed: Who is to be given the bundle, and on whose order, by `recipient` and
+                `authority`; entered in the custody log with the export.
 
         Raises:
             BadInput: No camera, an unknown camera or place, or no camera stood there.
@@ -168,6 +174,7 @@ class ExportService:
                 "end": interval.end,
                 "folder": out_folder.name,
                 **({} if originals else {"originals": "left out"}),
+                **addressed,
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
