@@ -8,7 +8,6 @@ recorded digest the export stops and no bundle is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -33,7 +32,7 @@ from footage.timed_id import timed_id
 from footage.unlisted import require_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
