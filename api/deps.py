@@ -11,6 +11,7 @@ from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
+from api.export_checks import ExportChecks
 from api.exports import Exports
 from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
@@ -90,6 +91,7 @@ class Services:
     store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
+    export_checks: ExportChecks
     cases: CaseService
     derived: DerivedFiles
     proxies: Proxies

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
+    from api.export_checks import ExportChecks
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
@@ -216,6 +217,18 @@ class Parts(Stores):
             admit=self.custody.require_admitted,
         )
 
+    @cached_property
+    def export_checks(self) -> ExportChecks:
+        """Checks of exported bundles that are asked for over HTTP, as jobs."""
+        from api.export_checks import ExportChecks
+        from infra.custody.custody_file import LOG
+        from infra.custody.exported import find_export
+
+        log = self.home / "custody" / LOG
+        return ExportChecks(
+            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+        )
+
     def _camera_changes(self, secret: bytes) -> CameraChanges:
         """Service that adds and changes cameras over HTTP."""
         from ipaddress import ip_network
@@ -322,6 +335,7 @@ class Parts(Stores):
             self.jobs,
             {
                 job_kinds.EXPORT: self.exports.run,
+                job_kinds.EXPORT_VERIFY: self.export_checks.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
@@ -616,6 +630,7 @@ class Parts(Stores):
             store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
+            export_checks=self.export_checks,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
             derived=self.derived,

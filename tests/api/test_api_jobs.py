@@ -66,13 +66,6 @@ def ended(client: httpx.Client, job: str) -> dict[str, Any]:
     return events(client, job)[-1][1]
 
 
-@pytest.fixture
-def working(city: ApiCity) -> Iterator[ApiCity]:
-    """A city whose jobs are run, by the machine's clock."""
-    with city.parts.job_runner().running():
-        yield city
-
-
 # ---------------------------------------------------------------- the whole way
 
 
