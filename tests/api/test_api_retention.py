@@ -10,6 +10,7 @@ from footage.access import Grant, Role
 from footage.action import Action, Phase
 from footage.ids import district_id
 from footage.instant import DAY
+from footage.job import Lease
 from retention.plan_file import remove_old_plans
 from tests.api.test_api_jobs import ended
 from tests.common.api_city import WHOLE
@@ -196,6 +197,27 @@ def test_a_plan_is_made_read_confirmed_and_applied(later: ApiCity, admin: httpx.
     again = admin.post(f"{url}/apply", json=confirmed(made)).json()
     with city.parts.job_runner().running():
         assert ended(admin, again["job"])["state"] == "failed"
+
+
+def test_a_job_that_died_after_its_last_deletion_tells_what_was_deleted(
+    later: ApiCity, admin: httpx.Client
+) -> None:
+    """The process ends between the end of the plan and the record of the job's result."""
+    city = later
+    made = planned(city, admin)
+    job = admin.post(f"{PLANS}/{made['plan']}/apply", json=confirmed(made)).json()["job"]
+    lease = Lease("a process that dies", city.simulated.now() + DAY)
+    claimed = city.parts.jobs.claim(lease, city.simulated.now())
+    assert claimed is not None
+    lost = city.services.retention.apply(claimed, lambda _work: None)
+    put(admin, STREETS.replace("1d", "9d"))  # what changed since changes nothing of what was done
+    city.simulated.sleep(DAY * 2)
+    with city.parts.job_runner().running():
+        done = ended(admin, job)
+    assert done["state"] == "done", done
+    assert done["result"]["totals"] == lost["totals"]
+    assert (done["result"]["complete"], done["result"]["this_run"]["purged"]) == (True, 0)
+    assert len(entered(city, Action.PURGE)) == 2
 
 
 def test_pages_of_a_plan_tell_each_row_once(later: ApiCity, admin: httpx.Client) -> None:
