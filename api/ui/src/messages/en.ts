@@ -1,10 +1,21 @@
+import { desk } from './desk.en';
+
 const en_ = {
+  desk,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
   theme: { label: 'Appearance', system: 'As the device', light: 'Light', dark: 'Dark' },
   digits: { label: 'Digits', latn: '0123', arabext: '۰۱۲۳' },
-  nav: { label: 'Pages', investigate: 'Investigate', play: 'Play', account: 'Account' },
+  nav: {
+    label: 'Pages',
+    investigate: 'Investigate',
+    play: 'Play',
+    cases: 'Cases',
+    holds: 'Holds',
+    exports: 'Exports',
+    account: 'Account',
+  },
   close: 'Close',
   retry: 'Try again',
   loading: 'Loading',
@@ -51,6 +62,7 @@ const en_ = {
     holdsNothing: 'An exhibit holds nothing by itself: footage that must be kept needs a hold.',
     noRecord: 'This reference is not a case here yet. It is opened with you as its member.',
     caseTitle: 'Title of the case',
+    toCase: 'To the case',
   },
   account: {
     title: 'Account',
@@ -85,6 +97,10 @@ const en_ = {
       'bad-input': 'The server did not understand the question.',
       'too-many': 'Too many requests. Wait a moment.',
       'body-too-large': 'The picture is too large.',
+      conflict: 'Somebody else changed this meanwhile. Load it again.',
+      refused: 'That cannot be done now.',
+      'no-space': 'A disk is full.',
+      'data-loss': 'What is stored is not what was stored.',
       gone: 'This footage has been deleted.',
       unauthorized: 'You are not signed in.',
       failed: 'Something went wrong on the server.',

@@ -1,12 +1,22 @@
+import { desk } from './desk.ur';
 import type { Messages } from './en';
 
 export const ur: Messages = {
+  desk,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
   language: { label: 'زبان', en: 'English', ur: 'اردو' },
   theme: { label: 'ظاہری شکل', system: 'آلے کے مطابق', light: 'روشن', dark: 'تاریک' },
   digits: { label: 'ہندسے', latn: '0123', arabext: '۰۱۲۳' },
-  nav: { label: 'صفحات', investigate: 'تفتیش', play: 'دیکھیں', account: 'اکاؤنٹ' },
+  nav: {
+    label: 'صفحات',
+    investigate: 'تفتیش',
+    play: 'دیکھیں',
+    cases: 'مقدمات',
+    holds: 'ہولڈ',
+    exports: 'برآمدات',
+    account: 'اکاؤنٹ',
+  },
   close: 'بند کریں',
   retry: 'دوبارہ کوشش کریں',
   loading: 'لوڈ ہو رہا ہے',
@@ -53,6 +63,7 @@ export const ur: Messages = {
     holdsNothing: 'ثبوت خود کچھ محفوظ نہیں رکھتا: جو فوٹیج رکھنا ضروری ہو اس کے لیے ہولڈ درکار ہے۔',
     noRecord: 'یہ حوالہ ابھی یہاں مقدمہ نہیں ہے۔ یہ آپ کو رکن بنا کر کھولا جائے گا۔',
     caseTitle: 'مقدمے کا عنوان',
+    toCase: 'مقدمے پر جائیں',
   },
   account: {
     title: 'اکاؤنٹ',
@@ -87,6 +98,10 @@ export const ur: Messages = {
       'bad-input': 'سرور سوال نہیں سمجھ سکا۔',
       'too-many': 'بہت زیادہ درخواستیں۔ ذرا انتظار کریں۔',
       'body-too-large': 'تصویر بہت بڑی ہے۔',
+      conflict: 'اس دوران کسی اور نے اسے بدل دیا۔ دوبارہ لوڈ کریں۔',
+      refused: 'یہ ابھی نہیں ہو سکتا۔',
+      'no-space': 'ڈسک بھر گئی ہے۔',
+      'data-loss': 'جو محفوظ ہے وہ ویسا نہیں جیسا رکھا گیا تھا۔',
       gone: 'یہ فوٹیج حذف ہو چکی ہے۔',
       unauthorized: 'آپ سائن اِن نہیں ہیں۔',
       failed: 'سرور پر کچھ غلط ہو گیا۔',
