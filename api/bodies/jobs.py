@@ -9,7 +9,7 @@ from pydantic import Field
 from api.bodies.custody import VerifiedOut, VerifyAskedOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
 from api.bodies.store import GuaranteesOut, ProbeAskedOut
-from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, text_of
+from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, plain, text_of
 from api.job_kinds import (
     CUSTODY_VERIFY,
     EXPORT,
@@ -71,6 +71,13 @@ class ExportIn(ScopeIn):
             "for, so this needs a grant without limits."
         ),
     ] = False
+    recipient: Annotated[
+        str, Field(**plain(1_000), description="Who is to be given the bundle, for the log.")
+    ] = ""
+    authority: Annotated[
+        str,
+        Field(**plain(1_000), description="On whose order.", examples=["court order 14/2026"]),
+    ] = ""
     case: CaseText = ""
     purpose: CodeText = ""
 
@@ -88,6 +95,8 @@ class ExportAskedOut(Wire):
     segments: Annotated[int, Field(examples=[42])]
     bytes: Annotated[int, Field(examples=[188_743_680])]
     originals: bool
+    recipient: str = ""
+    authority: str = ""
     sites: list[str] = Field(default_factory=list)
     districts: list[str] = Field(default_factory=list)
     near: Annotated[

@@ -58,6 +58,8 @@ def export(
             interval,
             asked.originals,
             places=replace(asked.scope, cameras=frozenset()),
+            recipient=asked.recipient,
+            authority=asked.authority,
         ),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,

@@ -74,7 +74,7 @@ def test_an_export_is_asked_for_watched_fetched_and_verified(
 ) -> None:
     city = working
     with city.client_of("sadia", LIAISON) as sadia:
-        answer = asked(sadia)
+        answer = asked(sadia, recipient="Sessions Court", authority="order 14/2026")
         assert answer.status_code == 202
         job = answer.json()["job"]
         assert answer.headers["Location"] == f"/api/v1/jobs/{job}"
@@ -107,6 +107,8 @@ def test_an_export_is_asked_for_watched_fetched_and_verified(
     assert verified(folder) == SOUND_WITH_GAPS
 
     export, first, second = acts(city)
+    assert (export["recipient"], export["authority"]) == ("Sessions Court", "order 14/2026")
+    assert request["recipient"] == "Sessions Court"
     for act in (export, first, second):
         assert (act["actor"], act["case"], act["code"]) == ("sadia", "FIR 1", "theft")
     assert export["result"]["manifest"] == last["result"]["manifest"]
