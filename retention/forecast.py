@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from footage.day import DaySpan, DaySummary
     from footage.hold import Hold
-    from footage.ids import CameraId, DistrictId, SiteId
+    from footage.ids import CameraId, DistrictId, HoldId, SiteId
     from footage.ports import Catalogue, Register
     from footage.scope import Scope
     from retention.policy import Policy
@@ -112,6 +112,7 @@ class Forecast:
             not known.
         by_day: Bytes stored at the present and each day after.
         sites: What is stored, by district and site.
+        held: Bytes stored of what each standing hold covers, by the share of time that it covers.
         cameras: The forecast of each camera, the worst first.
     """
 
@@ -122,6 +123,7 @@ class Forecast:
     full_on: Instant | None
     by_day: Sequence[int]
     sites: Mapping[tuple[DistrictId, SiteId], Stored]
+    held: Mapping[HoldId, int]
     cameras: Sequence[CameraForecast]
 
 
@@ -171,16 +173,20 @@ class _Tally:
 
     Attributes:
         leaves: Bytes stored now that leave on each day ahead, by number of the day.
+        held: Bytes of what each standing hold covers, by the share of time of each span.
     """
 
     def __init__(
         self, judge: Judge | None, holds: Iterable[Hold], now: Instant, ahead: int, shown: _Shown
     ) -> None:
         self._judge, self._now, self._shown = judge, now, shown
-        self._held: dict[CameraId, list[Interval]] = defaultdict(list)
+        self._standing: dict[CameraId, list[Hold]] = defaultdict(list)
+        self.held: dict[HoldId, int] = {}
         for hold in holds:
-            for camera in hold.cameras if hold.active else ():
-                self._held[camera].append(hold.interval)
+            if hold.active:
+                self.held[hold.id] = 0
+                for camera in hold.cameras:
+                    self._standing[camera].append(hold)
         self._recent = day_of(now) - DAY * RATE_DAYS
         self.cameras: dict[CameraId, _Camera] = defaultdict(_Camera)
         self.sites: dict[tuple[DistrictId, SiteId], dict[CameraId, _Camera]] = {}
@@ -191,13 +197,23 @@ class _Tally:
         camera = summary.camera
         recent = summary.day >= self._recent
         for span in summary.spans:
-            held = any(span.interval.overlaps(one) for one in self._held.get(camera, ()))
+            held = self._hold(camera, span)
             self.cameras[camera].add(summary.day, span, held=held, recent=recent)
             if self._shown(camera):
                 here = self.sites.setdefault((span.district, span.site), {})
                 here.setdefault(camera, _Camera()).add(summary.day, span, held=held, recent=recent)
             if not held:
                 self._leave(camera, span)
+
+    def _hold(self, camera: CameraId, span: DaySpan) -> bool:
+        """Count a span in for the holds that cover some of it; return whether one does."""
+        held = False
+        for hold in self._standing.get(camera, ()):
+            if part := span.interval.clip(hold.interval):
+                held = True
+                share = part.length.us / max(span.interval.length.us, 1)
+                self.held[hold.id] += round(span.size_bytes * share)
+        return held
 
     def _leave(self, camera: CameraId, span: DaySpan) -> None:
         found = self._judge.due_from(camera, span) if self._judge else None
@@ -266,6 +282,7 @@ def forecast(  # noqa: PLR0913 - what a forecast is made from
             )
             for place, here in sorted(tally.sites.items())
         },
+        held=dict(sorted(tally.held.items())),
         cameras=sorted(found, key=lambda one: (_ORDER[one.reaching], one.camera)),
     )
 

@@ -493,6 +493,10 @@ class ForecastOut(Wire):
         dict[Reaching, int], Field(description="Number of cameras, of those asked about.")
     ]
     sites: list[SiteStoredOut]
+    held: Annotated[
+        dict[str, int],
+        Field(description="Bytes of what each standing hold covers, by the share of time."),
+    ]
     cameras: Annotated[
         list[CameraForecastOut], Field(description="The first thousand, the worst first.")
     ]
@@ -509,5 +513,6 @@ class ForecastOut(Wire):
             by_day=list(found.by_day),
             reaching=dict(Counter(one.reaching for one in found.cameras)),
             sites=[SiteStoredOut.of(*place, stored) for place, stored in found.sites.items()],
+            held={str(hold): size for hold, size in found.held.items()},
             cameras=[CameraForecastOut.of(one) for one in found.cameras[:_MOST_NAMED]],
         )

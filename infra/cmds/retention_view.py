@@ -107,6 +107,7 @@ def emit_forecast(found: "Forecast") -> dict[str, object]:
             }
             for (district, site), stored in found.sites.items()
         ],
+        "held": dict(found.held),
         "cameras": [_of_camera(one) for one in found.cameras],
     }
 

@@ -108,6 +108,11 @@ def test_what_is_held_stays(register: MemoryRegister, catalogue: MemoryCatalogue
     held = made(register, catalogue, (Policy("short", DAY),))
     assert held.by_day[-1] - free.by_day[-1] == 100
     assert sum(one.held_bytes for one in held.cameras) == 100
+    assert dict(held.held) == {"hold-1": 100}
+    register.place_hold(
+        replace(a_hold("hold-2"), interval=Interval(MIDNIGHT + DAY, MIDNIGHT + DAY + HOUR * 2))
+    )
+    assert dict(made(register, catalogue).held) == {"hold-1": 100, "hold-2": 25}
 
 
 def test_cameras_that_store_nothing_are_told(
