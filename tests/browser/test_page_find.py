@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
@@ -161,7 +161,8 @@ def test_a_part_of_a_picture_is_looked_for(used: Used) -> None:
     page.mouse.up()
     with page.expect_request(SEARCH) as asked:
         page.locator("dialog[open] button.main").click()
-    body: dict[str, Any] = asked.value.post_data_json
+    body = asked.value.post_data_json
+    assert body
     assert body["like"]
     sides = {side: round(share, 1) for side, share in body["box"].items()}
     assert sides == {"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.2}
