@@ -90,6 +90,7 @@ class Parts(Stores):
             self.clock,
             lambda: traced(self.store, "store"),
             self.examples,
+            self.settings.zone,
         )
         return traced(made, "search")
 
