@@ -257,6 +257,16 @@ const en_ = {
     none: 'Nothing by that name.',
     noCameras: 'There is no camera that you may see.',
   },
+  // Cameras side by side, marks and notes of the player
+  tiles: {
+    add: 'Add a camera',
+    addBeside: (name: string) => `Show ${name} beside`,
+    remove: (name: string) => `Close ${name}`,
+    enlarge: (name: string) => `${name}: large, or of equal size`,
+    full: (n: string) => `${n} cameras at most`,
+    copy: 'H.264 copy',
+    sound: 'Sound of the chosen camera',
+  },
   play: {
     title: 'Play',
     choose: 'Choose a camera',
