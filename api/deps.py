@@ -45,6 +45,7 @@ from footage.ports import (
     Untraced,
 )
 from footage.scope import Scope
+from retention.forecast import Forecaster
 from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
@@ -113,6 +114,7 @@ class Services:
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
     outlook: Callable[[], Outlook]
+    forecaster: Callable[[], Forecaster]
     status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 

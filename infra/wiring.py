@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
     from retention.execute import Purge
+    from retention.forecast import Forecaster
     from retention.jobs import DailyRetention
     from retention.outlook import Outlook
     from retention.policy import Policy
@@ -89,6 +90,7 @@ class Parts(Stores):
             self.clock,
             lambda: traced(self.store, "store"),
             self.examples,
+            self.settings.zone,
         )
         return traced(made, "search")
 
@@ -538,6 +540,23 @@ class Parts(Stores):
         return Outlook(self.register, self.catalogue, self.policies)
 
     @cached_property
+    def forecaster(self) -> Forecaster:
+        """Tells what is stored, when the store is full, and how far back cameras will reach."""
+        from retention.forecast import Forecaster
+
+        return Forecaster(self.register, self.catalogue, self.policies, self._store_room)
+
+    def _store_room(self) -> int | None:
+        """Bytes free where the store is a folder; None where only the store knows."""
+        from infra.node.facts import disk_of
+
+        chosen = self.settings.store
+        if chosen.kind != "directory":
+            return None
+        found = disk_of(chosen.path or self.home / "store")
+        return found.free if found else None
+
+    @cached_property
     def _passwords(self) -> Passwords:
         from api.people.passwords import Passwords
 
@@ -633,6 +652,7 @@ class Parts(Stores):
             export_checks=self.export_checks,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
+            forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
             retention=self.retention_jobs,

@@ -16,6 +16,7 @@ from evidence.answers import NAMED, best_of
 from footage.access import Permission, Reach
 from footage.action import Action, Purpose
 from footage.errors import BadInput, NotFound
+from footage.hours import Hours
 from footage.keyframe import WHOLE, Box
 from search.answer import to_json
 from search.example import Example, StoredExample
@@ -103,6 +104,7 @@ def _answer(
         sort=Sort(asked.sort),
         example=example() if example else None,
         text_weight=asked.text_weight,
+        hours=Hours.parse(asked.hours) if asked.hours is not None else None,
     )
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     answer = services.search().search(query, purpose, reach=reach)

@@ -48,6 +48,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/store/probe"): {},
     ("PUT", "/api/v1/cameras/{camera}"): {"site": "site-1", "lat": 31.8, "lon": 70.9},
     ("PUT", "/api/v1/retention/policies"): {"toml": TOML},
+    ("POST", "/api/v1/retention/forecast"): {},
     ("POST", "/api/v1/retention/plans"): {"toml": TOML},
     ("POST", "/api/v1/retention/plans/{plan}/apply"): {"segments": 1, "emptied_cameras": 0},
     ("POST", "/api/v1/tokens"): {"label": "x", "permissions": ["search"], "expires": "at once"},

@@ -59,6 +59,9 @@ const en_ = {
     note: 'Note',
     add: 'Add',
     added: (n: string, reference: string) => `Exhibit ${n} of ${reference} added.`,
+    several: (n: string) => `${n} moments, each an exhibit of its own with this label and note.`,
+    addedSeveral: (n: string, reference: string) => `${n} exhibits added to ${reference}.`,
+    progress: (done: string, all: string) => `${done} of ${all} added`,
     holdsNothing: 'An exhibit holds nothing by itself: footage that must be kept needs a hold.',
     noRecord: 'This reference is not a case here yet. It is opened with you as its member.',
     caseTitle: 'Title of the case',
@@ -117,6 +120,7 @@ const en_ = {
     on: 'Use these keys',
     anywhere: 'Anywhere',
     playing: 'While playing',
+    found: 'Among moments found',
     list: {
       search: 'To the search box',
       sheet: 'This sheet',
@@ -128,6 +132,8 @@ const en_ = {
       frame: 'One picture back or forward',
       goto: 'Go to a time',
       zoom: 'Zoom the timeline',
+      choose: 'Choose a moment; with Shift all from the one before',
+      cards: 'From moment to moment',
     },
   },
   investigate: {
@@ -201,6 +207,26 @@ const en_ = {
     uncertain: (s: string) => `± ${s}`,
     answer: (s: string) => `Answer ${s} in the custody log`,
   },
+  // Of the page Investigate: moments chosen, a part of a picture, hours, map, words typed.
+  select: {
+    label: 'Moments chosen',
+    choose: 'Choose',
+    hint: 'Choose (X). With Shift all from the one chosen before.',
+    count: (n: number, s: string) => (n === 1 ? `${s} moment chosen` : `${s} moments chosen`),
+    hold: 'Hold',
+    export: 'Export',
+    all: (s: string) => `Choose all ${s}`,
+    none: 'Choose none',
+  },
+  part: {
+    open: 'Look for a part of the picture',
+    title: 'Look for a part of the picture',
+    hint: 'Drag a box around what should be found. With the keyboard: arrows move the box, with Shift they change its size.',
+    box: (x: string, y: string, w: string, h: string) =>
+      `Box: ${x} % from the left, ${y} % from the top, ${w} % wide, ${h} % high.`,
+    submit: 'Look for this part',
+    whole: 'Whole picture',
+  },
   coverage: {
     title: 'What was searched',
     line: (searched: string, recorded: string, cameras: string) =>
@@ -246,6 +272,16 @@ const en_ = {
     clear: 'All cameras',
     none: 'Nothing by that name.',
     noCameras: 'There is no camera that you may see.',
+  },
+  // Cameras side by side, marks and notes of the player
+  tiles: {
+    add: 'Add a camera',
+    addBeside: (name: string) => `Show ${name} beside`,
+    remove: (name: string) => `Close ${name}`,
+    enlarge: (name: string) => `${name}: large, or of equal size`,
+    full: (n: string) => `${n} cameras at most`,
+    copy: 'H.264 copy',
+    sound: 'Sound of the chosen camera',
   },
   play: {
     title: 'Play',
