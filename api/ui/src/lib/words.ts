@@ -10,7 +10,8 @@ export function long(seconds: number): string {
 
 /** A number of bytes in a unit that people read. */
 export function size(count: number): string {
-  return bytes(count, ui.locale);
+  const told = bytes(count, ui.locale);
+  return ui.dir === 'rtl' ? `\u2066${told}\u2069` : told; // a number and its unit read left to right
 }
 
 /** The day of an instant of the API in a zone. */
@@ -21,5 +22,5 @@ export function day(instant: string, zone: string): string {
 /** An instant of the API in a zone: day, time and zone. */
 export function moment(instant: string, zone: string): string {
   const told = when(msOf(instant), zone, ui.locale);
-  return `${told.date}, ${told.time} ${told.zone}`;
+  return `${told.date}${ui.language === 'ur' ? '،' : ','} ${told.time} ${told.zone}`;
 }

@@ -12,6 +12,7 @@ export const desk = {
     newCase: 'Open a case',
     none: 'No case here',
     noneText: 'You see the cases of which you are a member. Open one, or ask a member to add you.',
+    openedHead: 'Opened',
     opened: (by: string) => `opened by ${by}`,
     exhibits: (n: number, s: string) => (n === 1 ? `${s} exhibit` : `${s} exhibits`),
     more: 'More',
@@ -68,6 +69,8 @@ export const desk = {
   keeping: {
     nothing: 'Nothing of it is stored now.',
     nothingHeld: 'Nothing of it is stored now; what comes is held.',
+    instantHeld: 'It is stored, and held.',
+    instantNot: 'It is stored, and not held.',
     all: (stored: string) => `All ${stored} stored are held.`,
     none: (stored: string) => `${stored} stored, none of it held.`,
     part: (held: string, stored: string) => `${held} of ${stored} stored are held.`,

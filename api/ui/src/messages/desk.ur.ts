@@ -15,6 +15,7 @@ export const desk: typeof en = {
     none: 'یہاں کوئی مقدمہ نہیں',
     noneText:
       'آپ وہ مقدمات دیکھتے ہیں جن کے آپ رکن ہیں۔ نیا کھولیں، یا کسی رکن سے شامل کرنے کو کہیں۔',
+    openedHead: 'آغاز',
     opened: (by) => `${by} نے کھولا`,
     exhibits: (_, s) => `${s} ثبوت`,
     more: 'مزید',
@@ -72,6 +73,8 @@ export const desk: typeof en = {
   keeping: {
     nothing: 'اس کا ابھی کچھ محفوظ نہیں۔',
     nothingHeld: 'اس کا ابھی کچھ محفوظ نہیں؛ جو آئے گا وہ ہولڈ میں ہوگا۔',
+    instantHeld: 'یہ محفوظ ہے اور ہولڈ میں ہے۔',
+    instantNot: 'یہ محفوظ ہے مگر ہولڈ میں نہیں۔',
     all: (stored) => `محفوظ شدہ پورے ${stored} ہولڈ میں ہیں۔`,
     none: (stored) => `${stored} محفوظ ہیں، کچھ بھی ہولڈ میں نہیں۔`,
     part: (held, stored) => `محفوظ شدہ ${stored} میں سے ${held} ہولڈ میں ہیں۔`,
