@@ -11,6 +11,7 @@ from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
+from api.export_checks import ExportChecks
 from api.exports import Exports
 from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
@@ -44,6 +45,7 @@ from footage.ports import (
     Untraced,
 )
 from footage.scope import Scope
+from retention.forecast import Forecaster
 from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
@@ -90,6 +92,7 @@ class Services:
     store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
+    export_checks: ExportChecks
     cases: CaseService
     derived: DerivedFiles
     proxies: Proxies
@@ -111,6 +114,7 @@ class Services:
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
     outlook: Callable[[], Outlook]
+    forecaster: Callable[[], Forecaster]
     status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
+    from api.export_checks import ExportChecks
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
     from retention.execute import Purge
+    from retention.forecast import Forecaster
     from retention.jobs import DailyRetention
     from retention.outlook import Outlook
     from retention.policy import Policy
@@ -217,6 +219,18 @@ class Parts(Stores):
             admit=self.custody.require_admitted,
         )
 
+    @cached_property
+    def export_checks(self) -> ExportChecks:
+        """Checks of exported bundles that are asked for over HTTP, as jobs."""
+        from api.export_checks import ExportChecks
+        from infra.custody.custody_file import LOG
+        from infra.custody.exported import find_export
+
+        log = self.home / "custody" / LOG
+        return ExportChecks(
+            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+        )
+
     def _camera_changes(self, secret: bytes) -> CameraChanges:
         """Service that adds and changes cameras over HTTP."""
         from ipaddress import ip_network
@@ -323,6 +337,7 @@ class Parts(Stores):
             self.jobs,
             {
                 job_kinds.EXPORT: self.exports.run,
+                job_kinds.EXPORT_VERIFY: self.export_checks.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
@@ -525,6 +540,23 @@ class Parts(Stores):
         return Outlook(self.register, self.catalogue, self.policies)
 
     @cached_property
+    def forecaster(self) -> Forecaster:
+        """Tells what is stored, when the store is full, and how far back cameras will reach."""
+        from retention.forecast import Forecaster
+
+        return Forecaster(self.register, self.catalogue, self.policies, self._store_room)
+
+    def _store_room(self) -> int | None:
+        """Bytes free where the store is a folder; None where only the store knows."""
+        from infra.node.facts import disk_of
+
+        chosen = self.settings.store
+        if chosen.kind != "directory":
+            return None
+        found = disk_of(chosen.path or self.home / "store")
+        return found.free if found else None
+
+    @cached_property
     def _passwords(self) -> Passwords:
         from api.people.passwords import Passwords
 
@@ -617,8 +649,10 @@ class Parts(Stores):
             store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
+            export_checks=self.export_checks,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
+            forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
             retention=self.retention_jobs,
