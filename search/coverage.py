@@ -209,13 +209,17 @@ def coverage(
     before, after = facts.before, facts.after
     for camera in sorted(cameras):
         mine = tuple(recorded.get(camera, ()))
-        edge = min(max([now.us, *(end for _, end, _ in mine)]), window[1])
+        last = max([window[0], *(min(end, window[1]) for _, end, _ in mine)])
+        edge = min(max(now.us, last), window[1])
+        # What is cut and kept ends where nothing is recorded any more, unless the window is over:
+        # what comes behind changes with each microsecond of `now`, and takes no cutting.
+        settled = window[1] if edge == window[1] else last
+        told_gaps = gaps.get(camera, ())
         told = _Told(
             camera,
-            window,
-            edge,
+            (window[0], settled),
             mine,
-            tuple(gaps.get(camera, ())),
+            tuple(gap for gap in told_gaps if gap.interval.start.us < settled),
             (tuple(before.seen.get(camera, ())), tuple(after.seen.get(camera, ()))),
             (*before.unreadable.get(camera, ()), *after.unreadable.get(camera, ())),
             closed,
@@ -223,6 +227,8 @@ def coverage(
             tuple(facts.far.get(camera, ())),
         )
         found = _of_camera(told) if told.parts > _MOST_KEPT else _kept_of_camera(told)
+        if settled < window[1]:
+            found = found.followed_by(_behind(camera, (settled, edge, window[1]), told_gaps))
         asked_us += interval.length.us
         recorded_us += found.recorded
         indexed_us += found.indexed
@@ -241,8 +247,7 @@ class _Told(NamedTuple):
     """All that a camera's coverage is made of: times in microseconds since the epoch.
 
     Attributes:
-        window: The time asked about.
-        edge: End of the part of `window` that is over.
+        window: The time asked about, as far as it is over; empty where nothing of it is recorded.
         recorded: Recorded stretches that touch the window.
         gaps: Gaps of the camera.
         seen: Looked-at time, before and after the scan.
@@ -254,7 +259,6 @@ class _Told(NamedTuple):
 
     camera: CameraId
     window: Stretch
-    edge: int
     recorded: tuple[Recorded, ...]
     gaps: tuple[Gap, ...]
     seen: tuple[tuple[Stretch, ...], tuple[Stretch, ...]]
@@ -286,16 +290,15 @@ class _OfCamera(NamedTuple):
     searched: int
     missing: tuple[Missing, ...]
 
+    def followed_by(self, missing: Sequence[Missing]) -> _OfCamera:
+        """Return the coverage with what is missing behind."""
+        return self._replace(missing=(*self.missing, *missing))
+
 
 def _of_camera(told: _Told) -> _OfCamera:
-    camera, gaps = told.camera, told.gaps
-    past, future = _split(told.window, told.edge)
-    holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
-    stored: list[Stretch] = []
-    for part in past:
-        spans = stretches.stored(part, told.recorded)
-        holes += _gaps(camera, stretches.holes(part, spans), gaps)
-        stored += spans
+    camera, window = told.camera, told.window
+    stored = stretches.stored(window, told.recorded)
+    holes = _gaps(camera, stretches.holes(window, stored), told.gaps)
     bridges = _bridges(stored, told.recorded)
     left, not_indexed = stretches.taken(stored, _seen(told.seen, bridges))
     unreadable = _bridged(stretches.union(told.unreadable), bridges)
@@ -397,14 +400,22 @@ def _recorded(days: Iterable[DayTimes], window: Stretch) -> Mapping[CameraId, li
     return found
 
 
-def _split(window: Stretch, edge: int) -> tuple[list[Stretch], list[Stretch]]:
-    """Return the part of `window` before `edge`, and the part from `edge` on."""
-    start, end = window
-    if edge >= end:
-        return [window], []
-    if edge <= start:
-        return [], [window]
-    return [(start, edge)], [(edge, end)]
+def _behind(camera: CameraId, since: tuple[int, int, int], known: Sequence[Gap]) -> list[Missing]:
+    """Return what is missing behind all that is recorded, in order.
+
+    Args:
+        camera: The camera.
+        since: End of what is recorded, end of the time that is over, end of the time asked about.
+        known: Gaps of the camera.
+    """
+    recorded, edge, end = since
+    found = []
+    if recorded < edge:
+        near = [gap for gap in known if recorded < gap.interval.end.us]
+        found += _gaps(camera, [(recorded, edge)], near)
+    if edge < end:
+        found.append(_missing(camera, (edge, end), NotSearched.FUTURE))
+    return found
 
 
 def _gaps(camera: CameraId, holes: Sequence[Stretch], known: Sequence[Gap] | None) -> list[Missing]:
