@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.ledger import LedgerKeeper
     from evidence.unfinished import UnfinishedExports
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.keys.key_folder import KeyFolder
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
+    from recorder.store.leaf_queue import LeafQueue
     from retention.execute import Purge
     from retention.jobs import DailyRetention
     from retention.outlook import Outlook
@@ -189,6 +192,35 @@ class Parts(Stores):
             self.clock,
             version(),
             unfinished=self.unfinished_exports,
+        )
+
+    @cached_property
+    def leaf_queue(self) -> LeafQueue:
+        """Takes leaves of stored segments for the ledger."""
+        from recorder.store.leaf_queue import LeafQueue
+
+        return LeafQueue(self.ledger, self.home / "ledger" / "waiting", self.clock)
+
+    @property
+    def ledger_keys(self) -> KeyFolder:
+        """The folder of the ledger's keys."""
+        from infra.keys.key_folder import KeyFolder
+
+        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
+    def ledger_keeper(self) -> LedgerKeeper:
+        """Build what extends the ledger; signs where this home has the private keys."""
+        from evidence.ledger import LedgerKeeper
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return LedgerKeeper(
+            ledger=self.ledger,
+            store=self.store,
+            clock=self.clock,
+            signer=FolderSigner(keys) if keys.can_sign() else None,
+            folder=self.home / "ledger" / "work",
+            keep=self.settings.ledger.lock,
         )
 
     @property
@@ -380,6 +412,7 @@ class Parts(Stores):
                 shared=watchdog is not None,
             ),
             listener=listener,
+            leaves=self.leaf_queue,
         )
 
     def shared_recorder(
@@ -423,6 +456,7 @@ class Parts(Stores):
             deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
+            leaves=self.leaf_queue,
         )
 
     @property
