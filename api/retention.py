@@ -221,7 +221,8 @@ class Retention:
         """Do a job of applying; the purge enters itself in the custody log (invariant 7).
 
         The facts of the plan are compared with those of now, as the commands do. A job that was
-        interrupted goes on where the purge stopped.
+        interrupted goes on where the purge stopped, and tells what became of the plan where the
+        purge had ended.
 
         Raises:
             Refused: The plan would by now empty a camera that nobody confirmed.
@@ -229,11 +230,16 @@ class Retention:
             JobStopped: As `tell` raises; what was deleted stays deleted, and applying the plan
                 again goes on.
         """
-        require_everywhere(self._accounts, job, self._clock)
-        daily = self._daily()
         plan_id, agreed = PlanId(str(job.request["plan"])), job.request["emptied"]
         if not isinstance(agreed, list):
             raise TypeError(f"job {job.id} names no emptied cameras")
+        purge = self._purge()
+        # A run of this job may have ended the plan and then died before its result was kept: the
+        # result is told whatever changed since, as nothing more is deleted (invariant 11).
+        if job.attempts > 1 and (ended := purge.finished(plan_id, job.purpose)):
+            return _applied(ended)
+        require_everywhere(self._accounts, job, self._clock)
+        daily = self._daily()
         path = plan_path(daily.folder, plan_id)
         if not path.is_file():
             raise _no_plan(plan_id)
@@ -241,7 +247,6 @@ class Retention:
         policies = self._enter()
         if policies is None:
             raise _everything_is_kept()
-        purge = self._purge()
         if not purge.has_begun(plan_id):  # amid a purge a camera may look emptied that is not
             self._require_agreed(plan, {camera_id(str(camera)) for camera in agreed})
 

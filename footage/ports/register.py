@@ -287,6 +287,10 @@ class Register(Holds, Deletions, CustodyAnchor, Protocol):
         """Record that the plan was applied to the end."""
         ...
 
+    def plan_finished(self, plan: PlanId) -> Instant | None:
+        """Return when the plan was first applied to the end; None where not, or never begun."""
+        ...
+
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
         """Record intents; a tombstone of the same plan and first segment stays as it is."""
         ...

@@ -221,6 +221,11 @@ class MemoryRegister:
             if self._finished[plan] is None:
                 self._finished[plan] = at
 
+    def plan_finished(self, plan: PlanId) -> Instant | None:
+        """Return when a plan was applied completely, or None."""
+        with self._lock:
+            return self._finished.get(plan)
+
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
         """Record tombstones of intended deletions; an existing tombstone is left unchanged."""
         with self._lock:

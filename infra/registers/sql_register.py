@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, select, update
 
 from footage.errors import Conflict, NotFound
+from footage.instant import Instant
 from footage.ports import EVERYWHERE, PurgeOutcome
 from footage.stays import change_of, stay_order
 from infra.config.register_url import register_url
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.hold import Hold, MarksDue
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
-    from footage.instant import Elapsed, Instant, Interval
+    from footage.instant import Elapsed, Interval
     from footage.ports import Scope, SeenGuarantees, Tombstone
     from footage.stays import PlaceChange, Stay
     from infra.config.settings import Database as Section
@@ -265,6 +266,13 @@ class SqlRegister(SqlPart):
                 raise NotFound(f"plan {plan} was never begun")
             change = update(PLANS).where(PLANS.c.id == plan, PLANS.c.finished_at_us.is_(None))
             connection.execute(change.values(finished_at_us=at.us))
+
+    def plan_finished(self, plan: PlanId) -> Instant | None:
+        """Return when a plan was applied completely, or None."""
+        query = select(PLANS.c.finished_at_us).where(PLANS.c.id == plan)
+        with self._database.reading() as connection:
+            finished_us = connection.scalar(query)
+        return None if finished_us is None else Instant(finished_us)
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
         """Record tombstones of intended deletions; an existing tombstone is left unchanged."""

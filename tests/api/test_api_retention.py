@@ -10,6 +10,7 @@ from footage.access import Grant, Role
 from footage.action import Action, Phase
 from footage.ids import district_id
 from footage.instant import DAY
+from footage.job import Lease
 from retention.plan_file import remove_old_plans
 from tests.api.test_api_jobs import ended
 from tests.common.api_city import WHOLE
@@ -67,6 +68,31 @@ def confirmed(made: dict[str, Any]) -> dict[str, Any]:
 def entered(city: ApiCity, action: Action) -> list[Any]:
     entries = city.parts.custody.read()
     return [one for one in entries if one.action is action and one.phase is Phase.INTENT]
+
+
+# ---------------------------------------------------------------- forecast
+
+
+def test_the_forecast_tells_what_is_stored_and_what_other_policies_would_leave(
+    city: ApiCity, admin: httpx.Client
+) -> None:
+    url = "/api/v1/retention/forecast"
+    kept = admin.post(url, json={"ahead": 3}).json()
+    assert kept["bytes"] == sum(one["bytes"] for one in kept["sites"]) == kept["by_day"][0] > 0
+    assert kept["room"] is not None  # the disk of the folder
+    assert {one["reaching"] for one in kept["cameras"] if one["bytes"]} == {"kept"}
+    assert sum(kept["reaching"].values()) == len(kept["cameras"]) == 3
+    shorter = admin.post(url, json={"ahead": 3, "toml": STREETS, "room": 1}).json()
+    assert shorter["by_day"][3] < kept["by_day"][3]
+    assert (shorter["room"], shorter["full_on"], shorter["rate"]) == (1, None, 0)  # imports alone
+    assert {one["policy"] for one in shorter["cameras"] if one["bytes"]} == {"streets"}
+    assert admin.get(POLICIES).json()["toml"] is None  # nothing was put in force
+    one = admin.post(url, json={"cameras": ["camera-1"]}).json()
+    assert [each["camera"] for each in one["cameras"]] == ["camera-1"]
+    assert one["bytes"] == kept["bytes"]
+    assert admin.post(url, json={"toml": "no toml ["}).status_code == 422
+    with city.client_of("lena", Grant(Role.INVESTIGATOR)) as stranger:
+        assert stranger.post(url, json={}).status_code == 403
 
 
 # ---------------------------------------------------------------- policies
@@ -196,6 +222,27 @@ def test_a_plan_is_made_read_confirmed_and_applied(later: ApiCity, admin: httpx.
     again = admin.post(f"{url}/apply", json=confirmed(made)).json()
     with city.parts.job_runner().running():
         assert ended(admin, again["job"])["state"] == "failed"
+
+
+def test_a_job_that_died_after_its_last_deletion_tells_what_was_deleted(
+    later: ApiCity, admin: httpx.Client
+) -> None:
+    """The process ends between the end of the plan and the record of the job's result."""
+    city = later
+    made = planned(city, admin)
+    job = admin.post(f"{PLANS}/{made['plan']}/apply", json=confirmed(made)).json()["job"]
+    lease = Lease("a process that dies", city.simulated.now() + DAY)
+    claimed = city.parts.jobs.claim(lease, city.simulated.now())
+    assert claimed is not None
+    lost = city.services.retention.apply(claimed, lambda _work: None)
+    put(admin, STREETS.replace("1d", "9d"))  # what changed since changes nothing of what was done
+    city.simulated.sleep(DAY * 2)
+    with city.parts.job_runner().running():
+        done = ended(admin, job)
+    assert done["state"] == "done", done
+    assert done["result"]["totals"] == lost["totals"]
+    assert (done["result"]["complete"], done["result"]["this_run"]["purged"]) == (True, 0)
+    assert len(entered(city, Action.PURGE)) == 2
 
 
 def test_pages_of_a_plan_tell_each_row_once(later: ApiCity, admin: httpx.Client) -> None:
