@@ -222,15 +222,23 @@ class LedgerKeeper:
                 path.unlink(missing_ok=True)
 
 
-def proof_of(ledger: Ledger, store: ObjectStore, key: SegmentKey) -> Proof:
+def proof_of(
+    ledger: Ledger, store: ObjectStore, key: SegmentKey, state: LedgerState | None = None
+) -> Proof:
     """Return the proof of a segment's leaf under the last checkpoint.
+
+    Args:
+        ledger: The ledger.
+        store: Holds the ledger's tree.
+        key: The segment.
+        state: A state read before, whose checkpoint counts; None: the state of now.
 
     Raises:
         NotFound: The segment has no leaf under a checkpoint: none at all, or one that is younger.
         DataLoss: The stored tree is not that of the checkpoint.
         Unavailable: Ledger or store cannot be reached.
     """
-    place, state = ledger.place_of(key), ledger.state()
+    place, state = ledger.place_of(key), state or ledger.state()
     if place is None:
         waits = key not in ledger.lacking({key})
         why = "waits for its place in" if waits else "has no leaf in"

@@ -189,6 +189,7 @@ class Parts(Stores):
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
         from evidence.export import ExportService
+        from evidence.ledger_bundle import BundleProofs
 
         return ExportService(
             self.register,
@@ -198,6 +199,7 @@ class Parts(Stores):
             self.clock,
             version(),
             unfinished=self.unfinished_exports,
+            proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
         )
 
     @cached_property

@@ -33,9 +33,10 @@ class LedgerParts:
     clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(START))
     ledger: Ledger = field(default_factory=MemoryLedger)
     stored: list[Segment] = field(default_factory=list)
+    store: ObjectStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store: ObjectStore = MemoryStore(self.clock)
+        self.store = MemoryStore(self.clock)
         self.keys = KeyFolder(self.folder / "keys")
         self.keys.make(self.origin, self.clock.now() - Elapsed.parse("1m"), first=True)
         self.keeper = self.another_keeper()
