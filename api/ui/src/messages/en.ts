@@ -1,10 +1,24 @@
+import { admin } from './en.admin';
+
 const en_ = {
+  ...admin,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
   theme: { label: 'Appearance', system: 'As the device', light: 'Light', dark: 'Dark' },
   digits: { label: 'Digits', latn: '0123', arabext: '۰۱۲۳' },
-  nav: { label: 'Pages', investigate: 'Investigate', play: 'Play', account: 'Account' },
+  nav: {
+    label: 'Pages',
+    investigate: 'Investigate',
+    play: 'Play',
+    storage: 'Storage',
+    audit: 'Audit',
+    health: 'Health',
+    cameras: 'Cameras',
+    people: 'People',
+    setup: 'First steps',
+    account: 'Account',
+  },
   close: 'Close',
   retry: 'Try again',
   loading: 'Loading',
@@ -93,6 +107,7 @@ const en_ = {
   noPermission: {
     title: 'Not part of your role',
     text: 'Your account does not include this page. Whoever manages people can change that.',
+    roles: 'These roles do:',
   },
   notFound: { title: 'No such page', home: 'To the start' },
   keys: {

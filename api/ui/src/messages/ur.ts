@@ -1,12 +1,25 @@
 import type { Messages } from './en';
+import { admin } from './ur.admin';
 
 export const ur: Messages = {
+  ...admin,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
   language: { label: 'زبان', en: 'English', ur: 'اردو' },
   theme: { label: 'ظاہری شکل', system: 'آلے کے مطابق', light: 'روشن', dark: 'تاریک' },
   digits: { label: 'ہندسے', latn: '0123', arabext: '۰۱۲۳' },
-  nav: { label: 'صفحات', investigate: 'تفتیش', play: 'دیکھیں', account: 'اکاؤنٹ' },
+  nav: {
+    label: 'صفحات',
+    investigate: 'تفتیش',
+    play: 'دیکھیں',
+    storage: 'ذخیرہ',
+    audit: 'محاسبہ',
+    health: 'صحت',
+    cameras: 'کیمرے',
+    people: 'صارفین',
+    setup: 'پہلے قدم',
+    account: 'اکاؤنٹ',
+  },
   close: 'بند کریں',
   retry: 'دوبارہ کوشش کریں',
   loading: 'لوڈ ہو رہا ہے',
@@ -95,6 +108,7 @@ export const ur: Messages = {
   noPermission: {
     title: 'آپ کے کردار کا حصہ نہیں',
     text: 'آپ کے اکاؤنٹ میں یہ صفحہ شامل نہیں۔ صارفین کا منتظم اسے بدل سکتا ہے۔',
+    roles: 'یہ کردار دیکھ سکتے ہیں:',
   },
   notFound: { title: 'ایسا کوئی صفحہ نہیں', home: 'آغاز پر جائیں' },
   keys: {
