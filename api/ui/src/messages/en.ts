@@ -1,7 +1,9 @@
+import { admin } from './admin.en';
 import { desk } from './desk.en';
 
 const en_ = {
   desk,
+  ...admin,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
@@ -14,6 +16,12 @@ const en_ = {
     cases: 'Cases',
     holds: 'Holds',
     exports: 'Exports',
+    storage: 'Storage',
+    audit: 'Audit',
+    health: 'Health',
+    cameras: 'Cameras',
+    people: 'People',
+    setup: 'First steps',
     account: 'Account',
   },
   close: 'Close',
@@ -112,6 +120,7 @@ const en_ = {
   noPermission: {
     title: 'Not part of your role',
     text: 'Your account does not include this page. Whoever manages people can change that.',
+    roles: 'These roles do:',
   },
   notFound: { title: 'No such page', home: 'To the start' },
   keys: {

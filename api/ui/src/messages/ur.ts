@@ -1,8 +1,10 @@
+import { admin } from './admin.ur';
 import { desk } from './desk.ur';
 import type { Messages } from './en';
 
 export const ur: Messages = {
   desk,
+  ...admin,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
   language: { label: 'زبان', en: 'English', ur: 'اردو' },
@@ -15,6 +17,12 @@ export const ur: Messages = {
     cases: 'مقدمات',
     holds: 'ہولڈ',
     exports: 'برآمدات',
+    storage: 'ذخیرہ',
+    audit: 'محاسبہ',
+    health: 'صحت',
+    cameras: 'کیمرے',
+    people: 'صارفین',
+    setup: 'پہلے قدم',
     account: 'اکاؤنٹ',
   },
   close: 'بند کریں',
@@ -113,6 +121,7 @@ export const ur: Messages = {
   noPermission: {
     title: 'آپ کے کردار کا حصہ نہیں',
     text: 'آپ کے اکاؤنٹ میں یہ صفحہ شامل نہیں۔ صارفین کا منتظم اسے بدل سکتا ہے۔',
+    roles: 'یہ کردار دیکھ سکتے ہیں:',
   },
   notFound: { title: 'ایسا کوئی صفحہ نہیں', home: 'آغاز پر جائیں' },
   keys: {
