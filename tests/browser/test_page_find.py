@@ -233,7 +233,7 @@ def test_hours_are_asked_for_and_told_with_what_was_searched(used: Used) -> None
     assert times
     assert all(text.startswith("16:") for text in times)
     expect(page.locator("section", has=page.locator("#coverage"))).to_contain_text(
-        "Only sun 16:00-17:00"
+        re.compile("Only Sun 16:00.17:00")
     )
     page.get_by_role("button", name="All hours").click()
     assert ask_and_read(page)["hours"] is None
@@ -315,3 +315,72 @@ def test_without_webgl_the_list_stands_in_for_the_map(used: Used) -> None:
     page.get_by_role("button", name="Use this circle").click()
     page.get_by_role("button", name="Done").click()
     assert ask_and_read(page)["near"].endswith(",250")
+
+
+def test_what_is_below_a_score_is_counted_and_shown_by_choice(used: Used) -> None:
+    page = found(used)
+    shown = page.locator("[role=listitem]").first
+    every = int(shown.get_attribute("aria-setsize") or 0)
+    used.box().fill("a blue bus")
+    slider = page.get_by_role("slider", name="Alike at least")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page.locator("article")).to_have_count(1)
+    expect(page.locator(".slider")).to_contain_text(f"{every - 1} below")
+    page.wait_for_function("() => location.hash.includes('least=')")
+    expect(used.box()).to_have_value("a blue bus")  # what is being typed stays
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".slider")).to_contain_text("0 below")
+    expect(shown).to_have_attribute("aria-setsize", str(every))
+
+
+def test_the_cut_off_hides_what_is_weaker_until_somebody_asks(used: Used) -> None:
+    page = found(used, ASKED.removesuffix("&all=1"))
+    more = page.locator(".more")
+    expect(more).to_contain_text("hidden")
+    with page.expect_request(SEARCH) as asked:
+        more.get_by_role("button", name="Show them").click()
+    assert asked.value.post_data_json
+    assert asked.value.post_data_json["threshold"] == -1
+
+
+def test_names_and_times_typed_into_the_box_go_into_their_fields(used: Used) -> None:
+    page = found(used)
+    used.box().fill('camera:steady red -truck hours:"sat,sun" to:"2026-11-23 05:00"')
+    chips = page.get_by_label("Typed besides words").get_by_role("listitem")
+    expect(chips).to_have_count(4)
+    chips.filter(has_text="without").get_by_role("button").click()
+    expect(chips).to_have_count(3)
+    asked = ask_and_read(page)
+    assert asked["text"] == "red"
+    assert (asked["cameras"], asked["hours"]) == (["steady"], "sat,sun")
+    assert asked["to"] == "2026-11-23 05:00"
+    expect(used.box()).to_have_value("red")
+    page.get_by_role("button", name="What can be typed here").click()
+    expect(page.locator("[popover]")).to_contain_text("hours:")
+    page.keyboard.press("Escape")
+    expect(page.locator("[popover]")).to_be_hidden()
+
+
+SIZES = [("en", 1280, "light"), ("en", 360, "dark"), ("ur", 1280, "dark"), ("ur", 360, "light")]
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SIZES)
+def test_nothing_sticks_out_of_the_window(
+    browser: Browser, served: Served, language: str, width: int, theme: str
+) -> None:
+    with opened(browser, served, language=language, width=width, theme=theme) as used:
+        page = found(signed_in(used))
+        tick(page, 0)
+        page.get_by_role("toolbar").wait_for()
+        used.box().fill('red -truck -"white roof" camera:steady hours:"sat,sun 22:00-04:00"')
+        page.locator(".hours .chip").first.click()
+        assert used.sticks_out() == 0
+        page.locator("[popovertarget]").click()
+        assert used.sticks_out() == 0
+        page.keyboard.press("Escape")
+        page.locator(".pair button").last.click()
+        page.locator(".site").first.wait_for()
+        assert used.sticks_out() == 0
+        assert used.faults == []

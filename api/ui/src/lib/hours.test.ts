@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hoursOf, hoursText } from './hours';
+import { hoursOf, hoursText, hoursWords } from './hours';
 
 it('hours are written as the API takes them', () => {
   expect(hoursText({ days: ['fri', 'mon'], from: '22:00', to: '04:00' })).toBe(
@@ -22,4 +22,12 @@ it('hours are read as people write them', () => {
   expect(hoursOf('22:00-04:00')).toEqual({ days: [], from: '22:00', to: '04:00' });
   for (const text of ['', 'foo', 'mon-', 'at night', '22-4'])
     expect(hoursOf(text), text).toBeNull();
+});
+
+it('hours are told with the names of the weekdays', () => {
+  const names = ['پیر', 'منگل', 'بدھ', 'جمعرات', 'جمعہ', 'ہفتہ', 'اتوار'];
+  expect(hoursWords('sat-sun 22:00-04:00', names)).toBe('ہفتہ, اتوار 22:00–04:00');
+  expect(hoursWords('8:00-9:00', names)).toBe('08:00–09:00');
+  expect(hoursWords('mon', names)).toBe('پیر');
+  expect(hoursWords('at night', names)).toBe('at night');
 });

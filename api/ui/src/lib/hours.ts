@@ -47,3 +47,12 @@ export function hoursText({ days, from, to }: Hours): string {
   const whole = start === WHOLE[0] && end === WHOLE[1];
   return [named, whole ? '' : `${start}-${end}`].filter(Boolean).join(' ');
 }
+
+/** Hours for people, with the weekdays' names from Monday on; as written where the form is unknown. */
+export function hoursWords(text: string, names: readonly string[]): string {
+  const hours = hoursOf(text);
+  if (!hours) return text;
+  const days = hours.days.map((day) => names[WEEKDAYS.indexOf(day)] ?? day).join(', ');
+  const times = hours.from === '' ? '' : `${hours.from}–${hours.to}`;
+  return [days, times].filter(Boolean).join(' ');
+}

@@ -211,6 +211,32 @@ const en_ = {
     submit: 'Look for this part',
     whole: 'Whole picture',
   },
+  scores: {
+    label: 'Alike at least',
+    below: (_n: number, s: string) => `${s} below`,
+  },
+  typed: {
+    label: 'Typed besides words',
+    kinds: {
+      without: 'without',
+      camera: 'camera',
+      site: 'site',
+      district: 'district',
+      from: 'from',
+      to: 'to',
+      hours: 'hours',
+    },
+    help: 'What can be typed here',
+    examples: [
+      'A minus leaves a thing out: pictures that show it sink.',
+      'Several words in quotes are one thing.',
+      'Only this camera; name several to ask all of them.',
+      'Only this site. A district likewise: district:dik',
+      'Since then. Until then likewise: to:now',
+      'Only at these hours, by the clocks of each site.',
+    ],
+    note: 'Names and times go into their fields when you search.',
+  },
   hours: {
     open: 'At certain hours',
     only: 'Only',
