@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from api.proxies import Proxies
     from api.retention import Retention
     from api.store_probe import StoreProbe
+    from api.work_pool import WorkPool
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
+    from footage.access import Reach
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
     from footage.clock import Clock
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from retention.policy import Policy
     from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
+    from search.query import Query
     from search.service import SearchService
 
 T = TypeVar("T")
@@ -90,6 +93,7 @@ class Parts(Stores):
             self.clock,
             lambda: traced(self.store, "store"),
             self.examples,
+            self.settings.zone,
         )
         return traced(made, "search")
 
@@ -614,6 +618,20 @@ class Parts(Stores):
         )
         return OidcProvider(client, self.clock, chosen.authorities_file)
 
+    def _searching(self) -> tuple[WorkPool, Callable[[Query, Purpose, Reach], bytes] | None]:
+        """Return the threads for questions, and what answers them, None for this process."""
+        from api.deps import question_pool
+
+        count = self.settings.api.search_processes
+        if not count:
+            return question_pool(), None
+        from infra.run.search_processes import SearchProcesses
+
+        processes = SearchProcesses(count, self.settings)
+        self._open.callback(processes.close)
+        processes.start()
+        return question_pool(count), processes.answer
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
@@ -629,6 +647,7 @@ class Parts(Stores):
             self.settings.oidc.linked_by_password,
         )
         provider = self.identity_provider()
+        searching, answers = self._searching()
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
@@ -665,6 +684,8 @@ class Parts(Stores):
             holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
+            searching=searching,
+            answers=answers,
             tracer=self.tracer,
         )
 

@@ -1,10 +1,21 @@
+import { desk } from './desk.en';
+
 const en_ = {
+  desk,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
   theme: { label: 'Appearance', system: 'As the device', light: 'Light', dark: 'Dark' },
   digits: { label: 'Digits', latn: '0123', arabext: '۰۱۲۳' },
-  nav: { label: 'Pages', investigate: 'Investigate', play: 'Play', account: 'Account' },
+  nav: {
+    label: 'Pages',
+    investigate: 'Investigate',
+    play: 'Play',
+    cases: 'Cases',
+    holds: 'Holds',
+    exports: 'Exports',
+    account: 'Account',
+  },
   close: 'Close',
   retry: 'Try again',
   loading: 'Loading',
@@ -48,9 +59,13 @@ const en_ = {
     note: 'Note',
     add: 'Add',
     added: (n: string, reference: string) => `Exhibit ${n} of ${reference} added.`,
+    several: (n: string) => `${n} moments, each an exhibit of its own with this label and note.`,
+    addedSeveral: (n: string, reference: string) => `${n} exhibits added to ${reference}.`,
+    progress: (done: string, all: string) => `${done} of ${all} added`,
     holdsNothing: 'An exhibit holds nothing by itself: footage that must be kept needs a hold.',
     noRecord: 'This reference is not a case here yet. It is opened with you as its member.',
     caseTitle: 'Title of the case',
+    toCase: 'To the case',
   },
   account: {
     title: 'Account',
@@ -85,6 +100,10 @@ const en_ = {
       'bad-input': 'The server did not understand the question.',
       'too-many': 'Too many requests. Wait a moment.',
       'body-too-large': 'The picture is too large.',
+      conflict: 'Somebody else changed this meanwhile. Load it again.',
+      refused: 'That cannot be done now.',
+      'no-space': 'A disk is full.',
+      'data-loss': 'What is stored is not what was stored.',
       gone: 'This footage has been deleted.',
       unauthorized: 'You are not signed in.',
       failed: 'Something went wrong on the server.',
@@ -101,6 +120,7 @@ const en_ = {
     on: 'Use these keys',
     anywhere: 'Anywhere',
     playing: 'While playing',
+    found: 'Among moments found',
     list: {
       search: 'To the search box',
       sheet: 'This sheet',
@@ -112,6 +132,8 @@ const en_ = {
       frame: 'One picture back or forward',
       goto: 'Go to a time',
       zoom: 'Zoom the timeline',
+      choose: 'Choose a moment; with Shift all from the one before',
+      cards: 'From moment to moment',
     },
   },
   investigate: {
@@ -184,6 +206,26 @@ const en_ = {
     noPicture: 'No picture',
     uncertain: (s: string) => `± ${s}`,
     answer: (s: string) => `Answer ${s} in the custody log`,
+  },
+  // Of the page Investigate: moments chosen, a part of a picture, hours, map, words typed.
+  select: {
+    label: 'Moments chosen',
+    choose: 'Choose',
+    hint: 'Choose (X). With Shift all from the one chosen before.',
+    count: (n: number, s: string) => (n === 1 ? `${s} moment chosen` : `${s} moments chosen`),
+    hold: 'Hold',
+    export: 'Export',
+    all: (s: string) => `Choose all ${s}`,
+    none: 'Choose none',
+  },
+  part: {
+    open: 'Look for a part of the picture',
+    title: 'Look for a part of the picture',
+    hint: 'Drag a box around what should be found. With the keyboard: arrows move the box, with Shift they change its size.',
+    box: (x: string, y: string, w: string, h: string) =>
+      `Box: ${x} % from the left, ${y} % from the top, ${w} % wide, ${h} % high.`,
+    submit: 'Look for this part',
+    whole: 'Whole picture',
   },
   coverage: {
     title: 'What was searched',
