@@ -79,8 +79,8 @@ async def get_thumbnail(
 
     Of the segment that holds the instant. `Footage-Instant` says since when the picture was shown,
     `Footage-Uncertainty` by how many seconds that time may be wrong, `Footage-Keyframe` which
-    keyframe it is, as a search takes an example (`like`). Where nothing is recorded, a 404 gives
-    the gap's reason. The picture of the very instant is the still.
+    keyframe it is, as a search takes an example (`like`), once the segment was looked at. Where
+    nothing is recorded, a 404 gives the gap's reason. The picture of the very instant is the still.
     """
     asking = camera_id(camera)
 
@@ -90,7 +90,8 @@ async def get_thumbnail(
 
     small, segment = await services.decoding.run(view)
     response = picture_response(small.jpeg, small.instant, segment)
-    response.headers["Footage-Keyframe"] = f"{segment.key}#{small.offset}"
+    if small.keyframe:
+        response.headers["Footage-Keyframe"] = small.keyframe
     return response
 
 
