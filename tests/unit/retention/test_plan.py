@@ -123,6 +123,7 @@ def test_a_plan_file_bears_the_plans_id_and_is_read_as_often_as_asked(tmp_path: 
     assert write_plan(a_text(), tmp_path / "plans", to=elsewhere) == (written, elsewhere)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_plan(tmp_path: Path) -> None:
     """Summaries come and items go one at a time, also when the file is read."""
 

@@ -121,6 +121,7 @@ def test_our_text_says_what_the_clients_own_says() -> None:
     assert heads == [line for line in made.render().decode().splitlines() if "# TYPE" in line]
 
 
+@pytest.mark.slow
 def test_a_city_is_rendered_in_time() -> None:
     made = metrics(950)
     gc.collect()

@@ -163,6 +163,7 @@ def test_rows_dead_before_the_copy_stay_dead(home: Home) -> None:
     assert home.hits() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(12))
 def test_a_crash_while_copying_is_resumed(home: Home, step: int) -> None:
     """Each put and deletion in turn is the last thing a process does."""
@@ -200,6 +201,7 @@ class Crash(BaseException):
     """The end of the process."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owner", "name"),
     [(Home, "look_again"), (Shard, "write"), (FaissIndex, "remove"), (PartCopies, "note")],
