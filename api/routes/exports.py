@@ -83,13 +83,15 @@ def download_bundle(
     if found.kind != EXPORT:
         raise _no_job(job)
     request = ExportRequest.of(found)
-    if found.person != caller.person.id:
-        try:
+    own = found.person == caller.person.id
+    try:
+        if not own:
             request.require_reach(services.register, reach)
-            services.exports.require_admitted(found, caller.person.id)
-        except NotPermitted:
-            raise _no_job(job) from None
-    services.exports.require_admitted(found, caller.person.id)
+        services.exports.require_admitted(found, caller.person.id)
+    except NotPermitted:
+        if own:
+            raise
+        raise _no_job(job) from None
     what = {
         "job": found.id,
         "bundle": found.result.get("bundle", ""),

@@ -122,7 +122,9 @@ async def get_proxy_media(
             _stored(services, reach, key)
             act.result |= {"start": str(stored.interval.start), "end": str(stored.interval.end)}
             data = memoryview(media_of(made, opening=opening))
-            return give_derived(view, act, DerivedFilm(data, stored.interval, profile), asked)
+            return give_derived(
+                view, act, DerivedFilm(data, stored.interval, profile, stored.digest), asked
+            )
 
     return await to_thread.run_sync(give)
 
