@@ -52,13 +52,14 @@ class DerivedFilm:
         data: Bytes of the film.
         interval: Wall time that the film shows.
         profile: Name of how the film was made.
-        source: Digest of the segment that the film was made of.
+        source: All that the bytes depend on besides the profile: the digest of the segment that the
+            film was made of, and how much of it is shown.
     """
 
     data: memoryview
     interval: Interval
     profile: str
-    source: Digest
+    source: str
 
     @property
     def size_bytes(self) -> int:

@@ -18,10 +18,16 @@ from footage.segment import Segment
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as JPEG, and the wall time from which on the camera showed it."""
+    """A picture as JPEG, and the wall time from which on the camera showed it.
+
+    Attributes:
+        keyframe: Byte offset in the segment of the keyframe that the picture is; None for the
+            picture of another frame.
+    """
 
     jpeg: bytes
     instant: Instant
+    keyframe: int | None = None
 
 
 def picture_at(
@@ -56,4 +62,6 @@ def picture_at(
         "Footage-Instant": str(picture.instant),
         "Footage-Uncertainty": f"{segment.clock.uncertainty.in_seconds:.6f}",
     }
+    if picture.keyframe is not None:
+        headers["Footage-Keyframe"] = f"{segment.key}#{picture.keyframe}"
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)

@@ -31,4 +31,5 @@ def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> 
         return to_jpeg(picture.scaled(*fitted(picture.width, picture.height, box)))
 
     name = f"thumbnail-1/{segment.digest}/{place.offset}+{place.length}/{width}"
-    return Picture(kept(derived, catalogue, name, [segment.key], make), place.instant)
+    jpeg = kept(derived, catalogue, name, [segment.key], make)
+    return Picture(jpeg, place.instant, place.offset)

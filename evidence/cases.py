@@ -325,6 +325,16 @@ class CaseService:
         with self._entered(case, by, "exhibit described", **facts):
             return self.cases.write(case.id, exhibit.number, words)
 
+    def report(self, case: Case, by: str) -> int:
+        """Enter that a report of a case is made; returns the number of the custody entry.
+
+        Raises:
+            Unavailable: The custody log cannot be reached.
+        """
+        facts = {"version": case.version, "exhibits": case.exhibits}
+        with self._entered(case, by, "report made", **facts) as act:
+            return act.intent
+
     def _entered(
         self, case: Case, by: str, change: str, **facts: object
     ) -> AbstractContextManager[Act]:

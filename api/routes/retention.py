@@ -71,6 +71,19 @@ def put_policies(
     )
 
 
+@router.post("/retention/forecast", operation_id="forecast", **_READ)
+def forecast(services: Ready, asked: bodies.ForecastIn) -> bodies.ForecastOut:
+    """Tell what is stored by place and camera, when the store is full, and who stays short.
+
+    By the policies of `toml` where given, else by those in force. Changes nothing.
+    """
+    policies = services.policies.parsed(asked.toml) if asked.toml else None
+    found = services.forecaster().of(
+        asked.scope, services.clock.now(), ahead=asked.ahead, policies=policies, room=asked.room
+    )
+    return bodies.ForecastOut.of(found)
+
+
 @router.get("/retention/plans", operation_id="list_plans", **_READ)
 def list_plans(services: Ready, *, limit: PageLimit = MOST_PAGE) -> bodies.Plans:
     """List the plans that are kept, the newest first; a plan is kept for a week at least."""

@@ -72,6 +72,31 @@ def entered(city: ApiCity, action: Action) -> list[Any]:
     return [one for one in entries if one.action is action and one.phase is Phase.INTENT]
 
 
+# ---------------------------------------------------------------- forecast
+
+
+def test_the_forecast_tells_what_is_stored_and_what_other_policies_would_leave(
+    city: ApiCity, admin: httpx.Client
+) -> None:
+    url = "/api/v1/retention/forecast"
+    kept = admin.post(url, json={"ahead": 3}).json()
+    assert kept["bytes"] == sum(one["bytes"] for one in kept["sites"]) == kept["by_day"][0] > 0
+    assert kept["room"] is not None  # the disk of the folder
+    assert {one["reaching"] for one in kept["cameras"] if one["bytes"]} == {"kept"}
+    assert sum(kept["reaching"].values()) == len(kept["cameras"]) == 3
+    shorter = admin.post(url, json={"ahead": 3, "toml": STREETS, "room": 1}).json()
+    assert shorter["by_day"][3] < kept["by_day"][3]
+    assert (shorter["room"], shorter["full_on"], shorter["rate"]) == (1, None, 0)  # imports alone
+    assert {one["policy"] for one in shorter["cameras"] if one["bytes"]} == {"streets"}
+    assert admin.get(POLICIES).json()["toml"] is None  # nothing was put in force
+    one = admin.post(url, json={"cameras": ["camera-1"]}).json()
+    assert [each["camera"] for each in one["cameras"]] == ["camera-1"]
+    assert one["bytes"] == kept["bytes"]
+    assert admin.post(url, json={"toml": "no toml ["}).status_code == 422
+    with city.client_of("lena", Grant(Role.INVESTIGATOR)) as stranger:
+        assert stranger.post(url, json={}).status_code == 403
+
+
 # ---------------------------------------------------------------- policies
 
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import pytest
 
 BYTES = bytes(range(256)) * 4_096
-FILM = DerivedFilm(memoryview(BYTES), during(0, 60), "h264-1", Digest.of(b"a segment"))
+FILM = DerivedFilm(memoryview(BYTES), during(0, 60), "h264-1", "sha256:a")
 
 
 def test_an_etag_names_what_the_film_is_made_of_and_its_bytes() -> None:
     others = [
         replace(FILM, profile="h264-2"),
-        replace(FILM, source=Digest.of(b"another")),
+        replace(FILM, source="sha256:b"),
         replace(FILM, data=FILM.data[1:]),
         replace(FILM, data=memoryview(BYTES[:-1] + b"x")),
     ]

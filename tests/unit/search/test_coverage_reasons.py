@@ -19,7 +19,7 @@ MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
 
 
 def covered(facts: Facts, interval: Interval, now: Instant | None = None) -> Coverage:
-    return coverage([ONE], interval, facts, now or at(10_000))
+    return coverage({ONE: (interval,)}, facts, now or at(10_000))
 
 
 def reasons(found: Coverage) -> list[tuple[str, str, Elapsed]]:
@@ -168,4 +168,4 @@ def test_marks_of_other_encoders_tell_nothing() -> None:
 
 
 def test_nothing_asked_of_no_camera() -> None:
-    assert coverage([], during(0, 60), facts_of([]), at(0)).asked == Elapsed(0)
+    assert coverage({}, facts_of([]), at(0)).asked == Elapsed(0)

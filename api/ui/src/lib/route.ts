@@ -26,3 +26,35 @@ export function href(path: string, query: Record<string, string | readonly strin
   const text = parts.toString();
   return `#${path}${text ? `?${text}` : ''}`;
 }
+
+/**
+ * Footage that an address names: of one camera, from one instant to another. Times are UTC in whole
+ * milliseconds since 1970.
+ */
+export interface Part {
+  camera: string;
+  fromMs: number;
+  toMs: number;
+}
+
+/**
+ * Parameters of an address that names footage for one page to pass to another, e.g. to `/hold` and
+ * `/export`: `parts=CAMERA/FROM_MS/TO_MS,…`, and `case`, the reference of a case, where one is known.
+ */
+export function partParameters(parts: readonly Part[], reference = ''): Record<string, string> {
+  const text = parts.map((one) => `${one.camera}/${one.fromMs}/${one.toMs}`).join(',');
+  return { parts: text, case: reference };
+}
+
+const PART = /^([^/,]+)\/(\d{1,15})\/(\d{1,15})$/;
+
+/** The footage that an address names, none without `parts`; null where a part cannot be read. */
+export function partsOf(query: URLSearchParams): Part[] | null {
+  const found: Part[] = [];
+  for (const text of (query.get('parts') ?? '').split(',').filter((one) => one !== '')) {
+    const [, camera, from, to] = PART.exec(text) ?? [];
+    if (camera === undefined || Number(from) >= Number(to)) return null;
+    found.push({ camera, fromMs: Number(from), toMs: Number(to) });
+  }
+  return found;
+}

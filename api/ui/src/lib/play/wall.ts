@@ -1,4 +1,5 @@
 /** Between the time of a player's media and the wall clock, by a playlist's dated pieces. Pure. */
+import type { Standing } from './keeping_step';
 
 export interface Piece {
   /** Start in the media, in seconds. */
@@ -56,4 +57,19 @@ export function mediaAt(pieces: readonly Piece[], wall: number): Found | null {
 export function endOf(pieces: readonly Piece[]): number | null {
   const last = pieces.length - 1;
   return last < 0 ? null : (pieces[last] as Piece).wall + shown(pieces, last);
+}
+
+/** Whether the pieces have footage of an instant, and else where footage goes on. */
+export function footageAt(pieces: readonly Piece[], wall: number): Standing {
+  const found = mediaAt(pieces, wall);
+  return { footage: found?.exact ?? false, next: found?.wall ?? null };
+}
+
+/** Seconds of media that show a second of wall time. */
+export function paceAt(pieces: readonly Piece[], media: number): number {
+  const at = pieces.findIndex((piece) => media < piece.start + piece.duration);
+  const piece = pieces[at];
+  if (piece === undefined) return 1;
+  const length = shown(pieces, at);
+  return length > 0 ? (piece.duration * 1000) / length : 1;
 }

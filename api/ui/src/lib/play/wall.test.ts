@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOf, mediaAt, wallAt, type Piece } from './wall';
+import { endOf, footageAt, mediaAt, paceAt, wallAt, type Piece } from './wall';
 
 // Two pieces in a row of which the first shows 12 s of wall time in 10 s, then a gap of 100 s.
 const PIECES: Piece[] = [
@@ -45,5 +45,19 @@ describe('the media of a wall time', () => {
   it('behind the end is none', () => {
     expect(mediaAt(PIECES, 1_127_000)).toBeNull();
     expect(mediaAt([], 0)).toBeNull();
+  });
+});
+
+describe('the footage of a wall time', () => {
+  it('is at hand, or goes on later, or never', () => {
+    expect(footageAt(PIECES, 1_003_000)).toEqual({ footage: true, next: 1_003_000 });
+    expect(footageAt(PIECES, 1_050_000)).toEqual({ footage: false, next: 1_122_000 });
+    expect(footageAt(PIECES, 1_200_000)).toEqual({ footage: false, next: null });
+  });
+
+  it('is played at the pace of the wall clock', () => {
+    expect(paceAt(PIECES, 5)).toBeCloseTo(10 / 12);
+    expect(paceAt(PIECES, 15)).toBe(1);
+    expect(paceAt(PIECES, 99)).toBe(1);
   });
 });
