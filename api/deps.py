@@ -11,6 +11,7 @@ from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
+from api.export_checks import ExportChecks
 from api.exports import Exports
 from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
@@ -18,6 +19,7 @@ from api.people.sign_in import SignIn
 from api.playlists import Playlists
 from api.policies import Policies
 from api.proxies import Proxies
+from api.proxy_jobs import ProxyJobs
 from api.retention import Retention
 from api.store_probe import StoreProbe
 from api.work_pool import WorkPool
@@ -45,6 +47,7 @@ from footage.ports import (
     Untraced,
 )
 from footage.scope import Scope
+from retention.forecast import Forecaster
 from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
@@ -99,9 +102,11 @@ class Services:
     store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
+    export_checks: ExportChecks
     cases: CaseService
     derived: DerivedFiles
     proxies: Proxies
+    proxy_jobs: ProxyJobs
     camera_changes: CameraChanges
     retention: Retention
     policies: Policies
@@ -121,6 +126,7 @@ class Services:
     holds: Callable[[], HoldService]
     expectations: Callable[[], Expectations]
     outlook: Callable[[], Outlook]
+    forecaster: Callable[[], Forecaster]
     status: Callable[[Collection[CameraId]], Mapping[str, Any]]
 
 

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A small picture as JPEG, and the wall time from which on the camera showed it."""
+    """A small picture as JPEG, and the wall time from which on the camera showed it.
+
+    Attributes:
+        keyframe: The keyframe as a search takes it as an example; empty where the segment was not
+            looked at yet.
+    """
 
     jpeg: bytes
     instant: Instant
+    keyframe: str
 
 
 def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> Thumbnail:
@@ -39,4 +45,6 @@ def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> 
         return to_jpeg(picture.scaled(*fitted(picture.width, picture.height, box)))
 
     name = f"thumbnail-1/{segment.digest}/{place.offset}+{place.length}/{width}"
-    return Thumbnail(kept(derived, catalogue, name, [segment.key], make), place.instant)
+    keyframe = f"{segment.key}#{place.offset}" if place.listed else ""
+    jpeg = kept(derived, catalogue, name, [segment.key], make)
+    return Thumbnail(jpeg, place.instant, keyframe)

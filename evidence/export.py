@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
+    from evidence.ledger_bundle import BundleProofs
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -50,6 +52,7 @@ _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
 """Actions disclosed in a bundle; searches are not, because queries show whom else the
 investigation looked for."""
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 _LEAVE_OUT: Final = "export without originals, and look for the file that was imported"
 
 
@@ -110,6 +113,7 @@ class ExportService:
         software_version: str,
         *,
         unfinished: UnfinishedExports,
+        proofs: BundleProofs | None = None,
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -118,6 +122,7 @@ class ExportService:
         self._clock = clock
         self._version = software_version
         self._unfinished = unfinished
+        self._proofs = proofs
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -129,6 +134,7 @@ class ExportService:
         *,
         places: Scope = EVERYWHERE,
         originals: bool = True,
+        addressed: Mapping[str, str] = _NOBODY,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -143,6 +149,8 @@ class ExportService:
                 camera stood there, as the register tells.
             originals: Whether the original files of imports are in the bundle: a file may show more
                 than the time asked for. The manifest names a file that is left out, too.
+            addressed: Who is to be given the bundle, and on whose order, by `recipient` and
+                `authority`; entered in the custody log with the export.
 
         Raises:
             BadInput: No camera, an unknown camera or place, or no camera stood there.
@@ -168,6 +176,7 @@ class ExportService:
                 "end": interval.end,
                 "folder": out_folder.name,
                 **({} if originals else {"originals": "left out"}),
+                **addressed,
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
@@ -265,7 +274,8 @@ class ExportService:
                 done += original.size_bytes
                 progress(done, total)
             entries, imports = self._from_log(statement, kept, included=originals)
-            statement = replace(statement.with_holes(holes), imports=imports)
+            proven = self._proofs.write(segments, folder) if self._proofs else None
+            statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
             self._explain(statement, entries, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")

@@ -18,16 +18,18 @@ from infra.config.release import version
 from infra.store_wiring import Stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
+    from api.export_checks import ExportChecks
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.proxies import Proxies
+    from api.proxy_jobs import ProxyJobs
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
@@ -36,20 +38,23 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.ledger import LedgerKeeper
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.ids import HoldId
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider
+    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.keys.key_folder import KeyFolder
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
@@ -61,7 +66,9 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
+    from recorder.store.leaf_queue import LeafQueue
     from retention.execute import Purge
+    from retention.forecast import Forecaster
     from retention.jobs import DailyRetention
     from retention.outlook import Outlook
     from retention.policy import Policy
@@ -91,6 +98,7 @@ class Parts(Stores):
             self.clock,
             lambda: traced(self.store, "store"),
             self.examples,
+            self.settings.zone,
         )
         return traced(made, "search")
 
@@ -183,6 +191,7 @@ class Parts(Stores):
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
         from evidence.export import ExportService
+        from evidence.ledger_bundle import BundleProofs
 
         return ExportService(
             self.register,
@@ -192,6 +201,36 @@ class Parts(Stores):
             self.clock,
             version(),
             unfinished=self.unfinished_exports,
+            proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+        )
+
+    @cached_property
+    def leaf_queue(self) -> LeafQueue:
+        """Takes leaves of stored segments for the ledger."""
+        from recorder.store.leaf_queue import LeafQueue
+
+        return LeafQueue(self.ledger, self.home / "ledger" / "waiting", self.clock)
+
+    @property
+    def ledger_keys(self) -> KeyFolder:
+        """The folder of the ledger's keys."""
+        from infra.keys.key_folder import KeyFolder
+
+        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
+    def ledger_keeper(self) -> LedgerKeeper:
+        """Build what extends the ledger; signs where this home has the private keys."""
+        from evidence.ledger import LedgerKeeper
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return LedgerKeeper(
+            ledger=self.ledger,
+            store=self.store,
+            clock=self.clock,
+            signer=FolderSigner(keys) if keys.can_sign() else None,
+            folder=self.home / "ledger" / "work",
+            keep=self.settings.ledger.lock,
         )
 
     @property
@@ -219,6 +258,18 @@ class Parts(Stores):
             admit=self.custody.require_admitted,
         )
 
+    @cached_property
+    def export_checks(self) -> ExportChecks:
+        """Checks of exported bundles that are asked for over HTTP, as jobs."""
+        from api.export_checks import ExportChecks
+        from infra.custody.custody_file import LOG
+        from infra.custody.exported import find_export
+
+        log = self.home / "custody" / LOG
+        return ExportChecks(
+            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+        )
+
     def _camera_changes(self, secret: bytes) -> CameraChanges:
         """Service that adds and changes cameras over HTTP."""
         from ipaddress import ip_network
@@ -229,7 +280,7 @@ class Parts(Stores):
         from infra.custody.changes import save_cameras
         from infra.host.host_addresses import addresses_of
 
-        def save(
+        def save(  # noqa: PLR0913 - as `SavePlaces`
             districts: Sequence[District],
             sites: Sequence[Site],
             camera: Camera,
@@ -237,9 +288,10 @@ class Parts(Stores):
             *,
             since: Instant | None,
             correct: bool,
-        ) -> None:
-            read = Cameras(tuple(districts), tuple(sites), (camera,))
-            save_cameras(read, self, since=since, correct=correct, by=by)
+            as_read: ReadCamera,
+        ) -> Collection[HoldId]:
+            new = Cameras(tuple(districts), tuple(sites), (camera,))
+            return save_cameras(new, self, since=since, correct=correct, by=by, as_read=[as_read])
 
         allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
         sources, zone = SourceRule(addresses_of, allowed), self.settings.zone
@@ -310,6 +362,15 @@ class Parts(Stores):
         self._open.callback(proxies.close)
         return proxies
 
+    @cached_property
+    def proxy_jobs(self) -> ProxyJobs:
+        """Service that makes the proxies of an interval as a job."""
+        from api.proxy_jobs import ProxyJobs
+
+        return ProxyJobs(
+            self.jobs, self.accounts, self.register, self.catalogue, self.clock, self.proxies
+        )
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -325,10 +386,12 @@ class Parts(Stores):
             self.jobs,
             {
                 job_kinds.EXPORT: self.exports.run,
+                job_kinds.EXPORT_VERIFY: self.export_checks.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
                 job_kinds.STORE_PROBE: self.store_probe.run,
+                job_kinds.PROXIES: self.proxy_jobs.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -383,6 +446,7 @@ class Parts(Stores):
                 shared=watchdog is not None,
             ),
             listener=listener,
+            leaves=self.leaf_queue,
         )
 
     def shared_recorder(
@@ -426,6 +490,7 @@ class Parts(Stores):
             deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
+            leaves=self.leaf_queue,
         )
 
     @property
@@ -525,6 +590,23 @@ class Parts(Stores):
         from retention.outlook import Outlook
 
         return Outlook(self.register, self.catalogue, self.policies)
+
+    @cached_property
+    def forecaster(self) -> Forecaster:
+        """Tells what is stored, when the store is full, and how far back cameras will reach."""
+        from retention.forecast import Forecaster
+
+        return Forecaster(self.register, self.catalogue, self.policies, self._store_room)
+
+    def _store_room(self) -> int | None:
+        """Bytes free where the store is a folder; None where only the store knows."""
+        from infra.node.facts import disk_of
+
+        chosen = self.settings.store
+        if chosen.kind != "directory":
+            return None
+        found = disk_of(chosen.path or self.home / "store")
+        return found.free if found else None
 
     @cached_property
     def _passwords(self) -> Passwords:
@@ -634,10 +716,13 @@ class Parts(Stores):
             store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
+            export_checks=self.export_checks,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
+            forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
+            proxy_jobs=self.proxy_jobs,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

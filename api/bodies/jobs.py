@@ -1,18 +1,21 @@
 """Bodies of requests and responses about jobs and exports."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Header
 from pydantic import Field
 
 from api.bodies.custody import VerifiedOut, VerifyAskedOut
+from api.bodies.proxies import ProxiesAskedOut, ProxiesMadeOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
 from api.bodies.store import GuaranteesOut, ProbeAskedOut
-from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, text_of
+from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, plain, text_of
 from api.job_kinds import (
     CUSTODY_VERIFY,
     EXPORT,
+    EXPORT_VERIFY,
+    PROXIES,
     RETENTION_APPLY,
     RETENTION_PLAN,
     STORE_PROBE,
@@ -70,8 +73,19 @@ class ExportIn(ScopeIn):
             "for, so this needs a grant without limits."
         ),
     ] = False
+    recipient: Annotated[
+        str, Field(**plain(1_000), description="Who is to be given the bundle, for the log.")
+    ] = ""
+    authority: Annotated[
+        str,
+        Field(**plain(1_000), description="On whose order.", examples=["court order 14/2026"]),
+    ] = ""
     case: CaseText = ""
     purpose: CodeText = ""
+
+
+class ExportVerifyIn(Wire):
+    """A request to check the bundle that an export made."""
 
 
 class ExportAskedOut(Wire):
@@ -83,6 +97,8 @@ class ExportAskedOut(Wire):
     segments: Annotated[int, Field(examples=[42])]
     bytes: Annotated[int, Field(examples=[188_743_680])]
     originals: bool
+    recipient: str = ""
+    authority: str = ""
     sites: list[str] = Field(default_factory=list)
     districts: list[str] = Field(default_factory=list)
     near: Annotated[
@@ -107,8 +123,82 @@ class ExportMadeOut(Wire):
     download: Annotated[str, Field(description="Path of the bundle as a zip file.")]
 
 
-Asked = ExportAskedOut | PlanAskedOut | ApplyAskedOut | VerifyAskedOut | ProbeAskedOut
-Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut
+class ExportVerifyAskedOut(Wire):
+    """A check of a bundle that was asked for."""
+
+    export: Annotated[JobText, Field(description="Job that made the bundle.")]
+    bundle: str
+
+
+class BundleVerdicts(Wire):
+    """The verdicts of the verifier that each bundle holds, each independent of the others.
+
+    `intact`: every file that the manifest lists is here and as listed. `complete`: nothing of the
+    time asked for is missing. `committed`: the ledger proves every segment. The other three are
+    never checked, and why is in the documentation.
+    """
+
+    intact: Literal["proven", "altered"]
+    complete: Literal["yes", "no", "not checked"]
+    signer: Literal["not checked"]
+    time: Literal["not checked"]
+    camera_signed: Literal["not checked"]
+    committed: Literal["proven", "altered", "no", "not checked"]
+
+
+class BundleFinding(Wire):
+    """A fact found about a bundle; `gap`, `unread` and `added` alone are no alteration."""
+
+    kind: Annotated[str, Field(examples=["gap"])]
+    where: str
+    message: str
+
+
+class BundleEntry(Wire):
+    """The export of a bundle as the custody log has it."""
+
+    entry: int
+    at: InstantText
+    manifest: str
+    same: Annotated[bool, Field(description="Whether the bundle's manifest is that one.")]
+
+
+class ExportVerifiedOut(Wire):
+    """What a check of a bundle found; `findings` are the first hundred.
+
+    `custody` null: the log has no export of this bundle, or `custody_unread` says why the log was
+    not compared.
+    """
+
+    bundle: str
+    manifest: Annotated[str, Field(description="Digest of the manifest, as read from the bundle.")]
+    files: Annotated[int, Field(description="Files that the manifest lists.")]
+    verdicts: BundleVerdicts
+    findings: list[BundleFinding]
+    findings_in_all: int
+    imports: Annotated[list[str], Field(description="What is said of imports; the first hundred.")]
+    custody: BundleEntry | None
+    custody_unread: str
+
+
+Asked = (
+    ExportAskedOut
+    | PlanAskedOut
+    | ApplyAskedOut
+    | VerifyAskedOut
+    | ProbeAskedOut
+    | ExportVerifyAskedOut
+    | ProxiesAskedOut
+)
+Made = (
+    ExportMadeOut
+    | PlanMadeOut
+    | PurgedOut
+    | VerifiedOut
+    | GuaranteesOut
+    | ExportVerifiedOut
+    | ProxiesMadeOut
+)
 
 
 def _export_made(job: Job) -> ExportMadeOut:
@@ -123,10 +213,12 @@ def _told(body: type[Wire]) -> Callable[[Job], Wire]:
 
 _SHAPES: Final[Mapping[str, tuple[type[Wire], Callable[[Job], Wire]]]] = {
     EXPORT: (ExportAskedOut, _export_made),
+    EXPORT_VERIFY: (ExportVerifyAskedOut, _told(ExportVerifiedOut)),
     RETENTION_PLAN: (PlanAskedOut, _told(PlanMadeOut)),
     RETENTION_APPLY: (ApplyAskedOut, _told(PurgedOut)),
     CUSTODY_VERIFY: (VerifyAskedOut, _told(VerifiedOut)),
     STORE_PROBE: (ProbeAskedOut, _told(GuaranteesOut)),
+    PROXIES: (ProxiesAskedOut, _told(ProxiesMadeOut)),
 }
 """By kind of job: the body of what was asked for, and what makes the body of what came out."""
 
@@ -135,7 +227,7 @@ class JobOut(Wire):
     """A job.
 
     `version` goes up with each change. `done` and `total` are bytes of an export, days looked at of
-    a plan, segments of its application. `cancelling` says that a
+    a plan, segments of its application and of proxies. `cancelling` says that a
     running job was asked to stop. `removed_after` is the end of the time for which the job and what
     it made are kept; null while the job has not ended.
     """

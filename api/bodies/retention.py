@@ -1,15 +1,17 @@
 """Bodies of requests and responses about retention: policies, plans, and what a plan deletes."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
-from api.bodies.wire import CaseText, CodeText, Id, InstantText, Wire, plain, text_of
+from api.bodies.wire import CaseText, CodeText, Id, InstantText, ScopeIn, Wire, plain, text_of
 from api.policies import PolicyText
 from api.retention import Confirmed, KnownPlan
+from retention.forecast import CameraForecast, Forecast, Reaching, Stored
 from retention.plan import PlanItem
-from retention.plan_file import PlanFile
+from retention.plan_file import PlanFile, PlanPage
 from retention.policy import Policy
 from retention.share_text import summed_up
 from retention.shares import Share, Whose
@@ -287,7 +289,6 @@ class CameraShares(Wire):
 class PlanRowOut(Wire):
     """A stretch of a camera's footage that goes, or that `holds` save, and the reasons."""
 
-    row: int
     camera: Id
     site: str
     district: str
@@ -304,11 +305,10 @@ class PlanRowOut(Wire):
     ]
 
     @classmethod
-    def of(cls, row: int, item: PlanItem) -> "PlanRowOut":
-        """Make the body from an item of a plan and its number."""
+    def of(cls, item: PlanItem) -> "PlanRowOut":
+        """Make the body from an item of a plan."""
         span = item.span
         return cls(
-            row=row,
             camera=item.camera,
             site=span.site,
             district=span.district,
@@ -331,10 +331,9 @@ class PlanRows(Wire):
     next_cursor: int | None
 
     @classmethod
-    def of(cls, items: Sequence[PlanItem], *, after: int, limit: int) -> "PlanRows":
-        """Make the body from the items behind the first `after`, one more than the page has."""
-        rows = [PlanRowOut.of(row, item) for row, item in enumerate(items[:limit], after + 1)]
-        return cls(rows=rows, next_cursor=rows[-1].row if len(items) > limit else None)
+    def of(cls, page: PlanPage) -> "PlanRows":
+        """Make the body from a page of a plan file."""
+        return cls(rows=list(map(PlanRowOut.of, page.items)), next_cursor=page.following)
 
 
 class PlanAskedOut(Wire):
@@ -382,3 +381,135 @@ class PurgedOut(Wire):
     missing: Annotated[list[str], Field(description="Gone from the store before.")]
     totals: dict[str, int]
     this_run: dict[str, int]
+
+
+class ForecastIn(ScopeIn):
+    """A request for a forecast of the store.
+
+    Cameras and places are those to give forecasts of; none: all. Bytes by day, and the day on which
+    the store is full, are of all cameras.
+    """
+
+    toml: _TomlText = ""
+    ahead: Annotated[int, Field(ge=1, le=730, description="Days to look ahead.")] = 90
+    room: Annotated[
+        Count | None,
+        Field(description="Bytes that the store can still take; null: as the store tells."),
+    ] = None
+
+
+class CameraForecastOut(Wire):
+    """The forecast of a camera, at the place that the newest footage of the camera bears.
+
+    `rate` is bytes recorded a day, imports left out. `held_bytes` counts whole stretches of days
+    of which a hold covers some. Fields in `_s` are seconds: `keep_s` the time of the policy,
+    `covers_s` from the oldest recorded footage to now, `will_cover_s` what will be covered when the
+    policy's time is reached or the store is full.
+    """
+
+    camera: Id
+    district: str
+    site: str
+    bytes: int
+    held_bytes: int
+    oldest: InstantText | None
+    newest: InstantText | None
+    rate: int
+    policy: Annotated[str, Field(description="Empty: no policy is about the camera.")]
+    keep_s: float | None
+    covers_s: float
+    will_cover_s: float | None
+    reaches_on: InstantText | None
+    reaching: Annotated[
+        Reaching,
+        Field(
+            description="`short`: the store is full before the policy's time is reached; "
+            "`nothing`: should be recorded, and nothing is stored; `silent`: nothing of the last "
+            "day is stored; `growing`; `reached`; `kept`: no policy, everything is kept."
+        ),
+    ]
+
+    @classmethod
+    def of(cls, one: CameraForecast) -> "CameraForecastOut":
+        """Make the body from a forecast."""
+        return cls(
+            camera=one.camera,
+            district=one.district,
+            site=one.site,
+            bytes=one.size_bytes,
+            held_bytes=one.held_bytes,
+            oldest=text_of(one.oldest),
+            newest=text_of(one.newest),
+            rate=one.rate,
+            policy=one.policy,
+            keep_s=one.keep and one.keep.in_seconds,
+            covers_s=one.covers.in_seconds,
+            will_cover_s=one.will_cover and one.will_cover.in_seconds,
+            reaches_on=text_of(one.reaches_on),
+            reaching=one.reaching,
+        )
+
+
+class SiteStoredOut(Wire):
+    """What is stored of a site, and bytes recorded there a day."""
+
+    district: str
+    site: str
+    bytes: int
+    cameras: int
+    oldest: InstantText
+    rate: int
+
+    @classmethod
+    def of(cls, district: str, site: str, stored: Stored) -> "SiteStoredOut":
+        """Make the body from sums."""
+        return cls(
+            district=district,
+            site=site,
+            bytes=stored.size_bytes,
+            cameras=stored.cameras,
+            oldest=str(stored.oldest),
+            rate=stored.rate,
+        )
+
+
+class ForecastOut(Wire):
+    """What is stored, and will be, at the rate of the last week.
+
+    `by_day` is bytes stored now and on each day ahead. `full_on` is the first day whose bytes have
+    no room; null: none of `by_day`, or the room is not known.
+    """
+
+    at: InstantText
+    bytes: int
+    rate: int
+    room: int | None
+    full_on: InstantText | None
+    by_day: list[int]
+    reaching: Annotated[
+        dict[Reaching, int], Field(description="Number of cameras, of those asked about.")
+    ]
+    sites: list[SiteStoredOut]
+    held: Annotated[
+        dict[str, int],
+        Field(description="Bytes of what each standing hold covers, by the share of time."),
+    ]
+    cameras: Annotated[
+        list[CameraForecastOut], Field(description="The first thousand, the worst first.")
+    ]
+
+    @classmethod
+    def of(cls, found: Forecast) -> "ForecastOut":
+        """Make the body from a forecast."""
+        return cls(
+            at=str(found.at),
+            bytes=found.size_bytes,
+            rate=found.rate,
+            room=found.room,
+            full_on=text_of(found.full_on),
+            by_day=list(found.by_day),
+            reaching=dict(Counter(one.reaching for one in found.cameras)),
+            sites=[SiteStoredOut.of(*place, stored) for place, stored in found.sites.items()],
+            held={str(hold): size for hold, size in found.held.items()},
+            cameras=[CameraForecastOut.of(one) for one in found.cameras[:_MOST_NAMED]],
+        )

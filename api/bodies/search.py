@@ -57,6 +57,15 @@ class SearchIn(ScopeIn):
     ] = None
     start: Annotated[TimeText | None, Field(alias="from")] = None
     end: Annotated[TimeText | None, Field(alias="to")] = None
+    hours: Annotated[
+        str | None,
+        Field(
+            **plain(100),
+            description="Times of day on weekdays that are asked about, by each site's clocks; "
+            "absent: all of the time.",
+            examples=["22:00-04:00", "mon-fri 08:00-18:00", "sat,sun"],
+        ),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
     sort: Sort = Sort.SCORE
     threshold: Annotated[
@@ -105,7 +114,7 @@ class ClockOut(Wire):
 
 
 class PartOut(Wire):
-    """A further part of a lasting view."""
+    """A part of time: a further part of a lasting view, or time asked about."""
 
     start: InstantText
     end: InstantText
@@ -155,7 +164,7 @@ class MissingOut(Wire):
 
 
 class WindowOut(Wire):
-    """Time for which a camera was asked: the time in which the camera stood in the scope."""
+    """Time for which a camera was asked: in which the camera stood in the scope, in the hours."""
 
     camera: Id
     start: InstantText
@@ -165,11 +174,12 @@ class WindowOut(Wire):
 class CoverageOut(Wire):
     """Coverage of an answer in camera-seconds; time not searched is listed in `missing`.
 
-    `cameras` were asked; those that stood in the scope for a part of the time were asked for the
-    windows in `partly`.
+    `cameras` were asked for `windows`: the interval, or the hours asked for. Cameras that stood in
+    the scope for a part of the time, or have other clocks, were asked for the windows in `partly`.
     """
 
     cameras: int
+    windows: list[PartOut]
     partly: list[WindowOut]
     limited_to_grants: Annotated[
         bool, Field(description="Cameras or times out of the caller's reach were not asked.")

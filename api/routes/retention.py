@@ -71,6 +71,19 @@ def put_policies(
     )
 
 
+@router.post("/retention/forecast", operation_id="forecast", **_READ)
+def forecast(services: Ready, asked: bodies.ForecastIn) -> bodies.ForecastOut:
+    """Tell what is stored by place and camera, when the store is full, and who stays short.
+
+    By the policies of `toml` where given, else by those in force. Changes nothing.
+    """
+    policies = services.policies.parsed(asked.toml) if asked.toml else None
+    found = services.forecaster().of(
+        asked.scope, services.clock.now(), ahead=asked.ahead, policies=policies, room=asked.room
+    )
+    return bodies.ForecastOut.of(found)
+
+
 @router.get("/retention/plans", operation_id="list_plans", **_READ)
 def list_plans(services: Ready, *, limit: PageLimit = MOST_PAGE) -> bodies.Plans:
     """List the plans that are kept, the newest first; a plan is kept for a week at least."""
@@ -107,7 +120,7 @@ def list_plan_cameras(
     services: Ready, plan: _PlanPath, *, after: _After = 0, limit: PageLimit = MOST_PAGE
 ) -> bodies.CameraShares:
     """List what a plan deletes of each camera, and what is stored of it, a page at a time."""
-    shares = services.retention.known(PlanId(plan)).counted.shares
+    shares = services.retention.counted(PlanId(plan)).shares
     touched = ((who, share) for who, share in shares.by_camera.items() if share.due or share.held)
     found = list(islice(touched, after, after + limit + 1))
     page = [bodies.CameraShareOut.of(whose, share) for whose, share in found[:limit]]
@@ -124,8 +137,7 @@ def list_plan_rows(
     limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = MOST_PAGE,
 ) -> bodies.PlanRows:
     """List each stretch of footage that a plan deletes or that holds save, and why, by pages."""
-    items = services.retention.rows(PlanId(plan), after=after, limit=limit + 1)
-    return bodies.PlanRows.of(items, after=after, limit=limit)
+    return bodies.PlanRows.of(services.retention.rows(PlanId(plan), since=after, limit=limit))
 
 
 @router.post(

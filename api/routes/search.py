@@ -16,6 +16,7 @@ from evidence.answers import NAMED, best_of
 from footage.access import Permission, Reach
 from footage.action import Action, Purpose
 from footage.errors import BadInput, NotFound
+from footage.hours import Hours
 from footage.keyframe import WHOLE, Box
 from search.example import Example, StoredExample
 from search.query import Query, Sort
@@ -102,6 +103,7 @@ def _answer(
         sort=Sort(asked.sort),
         example=example() if example else None,
         text_weight=asked.text_weight,
+        hours=Hours.parse(asked.hours) if asked.hours is not None else None,
     )
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
     if services.answers and query.example is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from footage.errors import BadInput, Misconfigured, NotFound, Refused
-from infra.cmds.options import AsJson
+from infra.cmds.options import AsJson, Cameras, Districts, Near, Sites
 from infra.cmds.output import counted, emit, local, progress, size, table
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ def plan(
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
-        shares = parts.retention.shares(made)
         if out:
+            shares = parts.retention.shares(made)
             give_out(out)
+        else:
+            shares = parts.retention.count(made)
         if as_json:
             _emit(made, path, {**_listing(parts.catalogue, made), **emit_shares(shares)})
             return
@@ -120,6 +122,50 @@ def apply(
             print(f"and {unnamed} more that are spared or not deleted yet")
     if not done.complete:
         raise typer.Exit(4)
+
+
+@app.command()
+def forecast(
+    cameras: Cameras = None,
+    sites: Sites = None,
+    districts: Districts = None,
+    near: Near = None,
+    policies: Policies = None,
+    ahead: Annotated[
+        int, typer.Option(metavar="DAYS", min=1, max=730, help="Days to look ahead.")
+    ] = 90,
+    room: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE", help="What the store can still take, e.g. 40TB; else as it tells."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell when the store is full, and which cameras fall short.
+
+    Short is a camera that will not reach back as far as the policy about it says.
+
+    At the rate of the last week, all cameras together; cameras and places narrow what is listed.
+    """
+    from footage.bytesize import parse_size
+    from footage.scope import Scope
+    from infra.cmds.retention_view import emit_forecast, show_forecast
+    from infra.wiring import wired
+
+    with wired() as parts:
+        found = parts.forecaster.of(
+            Scope.parse(cameras, sites, districts, near or ""),
+            parts.clock.now(),
+            ahead=ahead,
+            policies=_policies(parts, policies) if policies else None,
+            room=parse_size(room) if room else None,
+        )
+        zone = parts.settings.zone
+    if as_json:
+        emit(emit_forecast(found))
+    else:
+        show_forecast(found, zone)
 
 
 @app.command()

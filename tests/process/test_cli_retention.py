@@ -163,3 +163,15 @@ def test_a_plan_of_an_older_version_is_refused_with_what_to_do(cli: Cli) -> None
     assert said.code == 2
     assert "not a plan file of this version of Footage" in said.err
     assert "make a new plan with `footage retention plan`" in said.err.replace("\n", " ")
+
+
+def test_the_forecast_says_when_the_store_is_full_and_who_stays_short(cli: Cli) -> None:
+    found = cli.ok("retention", "forecast", "--ahead", "5", "--json").json
+    (camera,) = found["cameras"]
+    assert (camera["camera"], camera["policy"], camera["keep"]) == ("camera-1", "all", "30d")
+    assert (camera["reaching"], camera["bytes"]) == ("silent", found["bytes"])
+    assert found["by_day"] == [found["bytes"], 0, 0, 0, 0, 0]  # due for long
+    told = cli.ok("retention", "forecast", "--room", "1TB").out
+    assert "nothing of the last day" in told
+    assert "not full within 90 days" in told
+    assert "not a size" in cli.refused("retention", "forecast", "--room", "much").err

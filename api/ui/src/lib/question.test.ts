@@ -7,9 +7,12 @@ const ASKED: Question = {
   text: 'red pickup & -truck?',
   from: 'yesterday 18:00',
   to: '2h ago',
+  hours: 'mon,fri 22:00-04:00',
   chosen: { districts: ['dik'], sites: ['bnu-001', 'bnu-002'], cameras: [] },
+  near: '31.83,70.9,500',
   like: '13.1',
   picture: '',
+  box: { x: 0.25, y: 0.5, w: 0.5, h: 0.25 },
   limit: 200,
   all: true,
 };
@@ -37,6 +40,8 @@ it('a question needs a text or an example', () => {
 it('the body names the case, and weak moments where they were asked for', () => {
   const by = { case: 'FIR 1', purpose: 'theft' };
   expect(bodyOf(ASKED, [], by)).toMatchObject({ ...by, like: '13.1', threshold: -1 });
+  expect(bodyOf(ASKED, [], by).box).toEqual(ASKED.box);
+  expect(bodyOf({ ...ASKED, like: '' }, [], by).box).toBeNull();
   expect(bodyOf({ ...ASKED, all: false, from: ' ' }, [], by)).toMatchObject({
     from: null,
     threshold: null,
