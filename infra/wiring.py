@@ -18,7 +18,7 @@ from infra.config.release import version
 from infra.store_wiring import Stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from api.audit import Audit
@@ -43,10 +43,11 @@ if TYPE_CHECKING:
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.ids import HoldId
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider
+    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
@@ -278,7 +279,7 @@ class Parts(Stores):
         from infra.custody.changes import save_cameras
         from infra.host.host_addresses import addresses_of
 
-        def save(
+        def save(  # noqa: PLR0913 - as `SavePlaces`
             districts: Sequence[District],
             sites: Sequence[Site],
             camera: Camera,
@@ -286,9 +287,10 @@ class Parts(Stores):
             *,
             since: Instant | None,
             correct: bool,
-        ) -> None:
-            read = Cameras(tuple(districts), tuple(sites), (camera,))
-            save_cameras(read, self, since=since, correct=correct, by=by)
+            as_read: ReadCamera,
+        ) -> Collection[HoldId]:
+            new = Cameras(tuple(districts), tuple(sites), (camera,))
+            return save_cameras(new, self, since=since, correct=correct, by=by, as_read=[as_read])
 
         allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
         sources, zone = SourceRule(addresses_of, allowed), self.settings.zone

@@ -41,6 +41,7 @@ from footage.ports.register import (
     Deletions,
     Holds,
     PurgeOutcome,
+    ReadCamera,
     Register,
     Tombstone,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "PartScan",
     "PendingSignIn",
     "PurgeOutcome",
+    "ReadCamera",
     "Register",
     "Scope",
     "SeenGuarantees",
