@@ -122,7 +122,7 @@ def export(
 
 
 def _commit(parts: "Parts") -> None:
-    """Have the ledger cover what is stored, where this home signs; what fails costs proofs alone."""
+    """Have the ledger cover what is stored, where this home signs; failing costs proofs alone."""
     from footage.errors import FootageError
 
     if not parts.ledger_keys.can_sign():
