@@ -28,11 +28,16 @@ MOST_BYTES: Final = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the coded bytes of a keyframe lie in the segment, and since when it was shown."""
+    """Where the coded bytes of a keyframe lie in the segment, and since when it was shown.
+
+    Attributes:
+        listed: Whether the catalogue has the keyframe, so that a search takes it as an example.
+    """
 
     instant: Instant
     offset: int
     length: int
+    listed: bool = False
 
 
 def places(
@@ -48,7 +53,7 @@ def places(
         NotFound: The segment is gone from the store.
     """
     looked_at = [
-        Place(one.instant, one.offset, one.length)
+        Place(one.instant, one.offset, one.length, listed=True)
         for one in catalogue.keyframes([segment.camera], segment.interval)
         if one.segment == segment.key and one.since is None and one.gate is not Gate.UNREADABLE
     ]

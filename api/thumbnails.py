@@ -20,12 +20,13 @@ class Thumbnail:
     """A small picture as JPEG, and the wall time from which on the camera showed it.
 
     Attributes:
-        offset: Byte offset of the keyframe in the segment.
+        keyframe: The keyframe as a search takes it as an example; empty where the segment was not
+            looked at yet.
     """
 
     jpeg: bytes
     instant: Instant
-    offset: int
+    keyframe: str
 
 
 def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> Thumbnail:
@@ -44,6 +45,6 @@ def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> 
         return to_jpeg(picture.scaled(*fitted(picture.width, picture.height, box)))
 
     name = f"thumbnail-1/{segment.digest}/{place.offset}+{place.length}/{width}"
-    return Thumbnail(
-        kept(derived, catalogue, name, [segment.key], make), place.instant, place.offset
-    )
+    keyframe = f"{segment.key}#{place.offset}" if place.listed else ""
+    jpeg = kept(derived, catalogue, name, [segment.key], make)
+    return Thumbnail(jpeg, place.instant, keyframe)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.proxies import Proxies
+    from api.proxy_jobs import ProxyJobs
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
@@ -361,6 +362,15 @@ class Parts(Stores):
         self._open.callback(proxies.close)
         return proxies
 
+    @cached_property
+    def proxy_jobs(self) -> ProxyJobs:
+        """Service that makes the proxies of an interval as a job."""
+        from api.proxy_jobs import ProxyJobs
+
+        return ProxyJobs(
+            self.jobs, self.accounts, self.register, self.catalogue, self.clock, self.proxies
+        )
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -381,6 +391,7 @@ class Parts(Stores):
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
                 job_kinds.STORE_PROBE: self.store_probe.run,
+                job_kinds.PROXIES: self.proxy_jobs.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -711,6 +722,7 @@ class Parts(Stores):
             forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
+            proxy_jobs=self.proxy_jobs,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,
