@@ -75,10 +75,11 @@ def test_a_segment_that_was_looked_at_is_not_read(tmp_path: Path) -> None:
     city.indexer.run_once()
     rows = list(city.catalogue.keyframes([segment.camera], segment.interval))
     city.store.delete([segment.key])
-    assert places(city.catalogue, city.store, MemoryDerived(), segment) == walked
+    listed = [replace(place, listed=True) for place in walked]
+    assert places(city.catalogue, city.store, MemoryDerived(), segment) == listed
     unreadable = [replace(rows[0], gate=Gate.UNREADABLE), replace(rows[1], since=800), *rows[2:]]
     city.catalogue.add_keyframes(unreadable)
-    assert places(city.catalogue, city.store, MemoryDerived(), segment) == walked[2:]
+    assert places(city.catalogue, city.store, MemoryDerived(), segment) == listed[2:]
 
 
 def test_neighbouring_segments_are_asked_about_at_once() -> None:
