@@ -7,6 +7,7 @@ from pydantic import Field
 from api.bodies.cameras import PlaceOut
 from api.bodies.wire import CaseText, CodeText, Id, InstantText, ScopeIn, TimeText, Wire, plain
 from footage.keyframe import Box
+from search.answer import SearchAnswer, to_json
 from search.query import MOST_CHARACTERS, MOST_MOMENTS, Sort
 
 
@@ -222,3 +223,9 @@ class SearchOut(Wire):
     unknown_words: list[str]
     newest_footage: InstantText | None
     custody_entry: int
+
+
+def as_json(answer: SearchAnswer) -> bytes:
+    """Return an answer as the JSON of `SearchOut`, checked."""
+    told = SearchOut.model_validate(to_json(answer))
+    return told.model_dump_json(by_alias=True).encode()

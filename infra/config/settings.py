@@ -315,6 +315,25 @@ class CasesSection(Section):
     )
 
 
+class LedgerSection(Section):
+    """The ledger, which proves what was stored when."""
+
+    keys: Path | None = Field(
+        None,
+        description=(
+            "Folder of the keys that sign checkpoints; unset: `keys` in the home folder. Of "
+            "several recorders that signs whose folder has the private keys; the API needs none."
+        ),
+    )
+    lock: Duration = Field(
+        Elapsed.parse("365d"),
+        description=(
+            "How long the store is asked to lock each object of the ledger, where it can; 0s: not. "
+            "Shorter: whoever has the store's credentials may delete proofs sooner."
+        ),
+    )
+
+
 class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
@@ -494,6 +513,17 @@ class Api(Section):
             "each takes reading speed from searching and playing."
         ),
     )
+    search_processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description=(
+            "Processes beside the server's that answer questions by text, a question at a time "
+            "each; 0: the server's own process answers. In a process Python uses little more than "
+            "one core, however many ask: a city sets as many as cores. More: the memory of another "
+            "search service for each."
+        ),
+    )
     exports_folder: Path | None = Field(
         None,
         description=(
@@ -633,6 +663,7 @@ class Settings(BaseSettings):
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
+    ledger: LedgerSection = LedgerSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()

@@ -24,6 +24,20 @@ if TYPE_CHECKING:
     from tests.common.camera.strip import Stamp
 
 _FOR: Final = '{"case": "FIR 211/2026", "purpose": "theft"}'
+_WHOLE: Final = """() => [...document.querySelectorAll('.tile video')].map(video => {
+    const box = video.getBoundingClientRect();
+    const scale = Math.min(box.width / video.videoWidth, box.height / video.videoHeight);
+    const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];
+    return {
+        camera: video.closest('.tile').dataset.camera,
+        shown: getComputedStyle(video).visibility === 'visible' && video.videoWidth > 0,
+        size: [video.videoWidth, video.videoHeight],
+        left: box.left + (box.width - width) / 2,
+        top: box.top + (box.height - height) / 2,
+        width, height,
+    };
+})"""
+"""Where the pictures of the films shown are in the window."""
 _PIXELS: Final = """() => {
     const video = document.querySelector('video');
     const canvas = document.createElement('canvas');
@@ -31,6 +45,10 @@ _PIXELS: Final = """() => {
     canvas.getContext('2d').drawImage(video, 0, 0);
     return canvas.toDataURL('image/png').split(',')[1];
 }"""
+_DRAWN: Final = """() => new Promise((drawn) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))"""
+_SHOWN: Final = """() => document.querySelector('main h1, main h2')
+    && !document.querySelector('main [data-waiting]')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,12 @@ class Used:
     def go(self, address: str) -> None:
         """Go to an address behind the `#`, as a link leads there."""
         self.page.evaluate("address => { location.hash = address }", address)
+
+    def show(self, address: str) -> None:
+        """Go to an address, and wait until the page has what it asked the server for."""
+        self.go(address)
+        self.page.evaluate(_DRAWN)
+        self.page.wait_for_function(_SHOWN)
 
     def box(self) -> Locator:
         """Return the field of what should be seen."""
@@ -73,6 +97,24 @@ class Used:
         with Image.open(io.BytesIO(data)) as picture:
             found = read_strip(np.asarray(picture.convert("L")))
         assert found
+        return found
+
+    def stamps(self) -> dict[str, Stamp | None]:
+        """Return the stamps in the pictures of all films shown, by camera, from one screenshot.
+
+        A picture whose stamp cannot be read, as one that just changes, has none.
+        """
+        places = [one for one in self.page.evaluate(_WHOLE) if one["shown"]]
+        taken = self.page.screenshot(animations="allow", caret="initial")
+        with Image.open(io.BytesIO(taken)) as picture:
+            whole = picture.convert("L")
+        found = {}
+        for one in places:
+            left, top = one["left"], one["top"]
+            part = (left, top, left + one["width"], top + one["height"])
+            size = (one["size"][0], one["size"][1])
+            cut = whole.resize(size, Image.Resampling.BILINEAR, box=part)
+            found[one["camera"]] = read_strip(np.asarray(cut))
         return found
 
     def wait_clock(self, after: Instant, before: Instant) -> None:

@@ -59,6 +59,15 @@ export async function dataOf<T>(
   return answer.data as T;
 }
 
+/** The data of an answer with its version, to be named by a change. Throws a `Problem`. */
+export async function versioned<T>(
+  asked: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<{ data: T; version: string }> {
+  const answer = asked.then((one) => one.response.headers.get('ETag') ?? '');
+  const data = await dataOf(asked);
+  return { data, version: await answer };
+}
+
 /** Search by an example picture, which is sent along. Throws a `Problem`. */
 export async function searchByPicture(
   picture: Blob,
@@ -102,6 +111,12 @@ export function keyframeAddress(thumbnail: string, by: Purpose): string {
 export function stillAddress(camera: string, at: string, height: number, by: Purpose): string {
   const query = new URLSearchParams({ at, height: String(height), ...by });
   return `${BASE}/cameras/${encodeURIComponent(camera)}/still?${query}`;
+}
+
+/** Address of the keyframe nearest to an instant, scaled down to a width. */
+export function thumbnailAddress(camera: string, at: string, width: number, by: Purpose): string {
+  const query = new URLSearchParams({ at, width: String(width), ...by });
+  return `${BASE}/cameras/${encodeURIComponent(camera)}/thumbnail?${query}`;
 }
 
 /** Address of the HLS playlist of an interval: of the footage, or of copies in H.264 made for viewing. */

@@ -1,12 +1,30 @@
+import { admin } from './admin.ur';
+import { desk } from './desk.ur';
 import type { Messages } from './en';
 
 export const ur: Messages = {
+  desk,
+  ...admin,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
   language: { label: 'زبان', en: 'English', ur: 'اردو' },
   theme: { label: 'ظاہری شکل', system: 'آلے کے مطابق', light: 'روشن', dark: 'تاریک' },
   digits: { label: 'ہندسے', latn: '0123', arabext: '۰۱۲۳' },
-  nav: { label: 'صفحات', investigate: 'تفتیش', play: 'دیکھیں', account: 'اکاؤنٹ' },
+  nav: {
+    label: 'صفحات',
+    investigate: 'تفتیش',
+    play: 'دیکھیں',
+    cases: 'مقدمات',
+    holds: 'ہولڈ',
+    exports: 'برآمدات',
+    storage: 'ذخیرہ',
+    audit: 'محاسبہ',
+    health: 'صحت',
+    cameras: 'کیمرے',
+    people: 'صارفین',
+    setup: 'پہلے قدم',
+    account: 'اکاؤنٹ',
+  },
   close: 'بند کریں',
   retry: 'دوبارہ کوشش کریں',
   loading: 'لوڈ ہو رہا ہے',
@@ -56,6 +74,7 @@ export const ur: Messages = {
     holdsNothing: 'ثبوت خود کچھ محفوظ نہیں رکھتا: جو فوٹیج رکھنا ضروری ہو اس کے لیے ہولڈ درکار ہے۔',
     noRecord: 'یہ حوالہ ابھی یہاں مقدمہ نہیں ہے۔ یہ آپ کو رکن بنا کر کھولا جائے گا۔',
     caseTitle: 'مقدمے کا عنوان',
+    toCase: 'مقدمے پر جائیں',
   },
   account: {
     title: 'اکاؤنٹ',
@@ -90,6 +109,10 @@ export const ur: Messages = {
       'bad-input': 'سرور سوال نہیں سمجھ سکا۔',
       'too-many': 'بہت زیادہ درخواستیں۔ ذرا انتظار کریں۔',
       'body-too-large': 'تصویر بہت بڑی ہے۔',
+      conflict: 'اس دوران کسی اور نے اسے بدل دیا۔ دوبارہ لوڈ کریں۔',
+      refused: 'یہ ابھی نہیں ہو سکتا۔',
+      'no-space': 'ڈسک بھر گئی ہے۔',
+      'data-loss': 'جو محفوظ ہے وہ ویسا نہیں جیسا رکھا گیا تھا۔',
       gone: 'یہ فوٹیج حذف ہو چکی ہے۔',
       unauthorized: 'آپ سائن اِن نہیں ہیں۔',
       failed: 'سرور پر کچھ غلط ہو گیا۔',
@@ -98,6 +121,7 @@ export const ur: Messages = {
   noPermission: {
     title: 'آپ کے کردار کا حصہ نہیں',
     text: 'آپ کے اکاؤنٹ میں یہ صفحہ شامل نہیں۔ صارفین کا منتظم اسے بدل سکتا ہے۔',
+    roles: 'یہ کردار دیکھ سکتے ہیں:',
   },
   notFound: { title: 'ایسا کوئی صفحہ نہیں', home: 'آغاز پر جائیں' },
   keys: {
@@ -318,6 +342,44 @@ export const ur: Messages = {
     clear: 'تمام کیمرے',
     none: 'اس نام کا کچھ نہیں۔',
     noCameras: 'ایسا کوئی کیمرا نہیں جسے آپ دیکھ سکیں۔',
+  },
+  // ساتھ ساتھ کیمرے، نشان اور نوٹ
+  tiles: {
+    add: 'ایک اور کیمرا',
+    addBeside: (name) => `${name} بھی ساتھ دکھائیں`,
+    remove: (name) => `${name} بند کریں`,
+    enlarge: (name) => `${name}: بڑا یا برابر`,
+    full: (n) => `زیادہ سے زیادہ ${n} کیمرے`,
+    copy: 'H.264 نقل',
+    sound: 'منتخب کیمرے کی آواز',
+  },
+  lanes: { hits: 'تلاش کا نتیجہ', exhibits: 'ثبوت', holds: 'ہولڈ' },
+  marks: {
+    title: 'نشان زدہ وقفہ',
+    in: 'آغاز',
+    out: 'اختتام',
+    clear: 'نشان ہٹائیں',
+    hold: 'ہولڈ',
+    export: 'برآمد',
+  },
+  readout: {
+    original: 'اصل',
+    copy: 'دیکھنے کی نقل، اصل کی شکل',
+    time: 'وقت',
+    noClock: 'کیمرا اپنا وقت نہیں بتاتا۔',
+    clockRight: 'کیمرے کی اپنی گھڑی درست ہے۔',
+    clockAhead: (s) => `کیمرے کی اپنی گھڑی ${s} آگے ہے۔`,
+    clockBehind: (s) => `کیمرے کی اپنی گھڑی ${s} پیچھے ہے۔`,
+  },
+  notes: {
+    title: 'مشاہدے کا اندراج',
+    take: 'نوٹ',
+    at: 'نوٹ بوقت',
+    save: 'محفوظ کریں',
+    cancel: 'رہنے دیں',
+    none: 'اس مقدمے میں ابھی کچھ درج نہیں۔ N سے دکھائے گئے لمحے کا نوٹ لکھیں۔',
+    andMore: (name, n) => `${name} اور ${n} مزید`,
+    withheld: (n) => `ایسی فوٹیج کے ${n} مزید جو آپ نہیں دیکھ سکتے`,
   },
   play: {
     title: 'دیکھیں',
