@@ -382,6 +382,10 @@ const en_ = {
     andMore: (name: string, n: string) => `${name} and ${n} more`,
     withheld: (n: string) => `${n} more of footage that you may not see`,
   },
+  lookFor: {
+    title: 'Look for a part of this picture',
+    like: 'Like a part of a picture played',
+  },
   play: {
     title: 'Play',
     choose: 'Choose a camera',

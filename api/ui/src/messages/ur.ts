@@ -381,6 +381,10 @@ export const ur: Messages = {
     andMore: (name, n) => `${name} اور ${n} مزید`,
     withheld: (n) => `ایسی فوٹیج کے ${n} مزید جو آپ نہیں دیکھ سکتے`,
   },
+  lookFor: {
+    title: 'اس تصویر کے کسی حصے کو تلاش کریں',
+    like: 'چلتی فوٹیج کی تصویر کے حصے جیسا',
+  },
   play: {
     title: 'دیکھیں',
     choose: 'کیمرا منتخب کریں',
