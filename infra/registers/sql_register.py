@@ -44,13 +44,14 @@ if TYPE_CHECKING:
     from footage.hold import Hold, MarksDue
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
     from footage.instant import Elapsed, Interval
-    from footage.ports import Scope, SeenGuarantees, Tombstone
+    from footage.ports import ReadCamera, Scope, SeenGuarantees, Tombstone
     from footage.stays import PlaceChange, Stay
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
 
 _CAMERA: Final = tuple(CAMERAS.c.keys())
 _TOMBSTONES_AT_ONCE: Final = 100
+_NOWHERE: Final = (0, "")
 _UNANCHORED: Final = {"id": 1, "entries": 0, "head": "", "announced": ""}
 
 
@@ -83,12 +84,20 @@ class SqlRegister(SqlPart):
             self._upsert(connection, SITES, new)
 
     def add_cameras(
-        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
-    ) -> None:
-        """Add or replace cameras; raises BadInput as the port says."""
+        self,
+        cameras: Iterable[Camera],
+        *,
+        since: Instant | None = None,
+        correct: bool = False,
+        as_read: Iterable[ReadCamera] = (),
+    ) -> frozenset[HoldId]:
+        """Add or replace cameras; raises BadInput and Conflict as the port says."""
         given = list(cameras)
         new = [rows.camera_row(camera) for camera in given]
         with self.purging(), self._database.transaction() as connection:
+            for read in as_read:  # every change of cameras comes through the purging section
+                stays = _stays(connection, [read.id])
+                rules.require_as_read(read, _camera(connection, read.id), stays)
             _require(connection, "site", new, SITES.c.id)
             _require(connection, "district", new, DISTRICTS.c.id)
             # The cameras first: their rows stay locked, so stays change one writer at a time.
@@ -97,8 +106,11 @@ class SqlRegister(SqlPart):
             decide = partial(change_of, now=now, since=since, correct=correct)
             _change_stays(connection, given, decide)
             counting = _stays(connection, [camera.id for camera in given])
-            for hold in _holds(connection) if given else ():
+            holds = _holds(connection) if given else ()
+            grown = [hold for hold in holds if hold.joined_by(counting) != hold]
+            for hold in grown:
                 self._grow(connection, hold, hold.joined_by(counting), now)
+        return frozenset(hold.id for hold in grown)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -131,11 +143,10 @@ class SqlRegister(SqlPart):
     def camera(self, camera: CameraId) -> Camera:
         """The camera of an id; raises NotFound."""
         with self._database.reading() as connection:
-            query = select(CAMERAS).where(CAMERAS.c.id == camera)
-            found = connection.execute(query).mappings().one_or_none()
+            found = _camera(connection, camera)
         if found is None:
             raise NotFound(f"no camera {camera}")
-        return rows.camera_from(found)
+        return found
 
     def stays(
         self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
@@ -363,20 +374,25 @@ class SqlRegister(SqlPart):
     def custody_head(self) -> tuple[int, str]:
         """The anchor of the custody log."""
         with self._database.reading() as connection:
-            return _anchor(connection)
+            return _anchor(connection) or _NOWHERE
 
     def anchor_custody(self, count: int, head: str) -> None:
         """Move the custody log's anchor forward; any other move raises Conflict."""
         with self._database.transaction() as connection:
-            self._add_absent(connection, CUSTODY, [_UNANCHORED])
-            rules.require_forward(_anchor(connection, lock=True), count, head)
+            there = _anchor(connection, lock=True)
+            if there is None:
+                self._add_absent(connection, CUSTODY, [_UNANCHORED])
+                there = _anchor(connection, lock=True) or _NOWHERE
+            rules.require_forward(there, count, head)
             connection.execute(update(CUSTODY).values(entries=count, head=head, announced=""))
 
     def announce_custody(self, hashes: Sequence[str]) -> None:
         """Record the hashes of entries about to follow the anchor."""
         with self._database.transaction() as connection:
-            self._add_absent(connection, CUSTODY, [_UNANCHORED])
-            connection.execute(update(CUSTODY).values(announced=" ".join(hashes)))
+            told = update(CUSTODY).values(announced=" ".join(hashes))
+            if not connection.execute(told).rowcount:
+                self._add_absent(connection, CUSTODY, [_UNANCHORED])
+                connection.execute(told)
 
     def custody_announced(self) -> tuple[str, ...]:
         """The hashes announced since the anchor moved last."""
@@ -420,6 +436,12 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
 def _require(connection: Connection, what: str, new: list[rows.Values], ids: Column[Any]) -> None:
     known = set(connection.scalars(select(ids)))
     rules.require_known(what, (row[what] for row in new), known)
+
+
+def _camera(connection: Connection, camera: CameraId) -> Camera | None:
+    query = select(CAMERAS).where(CAMERAS.c.id == camera)
+    found = connection.execute(query).mappings().one_or_none()
+    return None if found is None else rows.camera_from(found)
 
 
 def _stays(
@@ -478,7 +500,7 @@ def _hold(connection: Connection, hold: HoldId) -> Hold | None:
     return next(iter(_holds(connection, hold)), None)
 
 
-def _anchor(connection: Connection, *, lock: bool = False) -> tuple[int, str]:
+def _anchor(connection: Connection, *, lock: bool = False) -> tuple[int, str] | None:
     query = select(CUSTODY.c.entries, CUSTODY.c.head)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return (row.entries, row.head) if row else (0, "")
+    return (row.entries, row.head) if row else None
