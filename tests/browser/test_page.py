@@ -18,6 +18,7 @@ from infra.wiring import Parts
 from tests.common.api_city import EVERY_ROLE
 from tests.common.browsing import PASSWORD
 from tests.common.played_city import pictures, starts
+from tests.common.until import until
 from tests.common.using_page import Used, opened
 
 if TYPE_CHECKING:
@@ -201,6 +202,29 @@ def test_the_clock_tells_when_the_picture_shown_was_captured(used: Used) -> None
             captured, told = used.stamp().captured, used.clock()
             assert captured in shown
             assert captured - MILLISECOND <= told < captured + FRAME + MILLISECOND, key
+
+
+def is_told(used: Used, at: Instant) -> bool:
+    """Tell whether the clock tells an instant, to the millisecond."""
+    return at - MILLISECOND <= used.clock() <= at + MILLISECOND
+
+
+@pytest.mark.parametrize("camera", ["steady", "reordered", "sounding", "uneven", "hevc"])
+def test_a_step_leads_to_the_very_next_picture(used: Used, camera: str) -> None:
+    signed_in(used)
+    first = starts(camera)[0]
+    shown = pictures(camera)[0]
+    play(used, first + SECOND * 2, camera)
+    used.wait_clock(first, first + SECOND * 9)
+    used.page.keyboard.press("k")
+    used.page.wait_for_function("() => document.querySelector('video').paused")
+    until(lambda: is_told(used, used.picture()))
+    at = shown.index(used.picture())
+    for key, by in ((".", 1), (".", 1), (",", -1), (".", 1)):
+        used.page.keyboard.press(key)
+        at += by
+        until(lambda: used.picture() == shown[at])  # noqa: B023 - asked at once
+        until(lambda: is_told(used, shown[at]))  # noqa: B023 - asked at once
 
 
 def test_a_time_without_footage_says_so_and_goes_on_at_the_next(used: Used) -> None:

@@ -99,6 +99,10 @@ class Used:
         assert found
         return found
 
+    def picture(self) -> Instant:
+        """Return the instant that the picture of the film shown carries."""
+        return self.stamp().captured
+
     def stamps(self) -> dict[str, Stamp | None]:
         """Return the stamps in the pictures of all films shown, by camera, from one screenshot.
 
