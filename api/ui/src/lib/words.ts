@@ -8,6 +8,11 @@ export function long(seconds: number): string {
   return duration(seconds, ui.t.duration, (n) => ui.number(n));
 }
 
+/** An uncertainty in words: never less than it is. */
+export function atMost(seconds: number): string {
+  return long(seconds < 1 ? Math.ceil(seconds * 10) / 10 : Math.ceil(seconds));
+}
+
 /** A number of bytes in a unit that people read. */
 export function size(count: number): string {
   const told = bytes(count, ui.locale);
