@@ -7,7 +7,7 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test browser cluster chaos check bench docs page lock format hooks clean
+.PHONY: help setup servers demo test browser pictures cluster chaos check bench docs page lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ test: setup servers   ## everything, on real servers
 browser: setup   ## a real Chromium plays what is stored and tries the pages
 	@$(PY) -m lab.servers.browser
 	@.venv/bin/pytest tests/browser $(ARGS)
+
+pictures: setup  ## pictures of every page of a home, after make demo: make pictures ARGS="--home demo-out --out pictures"
+	@$(PY) -m lab.servers.browser
+	@$(PY) -m tests.browser.pictures $(ARGS)
 
 cluster: setup servers   ## recorder, stores and catalogues on clusters whose nodes are killed (root)
 	@scripts/cluster $(ARGS)

@@ -18,7 +18,7 @@ from infra.config.release import version
 from infra.store_wiring import Stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from api.audit import Audit
@@ -37,20 +37,23 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.ledger import LedgerKeeper
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.ids import HoldId
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider
+    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.keys.key_folder import KeyFolder
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
+    from recorder.store.leaf_queue import LeafQueue
     from retention.execute import Purge
     from retention.forecast import Forecaster
     from retention.jobs import DailyRetention
@@ -186,6 +190,7 @@ class Parts(Stores):
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
         from evidence.export import ExportService
+        from evidence.ledger_bundle import BundleProofs
 
         return ExportService(
             self.register,
@@ -195,6 +200,36 @@ class Parts(Stores):
             self.clock,
             version(),
             unfinished=self.unfinished_exports,
+            proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+        )
+
+    @cached_property
+    def leaf_queue(self) -> LeafQueue:
+        """Takes leaves of stored segments for the ledger."""
+        from recorder.store.leaf_queue import LeafQueue
+
+        return LeafQueue(self.ledger, self.home / "ledger" / "waiting", self.clock)
+
+    @property
+    def ledger_keys(self) -> KeyFolder:
+        """The folder of the ledger's keys."""
+        from infra.keys.key_folder import KeyFolder
+
+        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
+    def ledger_keeper(self) -> LedgerKeeper:
+        """Build what extends the ledger; signs where this home has the private keys."""
+        from evidence.ledger import LedgerKeeper
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return LedgerKeeper(
+            ledger=self.ledger,
+            store=self.store,
+            clock=self.clock,
+            signer=FolderSigner(keys) if keys.can_sign() else None,
+            folder=self.home / "ledger" / "work",
+            keep=self.settings.ledger.lock,
         )
 
     @property
@@ -244,7 +279,7 @@ class Parts(Stores):
         from infra.custody.changes import save_cameras
         from infra.host.host_addresses import addresses_of
 
-        def save(
+        def save(  # noqa: PLR0913 - as `SavePlaces`
             districts: Sequence[District],
             sites: Sequence[Site],
             camera: Camera,
@@ -252,9 +287,10 @@ class Parts(Stores):
             *,
             since: Instant | None,
             correct: bool,
-        ) -> None:
-            read = Cameras(tuple(districts), tuple(sites), (camera,))
-            save_cameras(read, self, since=since, correct=correct, by=by)
+            as_read: ReadCamera,
+        ) -> Collection[HoldId]:
+            new = Cameras(tuple(districts), tuple(sites), (camera,))
+            return save_cameras(new, self, since=since, correct=correct, by=by, as_read=[as_read])
 
         allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
         sources, zone = SourceRule(addresses_of, allowed), self.settings.zone
@@ -399,6 +435,7 @@ class Parts(Stores):
                 shared=watchdog is not None,
             ),
             listener=listener,
+            leaves=self.leaf_queue,
         )
 
     def shared_recorder(
@@ -442,6 +479,7 @@ class Parts(Stores):
             deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
+            leaves=self.leaf_queue,
         )
 
     @property

@@ -221,13 +221,18 @@ def coverage(windows: Windows, facts: Facts, now: Instant) -> Coverage:
         asked = windows[camera]
         parts = parts_of.setdefault(asked, tuple(stretches.of(asked)))
         mine = tuple(recorded.get(camera, ()))
-        edge = min(max([now.us, *(end for _, end, _ in mine)]), parts[-1][1])
+        end = parts[-1][1]
+        last = max([parts[0][0], *(min(stop, end) for _, stop, _ in mine)])
+        edge = min(max(now.us, last), end)
+        # What is cut and kept ends where nothing is recorded any more, unless the time is over:
+        # what comes behind changes with each microsecond of `now`, and takes no cutting.
+        settled = end if edge == end else last
+        told_gaps = gaps.get(camera, ())
         told = _Told(
             camera,
-            parts,
-            edge,
+            parts if settled == end else stretches.before(parts, settled),
             mine,
-            tuple(gaps.get(camera, ())),
+            tuple(gap for gap in told_gaps if gap.interval.start.us < settled),
             (tuple(before.seen.get(camera, ())), tuple(after.seen.get(camera, ()))),
             (*before.unreadable.get(camera, ()), *after.unreadable.get(camera, ())),
             closed,
@@ -235,6 +240,8 @@ def coverage(windows: Windows, facts: Facts, now: Instant) -> Coverage:
             tuple(facts.far.get(camera, ())),
         )
         found = _of_camera(told) if told.parts > _MOST_KEPT else _kept_of_camera(told)
+        if settled < end:
+            found = found.followed_by(_behind(camera, parts, (settled, edge), told_gaps))
         asked_us += stretches.length(parts)
         recorded_us += found.recorded
         indexed_us += found.indexed
@@ -253,8 +260,8 @@ class _Told(NamedTuple):
     """All that a camera's coverage is made of: times in microseconds since the epoch.
 
     Attributes:
-        windows: The time asked about, in order and apart.
-        edge: End of the part of that time that is over.
+        windows: The time asked about, as far as it is over, in order and apart; none where nothing
+            of it is recorded.
         recorded: Recorded stretches from the first window to the last.
         gaps: Gaps of the camera.
         seen: Looked-at time, before and after the scan.
@@ -266,7 +273,6 @@ class _Told(NamedTuple):
 
     camera: CameraId
     windows: tuple[Stretch, ...]
-    edge: int
     recorded: tuple[Recorded, ...]
     gaps: tuple[Gap, ...]
     seen: tuple[tuple[Stretch, ...], tuple[Stretch, ...]]
@@ -299,19 +305,21 @@ class _OfCamera(NamedTuple):
     searched: int
     missing: tuple[Missing, ...]
 
+    def followed_by(self, missing: Sequence[Missing]) -> _OfCamera:
+        """Return the coverage with what is missing behind."""
+        return self._replace(missing=(*self.missing, *missing))
+
 
 def _of_camera(told: _Told) -> _OfCamera:
     camera, gaps = told.camera, told.gaps
-    past, future = _split(told.windows, told.edge)
-    missing = [_missing(camera, part, NotSearched.FUTURE) for part in future]
     stored: list[Stretch] = []
     unstored: list[Stretch] = []
-    for part, touching in stretches.by_window(past, told.recorded):
+    for part, touching in stretches.by_window(told.windows, told.recorded):
         spans = stretches.stored(part, touching)
         unstored += stretches.holes(part, spans)
         stored += spans
-    holes = missing + _gaps(camera, unstored, gaps)
-    one = len(told.windows) == 1
+    holes = _gaps(camera, unstored, gaps)
+    one = len(told.windows) <= 1
     bridges = [] if one and len(stored) >= len(told.recorded) else _bridges(stored, told.recorded)
     left, not_indexed = stretches.taken(stored, _seen(told.seen, bridges))
     unreadable = _bridged(stretches.union(told.unreadable), bridges)
@@ -413,10 +421,22 @@ def _recorded(days: Iterable[DayTimes], window: Stretch) -> Mapping[CameraId, li
     return found
 
 
-def _split(windows: Iterable[Stretch], edge: int) -> tuple[list[Stretch], list[Stretch]]:
-    """Return the parts of `windows` before `edge`, and the parts from `edge` on."""
-    past = [(start, min(end, edge)) for start, end in windows if start < edge]
-    return past, [(max(start, edge), end) for start, end in windows if edge < end]
+def _behind(
+    camera: CameraId, parts: Sequence[Stretch], since: tuple[int, int], known: Sequence[Gap]
+) -> list[Missing]:
+    """Return what is missing behind all that is recorded, in order.
+
+    Args:
+        camera: The camera.
+        parts: The time asked about, in order and apart.
+        since: End of what is recorded, and end of the time that is over.
+        known: Gaps of the camera.
+    """
+    recorded, edge = since
+    near = [gap for gap in known if recorded < gap.interval.end.us]
+    found = _gaps(camera, stretches.before(stretches.after(parts, recorded), edge), near)
+    found += [_missing(camera, part, NotSearched.FUTURE) for part in stretches.after(parts, edge)]
+    return found
 
 
 def _gaps(camera: CameraId, holes: Sequence[Stretch], known: Sequence[Gap] | None) -> list[Missing]:

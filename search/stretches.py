@@ -115,6 +115,16 @@ def holes(window: Stretch, spans: Iterable[Stretch]) -> list[Stretch]:
     return found
 
 
+def before(windows: Iterable[Stretch], edge: int) -> tuple[Stretch, ...]:
+    """Return the part of `windows` before `edge`."""
+    return tuple((start, min(end, edge)) for start, end in windows if start < edge)
+
+
+def after(windows: Iterable[Stretch], edge: int) -> tuple[Stretch, ...]:
+    """Return the part of `windows` from `edge` on."""
+    return tuple((max(start, edge), end) for start, end in windows if edge < end)
+
+
 def taken(
     parts: Sequence[Stretch], others: Sequence[Stretch]
 ) -> tuple[list[Stretch], list[Stretch]]:

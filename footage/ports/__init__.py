@@ -25,6 +25,7 @@ from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDe
 from footage.ports.identity import Challenge, IdentityProvider
 from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
+from footage.ports.ledger import Ledger
 from footage.ports.objects import (
     DeleteOutcome,
     Guarantees,
@@ -40,6 +41,7 @@ from footage.ports.register import (
     Deletions,
     Holds,
     PurgeOutcome,
+    ReadCamera,
     Register,
     Tombstone,
 )
@@ -79,11 +81,13 @@ __all__ = [
     "Jobs",
     "KeyframeDecoder",
     "Leases",
+    "Ledger",
     "ObjectState",
     "ObjectStore",
     "PartScan",
     "PendingSignIn",
     "PurgeOutcome",
+    "ReadCamera",
     "Register",
     "Scope",
     "SeenGuarantees",

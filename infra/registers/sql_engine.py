@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 PURGING: Final = 0x466F6F74_00000001
 MIGRATING: Final = 0x466F6F74_00000002
+SEQUENCING: Final = 0x466F6F74_00000003
 """Keys of PostgreSQL's advisory locks ("Foot"); they count within one database."""
 
 _DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}

@@ -1,8 +1,8 @@
 """Record, index and apply retention in a single process: `footage run` on a single machine.
 
 The event loop of the main thread records, a second thread indexes, a third asks how far indexing is
-behind, the scheduler's thread runs the daily retention, and another thread reconciles hold marks.
-Recording never waits for other threads.
+behind, the scheduler's thread runs the daily retention, others reconcile hold marks and extend the
+ledger. Recording never waits for other threads.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
 from infra.run.daily import daily_jobs
 from infra.run.index_sharing import cameras_shared
+from infra.run.ledger_upkeep import ledger_kept
 from infra.run.mark_upkeep import marks_kept
 from infra.run.part_upkeep import parts_kept
 
@@ -42,7 +43,7 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
         indexing.start()
         lag.start()
         try:
-            with marks_kept(parts), parts_kept(parts):
+            with ledger_kept(parts), marks_kept(parts), parts_kept(parts):
                 return recorder.record(keeper, until)
         finally:
             stopping.set()

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.imports.opened import OpenedFile
     from recorder.ports import Launcher
+    from recorder.store.leaf_queue import LeafQueue
 
 _FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
 _NAMED: Final = 3
@@ -138,6 +139,7 @@ class Importer:
         look: Tells whether a segment's pictures can be searched; None: nobody asks.
         stays: Gives the stays of cameras; None: a camera stood where it stands today.
         deletions: What retention deleted; None: nobody asks.
+        leaves: Takes leaves of stored segments for the ledger; None where no ledger is kept.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an import goes through
@@ -153,6 +155,7 @@ class Importer:
         look: Look | None = None,
         stays: Stays | None = None,
         deletions: Deletions | None = None,
+        leaves: LeafQueue | None = None,
     ) -> None:
         self._stays = stays
         self.folder = spool_root / _FOLDER
@@ -161,7 +164,7 @@ class Importer:
         self._catalogue = catalogue
         self._launcher = launcher
         self._look = look
-        self._ingest = Ingest(store, catalogue, holds)
+        self._ingest = Ingest(store, catalogue, holds, leaves)
         self._originals = Originals(store, catalogue, holds)
 
     def ingest(

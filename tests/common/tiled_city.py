@@ -32,12 +32,14 @@ LATE: Final = BEGUN + Elapsed.parse("12s")
 """Instant from which on `east-3` recorded."""
 _FORM: Final = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0")
 _SIZE: Final = (640, 360)
-_APART: Final = Elapsed.parse("17ms")
+_SHIFT: Final = Elapsed.parse("1ms")
+APART: Final = Elapsed(_SHIFT.us * len(CAMERAS))
+"""No two cameras that began at first began further apart than that."""
 
 
 def films(camera: str) -> list[tuple[Instant, int]]:
     """Return start and length in seconds of what a camera recorded."""
-    shift = Elapsed(_APART.us * CAMERAS.index(camera))
+    shift = Elapsed(_SHIFT.us * CAMERAS.index(camera))
     if camera == "west-3":
         return [(BEGUN, 20), (GAP[1], SECONDS - 32)]
     if camera == "east-3":

@@ -74,8 +74,10 @@ export const desk = {
     all: (stored: string) => `All ${stored} stored are held.`,
     none: (stored: string) => `${stored} stored, none of it held.`,
     part: (held: string, stored: string) => `${held} of ${stored} stored are held.`,
-    goes: (day: string, policy: string) => `The rest goes from ${day} (policy ${policy}).`,
-    goesAll: (day: string, policy: string) => `It goes from ${day} (policy ${policy}).`,
+    goes: (day: string, policy: string) =>
+      `The rest may be deleted from ${day} on (policy ${policy}).`,
+    goesAll: (day: string, policy: string) =>
+      `It may be deleted from ${day} on (policy ${policy}).`,
     stays: 'No policy deletes the rest.',
     staysAll: 'No policy deletes it.',
     unknown: 'When the rest goes is not known:',
@@ -334,10 +336,5 @@ export const desk = {
       'Whoever is given the bundle can check it on a computer of their own with Python 3.9 or later, without Footage and without a network. Unpack the zip file, and in its folder say:',
     yourselfMeans:
       'Exit code 0: proven and complete. 1: altered. 2: intact, but with gaps or files added. 3: unreadable.',
-  },
-  cannot: {
-    title: 'Not part of your role',
-    needs: (roles: string) =>
-      `This is for: ${roles}. Whoever manages people can give you that role.`,
   },
 };

@@ -1,7 +1,9 @@
+import { admin } from './admin.en';
 import { desk } from './desk.en';
 
 const en_ = {
   desk,
+  ...admin,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
@@ -14,6 +16,12 @@ const en_ = {
     cases: 'Cases',
     holds: 'Holds',
     exports: 'Exports',
+    storage: 'Storage',
+    audit: 'Audit',
+    health: 'Health',
+    cameras: 'Cameras',
+    people: 'People',
+    setup: 'First steps',
     account: 'Account',
   },
   close: 'Close',
@@ -112,6 +120,7 @@ const en_ = {
   noPermission: {
     title: 'Not part of your role',
     text: 'Your account does not include this page. Whoever manages people can change that.',
+    roles: 'These roles do:',
   },
   notFound: { title: 'No such page', home: 'To the start' },
   keys: {
@@ -282,6 +291,34 @@ const en_ = {
     full: (n: string) => `${n} cameras at most`,
     copy: 'H.264 copy',
     sound: 'Sound of the chosen camera',
+  },
+  lanes: { hits: 'hit of the search', exhibits: 'exhibit', holds: 'hold' },
+  marks: {
+    title: 'Marked interval',
+    in: 'In',
+    out: 'Out',
+    clear: 'Remove the marks',
+    hold: 'Hold',
+    export: 'Export',
+  },
+  readout: {
+    original: 'Original',
+    copy: 'Copy for viewing, of the original in',
+    time: 'Time',
+    noClock: 'The camera tells no time of its own.',
+    clockRight: 'The camera’s own clock agrees.',
+    clockAhead: (s: string) => `The camera’s own clock is ${s} ahead.`,
+    clockBehind: (s: string) => `The camera’s own clock is ${s} behind.`,
+  },
+  notes: {
+    title: 'Viewing log',
+    take: 'Note',
+    at: 'Note at',
+    save: 'Save',
+    cancel: 'Cancel',
+    none: 'Nothing is noted in this case yet. N takes a note of the instant shown.',
+    andMore: (name: string, n: string) => `${name} and ${n} more`,
+    withheld: (n: string) => `${n} more of footage that you may not see`,
   },
   play: {
     title: 'Play',

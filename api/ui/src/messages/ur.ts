@@ -1,8 +1,10 @@
+import { admin } from './admin.ur';
 import { desk } from './desk.ur';
 import type { Messages } from './en';
 
 export const ur: Messages = {
   desk,
+  ...admin,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
   language: { label: 'زبان', en: 'English', ur: 'اردو' },
@@ -15,6 +17,12 @@ export const ur: Messages = {
     cases: 'مقدمات',
     holds: 'ہولڈ',
     exports: 'برآمدات',
+    storage: 'ذخیرہ',
+    audit: 'محاسبہ',
+    health: 'صحت',
+    cameras: 'کیمرے',
+    people: 'صارفین',
+    setup: 'پہلے قدم',
     account: 'اکاؤنٹ',
   },
   close: 'بند کریں',
@@ -113,6 +121,7 @@ export const ur: Messages = {
   noPermission: {
     title: 'آپ کے کردار کا حصہ نہیں',
     text: 'آپ کے اکاؤنٹ میں یہ صفحہ شامل نہیں۔ صارفین کا منتظم اسے بدل سکتا ہے۔',
+    roles: 'یہ کردار دیکھ سکتے ہیں:',
   },
   notFound: { title: 'ایسا کوئی صفحہ نہیں', home: 'آغاز پر جائیں' },
   keys: {
@@ -281,6 +290,34 @@ export const ur: Messages = {
     full: (n) => `زیادہ سے زیادہ ${n} کیمرے`,
     copy: 'H.264 نقل',
     sound: 'منتخب کیمرے کی آواز',
+  },
+  lanes: { hits: 'تلاش کا نتیجہ', exhibits: 'ثبوت', holds: 'ہولڈ' },
+  marks: {
+    title: 'نشان زدہ وقفہ',
+    in: 'آغاز',
+    out: 'اختتام',
+    clear: 'نشان ہٹائیں',
+    hold: 'ہولڈ',
+    export: 'برآمد',
+  },
+  readout: {
+    original: 'اصل',
+    copy: 'دیکھنے کی نقل، اصل کی شکل',
+    time: 'وقت',
+    noClock: 'کیمرا اپنا وقت نہیں بتاتا۔',
+    clockRight: 'کیمرے کی اپنی گھڑی درست ہے۔',
+    clockAhead: (s) => `کیمرے کی اپنی گھڑی ${s} آگے ہے۔`,
+    clockBehind: (s) => `کیمرے کی اپنی گھڑی ${s} پیچھے ہے۔`,
+  },
+  notes: {
+    title: 'مشاہدے کا اندراج',
+    take: 'نوٹ',
+    at: 'نوٹ بوقت',
+    save: 'محفوظ کریں',
+    cancel: 'رہنے دیں',
+    none: 'اس مقدمے میں ابھی کچھ درج نہیں۔ N سے دکھائے گئے لمحے کا نوٹ لکھیں۔',
+    andMore: (name, n) => `${name} اور ${n} مزید`,
+    withheld: (n) => `ایسی فوٹیج کے ${n} مزید جو آپ نہیں دیکھ سکتے`,
   },
   play: {
     title: 'دیکھیں',

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseRoute } from '../route';
-import { addressOf, enlarged, shownOf, withCamera, withoutCamera, type Shown } from './address';
+import {
+  addressOf,
+  enlarged,
+  marked,
+  shownOf,
+  withCamera,
+  withoutCamera,
+  type Shown,
+} from './address';
 
 const SHOWN: Shown = {
   cameras: ['a', 'b', 'c'],
@@ -35,5 +43,13 @@ describe('the address of the player', () => {
     expect(withoutCamera(SHOWN, 'a').chosen).toBe('b');
     expect(enlarged(SHOWN, 'b').large).toBe(false);
     expect(enlarged(SHOWN, 'c')).toMatchObject({ chosen: 'c', large: true });
+  });
+
+  it('marks an interval that has the pictures of both ends', () => {
+    const free = { ...SHOWN, from: null, to: null };
+    const both = marked(marked(free, 'in', 1000.5), 'out', 2000);
+    expect(both).toMatchObject({ from: 1000, to: 2001 });
+    expect(marked(both, 'out', 900)).toMatchObject({ from: null, to: 901 });
+    expect(marked(both, 'in', 3000)).toMatchObject({ from: 3000, to: null });
   });
 });

@@ -73,3 +73,16 @@ export function withoutCamera(shown: Shown, camera: string): Shown {
 export function enlarged(shown: Shown, camera: string): Shown {
   return { ...shown, chosen: camera, large: !(shown.large && shown.chosen === camera) };
 }
+
+/**
+ * The same with a mark at the picture of an instant. The picture is part of the interval: an interval
+ * does not contain its end. A mark on the wrong side of the other removes the other.
+ */
+export function marked(shown: Shown, mark: 'in' | 'out', at: number): Shown {
+  if (mark === 'in') {
+    const from = Math.floor(at);
+    return { ...shown, from, to: shown.to !== null && shown.to > from ? shown.to : null };
+  }
+  const to = Math.floor(at) + 1;
+  return { ...shown, to, from: shown.from !== null && shown.from < to ? shown.from : null };
+}
