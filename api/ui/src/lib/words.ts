@@ -1,5 +1,5 @@
 /** Instants, durations and sizes in words of the language chosen. */
-import { bytes } from './parts';
+import { bytes } from './amounts';
 import { duration, msOf, when } from './time';
 import { ui } from './ui.svelte';
 
