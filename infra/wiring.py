@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.proxies import Proxies
+    from api.proxy_jobs import ProxyJobs
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
@@ -47,12 +48,13 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
+    from footage.ports import DecodedKeyframe, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.identity.oidc_provider import OidcProvider
     from infra.keys.key_folder import KeyFolder
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
@@ -361,6 +363,15 @@ class Parts(Stores):
         self._open.callback(proxies.close)
         return proxies
 
+    @cached_property
+    def proxy_jobs(self) -> ProxyJobs:
+        """Service that makes the proxies of an interval as a job."""
+        from api.proxy_jobs import ProxyJobs
+
+        return ProxyJobs(
+            self.jobs, self.accounts, self.register, self.catalogue, self.clock, self.proxies
+        )
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -381,6 +392,7 @@ class Parts(Stores):
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
                 job_kinds.STORE_PROBE: self.store_probe.run,
+                job_kinds.PROXIES: self.proxy_jobs.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -626,7 +638,7 @@ class Parts(Stores):
     def _building(self) -> RLock:
         return RLock()
 
-    def identity_provider(self) -> IdentityProvider | None:
+    def identity_provider(self) -> OidcProvider | None:
         """Build the client of the identity provider; None where the settings name none.
 
         Raises:
@@ -711,6 +723,7 @@ class Parts(Stores):
             forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
+            proxy_jobs=self.proxy_jobs,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

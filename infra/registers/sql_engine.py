@@ -79,7 +79,7 @@ class Database:
             self._engine = create_engine(
                 self._url,
                 hide_parameters=True,
-                pool_pre_ping=True,
+                pool_pre_ping=not self.is_sqlite,  # a file does not go away between two uses
                 connect_args=_limits(wait) if brisk and not self.is_sqlite else {},
             )
             # Apart from the pool: waiters for a lock must not take the connections of its holder.

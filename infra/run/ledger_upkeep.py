@@ -38,15 +38,22 @@ class LedgerUpkeep:
         self._looked: Elapsed | None = None
         self._told = ""
 
-    def round(self, stop: Callable[[], bool] = lambda: False) -> Round | None:
-        """Do a round; what fails is logged, once, and tried again in the next."""
+    def round(
+        self, stop: Callable[[], bool] = lambda: False, *, at_once: bool = False
+    ) -> Round | None:
+        """Do a round; what fails is logged, once, and tried again in the next.
+
+        Args:
+            stop: Whether to end early.
+            at_once: Sign a checkpoint however young the last is.
+        """
         try:
             self._parts.leaf_queue.drain()
             self._look_back()
             if self._keeper is None:
                 ensure_keys(self._parts)
                 self._keeper = self._parts.ledger_keeper()
-            done = self._keeper.round(stop=stop)
+            done = self._keeper.round(stop=stop, at_once=at_once)
         except FootageError as exc:
             self._keeper = None  # keys may be made or rotated meanwhile
             self._tell(f"the ledger is extended later: {exc}")
@@ -99,4 +106,4 @@ def ledger_kept(parts: Parts) -> Iterator[None]:
     upkeep = LedgerUpkeep(parts)
     with repeated("ledger", EVERY, upkeep.work):
         yield
-    upkeep.round()
+    upkeep.round(at_once=True)  # what was recorded last is covered when the recorder ends

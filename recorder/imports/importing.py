@@ -35,6 +35,7 @@ from footage.scope import Scope
 from footage.span import Gap, GapReason
 from footage.stays import Stay, Whereabouts
 from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
+from recorder.imports import matroska
 from recorder.imports.container import is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
 from recorder.imports.entry import FileEntry, deed_of, done_of
@@ -361,7 +362,7 @@ class CameraImport:
         self._check_cut(source.name, closed, how.limits)
         before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
         left_out = account(found, how.track, taken, original=how.keep_original)
-        notes += [*done.notes, *left_out, *told_of]
+        notes += [*done.notes, *left_out, *matroska.told(matroska.links(source.file)), *told_of]
         notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
         apart = holes_between(closed)
         if before_storing is None:

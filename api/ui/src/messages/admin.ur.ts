@@ -8,6 +8,8 @@ export const admin: typeof english = {
       'retention-apply': 'منصوبے کے مطابق حذف',
       'custody-verify': 'تحویل کے رجسٹر کی جانچ',
       'store-probe': 'ذخیرے کی آزمائش',
+      'export-verify': 'بنڈل کی جانچ',
+      proxies: 'H.264 نقول',
     },
     states: {
       queued: 'انتظار میں',
