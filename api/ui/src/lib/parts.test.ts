@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, groupsOf, partOf, withoutTwins } from './parts';
+import { groupsOf, partOf, withoutTwins } from './parts';
 
 describe('parts of footage', () => {
   it('are widened to whole milliseconds', () => {
@@ -18,14 +18,5 @@ describe('parts of footage', () => {
       { fromMs: 1, toMs: 2, cameras: ['c'] },
       { fromMs: 5, toMs: 9, cameras: ['a', 'b'] },
     ]);
-  });
-});
-
-describe('a number of bytes', () => {
-  it('has a unit that people read', () => {
-    expect(bytes(1_234_567, 'en-GB')).toBe('1.2 MB');
-    expect(bytes(999_700, 'en-GB')).toBe('1 MB');
-    expect(bytes(345_678_000_000, 'en-GB')).toBe('346 GB');
-    expect(bytes(12, 'en-GB')).toBe('12 bytes');
   });
 });

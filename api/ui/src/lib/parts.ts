@@ -1,4 +1,4 @@
-/** Footage that an address names, as one hold or export takes it, and its size in words. Pure. */
+/** Footage that an address names, as one hold or export takes it. Pure. */
 import type { Part } from './route';
 
 /** Cameras with the same interval, which one hold or export takes. */
@@ -39,21 +39,4 @@ export function groupsOf(parts: readonly Part[]): Group[] {
   return [...groups.values()]
     .map((one) => ({ ...one, cameras: [...one.cameras].sort() }))
     .sort((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs);
-}
-
-const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
-
-/** A number of bytes in a unit that people read, e.g. `1.2 GB`. */
-export function bytes(count: number, locale: string): string {
-  let [value, unit] = [count, 0];
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: UNITS[unit] ?? 'byte',
-    unitDisplay: unit === 0 ? 'long' : 'short',
-    maximumSignificantDigits: unit === 0 ? 3 : value >= 100 ? 3 : 2,
-  }).format(value);
 }

@@ -1,11 +1,16 @@
 /** Instants, durations and sizes in words of the language chosen. */
-import { bytes } from './parts';
+import { bytes } from './amounts';
 import { duration, msOf, when } from './time';
 import { ui } from './ui.svelte';
 
 /** A duration in its two largest units. */
 export function long(seconds: number): string {
   return duration(seconds, ui.t.duration, (n) => ui.number(n));
+}
+
+/** An uncertainty in words: never less than it is. */
+export function atMost(seconds: number): string {
+  return long(seconds < 1 ? Math.ceil(seconds * 10) / 10 : Math.ceil(seconds));
 }
 
 /** A number of bytes in a unit that people read. */
