@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -13,10 +12,11 @@ from evidence.canonical import canonical
 from footage.camera import Camera, District, Site
 from footage.errors import BadInput, Conflict, NotFound, Refused
 from footage.local_time import time_zone
+from footage.ports import ReadCamera
 from footage.time_text import read_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from api.camera_sources import SourceRule
     from footage.action import Purpose
@@ -34,7 +34,7 @@ _HEX: Final = 32
 class SavePlaces(Protocol):
     """Saves districts, sites and cameras, entered in the custody log (invariant 7)."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - what a change of a camera is made of
         self,
         districts: Sequence[District],
         sites: Sequence[Site],
@@ -43,11 +43,13 @@ class SavePlaces(Protocol):
         *,
         since: Instant | None,
         correct: bool,
-    ) -> None:
-        """Save what is new or other than before.
+        as_read: ReadCamera,
+    ) -> Collection[HoldId]:
+        """Save what is new or other than before; return the holds that the camera joins.
 
         Raises:
             BadInput: As `Register.add_cameras`.
+            Conflict: The camera is another than `as_read`.
             FootageError: The custody log cannot be written, and nothing is saved.
         """
         ...
@@ -116,7 +118,6 @@ class CameraChanges:
     ) -> None:
         self._register, self._save, self._sources = register, save, sources
         self._clock, self._secret, self._zone = clock, secret, zone
-        self._changing = threading.Lock()
 
     def version(self, camera: Camera, stays: Sequence[Stay]) -> str:
         """Return a text that changes with each change of a camera or of its places.
@@ -144,38 +145,42 @@ class CameraChanges:
         """
         if wanted.source:
             self._sources.require(wanted.source)
-        with self._changing:
-            known = self._known(wanted.id, version)
-            districts, sites, district = self._site(wanted)
-            source, secret = _source(wanted, known)
-            camera = Camera(
-                wanted.id,
-                wanted.name or wanted.id,
-                wanted.site,
-                district,
-                wanted.place,
-                source,
-                wanted.retention_class,
-                secret,
-            )
-            before = self._holds(wanted.id)
-            since = self._since(wanted, sites)
-            self._save(districts, sites, camera, by, since=since, correct=wanted.correct)
-        joined = sorted(self._holds(wanted.id) - before)
-        return SavedCamera(camera, known is None, tuple(joined))
+        read = self._read(wanted.id, version)
+        districts, sites, district = self._site(wanted)
+        source, secret = _source(wanted, read.camera)
+        camera = Camera(
+            wanted.id,
+            wanted.name or wanted.id,
+            wanted.site,
+            district,
+            wanted.place,
+            source,
+            wanted.retention_class,
+            secret,
+        )
+        since = self._since(wanted, sites)
+        joined = self._save(
+            *(districts, sites, camera, by), since=since, correct=wanted.correct, as_read=read
+        )
+        return SavedCamera(camera, read.camera is None, tuple(sorted(joined)))
 
-    def _known(self, camera: CameraId, version: str) -> Camera | None:
+    def _read(self, camera: CameraId, version: str) -> ReadCamera:
+        """Return the camera as it is now, which must be as `version` says.
+
+        Whoever changes the camera between this look and the change is met by the register.
+        """
         try:
             known = self._register.camera(camera)
         except NotFound:
             if version == _NEW:
-                return None
+                return ReadCamera(camera, None)
             raise
         if version == _NEW:
             raise Conflict(f"there is a camera {camera} already", hint="change it with If-Match")
-        if version != self.version(known, self._register.stays([camera])):
+        stays = self._register.stays([camera])
+        if version != self.version(known, stays):
             raise Conflict(f"{camera} was changed meanwhile", hint="read again")
-        return known
+        return ReadCamera(camera, known, tuple(stays))
 
     def _site(self, wanted: WantedCamera) -> tuple[list[District], list[Site], DistrictId]:
         """Return the districts and sites to make, and the district of the camera's site."""
@@ -199,9 +204,6 @@ class CameraChanges:
         sites = {site.id: site.zone for site in (*self._register.sites(), *made)}
         zone = time_zone(sites.get(wanted.site) or self._zone)
         return read_time(wanted.since, zone, self._clock.now()).instant
-
-    def _holds(self, camera: CameraId) -> set[HoldId]:
-        return {hold.id for hold in self._register.holds() if camera in hold.cameras}
 
 
 def _source(wanted: WantedCamera, known: Camera | None) -> tuple[str, str]:

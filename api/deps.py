@@ -11,6 +11,7 @@ from api.audit import Audit, CustodyReader
 from api.auth import Asking
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.camera_changes import CameraChanges
+from api.export_checks import ExportChecks
 from api.exports import Exports
 from api.people.by_provider import ProviderSignIn
 from api.people.service import AccountService
@@ -24,6 +25,7 @@ from api.work_pool import WorkPool
 from evidence.cases import CaseService
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
+from footage.access import Reach
 from footage.action import Purpose
 from footage.asked_times import asked_times
 from footage.clock import Clock, SystemClock
@@ -48,10 +50,16 @@ from retention.forecast import Forecaster
 from retention.outlook import Outlook
 from search.example import PictureExample
 from search.pictures import KeyframePictures
+from search.query import Query as Question
 from search.service import SearchService
 
 _SEARCHING: Final = max(os.cpu_count() or 1, 2) + 2
 """Questions answered at once: as many as cores, and some that wait for a disk meanwhile."""
+
+
+def question_pool(at_once: int = _SEARCHING) -> WorkPool:
+    """Make the threads that answer questions, or wait for processes that do."""
+    return WorkPool("questions", at_once, 128)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,8 @@ class Services:
         decoding: Threads that make pictures; a page of results asks for 20 pictures at once.
         sheets: Threads that draw sheets of many pictures, so that single pictures need not wait.
         searching: Threads that answer questions.
+        answers: Answers a question by text in a process of its own, as JSON, and raises as the
+            search service does; None: the search service of this process answers.
         by_provider: Lets people in for whom an identity provider vouches; None without a provider.
         playlists: Playlists written last.
         tracer: Takes what the server did for each request, without personal data.
@@ -91,6 +101,7 @@ class Services:
     store_probe: StoreProbe
     jobs: Jobs
     exports: Exports
+    export_checks: ExportChecks
     cases: CaseService
     derived: DerivedFiles
     proxies: Proxies
@@ -101,7 +112,8 @@ class Services:
     zone: str
     decoding: WorkPool = field(default_factory=lambda: WorkPool("pictures", 4, 64))
     sheets: WorkPool = field(default_factory=lambda: WorkPool("sheets", 2, 64))
-    searching: WorkPool = field(default_factory=lambda: WorkPool("questions", _SEARCHING, 128))
+    searching: WorkPool = field(default_factory=question_pool)
+    answers: Callable[[Question, Purpose, Reach], bytes] | None = None
     by_provider: ProviderSignIn | None = None
     playlists: Playlists = field(default_factory=Playlists)
     tracer: Tracer = field(default_factory=Untraced)

@@ -57,6 +57,8 @@ class ExportRequest:
         places: Sites, districts or a circle: of each camera the time is asked for in which the
             camera stood there.
         stood: That time, by camera; empty where no places are asked for.
+        recipient: Who is to be given the bundle; "" where nobody said.
+        authority: On whose order; "" where nobody said.
     """
 
     cameras: tuple[CameraId, ...]
@@ -65,6 +67,14 @@ class ExportRequest:
     size: ExportSize = field(default_factory=ExportSize)
     places: Scope = EVERYWHERE
     stood: Windows = field(default_factory=dict)
+    recipient: str = ""
+    authority: str = ""
+
+    @property
+    def addressed(self) -> dict[str, str]:
+        """Recipient and authority, as far as said; entered in the custody log with the export."""
+        said = {"recipient": self.recipient, "authority": self.authority}
+        return {name: text for name, text in said.items() if text}
 
     @property
     def windows(self) -> Windows:
@@ -95,6 +105,7 @@ class ExportRequest:
             "segments": self.size.segments,
             "bytes": self.size.bytes,
             "originals": self.originals,
+            **self.addressed,
             **self.places.places(),
             **({"stood": _texts(self.stood)} if self.places.by_place else {}),
         }
@@ -117,6 +128,8 @@ class ExportRequest:
             ExportSize(segments, size),
             places,
             stood,
+            str(told.get("recipient", "")),
+            str(told.get("authority", "")),
         )
 
     def require_reach(self, register: Register, reach: Reach) -> None:
@@ -235,6 +248,7 @@ class Exports:
             progress,
             places=request.places,
             originals=request.originals,
+            addressed=request.addressed,
         )
         stood = {"stood": _texts(report.asked)} if request.places.by_place else {}
         return {**_result(report), **stood}

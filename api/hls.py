@@ -1,10 +1,10 @@
 """HLS playlist of a camera's stored segments (RFC 8216). Pure: no object is opened.
 
 All a playlist says stands in the catalogue. An entry is a stored segment: `EXTINF` is media time,
-the sum of the samples' durations; `EXT-X-PROGRAM-DATE-TIME` is wall time, the start of the
-segment's interval, written for each segment because media time may run faster or slower than wall
-time (invariant 8). Where media time may jump stands `EXT-X-DISCONTINUITY`, where another init holds
-stands `EXT-X-MAP`.
+from the beginning of the first picture to the end of the last (`shown_time`);
+`EXT-X-PROGRAM-DATE-TIME` is wall time, the start of the segment's interval, written for each
+segment because media time may run faster or slower than wall time (invariant 8). Where media time
+may jump stands `EXT-X-DISCONTINUITY`, where another init holds stands `EXT-X-MAP`.
 
 Gaps take no media time: play goes on at the next segment, and the gap is told by
 `EXT-X-DATERANGE`. `EXT-X-GAP` would need an entry with a duration and a URL for time that has
@@ -14,17 +14,19 @@ neither, and a target duration as long as the longest gap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from footage.instant import Elapsed
 from footage.mp4 import elapsed
+from footage.segment import TimeSource
 from footage.span import JOIN_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from footage.ids import SegmentKey
-    from footage.instant import Elapsed, Instant, Interval
+    from footage.instant import Instant, Interval
     from footage.segment import Segment
     from footage.span import Gap
 
@@ -32,6 +34,8 @@ MEDIA_TYPE: Final = "application/vnd.apple.mpegurl"
 VERSION: Final = 7
 """The protocol version in which fragmented MP4 came."""
 _SECOND_US: Final = 1_000_000
+_ROUNDING: Final = Elapsed.parse("1ms")
+"""Lengths that differ by less than any picture differ by rounding to ticks and microseconds."""
 
 
 class Entry(NamedTuple):
@@ -40,11 +44,13 @@ class Entry(NamedTuple):
     Attributes:
         before: Lines before the address of the media.
         opening: Whether the segment is the first of the playlist.
+        lasts: Time for which the segment is shown, where the samples' durations tell otherwise.
     """
 
     before: str
     key: SegmentKey
     opening: bool
+    lasts: Elapsed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +65,15 @@ class Written:
     head: str
     entries: tuple[Entry, ...]
 
-    def playlist(self, gaps: Iterable[Gap], media: Callable[[SegmentKey, bool], str]) -> str:
+    def playlist(self, gaps: Iterable[Gap], media: Callable[[Entry], str]) -> str:
         """Return the playlist.
 
         Args:
             gaps: Gaps of the window.
-            media: Makes the URL of the fragments of a segment, by whether the segment is the
-                first of the playlist.
+            media: Makes the URL of the fragments of a segment.
         """
         told = "".join(f"{_gap(number, gap)}\n" for number, gap in enumerate(gaps, 1))
-        entries = "".join([f"{one.before}{media(one.key, one.opening)}\n" for one in self.entries])
+        entries = "".join([f"{one.before}{media(one)}\n" for one in self.entries])
         return f"{self.head}{told}{entries}#EXT-X-ENDLIST\n"
 
 
@@ -88,7 +93,8 @@ def written(
         derived: Name of how the media given out are derived from the segments, "" for the segments
             themselves. A derived segment lasts as long, and has an init of its own.
     """
-    longest = max(media_time(segment).us for segment in segments)
+    lengths = [shown_time(one, after) for one, after in pairwise([*segments, None]) if one]
+    longest = max(length.us for length in lengths)
     head = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
@@ -96,21 +102,39 @@ def written(
         "#EXT-X-MEDIA-SEQUENCE:0",
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        *_begin(window, segments[0]),
+        *_begin(window, segments[0], lengths[0]),
         *_streams(segments, derived),
         "",
     ]
     entries: list[Entry] = []
     before: Segment | None = None
-    for segment in segments:
-        entries.append(_entry(before, segment, init, own_init=bool(derived)))
+    for segment, length in zip(segments, lengths, strict=True):
+        entries.append(_entry(before, segment, length, init, own_init=bool(derived)))
         before = segment
     return Written("\n".join(head), tuple(entries))
 
 
 def media_time(segment: Segment) -> Elapsed:
-    """Return the time for which a segment plays, which is not the length of the interval."""
+    """Return the time for which a segment is decoded, which is not the length of the interval."""
     return elapsed(segment.media.duration_ticks, segment.media.timescale)
+
+
+def shown_time(segment: Segment, after: Segment | None) -> Elapsed:
+    """Return the media time for which a segment is shown, until the next segment is.
+
+    Samples' durations tell the times between decoding: a writer guesses how long the last sample
+    lasts, and where pictures are reordered a pause right at a segment's end is among the durations
+    of the next segment. The interval of a segment of stated time ends where the last picture does,
+    in media time. Of a recorded one a pause shows as time between two intervals.
+    """
+    media, wall = media_time(segment), segment.interval.length
+    shown = media
+    if segment.clock.source is TimeSource.STATED:
+        shown = wall
+    elif after is not None and follows(segment, after):
+        pause = max((after.interval.start - segment.interval.end).us, 0)
+        shown = Elapsed(media.us + pause * media.us // max(wall.us, 1))
+    return shown if abs((shown - media).us) > _ROUNDING.us else media
 
 
 def follows(before: Segment, segment: Segment) -> bool:
@@ -133,11 +157,11 @@ def _coding(segment: Segment) -> tuple[object, ...]:
     return (media.codec, media.width, media.height, media.timescale, media.init_bytes)
 
 
-def _begin(window: Interval, first: Segment) -> Iterator[str]:
+def _begin(window: Interval, first: Segment, lasts: Elapsed) -> Iterator[str]:
     """Yield the tag that lets play begin at the window's start, inside the first segment."""
     passed, wall = (window.start - first.interval.start).us, first.interval.length.us
     if passed > 0 and wall > 0:
-        into = min(passed * media_time(first).us // wall, media_time(first).us)
+        into = min(passed * lasts.us // wall, lasts.us)
         yield f"#EXT-X-START:TIME-OFFSET={_seconds(into)},PRECISE=YES"
 
 
@@ -167,6 +191,7 @@ def _streams(segments: Sequence[Segment], derived: str) -> Iterator[str]:
 def _entry(
     before: Segment | None,
     segment: Segment,
+    lasts: Elapsed,
     init: Callable[[SegmentKey], str],
     *,
     own_init: bool,
@@ -178,8 +203,9 @@ def _entry(
     if opening or own_init:
         lines.append(f'#EXT-X-MAP:URI="{init(segment.key)}"')
     lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.interval.start)}")
-    lines.append(f"#EXTINF:{_seconds(media_time(segment).us)},")
-    return Entry("\n".join([*lines, ""]), segment.key, before is None)
+    lines.append(f"#EXTINF:{_seconds(lasts.us)},")
+    other = lasts if lasts != media_time(segment) else None
+    return Entry("\n".join([*lines, ""]), segment.key, before is None, other)
 
 
 def _seconds(us: int) -> str:

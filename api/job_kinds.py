@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from footage.ports import Accounts, Jobs
 
 EXPORT: Final = "export"
+EXPORT_VERIFY: Final = "export-verify"
 RETENTION_PLAN: Final = "retention-plan"
 RETENTION_APPLY: Final = "retention-apply"
 CUSTODY_VERIFY: Final = "custody-verify"
 STORE_PROBE: Final = "store-probe"
 PERMISSIONS: Final[Mapping[str, Permission]] = {
     EXPORT: Permission.EXPORT,
+    EXPORT_VERIFY: Permission.EXPORT,
     RETENTION_PLAN: Permission.MANAGE_STORAGE,
     RETENTION_APPLY: Permission.MANAGE_STORAGE,
     CUSTODY_VERIFY: Permission.READ_CUSTODY,

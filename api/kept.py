@@ -6,10 +6,10 @@ Where the keeping cannot be used now, files are made anew: nobody goes without a
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from api import derived as derived_files
-from footage.errors import Misconfigured, Unavailable
+from footage.errors import DataLoss, Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from footage.ids import SegmentKey
     from footage.ports import Catalogue, DerivedFiles
 
+_UNUSABLE: Final = (Unavailable, Misconfigured, DataLoss)  # a full disk is Unavailable too
 _log = logging.getLogger(__name__)
 
 
@@ -47,7 +48,7 @@ def find(derived: DerivedFiles, name: str) -> bytes | None:
     """Return the derived file of a name, or None; a warning is logged where it cannot be read."""
     try:
         return derived.get(name)
-    except (Unavailable, Misconfigured) as exc:
+    except _UNUSABLE as exc:
         _log.warning("a derived file cannot be read: %s", exc)
         return None
 
@@ -62,5 +63,5 @@ def keep(
     """Keep a derived file, as `api.derived.keep`; a warning is logged where it cannot be kept."""
     try:
         derived_files.keep(derived, catalogue, name, data, segments)
-    except (Unavailable, Misconfigured) as exc:  # a full disk is Unavailable too
+    except _UNUSABLE as exc:
         _log.warning("a derived file cannot be kept: %s", exc)

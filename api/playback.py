@@ -23,6 +23,7 @@ from footage.mp4_placing import from_first_picture
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from footage.instant import Elapsed
     from footage.mp4 import Layout
     from footage.mp4_placing import Change
     from footage.ports import ObjectStore
@@ -116,18 +117,22 @@ def film_of(store: ObjectStore, segments: Sequence[Segment], interval: Interval)
     return Film((init, *(piece for piece, _ in parts)), covered)
 
 
-def media_of(store: ObjectStore, segment: Segment, *, opening: bool = False) -> Film:
+def media_of(
+    store: ObjectStore, segment: Segment, *, opening: bool = False, lasts: Elapsed | None = None
+) -> Film:
     """Return the fragments of a whole segment, without the init before and the index behind.
 
     Byte for byte as stored, but that players place the segment by its first picture: where pictures
     are shown in another order than decoded, or sound begins earlier, the times of decoding are
-    others, or sound before the first picture is left out (`from_first_picture`).
+    others, or sound before the first picture is left out; with `lasts`, the last picture is shown
+    for longer (`from_first_picture`).
 
     Args:
         store: The object store that holds the segment.
         segment: The segment.
         opening: Whether a playlist begins with the segment: sound before the first picture is left
             out.
+        lasts: Time for which the segment is shown; None for as long as stored.
 
     Raises:
         DataLoss: The segment is not what the catalogue says.
@@ -135,7 +140,7 @@ def media_of(store: ObjectStore, segment: Segment, *, opening: bool = False) -> 
     """
     piece, covered = _part(store, segment, segment.interval)
     end = piece.offset + piece.length
-    changes = from_first_picture(_opened(store, segment), end, opening=opening)
+    changes = from_first_picture(_opened(store, segment), end, opening=opening, lasts=lasts)
     return Film(tuple(_changed(piece, changes)), covered)
 
 

@@ -40,15 +40,16 @@ REMEMBERED: Final = Elapsed.parse("1m")
 _MOST_REMEMBERED: Final = 1_000
 
 
-def media_of(film: bytes, *, opening: bool) -> bytes:
+def media_of(film: bytes, *, opening: bool, lasts: Elapsed | None = None) -> bytes:
     """Return the fragments of a proxy film.
 
     Args:
         film: Init and fragments.
         opening: Whether nothing is played right before: sound before the first picture is left out.
+        lasts: Time for which the film is shown; None for as long as made.
     """
     parts, at = [], init_length(film)
-    for change in from_first_picture(io.BytesIO(film), len(film), opening=opening):
+    for change in from_first_picture(io.BytesIO(film), len(film), opening=opening, lasts=lasts):
         parts += [film[at : change.start], change.instead]
         at = change.end
     return b"".join([*parts, film[at:]])

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from api.job_kinds import RETENTION_APPLY, RETENTION_PLAN, add_job, require_everywhere
 from api.problems import Problem
-from footage.errors import BadInput, NotFound, Refused
+from footage.errors import BadInput, FootageError, NotFound, Refused
 from footage.ids import PlanId, camera_id
-from footage.job import JobStopped, Work
+from footage.job import Work
 from retention.plan import policies_digest
-from retention.plan_file import plan_files, plan_items, plan_path, read_plan
+from retention.plan_file import plan_files, plan_page, plan_path, read_plan
 from retention.share_text import summed_up
-from retention.shares_file import CountedShares, read_shares, shares_path, write_shares
+from retention.shares_file import CountedShares, read_shares, shares_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from api.job_kinds import Sent
     from api.policies import Policies
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from footage.ports import Accounts, Jobs
     from retention.execute import Purge
     from retention.jobs import DailyRetention
-    from retention.plan import PlanItem, RetentionPlan
-    from retention.plan_file import PlanFile
+    from retention.plan import RetentionPlan
+    from retention.plan_file import PlanFile, PlanPage
     from retention.policy import Policy
     from retention.report import PurgeReport
 
@@ -136,11 +137,10 @@ class Retention:
         made, file = daily.plan(policies, of=count)
         try:
             tell(Work(days))
-            counted = self._count(made)
-        except JobStopped:
+            shares = daily.count(made)
+        except FootageError:  # JobStopped among them
             file.unlink(missing_ok=True)
             raise
-        shares = counted.shares
         return {
             "plan": made.id,
             "created": str(made.created),
@@ -154,33 +154,45 @@ class Retention:
         return plan_files(self._daily().folder)
 
     def known(self, plan: PlanId) -> KnownPlan:
-        """Return a plan with its sums, which are counted now where nobody did before.
+        """Return a plan with its sums; reads the plan to its end.
 
         Raises:
             NotFound: There is no such plan.
             BadInput: The file is no plan, or was altered.
+            Refused: The plan's sums were not kept.
         """
-        folder = self._daily().folder
-        path = plan_path(folder, plan)
-        if not path.is_file():
-            raise _no_plan(plan)
-        found = read_plan(path)
+        found = read_plan(self._file(plan))
         if found.id != plan:
             raise BadInput(f"the file of {plan} holds another plan", hint="make a new plan")
-        counted = read_shares(shares_path(folder, plan)) or self._count(found)
-        return KnownPlan(found, counted, self._digest() == found.policies)
+        return KnownPlan(found, self.counted(plan), self._digest() == found.policies)
 
-    def rows(self, plan: PlanId, *, after: int, limit: int) -> list[PlanItem]:
-        """Return the stretches of a plan behind the first `after`, at most `limit`.
+    def counted(self, plan: PlanId) -> CountedShares:
+        """Return the sums of a plan, as counted when the plan was written; reads no plan.
 
         Raises:
             NotFound: There is no such plan.
-            BadInput: The file cannot be read.
+            Refused: The plan's sums were not kept.
         """
+        folder = self._file(plan).parent
+        counted = read_shares(shares_path(folder, plan))
+        if counted is None:
+            raise Refused(f"the sums of {plan} were not kept", hint="make a new plan")
+        return counted
+
+    def rows(self, plan: PlanId, *, since: int, limit: int) -> PlanPage:
+        """Return the stretches of a plan from a position on, as `plan_page`.
+
+        Raises:
+            NotFound: There is no such plan.
+            BadInput: The file cannot be read, or no stretch begins at the position.
+        """
+        return plan_page(self._file(plan), since=since, limit=limit)
+
+    def _file(self, plan: PlanId) -> Path:
         path = plan_path(self._daily().folder, plan)
         if not path.is_file():
             raise _no_plan(plan)
-        return plan_items(path, after=after, limit=limit)
+        return path
 
     def ask_apply(self, plan: PlanId, confirmed: Confirmed, purpose: Purpose, sent: Sent) -> Job:
         """Add a job that applies a plan.
@@ -221,7 +233,8 @@ class Retention:
         """Do a job of applying; the purge enters itself in the custody log (invariant 7).
 
         The facts of the plan are compared with those of now, as the commands do. A job that was
-        interrupted goes on where the purge stopped.
+        interrupted goes on where the purge stopped, and tells what became of the plan where the
+        purge had ended.
 
         Raises:
             Refused: The plan would by now empty a camera that nobody confirmed.
@@ -229,19 +242,19 @@ class Retention:
             JobStopped: As `tell` raises; what was deleted stays deleted, and applying the plan
                 again goes on.
         """
-        require_everywhere(self._accounts, job, self._clock)
-        daily = self._daily()
         plan_id, agreed = PlanId(str(job.request["plan"])), job.request["emptied"]
         if not isinstance(agreed, list):
             raise TypeError(f"job {job.id} names no emptied cameras")
-        path = plan_path(daily.folder, plan_id)
-        if not path.is_file():
-            raise _no_plan(plan_id)
-        plan = read_plan(path)
+        purge = self._purge()
+        # A run of this job may have ended the plan and then died before its result was kept: the
+        # result is told whatever changed since, as nothing more is deleted (invariant 11).
+        if job.attempts > 1 and (ended := purge.finished(plan_id, job.purpose)):
+            return _applied(ended)
+        require_everywhere(self._accounts, job, self._clock)
+        plan = read_plan(self._file(plan_id))
         policies = self._enter()
         if policies is None:
             raise _everything_is_kept()
-        purge = self._purge()
         if not purge.has_begun(plan_id):  # amid a purge a camera may look emptied that is not
             self._require_agreed(plan, {camera_id(str(camera)) for camera in agreed})
 
@@ -257,12 +270,6 @@ class Retention:
                 f"{plan.id} would by now delete all that is stored of {', '.join(more[:5])} too",
                 hint="make a new plan",
             )
-
-    def _count(self, plan: RetentionPlan) -> CountedShares:
-        daily = self._daily()
-        counted = CountedShares(daily.shares(plan), self._clock.now())
-        write_shares(shares_path(daily.folder, plan.id), counted)
-        return counted
 
     def _digest(self) -> str:
         policies = self._policies.read().policies

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A small picture as JPEG, and the wall time from which on the camera showed it."""
+    """A small picture as JPEG, and the wall time from which on the camera showed it.
+
+    Attributes:
+        offset: Byte offset of the keyframe in the segment.
+    """
 
     jpeg: bytes
     instant: Instant
+    offset: int
 
 
 def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> Thumbnail:
@@ -39,4 +44,6 @@ def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> 
         return to_jpeg(picture.scaled(*fitted(picture.width, picture.height, box)))
 
     name = f"thumbnail-1/{segment.digest}/{place.offset}+{place.length}/{width}"
-    return Thumbnail(kept(derived, catalogue, name, [segment.key], make), place.instant)
+    return Thumbnail(
+        kept(derived, catalogue, name, [segment.key], make), place.instant, place.offset
+    )

@@ -20,6 +20,7 @@ from footage.case import (
     ExhibitKind,
     Member,
     at_instant,
+    case_exists,
     case_reference,
     described,
     no_case,
@@ -27,13 +28,15 @@ from footage.case import (
     require_line,
     require_open,
     require_purpose_code,
+    require_room,
+    require_unfilled,
     require_version,
     turned,
     words_of,
 )
 from footage.custody import bracket
 from footage.digest import Digest
-from footage.errors import Conflict, NotFound, NotPermitted
+from footage.errors import NotFound, NotPermitted
 from footage.ids import CaseId, SegmentKey, camera_id
 from footage.instant import Instant, Interval
 from footage.keyframe import Box
@@ -161,6 +164,7 @@ class CaseService:
         Raises:
             BadInput: A text is none, too long or of another form, or the purpose code is unknown.
             Conflict: A case is opened under that reference already.
+            Refused: There are too many members.
             Unavailable: The record of cases or the custody log cannot be reached.
         """
         now = self.clock.now()
@@ -175,8 +179,9 @@ class CaseService:
             words=words_of("title", title, text, 1, by, now),
         )
         if self.cases.of_reference(reference) is not None:
-            raise Conflict(f"a case {reference} is opened already", hint="choose another reference")
+            raise case_exists(case)
         people = sorted({by, *members})
+        require_room(case, len(people) - 1)
         facts = {"members": people, **_written(case.words)}
         with self._entered(case, by, "opened", **facts):
             self.cases.open(case, [Member(person, by, now) for person in people])
@@ -194,7 +199,7 @@ class CaseService:
 
         Raises:
             BadInput: A text is none or too long.
-            Refused: The case is closed.
+            Refused: The case is closed, or has as many versions of words as can be kept.
             Conflict: The case's version is another than `read`.
             Unavailable: The record of cases or the custody log cannot be reached.
         """
@@ -231,8 +236,11 @@ class CaseService:
         """
         if self.cases.is_member(case.id, person):
             return case
-        with self._entered(case, by, "member added", member=person):
-            return self.cases.add_member(case.id, Member(person, by, self.clock.now()))
+        with self._entered(case, by, "member added", member=person) as act:
+            done = self.cases.add_member(case.id, Member(person, by, self.clock.now()))
+            if done is None:  # somebody else added the person meanwhile
+                act.result = {"changed": False}
+        return done or self.cases.case(case.id)
 
     def remove_member(self, case: Case, person: str, by: str) -> Case:
         """Remove a member.
@@ -242,10 +250,14 @@ class CaseService:
             Refused: Nobody else is a member.
             Unavailable: The record of cases or the custody log cannot be reached.
         """
+        missing = NotFound(f"{person} is no member of the case {case.reference}")
         if not self.cases.is_member(case.id, person):
-            raise NotFound(f"{person} is no member of the case {case.reference}")
+            raise missing
         with self._entered(case, by, "member removed", member=person):
-            return self.cases.remove_member(case.id, person)
+            done = self.cases.remove_member(case.id, person)
+            if done is None:  # somebody else removed the person meanwhile
+                raise missing
+            return done
 
     # ------------------------------------------------------------------------ exhibits
 
@@ -301,16 +313,27 @@ class CaseService:
 
         Raises:
             BadInput: A text is none or too long.
-            Refused: The case is closed.
+            Refused: The case is closed, or the exhibit has as many versions as can be kept.
             Conflict: The exhibit's version is another than `read`.
             Unavailable: The record of cases or the custody log cannot be reached.
         """
         require_version(f"exhibit {exhibit.number}", exhibit.words.version, read)
         require_open(case)
+        require_unfilled(read)
         words = words_of("label", label, note, read + 1, by, self.clock.now())
         facts = {"exhibit": exhibit.number, **_written(words)}
         with self._entered(case, by, "exhibit described", **facts):
             return self.cases.write(case.id, exhibit.number, words)
+
+    def report(self, case: Case, by: str) -> int:
+        """Enter that a report of a case is made; returns the number of the custody entry.
+
+        Raises:
+            Unavailable: The custody log cannot be reached.
+        """
+        facts = {"version": case.version, "exhibits": case.exhibits}
+        with self._entered(case, by, "report made", **facts) as act:
+            return act.intent
 
     def _entered(
         self, case: Case, by: str, change: str, **facts: object

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence import manifest as statements
@@ -50,6 +51,7 @@ _CHUNK: Final = 8 << 20
 _DISCLOSED: Final = frozenset({Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE})
 """Actions disclosed in a bundle; searches are not, because queries show whom else the
 investigation looked for."""
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 _LEAVE_OUT: Final = "export without originals, and look for the file that was imported"
 
 
@@ -129,6 +131,7 @@ class ExportService:
         *,
         places: Scope = EVERYWHERE,
         originals: bool = True,
+        addressed: Mapping[str, str] = _NOBODY,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -143,6 +146,8 @@ class ExportService:
                 camera stood there, as the register tells.
             originals: Whether the original files of imports are in the bundle: a file may show more
                 than the time asked for. The manifest names a file that is left out, too.
+            addressed: Who is to be given the bundle, and on whose order, by `recipient` and
+                `authority`; entered in the custody log with the export.
 
         Raises:
             BadInput: No camera, an unknown camera or place, or no camera stood there.
@@ -168,6 +173,7 @@ class ExportService:
                 "end": interval.end,
                 "folder": out_folder.name,
                 **({} if originals else {"originals": "left out"}),
+                **addressed,
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export

@@ -211,12 +211,9 @@ def words_of(what: str, title: str, text: str, version: int, by: str, at: Instan
 
     Raises:
         BadInput: The title is empty or no line, or a text is too long or no text.
-        Refused: There are as many versions as can be kept.
     """
     require_line(what, title)
     _require_text(text)
-    if version > MOST_VERSIONS:
-        raise Refused(f"there are {MOST_VERSIONS} versions already", hint="write a new exhibit")
     return Words(version, title, text, by, at)
 
 
@@ -239,12 +236,36 @@ def require_bounded(exhibit: Exhibit) -> Exhibit:
     return exhibit
 
 
+def case_exists(case: Case) -> Conflict:
+    """The error for a reference under which a case is opened already."""
+    return Conflict(
+        f"a case {case.reference} is opened already",
+        hint="capitals and blanks do not count; choose another reference",
+    )
+
+
 def no_case(case: CaseId | str) -> NotFound:
     """The error for an unknown case, and for a case that the asker may not know of."""
     return NotFound(f"no case {case}", hint="footage case list")
 
 
 # ------------------------------------------------------------------------ changes
+
+
+def require_room(case: Case, members: int) -> None:
+    """Refuse one more member of a case with `members` members.
+
+    Raises:
+        Refused: The case has as many already as can be kept.
+    """
+    if members >= MOST_MEMBERS:
+        raise Refused(f"the case {case.reference} has {MOST_MEMBERS} members")
+
+
+def require_unfilled(versions: int) -> None:
+    """Refuse one more version of words that have `versions` versions; raises Refused."""
+    if versions >= MOST_VERSIONS:
+        raise Refused(f"there are {MOST_VERSIONS} versions already", hint="write a new exhibit")
 
 
 def require_version(thing: str, version: int, read: int) -> None:
@@ -267,7 +288,7 @@ def described(case: Case, read: int, title: str, text: str, by: str, at: Instant
 
     Raises:
         BadInput: As `words_of`.
-        Refused: The case is closed, or has too many versions.
+        Refused: The case is closed.
         Conflict: The case's version is not `read`.
     """
     require_version(f"the case {case.reference}", case.version, read)
@@ -309,11 +330,12 @@ def rewritten(case: Case, exhibit: Exhibit, words: Words) -> Exhibit:
     """Return an exhibit with new words, whose version must be the next of the exhibit.
 
     Raises:
-        Refused: The case is closed.
+        Refused: The case is closed, or the exhibit has as many versions as can be kept.
         Conflict: The exhibit has another version than the one before `words`.
     """
     require_version(f"exhibit {exhibit.number}", exhibit.words.version, words.version - 1)
     require_open(case)
+    require_unfilled(exhibit.words.version)
     return replace(exhibit, words=words)
 
 

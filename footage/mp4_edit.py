@@ -8,6 +8,7 @@ the time until the next is decoded, which players take for the time shown.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections import deque
 from dataclasses import dataclass
@@ -49,12 +50,14 @@ class Edit:
         times: Times of the pictures, in the order in which they are decoded; none: as they are.
         sound: Tracks of sound, by number.
         since: Media time in seconds before which sound is left out; None: all is kept.
+        until: Media time in seconds until which the last sound counts as heard; None: as stored.
     """
 
     video: int
     times: Sequence[Times]
     sound: Mapping[int, Track]
     since: Fraction | None
+    until: Fraction | None
 
 
 def edited(moof: memoryview, edit: Edit) -> bytes:
@@ -86,13 +89,17 @@ def _traf(moof: memoryview, boxes: Sequence[Box], edit: Edit, times: deque[Times
     if number == edit.video and times:
         time = times[0].dts_ticks
         runs = {box: run.timed([times.popleft() for _ in run.rows]) for box, run in runs.items()}
-    elif number in edit.sound and edit.since is not None and len(runs) == 1:
+    elif number in edit.sound and len(runs) == 1:
         ((box, run),) = runs.items()
-        usual = _usual(moof, tfhd, edit.sound[number])
-        late = run.since(edit.since * edit.sound[number].timescale - time, usual)
-        if not late.run.rows:
-            return b""
-        time, runs = time + late.passed, {box: late.run}
+        scale, usual = edit.sound[number].timescale, _usual(moof, tfhd, edit.sound[number])
+        if edit.since is not None:
+            late = run.since(edit.since * scale - time, usual)
+            if not late.run.rows:
+                return b""
+            time, run = time + late.passed, late.run
+        if edit.until is not None:
+            run = run.until(math.floor(edit.until * scale) - time, usual[0])
+        runs = {box: run}
     return _written(moof, boxes, runs, time if time != _time(moof, tfdt) else None)
 
 
@@ -168,6 +175,20 @@ class _Run:
         if self.flags & _DATA_OFFSET:
             head = (head[0] + left_out, *head[1:])
         return _Late(_Run(self.version, self.flags, head, self.rows[early:]), passed)
+
+    def until(self, ticks: int, usual: int) -> _Run:
+        """Return the run with a last sample that lasts until `ticks` behind the first, or longer.
+
+        Args:
+            ticks: Time behind the beginning of the first sample.
+            usual: Duration of a sample that gives none.
+        """
+        rows = [{_DURATION: usual, **row} for row in self.rows]
+        missing = ticks - sum(row[_DURATION] for row in rows)
+        if missing <= 0:
+            return self
+        rows[-1][_DURATION] += missing
+        return _Run(self.version, self.flags | _DURATION, self.head, tuple(rows))
 
 
 class _Late(NamedTuple):

@@ -14,6 +14,7 @@ from footage.mp4_edit import Edit, Times, edited
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from footage.instant import Elapsed
     from footage.mp4_boxes import Sample
 
 
@@ -34,22 +35,24 @@ class _Moof(NamedTuple):
     pictures: list[Sample]
 
 
-def from_first_picture(file: BinaryIO, end: int, *, opening: bool) -> list[Change]:
+def from_first_picture(
+    file: BinaryIO, end: int, *, opening: bool, lasts: Elapsed | None = None
+) -> list[Change]:
     """Return what changes in a segment so that players place the segment by its first picture.
 
-    The time at which a picture begins to be shown stays as stored. Still a player may show the next
-    segment's first picture early, by a pause right at the end of this one, where pictures are
-    decoded in another order than shown (docs/api.md, known fault). Nothing changes where pictures
-    are decoded in the order shown and no sound begins earlier than the first picture. Sound before
-    the first picture is left out where nothing is played right before. Elsewhere leaving it out
-    would break the sound off, and with the sound the pictures up to the next keyframe (Media Source
-    Extensions, coded frame processing): in that case decoding begins as early as the sound, since
-    players place a segment by what begins first.
+    The time at which a picture begins to be shown stays as stored. Nothing changes where pictures
+    are decoded in the order shown, no sound begins earlier than the first picture, and the last
+    picture is shown for as long as stored. Sound before the first picture is left out where nothing
+    is played right before. Elsewhere leaving it out would break the sound off, and with the sound
+    the pictures up to the next keyframe (Media Source Extensions, coded frame processing): in that
+    case decoding begins as early as the sound, since players place a segment by what begins first.
 
     Args:
         file: The segment file.
         end: End of the last fragment wanted.
         opening: Whether a playlist begins with this segment.
+        lasts: Time from the beginning of the first picture to the end of the last, as shown; None
+            for as long as stored.
 
     Raises:
         DataLoss: The file is no fragmented MP4 with at least one whole fragment of video.
@@ -63,24 +66,28 @@ def from_first_picture(file: BinaryIO, end: int, *, opening: bool) -> list[Chang
     elif sound is not None:
         begin = min(first.first_dts_ticks, math.floor(sound * scale))
     in_order = all(sample.pts_ticks == sample.dts_ticks for sample in first.samples)
-    retimed = not in_order or begin != first.first_dts_ticks
+    retimed = not in_order or begin != first.first_dts_ticks or lasts is not None
     if not retimed and (since is None or sound is None or sound >= since):
         return []
     known, moofs = _read(file, end)
     decoded = [picture for moof in moofs for picture in moof.pictures]
-    times = shown_times(decoded, begin) if retimed else []
-    return list(_changes(known, moofs, times, since))
+    until = first.start_pts_ticks + sum(one.duration_ticks for one in decoded)
+    if lasts is not None:
+        until = first.start_pts_ticks + lasts.us * scale // 1_000_000
+    times = shown_times(decoded, begin, until) if retimed else []
+    heard_until = None if lasts is None else Fraction(until, scale)
+    return list(_changes(known, moofs, times, since, heard_until))
 
 
-def shown_times(decoded: Sequence[Sample], begin: int) -> list[Times]:
+def shown_times(decoded: Sequence[Sample], begin: int, end: int) -> list[Times]:
     """Return the times of pictures in the order decoded, each as long as the picture is shown.
 
     Args:
         decoded: All pictures of a segment, in the order decoded; at least one.
         begin: Time at which the first is decoded; the others follow without a break.
+        end: Time until which the last is shown; one that comes too early does not count.
     """
     last = max(decoded, key=lambda one: one.pts_ticks)
-    end = decoded[0].pts_ticks + sum(one.duration_ticks for one in decoded)
     if end <= last.pts_ticks:
         end = last.pts_ticks + last.duration_ticks
     next_of = dict(pairwise([*sorted(one.pts_ticks for one in decoded), end]))
@@ -132,12 +139,18 @@ def _sounds(known: Sequence[Track]) -> list[Track]:
 
 
 def _changes(
-    known: Sequence[Track], moofs: Sequence[_Moof], times: Sequence[Times], since: Fraction | None
+    known: Sequence[Track],
+    moofs: Sequence[_Moof],
+    times: Sequence[Times],
+    since: Fraction | None,
+    until: Fraction | None,
 ) -> Iterator[Change]:
     sound = {track.id: track for track in _sounds(known)}
+    heard = [m for m in moofs if any(samples(m.content, m.at, one) for one in sound.values())]
     done = 0
     for moof in moofs:
-        edit = Edit(_video(known).id, times[done : done + len(moof.pictures)], sound, since)
+        last = until if heard and moof is heard[-1] else None
+        edit = Edit(_video(known).id, times[done : done + len(moof.pictures)], sound, since, last)
         done += len(moof.pictures)
         instead = edited(moof.content, edit)
         if instead != moof.content:

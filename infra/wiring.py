@@ -18,31 +18,35 @@ from infra.config.release import version
 from infra.store_wiring import Stores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from api.audit import Audit
     from api.camera_changes import CameraChanges
     from api.deps import Services
+    from api.export_checks import ExportChecks
     from api.exports import Exports
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.proxies import Proxies
     from api.retention import Retention
     from api.store_probe import StoreProbe
+    from api.work_pool import WorkPool
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.unfinished import UnfinishedExports
+    from footage.access import Reach
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
     from footage.clock import Clock
+    from footage.ids import HoldId
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider
+    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
@@ -66,6 +70,7 @@ if TYPE_CHECKING:
     from retention.policy import Policy
     from search.example import Examples, PictureExample
     from search.pictures import KeyframePictures
+    from search.query import Query
     from search.service import SearchService
 
 T = TypeVar("T")
@@ -89,6 +94,7 @@ class Parts(Stores):
             self.clock,
             lambda: traced(self.store, "store"),
             self.examples,
+            self.settings.zone,
         )
         return traced(made, "search")
 
@@ -217,6 +223,18 @@ class Parts(Stores):
             admit=self.custody.require_admitted,
         )
 
+    @cached_property
+    def export_checks(self) -> ExportChecks:
+        """Checks of exported bundles that are asked for over HTTP, as jobs."""
+        from api.export_checks import ExportChecks
+        from infra.custody.custody_file import LOG
+        from infra.custody.exported import find_export
+
+        log = self.home / "custody" / LOG
+        return ExportChecks(
+            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+        )
+
     def _camera_changes(self, secret: bytes) -> CameraChanges:
         """Service that adds and changes cameras over HTTP."""
         from ipaddress import ip_network
@@ -227,7 +245,7 @@ class Parts(Stores):
         from infra.custody.changes import save_cameras
         from infra.host.host_addresses import addresses_of
 
-        def save(
+        def save(  # noqa: PLR0913 - as `SavePlaces`
             districts: Sequence[District],
             sites: Sequence[Site],
             camera: Camera,
@@ -235,9 +253,10 @@ class Parts(Stores):
             *,
             since: Instant | None,
             correct: bool,
-        ) -> None:
-            read = Cameras(tuple(districts), tuple(sites), (camera,))
-            save_cameras(read, self, since=since, correct=correct, by=by)
+            as_read: ReadCamera,
+        ) -> Collection[HoldId]:
+            new = Cameras(tuple(districts), tuple(sites), (camera,))
+            return save_cameras(new, self, since=since, correct=correct, by=by, as_read=[as_read])
 
         allowed = tuple(ip_network(one) for one in self.settings.api.camera_networks)
         sources, zone = SourceRule(addresses_of, allowed), self.settings.zone
@@ -323,6 +342,7 @@ class Parts(Stores):
             self.jobs,
             {
                 job_kinds.EXPORT: self.exports.run,
+                job_kinds.EXPORT_VERIFY: self.export_checks.run,
                 job_kinds.RETENTION_PLAN: self.retention_jobs.plan,
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
@@ -600,6 +620,20 @@ class Parts(Stores):
         )
         return OidcProvider(client, self.clock, chosen.authorities_file)
 
+    def _searching(self) -> tuple[WorkPool, Callable[[Query, Purpose, Reach], bytes] | None]:
+        """Return the threads for questions, and what answers them, None for this process."""
+        from api.deps import question_pool
+
+        count = self.settings.api.search_processes
+        if not count:
+            return question_pool(), None
+        from infra.run.search_processes import SearchProcesses
+
+        processes = SearchProcesses(count, self.settings)
+        self._open.callback(processes.close)
+        processes.start()
+        return question_pool(count), processes.answer
+
     def services(self) -> Services:
         """Parts for the HTTP API: stores opened now, slow parts built once at the first request."""
         from api.deps import Services
@@ -615,6 +649,7 @@ class Parts(Stores):
             self.settings.oidc.linked_by_password,
         )
         provider = self.identity_provider()
+        searching, answers = self._searching()
         once, secret = self._once, self.accounts.shared_secret("passes")
         return Services(
             clock=self.clock,
@@ -634,6 +669,7 @@ class Parts(Stores):
             store_probe=self.store_probe,
             jobs=self.jobs,
             exports=self.exports,
+            export_checks=self.export_checks,
             cases=self.case_service,
             outlook=once(lambda: self.outlook),
             forecaster=once(lambda: self.forecaster),
@@ -650,6 +686,8 @@ class Parts(Stores):
             holds=once(lambda: self.traced(self.holds, "holds")),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
+            searching=searching,
+            answers=answers,
             tracer=self.tracer,
         )
 

@@ -120,6 +120,22 @@ class Purge:
             lambda act: self._run(plan, judge, purpose, act, progress or _untold),
         )
 
+    def finished(self, plan: PlanId, purpose: Purpose) -> PurgeReport | None:
+        """Return what became of a plan that was applied to its end; None for any other plan.
+
+        For whoever asked for the plan and never learned the outcome, since the process ended
+        before telling: nothing is deleted, which is what the custody log says of this run.
+
+        Args:
+            plan: Id of the plan.
+            purpose: Who asks and why, for the custody log.
+        """
+        if self._register.plan_finished(plan) is None:
+            return None
+        outcome = self._register.purge_outcome(plan, listed=LISTED)
+        done = report(plan, outcome, Notes(), resumed=True)
+        return self._within_custody({"plan": plan}, purpose, lambda _act: done)
+
     def has_begun(self, plan: PlanId) -> bool:
         """Whether some segment of the plan was deleted, spared, or is about to be."""
         outcome = self._register.purge_outcome(plan, listed=0)

@@ -17,6 +17,7 @@ from retention.plan_file import remove_old_plans, write_plan
 from retention.plan_originals import OriginalsDue
 from retention.policy import horizon
 from retention.shares import shares_of
+from retention.shares_file import CountedShares, shares_path, write_shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -166,6 +167,16 @@ class DailyRetention:
         always = Interval(_EPOCH, self._clock.now() + DAY)
         return shares_of(plan.items, self._catalogue.days(cameras, always))
 
+    def count(self, plan: RetentionPlan) -> Shares:
+        """Return the sums of a plan beside what is stored of all cameras, kept with the plan.
+
+        For a plan that a person looks at: the sums are counted once, not at each look.
+        """
+        shares = self.shares(plan)
+        counted = CountedShares(shares, self._clock.now())
+        write_shares(shares_path(self.folder, plan.id), counted)
+        return shares
+
     def _expire(
         self, policies: Sequence[Policy], purpose: Purpose, progress: Progress | None
     ) -> tuple[PurgeReport | None, Refused | None]:
@@ -196,6 +207,7 @@ class DailyRetention:
         """
         plan, file = self.plan(policies, of=cameras.__contains__)
         if emptied := self.shares(plan, cameras).emptied:
+            self.count(plan)
             return _would_empty(plan, emptied)
         file.unlink(missing_ok=True)
         return None
@@ -215,6 +227,7 @@ class DailyRetention:
         shares = self.shares(plan, {item.camera for item in plan.due})
         for camera, share in shares.cameras.items():
             if share.due >= _BRAKE_LEAST_SEGMENTS and share.due_bytes > BRAKE * share.stored_bytes:
+                self.count(plan)
                 raise Refused(
                     f"{plan.id} would delete {share.due_bytes} of the {share.stored_bytes} bytes "
                     f"of {camera}",

@@ -11,12 +11,13 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from footage.day import day_of
 from footage.errors import FootageError
-from footage.instant import Elapsed, Interval, total, union
+from footage.instant import DAY, Elapsed, Interval, total, union
 from retention.policy import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from footage.day import DaySpan
     from footage.hold import Hold
@@ -93,18 +94,16 @@ class Outlook:
         if not parts:
             return []
         everyone = {camera for cameras, _ in parts for camera in cameras}
-        standing = self._register.holds()
+        holds = _by_camera(self._register.holds(), everyone)
         judge, unknown = self._judge(now, everyone)
-        found = []
-        for cameras, interval in parts:
-            spans: Mapping[CameraId, list[DaySpan]] = self._spans(cameras, interval)
-            found.append(
-                [
-                    _prospect(camera, interval, spans[camera], standing, judge, unknown)
-                    for camera in cameras
-                ]
-            )
-        return found
+        spans = self._spans(parts)
+        return [
+            [
+                _prospect(camera, interval, spans[camera], holds[camera], judge, unknown)
+                for camera in cameras
+            ]
+            for cameras, interval in parts
+        ]
 
     def _judge(self, now: Instant, cameras: set[CameraId]) -> tuple[Judge | None, str]:
         """Return who judges by the policies, None for nobody; and why nobody can, else ""."""
@@ -117,12 +116,40 @@ class Outlook:
         return Judge(policies, (), now, self._register.stays(cameras)), ""
 
     def _spans(
-        self, cameras: Sequence[CameraId], interval: Interval
+        self, parts: Iterable[tuple[Iterable[CameraId], Interval]]
     ) -> defaultdict[CameraId, list[DaySpan]]:
+        """Return the spans of all days of the parts, by camera; each day of a camera once.
+
+        Days are asked for together of cameras with the same days: parts of a case lie close.
+        """
+        wanted: defaultdict[CameraId, list[Interval]] = defaultdict(list)
+        for cameras, interval in parts:
+            whole = Interval(day_of(interval.start), day_of(interval.end - _MICROSECOND) + DAY)
+            for camera in cameras:
+                wanted[camera].append(whole)
+        alike: defaultdict[Interval, set[CameraId]] = defaultdict(set)
+        for camera, days in wanted.items():
+            for window in union(days, bridge=DAY):  # the day before a window is read too
+                alike[window].add(camera)
         found: defaultdict[CameraId, list[DaySpan]] = defaultdict(list)
-        for summary in self._catalogue.days(set(cameras), interval):
-            found[summary.camera] += summary.spans
+        for window, together in sorted(alike.items(), key=_start):
+            for summary in self._catalogue.days(together, window):
+                found[summary.camera] += summary.spans
         return found
+
+
+def _start(window: tuple[Interval, object]) -> Instant:
+    return window[0].start
+
+
+def _by_camera(
+    standing: Iterable[Hold], cameras: set[CameraId]
+) -> defaultdict[CameraId, list[Hold]]:
+    found: defaultdict[CameraId, list[Hold]] = defaultdict(list)
+    for hold in standing:
+        for camera in hold.cameras & cameras:
+            found[camera].append(hold)
+    return found
 
 
 def _prospect(
@@ -133,7 +160,7 @@ def _prospect(
     judge: Judge | None,
     unknown: str,
 ) -> Prospect:
-    mine = [h for h in standing if camera in h.cameras and h.interval.overlaps(interval)]
+    mine = [hold for hold in standing if hold.interval.overlaps(interval)]
     stored = [(span, part) for span in spans if (part := span.interval.clip(interval))]
     covered = union(part for hold in mine if (part := hold.interval.clip(interval)))
     there = union(part for _, part in stored)

@@ -343,7 +343,7 @@ def check_plan(lines: Iterable[str], items: Iterable[PlanItem]) -> RetentionPlan
         if last and header is None:
             header = _header(last)
         elif last:
-            totals.add(_item_from(last))
+            totals.add(item_from(last))
         digest.update(last.encode())
         last = line
     end = _parsed(last)
@@ -367,7 +367,7 @@ def items_of(lines: Iterable[str]) -> Iterator[PlanItem]:
     before = ""
     for number, line in enumerate(lines):
         if number > 1:  # the header comes first, the totals come last
-            yield _item_from(before)
+            yield item_from(before)
         before = line
 
 
@@ -417,7 +417,12 @@ def _header(line: str) -> dict[str, Any]:
     return content
 
 
-def _item_from(line: str) -> PlanItem:
+def item_from(line: str) -> PlanItem:
+    """Return the item of a line of a plan.
+
+    Raises:
+        BadInput: The line is no item.
+    """
     content = _parsed(line)
     try:
         reasons = _as(list, content["reasons"])

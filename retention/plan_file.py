@@ -6,14 +6,14 @@ import contextlib
 import json
 import secrets
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from footage import durable
 from footage.errors import BadInput
 from footage.ids import PlanId
 from footage.instant import Instant
-from retention.plan import check_plan, items_of
+from retention.plan import check_plan, item_from, items_of
 from retention.shares_file import shares_path
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_plan(file: Path) -> RetentionPlan:
 def remove_old_plans(folder: Path, *, before: Instant) -> None:
     """Remove plan files of `folder` made before an instant, and what a crash left of such files.
 
-    The file with a plan's sums goes first: a plan without sums is whole, sums alone are of no use.
+    A plan's sums go first: sums without a plan are of no use, and nobody would remove them.
 
     A file that is no plan, or a plan of an older version, stays.
     """
@@ -89,17 +89,45 @@ def plan_path(folder: Path, plan: PlanId) -> Path:
     return folder / f"{plan}{SUFFIX}"
 
 
-def plan_items(file: Path, *, after: int, limit: int) -> list[PlanItem]:
-    """Return the items of a plan file that come after the first `after`, at most `limit`.
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """Some items of a plan file, one behind the other.
+
+    Attributes:
+        following: Position in the file of the item behind them; None where there is none.
+    """
+
+    items: tuple[PlanItem, ...]
+    following: int | None
+
+
+def plan_page(file: Path, *, since: int, limit: int) -> PlanPage:
+    """Return the items of a plan file from a position on, at most `limit`; reads these alone.
 
     Whether the file was altered is not checked.
 
+    Args:
+        file: The plan file.
+        since: Position that a page before named as `following`; 0 for the first item.
+        limit: Most items.
+
     Raises:
-        BadInput: The file cannot be read.
+        BadInput: The file cannot be read, or no item begins at the position.
     """
-    with contextlib.closing(_lines(file)) as lines:
-        header = list(islice(lines, 1))
-        return list(islice(items_of(chain(header, islice(lines, after, None))), limit))
+    with _readable(), file.open("rb") as lines:
+        if since:
+            lines.seek(since - 1)
+            if lines.read(1) != b"\n":
+                raise BadInput(f"no page begins at {since}", hint="send `next_cursor` of a page")
+        else:
+            lines.readline()  # the header
+            since = lines.tell()
+        # One more than the page tells that there are more, and the totals come last of all.
+        found = list(islice(lines, limit + 2))
+        more = len(found) == limit + 2
+        page = found[:limit] if more else found[:-1]
+        items = tuple(item_from(line.decode()) for line in page)
+    return PlanPage(items, since + sum(map(len, page)) if more else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +159,13 @@ class _FileItems:
 
 
 def _lines(file: Path) -> Generator[str]:
+    with _readable(), file.open(encoding="utf-8", newline="\n") as lines:
+        yield from lines
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
     try:
-        with file.open(encoding="utf-8", newline="\n") as lines:
-            yield from lines
+        yield
     except (OSError, UnicodeDecodeError) as exc:
         raise BadInput(f"the plan cannot be read: {exc}", hint=_HINT) from exc

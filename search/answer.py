@@ -186,6 +186,7 @@ def to_json(answer: SearchAnswer, *, explain: bool = False) -> dict[str, object]
         "query": {
             "text": answer.query.text,
             **_interval(answer.query.interval),
+            "hours": str(answer.query.hours) if answer.query.hours else None,
             "limit": answer.query.limit,
             "sort": answer.query.sort.value,
             "example": _example(answer.query.example),
@@ -307,10 +308,11 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
 
 
 def _asked(asked: Asked) -> dict[str, object]:
-    """Count the cameras asked, and list the windows of cameras asked for a part of the time."""
+    """Count the cameras asked, and list the usual windows and those of cameras asked for others."""
     windows = [{"camera": camera, **_interval(part)} for camera, part in asked.partly]
     return {
         "cameras": len(asked.windows),
+        "windows": [_interval(part) for part in asked.usual],
         "partly": windows,
         "limited_to_grants": asked.limited,
     }

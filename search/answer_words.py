@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from footage.count_text import count_text
 from footage.duration_text import duration_text
+from footage.instant import total
 from footage.keyframe import WHOLE
 from search.example import PictureExample
 
@@ -52,6 +54,15 @@ def _stored(example: StoredExample) -> str:
     if example.moment:
         return f"moment {example.moment}"
     return f"keyframe {example.segment}#{example.offset}"
+
+
+def hours_line(answer: SearchAnswer) -> str:
+    """Return the line with the hours asked for; "" where all of the time was asked for."""
+    if answer.query.hours is None:
+        return ""
+    times = count_text(len(answer.asked.usual), "time")
+    length = duration_text(total(answer.asked.usual))
+    return f"hours: {answer.query.hours} by the clocks of each site: {times}, {length} in all"
 
 
 def example_line(answer: SearchAnswer) -> str:

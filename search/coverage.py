@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from footage.day import DayTimes
     from footage.encoder import EncoderIdentity
     from footage.ids import CameraId
+    from footage.stays import Windows
     from search.stretches import Recorded, Stretch
 
 _CAMERAS_KEPT: Final = 4_000
@@ -190,32 +191,48 @@ class Facts:
         return farthest(max(self.before.within, self.after.within))
 
 
-def coverage(
-    cameras: Iterable[CameraId], interval: Interval, facts: Facts, now: Instant
-) -> Coverage:
-    """Return the coverage of a question about `cameras` in `interval`, asked at `now`.
+def coverage(windows: Windows, facts: Facts, now: Instant) -> Coverage:
+    """Return the coverage of a question, asked at `now`.
 
     Time between segments that counts as recorded counts as looked at when the time on both sides
     does.
+
+    Args:
+        windows: The time asked about, by camera: in order and apart, never empty.
+        facts: What catalogue and vector index told of all that time.
+        now: The present instant.
     """
-    window = (interval.start.us, interval.end.us)
-    recorded = _recorded(facts.days, window)
+    if not windows:
+        return Coverage()
+    whole = Interval(
+        min(parts[0].start for parts in windows.values()),
+        max(parts[-1].end for parts in windows.values()),
+    )
+    recorded = _recorded(facts.days, (whole.start.us, whole.end.us))
     gaps: dict[CameraId, list[Gap]] = {}
     for gap in facts.gaps:
         gaps.setdefault(gap.camera, []).append(gap)
-    closed = tuple(stretches.of(unreadable_days(facts.shards, interval)))
+    closed = tuple(stretches.of(unreadable_days(facts.shards, whole)))
+    parts_of: dict[tuple[Interval, ...], tuple[Stretch, ...]] = {}  # most cameras share theirs
     asked_us = recorded_us = indexed_us = searched_us = 0
     missing: list[Missing] = []
     before, after = facts.before, facts.after
-    for camera in sorted(cameras):
+    for camera in sorted(windows):
+        asked = windows[camera]
+        parts = parts_of.setdefault(asked, tuple(stretches.of(asked)))
         mine = tuple(recorded.get(camera, ()))
-        edge = min(max([now.us, *(end for _, end, _ in mine)]), window[1])
+        end = parts[-1][1]
+        last = max([parts[0][0], *(min(stop, end) for _, stop, _ in mine)])
+        edge = min(max(now.us, last), end)
+        # What is cut and kept ends where nothing is recorded any more, unless the time is over:
+        # what comes behind changes with each microsecond of `now`, and takes no cutting.
+        settled = end if edge == end else last
+        told_gaps = gaps.get(camera, ())
         told = _Told(
             camera,
-            window,
-            edge,
+            parts if settled == end else stretches.before(parts, settled),
             mine,
-            tuple(gaps.get(camera, ())),
+            tuple(gap for gap in told_gaps if gap.interval.start.us < settled),
             (tuple(before.seen.get(camera, ())), tuple(after.seen.get(camera, ()))),
             (*before.unreadable.get(camera, ()), *after.unreadable.get(camera, ())),
             closed,
@@ -223,7 +240,9 @@ def coverage(
             tuple(facts.far.get(camera, ())),
         )
         found = _of_camera(told) if told.parts > _MOST_KEPT else _kept_of_camera(told)
-        asked_us += interval.length.us
+        if settled < end:
+            found = found.followed_by(_behind(camera, parts, (settled, edge), told_gaps))
+        asked_us += stretches.length(parts)
         recorded_us += found.recorded
         indexed_us += found.indexed
         searched_us += found.searched
@@ -241,9 +260,9 @@ class _Told(NamedTuple):
     """All that a camera's coverage is made of: times in microseconds since the epoch.
 
     Attributes:
-        window: The time asked about.
-        edge: End of the part of `window` that is over.
-        recorded: Recorded stretches that touch the window.
+        windows: The time asked about, as far as it is over, in order and apart; none where nothing
+            of it is recorded.
+        recorded: Recorded stretches from the first window to the last.
         gaps: Gaps of the camera.
         seen: Looked-at time, before and after the scan.
         unreadable: Time of segments with unreadable keyframes, before or after the scan.
@@ -253,8 +272,7 @@ class _Told(NamedTuple):
     """
 
     camera: CameraId
-    window: Stretch
-    edge: int
+    windows: tuple[Stretch, ...]
     recorded: tuple[Recorded, ...]
     gaps: tuple[Gap, ...]
     seen: tuple[tuple[Stretch, ...], tuple[Stretch, ...]]
@@ -267,6 +285,7 @@ class _Told(NamedTuple):
     def parts(self) -> int:
         """Number of stretches and gaps; time after the scan is mostly that of before."""
         listed = (
+            self.windows,
             self.recorded,
             self.gaps,
             self.seen[0],
@@ -286,17 +305,22 @@ class _OfCamera(NamedTuple):
     searched: int
     missing: tuple[Missing, ...]
 
+    def followed_by(self, missing: Sequence[Missing]) -> _OfCamera:
+        """Return the coverage with what is missing behind."""
+        return self._replace(missing=(*self.missing, *missing))
+
 
 def _of_camera(told: _Told) -> _OfCamera:
     camera, gaps = told.camera, told.gaps
-    past, future = _split(told.window, told.edge)
-    holes = [_missing(camera, part, NotSearched.FUTURE) for part in future]
     stored: list[Stretch] = []
-    for part in past:
-        spans = stretches.stored(part, told.recorded)
-        holes += _gaps(camera, stretches.holes(part, spans), gaps)
+    unstored: list[Stretch] = []
+    for part, touching in stretches.by_window(told.windows, told.recorded):
+        spans = stretches.stored(part, touching)
+        unstored += stretches.holes(part, spans)
         stored += spans
-    bridges = _bridges(stored, told.recorded)
+    holes = _gaps(camera, unstored, gaps)
+    one = len(told.windows) <= 1
+    bridges = [] if one and len(stored) >= len(told.recorded) else _bridges(stored, told.recorded)
     left, not_indexed = stretches.taken(stored, _seen(told.seen, bridges))
     unreadable = _bridged(stretches.union(told.unreadable), bridges)
     undecodable, readable = stretches.taken(left, unreadable)
@@ -397,14 +421,22 @@ def _recorded(days: Iterable[DayTimes], window: Stretch) -> Mapping[CameraId, li
     return found
 
 
-def _split(window: Stretch, edge: int) -> tuple[list[Stretch], list[Stretch]]:
-    """Return the part of `window` before `edge`, and the part from `edge` on."""
-    start, end = window
-    if edge >= end:
-        return [window], []
-    if edge <= start:
-        return [], [window]
-    return [(start, edge)], [(edge, end)]
+def _behind(
+    camera: CameraId, parts: Sequence[Stretch], since: tuple[int, int], known: Sequence[Gap]
+) -> list[Missing]:
+    """Return what is missing behind all that is recorded, in order.
+
+    Args:
+        camera: The camera.
+        parts: The time asked about, in order and apart.
+        since: End of what is recorded, and end of the time that is over.
+        known: Gaps of the camera.
+    """
+    recorded, edge = since
+    near = [gap for gap in known if recorded < gap.interval.end.us]
+    found = _gaps(camera, stretches.before(stretches.after(parts, recorded), edge), near)
+    found += [_missing(camera, part, NotSearched.FUTURE) for part in stretches.after(parts, edge)]
+    return found
 
 
 def _gaps(camera: CameraId, holes: Sequence[Stretch], known: Sequence[Gap] | None) -> list[Missing]:
@@ -419,8 +451,6 @@ def _gaps(camera: CameraId, holes: Sequence[Stretch], known: Sequence[Gap] | Non
 
 def _bridges(stored: Sequence[Stretch], mine: Sequence[Recorded]) -> list[Stretch]:
     """Return stored time that lies between the stretches of a camera, not in any: midnight."""
-    if len(stored) >= len(mine):
-        return []
     recorded = stretches.union((start, end) for start, end, _ in mine)
     return stretches.taken(stored, recorded)[1]
 

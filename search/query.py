@@ -11,6 +11,7 @@ from footage.errors import BadInput
 from footage.scope import EVERYWHERE
 
 if TYPE_CHECKING:
+    from footage.hours import Hours
     from footage.instant import Interval
     from footage.scope import Scope
     from search.example import Example
@@ -51,6 +52,8 @@ class Query:
             for that look least like the words. "" with an example alone.
         threshold: Least score of a moment, -1 to 1, instead of the cut-off found for this question.
         example: Picture whose likes are looked for; None to search by text alone.
+        hours: Times of day and weekdays of each site's own clocks that are asked about, within the
+            interval; None for all of the interval.
         text_weight: Weight of the text against the example, 0 (the example alone counts) to 1 (the
             text alone counts); None for `EVEN`. Only where both are given.
 
@@ -67,6 +70,7 @@ class Query:
     sort: Sort = Sort.SCORE
     example: Example | None = None
     text_weight: float | None = None
+    hours: Hours | None = None
 
     def __post_init__(self) -> None:
         if len(self.text) > MOST_CHARACTERS:

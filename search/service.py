@@ -25,14 +25,22 @@ from footage.segment_reach import reaches
 from footage.stays import by_camera, stay_at, windows
 from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
-from search.coverage import Coverage, Facts, Looked, far_from_pictures, recorded_time
+from search.coverage import (
+    Coverage,
+    Facts,
+    Looked,
+    coverage,
+    far_from_pictures,
+    recorded_time,
+)
 from search.cutoff import Chance, cut_off
 from search.example import PictureExample, StoredExample
+from search.in_hours import in_hours
 from search.looks import Looks, PictureReads, to_read
 from search.merging import count, merge
 from search.moments import not_in, ordered
 from search.strategy import blend, plan_scan, weighed
-from search.windowed import Asked, coverage_of, scanned
+from search.windowed import Asked, scanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -109,6 +117,7 @@ class SearchService:
         store: Opens the object store, to look for footage that the catalogue does not list; None:
             nothing is looked for.
         examples: Makes the pictures of examples that are stored footage; None: no such examples.
+        zone: IANA name of the zone of sites without one of their own.
     """
 
     register: Register
@@ -119,6 +128,7 @@ class SearchService:
     clock: Clock
     store: Callable[[], ObjectStore] | None = None
     examples: Examples | None = None
+    zone: str = "UTC"
 
     def search(
         self, query: Query, purpose: Purpose, *, sheet: bool = False, reach: Reach = EVERYTHING
@@ -153,7 +163,9 @@ class SearchService:
 
     def _look(self, query: Query, reach: Reach, watch: _Watch) -> _LookUps:
         known = self.register.cameras()
-        where = self._in_reach(Asked(query.interval, self._windows(query, known)), reach)
+        where = self._in_reach(
+            in_hours(query, self._windows(query, known), known, self.register, self.zone), reach
+        )
         asked = plan_scan(query, where.windows, len(known))
         watch.lap("cameras")
         identity, interval = self.encoder.identity, query.interval
@@ -265,11 +277,13 @@ class SearchService:
     def _in_reach(self, asked: Asked, reach: Reach) -> Asked:
         if not reach.limited:
             return asked
-        granted = reach.windows(self.register.stays(asked.windows.keys()), asked.interval)
+        begin = min(parts[0].start for parts in asked.windows.values())
+        end = max(parts[-1].end for parts in asked.windows.values())
+        granted = reach.windows(self.register.stays(asked.windows.keys()), Interval(begin, end))
         left = narrowed(asked.windows, granted)
         if not left:
             raise NotPermitted("the grants reach nothing of what was asked about")
-        return Asked(asked.interval, left, limited=left != asked.windows)
+        return Asked(asked.usual, left, limited=left != asked.windows)
 
     def _looks(self, hits: Sequence[VectorHit], least: float, limit: int) -> dict[CameraId, Looks]:
         """Read how the cameras were looked at whose moments can be shown (invariant 12)."""
@@ -329,7 +343,7 @@ class SearchService:
         ]
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")
-        covered = coverage_of(looked.asked, looked.facts, self.clock.now())
+        covered = coverage(looked.asked.windows, looked.facts, self.clock.now())
         if covered.unexplained and self._all_listed(covered):
             covered = covered.scheduled(looked.facts.days, self.catalogue.recorded_since)
         watch.lap("coverage")
@@ -404,6 +418,8 @@ def _what(query: Query, *, sheet: bool) -> dict[str, object]:
     if query.example:
         what["example"] = query.example.facts
         what["text_weight"] = query.weighed
+    if query.hours:
+        what["hours"] = str(query.hours)
     if circle:
         what["near"] = [circle.centre.lat, circle.centre.lon, circle.radius_m]
     return what

@@ -22,6 +22,7 @@ from search.answer_words import (
     bands_line,
     encoder_line,
     example_line,
+    hours_line,
     method_line,
     warnings,
 )
@@ -170,6 +171,7 @@ def _head(
     for text in warnings(answer):
         lines += wrapped(text, 22, WARN, width)
     lines += wrapped(f"asked: {time_line(answer, zone)}", 17, INK, width)
+    lines += wrapped(hours_line(answer), 17, INK, width) if answer.query.hours else []
     lines += wrapped(found_line(answer, drawn), 17, INK, width)
     for text in coverage_words(answer.coverage, answer.names, answer.windows, zone):
         lines += wrapped(text, 17, INK, width)

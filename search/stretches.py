@@ -14,7 +14,7 @@ from footage.instant import Instant, Interval
 from footage.span import JOIN_TOLERANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from footage.ids import RunId
 
@@ -82,6 +82,27 @@ def stored(window: Stretch, recorded: Sequence[Recorded]) -> list[Stretch]:
     return spans
 
 
+def by_window(
+    windows: Iterable[Stretch], recorded: Sequence[Recorded]
+) -> Iterator[tuple[Stretch, Sequence[Recorded]]]:
+    """Pair each window with recorded stretches, of which all that touch the window are.
+
+    Args:
+        windows: In order and apart.
+        recorded: Stretches of segments, in any order.
+    """
+    ordered = sorted(recorded, key=_start)
+    first = last = 0
+    for window in windows:
+        since, until = window
+        while first < len(ordered) and ordered[first][1] <= since:
+            first += 1
+        last = max(first, last)
+        while last < len(ordered) and ordered[last][0] < until:
+            last += 1
+        yield window, ordered[first:last]
+
+
 def holes(window: Stretch, spans: Iterable[Stretch]) -> list[Stretch]:
     """Return `window` without `spans`, which are in order, apart and inside the window."""
     found, at = [], window[0]
@@ -92,6 +113,16 @@ def holes(window: Stretch, spans: Iterable[Stretch]) -> list[Stretch]:
     if at < window[1]:
         found.append((at, window[1]))
     return found
+
+
+def before(windows: Iterable[Stretch], edge: int) -> tuple[Stretch, ...]:
+    """Return the part of `windows` before `edge`."""
+    return tuple((start, min(end, edge)) for start, end in windows if start < edge)
+
+
+def after(windows: Iterable[Stretch], edge: int) -> tuple[Stretch, ...]:
+    """Return the part of `windows` from `edge` on."""
+    return tuple((max(start, edge), end) for start, end in windows if edge < end)
 
 
 def taken(

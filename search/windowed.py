@@ -1,30 +1,25 @@
-"""Questions about places: each camera is asked for the time in which it stood in the place.
+"""Questions about places and hours: each camera is asked for its own windows of time.
 
-Most cameras never moved: these cameras share the whole interval, and cost one scan and one
-coverage, as if places had no times. Each further group of cameras with the same windows costs a
-scan of its own.
+A camera is asked for the time in which it stood in the place, of that for the hours asked for. Most
+cameras never moved: these cameras share the usual windows, and cost one scan for each of them. Each
+other window costs a scan of its own, of all cameras that share it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from functools import partial, reduce
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from footage.ports import VectorAnswer
-from search.coverage import Coverage, coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from footage.day import DayTimes
     from footage.ids import CameraId
-    from footage.instant import Instant, Interval
-    from footage.span import Gap
+    from footage.instant import Interval
     from footage.stays import Windows
-    from search.coverage import Facts
 
     Scan = Callable[[Interval, frozenset[CameraId] | None], VectorAnswer]
 
@@ -34,24 +29,22 @@ class Asked:
     """The cameras asked, each for its windows within the interval of the question.
 
     Attributes:
+        usual: Windows of a camera that stood in the place all the time: the interval, or the hours
+            asked for.
         limited: Grants of whoever asks left out cameras, or times of cameras.
     """
 
-    interval: Interval
+    usual: tuple[Interval, ...]
     windows: Windows
     limited: bool = False
 
     @property
-    def whole(self) -> frozenset[CameraId]:
-        """The cameras that are asked for the whole interval."""
-        return frozenset(c for c, parts in self.windows.items() if parts == (self.interval,))
-
-    @property
     def partly(self) -> list[tuple[CameraId, Interval]]:
-        """The windows of the other cameras, by camera and time."""
+        """The windows of cameras with others than the usual windows, by camera and time."""
         return [
             (camera, part)
-            for camera in sorted(self.windows.keys() - self.whole)
+            for camera in sorted(self.windows)
+            if self.windows[camera] != self.usual
             for part in self.windows[camera]
         ]
 
@@ -65,60 +58,31 @@ def scanned(
 
     Args:
         asked: The cameras and windows.
-        cameras: Cameras to limit a scan of the whole interval to; None for no limit.
+        cameras: Cameras to limit a scan of the usual windows to; None for no limit.
         rows: Number of best rows wanted.
         scan: Scans the vectors of an interval and cameras.
     """
-    partly: dict[Interval, set[CameraId]] = defaultdict(set)
-    for camera, part in asked.partly:
-        partly[part].add(camera)
-    if not partly:
-        return scan(asked.interval, cameras)
-    groups = [(asked.interval, asked.whole)] if asked.whole else []
-    groups += [(part, frozenset(partly[part])) for part in sorted(partly)]
-    return reduce(partial(_both, rows), (scan(part, group) for part, group in groups))
+    if not asked.partly:
+        return _all(rows, [scan(part, cameras) for part in asked.usual])
+    groups: dict[Interval, set[CameraId]] = defaultdict(set)
+    for camera, parts in asked.windows.items():
+        for part in parts:
+            groups[part].add(camera)
+    return _all(rows, [scan(part, frozenset(groups[part])) for part in sorted(groups)])
 
 
-def coverage_of(asked: Asked, facts: Facts, now: Instant) -> Coverage:
-    """Return the coverage of the cameras in their windows, asked at `now`."""
-    found = coverage(asked.whole, asked.interval, facts, now)
-    partly = asked.partly
-    if not partly:
-        return found
-    days: dict[CameraId, list[DayTimes]] = defaultdict(list)
-    gaps: dict[CameraId, list[Gap]] = defaultdict(list)
-    moved = {camera for camera, _ in partly}
-    for day in facts.days:
-        if day[0] in moved:
-            days[day[0]].append(day)
-    for gap in facts.gaps:
-        if gap.camera in moved:
-            gaps[gap.camera].append(gap)
-    for camera, part in partly:
-        own = replace(facts, days=days[camera], gaps=gaps[camera])
-        found = _sum(found, coverage([camera], part, own, now))
-    missing = sorted(found.missing, key=attrgetter("camera", "interval.start"))
-    return replace(found, missing=tuple(missing))
-
-
-def _both(rows: int, one: VectorAnswer, two: VectorAnswer) -> VectorAnswer:
-    hits = sorted((*one.hits, *two.hits), key=attrgetter("score"), reverse=True)
-    recall = None if None in (one.recall, two.recall) else min(one.recall or 0, two.recall or 0)
+def _all(rows: int, answers: Sequence[VectorAnswer]) -> VectorAnswer:
+    """Put the answers of scans together; of one scan the answer itself."""
+    if len(answers) == 1:
+        return answers[0]
+    hits = [hit for one in answers for hit in one.hits]
+    hits.sort(key=attrgetter("score"), reverse=True)
+    recalls = [one.recall for one in answers if one.recall is not None]
     return VectorAnswer(
         hits=tuple(hits[:rows]),
-        scanned=one.scanned + two.scanned,
-        exhaustive=one.exhaustive and two.exhaustive,
-        unreadable=tuple(dict.fromkeys((*one.unreadable, *two.unreadable))),
-        recall=recall,
-        parts=(*one.parts, *two.parts),
-    )
-
-
-def _sum(one: Coverage, two: Coverage) -> Coverage:
-    return Coverage(
-        one.asked + two.asked,
-        one.recorded + two.recorded,
-        one.indexed + two.indexed,
-        one.searched + two.searched,
-        (*one.missing, *two.missing),
+        scanned=sum(one.scanned for one in answers),
+        exhaustive=all(one.exhaustive for one in answers),
+        unreadable=tuple(dict.fromkeys(name for one in answers for name in one.unreadable)),
+        recall=min(recalls) if len(recalls) == len(answers) else None,
+        parts=tuple(part for one in answers for part in one.parts),
     )

@@ -161,6 +161,19 @@ class CaseOut(CaseLine):
         )
 
 
+class ReportIn(Wire):
+    """A request to enter that a report of a case is made."""
+
+
+class ReportOut(Wire):
+    """The making of a report of a case, as entered in the custody log under the case."""
+
+    entry: Annotated[int, Field(description="Number of the custody entry.")]
+    by: str
+    name: Annotated[str, Field(description="Name of the person.")]
+    at: InstantText
+
+
 class CasePage(Wire):
     """A page of cases, the newest first; `next_cursor` asks for the next page."""
 

@@ -1,7 +1,7 @@
 """Bodies of requests and responses about jobs and exports."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Header
 from pydantic import Field
@@ -9,10 +9,11 @@ from pydantic import Field
 from api.bodies.custody import VerifiedOut, VerifyAskedOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
 from api.bodies.store import GuaranteesOut, ProbeAskedOut
-from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, text_of
+from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, plain, text_of
 from api.job_kinds import (
     CUSTODY_VERIFY,
     EXPORT,
+    EXPORT_VERIFY,
     RETENTION_APPLY,
     RETENTION_PLAN,
     STORE_PROBE,
@@ -70,8 +71,19 @@ class ExportIn(ScopeIn):
             "for, so this needs a grant without limits."
         ),
     ] = False
+    recipient: Annotated[
+        str, Field(**plain(1_000), description="Who is to be given the bundle, for the log.")
+    ] = ""
+    authority: Annotated[
+        str,
+        Field(**plain(1_000), description="On whose order.", examples=["court order 14/2026"]),
+    ] = ""
     case: CaseText = ""
     purpose: CodeText = ""
+
+
+class ExportVerifyIn(Wire):
+    """A request to check the bundle that an export made."""
 
 
 class ExportAskedOut(Wire):
@@ -83,6 +95,8 @@ class ExportAskedOut(Wire):
     segments: Annotated[int, Field(examples=[42])]
     bytes: Annotated[int, Field(examples=[188_743_680])]
     originals: bool
+    recipient: str = ""
+    authority: str = ""
     sites: list[str] = Field(default_factory=list)
     districts: list[str] = Field(default_factory=list)
     near: Annotated[
@@ -107,8 +121,71 @@ class ExportMadeOut(Wire):
     download: Annotated[str, Field(description="Path of the bundle as a zip file.")]
 
 
-Asked = ExportAskedOut | PlanAskedOut | ApplyAskedOut | VerifyAskedOut | ProbeAskedOut
-Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut
+class ExportVerifyAskedOut(Wire):
+    """A check of a bundle that was asked for."""
+
+    export: Annotated[JobText, Field(description="Job that made the bundle.")]
+    bundle: str
+
+
+class BundleVerdicts(Wire):
+    """The five verdicts of the verifier that each bundle holds, each independent of the others.
+
+    `intact`: every file that the manifest lists is here and as listed. `complete`: nothing of the
+    time asked for is missing. The other three are never checked, and why is in the documentation.
+    """
+
+    intact: Literal["proven", "altered"]
+    complete: Literal["yes", "no", "not checked"]
+    signer: Literal["not checked"]
+    time: Literal["not checked"]
+    camera_signed: Literal["not checked"]
+
+
+class BundleFinding(Wire):
+    """A fact found about a bundle; `gap`, `unread` and `added` alone are no alteration."""
+
+    kind: Annotated[str, Field(examples=["gap"])]
+    where: str
+    message: str
+
+
+class BundleEntry(Wire):
+    """The export of a bundle as the custody log has it."""
+
+    entry: int
+    at: InstantText
+    manifest: str
+    same: Annotated[bool, Field(description="Whether the bundle's manifest is that one.")]
+
+
+class ExportVerifiedOut(Wire):
+    """What a check of a bundle found; `findings` are the first hundred.
+
+    `custody` null: the log has no export of this bundle, or `custody_unread` says why the log was
+    not compared.
+    """
+
+    bundle: str
+    manifest: Annotated[str, Field(description="Digest of the manifest, as read from the bundle.")]
+    files: Annotated[int, Field(description="Files that the manifest lists.")]
+    verdicts: BundleVerdicts
+    findings: list[BundleFinding]
+    findings_in_all: int
+    imports: Annotated[list[str], Field(description="What is said of imports; the first hundred.")]
+    custody: BundleEntry | None
+    custody_unread: str
+
+
+Asked = (
+    ExportAskedOut
+    | PlanAskedOut
+    | ApplyAskedOut
+    | VerifyAskedOut
+    | ProbeAskedOut
+    | ExportVerifyAskedOut
+)
+Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut | ExportVerifiedOut
 
 
 def _export_made(job: Job) -> ExportMadeOut:
@@ -123,6 +200,7 @@ def _told(body: type[Wire]) -> Callable[[Job], Wire]:
 
 _SHAPES: Final[Mapping[str, tuple[type[Wire], Callable[[Job], Wire]]]] = {
     EXPORT: (ExportAskedOut, _export_made),
+    EXPORT_VERIFY: (ExportVerifyAskedOut, _told(ExportVerifiedOut)),
     RETENTION_PLAN: (PlanAskedOut, _told(PlanMadeOut)),
     RETENTION_APPLY: (ApplyAskedOut, _told(PurgedOut)),
     CUSTODY_VERIFY: (VerifyAskedOut, _told(VerifiedOut)),

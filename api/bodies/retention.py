@@ -1,7 +1,7 @@
 """Bodies of requests and responses about retention: policies, plans, and what a plan deletes."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from api.policies import PolicyText
 from api.retention import Confirmed, KnownPlan
 from retention.forecast import CameraForecast, Forecast, Reaching, Stored
 from retention.plan import PlanItem
-from retention.plan_file import PlanFile
+from retention.plan_file import PlanFile, PlanPage
 from retention.policy import Policy
 from retention.share_text import summed_up
 from retention.shares import Share, Whose
@@ -289,7 +289,6 @@ class CameraShares(Wire):
 class PlanRowOut(Wire):
     """A stretch of a camera's footage that goes, or that `holds` save, and the reasons."""
 
-    row: int
     camera: Id
     site: str
     district: str
@@ -306,11 +305,10 @@ class PlanRowOut(Wire):
     ]
 
     @classmethod
-    def of(cls, row: int, item: PlanItem) -> "PlanRowOut":
-        """Make the body from an item of a plan and its number."""
+    def of(cls, item: PlanItem) -> "PlanRowOut":
+        """Make the body from an item of a plan."""
         span = item.span
         return cls(
-            row=row,
             camera=item.camera,
             site=span.site,
             district=span.district,
@@ -333,10 +331,9 @@ class PlanRows(Wire):
     next_cursor: int | None
 
     @classmethod
-    def of(cls, items: Sequence[PlanItem], *, after: int, limit: int) -> "PlanRows":
-        """Make the body from the items behind the first `after`, one more than the page has."""
-        rows = [PlanRowOut.of(row, item) for row, item in enumerate(items[:limit], after + 1)]
-        return cls(rows=rows, next_cursor=rows[-1].row if len(items) > limit else None)
+    def of(cls, page: PlanPage) -> "PlanRows":
+        """Make the body from a page of a plan file."""
+        return cls(rows=list(map(PlanRowOut.of, page.items)), next_cursor=page.following)
 
 
 class PlanAskedOut(Wire):

@@ -7,6 +7,7 @@ from pydantic import Field
 from api.bodies.cameras import PlaceOut
 from api.bodies.wire import CaseText, CodeText, Id, InstantText, ScopeIn, TimeText, Wire, plain
 from footage.keyframe import Box
+from search.answer import SearchAnswer, to_json
 from search.query import MOST_CHARACTERS, MOST_MOMENTS, Sort
 
 
@@ -56,6 +57,15 @@ class SearchIn(ScopeIn):
     ] = None
     start: Annotated[TimeText | None, Field(alias="from")] = None
     end: Annotated[TimeText | None, Field(alias="to")] = None
+    hours: Annotated[
+        str | None,
+        Field(
+            **plain(100),
+            description="Times of day on weekdays that are asked about, by each site's clocks; "
+            "absent: all of the time.",
+            examples=["22:00-04:00", "mon-fri 08:00-18:00", "sat,sun"],
+        ),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=MOST_MOMENTS)] = 20
     sort: Sort = Sort.SCORE
     threshold: Annotated[
@@ -104,7 +114,7 @@ class ClockOut(Wire):
 
 
 class PartOut(Wire):
-    """A further part of a lasting view."""
+    """A part of time: a further part of a lasting view, or time asked about."""
 
     start: InstantText
     end: InstantText
@@ -154,7 +164,7 @@ class MissingOut(Wire):
 
 
 class WindowOut(Wire):
-    """Time for which a camera was asked: the time in which the camera stood in the scope."""
+    """Time for which a camera was asked: in which the camera stood in the scope, in the hours."""
 
     camera: Id
     start: InstantText
@@ -164,11 +174,12 @@ class WindowOut(Wire):
 class CoverageOut(Wire):
     """Coverage of an answer in camera-seconds; time not searched is listed in `missing`.
 
-    `cameras` were asked; those that stood in the scope for a part of the time were asked for the
-    windows in `partly`.
+    `cameras` were asked for `windows`: the interval, or the hours asked for. Cameras that stood in
+    the scope for a part of the time, or have other clocks, were asked for the windows in `partly`.
     """
 
     cameras: int
+    windows: list[PartOut]
     partly: list[WindowOut]
     limited_to_grants: Annotated[
         bool, Field(description="Cameras or times out of the caller's reach were not asked.")
@@ -212,3 +223,9 @@ class SearchOut(Wire):
     unknown_words: list[str]
     newest_footage: InstantText | None
     custody_entry: int
+
+
+def as_json(answer: SearchAnswer) -> bytes:
+    """Return an answer as the JSON of `SearchOut`, checked."""
+    told = SearchOut.model_validate(to_json(answer))
+    return told.model_dump_json(by_alias=True).encode()

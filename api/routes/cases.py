@@ -160,6 +160,27 @@ def list_case_versions(
     return _versions(services, found, 0, before, limit)
 
 
+@router.post(
+    "/cases/{case}/reports",
+    operation_id="make_case_report",
+    status_code=HTTPStatus.CREATED,
+    **rule(Permission.READ_CASES, enters=Action.CASE),
+)
+def make_case_report(
+    services: Ready,
+    caller: Asking,
+    found: Annotated[Case, Depends(_seen)],
+    _asked: bodies.ReportIn,
+) -> bodies.ReportOut:
+    """Enter in the custody log that a report of a case is made, and return who made it and when.
+
+    The report itself is made by whoever asks, of what the other routes give.
+    """
+    at = services.clock.now()
+    entry = services.cases.report(found, caller.person.id)
+    return bodies.ReportOut(entry=entry, by=caller.person.id, name=caller.person.name, at=str(at))
+
+
 @router.put("/cases/{case}/members/{person}", operation_id="add_case_member", **_CHANGE)
 def add_case_member(
     services: Ready,

@@ -8,7 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from api.auth import Asking
-from api.bodies.jobs import ExportIn, IdempotencyKey, JobOut, JobText, sent_as
+from api.bodies.jobs import (
+    ExportIn,
+    ExportVerifyIn,
+    IdempotencyKey,
+    JobOut,
+    JobText,
+    sent_as,
+)
 from api.bundle_zip import zip_of
 from api.deps import For, Ready, Services, accepted, asked_interval
 from api.exports import ExportRequest
@@ -16,7 +23,7 @@ from api.job_kinds import EXPORT
 from api.people.sign_in import Caller
 from api.rules import Reaching, rule
 from api.viewing import ViewStream, checked
-from footage.access import Permission
+from footage.access import Permission, Reach
 from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
 from footage.errors import NotFound, NotPermitted
@@ -51,6 +58,8 @@ def export(
             interval,
             asked.originals,
             places=replace(asked.scope, cameras=frozenset()),
+            recipient=asked.recipient,
+            authority=asked.authority,
         ),
         Purpose(caller.person.id, asked.case, asked.purpose),
         reach,
@@ -79,17 +88,7 @@ def download_bundle(
     are those of the job unless given. To others than the person who asked, a bundle out of reach,
     or of a case of which the caller is no member, is told as no job.
     """
-    found = services.jobs.job(JobId(job))
-    if found.kind != EXPORT:
-        raise _no_job(job)
-    request = ExportRequest.of(found)
-    if found.person != caller.person.id:
-        try:
-            request.require_reach(services.register, reach)
-            services.exports.require_admitted(found, caller.person.id)
-        except NotPermitted:
-            raise _no_job(job) from None
-    services.exports.require_admitted(found, caller.person.id)
+    found, request = _admitted(services, caller, reach, job)
     what = {
         "job": found.id,
         "bundle": found.result.get("bundle", ""),
@@ -118,6 +117,58 @@ def download_bundle(
                 "Content-Disposition": f'attachment; filename="{name}.zip"',
             },
         )
+
+
+@router.post(
+    "/exports/{job}/verify",
+    operation_id="verify_export",
+    status_code=HTTPStatus.ACCEPTED,
+    **rule(Permission.EXPORT, because="a check of a bundle shows no footage"),
+)
+def verify_export(
+    services: Ready,
+    caller: Asking,
+    reach: Reaching,
+    response: Response,
+    job: Annotated[JobText, Path()],
+    *,
+    asked: ExportVerifyIn,
+    key: IdempotencyKey = "",
+) -> JobOut:
+    """Check the bundle that an export made, as a job, with the verifier that the bundle holds.
+
+    For whom the bundle is for. The manifest is compared with the custody log as well.
+    """
+    export, request = _admitted(services, caller, reach, job)
+    request.require_reach(services.register, reach)
+    purpose = replace(export.purpose, actor=caller.person.id)
+    made = services.export_checks.ask(export, purpose, sent_as(asked, key, job))
+    return JobOut.of(accepted(response, made), services.exports.kept_until(made))
+
+
+def _admitted(
+    services: Services, caller: Caller, reach: Reach, job: str
+) -> tuple[Job, ExportRequest]:
+    """Return an export and what was asked for, to whoever may act for the export's case.
+
+    Raises:
+        NotFound: There is no such export; or the export is another person's, and the footage out of
+            reach or the caller no member of the case.
+        NotPermitted: The caller's own export is of a case of which the caller is no member.
+        Refused: The case is closed.
+    """
+    found = services.jobs.job(JobId(job))
+    if found.kind != EXPORT:
+        raise _no_job(job)
+    request = ExportRequest.of(found)
+    if found.person != caller.person.id:
+        try:
+            request.require_reach(services.register, reach)
+            services.exports.require_admitted(found, caller.person.id)
+        except NotPermitted:
+            raise _no_job(job) from None
+    services.exports.require_admitted(found, caller.person.id)
+    return found, request
 
 
 def _no_job(job: str) -> NotFound:

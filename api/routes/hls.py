@@ -24,8 +24,8 @@ from footage.access import Permission
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import DataLoss, NotFound
-from footage.ids import SegmentKey, camera_id
-from footage.instant import DAY, Interval
+from footage.ids import camera_id
+from footage.instant import DAY, Elapsed, Interval
 from footage.objectkey import MILLISECOND, ObjectKey
 from footage.scope import Scope
 from footage.span import GapReason
@@ -49,6 +49,10 @@ Viewing = Annotated[
     str | None, Query(pattern=FORM, description="From the playlist; without: a viewing of its own.")
 ]
 Opening = Annotated[bool, Query(description="From the playlist: its first segment.")]
+Lasts = Annotated[
+    int | None,
+    Query(ge=1, le=DAY.us, description="From the playlist: for how many microseconds it is shown."),
+]
 Key = Annotated[str, Path(max_length=LONGEST_KEY)]
 
 
@@ -125,13 +129,15 @@ def get_segment_media(
     *,
     viewing: Viewing = None,
     opening: Opening = False,
+    lasts: Lasts = None,
     asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment; a view (invariant 7).
 
     Byte for byte as stored, but that players place the segment by its first picture: where pictures
     are shown in another order than decoded, or sound begins earlier, the times of decoding are
-    others; with `opening`, sound before the first picture is left out.
+    others; with `opening`, sound before the first picture is left out; with `lasts`, the last
+    picture is shown until the next segment's first.
 
     The init stands in front of the fragments, under an address of its own, and the index behind the
     fragments is left out: a player that joins segments has no use for the index.
@@ -145,23 +151,31 @@ def get_segment_media(
         try:
             require_segment(services.register, services.catalogue, reach, key.segment)
             stored = services.catalogue.segment(key.segment)
-            film = playback.media_of(services.store, stored, opening=opening)
+            film = playback.media_of(
+                services.store, stored, opening=opening, lasts=elapsed_or_none(lasts)
+            )
         except NotFound as missing:
             raise gone(services, key, missing) from missing
         act.result = {"start": str(stored.interval.start), "end": str(stored.interval.end)}
         return give_out(view, act, services.store, film, asked)
 
 
-def _addresses(passes: Passes, viewing: int, view: Shown) -> Callable[[SegmentKey, bool], str]:
+def elapsed_or_none(us: int | None) -> Elapsed | None:
+    """Return so many microseconds as a length of time; None for None."""
+    return None if us is None else Elapsed(us)
+
+
+def _addresses(passes: Passes, viewing: int, view: Shown) -> Callable[[hls.Entry], str]:
     """Return the maker of the addresses of media that a viewing's playlist gives out."""
     given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
     # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
     named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
     make, kind = passes.of(viewing), "proxy" if view is Shown.PROXY else "media"
 
-    def media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written` says
-        opens = "&opening=true" if opening else ""
-        return f"{SEGMENTS}/{key}/{kind}.m4s?viewing={make(key)}{opens}{named}"
+    def media(entry: hls.Entry) -> str:
+        more = "&opening=true" if entry.opening else ""
+        more += f"&lasts={entry.lasts.us}" if entry.lasts else ""
+        return f"{SEGMENTS}/{entry.key}/{kind}.m4s?viewing={make(entry.key)}{more}{named}"
 
     return media
 

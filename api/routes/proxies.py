@@ -18,7 +18,7 @@ from api.problems import Problem
 from api.proxies import media_of
 from api.reach import require_segment, require_whole
 from api.recorded import recorded, require_length
-from api.routes.hls import LONGEST, Key, Opening, Viewing, gone
+from api.routes.hls import LONGEST, Key, Lasts, Opening, Viewing, elapsed_or_none, gone
 from api.rules import Reaching, rule
 from api.viewing import ViewStream
 from api.viewing_pass import Passes
@@ -90,6 +90,7 @@ async def get_proxy_media(
     *,
     viewing: Viewing = None,
     opening: Opening = False,
+    lasts: Lasts = None,
     asked: Bytes,
 ) -> Response:
     """Return the fragments of a segment's proxy, derived from the footage; a view (invariant 7).
@@ -121,7 +122,7 @@ async def get_proxy_media(
             # Making took a while: the segment may have been deleted, or the reach have ended.
             _stored(services, reach, key)
             act.result |= {"start": str(stored.interval.start), "end": str(stored.interval.end)}
-            data = memoryview(media_of(made, opening=opening))
+            data = memoryview(media_of(made, opening=opening, lasts=elapsed_or_none(lasts)))
             return give_derived(view, act, DerivedFilm(data, stored.interval, profile), asked)
 
     return await to_thread.run_sync(give)

@@ -120,7 +120,7 @@ def list_plan_cameras(
     services: Ready, plan: _PlanPath, *, after: _After = 0, limit: PageLimit = MOST_PAGE
 ) -> bodies.CameraShares:
     """List what a plan deletes of each camera, and what is stored of it, a page at a time."""
-    shares = services.retention.known(PlanId(plan)).counted.shares
+    shares = services.retention.counted(PlanId(plan)).shares
     touched = ((who, share) for who, share in shares.by_camera.items() if share.due or share.held)
     found = list(islice(touched, after, after + limit + 1))
     page = [bodies.CameraShareOut.of(whose, share) for whose, share in found[:limit]]
@@ -137,8 +137,7 @@ def list_plan_rows(
     limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = MOST_PAGE,
 ) -> bodies.PlanRows:
     """List each stretch of footage that a plan deletes or that holds save, and why, by pages."""
-    items = services.retention.rows(PlanId(plan), after=after, limit=limit + 1)
-    return bodies.PlanRows.of(items, after=after, limit=limit)
+    return bodies.PlanRows.of(services.retention.rows(PlanId(plan), since=after, limit=limit))
 
 
 @router.post(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import Json
 
 from api.auth import Asking
-from api.bodies.search import SearchIn, SearchOut
+from api.bodies.search import SearchIn, SearchOut, as_json
 from api.deps import Ready, Services, asked_interval
 from api.people.sign_in import Caller
 from api.request_context import never_log
@@ -16,8 +16,8 @@ from evidence.answers import NAMED, best_of
 from footage.access import Permission, Reach
 from footage.action import Action, Purpose
 from footage.errors import BadInput, NotFound
+from footage.hours import Hours
 from footage.keyframe import WHOLE, Box
-from search.answer import to_json
 from search.example import Example, StoredExample
 from search.query import Query, Sort
 
@@ -103,11 +103,14 @@ def _answer(
         sort=Sort(asked.sort),
         example=example() if example else None,
         text_weight=asked.text_weight,
+        hours=Hours.parse(asked.hours) if asked.hours is not None else None,
     )
     purpose = Purpose(caller.person.id, asked.case, asked.purpose)
-    answer = services.search().search(query, purpose, reach=reach)
-    told = SearchOut.model_validate(to_json(answer))
-    return Response(told.model_dump_json(by_alias=True), media_type="application/json")
+    if services.answers and query.example is None:
+        told = services.answers(query, purpose, reach)
+    else:
+        told = as_json(services.search().search(query, purpose, reach=reach))
+    return Response(told, media_type="application/json")
 
 
 def _stored(services: Services, caller: Caller, like: str, box: Box | None) -> StoredExample:

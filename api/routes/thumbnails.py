@@ -78,8 +78,9 @@ async def get_thumbnail(
     """Return the keyframe nearest to an instant as a small JPEG; a view (invariant 7).
 
     Of the segment that holds the instant. `Footage-Instant` says since when the picture was shown,
-    `Footage-Uncertainty` by how many seconds that time may be wrong. Where nothing is recorded, a
-    404 gives the gap's reason. The picture of the very instant is the still.
+    `Footage-Uncertainty` by how many seconds that time may be wrong, `Footage-Keyframe` which
+    keyframe it is, as a search takes an example (`like`). Where nothing is recorded, a 404 gives
+    the gap's reason. The picture of the very instant is the still.
     """
     asking = camera_id(camera)
 
@@ -88,7 +89,9 @@ async def get_thumbnail(
         return _view(services, purpose, reach, asking, instant, width)
 
     small, segment = await services.decoding.run(view)
-    return picture_response(small.jpeg, small.instant, segment)
+    response = picture_response(small.jpeg, small.instant, segment)
+    response.headers["Footage-Keyframe"] = f"{segment.key}#{small.offset}"
+    return response
 
 
 @router.get(

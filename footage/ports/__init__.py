@@ -40,6 +40,7 @@ from footage.ports.register import (
     Deletions,
     Holds,
     PurgeOutcome,
+    ReadCamera,
     Register,
     Tombstone,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "PartScan",
     "PendingSignIn",
     "PurgeOutcome",
+    "ReadCamera",
     "Register",
     "Scope",
     "SeenGuarantees",

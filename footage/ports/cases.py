@@ -28,6 +28,7 @@ class Cases(Protocol):
         Raises:
             Conflict: There is a case of that id, or of a reference with the same
                 `footage.case.reference_key`.
+            Refused: There are more members than `footage.case.MOST_MEMBERS`.
         """
         ...
 
@@ -67,6 +68,9 @@ class Cases(Protocol):
 
         Returns:
             The case as changed.
+
+        Raises:
+            Refused: There are `footage.case.MOST_VERSIONS` versions of the words already.
         """
         ...
 
@@ -78,22 +82,23 @@ class Cases(Protocol):
         """Return whether a person is a member of a case."""
         ...
 
-    def add_member(self, case: CaseId, member: Member) -> Case:
-        """Add a member; who is a member already stays as added, and nothing changes.
+    def add_member(self, case: CaseId, member: Member) -> Case | None:
+        """Add a member.
 
         Returns:
-            The case, with the next version where a member was added.
+            The case, with the next version; None where the person is a member already, who stays as
+            added: nothing changes.
 
         Raises:
             Refused: The case has `footage.case.MOST_MEMBERS` members.
         """
         ...
 
-    def remove_member(self, case: CaseId, person: str) -> Case:
-        """Remove a member; for who is no member nothing changes.
+    def remove_member(self, case: CaseId, person: str) -> Case | None:
+        """Remove a member.
 
         Returns:
-            The case, with the next version where a member was removed.
+            The case, with the next version; None where the person is no member: nothing changes.
 
         Raises:
             Refused: Nobody else is a member.
@@ -124,7 +129,7 @@ class Cases(Protocol):
 
         Raises:
             Conflict: The exhibit has another version than the one before `words.version`.
-            Refused: The case is closed.
+            Refused: The case is closed, or there are `footage.case.MOST_VERSIONS` versions already.
         """
         ...
 

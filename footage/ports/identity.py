@@ -68,6 +68,7 @@ class IdentityProvider(Protocol):
         """Return the address at which a browser ends its session at the provider.
 
         Returns:
-            None where the provider offers no such address, or cannot be asked now.
+            None where the provider offers no such address, or did not say so yet: a provider that
+            answers slowly, or not at all, is not waited for.
         """
         ...

@@ -67,6 +67,20 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCamera:
+    """A camera as somebody read it, who decides on a change by that.
+
+    Attributes:
+        camera: The camera; None where there was none.
+        stays: The camera's stays that counted, by time.
+    """
+
+    id: CameraId
+    camera: Camera | None
+    stays: tuple[Stay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PurgeOutcome:
     """What became of the segments that a plan deletes, summed up over the plan's tombstones.
 
@@ -173,9 +187,16 @@ class Register(Holds, Deletions, CustodyAnchor, Protocol):
         ...
 
     def add_cameras(
-        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
-    ) -> None:
+        self,
+        cameras: Iterable[Camera],
+        *,
+        since: Instant | None = None,
+        correct: bool = False,
+        as_read: Iterable[ReadCamera] = (),
+    ) -> frozenset[HoldId]:
         """Add or replace cameras, and write down the cameras' stays where the place is another.
+
+        Comparing with `as_read` and changing is one step, which nobody else's change comes between.
 
         Args:
             cameras: Cameras with the places where the cameras stand.
@@ -183,10 +204,15 @@ class Register(Holds, Deletions, CustodyAnchor, Protocol):
                 elsewhere before, and for all time where the register knew no place.
             correct: The place, or the time, written down last was wrong: the last stay is marked as
                 replaced, and counts no more.
+            as_read: Cameras that must be as they were read, or nothing changes.
+
+        Returns:
+            The standing holds on places under which cameras come only by this change.
 
         Raises:
             BadInput: A site or district is unknown, or `since` lies in the future or not after the
                 start of the stay before.
+            Conflict: A camera of `as_read` is another by now.
         """
         ...
 
@@ -285,6 +311,10 @@ class Register(Holds, Deletions, CustodyAnchor, Protocol):
 
     def finish_plan(self, plan: PlanId, *, at: Instant) -> None:
         """Record that the plan was applied to the end."""
+        ...
+
+    def plan_finished(self, plan: PlanId) -> Instant | None:
+        """Return when the plan was first applied to the end; None where not, or never begun."""
         ...
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:

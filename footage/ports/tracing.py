@@ -26,6 +26,10 @@ class Span(Protocol):
         """Note a count or a kind; a kind is one of a list that stands in the code."""
         ...
 
+    def fail(self, error: BaseException) -> None:
+        """Note that an exception ended the work, and the kind of the exception as `error.type`."""
+        ...
+
     def end(self) -> None:
         """End the span; a second call does nothing."""
         ...
@@ -64,6 +68,9 @@ class Untraced:
         """Do nothing."""
 
     def note(self, name: str, value: int | str) -> None:
+        """Do nothing."""
+
+    def fail(self, error: BaseException) -> None:
         """Do nothing."""
 
     def end(self) -> None:

@@ -55,9 +55,11 @@ def plan(
 
     with wired() as parts:
         made, path = parts.retention.plan(_policies(parts, policies), to=out)
-        shares = parts.retention.shares(made)
         if out:
+            shares = parts.retention.shares(made)
             give_out(out)
+        else:
+            shares = parts.retention.count(made)
         if as_json:
             _emit(made, path, {**_listing(parts.catalogue, made), **emit_shares(shares)})
             return

@@ -33,6 +33,12 @@ def search(
     text_weight: WeightOption = None,
     start: From = None,
     end: To = None,
+    hours: Annotated[
+        str | None,
+        typer.Option(
+            help='Only these, by each site\'s clocks: "22:00-04:00", "sat,sun 8:00-12:00".'
+        ),
+    ] = None,
     cameras: Cameras = None,
     sites: Sites = None,
     districts: Districts = None,
@@ -60,6 +66,7 @@ def search(
     Without --from and --to: the last 24 hours. Every search leaves a custody entry.
     """
     from footage.errors import BadInput
+    from footage.hours import Hours
     from footage.scope import Scope
     from infra.cmds import search_sheet
     from infra.cmds.search_example import example_of
@@ -87,6 +94,7 @@ def search(
             sort=Sort(sort),
             example=example_of(parts, picture, like, box),
             text_weight=text_weight,
+            hours=Hours.parse(hours) if hours is not None else None,
         )
         who = acting(parts, case, purpose)
         answer = parts.search.search(query, who, sheet=sheet is not None)

@@ -1,6 +1,7 @@
 """Printing of an answer for people: warnings, moments with their commands, coverage in words."""
 
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from search.answer_words import (
     bands_line,
     encoder_line,
     example_line,
+    hours_line,
     method_line,
     warnings,
 )
@@ -42,6 +44,8 @@ def lines(
         now: The present instant, for the age of the newest footage.
         purpose: Case and purpose of the search, which the printed commands repeat.
     """
+    if line := hours_line(answer):
+        yield line
     yield from warnings(answer)
     text = asked_for(answer)
     if answer.found:
@@ -57,12 +61,24 @@ def lines(
     else:
         yield f"nothing found for {text}, answer {answer.entry}"
         yield _newest(answer, zone, now)
-    for camera, part in answer.asked.partly:
-        times = f"{local_text(part.start, zone)} to {local_text(part.end, zone)}"
-        yield f"{camera} was asked for {times} only: it stood elsewhere otherwise"
+    yield from _partly(answer, zone)
     yield from coverage_words(answer.coverage, answer.names, answer.windows, zone)
     yield method_line(answer)
     yield encoder_line(answer)
+
+
+def _partly(answer: "SearchAnswer", zone: ZoneInfo) -> "Iterator[str]":
+    partly = answer.asked.partly
+    if answer.query.hours:
+        for camera, number in Counter(camera for camera, _ in partly).items():
+            yield (
+                f"{camera} was asked for {counted(number, 'time')} of its own: it stood elsewhere "
+                "otherwise, or its site has other clocks"
+            )
+        return
+    for camera, part in partly:
+        times = f"{local_text(part.start, zone)} to {local_text(part.end, zone)}"
+        yield f"{camera} was asked for {times} only: it stood elsewhere otherwise"
 
 
 def _moment(

@@ -28,6 +28,7 @@ def verify(
     Exit code 0 proven, 1 altered, 2 not proven or incomplete or with files added, 3 unreadable.
     """
     from evidence import verify as verifier
+    from evidence.verify_at_home import compared
 
     try:
         report = verifier.check(folder, manifest)
@@ -35,10 +36,7 @@ def verify(
         print(f"unreadable: {exc}", file=sys.stderr)
         raise typer.Exit(verifier.EXIT_UNREADABLE) from exc
     entered, told = _of_this_home(report)
-    if entered and entered.manifest != report.manifest:
-        other = f"is not the manifest of custody entry {entered.entry}: {entered.manifest}"
-        finding = verifier.Finding("altered", verifier.MANIFEST, other)
-        report = report._replace(findings=[*report.findings, finding])
+    report = compared(report, entered)
     if as_json:
         entry = {"entry": entered.entry, "manifest": entered.manifest} if entered else None
         emit({**report.as_json(), "custody": entry, "custody_said": told})

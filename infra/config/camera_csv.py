@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from footage.ids import HoldId
     from footage.instant import Instant
-    from footage.ports import Register
+    from footage.ports import ReadCamera, Register
 
 REQUIRED: Final = ("district", "site", "camera", "lat", "lon")
 OPTIONAL: Final = (
@@ -49,18 +50,27 @@ class Cameras:
     cameras: tuple[Camera, ...]
 
     def save(
-        self, register: Register, *, since: Instant | None = None, correct: bool = False
-    ) -> None:
+        self,
+        register: Register,
+        *,
+        since: Instant | None = None,
+        correct: bool = False,
+        as_read: Iterable[ReadCamera] = (),
+    ) -> frozenset[HoldId]:
         """Add or replace all districts, sites and cameras in the register.
 
         Args:
             register: The register.
             since: From when on the cameras stand there, as for `Register.add_cameras`.
             correct: The places written down last were wrong, as for `Register.add_cameras`.
+            as_read: Cameras that must be as they were read, as for `Register.add_cameras`.
+
+        Returns:
+            The holds that cameras joined, as `Register.add_cameras`.
         """
         register.add_districts(self.districts)
         register.add_sites(self.sites)
-        register.add_cameras(self.cameras, since=since, correct=correct)
+        return register.add_cameras(self.cameras, since=since, correct=correct, as_read=as_read)
 
 
 def read(path: Path) -> Cameras:

@@ -494,6 +494,17 @@ class Api(Section):
             "each takes reading speed from searching and playing."
         ),
     )
+    search_processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description=(
+            "Processes beside the server's that answer questions by text, a question at a time "
+            "each; 0: the server's own process answers. In a process Python uses little more than "
+            "one core, however many ask: a city sets as many as cores. More: the memory of another "
+            "search service for each."
+        ),
+    )
     exports_folder: Path | None = Field(
         None,
         description=(

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from footage.camera import Camera, Site
+    from footage.ids import HoldId
     from footage.instant import Instant
-    from footage.ports import Custody, Register
+    from footage.ports import Custody, ReadCamera, Register
     from infra.config.camera_csv import Cameras
     from infra.config.settings import Settings
     from retention.policy import Policy
@@ -70,7 +71,8 @@ def save_cameras(
     since: Instant | None = None,
     correct: bool = False,
     by: Purpose | None = None,
-) -> None:
+    as_read: Iterable[ReadCamera] = (),
+) -> frozenset[HoldId]:
     """Save cameras, sites and districts, entered in the custody log (invariant 7).
 
     What is in the register already, unchanged, is not entered.
@@ -81,8 +83,13 @@ def save_cameras(
         since: From when on the cameras stand there, as for `Register.add_cameras`.
         correct: The places written down last were wrong, as for `Register.add_cameras`.
         by: Who changes; None: whoever runs the process.
+        as_read: Cameras that must be as they were read, as for `Register.add_cameras`.
+
+    Returns:
+        The holds that cameras joined, as `Register.add_cameras`.
 
     Raises:
+        Conflict: A camera of `as_read` is another by now.
         FootageError: The custody log cannot be written, and nothing is saved.
     """
     told: Facts = {"since": since} if since else {}
@@ -93,7 +100,7 @@ def save_cameras(
         for at in range(0, len(found), TOGETHER):
             what = {"changes": found[at : at + TOGETHER], **told}
             entered.enter_context(bracket(parts.custody, Deed(Action.CAMERAS, purpose, what)))
-        read.save(parts.register, since=since, correct=correct)
+        return read.save(parts.register, since=since, correct=correct, as_read=as_read)
 
 
 class InForce:

@@ -52,11 +52,11 @@ def serve(app: Callable[..., Any], listening: socket.socket, *, read_within: Ela
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE_S,
     )
-    _collect_seldom()
+    collect_seldom()
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """Have Python look for cycles of garbage less often; what is loaded by now is never looked at.
 
     An answer about a city makes some ten thousand objects, none in a cycle: with Python's own

@@ -137,6 +137,37 @@ def _end_of(
     return child.communicate(timeout=left.in_seconds)
 
 
+class Helper:
+    """A child process that ends by itself when its standard input ends, and so with this process.
+
+    What the helper says on standard error is said as by this process.
+
+    Args:
+        argv: The program and its arguments.
+        feed: The descriptor its input comes from.
+
+    Raises:
+        Misconfigured: The program is not there.
+    """
+
+    def __init__(self, argv: Sequence[str], feed: int) -> None:
+        output = subprocess.DEVNULL
+        self._popen = _popen(argv, cwd=None, env=None, uid=None, input_=feed, output=output)
+
+    @property
+    def pid(self) -> int:
+        """Pid of the process."""
+        return self._popen.pid
+
+    def wait(self, grace: Elapsed = GRACE) -> None:
+        """Wait for the end, once the input has ended; kill what is left after `grace`."""
+        try:
+            self._popen.wait(grace.in_seconds)
+        except subprocess.TimeoutExpired:
+            _kill_group(self.pid, signal.SIGKILL)
+            self._popen.wait()
+
+
 class Child:
     """A long-lived child process in a separate process group, with output in a log file.
 
@@ -300,7 +331,7 @@ def _popen(  # noqa: PLR0913 - as `run`, by keyword only
     uid: int | None,
     input_: int = subprocess.DEVNULL,
     output: int | IO[bytes],
-    errors: int,
+    errors: int | None = None,
 ) -> subprocess.Popen[bytes]:
     dropped: dict[str, Any] = {}
     if uid is not None:

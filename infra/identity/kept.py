@@ -6,7 +6,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from footage.errors import Unavailable
-from footage.instant import Elapsed
+from footage.instant import ZERO, Elapsed
+from infra.host.time_limit import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ class Kept(Generic[T]):
 
     def __init__(self, fetch: Callable[[], T], clock: Clock) -> None:
         self._fetch, self._clock = fetch, clock
-        self._lock = Lock()
+        self._lock, self._beside = Lock(), Lock()
         self._found: tuple[T, Elapsed] | None = None
         self._failed: tuple[str, Elapsed] | None = None
 
@@ -48,6 +49,31 @@ class Kept(Generic[T]):
     def renewed(self) -> T:
         """Return the document, not older than `RENEWED_EVERY`; raises Unavailable as `get`."""
         return self._younger_than(RENEWED_EVERY)
+
+    def at_hand(self, wait: Elapsed) -> T | None:
+        """Return the document of whatever age, or None where none was ever fetched.
+
+        A document that is missing or older than `KEPT_FOR` is fetched in a thread of its own, for
+        later calls too: of calls at the same time one alone waits, where nothing is there yet.
+
+        Args:
+            wait: Longest time to wait for a document that is missing.
+        """
+        found = self._found
+        if found and self._clock.monotonic() < found[1] + KEPT_FOR:
+            return found[0]
+        if self._beside.acquire(blocking=False):
+            try:
+                return within(ZERO if found else wait, self._fetched_beside)
+            except Unavailable:
+                pass  # told by the sign-ins, which need the document
+        return found[0] if found else None
+
+    def _fetched_beside(self) -> T:
+        try:
+            return self.get()
+        finally:
+            self._beside.release()
 
     def _younger_than(self, age: Elapsed) -> T:
         with self._lock:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 4
 """Most requests to a provider at once: one that hangs must not take all threads of the server."""
 _WAIT: Final = Elapsed.parse("2s")
+_SOON: Final = Elapsed.parse("500ms")
+"""Longest wait of a person who asks who is signed in; the provider may answer the next one."""
 _NOT_THIS_CLIENT: Final = frozenset({"invalid_client", "unauthorized_client"})
 _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _EMAIL: Final = "email"
@@ -138,11 +140,8 @@ class OidcProvider:
 
     def sign_out_address(self) -> str | None:
         """Return the address at which a browser ends its session at the provider, or None."""
-        try:
-            with self._taking_turns():
-                at = self._description.get().get("end_session_endpoint")
-        except Unavailable:
-            return None
+        description = self._description.at_hand(_SOON)
+        at = description.get("end_session_endpoint") if description else None
         if not isinstance(at, str) or not is_safe(at):
             return None
         back = {

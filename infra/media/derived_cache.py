@@ -1,7 +1,8 @@
 """Derived files in a folder, bounded in bytes: the least recently used go first.
 
 Layout below the root: `files/<2 digits>/<SHA-256 of the name>` the bytes, `index.db` an index by
-SQLite, `incoming/` files being written, `lock` and `incoming.lock` advisory locks.
+SQLite, `incoming/` files being written, `lock` and `incoming.lock` advisory locks. `index-1.db`,
+`index-2.db` and so on are indexes begun anew: the index of the highest number is in force.
 
 A put, in this order:
  1. the bytes are written to `incoming/`;
@@ -14,27 +15,34 @@ cut may leave others, and each reading compares the digest.
 
 A removal unlinks the file, syncs the folder, and then removes the name. Files of dead writers in
 `incoming/` are removed when the cache is next opened and no process writes.
+
+Whoever meets a damaged index sets the index aside, loudly: under the lock all files go, since no
+segment leads to them any more, and only then an empty index of the next number is begun. The
+damaged index stays beside until the next one is damaged; no name is used twice, as SQLite in a
+process that still has the damaged index open works on files by name. The call that met the damage
+is done once more, so that no request fails for what can be made again.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import shutil
 import sqlite3
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from footage import durable
 from footage.digest import Digest
-from footage.errors import DataLoss, NoSpace, Unavailable
+from footage.errors import DataLoss, Misconfigured, NoSpace, Unavailable
 from footage.ids import SegmentKey
 from footage.instant import Elapsed
 from infra.host import file_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from footage.clock import Clock
@@ -68,6 +76,18 @@ END;
 PRAGMA user_version = 1;
 COMMIT;
 """
+_DAMAGED: Final = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_ERROR,  # a table is missing: the statements are always the same
+}
+"""Codes of SQLite's errors by which the index is damaged."""
+_PRIMARY: Final = 0xFF
+"""The part of a code of SQLite that names the kind of error."""
+_NOTHING_LOST: Final = "no footage is concerned; if this comes again, check the disk"
+_NUMBERED: Final = re.compile(r"index-([0-9]+)\.db")
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -80,8 +100,8 @@ class DerivedCache:
         clock: Tells when a file was used.
 
     Raises:
-        DataLoss: The index is damaged, or of a newer version.
-        Misconfigured: The folder may not be made or written.
+        DataLoss: The index is damaged, and so is the index that was begun anew.
+        Misconfigured: The folder may not be made or written, or is of a newer version.
         Unavailable: The index is locked for 30 s, or the disk fails.
     """
 
@@ -96,15 +116,11 @@ class DerivedCache:
             for folder in (self._files, self._incoming):
                 durable.make_folder(folder)
             file_lock.sweep(self._incoming, self._writing)
-        with self._seam():
-            self._database = sqlite3.connect(
-                root / "index.db", timeout=_WAIT_S, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare()
-            except BaseException:
-                self._database.close()
-                raise
+        self._number = self._newest()
+        try:
+            self._database = self._opened(self._number)
+        except DataLoss as exc:
+            self._number, self._database = self._anew(self._number, exc)
 
     def close(self) -> None:
         """Close the index; no call may follow."""
@@ -113,6 +129,43 @@ class DerivedCache:
 
     def get(self, name: str) -> bytes | None:
         """Return the file of this name, checked by its digest; None where no such file is kept."""
+        return self._sound(lambda: self._get(name))
+
+    def kept(self, names: Collection[str]) -> frozenset[str]:
+        """Return those of `names` under which a file is kept."""
+        by_file = {_file_of(name): name for name in names}
+        statement = "SELECT file FROM files WHERE file IN ({})"
+        found = self._sound(lambda: self._found(statement, list(by_file)))
+        return frozenset(by_file[file] for file in found)
+
+    def put(self, name: str, data: bytes, segments: Collection[SegmentKey]) -> bool:
+        """Keep a file derived from `segments`; return whether the file is kept.
+
+        Not kept is a file larger than the bound, and any file while the disk is nearly full.
+        """
+        if len(data) > self._limit or not self._has_space(len(data)):
+            return False
+        self._sound(lambda: self._put(name, data, segments))
+        return True
+
+    def discard(self, segments: Collection[SegmentKey]) -> int:
+        """Remove all files derived from any of `segments`, durably; return how many there were."""
+        return self._sound(lambda: self._discard(segments))
+
+    def segments(self, *, after: SegmentKey | None = None, limit: int = 1_000) -> list[SegmentKey]:
+        """Return segments of which derived files are kept, by key, those behind `after` only."""
+        statement = (
+            "SELECT DISTINCT segment FROM derived WHERE segment > ? ORDER BY segment LIMIT ?"
+        )
+        rows = self._sound(lambda: self._rows(statement, (after or "", limit)))
+        return [SegmentKey(segment) for (segment,) in rows]
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files kept."""
+        return self._sound(self._size)
+
+    def _get(self, name: str) -> bytes | None:
         file = _file_of(name)
         row = self._row(file)
         if row is None:
@@ -125,19 +178,7 @@ class DerivedCache:
         self._note_used(file, row[1])
         return data
 
-    def kept(self, names: Collection[str]) -> frozenset[str]:
-        """Return those of `names` under which a file is kept."""
-        by_file = {_file_of(name): name for name in names}
-        found = self._found("SELECT file FROM files WHERE file IN ({})", list(by_file))
-        return frozenset(by_file[file] for file in found)
-
-    def put(self, name: str, data: bytes, segments: Collection[SegmentKey]) -> bool:
-        """Keep a file derived from `segments`; return whether the file is kept.
-
-        Not kept is a file larger than the bound, and any file while the disk is nearly full.
-        """
-        if len(data) > self._limit or not self._has_space(len(data)):
-            return False
+    def _put(self, name: str, data: bytes, segments: Collection[SegmentKey]) -> None:
         file, part = _file_of(name), self._incoming / secrets.token_hex(12)
         row = (file, Digest.of(data).hex, len(data), self._clock.now().us)
         with durable.seam(part), file_lock.queued(self._writing, shared=True):
@@ -158,56 +199,113 @@ class DerivedCache:
                     self._evict()
             finally:
                 part.unlink(missing_ok=True)
-        return True
 
-    def discard(self, segments: Collection[SegmentKey]) -> int:
-        """Remove all files derived from any of `segments`, durably; return how many there were."""
+    def _discard(self, segments: Collection[SegmentKey]) -> int:
         with self._section():
             files = self._found("SELECT file FROM derived WHERE segment IN ({})", list(segments))
             self._remove(sorted(set(files)))
         return len(set(files))
 
-    def segments(self, *, after: SegmentKey | None = None, limit: int = 1_000) -> list[SegmentKey]:
-        """Return segments of which derived files are kept, by key, those behind `after` only."""
-        with self._lock, self._seam():
-            rows = self._database.execute(
-                "SELECT DISTINCT segment FROM derived WHERE segment > ? ORDER BY segment LIMIT ?",
-                (after or "", limit),
-            ).fetchall()
-        return [SegmentKey(segment) for (segment,) in rows]
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of all files kept."""
-        with self._lock, self._seam():
-            ((total,),) = self._database.execute("SELECT bytes FROM total").fetchall()
+    def _size(self) -> int:
+        ((total,),) = self._rows("SELECT bytes FROM total")
         return int(total)
 
-    def _prepare(self) -> None:
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+    def _sound(self, act: Callable[[], _T]) -> _T:
+        """Return what `act` returns; where it meets a damaged index, once more on a new index.
+
+        Outside the section, which is not entered twice.
+        """
+        number = self._number
+        try:
+            return act()
+        except DataLoss as exc:
+            self._take(*self._anew(number, exc))
+            return act()
+
+    def _anew(self, damaged: int, why: DataLoss) -> tuple[int, sqlite3.Connection]:
+        """Return an index begun anew in place of a damaged one, and its number; own section.
+
+        Where another thread or process has begun one meanwhile, that one is opened.
+        """
+        with self._section():
+            newest = self._newest()
+            if newest > damaged:
+                try:
+                    return newest, self._opened(newest)
+                except DataLoss as exc:
+                    why = exc
+            _log.error("%s; every file of %s goes, to be made again", why, self._files)
+            with durable.seam(self._files):
+                shutil.rmtree(self._files)  # first: an empty index must not leave files behind
+                durable.make_folder(self._files)
+                for number in range(newest):
+                    for end in ("", "-wal", "-shm"):
+                        path = self._index(number)
+                        path.with_name(path.name + end).unlink(missing_ok=True)
+                durable.sync_folder(self._root)
+            return newest + 1, self._opened(newest + 1)
+
+    def _newest(self) -> int:
+        """Return the number of the index in force."""
+        with durable.seam(self._root):
+            named = [_NUMBERED.fullmatch(path.name) for path in self._root.iterdir()]
+        return max((int(found[1]) for found in named if found), default=0)
+
+    def _index(self, number: int) -> Path:
+        return self._root / (f"index-{number}.db" if number else "index.db")
+
+    def _take(self, number: int, opened: sqlite3.Connection) -> None:
+        """Work on this index from here on."""
+        with self._lock:
+            former, self._database, self._number = self._database, opened, number
+            former.close()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        """Give the index in force, to one thread at a time."""
+        with self._lock, self._seam(self._number):
+            if self._index(self._number + 1).exists():  # another process has begun anew
+                newest = self._newest()
+                self._take(newest, self._opened(newest))
+            yield self._database
+
+    def _opened(self, number: int) -> sqlite3.Connection:
+        """Open the index of a number, made when absent."""
+        with self._seam(number):
+            database = sqlite3.connect(
+                self._index(number), timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._prepare(database)
+            except BaseException:
+                database.close()
+                raise
+        return database
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
-            raise DataLoss(f"{self._root} is of a newer version", hint="update Footage")
+            raise Misconfigured(f"{self._root} is of a newer version", hint="update Footage")
         if version < _VERSION:
-            self._database.executescript(_SCHEMA)
+            database.executescript(_SCHEMA)
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._connected() as database:
+            return database.execute(statement, values).fetchall()
 
     def _row(self, file: str) -> tuple[str, int] | None:
-        with self._lock, self._seam():
-            row = self._database.execute(
-                "SELECT digest, used_us FROM files WHERE file = ?", (file,)
-            ).fetchone()
-        return (str(row[0]), int(row[1])) if row else None
+        rows = self._rows("SELECT digest, used_us FROM files WHERE file = ?", (file,))
+        return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
     def _found(self, statement: str, values: list[str]) -> list[str]:
         """Return the first column of a statement asked with some values at a time."""
         found: list[str] = []
         for first in range(0, len(values), _AT_ONCE):
             some = values[first : first + _AT_ONCE]
-            with self._lock, self._seam():
-                marks = ", ".join("?" * len(some))
-                rows = self._database.execute(statement.format(marks), some).fetchall()
-            found += [row[0] for row in rows]
+            marks = ", ".join("?" * len(some))
+            found += [row[0] for row in self._rows(statement.format(marks), some)]
         return found
 
     def _read(self, file: str) -> bytes | None:
@@ -240,12 +338,11 @@ class DerivedCache:
 
     def _evict(self) -> None:
         """Remove the files used longest ago until the bound is kept; within the section."""
-        excess = self.size_bytes - self._limit
+        excess = self._size() - self._limit
         while excess > 0:
-            with self._lock, self._seam():
-                oldest = self._database.execute(
-                    "SELECT file, size FROM files ORDER BY used_us, file LIMIT ?", (_AT_ONCE,)
-                ).fetchall()
+            oldest = self._rows(
+                "SELECT file, size FROM files ORDER BY used_us, file LIMIT ?", (_AT_ONCE,)
+            )
             going = []
             for file, size in oldest:
                 if excess <= 0:
@@ -272,28 +369,27 @@ class DerivedCache:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._seam():
-            self._database.execute("BEGIN IMMEDIATE")
+        with self._connected() as database:
+            database.execute("BEGIN IMMEDIATE")
             try:
-                yield self._database
-                self._database.execute("COMMIT")
+                yield database
+                database.execute("COMMIT")
             except BaseException:
-                self._database.rollback()
+                database.rollback()
                 raise
 
     @contextmanager
-    def _seam(self) -> Iterator[None]:
-        index = self._root / "index.db"
+    def _seam(self, number: int) -> Iterator[None]:
+        """Translate errors of SQLite: damage is what SQLite calls damage, and nothing else."""
+        index = self._index(number)
         try:
             yield
-        except sqlite3.OperationalError as exc:
-            full = getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+        except sqlite3.Error as exc:
+            code = getattr(exc, "sqlite_errorcode", 0)
+            if code & _PRIMARY in _DAMAGED:
+                raise DataLoss(f"{index} is damaged: {exc}", hint=_NOTHING_LOST) from exc
+            full = code == sqlite3.SQLITE_FULL
             raise (NoSpace if full else Unavailable)(f"{index}: {exc}") from exc
-        except sqlite3.DatabaseError as exc:
-            raise DataLoss(
-                f"{index} is damaged: {exc}",
-                hint=f"stop Footage and remove {self._root}: all in it is made again",
-            ) from exc
 
 
 def _file_of(name: str) -> str:

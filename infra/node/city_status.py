@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from copy import copy
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -47,6 +48,8 @@ _ASKING_LIMIT: Final = Elapsed.parse("2s")
 """Time limit for asking the catalogue camera by camera; 950 questions to Elasticsearch take 5 s."""
 _FRESH: Final = Elapsed.parse("5s")
 """Age up to which a status serves another request: the pages of a city are of one status."""
+_SLOW_FRESH: Final = Elapsed.parse("1m")
+"""Age up to which slow facts serve other statuses: a store that is away costs seconds each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ class WatchedCity:
 
     def __init__(self, parts: CityParts) -> None:
         self._parts, self._asking = parts, threading.Lock()
-        self._last: tuple[Elapsed, CityStatus, SlowFacts] | None = None
+        self._slow: tuple[Elapsed, SlowFacts] | None = None
+        self._last: tuple[Elapsed, CityStatus | FootageError] | None = None
 
     def document(self, cameras: Collection[CameraId]) -> Mapping[str, object]:
         """Return the status of those of `cameras` that should be recorded, worst first.
@@ -137,13 +141,29 @@ class WatchedCity:
         return {**told, "well": well, "originals": slow.originals}
 
     def _now(self) -> tuple[CityStatus, SlowFacts]:
-        """Return a status that is fresh; of requests at the same time one alone asks."""
+        """Return a status that is fresh; of requests at the same time one alone asks.
+
+        That nobody answers is kept likewise: whoever asks next need not wait for that again.
+        """
         clock = self._parts.clock
         with self._asking:
+            if self._slow is None or clock.monotonic() - self._slow[0] > _SLOW_FRESH:
+                facts = slow_facts(self._parts)
+                self._slow = clock.monotonic(), facts
+            slow = self._slow[1]
             if self._last is None or clock.monotonic() - self._last[0] > _FRESH:
-                slow = slow_facts(self._parts)
-                self._last = clock.monotonic(), city_status(self._parts, EVERYWHERE, slow), slow
-            return self._last[1], self._last[2]
+                found = self._asked(slow)
+                self._last = clock.monotonic(), found
+            status = self._last[1]
+        if isinstance(status, FootageError):
+            raise copy(status)  # each thread that raises an error adds its own traceback
+        return status, slow
+
+    def _asked(self, slow: SlowFacts) -> CityStatus | FootageError:
+        try:
+            return city_status(self._parts, EVERYWHERE, slow)
+        except FootageError as exc:
+            return exc
 
 
 def _look(

@@ -77,8 +77,7 @@ class OtelTracer:
             with use_span(span.inner, record_exception=False, set_status_on_exception=False):
                 yield span
         except BaseException as exc:
-            span.note("error.type", type(exc).__name__)
-            span.inner.set_status(Status(StatusCode.ERROR))
+            span.fail(exc)
             raise
         finally:
             span.end()
@@ -102,6 +101,10 @@ class _Span:
     def note(self, name: str, value: int | str) -> None:
         if name in NOTES:
             self.inner.set_attribute(name, _plain(value) if isinstance(value, str) else value)
+
+    def fail(self, error: BaseException) -> None:
+        self.note("error.type", type(error).__name__)
+        self.inner.set_status(Status(StatusCode.ERROR))
 
     def end(self) -> None:
         if self.inner.is_recording():

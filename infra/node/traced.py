@@ -61,6 +61,11 @@ def _counted(rows: Iterator[object], name: str, tracer: Tracer) -> Iterator[obje
         for row in rows:
             count += 1
             yield row
+    except GeneratorExit:  # whoever reads has enough
+        raise
+    except BaseException as exc:
+        span.fail(exc)
+        raise
     finally:
         span.note(ROWS, count)
         span.end()

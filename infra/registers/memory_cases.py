@@ -6,7 +6,15 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footage.case import no_case, numbered, reference_key, rewritten
+from footage.case import (
+    case_exists,
+    no_case,
+    numbered,
+    reference_key,
+    require_room,
+    require_unfilled,
+    rewritten,
+)
 from infra.registers import case_rules as rules
 
 if TYPE_CHECKING:
@@ -28,11 +36,12 @@ class MemoryCases:
         self._words: dict[tuple[CaseId, int], list[Words]] = {}
 
     def open(self, case: Case, members: Sequence[Member]) -> None:
-        """Add a case with its first words and members; raises Conflict."""
+        """Add a case with its first words and members; raises Conflict and Refused."""
         key = reference_key(case.reference)
         with self._lock:
             if case.id in self._cases or key in self._keys:
-                raise rules.case_exists(case)
+                raise case_exists(case)
+            require_room(case, len(members) - 1)
             self._cases[case.id], self._keys[key] = case, case.id
             self._members[case.id] = {member.person: member for member in members}
             self._exhibits[case.id] = []
@@ -72,9 +81,11 @@ class MemoryCases:
         """Replace a case by what `change` makes of the case; raises NotFound."""
         with self._lock:
             was = self._known(case)
-            done = self._cases[case] = change(was)
+            done = change(was)
             if done.words.version != was.words.version:
+                require_unfilled(len(self._words[case, 0]))
                 self._words[case, 0].append(done.words)
+            self._cases[case] = done
             return done
 
     def members(self, case: CaseId) -> list[Member]:
@@ -88,22 +99,22 @@ class MemoryCases:
         with self._lock:
             return person in self._members.get(case, {})
 
-    def add_member(self, case: CaseId, member: Member) -> Case:
+    def add_member(self, case: CaseId, member: Member) -> Case | None:
         """Add a member; raises NotFound, or Refused for one too many."""
         with self._lock:
             known, members = self._known(case), self._members.get(case, {})
             if member.person in members:
-                return known
-            rules.require_room(known, len(members))
+                return None
+            require_room(known, len(members))
             members[member.person] = member
             return self._next(known)
 
-    def remove_member(self, case: CaseId, person: str) -> Case:
+    def remove_member(self, case: CaseId, person: str) -> Case | None:
         """Remove a member; raises NotFound, or Refused for the last."""
         with self._lock:
             known, members = self._known(case), self._members.get(case, {})
             if person not in members:
-                return known
+                return None
             rules.require_another(known, len(members))
             del members[person]
             return self._next(known)

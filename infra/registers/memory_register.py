@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
     from footage.instant import Elapsed, Instant, Interval
-    from footage.ports import PurgeOutcome, Scope, SeenGuarantees, Tombstone
+    from footage.ports import PurgeOutcome, ReadCamera, Scope, SeenGuarantees, Tombstone
     from footage.stays import Stay
 
 
@@ -67,11 +67,18 @@ class MemoryRegister:
             self._sites |= {site.id: site for site in new}
 
     def add_cameras(
-        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
-    ) -> None:
-        """Add or replace cameras; raises BadInput as the port says."""
+        self,
+        cameras: Iterable[Camera],
+        *,
+        since: Instant | None = None,
+        correct: bool = False,
+        as_read: Iterable[ReadCamera] = (),
+    ) -> frozenset[HoldId]:
+        """Add or replace cameras; raises BadInput and Conflict as the port says."""
         new = list(cameras)
         with self.purging(), self._lock:
+            for read in as_read:
+                rules.require_as_read(read, self._cameras.get(read.id), self.stays([read.id]))
             rules.require_known("site", (camera.site for camera in new), self._sites)
             rules.require_known("district", (camera.district for camera in new), self._districts)
             now = self._clock.now()
@@ -86,11 +93,14 @@ class MemoryRegister:
             self._stays = stays  # only now: wholly done, or not at all
             self._cameras |= {camera.id: camera for camera in new}
             counting = self.stays({camera.id for camera in new})
+            joined = set()
             for hold in list(self._holds.values()):
                 grown = hold.joined_by(counting)
                 if grown != hold:
                     self._holds[hold.id] = grown
                     self._marks[hold.id] = MarksDue(grown, now)
+                    joined.add(hold.id)
+        return frozenset(joined)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -220,6 +230,11 @@ class MemoryRegister:
                 raise NotFound(f"plan {plan} was never begun")
             if self._finished[plan] is None:
                 self._finished[plan] = at
+
+    def plan_finished(self, plan: PlanId) -> Instant | None:
+        """Return when a plan was applied completely, or None."""
+        with self._lock:
+            return self._finished.get(plan)
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
         """Record tombstones of intended deletions; an existing tombstone is left unchanged."""

@@ -11,14 +11,15 @@ from footage.errors import BadInput, Conflict, NotFound, Refused
 from footage.ports import PurgeOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from footage.camera import Camera
     from footage.hold import Hold
     from footage.ids import HoldId, SegmentKey
     from footage.instant import Instant
-    from footage.ports import Scope, Tombstone
+    from footage.ports import ReadCamera, Scope, Tombstone
+    from footage.stays import Stay
 
 
 class Section:
@@ -52,6 +53,12 @@ def admits(scope: Scope, camera: Camera) -> bool:
     return scope.admits(
         camera=camera.id, site=camera.site, district=camera.district, place=camera.place
     )
+
+
+def require_as_read(read: ReadCamera, camera: Camera | None, stays: Sequence[Stay]) -> None:
+    """Raise Conflict where a camera or its stays are others than were read."""
+    if camera != read.camera or tuple(stays) != read.stays:
+        raise Conflict(f"{read.id} was changed meanwhile", hint="read again")
 
 
 def require_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
-from footage.case import no_case, numbered, rewritten
+from footage.case import (
+    case_exists,
+    no_case,
+    numbered,
+    require_room,
+    require_unfilled,
+    rewritten,
+)
 from infra.config.register_url import register_url
 from infra.registers import case_rules as rules
 from infra.registers import sql_case_rows as rows
@@ -35,11 +42,12 @@ class SqlCases(SqlPart):
     """
 
     def open(self, case: Case, members: Sequence[Member]) -> None:
-        """Add a case with its first words and members; raises Conflict."""
+        """Add a case with its first words and members; raises Conflict and Refused."""
         adding = self._database.insert(CASES).values(rows.case_row(case)).on_conflict_do_nothing()
         with self._database.transaction() as connection:
             if connection.scalar(adding.returning(CASES.c.id)) is None:
-                raise rules.case_exists(case)
+                raise case_exists(case)
+            require_room(case, len(members) - 1)
             mine = [rows.member_row(case.id, member) for member in members]
             connection.execute(insert(CASE_MEMBERS), mine)
             _add_words(connection, case.id, 0, case.words)
@@ -86,6 +94,7 @@ class SqlCases(SqlPart):
             was = _locked(connection, case)
             done = change(was)
             if done.words.version != was.words.version:
+                require_unfilled(_count_words(connection, case))
                 _add_words(connection, case, 0, done.words)
             return _put(connection, done)
 
@@ -101,23 +110,23 @@ class SqlCases(SqlPart):
         with self._database.reading() as connection:
             return _is_member(connection, case, person)
 
-    def add_member(self, case: CaseId, member: Member) -> Case:
+    def add_member(self, case: CaseId, member: Member) -> Case | None:
         """Add a member; raises NotFound, or Refused for one too many."""
         with self._database.transaction() as connection:
             known = _locked(connection, case)
             if _is_member(connection, case, member.person):
-                return known
-            rules.require_room(known, _count_members(connection, case))
+                return None
+            require_room(known, _count_members(connection, case))
             connection.execute(insert(CASE_MEMBERS), [rows.member_row(case, member)])
             return _put(connection, replace(known, version=known.version + 1))
 
-    def remove_member(self, case: CaseId, person: str) -> Case:
+    def remove_member(self, case: CaseId, person: str) -> Case | None:
         """Remove a member; raises NotFound, or Refused for the last."""
         mine = (CASE_MEMBERS.c.case_id == case, CASE_MEMBERS.c.person == person)
         with self._database.transaction() as connection:
             known = _locked(connection, case)
             if not _is_member(connection, case, person):
-                return known
+                return None
             rules.require_another(known, _count_members(connection, case))
             connection.execute(delete(CASE_MEMBERS).where(*mine))
             return _put(connection, replace(known, version=known.version + 1))
@@ -257,4 +266,11 @@ def _is_member(connection: Connection, case: CaseId, person: str) -> bool:
 
 def _count_members(connection: Connection, case: CaseId) -> int:
     query = select(func.count()).select_from(CASE_MEMBERS).where(CASE_MEMBERS.c.case_id == case)
+    return connection.scalar(query) or 0
+
+
+def _count_words(connection: Connection, case: CaseId) -> int:
+    """Return of how many versions the words about the case itself are; `MOST_VERSIONS` at most."""
+    mine = (CASE_WORDS.c.case_id == case, CASE_WORDS.c.exhibit == 0)
+    query = select(func.count()).select_from(CASE_WORDS).where(*mine)
     return connection.scalar(query) or 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, select, update
 
 from footage.errors import Conflict, NotFound
+from footage.instant import Instant
 from footage.ports import EVERYWHERE, PurgeOutcome
 from footage.stays import change_of, stay_order
 from infra.config.register_url import register_url
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.hold import Hold, MarksDue
     from footage.ids import CameraId, HoldId, PlanId, SegmentKey
-    from footage.instant import Elapsed, Instant, Interval
-    from footage.ports import Scope, SeenGuarantees, Tombstone
+    from footage.instant import Elapsed, Interval
+    from footage.ports import ReadCamera, Scope, SeenGuarantees, Tombstone
     from footage.stays import PlaceChange, Stay
     from infra.config.settings import Database as Section
     from infra.stores import StoreContext
@@ -82,12 +83,20 @@ class SqlRegister(SqlPart):
             self._upsert(connection, SITES, new)
 
     def add_cameras(
-        self, cameras: Iterable[Camera], *, since: Instant | None = None, correct: bool = False
-    ) -> None:
-        """Add or replace cameras; raises BadInput as the port says."""
+        self,
+        cameras: Iterable[Camera],
+        *,
+        since: Instant | None = None,
+        correct: bool = False,
+        as_read: Iterable[ReadCamera] = (),
+    ) -> frozenset[HoldId]:
+        """Add or replace cameras; raises BadInput and Conflict as the port says."""
         given = list(cameras)
         new = [rows.camera_row(camera) for camera in given]
         with self.purging(), self._database.transaction() as connection:
+            for read in as_read:  # every change of cameras comes through the purging section
+                stays = _stays(connection, [read.id])
+                rules.require_as_read(read, _camera(connection, read.id), stays)
             _require(connection, "site", new, SITES.c.id)
             _require(connection, "district", new, DISTRICTS.c.id)
             # The cameras first: their rows stay locked, so stays change one writer at a time.
@@ -96,8 +105,11 @@ class SqlRegister(SqlPart):
             decide = partial(change_of, now=now, since=since, correct=correct)
             _change_stays(connection, given, decide)
             counting = _stays(connection, [camera.id for camera in given])
-            for hold in _holds(connection) if given else ():
+            holds = _holds(connection) if given else ()
+            grown = [hold for hold in holds if hold.joined_by(counting) != hold]
+            for hold in grown:
                 self._grow(connection, hold, hold.joined_by(counting), now)
+        return frozenset(hold.id for hold in grown)
 
     def districts(self) -> list[District]:
         """All of the register, sorted by id."""
@@ -130,11 +142,10 @@ class SqlRegister(SqlPart):
     def camera(self, camera: CameraId) -> Camera:
         """The camera of an id; raises NotFound."""
         with self._database.reading() as connection:
-            query = select(CAMERAS).where(CAMERAS.c.id == camera)
-            found = connection.execute(query).mappings().one_or_none()
+            found = _camera(connection, camera)
         if found is None:
             raise NotFound(f"no camera {camera}")
-        return rows.camera_from(found)
+        return found
 
     def stays(
         self, cameras: Collection[CameraId] | None = None, *, replaced: bool = False
@@ -265,6 +276,13 @@ class SqlRegister(SqlPart):
                 raise NotFound(f"plan {plan} was never begun")
             change = update(PLANS).where(PLANS.c.id == plan, PLANS.c.finished_at_us.is_(None))
             connection.execute(change.values(finished_at_us=at.us))
+
+    def plan_finished(self, plan: PlanId) -> Instant | None:
+        """Return when a plan was applied completely, or None."""
+        query = select(PLANS.c.finished_at_us).where(PLANS.c.id == plan)
+        with self._database.reading() as connection:
+            finished_us = connection.scalar(query)
+        return None if finished_us is None else Instant(finished_us)
 
     def add_tombstones(self, tombstones: Iterable[Tombstone]) -> None:
         """Record tombstones of intended deletions; an existing tombstone is left unchanged."""
@@ -412,6 +430,12 @@ def from_settings(chosen: Section, context: StoreContext) -> SqlRegister:
 def _require(connection: Connection, what: str, new: list[rows.Values], ids: Column[Any]) -> None:
     known = set(connection.scalars(select(ids)))
     rules.require_known(what, (row[what] for row in new), known)
+
+
+def _camera(connection: Connection, camera: CameraId) -> Camera | None:
+    query = select(CAMERAS).where(CAMERAS.c.id == camera)
+    found = connection.execute(query).mappings().one_or_none()
+    return None if found is None else rows.camera_from(found)
 
 
 def _stays(

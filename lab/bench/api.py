@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from lab.bench.harness import Figure, environment
-from lab.bench.parts.procfs import usage
+from lab.bench.parts.procfs import family, usage
 from lab.bench.parts.seeded_city import child, filled, folder, p95
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ def figures() -> list[Figure]:
         home = {"FOOTAGE_HOME": place}
         city = filled(home, ROWS, HOURS)
         people = child(home, "lab.bench.parts.api_fill", str(SEARCHING), str(PLAYING))
+        asking = {**people, "hours": city["hours"], "seconds": 1, "pause_s": PAUSE_S}
+        cores = os.cpu_count() or 1
+        shared = _burst(home, cores, {**asking, "at_once": True})
         with _server(home) as (pid, port):
             task = {
                 **people,
@@ -87,12 +90,34 @@ def figures() -> list[Figure]:
         Figure("api_memory_half_mb", memory.at(0.5), "MB", 1),
         Figure("api_memory_end_mb", memory.at(1), "MB", 1),
         Figure("api_50_at_once_p95_ms", p95(burst), "ms", len(burst)),
+        Figure(f"api_50_at_once_{cores}_processes_p95_ms", p95(shared[0]), "ms", len(shared[0])),
+        Figure(f"api_50_at_once_{cores}_processes_cpu_ms", shared[1], "CPU ms", 1),
         Figure("api_50_at_once_cpu_ms", round(burst_cpu_s * 1_000 / SEARCHING, 1), "CPU ms", 1),
     ]
 
 
 def _loaded(home: dict[str, str], task: dict[str, Any]) -> dict[str, Any]:
     return child(home, "lab.bench.parts.api_load", given=task)
+
+
+def _burst(home: dict[str, str], count: int, task: dict[str, Any]) -> tuple[list[float], float]:
+    """Have all ask at once a server with processes for questions, once it is warm.
+
+    Returns:
+        The milliseconds of each, and the CPU time of a question in ms.
+
+    Raises:
+        RuntimeError: A request failed.
+    """
+    with _server({**home, "FOOTAGE_API__SEARCH_PROCESSES": str(count)}) as (pid, port):
+        _loaded(home, {**task, "port": port})
+        pids = family(pid)
+        spent = usage(pids)
+        seen = _loaded(home, {**task, "port": port})
+        cpu_s = usage(pids).since(spent).cpu_s
+    if seen["failed"]:
+        raise RuntimeError(f"a question failed: {seen['failed'][0]}")
+    return seen["took"]["at_once"], round(cpu_s * 1_000 / SEARCHING, 1)
 
 
 @contextmanager

@@ -30,3 +30,10 @@ def home(recorded: Path, tmp_path: Path) -> Path:
 def city(home: Path) -> Iterator[ApiCity]:
     with serving(parts_of(home)) as city:
         yield city
+
+
+@pytest.fixture
+def working(city: ApiCity) -> Iterator[ApiCity]:
+    """A city whose jobs are run, by the machine's clock."""
+    with city.parts.job_runner().running():
+        yield city

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from footage.access import Grant, Role
 from footage.action import Action, Phase
 from footage.ids import CameraId, district_id
-from tests.common.api_city import WHOLE
+from tests.common.api_city import WHOLE, parts_of
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     import httpx
 
+    from footage.ids import HoldId
     from tests.common.api_city import ApiCity
 
 HERE = {"site": "site-1", "lat": BUS_STAND.lat, "lon": BUS_STAND.lon}
@@ -81,6 +84,43 @@ def test_a_change_needs_the_version_that_was_read(city: ApiCity, admin: httpx.Cl
     late = put(admin, "camera-1", {"If-Match": old}, name="C")
     assert (late.status_code, city.parts.register.camera(CameraId("camera-1")).name) == (409, "B")
     assert put(admin, "nobody", {"If-Match": old}).status_code == 404
+
+
+def test_of_two_processes_that_read_the_same_one_alone_changes(
+    city: ApiCity, admin: httpx.Client
+) -> None:
+    """The other process changes the camera when this one has compared, and not yet written."""
+    service = city.services.camera_changes
+    save, name = service._save, CameraId("camera-1")
+    elsewhere = parts_of(city.parts.home)
+
+    def beside(*given: Any, **named: Any) -> Collection[HoldId]:  # noqa: ANN401 - as `_save`
+        known = elsewhere.register.camera(name)
+        elsewhere.register.add_cameras([replace(known, name="Theirs")])
+        return save(*given, **named)
+
+    with closing(elsewhere):
+        service._save = beside
+        late = put(admin, name, name="Ours")
+    assert late.status_code == 409
+    assert "changed meanwhile" in late.json()["detail"]
+    assert city.parts.register.camera(name).name == "Theirs"
+
+
+def test_a_hold_placed_while_a_camera_is_saved_is_not_called_joined(
+    city: ApiCity, admin: httpx.Client
+) -> None:
+    service = city.services.camera_changes
+    save = service._save
+    hold = {"cameras": ["camera-2"], **WHOLE, "authority": "court", "reason": "FIR 1"}
+
+    def beside(*given: Any, **named: Any) -> Collection[HoldId]:  # noqa: ANN401 - as `_save`
+        joined = save(*given, **named)
+        assert city.client.post("/api/v1/holds", json=hold).status_code == 201
+        return joined
+
+    service._save = beside
+    assert put(admin, "camera-2", name="North").json()["joined_holds"] == []
 
 
 def test_a_version_tells_nothing_of_the_source(city: ApiCity, admin: httpx.Client) -> None:

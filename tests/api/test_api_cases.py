@@ -91,6 +91,26 @@ def test_a_case_is_opened_and_read_back(city: ApiCity, investigator: httpx.Clien
     assert acts[0]["person"] == "bilal"
 
 
+def test_a_report_of_a_case_is_entered(city: ApiCity, investigator: httpx.Client) -> None:
+    case = opened(city.client)
+    added(city.client, case, BOOKMARK)
+    answer = city.client.post(f"{path_of(case)}/reports", json={})
+    assert answer.status_code == 201
+    entry = entered(city)[-1]
+    assert answer.json() == {
+        "entry": entry.number,
+        "by": "amina",
+        "name": "Amina",
+        "at": str(at(600)),
+    }
+    assert (entry.case, entry.what["change"], entry.what["exhibits"]) == (
+        case["reference"],
+        "report made",
+        1,
+    )
+    assert investigator.post(f"{path_of(case)}/reports", json={}).status_code == 404
+
+
 @pytest.mark.parametrize("reference", ["FIR 211/2026", "fir 211/2026"])
 def test_a_reference_is_opened_once(city: ApiCity, reference: str) -> None:
     opened(city.client)

@@ -66,13 +66,6 @@ def ended(client: httpx.Client, job: str) -> dict[str, Any]:
     return events(client, job)[-1][1]
 
 
-@pytest.fixture
-def working(city: ApiCity) -> Iterator[ApiCity]:
-    """A city whose jobs are run, by the machine's clock."""
-    with city.parts.job_runner().running():
-        yield city
-
-
 # ---------------------------------------------------------------- the whole way
 
 
@@ -81,7 +74,7 @@ def test_an_export_is_asked_for_watched_fetched_and_verified(
 ) -> None:
     city = working
     with city.client_of("sadia", LIAISON) as sadia:
-        answer = asked(sadia)
+        answer = asked(sadia, recipient="Sessions Court", authority="order 14/2026")
         assert answer.status_code == 202
         job = answer.json()["job"]
         assert answer.headers["Location"] == f"/api/v1/jobs/{job}"
@@ -114,6 +107,8 @@ def test_an_export_is_asked_for_watched_fetched_and_verified(
     assert verified(folder) == SOUND_WITH_GAPS
 
     export, first, second = acts(city)
+    assert (export["recipient"], export["authority"]) == ("Sessions Court", "order 14/2026")
+    assert request["recipient"] == "Sessions Court"
     for act in (export, first, second):
         assert (act["actor"], act["case"], act["code"]) == ("sadia", "FIR 1", "theft")
     assert export["result"]["manifest"] == last["result"]["manifest"]

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api import retention
 from footage.access import Grant, Role
 from footage.action import Action, Phase
 from footage.ids import district_id
 from footage.instant import DAY
+from footage.job import Lease
+from retention.jobs import DailyRetention
 from retention.plan_file import remove_old_plans
 from tests.api.test_api_jobs import ended
 from tests.common.api_city import WHOLE
@@ -223,6 +226,27 @@ def test_a_plan_is_made_read_confirmed_and_applied(later: ApiCity, admin: httpx.
         assert ended(admin, again["job"])["state"] == "failed"
 
 
+def test_a_job_that_died_after_its_last_deletion_tells_what_was_deleted(
+    later: ApiCity, admin: httpx.Client
+) -> None:
+    """The process ends between the end of the plan and the record of the job's result."""
+    city = later
+    made = planned(city, admin)
+    job = admin.post(f"{PLANS}/{made['plan']}/apply", json=confirmed(made)).json()["job"]
+    lease = Lease("a process that dies", city.simulated.now() + DAY)
+    claimed = city.parts.jobs.claim(lease, city.simulated.now())
+    assert claimed is not None
+    lost = city.services.retention.apply(claimed, lambda _work: None)
+    put(admin, STREETS.replace("1d", "9d"))  # what changed since changes nothing of what was done
+    city.simulated.sleep(DAY * 2)
+    with city.parts.job_runner().running():
+        done = ended(admin, job)
+    assert done["state"] == "done", done
+    assert done["result"]["totals"] == lost["totals"]
+    assert (done["result"]["complete"], done["result"]["this_run"]["purged"]) == (True, 0)
+    assert len(entered(city, Action.PURGE)) == 2
+
+
 def test_pages_of_a_plan_tell_each_row_once(later: ApiCity, admin: httpx.Client) -> None:
     url = f"{PLANS}/{planned(later, admin)['plan']}"
     for part, limit in (("rows", 1), ("cameras", 1)):
@@ -346,6 +370,31 @@ def test_an_altered_plan_is_neither_shown_nor_applied(later: ApiCity, admin: htt
 @pytest.mark.parametrize("name", ["plan-..%2f..%2fpolicies", "plan-", "..%2fpolicies.toml"])
 def test_a_plan_is_named_by_its_id_alone(admin: httpx.Client, name: str) -> None:
     assert admin.get(f"{PLANS}/{name}").status_code in {404, 422}
+
+
+def test_to_look_at_a_plan_counts_nothing_and_its_pages_read_themselves_alone(
+    later: ApiCity, admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{PLANS}/{planned(later, admin)['plan']}"
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(DailyRetention, "shares", never)
+    assert admin.get(url).json()["emptied"] == ["camera-1", "camera-2"]
+    monkeypatch.setattr(retention, "read_plan", never)
+    for part in ("rows", "cameras"):
+        assert len(admin.get(f"{url}/{part}").json()[part]) > 1
+
+
+def test_a_plan_whose_sums_were_not_kept_says_what_to_do(
+    later: ApiCity, admin: httpx.Client
+) -> None:
+    made = planned(later, admin)["plan"]
+    (later.parts.home / "plans" / f"shares-{made}.json").unlink()
+    refused = admin.get(f"{PLANS}/{made}")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:footage:problem:refused")
+    assert "make a new plan" in refused.text
 
 
 def test_the_sums_of_a_plan_go_with_the_plan(later: ApiCity, admin: httpx.Client) -> None:

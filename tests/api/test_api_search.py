@@ -57,6 +57,19 @@ def test_a_search_may_name_its_place(city: ApiCity) -> None:
     assert _search(city, near="32.9,70.9,10").status_code == 404
 
 
+def test_a_search_may_name_its_hours(city: ApiCity) -> None:
+    """The recorded time is 15:08 on a Sunday, by the clocks of the sites."""
+    everything = _search(city).json()
+    evening = _search(city, hours="sun 15:00-16:00").json()
+    assert evening["query"]["hours"] == "sun 15:00-16:00"
+    assert len(evening["moments"]) == len(everything["moments"]) > 0
+    assert evening["coverage"]["windows"] == everything["coverage"]["windows"]
+    for none in ("mon", "16:00-15:00", "noon"):
+        refused = _search(city, hours=none)
+        assert refused.status_code == 422, none
+        assert "hours" in refused.json()["detail"]
+
+
 def test_a_threshold_takes_the_place_of_the_cut_off(city: ApiCity) -> None:
     everything = _search(city, threshold=-1).json()
     assert (everything["cut_off"], everything["below_cut"]) == (-1, 0)

@@ -78,6 +78,10 @@ def test_a_thumbnail_is_the_nearest_keyframe_and_a_view(city: ApiCity) -> None:
         "instant": str(at(10)),
         "bytes": len(answer.content),
     }
+    key, offset = answer.headers["footage-keyframe"].rsplit("#", 1)
+    assert key == segment.key
+    keyframe = city.client.get(f"/api/v1/keyframes/{key}", params={"offset": offset})
+    assert np.abs(_pixels(keyframe) - _pixels(answer)).mean() < 2
 
 
 def test_widths_are_chosen_from_a_few_and_never_scaled_up(city: ApiCity) -> None:

@@ -217,6 +217,24 @@ def test_rows_that_are_read_later_are_counted(collector: Collector) -> None:
     assert [count for name, count in counts if name == "part.rows.rows"] == [3, 1]
 
 
+def test_what_fails_while_rows_are_read_is_noted(collector: Collector) -> None:
+    class Part:
+        def rows(self) -> Iterator[int]:
+            yield 1
+            raise Unavailable("at 10.0.0.1")
+
+    tracer = OtelTracer(collector.address, "footage-api", "1", SimulatedClock(at(0)))
+    with pytest.raises(Unavailable):
+        list(traced(Part(), "part", tracer).rows())
+    rows = traced(Part(), "part", tracer).rows()
+    next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    tracer.close()
+    failed, enough = [span for span in collector.spans() if span.name == "part.rows.rows"]
+    assert (failed.notes, failed.failed) == ({"error.type": "Unavailable", ROWS: 1}, True)
+    assert (enough.notes, enough.failed) == ({ROWS: 1}, False)
+
+
 def test_the_environment_adds_nothing(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,9 @@ _X265: Final = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p"
 _IN_ORDER: Final = ("-bf", "0")
 _REORDERED: Final = ("-bf", "2", "-x264-params", "scenecut=0:b-adapt=0")
 _UNEVEN: Final = ((1.0, 0.4), (2.5, 0.7), (6.4, 0.3))
+_AT_AN_END: Final = ((4.0, 0.7),)
+"""Right at the end of a segment of `_SEGMENT`. Chromium takes a hole shorter than two such pictures
+for played: the segments behind are longer."""
 _SMALL, _LARGE = SIZE, (SIZE[0] * 2, SIZE[1] * 2)
 
 
@@ -61,8 +64,11 @@ LOOKS: Final = {
     "sounding": Look(sound=True),
     "uneven": Look(pauses=_UNEVEN),
     "all-at-once": Look(_REORDERED, pauses=_UNEVEN, sound=True),
+    "pausing": Look(_REORDERED, pauses=_AT_AN_END, sound=True),
     "resized": Look(_REORDERED, later=_LARGE),
-    "hevc": Look(("-x265-params", "bframes=2:log-level=1"), sound=True, codec=_X265, view="proxy"),
+    "hevc": Look(
+        ("-x265-params", "bframes=2:log-level=1"), _AT_AN_END, sound=True, codec=_X265, view="proxy"
+    ),
 }
 TWO_GAPS: Final = ("steady", "all-at-once")
 """Cameras of a day with two gaps."""

@@ -24,6 +24,20 @@ if TYPE_CHECKING:
     from tests.common.camera.strip import Stamp
 
 _FOR: Final = '{"case": "FIR 211/2026", "purpose": "theft"}'
+_WHOLE: Final = """() => [...document.querySelectorAll('.tile video')].map(video => {
+    const box = video.getBoundingClientRect();
+    const scale = Math.min(box.width / video.videoWidth, box.height / video.videoHeight);
+    const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];
+    return {
+        camera: video.closest('.tile').dataset.camera,
+        shown: getComputedStyle(video).visibility === 'visible' && video.videoWidth > 0,
+        size: [video.videoWidth, video.videoHeight],
+        left: box.left + (box.width - width) / 2,
+        top: box.top + (box.height - height) / 2,
+        width, height,
+    };
+})"""
+"""Where the pictures of the films shown are in the window."""
 _PIXELS: Final = """() => {
     const video = document.querySelector('video');
     const canvas = document.createElement('canvas');
@@ -83,6 +97,24 @@ class Used:
         with Image.open(io.BytesIO(data)) as picture:
             found = read_strip(np.asarray(picture.convert("L")))
         assert found
+        return found
+
+    def stamps(self) -> dict[str, Stamp | None]:
+        """Return the stamps in the pictures of all films shown, by camera, from one screenshot.
+
+        A picture whose stamp cannot be read, as one that just changes, has none.
+        """
+        places = [one for one in self.page.evaluate(_WHOLE) if one["shown"]]
+        taken = self.page.screenshot(animations="allow", caret="initial")
+        with Image.open(io.BytesIO(taken)) as picture:
+            whole = picture.convert("L")
+        found = {}
+        for one in places:
+            left, top = one["left"], one["top"]
+            part = (left, top, left + one["width"], top + one["height"])
+            size = (one["size"][0], one["size"][1])
+            cut = whole.resize(size, Image.Resampling.BILINEAR, box=part)
+            found[one["camera"]] = read_strip(np.asarray(cut))
         return found
 
     def wait_clock(self, after: Instant, before: Instant) -> None:

@@ -30,6 +30,7 @@ from tests.common.clients import clients, raced, url_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from footage.case import Case
     from footage.ports import Cases
 
     Opener = Callable[[], Cases]
@@ -203,13 +204,16 @@ def test_a_case_is_closed_and_reopened(cases: Cases, opener: Opener) -> None:
 
 def test_members_come_and_go(cases: Cases, opener: Opener) -> None:
     case = a_case().id
-    assert opener().add_member(case, a_member(BORIS)).version == 2
+    added = opener().add_member(case, a_member(BORIS))
+    assert added == cases.case(case)
     again = replace(a_member(BORIS), by="carla")
-    assert opener().add_member(case, again).version == 2
+    assert opener().add_member(case, again) is None
+    assert cases.case(case).version == 2
     assert cases.members(case) == [a_member(), a_member(BORIS)]
     assert cases.is_member(case, BORIS)
-    assert cases.remove_member(case, ANNA).version == 3
-    assert cases.remove_member(case, ANNA).version == 3
+    assert cases.remove_member(case, ANNA) == cases.case(case)
+    assert opener().remove_member(case, ANNA) is None
+    assert cases.case(case).version == 3
     assert not opener().is_member(case, ANNA)
     with pytest.raises(Refused, match="nobody else"):
         cases.remove_member(case, BORIS)
@@ -218,10 +222,35 @@ def test_members_come_and_go(cases: Cases, opener: Opener) -> None:
 
 
 def test_members_have_an_end(cases: Cases, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.registers.case_rules.MOST_MEMBERS", 2)
+    monkeypatch.setattr("footage.case.MOST_MEMBERS", 2)
     cases.add_member(a_case().id, a_member(BORIS))
     with pytest.raises(Refused, match="2 members"):
         cases.add_member(a_case().id, a_member("carla"))
+    people = [a_member(person) for person in (ANNA, BORIS, "carla")]
+    with pytest.raises(Refused, match="2 members"):
+        cases.open(a_case(2), people)
+    assert cases.of_reference(a_case(2).reference) is None
+    cases.open(a_case(2), people[:2])
+
+
+def test_versions_of_the_words_have_an_end_which_members_do_not_use_up(
+    cases: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("footage.case.MOST_VERSIONS", 3)
+    case = a_case().id
+    for _ in range(3):  # six versions of the case, and none of its words
+        cases.add_member(case, a_member(BORIS))
+        cases.remove_member(case, BORIS)
+
+    def write() -> Case:
+        read = cases.case(case).version
+        return cases.change(case, lambda c: described(c, read, "title", "", ANNA, at(9)))
+
+    assert [write().words.version, write().words.version] == [8, 9]
+    with pytest.raises(Refused, match="3 versions"):
+        write()
+    assert cases.case(case).version == 9
+    assert len(cases.versions(case)) == 3
 
 
 def test_of_removals_at_once_the_last_member_stays(opener: Opener, cases: Cases) -> None:

@@ -12,7 +12,7 @@ from footage.hold import MarksDue
 from footage.ids import CameraId, DistrictId, HoldId, SiteId
 from footage.instant import Instant
 from footage.place import Circle, Point
-from footage.ports import Guarantees, Register, Scope, SeenGuarantees
+from footage.ports import Guarantees, ReadCamera, Register, Scope, SeenGuarantees
 from tests.common.builders import BUS_STAND, a_camera, a_district, a_site, at
 from tests.common.registers import Place, a_hold
 
@@ -64,6 +64,28 @@ def test_adding_again_replaces(register: Register) -> None:
     register.add_cameras([a_camera("camera-1", name="New name", retention_class="long")])
     assert register.camera(CameraId("camera-1")).name == "New name"
     assert len(register.cameras()) == 3
+
+
+def test_a_camera_that_is_another_than_was_read_is_not_changed(place: Place) -> None:
+    """Two clients read the same; the first to come changes, for the other nothing happens."""
+    with_places(place.open())
+    one, other = place.open(), place.open()
+    name = CameraId("camera-1")
+    read = ReadCamera(name, one.camera(name), tuple(one.stays([name])))
+    new = CameraId("camera-9")
+    one.add_cameras([a_camera(name, name="First")], as_read=[read])
+    with pytest.raises(Conflict, match="camera-1 was changed"):
+        other.add_cameras([a_camera(name, name="Second"), a_camera(new)], as_read=[read])
+    assert other.camera(name).name == "First"
+    with pytest.raises(NotFound):
+        other.camera(new)
+    read = ReadCamera(name, one.camera(name), tuple(one.stays([name])))
+    one.add_cameras([one.camera(name)], since=at(50), correct=True)  # the time of the stay alone
+    with pytest.raises(Conflict, match="camera-1"):
+        other.add_cameras([a_camera(name)], as_read=[read])
+    other.add_cameras([a_camera(new)], as_read=[ReadCamera(new, None)])
+    with pytest.raises(Conflict, match="camera-9"):
+        one.add_cameras([a_camera(new)], as_read=[ReadCamera(new, None)])
 
 
 def test_adding_nothing_is_no_error(register: Register) -> None:
@@ -239,8 +261,8 @@ def test_a_hold_on_places_covers_who_stood_there_and_who_comes(place: Place) -> 
     register.place_hold(a_hold("hold-2"))
     for hold in register.holds():
         assert register.finish_marks(hold)
-    register.add_cameras([a_camera("camera-9")])
-    register.add_cameras([a_camera("camera-2")], since=at(70))
+    assert register.add_cameras([a_camera("camera-9")]) == {there.id}
+    assert register.add_cameras([a_camera("camera-2")], since=at(70)) == frozenset()
     (grown, other) = place.open().holds()
     assert grown.cameras == {*known.cameras, "camera-9"}, "camera-2 came after the hold's time"
     assert other == a_hold("hold-2")

@@ -131,8 +131,11 @@ def test_the_section_holds_across_processes_and_dies_with_its_process(place: Pla
 def test_a_plan_is_used_once_but_resumed_while_unfinished(register: Register) -> None:
     assert register.use_plan(PLAN, at=at(0)) is True
     assert register.use_plan(PLAN, at=at(1)) is False
+    assert register.plan_finished(PLAN) is None
     register.finish_plan(PLAN, at=at(2))
     register.finish_plan(PLAN, at=at(3))
+    assert register.plan_finished(PLAN) == at(2)
+    assert register.plan_finished(OTHER_PLAN) is None
     with pytest.raises(Conflict, match="plan-1"):
         register.use_plan(PLAN, at=at(4))
     assert register.use_plan(OTHER_PLAN, at=at(5)) is True

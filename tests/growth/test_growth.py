@@ -8,7 +8,7 @@ machine, bytes by system calls.
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
@@ -24,6 +24,7 @@ from footage.instant import DAY, Elapsed, Instant, Interval
 from footage.keyframe import WHOLE
 from footage.ports import Scope, VectorRow
 from footage.span import Gap, GapReason
+from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.catalogues.sqlite_catalog import SqliteCatalogue
 from infra.custody.custody_file import CustodyFile
 from infra.objects.memory_store import MemoryStore
@@ -31,6 +32,9 @@ from infra.registers.memory_register import MemoryRegister
 from infra.registers.sql_cases import SqlCases
 from infra.vectors.faiss_index import FaissIndex
 from infra.vectors.memory_vectors import MemoryVectors
+from retention.plan import make_plan
+from retention.plan_file import plan_page, write_plan
+from retention.policy import Policy
 from search.query import Query
 from search.service import SearchService
 from tests.common.builders import a_keyframe, a_register, segments_in_a_row
@@ -364,6 +368,24 @@ def work_on_a_case(folder: Path, times: int) -> Work:
         return work
 
 
+def page_of_a_plan(folder: Path, times: int) -> Work:
+    """The last page, which had all others before it."""
+    catalogue = MemoryCatalogue()
+    catalogue.add_segments(segments_in_a_row(1, start=MIDNIGHT))
+    (day,) = catalogue.days(None, Interval(MIDNIGHT, MIDNIGHT + DAY))
+    days = [replace(day, camera=CameraId(f"camera-{n:05}")) for n in range(200 * times)]
+    policies = [Policy("streets", DAY)]
+    text = make_plan(days, catalogue.day_segments, (), policies, MIDNIGHT + DAY * 3)
+    _, file = write_plan(text, folder)
+    since = 0
+    while following := plan_page(file, since=since, limit=50).following:
+        since = following
+    with bytes_moved() as work:
+        page = plan_page(file, since=since, limit=50)
+    assert (len(page.items), page.following) == (50, None)
+    return work
+
+
 CASES: Final = (
     Case("summaries of a camera's day", "segments of the day", FLAT, read_days),
     Case("summaries of a camera's day", "days before", FLAT, read_days_of_history),
@@ -389,6 +411,7 @@ CASES: Final = (
     Case("the case of an act", "cases", FLAT, case_of_an_act),
     Case("a page of exhibits and versions", "exhibits and versions", FLAT, page_of_exhibits),
     Case("adding an exhibit and a note", "exhibits and versions", FLAT, work_on_a_case),
+    Case("a page of a retention plan", "stretches before", FLAT, page_of_a_plan),
 )
 
 

@@ -96,7 +96,7 @@ def answers(draw: st.DrawFn) -> Drawn:
     interval = Interval(at(start), at(start + draw(st.integers(1, 600))))
     now = at(draw(st.one_of(st.integers(-100, 1300), st.just(2 * MIDNIGHT_S))))
     cameras = [CameraId(camera) for camera in CAMERAS]
-    found = coverage(cameras, interval, facts, now)
+    found = coverage(dict.fromkeys(cameras, (interval,)), facts, now)
     return Drawn(interval, stored, indexed, unreadable, facts, found)
 
 
@@ -186,7 +186,7 @@ def test_time_between_segments_is_searched_unless_another_run_holds_it_unlooked(
     hole = Interval(row[0].interval.end, row[1].interval.start)
     indexed = [segment.key for segment in (*row, *([other] if looked else []))]
     asked = Interval(row[0].interval.start, row[1].interval.end)
-    found = coverage([CameraId("camera-1")], asked, facts_of([*row, other], [], indexed), at(99))
+    found = coverage({CameraId("camera-1"): (asked,)}, facts_of([*row, other], [], indexed), at(99))
     held = None if looked else other.interval.clip(hole)
     assert [(m.interval, m.reason) for m in found.missing] == (
         [(held, "not_indexed")] if held else []

@@ -11,7 +11,8 @@ import pytest
 
 from api import hls
 from footage.ids import RunId
-from footage.instant import Instant
+from footage.instant import Elapsed, Instant, Interval
+from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
 from tests.common.builders import a_gap, a_media, a_segment, at, during, segments_in_a_row
 from tests.common.playlists import ReadPlaylist, read_playlist
@@ -19,8 +20,6 @@ from tests.common.playlists import ReadPlaylist, read_playlist
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footage.ids import SegmentKey
-    from footage.instant import Interval
     from footage.segment import Segment
     from footage.span import Gap
 
@@ -37,8 +36,9 @@ def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) ->
     return hls.written(window, segments, "init/{}".format).playlist(gaps, _media)
 
 
-def _media(key: SegmentKey, opening: bool) -> str:  # noqa: FBT001 - as `Written.playlist` says
-    return f"media/{key}" + "?opening" * opening
+def _media(entry: hls.Entry) -> str:
+    lasts = f"?lasts={entry.lasts}" if entry.lasts else ""
+    return f"media/{entry.key}" + "?opening" * entry.opening + lasts
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
@@ -74,9 +74,31 @@ def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segm
     assert not then.uri.endswith("?opening")
 
 
-def test_a_little_jitter_breaks_nothing() -> None:
-    _, then = _read([FIRST, replace(SECOND, interval=during(60.4, 120.4))]).entries
+def test_a_segment_is_shown_until_the_next_one_is() -> None:
+    paused = replace(SECOND, interval=during(60.4, 120.4))
+    first, then = _read([FIRST, paused]).entries
     assert not then.discontinuity
+    assert (first.seconds, then.seconds) == (60.4, 60.0)
+    assert first.uri.endswith(f"?lasts={Elapsed.parse('60.4s')}")
+    assert not then.uri.endswith(f"?lasts={Elapsed.parse('60s')}")
+
+
+def test_a_pause_is_as_long_in_media_time_as_the_media_is_wrong() -> None:
+    fast = replace(FIRST, media=replace(a_media(), duration_ticks=30 * FIRST.media.timescale))
+    paused = replace(SECOND, interval=during(60.4, 120.4))
+    assert hls.shown_time(fast, paused) == Elapsed.parse("30.2s")
+
+
+@pytest.mark.parametrize("seconds", [60, 60.3, 59.7])
+def test_a_segment_of_stated_time_is_shown_for_as_long_as_stated(seconds: float) -> None:
+    stated = replace(FIRST, interval=during(0, seconds), clock=ClockReading(TimeSource.STATED))
+    assert hls.shown_time(stated, None) == Elapsed.parse(f"{seconds}s")
+
+
+def test_a_microsecond_of_rounding_changes_no_length() -> None:
+    stated = replace(FIRST, interval=Interval(at(0), at(60) + Elapsed(1)))
+    stated = replace(stated, clock=ClockReading(TimeSource.STATED))
+    assert hls.shown_time(stated, None) == Elapsed.parse("60s")
 
 
 def test_media_time_is_not_wall_time() -> None:

@@ -9,7 +9,7 @@ import pytest
 from evidence.case_admission import Admission
 from evidence.cases import Asker, CaseService, bookmark, stretch
 from footage.action import Action, Purpose
-from footage.case import CaseState
+from footage.case import MOST_MEMBERS, CaseState, Member
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, Conflict, NotFound, NotPermitted, Refused, Unavailable
 from footage.ids import CameraId
@@ -110,7 +110,25 @@ def test_what_is_refused_is_not_entered(
     with pytest.raises(BadInput):
         service.add_exhibit(case, stretch([], during(0, 1)), "label", "", ANNA)
     service.add_member(case, BORIS, ANNA)
+    many = [f"person-{n}" for n in range(MOST_MEMBERS)]
+    with pytest.raises(Refused, match=f"{MOST_MEMBERS} members"):
+        service.open("FIR 2", "theft", "title", "", ANNA, members=many)
     assert len(custody.intents) == before
+
+
+def test_of_two_who_remove_the_same_member_one_alone_is_told_to_have_done_so(
+    service: CaseService, custody: CustodyList, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = service.cases
+    monkeypatch.setattr(record, "is_member", lambda *_: True)  # as read before the other came
+    assert record.remove_member(case.id, BORIS)
+    with pytest.raises(NotFound, match="no member"):
+        service.remove_member(case, BORIS, ANNA)
+    assert custody.outcomes[-1][1] is False
+    monkeypatch.setattr(record, "is_member", lambda *_: False)
+    assert record.add_member(case.id, Member("carla", BORIS, at(5)))
+    assert service.add_member(case, "carla", ANNA) == record.case(case.id)
+    assert custody.outcomes[-1][2] == {"changed": False}
 
 
 def test_a_case_is_seen_by_members_and_by_whoever_sees_all(

@@ -62,8 +62,14 @@ def test_a_note_is_text_of_some_pages() -> None:
     for text in ("x" * (LONGEST_TEXT + 1), "a\x00b", "\ud800"):
         with pytest.raises(BadInput):
             words_of("title", "t", text, 1, ANNA, START)
+
+
+def test_words_about_an_exhibit_have_an_end() -> None:
+    last = replace(an_exhibit(), words=some_words(MOST_VERSIONS - 1))
+    assert rewritten(a_case(), last, some_words(MOST_VERSIONS)).words.version == MOST_VERSIONS
+    full = replace(last, words=some_words(MOST_VERSIONS))
     with pytest.raises(Refused, match=str(MOST_VERSIONS)):
-        words_of("title", "t", "", MOST_VERSIONS + 1, ANNA, START)
+        rewritten(a_case(), full, some_words(MOST_VERSIONS + 1))
 
 
 def test_an_exhibit_is_of_bounded_size() -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import av
 import pytest
 
+from footage.instant import Elapsed
 from footage.mp4 import walk
 from footage.mp4_boxes import Sample, children, samples, tracks
 from footage.mp4_placing import from_first_picture
@@ -21,10 +22,10 @@ FILMS = {
 }
 
 
-def placed(data: bytes, *, opening: bool = True) -> bytes:
+def placed(data: bytes, *, opening: bool = True, lasts: Elapsed | None = None) -> bytes:
     """Return a segment with the changes."""
     found, at = b"", 0
-    for change in from_first_picture(io.BytesIO(data), len(data), opening=opening):
+    for change in from_first_picture(io.BytesIO(data), len(data), opening=opening, lasts=lasts):
         found += data[at : change.start] + change.instead
         at = change.end
     return found + data[at:]
@@ -76,6 +77,24 @@ def test_pictures_in_the_order_shown_are_left_as_stored() -> None:
     assert placed(film) == film
 
 
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_the_last_picture_is_shown_until_a_later_end(b_frames: int) -> None:
+    film = fragmented_mp4(frames(4, ()), b_frames=b_frames)
+    before = walk(io.BytesIO(film))
+    scale, first = before.media.timescale, before.start_pts_ticks
+    told = walk(io.BytesIO(placed(film, lasts=Elapsed.parse("4.5s")))).samples
+    assert sample_times(placed(film, lasts=Elapsed.parse("4.5s"))) == sample_times(film)
+    shown = sorted(told, key=lambda sample: sample.pts_ticks)
+    assert shown[-1].pts_ticks + shown[-1].duration_ticks == first + 9 * scale // 2
+    assert all(a.pts_ticks + a.duration_ticks == b.pts_ticks for a, b in pairwise(shown))
+
+
+def test_an_end_before_the_last_picture_does_not_count() -> None:
+    film = FILMS["steady"]
+    told = walk(io.BytesIO(placed(film, lasts=Elapsed.parse("1s")))).samples
+    assert min(sample.duration_ticks for sample in told) > 0
+
+
 def heard(data: bytes) -> list[Sample]:
     """Return the samples of sound of a segment."""
     whole = memoryview(data)
@@ -103,6 +122,15 @@ def with_sound(dts: int, count: int) -> bytes:
     )
     head = init(trak(1), trak(2, b"soun", b"mp4a"))
     return head + moof(len(moof(0)) + 8) + box(b"mdat", media)
+
+
+def test_the_last_sound_lasts_as_long_as_the_last_picture() -> None:
+    film = with_sound(1_000, 6)
+    told = heard(placed(film, opening=False, lasts=Elapsed.parse("5s")))
+    assert told[-1].dts_ticks + told[-1].duration_ticks == 6_000
+    assert [s._replace(offset=0, duration_ticks=0) for s in told] == [
+        s._replace(offset=0, duration_ticks=0) for s in heard(film)
+    ]
 
 
 @pytest.mark.parametrize(("dts", "left"), [(1_000, 6), (990, 5), (960, 5), (920, 4), (700, 0)])

@@ -11,12 +11,13 @@ from evidence.hold_marks import HoldMarks
 from footage.clock import SimulatedClock
 from footage.day import day_of
 from footage.errors import BadInput, Refused
-from footage.ids import SiteId
+from footage.ids import PlanId, SiteId
 from footage.ports import Tombstone
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.jobs import PLANS_KEPT, DailyRetention, candidates
 from retention.plan_file import read_plan
 from retention.policy import Match, Policy
+from retention.shares_file import read_shares, shares_path
 from tests.common.builders import (
     DAY,
     START,
@@ -152,7 +153,7 @@ def test_an_absurd_share_of_a_camera_needs_a_person(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"1200 of the 1200 bytes of camera-1"):
         daily(city, tmp_path).run(PURPOSE)
     assert len(list(city.store.list())) == 120
-    (file,) = (tmp_path / "plans").iterdir()
+    (file,) = (tmp_path / "plans").glob("plan-*")
     plan = read_plan(file)
     assert file.stem == plan.id, "the plan to look at and to apply"
     assert city.purge().apply(plan, POLICIES, PURPOSE).complete
@@ -166,7 +167,7 @@ def test_the_brake_reads_summaries_and_no_segments(tmp_path: Path) -> None:
         daily(city.watched(calls.append), tmp_path).run(PURPOSE)
     assert [call for call in calls if call.startswith("before catalogue")] == [
         "before catalogue.days"
-    ] * 2
+    ] * 3  # the plan, the brake, the sums that stay with the plan
 
 
 def test_the_file_of_a_plan_that_was_applied_is_removed(city: City, tmp_path: Path) -> None:
@@ -185,8 +186,8 @@ def test_plans_that_nobody_applied_are_removed_after_a_week(tmp_path: Path) -> N
         with pytest.raises(Refused):
             daily(city, tmp_path).run(PURPOSE)
         city.clock.sleep(DAY)
-        there = [path for path in mine.parent.iterdir() if path != mine]
-        assert len(there) == min(day + 1, PLANS_KEPT.us // DAY.us + 1)
+        there = [path for path in mine.parent.iterdir() if path != mine]  # each with its sums
+        assert len(there) == 2 * min(day + 1, PLANS_KEPT.us // DAY.us + 1)
     assert mine.exists()
 
 
@@ -232,8 +233,11 @@ def test_a_camera_that_would_lose_everything_waits_for_a_person(city: City, tmp_
     left = {segment.key for segment in city.catalogue.segments()}
     assert shop.key in left
     assert a_segment().key not in left, "the others are gone through"
-    (file,) = (tmp_path / "plans").iterdir()
+    (file,) = (tmp_path / "plans").glob("plan-*")
     assert file.stem in str(raised.value)
+    counted = read_shares(shares_path(file.parent, PlanId(file.stem)))
+    assert counted is not None, "whoever looks at the plan counts nothing"
+    assert counted.shares.emptied == [shop.camera]
     done = city.purge().apply(read_plan(file), POLICIES, PURPOSE)
     assert done.purged == 1
     assert daily(city, tmp_path).run(PURPOSE).purge is None
@@ -255,7 +259,7 @@ def test_each_new_plan_is_checked_anew(city: City, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="all that is stored of camera-2, camera-3") as raised:
         daily(city.watched(liaison), tmp_path).run(PURPOSE)
     assert held.key in {segment.key for segment in city.catalogue.segments()}
-    (file,) = (tmp_path / "plans").iterdir()
+    (file,) = (tmp_path / "plans").glob("plan-*")
     assert file.stem in str(raised.value)
 
 

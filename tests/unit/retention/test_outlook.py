@@ -9,7 +9,7 @@ import pytest
 
 from footage.errors import BadInput
 from footage.ids import CameraId, HoldId
-from footage.instant import ZERO, Elapsed
+from footage.instant import ZERO, Elapsed, Interval
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.outlook import Outlook
 from retention.policy import Match, Policy
@@ -17,9 +17,9 @@ from tests.common.builders import DAY, START, a_register, at, during, segments_i
 from tests.common.purging import a_hold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from footage.instant import Interval
+    from footage.day import DaySummary
     from infra.registers.memory_register import MemoryRegister
     from retention.outlook import Prospect
 
@@ -134,3 +134,31 @@ def test_each_part_is_told_apart(register: MemoryRegister, catalogue: MemoryCata
     assert [[one.camera for one in part] for part in found] == [[CAMERA, OTHER], [CAMERA]]
     assert found[1][0].stored == Elapsed.parse("30s")
     assert outlook.of([], NOW) == []
+
+
+def test_parts_of_near_days_are_asked_about_together(register: MemoryRegister) -> None:
+    asked: list[tuple[set[CameraId], Interval]] = []
+
+    class Counting(MemoryCatalogue):
+        def days(
+            self, cameras: Collection[CameraId] | None, interval: Interval
+        ) -> Iterator[DaySummary]:
+            assert cameras is not None
+            asked.append((set(cameras), interval))
+            return super().days(cameras, interval)
+
+    catalogue = Counting()
+    catalogue.add_segments(segments_in_a_row(3, seconds=60))
+    catalogue.add_segments(segments_in_a_row(3, camera=OTHER, start=START + DAY * 2, seconds=60))
+    catalogue.add_segments(segments_in_a_row(3, start=START + DAY * 90, seconds=60))
+    held(register, during(0, 60))
+    parts = [([CAMERA, OTHER], during(n, n + 30)) for n in range(0, 180, 10)]
+    parts += [([OTHER], Interval(START + DAY * 2, at(60) + DAY * 2))]
+    parts += [([CAMERA], Interval(START + DAY * 90, at(60) + DAY * 90))]
+    outlook = Outlook(register, catalogue, lambda: [MONTH])
+    together = outlook.of(parts, NOW)
+    assert len(asked) == 3, "OTHER with its days, CAMERA with two months between"
+    assert all(window.length <= DAY * 3 for _, window in asked)
+    assert together == [outlook.of([part], NOW)[0] for part in parts]
+    assert together[0][0].all_held
+    assert [one.stored for (one,) in together[-2:]] == [Elapsed.parse("1m")] * 2

@@ -14,7 +14,7 @@ from footage.errors import BadInput
 from footage.ids import CameraId
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from retention.plan import PlanText, check_plan, make_plan, policies_digest
-from retention.plan_file import read_plan, write_plan
+from retention.plan_file import plan_page, read_plan, write_plan
 from retention.policy import Match, Policy
 from tests.common.builders import DAY, at, during, segments_in_a_row
 from tests.common.purging import LATER, a_hold, in_memory
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from footage.hold import Hold
     from footage.instant import Instant
     from footage.segment import Segment
+    from retention.plan import PlanItem
 
 POLICIES = [Policy("streets", DAY * 30)]
 GOLDEN = Path(__file__).parents[2] / "golden" / "retention_plan.jsonl"
@@ -121,6 +122,28 @@ def test_a_plan_file_bears_the_plans_id_and_is_read_as_often_as_asked(tmp_path: 
     assert list(read.items) == list(read.items) == list(in_memory(a_text()).items)
     elsewhere = tmp_path / "plan"
     assert write_plan(a_text(), tmp_path / "plans", to=elsewhere) == (written, elsewhere)
+
+
+def test_pages_of_a_plan_file_tell_each_item_once(tmp_path: Path) -> None:
+    plan, file = write_plan(a_text(), tmp_path)
+    for limit in (1, 2, 3, 4):
+        seen: list[PlanItem] = []
+        since: int | None = 0
+        while since is not None:
+            page = plan_page(file, since=since, limit=limit)
+            assert 0 < len(page.items) <= limit
+            seen += page.items
+            since = page.following
+        assert seen == list(plan.items)
+
+
+def test_a_page_begins_where_an_item_begins(tmp_path: Path) -> None:
+    _, file = write_plan(a_text(), tmp_path)
+    length = file.stat().st_size
+    assert plan_page(file, since=length, limit=1).items == ()
+    for since in (1, length - 1, length + 1, 1 << 40):
+        with pytest.raises(BadInput, match="no page begins at"):
+            plan_page(file, since=since, limit=1)
 
 
 def test_memory_does_not_grow_with_the_plan(tmp_path: Path) -> None:

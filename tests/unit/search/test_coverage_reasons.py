@@ -19,7 +19,7 @@ MIDNIGHT = Instant.parse("2026-11-23T00:00:00Z")
 
 
 def covered(facts: Facts, interval: Interval, now: Instant | None = None) -> Coverage:
-    return coverage([ONE], interval, facts, now or at(10_000))
+    return coverage({ONE: (interval,)}, facts, now or at(10_000))
 
 
 def reasons(found: Coverage) -> list[tuple[str, str, Elapsed]]:
@@ -74,6 +74,34 @@ def test_what_is_kept_of_cameras_is_bounded() -> None:
     assert again == first
     assert (kept().hits, kept().misses) == (before.hits + 1, before.misses + 1)
     assert kept().maxsize == 4_000
+
+
+def test_a_window_that_is_not_over_is_cut_once_while_nothing_is_recorded() -> None:
+    kept = coverage_module._kept_of_camera.cache_info
+    row = segments_in_a_row(3)
+    lost = a_gap("camera-1", during(190, 240), GapReason.EXPIRED)
+    facts = facts_of(row, [lost], indexed=[segment.key for segment in row])
+    before = kept()
+    for second in (181, 200, 239.125, 250, 299):
+        found = covered(facts, during(0, 300.25), now=at(second))
+        over = covered(facts, during(0, second), now=at(second))  # cut anew
+        assert found.missing[:-1] == over.missing
+        (future,) = found.missing[-1:]
+        assert (future.reason, future.interval) == ("future", during(second, 300.25))
+        assert (found.recorded, found.searched) == (over.recorded, over.searched)
+    assert (kept().hits, kept().misses) == (before.hits + 4, before.misses + 6)
+    more = facts_of(segments_in_a_row(4), [lost], indexed=[segment.key for segment in row])
+    assert covered(more, during(0, 300.25), now=at(250)).recorded == Elapsed.seconds(240)
+
+
+def test_of_a_camera_without_footage_all_that_is_over_is_unexplained() -> None:
+    found = covered(facts_of([]), during(0, 60), now=at(40))
+    assert [(one.reason, one.interval) for one in found.missing] == [
+        ("unknown", during(0, 40)),
+        ("future", during(40, 60)),
+    ]
+    early = covered(facts_of([]), during(0, 60), now=at(-5))
+    assert [(one.reason, one.interval) for one in early.missing] == [("future", during(0, 60))]
 
 
 def test_an_unreadable_shard_takes_its_day_and_no_other() -> None:
@@ -140,4 +168,4 @@ def test_marks_of_other_encoders_tell_nothing() -> None:
 
 
 def test_nothing_asked_of_no_camera() -> None:
-    assert coverage([], during(0, 60), facts_of([]), at(0)).asked == Elapsed(0)
+    assert coverage({}, facts_of([]), at(0)).asked == Elapsed(0)

@@ -122,6 +122,7 @@ def test_coverage_tells_what_was_not_looked_at(tmp_path: Path) -> None:
         "searched_s": 30.0,
         "looked_within_s": 2.2,
         "cameras": 1,
+        "windows": [{"start": str(at(-100)), "end": str(at(60))}],
         "partly": [],
         "limited_to_grants": False,
         "missing": [

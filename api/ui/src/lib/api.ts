@@ -113,6 +113,12 @@ export function stillAddress(camera: string, at: string, height: number, by: Pur
   return `${BASE}/cameras/${encodeURIComponent(camera)}/still?${query}`;
 }
 
+/** Address of the keyframe nearest to an instant, scaled down to a width. */
+export function thumbnailAddress(camera: string, at: string, width: number, by: Purpose): string {
+  const query = new URLSearchParams({ at, width: String(width), ...by });
+  return `${BASE}/cameras/${encodeURIComponent(camera)}/thumbnail?${query}`;
+}
+
 /** Address of the HLS playlist of an interval: of the footage, or of copies in H.264 made for viewing. */
 export function playlistAddress(
   camera: string,

@@ -1,30 +1,83 @@
-import type { Schemas } from './api';
+/** Jobs of the server: watched until they end, across reloads and restarts. */
+import { api, dataOf, type Schemas } from './api';
+import { asProblem, type Problem } from './problem';
 
 export type Job = Schemas['JobOut'];
+export type ExportAsked = Schemas['ExportAskedOut'];
+export type ExportMade = Schemas['ExportMadeOut'];
+export type Checked = Schemas['ExportVerifiedOut'];
 
-const ENDED: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled']);
+const AGAIN_MS = 2000;
+const ENDED = new Set(['done', 'failed', 'cancelled']);
 
 export function hasEnded(job: Job): boolean {
   return ENDED.has(job.state);
 }
 
 /**
- * Tells each state of a job until it has ended. Returns what stops the telling.
- *
- * The browser connects anew by itself where the stream breaks off; `onlost` is told then.
+ * Tells each state of a job until the job has ended; returns what stops the telling.
+ * Where the server cannot be reached, that is told as a problem, and asking goes on.
  */
-export function follow(
+export function watchJob(
   job: string,
   told: (job: Job) => void,
-  onlost: (lost: boolean) => void,
+  failed: (problem: Problem) => void,
 ): () => void {
-  const events = new EventSource(`/api/v1/jobs/${encodeURIComponent(job)}/events`);
-  events.addEventListener('job', (event) => {
-    const found = JSON.parse((event as MessageEvent<string>).data) as Job;
-    onlost(false);
-    told(found);
-    if (hasEnded(found)) events.close();
-  });
-  events.addEventListener('error', () => onlost(true));
-  return () => events.close();
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+
+  function stop(): void {
+    stopped = true;
+    source?.close();
+    clearTimeout(timer);
+  }
+
+  function take(state: Job): void {
+    if (stopped) return;
+    told(state);
+    if (hasEnded(state)) stop();
+  }
+
+  function listen(): void {
+    source = new EventSource(`/api/v1/jobs/${job}/events`);
+    source.addEventListener('job', (event: MessageEvent<string>) => {
+      take(JSON.parse(event.data) as Job);
+    });
+    source.onerror = () => {
+      // The browser asks again by itself only where the connection broke: then it waits already.
+      if (stopped || source?.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(() => void look(), AGAIN_MS);
+    };
+  }
+
+  async function look(): Promise<void> {
+    try {
+      take(await dataOf(api.GET('/api/v1/jobs/{job}', { params: { path: { job } } })));
+      if (!stopped) listen();
+    } catch (thrown) {
+      if (stopped) return;
+      const problem = asProblem(thrown);
+      failed(problem);
+      if (problem.status === 0 || problem.status >= 500) {
+        timer = setTimeout(() => void look(), AGAIN_MS);
+      }
+    }
+  }
+
+  void look();
+  return stop;
+}
+
+/** The newest own jobs of some kinds, the newest first. Throws a `Problem`. */
+export async function ownJobs(kinds: readonly string[], most: number): Promise<Job[]> {
+  const found: Job[] = [];
+  let after: string | undefined;
+  do {
+    const query = { limit: 200, ...(after ? { after } : {}) };
+    const page = await dataOf(api.GET('/api/v1/jobs', { params: { query } }));
+    found.push(...page.jobs.filter((one) => kinds.includes(one.kind)));
+    after = page.next_cursor ?? undefined;
+  } while (after && found.length < most);
+  return found.slice(0, most);
 }

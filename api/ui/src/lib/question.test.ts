@@ -10,6 +10,7 @@ const ASKED: Question = {
   chosen: { districts: ['dik'], sites: ['bnu-001', 'bnu-002'], cameras: [] },
   like: '13.1',
   picture: '',
+  box: { x: 0.25, y: 0.5, w: 0.5, h: 0.25 },
   limit: 200,
   all: true,
 };
@@ -37,6 +38,8 @@ it('a question needs a text or an example', () => {
 it('the body names the case, and weak moments where they were asked for', () => {
   const by = { case: 'FIR 1', purpose: 'theft' };
   expect(bodyOf(ASKED, [], by)).toMatchObject({ ...by, like: '13.1', threshold: -1 });
+  expect(bodyOf(ASKED, [], by).box).toEqual(ASKED.box);
+  expect(bodyOf({ ...ASKED, like: '' }, [], by).box).toBeNull();
   expect(bodyOf({ ...ASKED, all: false, from: ' ' }, [], by)).toMatchObject({
     from: null,
     threshold: null,

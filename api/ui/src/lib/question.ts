@@ -1,5 +1,6 @@
 /** The question of a search in the address of the page, and as the API takes it. Pure. */
 import type { SearchIn, Purpose } from './api';
+import { boxOf, boxText, type Box } from './box';
 import { scopeOf, type Chosen, type DistrictNode } from './places';
 
 export interface Question {
@@ -12,6 +13,8 @@ export interface Question {
   like: string;
   /** Name of an example picture that this browser's tab holds; empty: none. */
   picture: string;
+  /** Part of the example to look for; null: the moment's own box, or the whole picture. */
+  box: Box | null;
   limit: number;
   /** Also what is weaker than the cut-off. */
   all: boolean;
@@ -34,6 +37,7 @@ export function questionOf(query: URLSearchParams): Question {
     },
     like: query.get('like') ?? '',
     picture: query.get('picture') ?? '',
+    box: boxOf(query.get('box') ?? ''),
     limit: (LIMITS as readonly number[]).includes(limit) ? limit : FIRST,
     all: query.get('all') === '1',
   };
@@ -50,6 +54,7 @@ export function parametersOf(asked: Question): Record<string, string | readonly 
     camera: asked.chosen.cameras,
     like: asked.like,
     picture: asked.picture,
+    box: boxText(asked.box),
     limit: asked.limit === FIRST ? '' : String(asked.limit),
     all: asked.all ? '1' : '',
   };
@@ -70,6 +75,7 @@ export function bodyOf(asked: Question, tree: readonly DistrictNode[], by: Purpo
     near: '',
     text: asked.text.trim(),
     like: asked.like || null,
+    box: asked.like !== '' || asked.picture !== '' ? asked.box : null,
     from: asked.from.trim() || null,
     to: asked.to.trim() || null,
     limit: asked.limit,

@@ -41,6 +41,9 @@ export interface PageOf {
 export const PAGES = [
   { path: '/investigate', name: 'investigate', needs: ['search'], icon: 'search' },
   { path: '/play', name: 'play', needs: ['watch'], icon: 'play' },
+  { path: '/cases', name: 'cases', needs: ['read-cases'], icon: 'folder' },
+  { path: '/holds', name: 'holds', needs: ['read-holds'], icon: 'lock' },
+  { path: '/exports', name: 'exports', needs: ['export'], icon: 'box' },
   { path: '/storage', name: 'storage', needs: ['read-storage'], icon: 'disk' },
   { path: '/audit', name: 'audit', needs: ['read-custody'], icon: 'book' },
   { path: '/health', name: 'health', needs: ['read-status'], icon: 'pulse' },
@@ -54,4 +57,42 @@ export const PAGES = [
   },
 ] as const satisfies readonly PageOf[];
 
-export type PageName = (typeof PAGES)[number]['name'];
+/** Paths of pages that stand beneath another page of the navigation. */
+export const BENEATH: Readonly<Record<string, (typeof PAGES)[number]['path']>> = {
+  '/case': '/cases',
+  '/report': '/cases',
+  '/hold': '/holds',
+  '/export': '/exports',
+};
+
+/**
+ * Footage that an address names: of one camera, from one instant to another. Times are UTC in whole
+ * milliseconds since 1970.
+ */
+export interface Part {
+  camera: string;
+  fromMs: number;
+  toMs: number;
+}
+
+/**
+ * Parameters of an address that names footage for one page to pass to another, e.g. to `/hold` and
+ * `/export`: `parts=CAMERA/FROM_MS/TO_MS,…`, and `case`, the reference of a case, where one is known.
+ */
+export function partParameters(parts: readonly Part[], reference = ''): Record<string, string> {
+  const text = parts.map((one) => `${one.camera}/${one.fromMs}/${one.toMs}`).join(',');
+  return { parts: text, case: reference };
+}
+
+const PART = /^([^/,]+)\/(\d{1,15})\/(\d{1,15})$/;
+
+/** The footage that an address names, none without `parts`; null where a part cannot be read. */
+export function partsOf(query: URLSearchParams): Part[] | null {
+  const found: Part[] = [];
+  for (const text of (query.get('parts') ?? '').split(',').filter((one) => one !== '')) {
+    const [, camera, from, to] = PART.exec(text) ?? [];
+    if (camera === undefined || Number(from) >= Number(to)) return null;
+    found.push({ camera, fromMs: Number(from), toMs: Number(to) });
+  }
+  return found;
+}

@@ -1,6 +1,8 @@
 /** Marks of a time ruler in the time of a zone. Pure. */
 
-const STEPS_S = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 604800];
+const STEPS_S = [
+  0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 604800,
+];
 
 /** Seconds between two marks, so that a window of `spanMs` has at most `most` of them. */
 export function stepOf(spanMs: number, most: number): number {

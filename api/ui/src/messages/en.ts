@@ -1,7 +1,9 @@
-import { admin } from './en.admin';
+import { admin } from './admin.en';
+import { desk } from './desk.en';
 
 const en_ = {
   ...admin,
+  desk,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
@@ -11,6 +13,9 @@ const en_ = {
     label: 'Pages',
     investigate: 'Investigate',
     play: 'Play',
+    cases: 'Cases',
+    holds: 'Holds',
+    exports: 'Exports',
     storage: 'Storage',
     audit: 'Audit',
     health: 'Health',
@@ -62,9 +67,13 @@ const en_ = {
     note: 'Note',
     add: 'Add',
     added: (n: string, reference: string) => `Exhibit ${n} of ${reference} added.`,
+    several: (n: string) => `${n} moments, each an exhibit of its own with this label and note.`,
+    addedSeveral: (n: string, reference: string) => `${n} exhibits added to ${reference}.`,
+    progress: (done: string, all: string) => `${done} of ${all} added`,
     holdsNothing: 'An exhibit holds nothing by itself: footage that must be kept needs a hold.',
     noRecord: 'This reference is not a case here yet. It is opened with you as its member.',
     caseTitle: 'Title of the case',
+    toCase: 'To the case',
   },
   account: {
     title: 'Account',
@@ -99,6 +108,10 @@ const en_ = {
       'bad-input': 'The server did not understand the question.',
       'too-many': 'Too many requests. Wait a moment.',
       'body-too-large': 'The picture is too large.',
+      conflict: 'Somebody else changed this meanwhile. Load it again.',
+      refused: 'That cannot be done now.',
+      'no-space': 'A disk is full.',
+      'data-loss': 'What is stored is not what was stored.',
       gone: 'This footage has been deleted.',
       unauthorized: 'You are not signed in.',
       failed: 'Something went wrong on the server.',
@@ -116,6 +129,7 @@ const en_ = {
     on: 'Use these keys',
     anywhere: 'Anywhere',
     playing: 'While playing',
+    found: 'Among moments found',
     list: {
       search: 'To the search box',
       sheet: 'This sheet',
@@ -127,6 +141,8 @@ const en_ = {
       frame: 'One picture back or forward',
       goto: 'Go to a time',
       zoom: 'Zoom the timeline',
+      choose: 'Choose a moment; with Shift all from the one before',
+      cards: 'From moment to moment',
     },
   },
   investigate: {
@@ -200,6 +216,26 @@ const en_ = {
     uncertain: (s: string) => `± ${s}`,
     answer: (s: string) => `Answer ${s} in the custody log`,
   },
+  // Of the page Investigate: moments chosen, a part of a picture, hours, map, words typed.
+  select: {
+    label: 'Moments chosen',
+    choose: 'Choose',
+    hint: 'Choose (X). With Shift all from the one chosen before.',
+    count: (n: number, s: string) => (n === 1 ? `${s} moment chosen` : `${s} moments chosen`),
+    hold: 'Hold',
+    export: 'Export',
+    all: (s: string) => `Choose all ${s}`,
+    none: 'Choose none',
+  },
+  part: {
+    open: 'Look for a part of the picture',
+    title: 'Look for a part of the picture',
+    hint: 'Drag a box around what should be found. With the keyboard: arrows move the box, with Shift they change its size.',
+    box: (x: string, y: string, w: string, h: string) =>
+      `Box: ${x} % from the left, ${y} % from the top, ${w} % wide, ${h} % high.`,
+    submit: 'Look for this part',
+    whole: 'Whole picture',
+  },
   coverage: {
     title: 'What was searched',
     line: (searched: string, recorded: string, cameras: string) =>
@@ -245,6 +281,44 @@ const en_ = {
     clear: 'All cameras',
     none: 'Nothing by that name.',
     noCameras: 'There is no camera that you may see.',
+  },
+  // Cameras side by side, marks and notes of the player
+  tiles: {
+    add: 'Add a camera',
+    addBeside: (name: string) => `Show ${name} beside`,
+    remove: (name: string) => `Close ${name}`,
+    enlarge: (name: string) => `${name}: large, or of equal size`,
+    full: (n: string) => `${n} cameras at most`,
+    copy: 'H.264 copy',
+    sound: 'Sound of the chosen camera',
+  },
+  lanes: { hits: 'hit of the search', exhibits: 'exhibit', holds: 'hold' },
+  marks: {
+    title: 'Marked interval',
+    in: 'In',
+    out: 'Out',
+    clear: 'Remove the marks',
+    hold: 'Hold',
+    export: 'Export',
+  },
+  readout: {
+    original: 'Original',
+    copy: 'Copy for viewing, of the original in',
+    time: 'Time',
+    noClock: 'The camera tells no time of its own.',
+    clockRight: 'The camera’s own clock agrees.',
+    clockAhead: (s: string) => `The camera’s own clock is ${s} ahead.`,
+    clockBehind: (s: string) => `The camera’s own clock is ${s} behind.`,
+  },
+  notes: {
+    title: 'Viewing log',
+    take: 'Note',
+    at: 'Note at',
+    save: 'Save',
+    cancel: 'Cancel',
+    none: 'Nothing is noted in this case yet. N takes a note of the instant shown.',
+    andMore: (name: string, n: string) => `${name} and ${n} more`,
+    withheld: (n: string) => `${n} more of footage that you may not see`,
   },
   play: {
     title: 'Play',

@@ -1,8 +1,10 @@
+import { desk } from './desk.ur';
 import type { Messages } from './en';
-import { admin } from './ur.admin';
+import { admin } from './admin.ur';
 
 export const ur: Messages = {
   ...admin,
+  desk,
   name: 'فوٹیج',
   skip: 'مواد پر جائیں',
   language: { label: 'زبان', en: 'English', ur: 'اردو' },
@@ -12,6 +14,9 @@ export const ur: Messages = {
     label: 'صفحات',
     investigate: 'تفتیش',
     play: 'دیکھیں',
+    cases: 'مقدمات',
+    holds: 'ہولڈ',
+    exports: 'برآمدات',
     storage: 'ذخیرہ',
     audit: 'محاسبہ',
     health: 'صحت',
@@ -63,9 +68,13 @@ export const ur: Messages = {
     note: 'نوٹ',
     add: 'شامل کریں',
     added: (n, reference) => `${reference} کا ثبوت نمبر ${n} شامل ہو گیا۔`,
+    several: (n) => `${n} لمحات، ہر ایک اسی عنوان اور نوٹ کے ساتھ الگ ثبوت۔`,
+    addedSeveral: (n, reference) => `${reference} میں ${n} ثبوت شامل ہو گئے۔`,
+    progress: (done, all) => `${all} میں سے ${done} شامل`,
     holdsNothing: 'ثبوت خود کچھ محفوظ نہیں رکھتا: جو فوٹیج رکھنا ضروری ہو اس کے لیے ہولڈ درکار ہے۔',
     noRecord: 'یہ حوالہ ابھی یہاں مقدمہ نہیں ہے۔ یہ آپ کو رکن بنا کر کھولا جائے گا۔',
     caseTitle: 'مقدمے کا عنوان',
+    toCase: 'مقدمے پر جائیں',
   },
   account: {
     title: 'اکاؤنٹ',
@@ -100,6 +109,10 @@ export const ur: Messages = {
       'bad-input': 'سرور سوال نہیں سمجھ سکا۔',
       'too-many': 'بہت زیادہ درخواستیں۔ ذرا انتظار کریں۔',
       'body-too-large': 'تصویر بہت بڑی ہے۔',
+      conflict: 'اس دوران کسی اور نے اسے بدل دیا۔ دوبارہ لوڈ کریں۔',
+      refused: 'یہ ابھی نہیں ہو سکتا۔',
+      'no-space': 'ڈسک بھر گئی ہے۔',
+      'data-loss': 'جو محفوظ ہے وہ ویسا نہیں جیسا رکھا گیا تھا۔',
       gone: 'یہ فوٹیج حذف ہو چکی ہے۔',
       unauthorized: 'آپ سائن اِن نہیں ہیں۔',
       failed: 'سرور پر کچھ غلط ہو گیا۔',
@@ -117,6 +130,7 @@ export const ur: Messages = {
     on: 'یہ کلیدیں استعمال کریں',
     anywhere: 'ہر جگہ',
     playing: 'دیکھتے ہوئے',
+    found: 'ملے ہوئے لمحات میں',
     list: {
       search: 'تلاش کے خانے پر',
       sheet: 'یہ فہرست',
@@ -128,6 +142,8 @@ export const ur: Messages = {
       frame: 'ایک تصویر پیچھے یا آگے',
       goto: 'کسی وقت پر جائیں',
       zoom: 'ٹائم لائن کو بڑا یا چھوٹا کریں',
+      choose: 'لمحہ منتخب کریں؛ Shift کے ساتھ پچھلے سے یہاں تک سب',
+      cards: 'ایک لمحے سے دوسرے پر',
     },
   },
   investigate: {
@@ -200,6 +216,26 @@ export const ur: Messages = {
     uncertain: (s) => `± ${s}`,
     answer: (s) => `تحویل کے رجسٹر میں جواب ${s}`,
   },
+  // Of the page Investigate: moments chosen, a part of a picture, hours, map, words typed.
+  select: {
+    label: 'منتخب لمحات',
+    choose: 'منتخب کریں',
+    hint: 'منتخب کریں (X)۔ Shift کے ساتھ پچھلے منتخب لمحے سے یہاں تک سب۔',
+    count: (n, s) => (n === 1 ? `${s} لمحہ منتخب` : `${s} لمحات منتخب`),
+    hold: 'ہولڈ',
+    export: 'برآمد',
+    all: (s) => `تمام ${s} منتخب کریں`,
+    none: 'انتخاب ختم کریں',
+  },
+  part: {
+    open: 'تصویر کا ایک حصہ ڈھونڈیں',
+    title: 'تصویر کا ایک حصہ ڈھونڈیں',
+    hint: 'جو ملنا چاہیے اس کے گرد خانہ کھینچیں۔ کی بورڈ سے: تیر خانہ ہلاتے ہیں، Shift کے ساتھ اس کا سائز بدلتے ہیں۔',
+    box: (x, y, w, h) =>
+      `خانہ: بائیں سے ${x} فیصد، اوپر سے ${y} فیصد، چوڑائی ${w} فیصد، اونچائی ${h} فیصد۔`,
+    submit: 'یہ حصہ ڈھونڈیں',
+    whole: 'پوری تصویر',
+  },
   coverage: {
     title: 'کیا دیکھا گیا',
     line: (searched, recorded, cameras) =>
@@ -244,6 +280,44 @@ export const ur: Messages = {
     clear: 'تمام کیمرے',
     none: 'اس نام کا کچھ نہیں۔',
     noCameras: 'ایسا کوئی کیمرا نہیں جسے آپ دیکھ سکیں۔',
+  },
+  // ساتھ ساتھ کیمرے، نشان اور نوٹ
+  tiles: {
+    add: 'ایک اور کیمرا',
+    addBeside: (name) => `${name} بھی ساتھ دکھائیں`,
+    remove: (name) => `${name} بند کریں`,
+    enlarge: (name) => `${name}: بڑا یا برابر`,
+    full: (n) => `زیادہ سے زیادہ ${n} کیمرے`,
+    copy: 'H.264 نقل',
+    sound: 'منتخب کیمرے کی آواز',
+  },
+  lanes: { hits: 'تلاش کا نتیجہ', exhibits: 'ثبوت', holds: 'ہولڈ' },
+  marks: {
+    title: 'نشان زدہ وقفہ',
+    in: 'آغاز',
+    out: 'اختتام',
+    clear: 'نشان ہٹائیں',
+    hold: 'ہولڈ',
+    export: 'برآمد',
+  },
+  readout: {
+    original: 'اصل',
+    copy: 'دیکھنے کی نقل، اصل کی شکل',
+    time: 'وقت',
+    noClock: 'کیمرا اپنا وقت نہیں بتاتا۔',
+    clockRight: 'کیمرے کی اپنی گھڑی درست ہے۔',
+    clockAhead: (s) => `کیمرے کی اپنی گھڑی ${s} آگے ہے۔`,
+    clockBehind: (s) => `کیمرے کی اپنی گھڑی ${s} پیچھے ہے۔`,
+  },
+  notes: {
+    title: 'مشاہدے کا اندراج',
+    take: 'نوٹ',
+    at: 'نوٹ بوقت',
+    save: 'محفوظ کریں',
+    cancel: 'رہنے دیں',
+    none: 'اس مقدمے میں ابھی کچھ درج نہیں۔ N سے دکھائے گئے لمحے کا نوٹ لکھیں۔',
+    andMore: (name, n) => `${name} اور ${n} مزید`,
+    withheld: (n) => `ایسی فوٹیج کے ${n} مزید جو آپ نہیں دیکھ سکتے`,
   },
   play: {
     title: 'دیکھیں',

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import gzip
 import re
+import socket
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from footage.clock import SimulatedClock
+from footage.clock import SimulatedClock, SystemClock
 from footage.errors import Misconfigured, NotPermitted, Unavailable
+from footage.instant import Elapsed
 from footage.ports import Challenge, Identity
+from infra.identity import limited_http, oidc_provider
 from infra.identity.kept import KEPT_FOR, RENEWED_EVERY, TRIED_EVERY
 from infra.identity.limited_http import MOST_BYTES, WITHIN
 from infra.identity.oidc_provider import Client, OidcProvider, is_safe
 from tests.common.builders import at
 from tests.common.scripted_issuer import Answer, ScriptedIssuer, scripted_issuer
 from tests.common.token_maker import ACCESS, CLIENT, TokenMaker, an_ec_key
+from tests.common.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from footage.instant import Elapsed
 
 SECRET = "s:ecret"  # noqa: S105 - of a test
 CHALLENGE = Challenge("the-state", "the-nonce", "v" * 43)
@@ -295,7 +300,7 @@ def test_an_answer_that_takes_too_long_is_cut_off(meeting: Meeting) -> None:
             return super().monotonic()
 
     provider = OidcProvider(a_client(meeting.issuer.address), Slow(at(0)))
-    with pytest.raises(Unavailable, match="ReadError"):
+    with pytest.raises(Unavailable, match="ReadTimeout"):
         provider.address_for(CHALLENGE)
 
 
@@ -326,21 +331,81 @@ def test_a_refused_code_is_a_refusal_and_a_fault_is_none(meeting: Meeting) -> No
 
 
 def test_the_address_to_sign_out_at_comes_from_the_description(meeting: Meeting) -> None:
-    assert meeting.provider.sign_out_address() is None
-    meeting.clock.sleep(KEPT_FOR)
+    out = f"{meeting.issuer.address}/out"
+    for offered, told in (
+        ({}, None),
+        ({"end_session_endpoint": out}, out),
+        ({"end_session_endpoint": "javascript:alert(1)"}, None),
+    ):
+        meeting.issuer.describe(**offered)
+        provider = OidcProvider(a_client(meeting.issuer.address), meeting.clock)
+        address = provider.sign_out_address()
+        assert (address.partition("?")[0] if address else None) == told
+        if address:
+            assert parse_qs(urlsplit(address).query) == {
+                "client_id": [CLIENT],
+                "post_logout_redirect_uri": ["https://footage.example"],
+            }
+
+
+def test_a_description_that_is_old_serves_those_who_sign_out_until_there_is_a_new_one(
+    meeting: Meeting,
+) -> None:
     meeting.issuer.describe(end_session_endpoint=f"{meeting.issuer.address}/out")
-    told = meeting.provider.sign_out_address()
-    assert told is not None
-    assert parse_qs(urlsplit(told).query) == {
-        "client_id": [CLIENT],
-        "post_logout_redirect_uri": ["https://footage.example"],
-    }
-    meeting.clock.sleep(KEPT_FOR)
-    meeting.issuer.describe(end_session_endpoint="javascript:alert(1)")
-    assert meeting.provider.sign_out_address() is None
+    address = meeting.provider.sign_out_address()
     meeting.clock.sleep(KEPT_FOR)
     meeting.issuer.answers.clear()
-    assert meeting.provider.sign_out_address() is None
+    assert meeting.provider.sign_out_address() == address
+    meeting.clock.sleep(TRIED_EVERY)
+    meeting.issuer.describe(end_session_endpoint=f"{meeting.issuer.address}/away")
+    until(lambda: "/away" in str(meeting.provider.sign_out_address()))
+
+
+@contextmanager
+def a_silent_server() -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """A server that takes a request and never answers; tells when it is asked and left."""
+    asked, left = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                while connection.recv(1 << 16):
+                    asked.set()
+                left.set()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked, left
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def test_who_is_signed_in_does_not_wait_for_a_silent_provider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(oidc_provider, "_SOON", Elapsed.parse("10ms"))
+    with a_silent_server() as (address, asked, left):
+        provider = OidcProvider(a_client(address), SystemClock())
+        with monkeypatch.context() as patch:
+            patch.setattr(limited_http, "WITHIN", Elapsed.parse("2s"))
+            assert provider.sign_out_address() is None
+            assert asked.wait(30)
+            assert not left.is_set(), "the provider is still being asked, by nobody who waits"
+            assert provider.sign_out_address() is None
+            assert left.wait(30)
+
+
+def test_a_provider_that_says_nothing_is_left_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(oidc_provider, "TIMEOUT", httpx2.Timeout(600))
+    monkeypatch.setattr(limited_http, "WITHIN", Elapsed.parse("200ms"))
+    with a_silent_server() as (address, _, left):
+        provider = OidcProvider(a_client(address), SystemClock())
+        with pytest.raises(Unavailable, match="ReadTimeout"):
+            provider.address_for(CHALLENGE)
+        assert left.wait(30), "no thread goes on reading"
 
 
 def test_a_provider_is_never_asked_in_clear(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.clock import SimulatedClock
-from footage.errors import DataLoss
+from footage.errors import Misconfigured, NoSpace, Unavailable
 from footage.ids import SegmentKey
 from footage.instant import Elapsed
 from infra.media import derived_cache
@@ -15,7 +15,7 @@ from infra.media.derived_cache import DerivedCache
 from tests.common.builders import START
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 A, B, C = (SegmentKey(f"site-1/2026-11-22/camera-1/15/0{n}-00.000Z.0.mp4") for n in range(3))
@@ -126,13 +126,116 @@ def test_other_users_cannot_read(cache: DerivedCache) -> None:
     assert stat.S_IMODE(files(cache)[0].stat().st_mode) == 0o600
 
 
-def test_a_damaged_index_says_how_to_mend(tmp_path: Path, clock: SimulatedClock) -> None:
+def test_an_index_damaged_when_opened_is_begun_anew(
+    tmp_path: Path, clock: SimulatedClock, caplog: pytest.LogCaptureFixture
+) -> None:
     root = tmp_path / "derived"
-    root.mkdir()
-    (root / "index.db").write_bytes(b"no database" * 1_000)
-    with pytest.raises(DataLoss, match="damaged") as refused:
-        DerivedCache(root, 100, clock)
-    assert "remove" in (refused.value.hint or "")
+    old = DerivedCache(root, 100, clock)
+    old.put("proxy/1", b"pictures", [A])
+    old.close()
+    damaged = b"no database" * 1_000
+    (root / "index.db").write_bytes(damaged)
+    made = DerivedCache(root, 100, clock)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "damaged" in caplog.text
+    assert files(made) == []  # no segment led to them any more
+    assert made.put("proxy/1", b"pictures", [A])
+    made.close()
+    again = DerivedCache(root, 100, clock)
+    assert again.get("proxy/1") == b"pictures"
+    assert (root / "index.db").read_bytes() == damaged
+    again.close()
+
+
+def damage(cache: DerivedCache) -> None:
+    """Overwrite the index in force, of which nothing is left in memory."""
+    cache._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    index = cache._index(cache._number)
+    index.write_bytes(b"\xff" * index.stat().st_size)
+    cache._database.execute("PRAGMA shrink_memory")
+
+
+ACTS: dict[str, Callable[[DerivedCache], object]] = {
+    "get": lambda cache: cache.get("proxy/1") is None,
+    "kept": lambda cache: cache.kept(["proxy/1"]) == frozenset(),
+    "put": lambda cache: cache.put("proxy/2", b"pictures", [B]),
+    "discard": lambda cache: cache.discard([A]) == 0,
+    "segments": lambda cache: cache.segments() == [],
+    "size": lambda cache: cache.size_bytes == 0,
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_index_damaged_while_open_is_begun_anew(
+    cache: DerivedCache, clock: SimulatedClock, act: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache.put("proxy/1", b"pictures", [A])
+    other = DerivedCache(cache._root, 100, clock)
+    damage(cache)
+    assert ACTS[act](cache)
+    assert "damaged" in caplog.text
+    assert not [path for path in files(cache) if path.read_bytes() != b"pictures"]
+    cache.put("proxy/3", b"pictures", [C])
+    assert other.get("proxy/3") == b"pictures"  # the other process has changed over
+    assert other.discard([C]) == 1
+    assert cache.get("proxy/3") is None
+    other.close()
+
+
+def test_of_damaged_indexes_the_newest_is_left(cache: DerivedCache) -> None:
+    for number in range(3):
+        cache.put(f"proxy/{number}", b"1", [A])
+        damage(cache)
+        assert cache.kept([f"proxy/{number}"]) == frozenset()
+    left = {path.name for path in cache._root.glob("index*.db")}
+    assert left == {"index-2.db", "index-3.db"}
+
+
+def test_a_missing_table_is_damage_too(cache: DerivedCache) -> None:
+    cache._database.executescript("DROP TABLE derived")
+    assert cache.discard([A]) == 0
+    assert cache.put("proxy/1", b"1", [A])
+
+
+def test_a_locked_index_is_no_damage(
+    cache: DerivedCache, monkeypatch: pytest.MonkeyPatch, clock: SimulatedClock
+) -> None:
+    cache.put("proxy/1", b"pictures", [A])
+    monkeypatch.setattr(derived_cache, "_WAIT_S", 0.01)
+    other = DerivedCache(cache._root, 100, clock)
+    cache._database.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="locked"):
+        other.put("proxy/2", b"1", [A])
+    cache._database.rollback()
+    assert other.get("proxy/1") == b"pictures"
+    other.close()
+
+
+def test_a_full_disk_is_no_damage(cache: DerivedCache) -> None:
+    cache.put("proxy/1", b"pictures", [A])
+    (pages,) = cache._database.execute("PRAGMA page_count").fetchone()
+    cache._database.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(NoSpace):
+        cache.put("proxy/2", b"1", [SegmentKey(f"segment {n}") for n in range(1_000)])
+    assert cache.get("proxy/1") == b"pictures"
+
+
+def test_an_index_that_was_closed_is_no_damage(cache: DerivedCache) -> None:
+    cache.put("proxy/1", b"pictures", [A])
+    cache.close()
+    with pytest.raises(Unavailable, match="closed"):
+        cache.get("proxy/1")
+    assert len(files(cache)) == 1
+
+
+def test_an_index_of_a_newer_version_is_left_alone(tmp_path: Path, clock: SimulatedClock) -> None:
+    made = DerivedCache(tmp_path / "derived", 100, clock)
+    made.put("proxy/1", b"pictures", [A])
+    made._database.execute("PRAGMA user_version = 99")
+    made.close()
+    with pytest.raises(Misconfigured, match="newer"):
+        DerivedCache(tmp_path / "derived", 100, clock)
+    assert len(files(made)) == 1
 
 
 def test_the_bytes_of_a_file_that_goes_are_gone_from_the_disk(

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from footage.instant import Instant
+
 ONE, TWO = CameraId("camera-1"), CameraId("camera-2")
 
 
@@ -221,3 +223,49 @@ def test_a_store_that_never_answers_leaves_the_number_of_originals_unknown(
     assert status._originals(parts, notes.append) is None
     assert notes == ["how many original files are stored is not known: no answer within 10ms"]
     answered.set()
+
+
+class TestWatched:
+    """What many who ask share."""
+
+    def test_slow_facts_are_looked_for_once_a_minute(
+        self, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        register(parts)
+        looked: list[Instant] = []
+
+        def slow(_: object) -> status.SlowFacts:
+            looked.append(parts.clock.now())
+            return status.SlowFacts((f"look {len(looked)}",), whole=True, originals=None)
+
+        monkeypatch.setattr(status, "slow_facts", slow)
+        city, seen = status.WatchedCity(parts), []
+        with a_recorder(parts):
+            for _ in range(4):
+                notes = city.document([ONE, TWO])["notes"]
+                assert isinstance(notes, list)
+                seen.append(notes[0])
+                parts.clock.sleep(s(25))
+        assert seen == ["look 1"] * 3 + ["look 2"]
+
+    def test_that_nobody_answers_is_kept_for_some_seconds(
+        self, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = 0
+
+        def away(*_: object) -> status.CityStatus:
+            nonlocal asked
+            asked += 1
+            parts.clock.sleep(s(30))  # each asking takes so long
+            raise Unavailable("the register does not answer")
+
+        monkeypatch.setattr(status, "city_status", away)
+        city = status.WatchedCity(parts)
+        for _ in range(3):
+            with pytest.raises(Unavailable, match="register"):
+                city.document([ONE])
+        assert asked == 1
+        parts.clock.sleep(s(6))
+        with pytest.raises(Unavailable, match="register"):
+            city.document([ONE])
+        assert asked == 2

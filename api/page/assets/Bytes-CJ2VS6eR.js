@@ -1,1 +1,0 @@
-import{G as e,W as t,_ as n,bt as r,it as i,lt as a,q as o,yt as s}from"./route-B0n3mIIw.js";import{t as c}from"./amounts-bgHA0LZD.js";var l=o(`<bdi class="num" dir="ltr"> </bdi>`);function u(o,u){r(u,!0);var d=l(),f=a(d,!0);i(e=>{t(f,e),d.dir=d.dir},[()=>c(u.count,n.locale)]),e(o,d),s()}export{u as t};
