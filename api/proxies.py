@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -37,6 +37,7 @@ WAITING: Final = 32
 """Most segments that wait to be made: a few people who each jumped to another time."""
 REMEMBERED: Final = Elapsed.parse("1m")
 """A segment of which no proxy could be made is not tried again for so long: players ask anew."""
+_LOOK_EVERY: Final = Elapsed.parse("1s")
 _MOST_REMEMBERED: Final = 1_000
 
 
@@ -151,8 +152,9 @@ class Proxies:
             Unavailable: Too much waits, or it takes too long.
             FootageError: As `Transcoder.make`.
         """
-        kept = await to_thread.run_sync(self.kept, segment)
+        kept = await to_thread.run_sync(self._kept, segment)
         if kept is not None:
+            self._count("kept")
             return kept
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
@@ -168,6 +170,25 @@ class Proxies:
             except TimeoutError as exc:
                 raise self._too_late(segment) from exc
             return future.result()
+
+    def make(self, segment: Segment, waiting: Callable[[], object]) -> None:
+        """Make the proxy of a segment unless it is kept; waits in the calling thread.
+
+        Args:
+            segment: The segment.
+            waiting: Called each second; what `waiting` raises ends the wait, and abandons the
+                proxy where nobody else waits.
+
+        Raises:
+            FootageError: As `film`.
+        """
+        waiting()
+        if self.ready([segment]):
+            return
+        with self._wanted(segment) as future:
+            while not wait([future], _LOOK_EVERY.in_seconds).done:
+                waiting()
+            future.result()
 
     def kept(self, segment: Segment) -> bytes | None:
         """Return the proxy of a segment where one is kept, else None."""
@@ -241,8 +262,10 @@ class Proxies:
         making.running = True
         try:
             # Another process may have made the proxy meanwhile.
-            data = self._kept(segment) or self._transcoder.make(segment, making.unwanted.is_set)
-            keep(self._derived, self._catalogue, name, data, [segment.key])
+            found = self._kept(segment)
+            data = found or self._transcoder.make(segment, making.unwanted.is_set)
+            if found is None:
+                keep(self._derived, self._catalogue, name, data, [segment.key])
         except FootageError as exc:
             self._end(name, making, "failed", exc)
             making.future.set_exception(exc)
@@ -250,7 +273,7 @@ class Proxies:
             self._end(name, making, "failed", None)
             making.future.set_exception(exc)
         else:
-            self._end(name, making, "made", None)
+            self._end(name, making, "made" if found is None else "kept", None)
             making.future.set_result(data)
 
     def _end(self, name: str, making: _Making, outcome: str, why: FootageError | None) -> None:

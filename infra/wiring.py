@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.proxies import Proxies
+    from api.proxy_jobs import ProxyJobs
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.ledger import LedgerKeeper
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
@@ -46,12 +48,14 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
+    from footage.ports import DecodedKeyframe, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.identity.oidc_provider import OidcProvider
+    from infra.keys.key_folder import KeyFolder
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
     from infra.media.watchdog import Watchdog
@@ -63,6 +67,7 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
+    from recorder.store.leaf_queue import LeafQueue
     from retention.execute import Purge
     from retention.forecast import Forecaster
     from retention.jobs import DailyRetention
@@ -187,6 +192,7 @@ class Parts(Stores):
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
         from evidence.export import ExportService
+        from evidence.ledger_bundle import BundleProofs
 
         return ExportService(
             self.register,
@@ -196,6 +202,36 @@ class Parts(Stores):
             self.clock,
             version(),
             unfinished=self.unfinished_exports,
+            proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+        )
+
+    @cached_property
+    def leaf_queue(self) -> LeafQueue:
+        """Takes leaves of stored segments for the ledger."""
+        from recorder.store.leaf_queue import LeafQueue
+
+        return LeafQueue(self.ledger, self.home / "ledger" / "waiting", self.clock)
+
+    @property
+    def ledger_keys(self) -> KeyFolder:
+        """The folder of the ledger's keys."""
+        from infra.keys.key_folder import KeyFolder
+
+        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
+    def ledger_keeper(self) -> LedgerKeeper:
+        """Build what extends the ledger; signs where this home has the private keys."""
+        from evidence.ledger import LedgerKeeper
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return LedgerKeeper(
+            ledger=self.ledger,
+            store=self.store,
+            clock=self.clock,
+            signer=FolderSigner(keys) if keys.can_sign() else None,
+            folder=self.home / "ledger" / "work",
+            keep=self.settings.ledger.lock,
         )
 
     @property
@@ -327,6 +363,15 @@ class Parts(Stores):
         self._open.callback(proxies.close)
         return proxies
 
+    @cached_property
+    def proxy_jobs(self) -> ProxyJobs:
+        """Service that makes the proxies of an interval as a job."""
+        from api.proxy_jobs import ProxyJobs
+
+        return ProxyJobs(
+            self.jobs, self.accounts, self.register, self.catalogue, self.clock, self.proxies
+        )
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -347,6 +392,7 @@ class Parts(Stores):
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
                 job_kinds.STORE_PROBE: self.store_probe.run,
+                job_kinds.PROXIES: self.proxy_jobs.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -401,6 +447,7 @@ class Parts(Stores):
                 shared=watchdog is not None,
             ),
             listener=listener,
+            leaves=self.leaf_queue,
         )
 
     def shared_recorder(
@@ -444,6 +491,7 @@ class Parts(Stores):
             deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
+            leaves=self.leaf_queue,
         )
 
     @property
@@ -590,7 +638,7 @@ class Parts(Stores):
     def _building(self) -> RLock:
         return RLock()
 
-    def identity_provider(self) -> IdentityProvider | None:
+    def identity_provider(self) -> OidcProvider | None:
         """Build the client of the identity provider; None where the settings name none.
 
         Raises:
@@ -675,6 +723,7 @@ class Parts(Stores):
             forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
+            proxy_jobs=self.proxy_jobs,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

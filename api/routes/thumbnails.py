@@ -1,30 +1,31 @@
 """Routes that give small pictures: a thumbnail near an instant, and sprites of an interval."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 
-from api import sprites
-from api.bodies.sprites import SpritesOut
+from api import hls, sprites
+from api.bodies.sprites import SpritesOut, sheet_address
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, Stretch, asked_interval
 from api.kept import find, keep
-from api.nearest_keyframe import Place, nearest, places
-from api.picture_response import picture_response
+from api.nearest_keyframe import nearest, places_of
+from api.picture_response import Picture, picture_at
 from api.reach import require_whole
-from api.recorded import MOMENT, all_told, recorded, require_length, view_of
+from api.recorded import all_told, recorded, require_length, view_of
 from api.rules import Reaching, rule
 from api.sprite_sheet import Sheet, draw
 from api.sprites import MOST_TILES, Plan, Tile
-from api.thumbnails import Thumbnail, thumbnail
-from footage.access import Permission, Reach
-from footage.action import Action, Purpose
+from api.thumbnails import thumbnail
+from footage.access import Permission
+from footage.action import Action
 from footage.custody import Act, bracket
 from footage.errors import Conflict
-from footage.ids import CameraId, SegmentKey, camera_id
-from footage.instant import DAY, Instant, Interval
+from footage.ids import CameraId, camera_id
+from footage.instant import DAY, Interval
 from footage.scope import Scope
 from footage.segment import Segment
 from footage.span import Timeline
@@ -41,6 +42,9 @@ class ThumbnailWidth(IntEnum):
     SMALL = 160
     MEDIUM = 320
     LARGE = 640
+
+
+_WEBVTT: Final = "text/vtt"
 
 
 class TileWidth(IntEnum):
@@ -79,19 +83,20 @@ async def get_thumbnail(
 
     Of the segment that holds the instant. `Footage-Instant` says since when the picture was shown,
     `Footage-Uncertainty` by how many seconds that time may be wrong, `Footage-Keyframe` which
-    keyframe it is, as a search takes an example (`like`). Where nothing is recorded, a 404 gives
-    the gap's reason. The picture of the very instant is the still.
+    keyframe it is, as a search takes an example (`like`), once the segment was looked at. Where
+    nothing is recorded, a 404 gives the gap's reason. The picture of the very instant is the still.
     """
     asking = camera_id(camera)
 
-    def view() -> tuple[Thumbnail, Segment]:
+    def view() -> Response:
         instant = asked_interval(services, Scope.parse([camera]), None, at).end
-        return _view(services, purpose, reach, asking, instant, width)
 
-    small, segment = await services.decoding.run(view)
-    response = picture_response(small.jpeg, small.instant, segment)
-    response.headers["Footage-Keyframe"] = f"{segment.key}#{small.offset}"
-    return response
+        def make(segment: Segment) -> Picture:
+            return thumbnail(services, segment, instant, width)
+
+        return picture_at(services, purpose, reach, (asking, instant), "thumbnail", make)
+
+    return await services.decoding.run(view)
 
 
 @router.get(
@@ -117,11 +122,44 @@ async def get_sprites(
 
     def plan() -> SpritesOut:
         require_whole(services.register, reach, [asking], interval)
-        made, line = _planned(services, asking, interval, tiles, width)
-        gaps = all_told(services, line).gaps
-        return SpritesOut.of(asking, interval, made, gaps, purpose)
+        made = _planned(services, asking, interval, tiles, width)
+        gaps = all_told(services, made.line).gaps
+        return SpritesOut.of(asking, interval, made.plan, gaps, purpose)
 
     return await services.sheets.run(plan)
+
+
+@router.get(
+    "/cameras/{camera}/sprites.vtt",
+    operation_id="get_sprites_as_webvtt",
+    response_class=Response,
+    responses={HTTPStatus.OK.value: {"content": {_WEBVTT: {"schema": {"type": "string"}}}}},
+    **rule(Permission.READ_TIMELINES, because="the index of a sheet shows no picture"),
+)
+async def get_sprites_as_webvtt(
+    services: Ready,
+    purpose: For,
+    reach: Reaching,
+    camera: Id,
+    interval: Stretch,
+    *,
+    tiles: Tiles = 60,
+    width: Across = TileWidth.LARGE,
+) -> Response:
+    """Return the index of a sheet as WebVTT, by the time of play of the interval's playlist.
+
+    For players that show thumbnails over their bar of time. A gap takes no time in a player, and
+    has no cue.
+    """
+    asking = camera_id(camera)
+
+    def text() -> str:
+        require_whole(services.register, reach, [asking], interval)
+        made = _planned(services, asking, interval, tiles, width)
+        sheet = sheet_address(interval, made.plan, purpose)
+        return sprites.webvtt(made.plan, sheet, hls.player_time(made.segments))
+
+    return Response(await services.sheets.run(text), media_type=_WEBVTT)
 
 
 @router.get(
@@ -154,7 +192,7 @@ async def get_sprite_sheet(
         deed = view_of(purpose, asking, interval, LONGEST, sprites=tiles)
         with bracket(services.custody, deed) as act:
             require_whole(services.register, reach, [asking], interval)
-            made, _ = _planned(services, asking, interval, tiles, width)
+            made = _planned(services, asking, interval, tiles, width).plan
             if made.digest != plan:
                 raise Conflict(
                     "the footage changed since the index was made", hint="ask for the index again"
@@ -168,30 +206,18 @@ async def get_sprite_sheet(
     )
 
 
-def _view(
-    services: Services,
-    purpose: Purpose,
-    reach: Reach,
-    camera: CameraId,
-    at: Instant,
-    width: int,
-) -> tuple[Thumbnail, Segment]:
-    """Make the thumbnail, entered as a view in the custody log (invariant 7)."""
-    moment = Interval(at, at + MOMENT)
-    with bracket(services.custody, view_of(purpose, camera, moment, MOMENT, thumbnail=True)) as act:
-        require_whole(services.register, reach, [camera], moment)
-        segments, _ = recorded(services, camera, moment)
-        segment = segments[-1]  # where two recordings overlap: the one that began last
-        small = thumbnail(services, segment, at, width)
-        act.result |= {"segment": segment.key, "instant": str(small.instant)}
-        act.result["bytes"] = len(small.jpeg)
-        return small, segment
+class _Planned(NamedTuple):
+    """What a sheet shows, and the segments and the timeline of its interval."""
+
+    plan: Plan
+    segments: Sequence[Segment]
+    line: Timeline
 
 
 def _planned(
     services: Services, camera: CameraId, interval: Interval, tiles: int, width: int
-) -> tuple[Plan, Timeline]:
-    """Choose the pictures of a sheet; return the timeline of the interval too.
+) -> _Planned:
+    """Choose the pictures of a sheet.
 
     Raises:
         BadInput: The interval is longer than a day.
@@ -200,18 +226,16 @@ def _planned(
     require_length(interval, LONGEST)
     segments, line = recorded(services, camera, interval)
     parts = sprites.slots(interval, tiles)
-    known: dict[SegmentKey, list[Place]] = {}
-    found = []
-    for slot, segment in zip(parts, sprites.chosen(parts, segments), strict=True):
-        if segment is None:
-            found.append(Tile(slot))
-            continue
-        if segment.key not in known:
-            known[segment.key] = places(
-                services.catalogue, services.store, services.derived, segment
-            )
-        found.append(Tile(slot, segment, nearest(known[segment.key], sprites.middle(slot))))
-    return Plan(tuple(found), width), line
+    chosen = sprites.chosen(parts, segments)
+    shown = {one.key: one for one in chosen if one is not None}
+    known = places_of(services.catalogue, services.store, services.derived, shown.values())
+    found = [
+        Tile(slot, segment, nearest(known[segment.key], sprites.middle(slot)))
+        if segment is not None
+        else Tile(slot)
+        for slot, segment in zip(parts, chosen, strict=True)
+    ]
+    return _Planned(Plan(tuple(found), width), segments, line)
 
 
 def _drawn(services: Services, plan: Plan, act: Act) -> Sheet:

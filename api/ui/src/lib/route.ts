@@ -29,42 +29,6 @@ export function href(path: string, query: Record<string, string | readonly strin
   return `#${path}${text ? `?${text}` : ''}`;
 }
 
-/** A page: where it is, its name in the texts, which permissions let a person in (one suffices), and its icon. */
-export interface PageOf {
-  path: string;
-  name: string;
-  needs: readonly Schemas['Permission'][];
-  icon: string;
-}
-
-/** The pages in the order of the navigation. Tests read this list: a page has a line of its own. */
-export const PAGES = [
-  { path: '/investigate', name: 'investigate', needs: ['search'], icon: 'search' },
-  { path: '/play', name: 'play', needs: ['watch'], icon: 'play' },
-  { path: '/cases', name: 'cases', needs: ['read-cases'], icon: 'folder' },
-  { path: '/holds', name: 'holds', needs: ['read-holds'], icon: 'lock' },
-  { path: '/exports', name: 'exports', needs: ['export'], icon: 'box' },
-  { path: '/storage', name: 'storage', needs: ['read-storage'], icon: 'disk' },
-  { path: '/audit', name: 'audit', needs: ['read-custody'], icon: 'book' },
-  { path: '/health', name: 'health', needs: ['read-status'], icon: 'pulse' },
-  { path: '/cameras', name: 'cameras', needs: ['manage-cameras'], icon: 'camera' },
-  { path: '/people', name: 'people', needs: ['manage-people'], icon: 'people' },
-  {
-    path: '/setup',
-    name: 'setup',
-    needs: ['manage-people', 'manage-cameras', 'manage-storage'],
-    icon: 'check',
-  },
-] as const satisfies readonly PageOf[];
-
-/** Paths of pages that stand beneath another page of the navigation. */
-export const BENEATH: Readonly<Record<string, (typeof PAGES)[number]['path']>> = {
-  '/case': '/cases',
-  '/report': '/cases',
-  '/hold': '/holds',
-  '/export': '/exports',
-};
-
 /**
  * Footage that an address names: of one camera, from one instant to another. Times are UTC in whole
  * milliseconds since 1970.
@@ -96,3 +60,41 @@ export function partsOf(query: URLSearchParams): Part[] | null {
   }
   return found;
 }
+
+/** A page: where it is, its name in the texts, which permissions let a person in (one suffices), and its icon. */
+export interface PageOf {
+  path: string;
+  name: string;
+  needs: readonly Schemas['Permission'][];
+  icon: string;
+}
+
+/** The pages in the order of the navigation. Tests read this list: a page has a line of its own. */
+export const PAGES = [
+  { path: '/investigate', name: 'investigate', needs: ['search'], icon: 'search' },
+  { path: '/play', name: 'play', needs: ['watch'], icon: 'play' },
+  { path: '/cases', name: 'cases', needs: ['read-cases'], icon: 'folder' },
+  { path: '/holds', name: 'holds', needs: ['read-holds'], icon: 'lock' },
+  { path: '/exports', name: 'exports', needs: ['export'], icon: 'box' },
+  { path: '/storage', name: 'storage', needs: ['read-storage'], icon: 'disk' },
+  { path: '/audit', name: 'audit', needs: ['read-custody'], icon: 'book' },
+  { path: '/health', name: 'health', needs: ['read-status'], icon: 'pulse' },
+  { path: '/cameras', name: 'cameras', needs: ['manage-cameras'], icon: 'camera' },
+  { path: '/people', name: 'people', needs: ['manage-people'], icon: 'people' },
+  {
+    path: '/setup',
+    name: 'setup',
+    needs: ['manage-people', 'manage-cameras', 'manage-storage'],
+    icon: 'check',
+  },
+] as const satisfies readonly PageOf[];
+
+export type PageName = (typeof PAGES)[number]['name'];
+
+/** Paths of pages that stand beneath another page of the navigation. */
+export const BENEATH: Readonly<Record<string, (typeof PAGES)[number]['path']>> = {
+  '/case': '/cases',
+  '/report': '/cases',
+  '/hold': '/holds',
+  '/export': '/exports',
+};

@@ -7,6 +7,8 @@ export const admin = {
       'retention-apply': 'Deletion by a plan',
       'custody-verify': 'Check of the custody log',
       'store-probe': 'Trial of the store',
+      'export-verify': 'Check of a bundle',
+      proxies: 'Copies in H.264',
     } as Record<string, string>,
     states: {
       queued: 'waiting',
@@ -253,6 +255,7 @@ export const admin = {
       policies: 'changed policies',
       people: 'changed people',
       'sign-in': 'signed in',
+      keys: 'changed signing keys',
       case: 'worked on a case',
       audit: 'gave out the log',
       settings: 'changed settings',

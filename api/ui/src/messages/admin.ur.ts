@@ -8,6 +8,8 @@ export const admin: typeof english = {
       'retention-apply': 'منصوبے کے مطابق حذف',
       'custody-verify': 'تحویل کے رجسٹر کی جانچ',
       'store-probe': 'ذخیرے کی آزمائش',
+      'export-verify': 'بنڈل کی جانچ',
+      proxies: 'H.264 نقول',
     },
     states: {
       queued: 'انتظار میں',
@@ -253,6 +255,7 @@ export const admin: typeof english = {
       policies: 'پالیسیاں بدلیں',
       people: 'اکاؤنٹ بدلے',
       'sign-in': 'سائن اِن کیا',
+      keys: 'دستخطی کلیدیں بدلیں',
       case: 'مقدمے پر کام کیا',
       audit: 'رجسٹر کی نقل دی',
       settings: 'ترتیبات بدلیں',
