@@ -21,6 +21,10 @@ DERIVED: Final = "Footage-Derived"
 """Header of every answer that gives out derived footage; names how it was made."""
 
 
+_LAST: Final = 4 << 10
+"""Last bytes of a derived film that its ETag is made of besides what the film was made of."""
+
+
 class GivenFilm(Protocol):
     """A film that is given out by byte ranges."""
 
@@ -61,11 +65,14 @@ class DerivedFilm:
         data: Bytes of the film.
         interval: Wall time that the film shows.
         profile: Name of how the film was made.
+        source: All that the bytes depend on besides the profile: the digest of the segment that the
+            film was made of, and how much of it is shown.
     """
 
     data: memoryview
     interval: Interval
     profile: str
+    source: str
 
     @property
     def size_bytes(self) -> int:
@@ -74,8 +81,13 @@ class DerivedFilm:
 
     @property
     def etag(self) -> str:
-        """ETag that names the bytes."""
-        return f'"{Digest.of(self.data).hex[:32]}"'
+        """ETag that names the bytes.
+
+        Made of all that the bytes depend on, of their number and of the last of them: a player asks
+        for many ranges of a film, for each of which the whole would be hashed otherwise.
+        """
+        facts = f"{self.profile} {self.source} {len(self.data)} ".encode()
+        return f'"{Digest.of(facts + bytes(self.data[-_LAST:])).hex[:32]}"'
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the bytes [start, end), at most 1 MiB at a time."""

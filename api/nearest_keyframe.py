@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 from api.kept import kept
 from api.playback import layout_of
 from footage.errors import DataLoss
-from footage.instant import Instant
+from footage.instant import Instant, union
 from footage.keyframe import Gate
 from footage.mp4 import keyframes, wall_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from footage.ids import SegmentKey
     from footage.ports import Catalogue, DecodedKeyframe, Decoder, DerivedFiles, ObjectStore
     from footage.segment import Segment
 
@@ -43,23 +44,42 @@ class Place:
 def places(
     catalogue: Catalogue, store: ObjectStore, derived: DerivedFiles, segment: Segment
 ) -> list[Place]:
-    """Return the keyframes of a segment, at least one, by instant.
+    """Return the keyframes of a segment, at least one, by instant; as `places_of`."""
+    return places_of(catalogue, store, derived, [segment])[segment.key]
 
-    A segment that was looked at stands in the catalogue with its keyframes; the boxes of any other
-    are walked, and what was found is kept beside derived pictures.
+
+def places_of(
+    catalogue: Catalogue, store: ObjectStore, derived: DerivedFiles, segments: Iterable[Segment]
+) -> dict[SegmentKey, list[Place]]:
+    """Return the keyframes of segments of a camera, at least one each, by instant.
+
+    Segments that were looked at stand in the catalogue with their keyframes, which are asked for
+    once for each unbroken stretch; the boxes of any other are walked, and what was found is kept
+    beside derived pictures.
 
     Raises:
-        DataLoss: The segment is not what the catalogue says.
-        NotFound: The segment is gone from the store.
+        DataLoss: A segment is not what the catalogue says.
+        NotFound: A segment is gone from the store.
     """
-    looked_at = [
-        Place(one.instant, one.offset, one.length, listed=True)
-        for one in catalogue.keyframes([segment.camera], segment.interval)
-        if one.segment == segment.key and one.since is None and one.gate is not Gate.UNREADABLE
-    ]
-    if looked_at:
-        return sorted(looked_at, key=lambda place: place.instant)
+    wanted = {segment.key: segment for segment in segments}
+    cameras = {segment.camera for segment in wanted.values()}
+    found: dict[SegmentKey, list[Place]] = {key: [] for key in wanted}
+    for stretch in union(segment.interval for segment in wanted.values()):
+        for one in catalogue.keyframes(cameras, stretch):
+            shown = one.since is None and one.gate is not Gate.UNREADABLE
+            if shown and one.segment in found:
+                found[one.segment].append(Place(one.instant, one.offset, one.length, listed=True))
+    return {
+        key: sorted(looked_at, key=_instant)
+        if looked_at
+        else _kept_places(catalogue, store, derived, wanted[key])
+        for key, looked_at in found.items()
+    }
 
+
+def _kept_places(
+    catalogue: Catalogue, store: ObjectStore, derived: DerivedFiles, segment: Segment
+) -> list[Place]:
     def walked() -> bytes:
         return json.dumps(
             [[one.instant.us, one.offset, one.length] for one in _walked(store, segment)]
@@ -109,4 +129,8 @@ def _walked(store: ObjectStore, segment: Segment) -> list[Place]:
     ]
     if not found:
         raise DataLoss(f"{segment.key} has no keyframe")
-    return sorted(found, key=lambda place: place.instant)
+    return sorted(found, key=_instant)
+
+
+def _instant(place: Place) -> Instant:
+    return place.instant

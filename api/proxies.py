@@ -152,8 +152,9 @@ class Proxies:
             Unavailable: Too much waits, or it takes too long.
             FootageError: As `Transcoder.make`.
         """
-        kept = await to_thread.run_sync(self.kept, segment)
+        kept = await to_thread.run_sync(self._kept, segment)
         if kept is not None:
+            self._count("kept")
             return kept
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
@@ -261,8 +262,10 @@ class Proxies:
         making.running = True
         try:
             # Another process may have made the proxy meanwhile.
-            data = self._kept(segment) or self._transcoder.make(segment, making.unwanted.is_set)
-            keep(self._derived, self._catalogue, name, data, [segment.key])
+            found = self._kept(segment)
+            data = found or self._transcoder.make(segment, making.unwanted.is_set)
+            if found is None:
+                keep(self._derived, self._catalogue, name, data, [segment.key])
         except FootageError as exc:
             self._end(name, making, "failed", exc)
             making.future.set_exception(exc)
@@ -270,7 +273,7 @@ class Proxies:
             self._end(name, making, "failed", None)
             making.future.set_exception(exc)
         else:
-            self._end(name, making, "made", None)
+            self._end(name, making, "made" if found is None else "kept", None)
             making.future.set_result(data)
 
     def _end(self, name: str, making: _Making, outcome: str, why: FootageError | None) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from api.jpeg import to_jpeg
+from api.picture_response import Picture
 from api.playback import layout_of
 from footage.errors import DataLoss, Refused
 from footage.mp4 import Range, wall_time
@@ -21,17 +21,9 @@ MOST_BYTES: Final = 64 << 20
 """Most bytes from a keyframe to the picture asked for: a group of 10 s at 8 Mbit/s has 10 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A picture as JPEG, and the wall time from which on the camera showed it."""
-
-    jpeg: bytes
-    instant: Instant
-
-
 def still_of(
     store: ObjectStore, decoder: Decoder, segment: Segment, at: Instant, height: int | None
-) -> Still:
+) -> Picture:
     """Return the picture of a segment shown at an instant.
 
     Args:
@@ -58,7 +50,7 @@ def still_of(
     data = store.get(segment.key, offset=run.offset, length=run.length)
     end = sample.offset + sample.length - run.offset
     for _, decoded in decoder.open(init).decode_on(data, {end}):
-        return Still(_jpeg(decoded, height), _begin(segment, layout, sample))
+        return Picture(_jpeg(decoded, height), _begin(segment, layout, sample))
     raise DataLoss(f"{segment.key} gives no picture at {at}")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.jpeg import to_jpeg
 from api.kept import kept
 from api.nearest_keyframe import decoded, fitted, nearest, places
+from api.picture_response import Picture
 
 if TYPE_CHECKING:
     from api.deps import Services
@@ -15,21 +15,7 @@ if TYPE_CHECKING:
     from footage.segment import Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture as JPEG, and the wall time from which on the camera showed it.
-
-    Attributes:
-        keyframe: The keyframe as a search takes it as an example; empty where the segment was not
-            looked at yet.
-    """
-
-    jpeg: bytes
-    instant: Instant
-    keyframe: str
-
-
-def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> Thumbnail:
+def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> Picture:
     """Return the keyframe of a segment nearest to an instant, at most `width` pixels wide.
 
     Raises:
@@ -45,6 +31,5 @@ def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> 
         return to_jpeg(picture.scaled(*fitted(picture.width, picture.height, box)))
 
     name = f"thumbnail-1/{segment.digest}/{place.offset}+{place.length}/{width}"
-    keyframe = f"{segment.key}#{place.offset}" if place.listed else ""
     jpeg = kept(derived, catalogue, name, [segment.key], make)
-    return Thumbnail(jpeg, place.instant, keyframe)
+    return Picture(jpeg, place.instant, place.offset if place.listed else None)

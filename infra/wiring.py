@@ -48,12 +48,13 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, IdentityProvider, ReadCamera
+    from footage.ports import DecodedKeyframe, ReadCamera
     from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.identity.oidc_provider import OidcProvider
     from infra.keys.key_folder import KeyFolder
     from infra.media.ffmpeg_process import FfmpegLauncher
     from infra.media.ffmpeg_tool import FfmpegTool
@@ -637,7 +638,7 @@ class Parts(Stores):
     def _building(self) -> RLock:
         return RLock()
 
-    def identity_provider(self) -> IdentityProvider | None:
+    def identity_provider(self) -> OidcProvider | None:
         """Build the client of the identity provider; None where the settings name none.
 
         Raises:

@@ -99,7 +99,7 @@ class ProviderSignIn:
         try:
             address = self.provider.address_for(_challenge(secret, state))
         except (Unavailable, Misconfigured) as exc:
-            raise _away(exc) from exc
+            raise self._away(exc) from exc
         now = self.clock.now()
         pending = PendingSignIn(digest_of(state), digest_of(secret), after, now + WITHIN)
         self.accounts.add_pending(pending, now)
@@ -150,10 +150,21 @@ class ProviderSignIn:
         try:
             return self.provider.identify(back.code, challenge, issuer=back.issuer)
         except (Unavailable, Misconfigured) as exc:
-            raise _away(exc) from exc
+            raise self._away(exc) from exc
         except NotPermitted as exc:
             _log.warning("a sign-in by the identity provider was refused: %s", exc)
             raise _refused(str(exc)) from exc
+
+    def _away(self, exc: Exception) -> Problem:
+        _log.error("%s", exc)
+        who = "accounts" if self.sign_in.linked_by_password else "accounts that are not linked"
+        here = f"{who} with a password sign in here"
+        return Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "provider-unavailable",
+            f"the identity provider does not answer as it should; {here}",
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
 
 
 def path_of(after: str) -> str:
@@ -188,13 +199,3 @@ def _named(error: str) -> str:
 
 def _refused(why: str) -> Problem:
     return Problem(HTTPStatus.UNAUTHORIZED, "sign-in-refused", f"{why}; begin again")
-
-
-def _away(exc: Exception) -> Problem:
-    _log.error("%s", exc)
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "provider-unavailable",
-        "the identity provider does not answer as it should; accounts with a password sign in here",
-        headers={"Retry-After": str(RETRY_AFTER_S)},
-    )

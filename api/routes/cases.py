@@ -1,5 +1,6 @@
 """Routes about cases, their members, exhibits and notes. The case service writes the entries."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -50,9 +51,30 @@ def _seen(services: Ready, asker: AskingFor, case: _Case) -> Case:
     return services.cases.case(CaseId(case), asker)
 
 
-def _to_change(services: Ready, asker: AskingFor, case: _Case) -> Case:
-    """Return a case of which the caller is a member."""
-    return services.cases.to_change(CaseId(case), asker)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A case that the caller works on, and what the answer is made with."""
+
+    services: Services
+    caller: Caller
+    response: Response
+    case: Case
+
+    @property
+    def by(self) -> PersonId:
+        """The person who works on the case."""
+        return self.caller.person.id
+
+    def told(self, case: Case) -> bodies.CaseOut:
+        """Return the body that tells the case as changed; the response carries its version."""
+        return _told(self.services, self.response, case)
+
+
+def _working(
+    services: Ready, caller: Asking, asker: AskingFor, response: Response, case: _Case
+) -> _Work:
+    """Return the work on a case of which the caller is a member."""
+    return _Work(services, caller, response, services.cases.to_change(CaseId(case), asker))
 
 
 @router.get("/cases", operation_id="list_cases", **_READ)
@@ -115,37 +137,23 @@ def get_case(
 
 @router.put("/cases/{case}", operation_id="describe_case", **_CHANGE)
 def describe_case(
-    services: Ready,
-    caller: Asking,
-    response: Response,
-    found: Annotated[Case, Depends(_to_change)],
-    asked: bodies.CaseChange,
-    *,
-    if_match: IfMatch = None,
+    work: Annotated[_Work, Depends(_working)], asked: bodies.CaseChange, *, if_match: IfMatch = None
 ) -> bodies.CaseOut:
     """Give a case this title and note, as a new version; what was written before stays.
 
     `If-Match` carries the `ETag` that was read.
     """
-    read = version_read(if_match)
-    case = services.cases.describe(found, read, asked.title, asked.note, caller.person.id)
-    return _told(services, response, case)
+    cases, read = work.services.cases, version_read(if_match)
+    return work.told(cases.describe(work.case, read, asked.title, asked.note, work.by))
 
 
 @router.put("/cases/{case}/state", operation_id="turn_case", **_CHANGE)
 def turn_case(
-    services: Ready,
-    caller: Asking,
-    response: Response,
-    found: Annotated[Case, Depends(_to_change)],
-    asked: bodies.StateIn,
-    *,
-    if_match: IfMatch = None,
+    work: Annotated[_Work, Depends(_working)], asked: bodies.StateIn, *, if_match: IfMatch = None
 ) -> bodies.CaseOut:
     """Close or reopen a case. Nothing is searched, shown, held or exported for a closed case."""
-    read = version_read(if_match)
-    case = services.cases.turn(found, read, asked.state, asked.reason, caller.person.id)
-    return _told(services, response, case)
+    cases, read = work.services.cases, version_read(if_match)
+    return work.told(cases.turn(work.case, read, asked.state, asked.reason, work.by))
 
 
 @router.get("/cases/{case}/versions", operation_id="list_case_versions", **_READ)
@@ -183,29 +191,19 @@ def make_case_report(
 
 @router.put("/cases/{case}/members/{person}", operation_id="add_case_member", **_CHANGE)
 def add_case_member(
-    services: Ready,
-    caller: Asking,
-    response: Response,
-    found: Annotated[Case, Depends(_to_change)],
-    person: PersonText,
+    work: Annotated[_Work, Depends(_working)], person: PersonText
 ) -> bodies.CaseOut:
     """Add a member, who sees the case from now on; for a member nothing changes."""
-    member = services.accounts.person(PersonId(person)).id
-    case = services.cases.add_member(found, member, caller.person.id)
-    return _told(services, response, case)
+    member = work.services.accounts.person(PersonId(person)).id
+    return work.told(work.services.cases.add_member(work.case, member, work.by))
 
 
 @router.delete("/cases/{case}/members/{person}", operation_id="remove_case_member", **_CHANGE)
 def remove_case_member(
-    services: Ready,
-    caller: Asking,
-    response: Response,
-    found: Annotated[Case, Depends(_to_change)],
-    person: PersonText,
+    work: Annotated[_Work, Depends(_working)], person: PersonText
 ) -> bodies.CaseOut:
     """Remove a member, oneself too; the last member stays."""
-    case = services.cases.remove_member(found, person, caller.person.id)
-    return _told(services, response, case)
+    return work.told(work.services.cases.remove_member(work.case, person, work.by))
 
 
 @router.get("/cases/{case}/exhibits", operation_id="list_exhibits", **_READ)
@@ -236,25 +234,21 @@ def list_exhibits(
     **_CHANGE,
 )
 def add_exhibit(
-    services: Ready,
-    caller: Asking,
-    reach: Reaching,
-    response: Response,
-    found: Annotated[Case, Depends(_to_change)],
-    asked: bodies.ExhibitIn,
+    work: Annotated[_Work, Depends(_working)], reach: Reaching, asked: bodies.ExhibitIn
 ) -> bodies.ExhibitOut:
     """Add a bookmark, an interval or a moment; all of the footage must be in reach.
 
     An exhibit holds nothing by itself: `hold` of the answer is what to send to hold it.
     """
-    wanted = _wanted(services, caller, asked)
+    services, case = work.services, work.case
+    wanted = _wanted(services, work.caller, asked)
     require_whole(services.register, reach, wanted.cameras, wanted.interval)
     for camera in wanted.cameras:
         services.register.camera(camera)
-    exhibit = services.cases.add_exhibit(found, wanted, asked.label, asked.note, caller.person.id)
-    response.headers["Location"] = f"/api/v1/cases/{found.id}/exhibits/{exhibit.number}"
-    tag(response, exhibit.words.version)
-    return _shown(services, reach, found, [exhibit])[0]
+    exhibit = services.cases.add_exhibit(case, wanted, asked.label, asked.note, work.by)
+    work.response.headers["Location"] = f"/api/v1/cases/{case.id}/exhibits/{exhibit.number}"
+    tag(work.response, exhibit.words.version)
+    return _shown(services, reach, case, [exhibit])[0]
 
 
 @router.get("/cases/{case}/exhibits/{exhibit}", operation_id="get_exhibit", **_READ)
@@ -275,26 +269,22 @@ def get_exhibit(
 
 @router.put("/cases/{case}/exhibits/{exhibit}", operation_id="describe_exhibit", **_CHANGE)
 def describe_exhibit(
-    services: Ready,
-    caller: Asking,
+    work: Annotated[_Work, Depends(_working)],
     reach: Reaching,
-    response: Response,
-    found: Annotated[Case, Depends(_to_change)],
     exhibit: _Number,
-    *,
     asked: bodies.ExhibitChange,
+    *,
     if_match: IfMatch = None,
 ) -> bodies.ExhibitOut:
     """Give an exhibit this label and note, as a new version; what was written before stays.
 
     `If-Match` carries the `ETag` that was read.
     """
-    known = _in_reach(services, reach, found, exhibit)
-    done = services.cases.write(
-        found, known, version_read(if_match), asked.label, asked.note, caller.person.id
-    )
-    tag(response, done.words.version)
-    return _shown(services, reach, found, [done])[0]
+    services, case = work.services, work.case
+    known, read = _in_reach(services, reach, case, exhibit), version_read(if_match)
+    done = services.cases.write(case, known, read, asked.label, asked.note, work.by)
+    tag(work.response, done.words.version)
+    return _shown(services, reach, case, [done])[0]
 
 
 @router.get(

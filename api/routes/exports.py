@@ -161,13 +161,15 @@ def _admitted(
     if found.kind != EXPORT:
         raise _no_job(job)
     request = ExportRequest.of(found)
-    if found.person != caller.person.id:
-        try:
+    own = found.person == caller.person.id
+    try:
+        if not own:
             request.require_reach(services.register, reach)
-            services.exports.require_admitted(found, caller.person.id)
-        except NotPermitted:
-            raise _no_job(job) from None
-    services.exports.require_admitted(found, caller.person.id)
+        services.exports.require_admitted(found, caller.person.id)
+    except NotPermitted:
+        if own:
+            raise
+        raise _no_job(job) from None
     return found, request
 
 

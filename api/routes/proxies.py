@@ -149,7 +149,9 @@ async def get_proxy_media(
             _stored(services, reach, key)
             act.result |= {"start": str(stored.interval.start), "end": str(stored.interval.end)}
             data = memoryview(media_of(made, opening=opening, lasts=elapsed_or_none(lasts)))
-            return give_derived(view, act, DerivedFilm(data, stored.interval, profile), asked)
+            source = f"{stored.digest} {opening} {lasts}"
+            film = DerivedFilm(data, stored.interval, profile, source)
+            return give_derived(view, act, film, asked)
 
     return await to_thread.run_sync(give)
 

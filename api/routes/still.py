@@ -6,17 +6,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 
 from api.bodies.wire import TIME_TEXT, Id, plain
-from api.deps import For, Ready, Services, asked_interval
-from api.picture_response import picture_response
-from api.reach import require_whole
-from api.recorded import MOMENT, recorded, view_of
+from api.deps import For, Ready, asked_interval
+from api.picture_response import Picture, picture_at
 from api.rules import Reaching, rule
-from api.still import Still, still_of
-from footage.access import Permission, Reach
-from footage.action import Action, Purpose
-from footage.custody import bracket
-from footage.ids import CameraId, camera_id
-from footage.instant import Instant, Interval
+from api.still import still_of
+from footage.access import Permission
+from footage.action import Action
+from footage.ids import camera_id
 from footage.scope import Scope
 from footage.segment import Segment
 
@@ -51,29 +47,12 @@ async def get_still(
     """
     asking = camera_id(camera)
 
-    def view() -> tuple[Still, Segment]:
+    def view() -> Response:
         instant = asked_interval(services, Scope.parse([camera]), None, at).end
-        return _view(services, purpose, reach, asking, instant, height)
 
-    still, segment = await services.decoding.run(view)
-    return picture_response(still.jpeg, still.instant, segment)
+        def make(segment: Segment) -> Picture:
+            return still_of(services.store, services.pictures.decoder, segment, instant, height)
 
+        return picture_at(services, purpose, reach, (asking, instant), "still", make)
 
-def _view(
-    services: Services,
-    purpose: Purpose,
-    reach: Reach,
-    camera: CameraId,
-    at: Instant,
-    height: int | None,
-) -> tuple[Still, Segment]:
-    """Make the still, entered as a view in the custody log (invariant 7)."""
-    moment = Interval(at, at + MOMENT)
-    with bracket(services.custody, view_of(purpose, camera, moment, MOMENT, still=True)) as act:
-        require_whole(services.register, reach, [camera], moment)
-        segments, _ = recorded(services, camera, moment)
-        segment = segments[-1]  # where two recordings overlap: the one that began last
-        still = still_of(services.store, services.pictures.decoder, segment, at, height)
-        act.result |= {"segment": segment.key, "instant": str(still.instant)}
-        act.result["bytes"] = len(still.jpeg)
-        return still, segment
+    return await services.decoding.run(view)

@@ -12,20 +12,20 @@ from api.bodies.sprites import SpritesOut, sheet_address
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, Stretch, asked_interval
 from api.kept import find, keep
-from api.nearest_keyframe import Place, nearest, places
-from api.picture_response import picture_response
+from api.nearest_keyframe import nearest, places_of
+from api.picture_response import Picture, picture_at
 from api.reach import require_whole
-from api.recorded import MOMENT, all_told, recorded, require_length, view_of
+from api.recorded import all_told, recorded, require_length, view_of
 from api.rules import Reaching, rule
 from api.sprite_sheet import Sheet, draw
 from api.sprites import MOST_TILES, Plan, Tile
-from api.thumbnails import Thumbnail, thumbnail
-from footage.access import Permission, Reach
-from footage.action import Action, Purpose
+from api.thumbnails import thumbnail
+from footage.access import Permission
+from footage.action import Action
 from footage.custody import Act, bracket
 from footage.errors import Conflict
-from footage.ids import CameraId, SegmentKey, camera_id
-from footage.instant import DAY, Instant, Interval
+from footage.ids import CameraId, camera_id
+from footage.instant import DAY, Interval
 from footage.scope import Scope
 from footage.segment import Segment
 from footage.span import Timeline
@@ -88,15 +88,15 @@ async def get_thumbnail(
     """
     asking = camera_id(camera)
 
-    def view() -> tuple[Thumbnail, Segment]:
+    def view() -> Response:
         instant = asked_interval(services, Scope.parse([camera]), None, at).end
-        return _view(services, purpose, reach, asking, instant, width)
 
-    small, segment = await services.decoding.run(view)
-    response = picture_response(small.jpeg, small.instant, segment)
-    if small.keyframe:
-        response.headers["Footage-Keyframe"] = small.keyframe
-    return response
+        def make(segment: Segment) -> Picture:
+            return thumbnail(services, segment, instant, width)
+
+        return picture_at(services, purpose, reach, (asking, instant), "thumbnail", make)
+
+    return await services.decoding.run(view)
 
 
 @router.get(
@@ -214,26 +214,6 @@ class _Planned(NamedTuple):
     line: Timeline
 
 
-def _view(
-    services: Services,
-    purpose: Purpose,
-    reach: Reach,
-    camera: CameraId,
-    at: Instant,
-    width: int,
-) -> tuple[Thumbnail, Segment]:
-    """Make the thumbnail, entered as a view in the custody log (invariant 7)."""
-    moment = Interval(at, at + MOMENT)
-    with bracket(services.custody, view_of(purpose, camera, moment, MOMENT, thumbnail=True)) as act:
-        require_whole(services.register, reach, [camera], moment)
-        segments, _ = recorded(services, camera, moment)
-        segment = segments[-1]  # where two recordings overlap: the one that began last
-        small = thumbnail(services, segment, at, width)
-        act.result |= {"segment": segment.key, "instant": str(small.instant)}
-        act.result["bytes"] = len(small.jpeg)
-        return small, segment
-
-
 def _planned(
     services: Services, camera: CameraId, interval: Interval, tiles: int, width: int
 ) -> _Planned:
@@ -246,17 +226,15 @@ def _planned(
     require_length(interval, LONGEST)
     segments, line = recorded(services, camera, interval)
     parts = sprites.slots(interval, tiles)
-    known: dict[SegmentKey, list[Place]] = {}
-    found = []
-    for slot, segment in zip(parts, sprites.chosen(parts, segments), strict=True):
-        if segment is None:
-            found.append(Tile(slot))
-            continue
-        if segment.key not in known:
-            known[segment.key] = places(
-                services.catalogue, services.store, services.derived, segment
-            )
-        found.append(Tile(slot, segment, nearest(known[segment.key], sprites.middle(slot))))
+    chosen = sprites.chosen(parts, segments)
+    shown = {one.key: one for one in chosen if one is not None}
+    known = places_of(services.catalogue, services.store, services.derived, shown.values())
+    found = [
+        Tile(slot, segment, nearest(known[segment.key], sprites.middle(slot)))
+        if segment is not None
+        else Tile(slot)
+        for slot, segment in zip(parts, chosen, strict=True)
+    ]
     return _Planned(Plan(tuple(found), width), segments, line)
 
 

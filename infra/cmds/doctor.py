@@ -66,6 +66,8 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("encoder", lambda: _encoder(parts))
     yield _try("vectors", lambda: _vectors(parts))
     yield _try("custody log", lambda: _custody(parts))
+    if parts.settings.oidc.issuer:
+        yield _try("identity provider", lambda: _identity_provider(parts))
     yield _try("places", lambda: places_known(parts, parts.clock.now()))
     yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
     yield _try("exports", lambda: _exports(parts))
@@ -150,6 +152,12 @@ def _vectors(parts: "Parts") -> str:
         raise DataLoss(f"vectors are damaged: {', '.join(broken)}", hint="footage index --fetch")
     lag = parts.part_copies.lag()
     return f"{said}; {lag.parts} sealed parts ({size(lag.size_bytes)}) wait to be copied"
+
+
+def _identity_provider(parts: "Parts") -> str:
+    provider = parts.identity_provider()
+    assert provider is not None  # noqa: S101 - asked before
+    return provider.check()
 
 
 def _exports(parts: "Parts") -> str:

@@ -20,6 +20,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.discovery import get_well_known_url
 
+from footage.count_text import count_text
 from footage.errors import Misconfigured, NotPermitted, Unavailable
 from footage.instant import Elapsed
 from footage.ports import Identity
@@ -150,6 +151,23 @@ class OidcProvider:
         }
         return f"{at}{'&' if urlsplit(at).query else '?'}{urlencode(back)}"
 
+    def check(self) -> str:
+        """Ask the provider for its description and its keys; return what was found, for people.
+
+        Raises:
+            Unavailable: The provider cannot be asked, or does not answer in the protocol.
+            Misconfigured: The provider publishes no key that can check a token.
+        """
+        with self._taking_turns():
+            self._description.get()
+            keys = self._keys.get()
+        if not keys:
+            raise Misconfigured(
+                f"{self.issuer} publishes no key that can check a token",
+                hint="let the provider sign with RS256 of 2048 bits or more, ES256 or EdDSA",
+            )
+        return f"{self.issuer} answers, and publishes {count_text(len(keys), 'key')}"
+
     # ------------------------------------------------------------------------ asking
 
     def _exchange(
@@ -205,7 +223,10 @@ class OidcProvider:
         return found
 
     def _away(self, exc: Exception) -> Unavailable:
-        return Unavailable(f"the identity provider {self.issuer}: {type(exc).__name__}")
+        said = type(exc).__name__
+        if isinstance(exc, httpx2.HTTPStatusError):
+            said = f"status {exc.response.status_code}"
+        return Unavailable(f"the identity provider {self.issuer}: {said}", hint=_mend(exc))
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
@@ -251,6 +272,17 @@ def subject_of(claims: Mapping[str, Any], claim: str) -> str:
     if claim == _EMAIL and claims.get("email_verified") is not True:
         raise NotPermitted("the provider did not verify the person's e-mail address")
     return found
+
+
+def _mend(exc: Exception) -> str:
+    """Return what may mend a fault of asking; nothing that the provider says is in it."""
+    if isinstance(exc, httpx2.ConnectError):
+        if "CERTIFICATE_VERIFY_FAILED" in str(exc):
+            return "name who vouches for its certificate in [oidc] authorities_file"
+        return "look whether [oidc] issuer is right, and reached from this machine"
+    if isinstance(exc, httpx2.TimeoutException):
+        return "look whether the provider is up, and a firewall lets this machine ask"
+    return "[oidc] issuer must be as the provider writes it, to the last character"
 
 
 def is_safe(address: str) -> bool:

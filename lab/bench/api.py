@@ -11,10 +11,10 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from lab.bench.harness import Figure, environment
@@ -147,15 +147,13 @@ class _Memory:
         self._seen = [self._now()]
 
     def watched(self, work: Any) -> Any:  # noqa: ANN401 - any result
-        """Return what `work` returns; look at the memory meanwhile."""
-        found: list[Any] = []
-        thread = Thread(target=lambda: found.append(work()))
-        thread.start()
-        while thread.is_alive():
-            time.sleep(_LOOK_S)
-            self._seen.append(self._now())
-        thread.join()
-        return found[0]
+        """Return what `work` returns, or raise what it raises; look at the memory meanwhile."""
+        with ThreadPoolExecutor(1) as pool:
+            working = pool.submit(work)
+            while not working.done():
+                time.sleep(_LOOK_S)
+                self._seen.append(self._now())
+        return working.result()  # or raises what `work` raised
 
     def at(self, share: float) -> float:
         """Return MB at a share of the time, 0 to 1."""

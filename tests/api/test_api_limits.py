@@ -7,11 +7,13 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from api.work_pool import WorkPool
 from footage.errors import Unavailable
 from tests.common.api_city import WHOLE, parts_of, serving
+from tests.common.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,12 +96,14 @@ def test_only_names_of_ours_are_answered(city: ApiCity, host: str, status: int) 
 
 
 def test_few_pictures_are_made_at_once_and_too_many_are_refused() -> None:
-    pool, pairs = WorkPool("pictures", threads=2, waiting=2), threading.Barrier(2)
+    """Two of five are made, two wait for a thread, and one is refused."""
+    pool, go_on = WorkPool("pictures", threads=2, waiting=2), threading.Event()
+    begun: list[int] = []
     answers: list[bool] = []
 
     def work() -> bool:
-        pairs.wait(30)  # passes for two at once alone
-        return True
+        begun.append(threading.get_ident())
+        return go_on.wait(30)
 
     async def ask() -> None:
         try:
@@ -107,11 +111,20 @@ def test_few_pictures_are_made_at_once_and_too_many_are_refused() -> None:
         except Unavailable:
             answers.append(False)
 
+    def others_wait() -> bool:
+        return len(begun) == 2 and pool._limiter.statistics().tasks_waiting == 2
+
     async def ask_for_five() -> bool:
         async with anyio.create_task_group() as group:
             for _ in range(5):
                 group.start_soon(ask)
+            try:
+                await anyio.to_thread.run_sync(until, others_wait)
+                assert answers == [False]
+            finally:
+                go_on.set()
         return await pool.run(lambda: True)
 
     assert anyio.run(ask_for_five)
     assert answers == [False, True, True, True, True]
+    assert len(begun) == 4

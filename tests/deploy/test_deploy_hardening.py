@@ -54,7 +54,7 @@ def test_the_image_has_the_locked_versions() -> None:
     assert not [one for one in product if re.match("torch|panda3d|open-clip|pytest|nvidia", one)]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = {one.split("==")[0] for one in product}
-    for needed in project["dependencies"]:
+    for needed in (*project["dependencies"], *project["optional-dependencies"]["telemetry"]):
         assert re.split(r"[\[<>=]", needed)[0] in names
 
 

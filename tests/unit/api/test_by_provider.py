@@ -158,6 +158,22 @@ def test_a_provider_at_fault_is_told_without_its_words(house: House, fault: Foot
         house.by.begin("")
 
 
+@pytest.mark.parametrize(
+    ("by_password", "said"),
+    [(True, "; accounts with a password"), (False, "; accounts that are not linked with a pass")],
+)
+def test_while_the_provider_is_away_who_may_sign_in_is_told_truly(
+    house: House,
+    by_password: bool,  # noqa: FBT001 - a parameter of the test
+    said: str,
+) -> None:
+    house.provider.fault = Unavailable("away")
+    house.by = replace(house.by, sign_in=replace(house.sign_in, linked_by_password=by_password))
+    with pytest.raises(Problem) as caught:
+        house.by.begin("")
+    assert said in caught.value.detail
+
+
 def test_nobody_is_let_in_whose_sign_in_cannot_be_entered(house: House) -> None:
     back = house.back(house.by.begin(""))
     house.custody.refuses = True

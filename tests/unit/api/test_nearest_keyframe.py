@@ -14,7 +14,7 @@ import pytest
 from av.video.stream import VideoStream
 
 from api import nearest_keyframe
-from api.nearest_keyframe import Place, decoded, fitted, nearest, places
+from api.nearest_keyframe import Place, decoded, fitted, nearest, places, places_of
 from footage.clock import SimulatedClock
 from footage.errors import DataLoss
 from footage.keyframe import Gate
@@ -22,13 +22,17 @@ from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.media.memory_derived import MemoryDerived
 from infra.media.pyav_decoder import PyavDecoder
 from infra.objects.memory_store import MemoryStore
-from tests.common.builders import at
+from tests.common.builders import a_keyframe, a_segment, at, during, segments_in_a_row
 from tests.common.small_city import RED, SmallCity
 from tests.common.tiny_films import FPS, FRAGMENTED, GOP_S, small_film, store_film
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from footage.ids import CameraId
+    from footage.instant import Interval
+    from footage.keyframe import Keyframe
     from footage.segment import Segment
 
 SECONDS = 8
@@ -71,10 +75,34 @@ def test_a_segment_that_was_looked_at_is_not_read(tmp_path: Path) -> None:
     city.indexer.run_once()
     rows = list(city.catalogue.keyframes([segment.camera], segment.interval))
     city.store.delete([segment.key])
-    assert places(city.catalogue, city.store, MemoryDerived(), segment) == walked
+    listed = [replace(place, listed=True) for place in walked]
+    assert places(city.catalogue, city.store, MemoryDerived(), segment) == listed
     unreadable = [replace(rows[0], gate=Gate.UNREADABLE), replace(rows[1], since=800), *rows[2:]]
     city.catalogue.add_keyframes(unreadable)
-    assert places(city.catalogue, city.store, MemoryDerived(), segment) == walked[2:]
+    assert places(city.catalogue, city.store, MemoryDerived(), segment) == listed[2:]
+
+
+def test_neighbouring_segments_are_asked_about_at_once() -> None:
+    asked: list[Interval] = []
+
+    class Counting(MemoryCatalogue):
+        def keyframes(
+            self, cameras: Collection[CameraId], interval: Interval
+        ) -> Iterator[Keyframe]:
+            asked.append(interval)
+            return super().keyframes(cameras, interval)
+
+    catalogue, store, derived = Counting(), MemoryStore(SimulatedClock(at(600))), MemoryDerived()
+    row = segments_in_a_row(3)
+    late = a_segment(start=at(600))
+    catalogue.add_segments([*row, late])
+    for segment in (*row, late):
+        catalogue.add_keyframes([a_keyframe(segment, 0), a_keyframe(segment, 2)])
+    apart = [places(catalogue, store, derived, segment) for segment in (row[0], row[1], late)]
+    asked.clear()
+    found = places_of(catalogue, store, derived, [late, row[0], row[1]])
+    assert [found[segment.key] for segment in (row[0], row[1], late)] == apart
+    assert asked == [during(0, 120), late.interval]
 
 
 def test_the_nearest_is_taken_and_of_two_as_near_the_earlier() -> None:

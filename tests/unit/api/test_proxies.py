@@ -100,6 +100,22 @@ def test_one_that_was_made_is_kept(setting: Setting) -> None:
     assert counted.kept_bytes == len(made)
 
 
+def test_one_that_another_process_made_meanwhile_counts_as_kept(
+    setting: Setting, people: ThreadPoolExecutor
+) -> None:
+    first, second = SEGMENTS[:2]
+    asked = [people.submit(setting.film, first)]
+    setting.workshop.begin.acquire(timeout=TIMEOUT)
+    asked.append(people.submit(setting.film, second))
+    until(lambda: setting.proxies.under_way([second]) == (0, 1))
+    setting.derived.put(_name(setting, second), b"theirs", [second.key])
+    setting.workshop.go_on.release()
+    assert [one.result(TIMEOUT) for one in asked][1] == b"theirs"
+    assert setting.workshop.begun == [first]
+    outcomes = setting.proxies.counted().outcomes
+    assert (outcomes["made"], outcomes["kept"]) == (1, 1)
+
+
 def test_all_who_ask_for_the_same_share_one_making(
     setting: Setting, people: ThreadPoolExecutor
 ) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from api.still import Still
+    from api.picture_response import Picture
 
 SECONDS = 6
 FILM = frames(SECONDS, [Mover((220, 20, 20), y=0.4, w=0.1, h=0.3, first_s=0, last_s=6, speed=0.1)])
@@ -37,13 +37,13 @@ def film(request: pytest.FixtureRequest) -> bytes:
     return fragmented_mp4(FILM, codec, b_frames=2 if rest else 0)
 
 
-def _nearest(given: Still) -> int:
+def _nearest(given: Picture) -> int:
     """Number of the frame that a still is nearest to."""
     seen = _pixels(given)
     return int(np.argmin([np.abs(seen - frame).mean() for frame in FILM]))
 
 
-def _pixels(given: Still) -> NDArray[np.float64]:
+def _pixels(given: Picture) -> NDArray[np.float64]:
     return np.asarray(Image.open(io.BytesIO(given.jpeg)).convert("RGB"), dtype=np.float64)
 
 

@@ -23,6 +23,7 @@ from infra.identity import limited_http, oidc_provider
 from infra.identity.kept import KEPT_FOR, RENEWED_EVERY, TRIED_EVERY
 from infra.identity.limited_http import MOST_BYTES, WITHIN
 from infra.identity.oidc_provider import Client, OidcProvider, is_safe
+from lab.servers.loopback import free_ports
 from tests.common.builders import at
 from tests.common.scripted_issuer import Answer, ScriptedIssuer, scripted_issuer
 from tests.common.token_maker import ACCESS, CLIENT, TokenMaker, an_ec_key
@@ -325,6 +326,38 @@ def test_a_refused_code_is_a_refusal_and_a_fault_is_none(meeting: Meeting) -> No
         meeting.issuer.answers["/token"] = answer
         with pytest.raises(Unavailable):
             meeting.identify()
+
+
+# ------------------------------------------------------------------------ a check by an operator
+
+
+def test_a_check_says_what_the_provider_publishes(meeting: Meeting) -> None:
+    assert meeting.provider.check() == f"{meeting.issuer.address} answers, and publishes 1 key"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "said"),
+    [
+        (DESCRIPTION, Answer({}, 404), "status 404 ([oidc] issuer must be as the provider writes"),
+        (DESCRIPTION, Answer({"issuer": "https://other"}), "calls itself otherwise ([oidc] issuer"),
+        ("/keys", Answer({}, 500), "status 500"),
+        ("/keys", Answer({"keys": [{"kty": "oct", "k": "AA"}]}), "no key that can check a token"),
+        ("/keys", Answer([]), "does not answer in the protocol"),
+    ],
+)
+def test_a_check_says_what_is_wrong_and_the_mend(
+    meeting: Meeting, path: str, answer: Answer, said: str
+) -> None:
+    meeting.issuer.answers[path] = answer
+    with pytest.raises((Unavailable, Misconfigured), match=re.escape(said)):
+        meeting.provider.check()
+
+
+def test_a_check_of_an_address_where_nobody_listens_says_so() -> None:
+    (port,) = free_ports(1)
+    provider = OidcProvider(a_client(f"http://127.0.0.1:{port}"), SimulatedClock(at(0)))
+    with pytest.raises(Unavailable, match="reached from this machine"):
+        provider.check()
 
 
 # ------------------------------------------------------------------------ signing out, and settings
