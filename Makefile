@@ -7,7 +7,7 @@ PY := .venv/bin/python
 ARGS ?=
 SEED ?= 1
 
-.PHONY: help setup servers demo test browser cluster chaos check bench docs page lock format hooks clean
+.PHONY: help setup servers demo test browser pictures cluster chaos check bench docs page lock format hooks clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,7 @@ demo: .venv/.ready-demo   ## the whole path on rendered streets: record, index, 
 	@scripts/page setup
 	@$(PY) -m infra.cli demo $(ARGS)
 
-check: setup     ## format, lint, types, imports and the fast tests (1 min 30 s of CPU; 45 s more where mypy is cold)
+check: setup     ## format, lint, types, imports and the fast tests (a minute of CPU; 25 s more where mypy is cold)
 	@scripts/check
 
 test: setup servers   ## everything, on real servers
@@ -39,6 +39,10 @@ test: setup servers   ## everything, on real servers
 browser: setup   ## a real Chromium plays what is stored and tries the pages
 	@$(PY) -m lab.servers.browser
 	@.venv/bin/pytest tests/browser $(ARGS)
+
+pictures: setup  ## pictures of every page of a home, after make demo: make pictures ARGS="--home demo-out --out pictures"
+	@$(PY) -m lab.servers.browser
+	@$(PY) -m tests.browser.pictures $(ARGS)
 
 cluster: setup servers   ## recorder, stores and catalogues on clusters whose nodes are killed (root)
 	@scripts/cluster $(ARGS)

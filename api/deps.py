@@ -19,6 +19,7 @@ from api.people.sign_in import SignIn
 from api.playlists import Playlists
 from api.policies import Policies
 from api.proxies import Proxies
+from api.proxy_jobs import ProxyJobs
 from api.retention import Retention
 from api.store_probe import StoreProbe
 from api.work_pool import WorkPool
@@ -105,6 +106,7 @@ class Services:
     cases: CaseService
     derived: DerivedFiles
     proxies: Proxies
+    proxy_jobs: ProxyJobs
     camera_changes: CameraChanges
     retention: Retention
     policies: Policies

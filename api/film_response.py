@@ -44,6 +44,19 @@ class GivenFilm(Protocol):
         ...
 
 
+class GivenDerived(GivenFilm, Protocol):
+    """A film derived from footage."""
+
+    @property
+    def profile(self) -> str:
+        """Name of how the film was made."""
+        ...
+
+    def read(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes [start, end), at most 1 MiB at a time."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DerivedFilm:
     """A film in memory that was derived from footage.
@@ -132,7 +145,7 @@ def give_out(
     return _given(view, act, film, read, asked, {})
 
 
-def give_derived(view: ExitStack, act: Act, film: DerivedFilm, asked: AskedBytes) -> ViewStream:
+def give_derived(view: ExitStack, act: Act, film: GivenDerived, asked: AskedBytes) -> ViewStream:
     """Return the response that streams the bytes asked of a derived film, marked as derived.
 
     Args:

@@ -13,8 +13,9 @@ neither, and a target duration as long as the longest gap.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.instant import Elapsed
@@ -135,6 +136,26 @@ def shown_time(segment: Segment, after: Segment | None) -> Elapsed:
         pause = max((after.interval.start - segment.interval.end).us, 0)
         shown = Elapsed(media.us + pause * media.us // max(wall.us, 1))
     return shown if abs((shown - media).us) > _ROUNDING.us else media
+
+
+def player_time(segments: Sequence[Segment]) -> Callable[[Instant], Elapsed]:
+    """Return what tells where in the play of a playlist an instant lies; a gap takes no time.
+
+    Args:
+        segments: The segments of the playlist, by start; at least one.
+    """
+    starts = [segment.interval.start.us for segment in segments]
+    lengths = [shown_time(one, after).us for one, after in pairwise([*segments, None]) if one]
+    begins = list(accumulate(lengths, initial=0))
+
+    def tell(instant: Instant) -> Elapsed:
+        number = max(bisect_right(starts, instant.us) - 1, 0)
+        passed = max(instant.us - starts[number], 0)
+        wall = max(segments[number].interval.length.us, 1)
+        into = min(passed * lengths[number] // wall, lengths[number])
+        return Elapsed(begins[number] + into)
+
+    return tell
 
 
 def follows(before: Segment, segment: Segment) -> bool:

@@ -25,6 +25,7 @@ RETENTION_PLAN: Final = "retention-plan"
 RETENTION_APPLY: Final = "retention-apply"
 CUSTODY_VERIFY: Final = "custody-verify"
 STORE_PROBE: Final = "store-probe"
+PROXIES: Final = "proxies"
 PERMISSIONS: Final[Mapping[str, Permission]] = {
     EXPORT: Permission.EXPORT,
     EXPORT_VERIFY: Permission.EXPORT,
@@ -32,6 +33,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     RETENTION_APPLY: Permission.MANAGE_STORAGE,
     CUSTODY_VERIFY: Permission.READ_CUSTODY,
     STORE_PROBE: Permission.MANAGE_STORAGE,
+    PROXIES: Permission.WATCH,
 }
 """The permission that each kind of job asks for; jobs of a kind are shown to its permission."""
 MOST_WAITING: Final = 100

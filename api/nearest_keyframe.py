@@ -29,11 +29,16 @@ MOST_BYTES: Final = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the coded bytes of a keyframe lie in the segment, and since when it was shown."""
+    """Where the coded bytes of a keyframe lie in the segment, and since when it was shown.
+
+    Attributes:
+        listed: Whether the catalogue has the keyframe, so that a search takes it as an example.
+    """
 
     instant: Instant
     offset: int
     length: int
+    listed: bool = False
 
 
 def places(
@@ -63,7 +68,7 @@ def places_of(
         for one in catalogue.keyframes(cameras, stretch):
             shown = one.since is None and one.gate is not Gate.UNREADABLE
             if shown and one.segment in found:
-                found[one.segment].append(Place(one.instant, one.offset, one.length))
+                found[one.segment].append(Place(one.instant, one.offset, one.length, listed=True))
     return {
         key: sorted(looked_at, key=_instant)
         if looked_at

@@ -27,10 +27,11 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self' blob:; media-src 'self' blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
+    "require-trusted-types-for 'script'; trusted-types svelte-trusted-html default"
 )
 """Content security policy of the page: files of this server alone, nothing inline, no text that
-becomes code. Pictures and films that a script fetched are `blob:`."""
+becomes code. Pictures and films that a script fetched are `blob:`. The policy `default` of the page
+lets the map start the map's own worker, and nothing else."""
 _KINDS: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -37,6 +37,7 @@ WAITING: Final = 32
 """Most segments that wait to be made: a few people who each jumped to another time."""
 REMEMBERED: Final = Elapsed.parse("1m")
 """A segment of which no proxy could be made is not tried again for so long: players ask anew."""
+_LOOK_EVERY: Final = Elapsed.parse("1s")
 _MOST_REMEMBERED: Final = 1_000
 
 
@@ -169,6 +170,32 @@ class Proxies:
             except TimeoutError as exc:
                 raise self._too_late(segment) from exc
             return future.result()
+
+    def make(self, segment: Segment, waiting: Callable[[], object]) -> None:
+        """Make the proxy of a segment unless it is kept; waits in the calling thread.
+
+        Args:
+            segment: The segment.
+            waiting: Called each second; what `waiting` raises ends the wait, and abandons the
+                proxy where nobody else waits.
+
+        Raises:
+            FootageError: As `film`.
+        """
+        waiting()
+        if self.ready([segment]):
+            return
+        with self._wanted(segment) as future:
+            while not wait([future], _LOOK_EVERY.in_seconds).done:
+                waiting()
+            future.result()
+
+    def kept(self, segment: Segment) -> bytes | None:
+        """Return the proxy of a segment where one is kept, else None."""
+        found = self._kept(segment)
+        if found is not None:
+            self._count("kept")
+        return found
 
     def ready(self, segments: Sequence[Segment]) -> int:
         """Return of how many of some segments a proxy is kept."""

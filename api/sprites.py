@@ -15,9 +15,10 @@ from footage.digest import Digest
 from footage.instant import Instant, Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from api.nearest_keyframe import Place
+    from footage.instant import Elapsed
     from footage.segment import Segment
 
 MOST_TILES: Final = 100
@@ -120,6 +121,33 @@ def chosen(parts: Sequence[Interval], segments: Sequence[Segment]) -> list[Segme
             else None
         )
     return found
+
+
+def webvtt(plan: Plan, sheet: str, player_time: Callable[[Instant], Elapsed]) -> str:
+    """Write the index of a sheet as WebVTT, a cue for each tile that shows a picture.
+
+    Players that show thumbnails over their bar of time read such a text: a cue names the sheet, and
+    the tile's place on the sheet by a media fragment (`#xywh=`).
+
+    Args:
+        plan: What the sheet shows.
+        sheet: Address of the sheet.
+        player_time: Tells where in the play of the playlist of the same interval an instant lies.
+    """
+    cues = ["WEBVTT"]
+    for number, tile in enumerate(plan.tiles):
+        begin, end = (player_time(one) for one in (tile.slot.start, tile.slot.end))
+        if tile.place is not None and begin < end:
+            x, y = plan.corner(number)
+            where = f"{sheet}#xywh={x},{y},{plan.width},{plan.height}"
+            cues.append(f"{_cue_time(begin)} --> {_cue_time(end)}\n{where}")
+    return "\n\n".join([*cues, ""])
+
+
+def _cue_time(at: Elapsed) -> str:
+    """Write a time as WebVTT does: hours, minutes, seconds and milliseconds."""
+    seconds, rest = divmod(at.us, 1_000_000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest // 1000:03}"
 
 
 def _away(interval: Interval, at: Instant) -> int:

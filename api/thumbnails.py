@@ -32,4 +32,4 @@ def thumbnail(services: Services, segment: Segment, at: Instant, width: int) -> 
 
     name = f"thumbnail-1/{segment.digest}/{place.offset}+{place.length}/{width}"
     jpeg = kept(derived, catalogue, name, [segment.key], make)
-    return Picture(jpeg, place.instant, place.offset)
+    return Picture(jpeg, place.instant, place.offset if place.listed else None)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
+    from evidence.ledger_bundle import BundleProofs
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -112,6 +113,7 @@ class ExportService:
         software_version: str,
         *,
         unfinished: UnfinishedExports,
+        proofs: BundleProofs | None = None,
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -120,6 +122,7 @@ class ExportService:
         self._clock = clock
         self._version = software_version
         self._unfinished = unfinished
+        self._proofs = proofs
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -271,7 +274,8 @@ class ExportService:
                 done += original.size_bytes
                 progress(done, total)
             entries, imports = self._from_log(statement, kept, included=originals)
-            statement = replace(statement.with_holes(holes), imports=imports)
+            proven = self._proofs.write(segments, folder) if self._proofs else None
+            statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
             self._explain(statement, entries, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")

@@ -130,6 +130,7 @@ class Statement:
         custody: Number of the export's intent in the custody log, and the log's head after that
             entry.
         imports: Files from which imported segments were cut.
+        ledger: What the ledger proves of the segments; None where there is no checkpoint.
     """
 
     bundle_id: str
@@ -142,6 +143,7 @@ class Statement:
     custody: tuple[int, Head]
     imports: tuple[ImportFact, ...] = ()
     places: Scope = EVERYWHERE
+    ledger: Json | None = None
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -197,6 +199,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "gaps": gaps_document(statement),
         "clock": clock_document(statement),
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
+        **({} if statement.ledger is None else {"ledger": statement.ledger}),
         "crypto": {"hash": "sha256", "signers": []},
         "limitations": limitations(statement),
     }

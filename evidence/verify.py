@@ -10,12 +10,15 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
     signer          not checked         the bundle is not signed
     time            not checked         no time stamp of a third party
     camera_signed   not checked         signatures a camera may have put into its stream
+    committed       proven | no         every segment was entered in the ledger when the checkpoint
+                    altered             here was signed; no: not all, or by whom is not proven
+                    not checked         the bundle has no proofs, or no `openssl` is here
 
 A file in the folder that the manifest does not list is *added*: no part of the bundle, and nothing
 vouches for such a file; what the bundle itself holds is no less proven.
 
-Exit code: 0 all that can be checked is proven and complete, 1 altered, 2 intact but incomplete, or
-with files added, 3 unreadable (no bundle, or a bundle of a kind this program does not know).
+Exit code: 0 all that can be checked is proven and complete, 1 altered, 2 intact but incomplete, not
+all committed, or with files added, 3 unreadable (no bundle, or one this program does not know).
 
 "proven" means: fits MANIFEST.json. Whoever could rewrite the whole bundle could rewrite the
 manifest too, so compare the manifest's digest with the digest noted at hand-over
@@ -24,20 +27,24 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
-(10) repeated statements.
+(10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import os
 import re
+import shutil
 import stat
 import struct
+import subprocess  # noqa: TID251 - this program stands alone
 import sys
+import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -56,6 +63,7 @@ MOST_SAMPLES = 1_000_000  # in a segment
 SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
 SEVERAL = 4  # ... and longer than four usual pictures hides a hole
 MOST_JOIN_US = 1_000_000  # of the format: segments this close are shown without a gap between
+ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is late
 MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC is 3.11, see above
@@ -90,6 +98,8 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "custody": {"intent": int, "count": int, "head": str},
     "crypto": {"hash": str, "signers": [dict]},
     "limitations": [str],
+    "ledger?": {"origin": str, "leaves": int, "signed": str,
+                "without": [{"object_key": str, "why": str}]},
     "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
                   "size": (int,), "container": str, "track": int, "start": str,
                   "stated_by": (str,), "uncertainty_us": int, "clock_ahead_us": (int,),
@@ -109,7 +119,7 @@ class Unreadable(Exception):
 
 
 class Finding(NamedTuple):
-    """A fact found about the bundle; `gap`, `unread` and `added` alone are no alteration."""
+    """A fact found; `gap`, `unread`, `unproven` and `added` alone are no alteration."""
 
     kind: str
     where: str
@@ -124,6 +134,8 @@ class Report(NamedTuple):
     files: int
     findings: list[Finding]
     imports: list[str]
+    committed: str = NOT_CHECKED
+    ledger: str = "no ledger: the bundle has no proofs"
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
 
     @property
@@ -134,7 +146,7 @@ class Report(NamedTuple):
     @property
     def verdicts(self) -> dict[str, str]:
         """The five verdicts, each independent of the others."""
-        kinds = {finding.kind for finding in self.findings} - {"added"}
+        kinds = {finding.kind for finding in self.findings} - {"added", "unproven"}
         unread = NOT_CHECKED if kinds else YES
         return {
             "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
@@ -142,6 +154,7 @@ class Report(NamedTuple):
             "time": NOT_CHECKED,
             "complete": NO if kinds - {"unread"} else unread,
             "camera_signed": NOT_CHECKED,
+            "committed": self.committed,
         }
 
     @property
@@ -149,7 +162,7 @@ class Report(NamedTuple):
         """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
-        whole = self.verdicts["complete"] == YES and not self.added
+        whole = self.verdicts["complete"] == YES and not self.added and self.committed != NO
         return EXIT_PROVEN if whole else EXIT_INCOMPLETE
 
     def as_json(self) -> Document:
@@ -188,17 +201,19 @@ intact         {"ALTERED: do not rely on it" if altered else intact}
 signer         not checked (the bundle is not signed)
 time           not checked (no time stamp of a third party)
 camera_signed  not checked
+committed      {self.committed}: {self.ledger}
 
 {hint}"""
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def check(folder: str | Path, manifest: str = "") -> Report:
+def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = ()) -> Report:
     """Check a bundle and return the report.
 
     Args:
         folder: Folder of the bundle.
         manifest: The digest noted at hand-over, "sha256:..." or bare, "" when none was noted.
+        ledger_keys: Verifier keys of the ledger got elsewhere; none: those in the bundle count.
 
     Raises:
         Unreadable: The folder is no bundle or of another schema, the disk cannot be read, or
@@ -208,7 +223,7 @@ def check(folder: str | Path, manifest: str = "") -> Report:
     if noted and not re.fullmatch(r"[0-9a-f]{64}", noted):
         raise Unreadable(f"{_shown(manifest)} is no SHA-256 digest: 64 digits 0-9, a-f")
     try:
-        return _Check(Path(folder)).run(noted)
+        return _Check(Path(folder), ledger_keys).run(noted)
     except RecursionError:
         raise Unreadable(f"{MANIFEST} is nested too deeply") from None
     except OSError as exc:
@@ -218,7 +233,7 @@ def check(folder: str | Path, manifest: str = "") -> Report:
 class _Check:
     """A single run over a bundle, with the findings so far."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, ledger_keys: Sequence[str]) -> None:
         data, self.document = _manifest(root)  # (1)
         self.root, self.there = root, dict(_walk(root))  # (2)
         self.digest = hashlib.sha256(data).hexdigest()
@@ -227,6 +242,8 @@ class _Check:
         self.sound: set[str] = set()  # files as listed
         self.found: list[Finding] = []
         self.imports: list[str] = []
+        self.ledger_keys = ledger_keys
+        self.committed = (NOT_CHECKED, "no ledger: the bundle has no proofs")
 
     def run(self, noted: str) -> Report:
         if not self.canonical:
@@ -242,6 +259,7 @@ class _Check:
             self.pictures,
             self.imported,
             self.repeated,
+            self.ledger,
         ):
             try:
                 step()
@@ -249,7 +267,8 @@ class _Check:
                 self.note("statement", MANIFEST, f"cannot be read: {type(exc).__name__} {exc}")
         bundle = _shown(self.document.get("bundle_id", "?"))
         manifest = f"sha256:{self.digest}"
-        return Report(bundle, manifest, len(self.files), self.found, self.imports, bool(noted))
+        known = (bundle, manifest, len(self.files), self.found, self.imports)
+        return Report(*known, *self.committed, bool(noted))
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
@@ -468,10 +487,176 @@ class _Check:
         ):
             self.note("statement", "provenance/custody.json", "lacks the entry of this export")
 
+    def ledger(self) -> None:  # (11)
+        stated = self.document.get("ledger")
+        if stated is None:
+            return
+        before = len(self.found)
+        note = self.read("proofs/checkpoint").decode("utf-8")
+        checkpoint = _checkpoint(note)
+        if (checkpoint.origin, checkpoint.size) != (stated["origin"], stated["leaves"]):
+            self.note("ledger", "proofs/checkpoint", "is another than the manifest states")
+        keys = _parse(self.read("proofs/ledger.json"))["keys"]
+        why = _signed(checkpoint, keys, self.ledger_keys)
+        without = {one["object_key"]: one["why"] for one in stated["without"]}
+        late = 0
+        for source in self.document["sources"]:
+            for segment in source["segments"]:
+                key = segment["object_key"]
+                if key in without:
+                    self.note("unproven", key, f"has no proof: {without[key]}")
+                    continue
+                try:
+                    late += self.proof(source["camera"], segment, checkpoint)
+                except (LookupError, TypeError, ValueError, AttributeError) as exc:
+                    self.note("ledger", f"proofs/{key}.tlog-proof", f"cannot be read: {exc}")
+        if why.startswith("forged"):
+            self.note("ledger", "proofs/checkpoint", why)
+        elif why.startswith(("not signed", "not valid")):
+            self.note("unproven", "proofs/checkpoint", why)
+        self.committed = self.of_ledger({one.kind for one in self.found[before:]}, why, late)
+
+    def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
+        """Return verdict and words of the ledger, from what was found and who signed."""
+        if "ledger" in kinds:
+            return ALTERED, "a proof of the ledger contradicts the bundle; see above"
+        if "unproven" in kinds:
+            return NO, "not every segment is proven by the ledger; see above"
+        if why.startswith(NOT_CHECKED):
+            return NOT_CHECKED, why
+        told = f"; {late} segments were entered late, see above" if late else ""
+        return PROVEN, f"every segment stands in the ledger, {why}{told}"
+
+    def proof(self, camera: str, segment: Document, checkpoint: Checkpoint) -> bool:
+        """Compare a segment with its proof; return whether the leaf says that it is late."""
+        path = f"proofs/{segment['object_key']}.tlog-proof"
+        head, _, note = self.read(path).decode("utf-8").partition("\n\n")
+        first, extra, index, *hashes = head.split("\n")
+        if first != "c2sp.org/tlog-proof@v1" or note != checkpoint.note:
+            raise ValueError("it is no proof under the checkpoint of this bundle")
+        data = base64.b64decode(extra[len("extra ") :], validate=True)
+        steps = [base64.b64decode(one, validate=True) for one in hashes]
+        leaf = _parse(data)
+        if _root(data, int(index[len("index ") :]), checkpoint.size, steps) != checkpoint.root:
+            self.note("ledger", path, "its leaf is not in the tree of the checkpoint")
+        names = ("size", "sha256", "start", "end", "run", "sequence")
+        said = {"key": segment["object_key"], "camera": camera}
+        said.update((name, segment[name]) for name in names)
+        other = [name for name, value in said.items() if leaf[name] != value]
+        if other:
+            self.note("ledger", path, f"the ledger has another {', '.join(other)}")
+        waited = _instant(leaf["appended"]) - _instant(leaf["end"])
+        if leaf["late"] is None and not 0 <= waited <= ON_TIME_US:
+            text = "says to have been entered when recorded, and was entered "
+            self.note("ledger", path, f"{text}{waited // 1_000_000} s after the end")
+        if leaf["late"] is not None:
+            told = f"entered late ({leaf['late']}), at {leaf['appended']}: proven since then only"
+            self.imports.append(_shown(f"{segment['object_key']}: {told}"))
+        return leaf["late"] is not None
+
     def read(self, path: str) -> bytes:
         if path not in self.there or not stat.S_ISREG(self.there[path].st_mode):
             raise ValueError(f"{path} is not here, or no file")
         return _read(self.root / path)
+
+
+class Checkpoint(NamedTuple):
+    """A signed checkpoint: origin, number of leaves, root; signature lines by name and key."""
+
+    note: str
+    text: str
+    origin: str
+    size: int
+    root: bytes
+    signatures: list[tuple[str, bytes, bytes]]
+
+
+def _checkpoint(note: str) -> Checkpoint:
+    text, found, lines = note.partition("\n\n")
+    origin, size, root = text.split("\n")
+    if not found:
+        raise ValueError("the checkpoint has no signatures")
+    signatures = []
+    for line in lines.splitlines():
+        _, name, data = line.split(" ")
+        raw = base64.b64decode(data, validate=True)
+        signatures.append((name, raw[:4], raw[4:]))
+    return Checkpoint(note, text + "\n", origin, int(size), base64.b64decode(root), signatures)
+
+
+def _root(leaf: bytes, index: int, size: int, steps: Sequence[bytes]) -> bytes:
+    """Return the root that an inclusion proof leads to (RFC 9162, 2.1.3.2)."""
+    at, last = index, size - 1
+    root = hashlib.sha256(b"\x00" + leaf).digest()
+    if not 0 <= at <= last:
+        raise ValueError("there is no such leaf")
+    for step in steps:
+        if not last or len(step) != len(root):
+            raise ValueError("the proof has a wrong length")
+        if at & 1 or at == last:
+            root = hashlib.sha256(b"\x01" + step + root).digest()
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            root = hashlib.sha256(b"\x01" + root + step).digest()
+        at, last = at >> 1, last >> 1
+    if last:
+        raise ValueError("the proof is too short")
+    return root
+
+
+def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[str]) -> str:
+    """Return by whom the checkpoint is signed, in words.
+
+    The words begin with "forged", with "not signed" or "not valid" where nobody known signed in
+    time, with "not checked", or with "signed". ML-DSA-44, which `openssl` 3.0 cannot check, is left
+    aside.
+    """
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return f"{NOT_CHECKED}: no openssl on this computer, which checks who signed"
+    known = {one["key"]: (one["from"], one["until"]) for one in keys}
+    at, by = 0, ""
+    ends: list[tuple[int, int]] = []
+    for vkey in given or known:
+        name, key_id, data = vkey.split("+", 2)
+        public = base64.b64decode(data, validate=True)
+        timed, raw = public[0] == 4, public[1:]  # noqa: PLR2004 - the kinds of C2SP signed-note
+        if public[0] not in (1, 4):
+            continue
+        for who, of_key, signature in checkpoint.signatures:
+            if not who == name == checkpoint.origin or of_key.hex() != key_id:
+                continue
+            seconds = int.from_bytes(signature[:8], "big") if timed else 0
+            message = f"cosignature/v1\ntime {seconds}\n" if timed else ""
+            if not _right(openssl, raw, (message + checkpoint.text).encode(), signature[-64:]):
+                return "forged: the signature in the name of the ledger is not by its key"
+            at, by = max(at, seconds), hashlib.sha256(raw).hexdigest()
+            start, end = known.get(vkey, ("", ""))
+            ends += [(_instant(start), _instant(end))] if start else []
+    if not by:
+        return "not signed by a key of the ledger that is known: a foreign key, or none"
+    if at and any(not a - 1_000_000 <= at * 1_000_000 <= b + 1_000_000 for a, b in ends):
+        return "not valid: signed when the key of the ledger had expired, or did not yet count"
+    whose = "a key you gave" if given else "a key in this bundle: compare its fingerprint"
+    when = _moment(at * 1_000_000) if at else "a time not stated"
+    return f"signed at {when} by {whose} (sha256:{by})"
+
+
+def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether an Ed25519 signature over a message is right, by the `openssl` program."""
+    der = bytes.fromhex("302a300506032b6570032100") + public
+    pem = (
+        f"-----BEGIN PUBLIC KEY-----\n{base64.b64encode(der).decode()}\n-----END PUBLIC KEY-----\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("key.pem", "message", "signature")]
+        for path, data in zip(paths, (pem.encode(), message, signature)):  # noqa: B905 - 3.10
+            path.write_bytes(data)
+        files = ["-inkey", str(paths[0]), "-in", str(paths[1]), "-sigfile", str(paths[2])]
+        command = [openssl, "pkeyutl", "-verify", "-pubin", "-rawin", *files]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
+    return done.returncode == 0
 
 
 def _manifest(root: Path) -> tuple[bytes, Document]:
@@ -788,9 +973,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--manifest", default="", help="digest noted at hand-over")
+    parser.add_argument(
+        "--ledger-key",
+        action="append",
+        default=[],
+        help="verifier key of the ledger, got elsewhere",
+    )
     try:
         given = parser.parse_args(argv)
-        report = check(given.folder, given.manifest)
+        report = check(given.folder, given.manifest, given.ledger_key)
     except SystemExit as exc:  # argparse ends with 2, which means incomplete here
         return EXIT_UNREADABLE if exc.code else EXIT_PROVEN
     except (Unreadable, MemoryError, RecursionError) as exc:

@@ -69,6 +69,41 @@ class Draft:
     stored: Instant | None = None
     late: Late | None = None
 
+    def document(self) -> dict[str, object]:
+        """Return the draft as plain values."""
+        return {
+            "key": self.key,
+            "camera": self.camera,
+            "run": self.run,
+            "sequence": self.sequence,
+            "start": str(self.interval.start),
+            "end": str(self.interval.end),
+            "size": self.size_bytes,
+            "sha256": self.digest.hex,
+            "stored": None if self.stored is None else str(self.stored),
+            "late": None if self.late is None else self.late.value,
+        }
+
+    @classmethod
+    def parse(cls, members: Mapping[str, object]) -> Draft:
+        """Read what `document` returned.
+
+        Raises:
+            ValueError, KeyError, TypeError: A member is absent or of another kind.
+            BadInput: A member is no such value.
+        """
+        return cls(
+            key=SegmentKey(str(members["key"])),
+            camera=CameraId(str(members["camera"])),
+            run=RunId(str(members["run"])),
+            sequence=_whole(members["sequence"]),
+            interval=Interval(_instant(members["start"]), _instant(members["end"])),
+            size_bytes=_whole(members["size"]),
+            digest=Digest(str(members["sha256"])),
+            stored=None if members["stored"] is None else _instant(members["stored"]),
+            late=None if members["late"] is None else Late(str(members["late"])),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -96,20 +131,10 @@ class Leaf:
 
     def encode(self) -> bytes:
         """Write the leaf as canonical bytes."""
-        draft = self.draft
         document = {
             "v": FORMAT,
-            "key": draft.key,
-            "camera": draft.camera,
-            "run": draft.run,
-            "sequence": draft.sequence,
-            "start": str(draft.interval.start),
-            "end": str(draft.interval.end),
-            "size": draft.size_bytes,
-            "sha256": draft.digest.hex,
-            "stored": None if draft.stored is None else str(draft.stored),
+            **self.draft.document(),
             "appended": str(self.appended),
-            "late": None if draft.late is None else draft.late.value,
             "before": _named(self.before),
             "late_before": _named(self.late_before),
         }
@@ -135,19 +160,8 @@ class Leaf:
     def _of(cls, members: Mapping[str, object]) -> Leaf:
         if members["v"] != FORMAT:
             raise ValueError("of another version")
-        draft = Draft(
-            key=SegmentKey(str(members["key"])),
-            camera=CameraId(str(members["camera"])),
-            run=RunId(str(members["run"])),
-            sequence=_whole(members["sequence"]),
-            interval=Interval(_instant(members["start"]), _instant(members["end"])),
-            size_bytes=_whole(members["size"]),
-            digest=Digest(str(members["sha256"])),
-            stored=None if members["stored"] is None else _instant(members["stored"]),
-            late=None if members["late"] is None else Late(str(members["late"])),
-        )
         before, late = _neighbour(members["before"]), _neighbour(members["late_before"])
-        return cls(draft, _instant(members["appended"]), before, late)
+        return cls(Draft.parse(members), _instant(members["appended"]), before, late)
 
 
 @dataclass(frozen=True, slots=True)

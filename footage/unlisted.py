@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from footage.errors import BadInput, DataLoss, NotFound, UnreadableObjects
 from footage.gap_copies import is_gap_key
 from footage.instant import DAY, Elapsed, Interval
+from footage.ledger_objects import is_ledger_key
 from footage.objectkey import ObjectKey
 from footage.originals import is_original_key
 from footage.partkey import is_part_key
@@ -149,8 +150,8 @@ def first_own_key(store: ObjectStore) -> str:
 
 
 def is_own_key(key: str) -> bool:
-    """Whether Footage gives such keys to segments, originals, or copies of gaps or vectors."""
-    if is_gap_key(key) or is_part_key(key) or is_original_key(key):
+    """Whether Footage gives such keys to footage, copies of gaps or vectors, or the ledger."""
+    if is_gap_key(key) or is_part_key(key) or is_original_key(key) or is_ledger_key(key):
         return True
     try:
         ObjectKey.parse(key)

@@ -15,6 +15,7 @@ from footage import originals
 from footage.day import day_of
 from footage.errors import BadInput, DataLoss, UnreadableObjects
 from footage.gap_copies import gaps_of, is_gap_key
+from footage.ledger_objects import is_ledger_key
 from footage.partkey import is_part_key
 from footage.segment_metadata import from_metadata
 from indexer.summaries import derive_summaries
@@ -131,8 +132,8 @@ def _segments(
 ) -> Iterator[Segment]:
     """Yield the segments among `objects`; add all else to `beside`."""
     for stored in objects:
-        if is_part_key(stored.key):
-            continue  # a copy of vectors
+        if is_part_key(stored.key) or is_ledger_key(stored.key):
+            continue  # a copy of vectors, or a part of the ledger
         try:
             if is_gap_key(stored.key):
                 beside.take_gaps(gaps_of(store, stored))

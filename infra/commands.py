@@ -73,6 +73,8 @@ COMMANDS: Final = (
     Command("hold", "infra.cmds.hold:app", KEEP),
     Command("retention", "infra.cmds.retention:app", KEEP),
     Command("audit", "infra.cmds.audit:app", KEEP),
+    Command("ledger", "infra.cmds.ledger:app", KEEP),
+    Command("keys", "infra.cmds.keys:app", KEEP),
     Command("catalogue", "infra.cmds.catalogue:app", RUN),
     Command("backup", "infra.cmds.backup:backup", RUN),
     Command("restore", "infra.cmds.backup:restore", RUN),

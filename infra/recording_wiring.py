@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.leases.lease_keeper import LeaseKeeper
     from recorder.service import Recorder
+    from recorder.store.leaf_queue import LeafQueue
 
 
 class RecordingParts(Stores):
@@ -43,6 +44,13 @@ class RecordingParts(Stores):
         from infra.media.ffmpeg_process import FfmpegLauncher
 
         return FfmpegLauncher(self.ffmpeg, self.clock)
+
+    @cached_property
+    def leaf_queue(self) -> LeafQueue:
+        """Takes leaves of stored segments for the ledger."""
+        from recorder.store.leaf_queue import LeafQueue
+
+        return LeafQueue(self.ledger, self.home / "ledger" / "waiting", self.clock)
 
     def recorder(
         self,
@@ -78,6 +86,7 @@ class RecordingParts(Stores):
                 shared=watchdog is not None,
             ),
             listener=listener,
+            leaves=self.leaf_queue,
         )
 
     def shared_recorder(
@@ -121,6 +130,7 @@ class RecordingParts(Stores):
             deletions=self.register,
             look=lambda path: why_not_searchable(self.decoder, path),
             stays=self.register.stays,
+            leaves=self.leaf_queue,
         )
 
     @property

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Guarantees,
         Jobs,
         Leases,
+        Ledger,
         ObjectStore,
         Register,
         Tracer,
@@ -198,6 +199,12 @@ class Stores:
         """The record of cases, in the register's database."""
         chosen = self.settings.database
         return stores.CASES.open(stores.register_kind(chosen.url), chosen, self._context)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger's record, in the register's database."""
+        chosen = self.settings.database
+        return stores.LEDGERS.open(stores.register_kind(chosen.url), chosen, self._context)
 
     @cached_property
     def leases(self) -> Leases:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Guarantees,
         Jobs,
         Leases,
+        Ledger,
         ObjectStore,
         Register,
         VectorIndex,
@@ -167,6 +168,13 @@ CASES: Final[Port[Cases]] = Port(  # as for accounts
     (
         Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_cases:from_settings"),
         Adapter("postgresql", "a server", "infra.registers.sql_cases:from_settings"),
+    ),
+)
+LEDGERS: Final[Port[Ledger]] = Port(  # as for accounts
+    "register of the ledger",
+    (
+        Adapter(EMBEDDED_REGISTER, "a file", "infra.registers.sql_ledger:from_settings"),
+        Adapter("postgresql", "a server", "infra.registers.sql_ledger:from_settings"),
     ),
 )
 VECTORS: Final[Port[VectorIndex]] = Port(

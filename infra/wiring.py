@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.people.passwords import Passwords
     from api.people.service import AccountService
     from api.proxies import Proxies
+    from api.proxy_jobs import ProxyJobs
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
+    from evidence.ledger import LedgerKeeper
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.identity.oidc_provider import OidcProvider
+    from infra.keys.key_folder import KeyFolder
     from infra.run.job_runner import JobRunner
     from retention.execute import Purge
     from retention.forecast import Forecaster
@@ -177,6 +180,7 @@ class Parts(RecordingParts):
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
         from evidence.export import ExportService
+        from evidence.ledger_bundle import BundleProofs
 
         return ExportService(
             self.register,
@@ -186,6 +190,29 @@ class Parts(RecordingParts):
             self.clock,
             version(),
             unfinished=self.unfinished_exports,
+            proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+        )
+
+    @property
+    def ledger_keys(self) -> KeyFolder:
+        """The folder of the ledger's keys."""
+        from infra.keys.key_folder import KeyFolder
+
+        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
+    def ledger_keeper(self) -> LedgerKeeper:
+        """Build what extends the ledger; signs where this home has the private keys."""
+        from evidence.ledger import LedgerKeeper
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return LedgerKeeper(
+            ledger=self.ledger,
+            store=self.store,
+            clock=self.clock,
+            signer=FolderSigner(keys) if keys.can_sign() else None,
+            folder=self.home / "ledger" / "work",
+            keep=self.settings.ledger.lock,
         )
 
     @property
@@ -317,6 +344,15 @@ class Parts(RecordingParts):
         self._open.callback(proxies.close)
         return proxies
 
+    @cached_property
+    def proxy_jobs(self) -> ProxyJobs:
+        """Service that makes the proxies of an interval as a job."""
+        from api.proxy_jobs import ProxyJobs
+
+        return ProxyJobs(
+            self.jobs, self.accounts, self.register, self.catalogue, self.clock, self.proxies
+        )
+
     def job_runner(self) -> JobRunner:
         """Build the runner of jobs of a process of the API."""
         from api import job_kinds
@@ -337,6 +373,7 @@ class Parts(RecordingParts):
                 job_kinds.RETENTION_APPLY: self.retention_jobs.apply,
                 job_kinds.CUSTODY_VERIFY: self.audit.verify,
                 job_kinds.STORE_PROBE: self.store_probe.run,
+                job_kinds.PROXIES: self.proxy_jobs.run,
             },
             self.clock,
             at_once=self.settings.api.jobs_at_once,
@@ -555,6 +592,7 @@ class Parts(RecordingParts):
             forecaster=once(lambda: self.forecaster),
             derived=self.derived,
             proxies=self.proxies,
+            proxy_jobs=self.proxy_jobs,
             retention=self.retention_jobs,
             policies=self.policy_book,
             pass_secret=secret,

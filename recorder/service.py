@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from footage.ports import Catalogue, Holds, ObjectStore
     from recorder.events import Event
     from recorder.ports import Assignment, Launcher
+    from recorder.store.leaf_queue import LeafQueue
 
 _TICK: Final = Elapsed.parse("1s")
 _ANSWER_WITHIN: Final = Elapsed.parse("2s")
@@ -60,6 +61,7 @@ class Recorder:
         launcher: Starts FFmpeg.
         options: Settings of the recording.
         listener: Called with each event, on the event loop's thread; must return quickly.
+        leaves: Takes leaves of stored segments for the ledger; None where no ledger is kept.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of the recorder, by keyword only
@@ -73,6 +75,7 @@ class Recorder:
         launcher: Launcher,
         options: Options | None = None,
         listener: Callable[[Event], None] | None = None,
+        leaves: LeafQueue | None = None,
     ) -> None:
         self._root = spool_root
         self._catalogue = catalogue
@@ -80,7 +83,7 @@ class Recorder:
         self._launcher = launcher
         self._options = options or Options()
         self._listener = listener
-        self._ingest = Ingest(store, catalogue, holds)
+        self._ingest = Ingest(store, catalogue, holds, leaves)
         self._summary = Summary()
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -89,9 +89,13 @@ def merge(
             between two hits further apart than `_NEAR` pictures.
         least: Least score of a hit that counts as found.
     """
+    every = list(hits)
+    # Most cameras have weak hits alone, and no moment.
+    shown = {hit.row.camera for hit in every if hit.score >= least}
+    best = sorted((hit for hit in every if hit.row.camera in shown), key=best_first)
     found = [
         merger.moment(kept, runs, still=still)
-        for merger, taken in _by_camera(sorted(hits, key=best_first), recorded, looks, least)
+        for merger, taken in _by_camera(best, recorded, looks, least)
         for kept, runs, still in merger.found(taken)
     ]
     return ordered(found, Sort.SCORE)
@@ -102,20 +106,29 @@ def count(
     recorded: Mapping[CameraId, Sequence[Stretch]],
     looks: Mapping[CameraId, Looks] | None = None,
 ) -> int:
-    """Return the number of moments that `merge` makes of hits, whatever their scores."""
-    every = _by_camera(sorted(hits, key=best_first), recorded, looks, -1.0)
-    return sum(1 for merger, taken in every for _ in merger.found(taken))
+    """Return the number of moments that `merge` makes of hits, whatever their scores.
+
+    Most of some thousand hits lie alone: those of a camera are merged only where two are near.
+    """
+    total = 0
+    for merger, taken in _by_camera(hits, recorded, looks, -1.0):
+        alone = merger.alone(taken)
+        if alone is None:
+            taken.sort(key=best_first)
+            alone = sum(1 for _ in merger.found(taken))
+        total += alone
+    return total
 
 
 def _by_camera(
-    best: Iterable[VectorHit],
+    hits: Iterable[VectorHit],
     recorded: Mapping[CameraId, Sequence[Stretch]],
     looks: Mapping[CameraId, Looks] | None,
     least: float,
 ) -> Iterator[tuple[_Merger, list[VectorHit]]]:
     """Yield a merger for each camera, and the camera's hits in the order given."""
     mine: dict[CameraId, list[VectorHit]] = defaultdict(list)
-    for hit in best:
+    for hit in hits:
         mine[hit.row.camera].append(hit)
     for camera, taken in mine.items():
         of_camera = (looks or {}).get(camera, _UNKNOWN)
@@ -148,6 +161,27 @@ class _Merger:
             yield kept, [(first, last)], self._stood_long(kept, first, last)
         if still:  # else each look is in a moment of a mover
             yield from self._views(kept, movers)
+
+    def alone(self, hits: Sequence[VectorHit]) -> int | None:
+        """Return the number of moments where no two hits can share one; None where two may.
+
+        Without known looks a moment, and a lasting view too, reaches no further than from a hit to
+        the next near hit.
+        """
+        if self.looks.read:
+            return None
+        near, recorded = _NEAR * self.looks.every.us, self.recorded
+        found = 0
+        last = -near - 1
+        for at in sorted({hit.row.instant.us for hit in hits}):
+            place = bisect_right(recorded, (at, _LATEST)) - 1
+            if place < 0 or at >= recorded[place][1]:
+                continue
+            if at - last <= near and found:
+                return None
+            last = at
+            found += 1
+        return found
 
     def _views(self, kept: Sequence[_Look], movers: Sequence[tuple[int, int]]) -> Iterator[_Found]:
         views: dict[int, list[tuple[int, int]]] = defaultdict(list)

@@ -7,6 +7,7 @@ from fastapi import Header
 from pydantic import Field
 
 from api.bodies.custody import VerifiedOut, VerifyAskedOut
+from api.bodies.proxies import ProxiesAskedOut, ProxiesMadeOut
 from api.bodies.retention import ApplyAskedOut, PlanAskedOut, PlanMadeOut, PurgedOut
 from api.bodies.store import GuaranteesOut, ProbeAskedOut
 from api.bodies.wire import CaseText, CodeText, InstantText, ScopeIn, TimeText, Wire, plain, text_of
@@ -14,6 +15,7 @@ from api.job_kinds import (
     CUSTODY_VERIFY,
     EXPORT,
     EXPORT_VERIFY,
+    PROXIES,
     RETENTION_APPLY,
     RETENTION_PLAN,
     STORE_PROBE,
@@ -129,10 +131,11 @@ class ExportVerifyAskedOut(Wire):
 
 
 class BundleVerdicts(Wire):
-    """The five verdicts of the verifier that each bundle holds, each independent of the others.
+    """The verdicts of the verifier that each bundle holds, each independent of the others.
 
     `intact`: every file that the manifest lists is here and as listed. `complete`: nothing of the
-    time asked for is missing. The other three are never checked, and why is in the documentation.
+    time asked for is missing. `committed`: the ledger proves every segment. The other three are
+    never checked, and why is in the documentation.
     """
 
     intact: Literal["proven", "altered"]
@@ -140,6 +143,7 @@ class BundleVerdicts(Wire):
     signer: Literal["not checked"]
     time: Literal["not checked"]
     camera_signed: Literal["not checked"]
+    committed: Literal["proven", "altered", "no", "not checked"]
 
 
 class BundleFinding(Wire):
@@ -184,8 +188,17 @@ Asked = (
     | VerifyAskedOut
     | ProbeAskedOut
     | ExportVerifyAskedOut
+    | ProxiesAskedOut
 )
-Made = ExportMadeOut | PlanMadeOut | PurgedOut | VerifiedOut | GuaranteesOut | ExportVerifiedOut
+Made = (
+    ExportMadeOut
+    | PlanMadeOut
+    | PurgedOut
+    | VerifiedOut
+    | GuaranteesOut
+    | ExportVerifiedOut
+    | ProxiesMadeOut
+)
 
 
 def _export_made(job: Job) -> ExportMadeOut:
@@ -205,6 +218,7 @@ _SHAPES: Final[Mapping[str, tuple[type[Wire], Callable[[Job], Wire]]]] = {
     RETENTION_APPLY: (ApplyAskedOut, _told(PurgedOut)),
     CUSTODY_VERIFY: (VerifyAskedOut, _told(VerifiedOut)),
     STORE_PROBE: (ProbeAskedOut, _told(GuaranteesOut)),
+    PROXIES: (ProxiesAskedOut, _told(ProxiesMadeOut)),
 }
 """By kind of job: the body of what was asked for, and what makes the body of what came out."""
 
@@ -213,7 +227,7 @@ class JobOut(Wire):
     """A job.
 
     `version` goes up with each change. `done` and `total` are bytes of an export, days looked at of
-    a plan, segments of its application. `cancelling` says that a
+    a plan, segments of its application and of proxies. `cancelling` says that a
     running job was asked to stop. `removed_after` is the end of the time for which the job and what
     it made are kept; null while the job has not ended.
     """

@@ -5,11 +5,34 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.bodies.wire import Id, InstantText, Wire
+from api.bodies.wire import Id, InstantText, TimeText, Wire
 from api.proxies import Proxies
 from footage.ids import CameraId
 from footage.instant import Interval
 from footage.segment import Segment
+
+
+class ProxiesIn(Wire):
+    """An interval of which proxies are made."""
+
+    start: Annotated[TimeText, Field(alias="from")]
+    end: Annotated[TimeText, Field(alias="to")]
+
+
+class ProxiesAskedOut(Wire):
+    """Proxies that were asked for; segments as stored when asked."""
+
+    camera: str
+    start: InstantText
+    end: InstantText
+    segments: Annotated[int, Field(examples=[10])]
+
+
+class ProxiesMadeOut(Wire):
+    """Proxies that are ready; `refused`: segments that cannot be decoded."""
+
+    ready: Annotated[int, Field(examples=[10])]
+    refused: Annotated[int, Field(examples=[0])]
 
 
 class ProxyProgressOut(Wire):

@@ -75,25 +75,30 @@ class SpritesOut(Wire):
         purpose: Purpose,
     ) -> "SpritesOut":
         """Make the body from a plan; case and purpose go along in the address of the sheet."""
-        asked = {
-            "from": str(window.start),
-            "to": str(window.end),
-            "tiles": str(len(plan.tiles)),
-            "width": str(plan.width),
-            "plan": plan.digest,
-            "case": purpose.case,
-            "purpose": purpose.code,
-        }
-        query = urlencode({name: text for name, text in asked.items() if text}, safe=":")
         return cls(
             camera=camera,
             start=str(window.start),
             end=str(window.end),
-            sheet=f"sprites.jpg?{query}",
+            sheet=sheet_address(window, plan, purpose),
             tile_width=plan.width,
             tile_height=plan.height,
             tiles=[TileOut.of(plan, number, gaps) for number in range(len(plan.tiles))],
         )
+
+
+def sheet_address(window: Interval, plan: Plan, purpose: Purpose) -> str:
+    """Return the address of a sheet, relative to the address of its index."""
+    asked = {
+        "from": str(window.start),
+        "to": str(window.end),
+        "tiles": str(len(plan.tiles)),
+        "width": str(plan.width),
+        "plan": plan.digest,
+        "case": purpose.case,
+        "purpose": purpose.code,
+    }
+    query = urlencode({name: text for name, text in asked.items() if text}, safe=":")
+    return f"sprites.jpg?{query}"
 
 
 def _reasons(tile: Tile, gaps: Sequence[Gap]) -> list[str]:

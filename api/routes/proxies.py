@@ -1,20 +1,19 @@
 """Routes that give out proxies: H.264 derived from stored segments, for players of nothing else."""
 
-import asyncio
-from collections.abc import Coroutine
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any
 
-import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from api.bodies.proxies import ProxyProgressOut
+from api import proxy_jobs
+from api.auth import Asking
+from api.bodies.jobs import IdempotencyKey, JobOut, sent_as
+from api.bodies.proxies import ProxiesIn, ProxyProgressOut
 from api.bodies.wire import Id
-from api.deps import For, Ready, Services, Stretch
+from api.connected import end_view, while_connected
+from api.deps import For, Ready, Services, Stretch, accepted, asked_interval
 from api.film_response import DERIVED, Bytes, DerivedFilm, give_derived
-from api.problems import Problem
 from api.proxies import media_of
 from api.reach import require_segment, require_whole
 from api.recorded import recorded, require_length
@@ -23,12 +22,13 @@ from api.rules import Reaching, rule
 from api.viewing import ViewStream
 from api.viewing_pass import Passes
 from footage.access import Permission, Reach
-from footage.action import Action, Deed
+from footage.action import Action, Deed, Purpose
 from footage.custody import Act, bracket
 from footage.errors import NotFound
 from footage.ids import camera_id
 from footage.mp4_boxes import init_length
 from footage.objectkey import ObjectKey
+from footage.scope import Scope
 from footage.segment import Segment
 
 router = APIRouter(tags=["video"])
@@ -51,6 +51,32 @@ def get_proxy_progress(
     require_whole(services.register, reach, [asking], interval)
     segments, _ = recorded(services, asking, interval)
     return ProxyProgressOut.of(asking, interval, services.proxies, segments)
+
+
+@router.post(
+    "/cameras/{camera}/proxy",
+    operation_id="make_proxies",
+    status_code=HTTPStatus.ACCEPTED,
+    **rule(Permission.WATCH, because="makes proxies, and shows no footage"),
+)
+def make_proxies(
+    services: Ready,
+    caller: Asking,
+    reach: Reaching,
+    response: Response,
+    camera: Id,
+    *,
+    asked: ProxiesIn,
+    key: IdempotencyKey = "",
+) -> JobOut:
+    """Make the proxies of an interval of up to an hour beforehand, as a job."""
+    asking = camera_id(camera)
+    interval = asked_interval(services, Scope.parse([camera]), asked.start, asked.end)
+    require_length(interval, proxy_jobs.LONGEST)
+    by = Purpose(caller.person.id)
+    sent = sent_as(asked, key, asking)
+    job = services.proxy_jobs.ask(asking, interval, by, reach, sent)
+    return JobOut.of(accepted(response, job), services.exports.kept_until(job))
 
 
 @router.get(
@@ -114,7 +140,7 @@ async def get_proxy_media(
     try:
         made = await _made(services, request, key, stored)
     except BaseException as exc:
-        await _end(view, exc)
+        await end_view(view, exc)
         raise
 
     def give() -> ViewStream:
@@ -147,34 +173,6 @@ def _stored(services: Services, reach: Reach, key: ObjectKey) -> Segment:
 
 async def _made(services: Services, request: Request, key: ObjectKey, stored: Segment) -> bytes:
     try:
-        return await _while_connected(request, services.proxies.film(stored))
+        return await while_connected(request, services.proxies.film(stored))
     except NotFound as missing:  # deleted meanwhile: the object goes before the row
         raise gone(services, key, missing) from missing
-
-
-async def _while_connected(request: Request, work: Coroutine[Any, Any, bytes]) -> bytes:
-    """Return what `work` returns; cancel `work` once the client has gone.
-
-    Raises:
-        Problem: 408, the client has gone; nobody reads that.
-    """
-    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_until_gone(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise Problem(HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "the client has gone")
-        return working.result()
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
-
-
-async def _until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _end(view: ExitStack, exc: BaseException) -> None:
-    with anyio.CancelScope(shield=True):
-        await to_thread.run_sync(view.__exit__, type(exc), exc, exc.__traceback__)

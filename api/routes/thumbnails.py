@@ -1,13 +1,14 @@
 """Routes that give small pictures: a thumbnail near an instant, and sprites of an interval."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Response
 
-from api import sprites
-from api.bodies.sprites import SpritesOut
+from api import hls, sprites
+from api.bodies.sprites import SpritesOut, sheet_address
 from api.bodies.wire import TIME_TEXT, Id, plain
 from api.deps import For, Ready, Services, Stretch, asked_interval
 from api.kept import find, keep
@@ -41,6 +42,9 @@ class ThumbnailWidth(IntEnum):
     SMALL = 160
     MEDIUM = 320
     LARGE = 640
+
+
+_WEBVTT: Final = "text/vtt"
 
 
 class TileWidth(IntEnum):
@@ -79,8 +83,8 @@ async def get_thumbnail(
 
     Of the segment that holds the instant. `Footage-Instant` says since when the picture was shown,
     `Footage-Uncertainty` by how many seconds that time may be wrong, `Footage-Keyframe` which
-    keyframe it is, as a search takes an example (`like`). Where nothing is recorded, a 404 gives
-    the gap's reason. The picture of the very instant is the still.
+    keyframe it is, as a search takes an example (`like`), once the segment was looked at. Where
+    nothing is recorded, a 404 gives the gap's reason. The picture of the very instant is the still.
     """
     asking = camera_id(camera)
 
@@ -118,11 +122,44 @@ async def get_sprites(
 
     def plan() -> SpritesOut:
         require_whole(services.register, reach, [asking], interval)
-        made, line = _planned(services, asking, interval, tiles, width)
-        gaps = all_told(services, line).gaps
-        return SpritesOut.of(asking, interval, made, gaps, purpose)
+        made = _planned(services, asking, interval, tiles, width)
+        gaps = all_told(services, made.line).gaps
+        return SpritesOut.of(asking, interval, made.plan, gaps, purpose)
 
     return await services.sheets.run(plan)
+
+
+@router.get(
+    "/cameras/{camera}/sprites.vtt",
+    operation_id="get_sprites_as_webvtt",
+    response_class=Response,
+    responses={HTTPStatus.OK.value: {"content": {_WEBVTT: {"schema": {"type": "string"}}}}},
+    **rule(Permission.READ_TIMELINES, because="the index of a sheet shows no picture"),
+)
+async def get_sprites_as_webvtt(
+    services: Ready,
+    purpose: For,
+    reach: Reaching,
+    camera: Id,
+    interval: Stretch,
+    *,
+    tiles: Tiles = 60,
+    width: Across = TileWidth.LARGE,
+) -> Response:
+    """Return the index of a sheet as WebVTT, by the time of play of the interval's playlist.
+
+    For players that show thumbnails over their bar of time. A gap takes no time in a player, and
+    has no cue.
+    """
+    asking = camera_id(camera)
+
+    def text() -> str:
+        require_whole(services.register, reach, [asking], interval)
+        made = _planned(services, asking, interval, tiles, width)
+        sheet = sheet_address(interval, made.plan, purpose)
+        return sprites.webvtt(made.plan, sheet, hls.player_time(made.segments))
+
+    return Response(await services.sheets.run(text), media_type=_WEBVTT)
 
 
 @router.get(
@@ -155,7 +192,7 @@ async def get_sprite_sheet(
         deed = view_of(purpose, asking, interval, LONGEST, sprites=tiles)
         with bracket(services.custody, deed) as act:
             require_whole(services.register, reach, [asking], interval)
-            made, _ = _planned(services, asking, interval, tiles, width)
+            made = _planned(services, asking, interval, tiles, width).plan
             if made.digest != plan:
                 raise Conflict(
                     "the footage changed since the index was made", hint="ask for the index again"
@@ -169,10 +206,18 @@ async def get_sprite_sheet(
     )
 
 
+class _Planned(NamedTuple):
+    """What a sheet shows, and the segments and the timeline of its interval."""
+
+    plan: Plan
+    segments: Sequence[Segment]
+    line: Timeline
+
+
 def _planned(
     services: Services, camera: CameraId, interval: Interval, tiles: int, width: int
-) -> tuple[Plan, Timeline]:
-    """Choose the pictures of a sheet; return the timeline of the interval too.
+) -> _Planned:
+    """Choose the pictures of a sheet.
 
     Raises:
         BadInput: The interval is longer than a day.
@@ -190,7 +235,7 @@ def _planned(
         else Tile(slot)
         for slot, segment in zip(parts, chosen, strict=True)
     ]
-    return Plan(tuple(found), width), line
+    return _Planned(Plan(tuple(found), width), segments, line)
 
 
 def _drawn(services: Services, plan: Plan, act: Act) -> Sheet:

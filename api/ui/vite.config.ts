@@ -48,6 +48,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 600,
   },
+  worker: { format: 'es' },
   server: { proxy: { '/api': process.env['FOOTAGE_API'] ?? 'http://127.0.0.1:8960' } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 } as Parameters<typeof defineConfig>[0]);

@@ -25,6 +25,7 @@ from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDe
 from footage.ports.identity import Challenge, IdentityProvider
 from footage.ports.jobs import Jobs
 from footage.ports.leases import Leases
+from footage.ports.ledger import Ledger
 from footage.ports.objects import (
     DeleteOutcome,
     Guarantees,
@@ -80,6 +81,7 @@ __all__ = [
     "Jobs",
     "KeyframeDecoder",
     "Leases",
+    "Ledger",
     "ObjectState",
     "ObjectStore",
     "PartScan",

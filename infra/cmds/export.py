@@ -1,5 +1,6 @@
 """`footage export`: write a bundle that anybody can check without Footage."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from footage.asked_times import AskedTimes
     from footage.ids import CameraId
     from footage.instant import Instant, Interval
+    from infra.wiring import Parts
 
 
 def export(
@@ -71,6 +73,7 @@ def export(
         def show(instant: "Instant") -> str:
             return local_text(instant, times.zone)
 
+        _commit(parts)
         try:
             report = parts.exporter.export(
                 *(scope.cameras, times.interval, out, who),
@@ -116,6 +119,19 @@ def export(
         )
         return
     _show(report, times, nothing or {}, by_place=scope.by_place)
+
+
+def _commit(parts: "Parts") -> None:
+    """Have the ledger cover what is stored, where this home signs; failing costs proofs alone."""
+    from footage.errors import FootageError
+
+    if not parts.ledger_keys.can_sign():
+        return
+    try:
+        parts.leaf_queue.drain()
+        parts.ledger_keeper().round(at_once=True)
+    except FootageError as exc:
+        print(f"the newest footage may lack its proof in the ledger: {exc}", file=sys.stderr)
 
 
 def _show(

@@ -315,6 +315,25 @@ class CasesSection(Section):
     )
 
 
+class LedgerSection(Section):
+    """The ledger, which proves what was stored when."""
+
+    keys: Path | None = Field(
+        None,
+        description=(
+            "Folder of the keys that sign checkpoints; unset: `keys` in the home folder. Of "
+            "several recorders that signs whose folder has the private keys; the API needs none."
+        ),
+    )
+    lock: Duration = Field(
+        Elapsed.parse("365d"),
+        description=(
+            "How long the store is asked to lock each object of the ledger, where it can; 0s: not. "
+            "Shorter: whoever has the store's credentials may delete proofs sooner."
+        ),
+    )
+
+
 class LimitsSection(Section):
     """Limits: most that a file from outside, or a camera's picture, may claim."""
 
@@ -644,6 +663,7 @@ class Settings(BaseSettings):
     encoder: EncoderSection = EncoderSection()
     retention: RetentionSection = RetentionSection()
     cases: CasesSection = CasesSection()
+    ledger: LedgerSection = LedgerSection()
     limits: LimitsSection = LimitsSection()
     logs: Logs = Logs()
     api: Api = Api()

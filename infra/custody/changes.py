@@ -39,7 +39,16 @@ if TYPE_CHECKING:
 TOGETHER: Final = 100
 """Changes in an entry at most: a list of a thousand cameras is entered in ten."""
 _NOTE: Final = "in-force.json"
-_SECTIONS: Final = ("store", "catalogue", "database", "vectors", "limits", "retention", "cases")
+_SECTIONS: Final = (
+    "store",
+    "catalogue",
+    "database",
+    "vectors",
+    "limits",
+    "retention",
+    "cases",
+    "ledger",
+)
 _SINGLE: Final = frozenset({"require_case"})
 
 Facts = dict[str, object]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OTHERS: Final = 0o077
 """Permissions of group and others, none of which a private file has."""
-SECRETS: Final = ("camera-secrets", "register.db", "custody")
+SECRETS: Final = ("camera-secrets", "register.db", "custody", "keys")
 """Entries of the home folder that are looked at even where the home folder is closed."""
 _log = logging.getLogger(__name__)
 _users_umask: Final[ContextVar[int | None]] = ContextVar("_users_umask", default=None)

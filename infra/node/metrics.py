@@ -6,6 +6,7 @@ our own: what other libraries count in theirs does not show.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -46,6 +47,21 @@ _WITH_FFMPEG: Final = frozenset({Phase.CONNECTING, Phase.RECORDING, Phase.ENDING
 Number = int | float
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingCopies:
+    """Sealed vectors that are on the disk of this node alone.
+
+    Attributes:
+        parts: Their number.
+        size_bytes: Their bytes.
+        age: Time since the first of them was sealed; zero for none.
+    """
+
+    parts: int
+    size_bytes: int
+    age: Elapsed
+
+
 class Metrics:
     """Renders the metrics of a node.
 
@@ -54,6 +70,8 @@ class Metrics:
         facts: Gives what is known besides.
         backlog: Gives the backlog of indexing; None while not known.
         daily: Gives the outcomes of the daily jobs of this process.
+        copies: Gives what of the vectors waits to be copied to the object store; None while not
+            known, or where this process copies none.
     """
 
     def __init__(
@@ -62,12 +80,14 @@ class Metrics:
         facts: Callable[[], NodeFacts],
         backlog: Callable[[], Backlog | None] = lambda: None,
         daily: Callable[[], Sequence[JobOutcome]] = tuple,
+        copies: Callable[[], WaitingCopies | None] = lambda: None,
     ) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         if look:
             self._registry.register(_Recorder(look, facts))
         self._registry.register(_Indexing(look, backlog))
         self._registry.register(_Daily(daily))
+        self._registry.register(_Copies(copies))
         ProcessCollector(registry=self._registry)
 
     def render(self) -> bytes:
@@ -154,6 +174,29 @@ class _Indexing(Collector):
                 waiting.add_metric((camera,), backlog.segments_of(camera))
         yield lag
         yield waiting
+
+
+class _Copies(Collector):
+    def __init__(self, copies: Callable[[], WaitingCopies | None]) -> None:
+        self._copies = copies
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: names cannot clash in a registry of our own."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Number, bytes and age of the sealed vectors that wait; none where not known."""
+        waiting = self._copies()
+        for name, text, value in (
+            ("waiting", "Sealed vector parts that are not in the object store.", "parts"),
+            ("waiting_bytes", "Bytes of sealed vector parts that wait to be copied.", "size_bytes"),
+            ("oldest_seconds", "Time since the first of the parts that wait was sealed.", "age"),
+        ):
+            family = GaugeMetricFamily(f"footage_vector_copies_{name}", text)
+            if waiting:
+                told: int | Elapsed = getattr(waiting, value)
+                family.add_metric((), told.in_seconds if isinstance(told, Elapsed) else told)
+            yield family
 
 
 class _Daily(Collector):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from infra.config.settings import Settings
+    from infra.node.metrics import WaitingCopies
     from recorder.events import Event
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Telemetry:
         status: State of the recorder, as heard so far.
         index_lag: How far indexing is behind; not known unless this process indexes.
         daily: Outcomes of the daily jobs; empty unless this process schedules them.
+        copies: Tells what of the vectors waits to be copied; nothing unless this process copies.
         pages: The node's pages, not yet served.
         address: Address of the pages for others; "" while no pages are served.
     """
@@ -49,11 +51,16 @@ class Telemetry:
         self.status = RecorderStatus(clock)
         self.index_lag = IndexLag(clock)
         self.daily = DailyStatus(clock)
+        self.copies: Callable[[], WaitingCopies | None] = lambda: None
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
             metrics = Metrics(
-                self.status.snapshot, facts, self.index_lag.backlog, self.daily.outcomes
+                self.status.snapshot,
+                facts,
+                self.index_lag.backlog,
+                self.daily.outcomes,
+                self._waiting_copies,
             )
             self.pages = NodeServer(
                 settings.recording.listen,
@@ -63,6 +70,9 @@ class Telemetry:
                 },
                 clock,
             )
+
+    def _waiting_copies(self) -> WaitingCopies | None:
+        return self.copies()
 
     def __call__(self, event: Event) -> None:
         """A recorder's listener: folds and logs, and waits for nobody."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 PURGING: Final = 0x466F6F74_00000001
 MIGRATING: Final = 0x466F6F74_00000002
+SEQUENCING: Final = 0x466F6F74_00000003
 """Keys of PostgreSQL's advisory locks ("Foot"); they count within one database."""
 
 _DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
@@ -78,7 +79,7 @@ class Database:
             self._engine = create_engine(
                 self._url,
                 hide_parameters=True,
-                pool_pre_ping=True,
+                pool_pre_ping=not self.is_sqlite,  # a file does not go away between two uses
                 connect_args=_limits(wait) if brisk and not self.is_sqlite else {},
             )
             # Apart from the pool: waiters for a lock must not take the connections of its holder.

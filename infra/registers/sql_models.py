@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -404,4 +404,64 @@ CASE_WORDS: Final = Table(
     _text("text"),
     _text("written_by"),
     Column("written_us", BigInteger, nullable=False),
+)
+
+LEDGER: Final = Table(
+    "ledger",  # one row: how far the ledger has come
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _id("log"),
+    Column("size", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),  # leaves whose tiles are in the object store
+    Column("edge", LargeBinary, nullable=False),  # of the tree of `stored` leaves
+    _text("checkpoint"),
+    Column("signed_us", BigInteger),  # NULL before the first checkpoint
+    CheckConstraint("id = 1", name="single"),
+)
+
+LEDGER_WAITING: Final = Table(
+    "ledger_waiting",  # segments that have no place in the tree yet
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    _text("key"),
+    _id("camera"),
+    _id("run"),
+    Column("sequence", BigInteger, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("stored_us", BigInteger),  # NULL: not known
+    Column("late", String(16), nullable=False),
+    Index("ix_ledger_waiting_key", "key", unique=True),
+)
+
+LEDGER_PLACES: Final = Table(
+    # No reference to anything: a place outlives segment and camera.
+    "ledger_places",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    _id("camera"),
+    Column("start_us", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("index", BigInteger, nullable=False),
+    Index("ix_ledger_places_camera", "camera", "start_us"),
+)
+
+LEDGER_LEAVES: Final = Table(
+    "ledger_leaves",  # bytes of leaves, until a whole entry bundle of them is stored
+    METADATA,
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+LEDGER_TIPS: Final = Table(
+    "ledger_tips",  # the newest leaves of each camera
+    METADATA,
+    _id("camera", primary_key=True),
+    Column("on_time_index", BigInteger),
+    Column("on_time_hash", LargeBinary),
+    Column("on_time_start_us", BigInteger),
+    Column("late_index", BigInteger),
+    Column("late_hash", LargeBinary),
 )

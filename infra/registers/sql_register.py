@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 _CAMERA: Final = tuple(CAMERAS.c.keys())
 _TOMBSTONES_AT_ONCE: Final = 100
+_NOWHERE: Final = (0, "")
 _UNANCHORED: Final = {"id": 1, "entries": 0, "head": "", "announced": ""}
 
 
@@ -373,20 +374,25 @@ class SqlRegister(SqlPart):
     def custody_head(self) -> tuple[int, str]:
         """The anchor of the custody log."""
         with self._database.reading() as connection:
-            return _anchor(connection)
+            return _anchor(connection) or _NOWHERE
 
     def anchor_custody(self, count: int, head: str) -> None:
         """Move the custody log's anchor forward; any other move raises Conflict."""
         with self._database.transaction() as connection:
-            self._add_absent(connection, CUSTODY, [_UNANCHORED])
-            rules.require_forward(_anchor(connection, lock=True), count, head)
+            there = _anchor(connection, lock=True)
+            if there is None:
+                self._add_absent(connection, CUSTODY, [_UNANCHORED])
+                there = _anchor(connection, lock=True) or _NOWHERE
+            rules.require_forward(there, count, head)
             connection.execute(update(CUSTODY).values(entries=count, head=head, announced=""))
 
     def announce_custody(self, hashes: Sequence[str]) -> None:
         """Record the hashes of entries about to follow the anchor."""
         with self._database.transaction() as connection:
-            self._add_absent(connection, CUSTODY, [_UNANCHORED])
-            connection.execute(update(CUSTODY).values(announced=" ".join(hashes)))
+            told = update(CUSTODY).values(announced=" ".join(hashes))
+            if not connection.execute(told).rowcount:
+                self._add_absent(connection, CUSTODY, [_UNANCHORED])
+                connection.execute(told)
 
     def custody_announced(self) -> tuple[str, ...]:
         """The hashes announced since the anchor moved last."""
@@ -494,7 +500,7 @@ def _hold(connection: Connection, hold: HoldId) -> Hold | None:
     return next(iter(_holds(connection, hold)), None)
 
 
-def _anchor(connection: Connection, *, lock: bool = False) -> tuple[int, str]:
+def _anchor(connection: Connection, *, lock: bool = False) -> tuple[int, str] | None:
     query = select(CUSTODY.c.entries, CUSTODY.c.head)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return (row.entries, row.head) if row else (0, "")
+    return (row.entries, row.head) if row else None

@@ -12,6 +12,7 @@ from infra.node.index_lag import IndexLag
 from infra.node.metrics import Metrics
 from infra.node.report import NodeFacts
 from infra.node.served_metrics import metrics_served
+from infra.run.part_upkeep import waiting_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,12 @@ def index_metrics(parts: Parts, listen: str) -> Iterator[Address | None]:
         Unavailable: The address is taken.
     """
     lag, stopping = IndexLag(parts.clock), threading.Event()
-    metrics = Metrics(None, lambda: NodeFacts(default_node(), version()), lag.backlog)
+    metrics = Metrics(
+        None,
+        lambda: NodeFacts(default_node(), version()),
+        lag.backlog,
+        copies=waiting_copies(parts),  # made before threads share parts
+    )
     with metrics_served(metrics, listen, parts.clock) as address, ExitStack() as following:
         if address:
             digest, catalogue = parts.encoder_digest, parts.catalogue  # before threads share parts

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from footage.errors import FootageError
-from footage.instant import DAY, Elapsed, Instant, Interval
+from footage.instant import DAY, ZERO, Elapsed, Instant, Interval
+from infra.node.metrics import WaitingCopies
 from infra.run.rounds import repeated
 
 if TYPE_CHECKING:
@@ -35,6 +36,27 @@ def one_round(parts: Parts, stop: Callable[[], bool] = lambda: False) -> CopyLag
         return None
     parts.vector_files.upkeep(str(parts.clock.now())[:10])
     return parts.part_copies.copy(stop)
+
+
+def waiting_copies(parts: Parts) -> Callable[[], WaitingCopies | None]:
+    """Return a call that tells what waits to be copied, by the disk alone: the store is not asked.
+
+    The call returns None where vectors are not in files, or while the disk cannot be read.
+    """
+    copies, clock = parts.part_copies, parts.clock
+
+    def look() -> WaitingCopies | None:
+        if copies is None:
+            return None
+        try:
+            lag = copies.lag()
+        except (FootageError, OSError) as exc:
+            _log.debug("which vectors wait to be copied is not known: %s", exc)
+            return None
+        age = max(clock.now() - lag.oldest, ZERO) if lag.oldest else ZERO
+        return WaitingCopies(lag.parts, lag.size_bytes, age)
+
+    return look
 
 
 @contextmanager

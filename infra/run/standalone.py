@@ -1,8 +1,8 @@
 """Record, index and apply retention in a single process: `footage run` on a single machine.
 
 The event loop of the main thread records, a second thread indexes, a third asks how far indexing is
-behind, the scheduler's thread runs the daily retention, and another thread reconciles hold marks.
-Recording never waits for other threads.
+behind, the scheduler's thread runs the daily retention, others reconcile hold marks and extend the
+ledger. Recording never waits for other threads.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
 from infra.run.daily import daily_jobs
 from infra.run.index_sharing import cameras_shared
+from infra.run.ledger_upkeep import ledger_kept
 from infra.run.mark_upkeep import marks_kept
-from infra.run.part_upkeep import parts_kept
+from infra.run.part_upkeep import parts_kept, waiting_copies
 
 if TYPE_CHECKING:
     from infra.node.telemetry import Telemetry
@@ -35,6 +36,7 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
         FootageError: A store is misconfigured or away at the start; nothing has begun then.
     """
     stopping = threading.Event()
+    telemetry.copies = waiting_copies(parts)
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
     lag = threading.Thread(target=_watch_lag, args=(parts, telemetry, stopping), name="index lag")
     with daily_jobs(parts, telemetry.daily, stopping):
@@ -42,7 +44,7 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
         indexing.start()
         lag.start()
         try:
-            with marks_kept(parts), parts_kept(parts):
+            with ledger_kept(parts), marks_kept(parts), parts_kept(parts):
                 return recorder.record(keeper, until)
         finally:
             stopping.set()

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 from footage import durable
 from footage.digest import Digest
 from footage.errors import DataLoss, NotFound, UnreadableObjects
+from footage.instant import Instant
 from footage.partkey import PREFIX
 from infra.host import file_lock
 from infra.vectors import sealed_part, vector_shards
@@ -115,11 +116,14 @@ class CopyLag:
     Attributes:
         parts: Sealed parts that wait to be copied.
         size_bytes: Their bytes.
+        oldest: Instant, by the machine's clock, at which the first of them was sealed; None for
+            none.
         foreign: Days whose copies are of another index, or of a disk that was lost.
     """
 
     parts: int = 0
     size_bytes: int = 0
+    oldest: Instant | None = None
     foreign: tuple[str, ...] = ()
 
 
@@ -159,7 +163,7 @@ class PartCopies:
 
     def lag(self) -> CopyLag:
         """What waits to be copied, by the disk alone: the store is not asked."""
-        parts = size = 0
+        size, sealed = 0, list[Instant]()
         for shard in vector_shards.shards(self.root):
             try:
                 state = shard.state()
@@ -167,11 +171,16 @@ class PartCopies:
                 continue
             known = set(self.copied(shard).parts)
             for part in state.parts if state else ():
-                if part.name not in known:
-                    parts += 1
-                    folder = shard.folder / part.name
-                    size += sum(f.stat().st_size for f in folder.glob("*") if f.exists())
-        return CopyLag(parts, size)
+                if part.name in known:
+                    continue
+                folder = shard.folder / part.name
+                try:
+                    written = (folder / sealed_part.MANIFEST).stat().st_mtime_ns
+                    size += sum(file.stat().st_size for file in folder.iterdir())
+                except FileNotFoundError:
+                    continue  # replaced by upkeep since the state was read
+                sealed.append(Instant(written // 1_000))
+        return CopyLag(len(sealed), size, min(sealed, default=None))
 
     @contextmanager
     def held(self) -> Iterator[None]:

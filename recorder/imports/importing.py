@@ -35,6 +35,7 @@ from footage.scope import Scope
 from footage.span import Gap, GapReason
 from footage.stays import Stay, Whereabouts
 from recorder.capture.command_line import DEFAULT_LENGTH, LONGEST
+from recorder.imports import matroska
 from recorder.imports.container import is_bare, told
 from recorder.imports.cut import GUESSED_RATE, Cut, Cutting, cut, late, spooled
 from recorder.imports.entry import FileEntry, deed_of, done_of
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from recorder.imports.limits import Limits
     from recorder.imports.opened import OpenedFile
     from recorder.ports import Launcher
+    from recorder.store.leaf_queue import LeafQueue
 
 _FOLDER: Final = ".import"  # no camera's name: the recorder ignores this folder
 _NAMED: Final = 3
@@ -138,6 +140,7 @@ class Importer:
         look: Tells whether a segment's pictures can be searched; None: nobody asks.
         stays: Gives the stays of cameras; None: a camera stood where it stands today.
         deletions: What retention deleted; None: nobody asks.
+        leaves: Takes leaves of stored segments for the ledger; None where no ledger is kept.
     """
 
     def __init__(  # noqa: PLR0913 - the ports an import goes through
@@ -153,6 +156,7 @@ class Importer:
         look: Look | None = None,
         stays: Stays | None = None,
         deletions: Deletions | None = None,
+        leaves: LeafQueue | None = None,
     ) -> None:
         self._stays = stays
         self.folder = spool_root / _FOLDER
@@ -161,7 +165,7 @@ class Importer:
         self._catalogue = catalogue
         self._launcher = launcher
         self._look = look
-        self._ingest = Ingest(store, catalogue, holds)
+        self._ingest = Ingest(store, catalogue, holds, leaves)
         self._originals = Originals(store, catalogue, holds)
 
     def ingest(
@@ -358,7 +362,7 @@ class CameraImport:
         self._check_cut(source.name, closed, how.limits)
         before, told_of = self._stored_before(closed, stated, how.overlap + done.opening.hidden)
         left_out = account(found, how.track, taken, original=how.keep_original)
-        notes += [*done.notes, *left_out, *told_of]
+        notes += [*done.notes, *left_out, *matroska.told(matroska.links(source.file)), *told_of]
         notes += [*_doubts(source.file, stated, done, closed), *self._searchable(closed[0].path)]
         apart = holes_between(closed)
         if before_storing is None:

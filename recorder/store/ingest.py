@@ -6,10 +6,10 @@
    from rows, so no plan ever sees a covered segment without its hold mark (invariant 4).
 4. The catalogue row is added; from now on the segment can be found.
 5. Holds are read again: a hold placed between 3 and 4 did not find the row, and is set now.
-6. The spool file is removed.
+6. The segment's leaf goes to the ledger, or waits on disk where the ledger is away.
+7. The spool file is removed.
 
-A crash between any two steps repeats from 2; each step done again changes nothing. The
-digest's entry in the ledger belongs between 2 and 4.
+A crash between any two steps repeats from 2; each step done again changes nothing.
 """
 
 from __future__ import annotations
@@ -31,17 +31,32 @@ if TYPE_CHECKING:
     from footage.segment import Segment
     from footage.span import Gap
     from recorder.spool.spool import Spooled
+    from recorder.store.leaf_queue import LeafQueue
 
 _MOST_SAME_START: Final = 100
 """Most segments of a camera in the same millisecond: two are rare, a hundred are a fault."""
 
 
 class Ingest:
-    """Stores closed segments."""
+    """Stores closed segments.
 
-    def __init__(self, store: ObjectStore, catalogue: Catalogue, holds: Holds) -> None:
+    Args:
+        store: Takes the objects.
+        catalogue: Takes the rows.
+        holds: Reads the standing holds.
+        leaves: Takes the leaves; None where no ledger is kept.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        catalogue: Catalogue,
+        holds: Holds,
+        leaves: LeafQueue | None = None,
+    ) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._leaves = leaves
         self.holds = holds
 
     def put(self, spooled: Spooled) -> Segment:
@@ -105,7 +120,7 @@ class Ingest:
         return from_metadata(facts.key, facts.size_bytes, facts.digest, facts.metadata)
 
     def enter_all(self, segments: Sequence[Segment]) -> None:
-        """Do steps 3 to 5 for stored segments; a catalogue takes many rows as fast as a single row.
+        """Do steps 3 to 6 for stored segments; a catalogue takes many rows as fast as a single row.
 
         Raises:
             Unavailable: Store or catalogue cannot be reached; the call may be repeated.
@@ -113,6 +128,8 @@ class Ingest:
         marked = self._mark(segments)
         self._catalogue.add_segments(segments)
         self._mark([segment for segment in segments if segment.key not in marked])
+        if self._leaves is not None:
+            self._leaves.add(segments)
 
     def _mark(self, segments: Sequence[Segment]) -> set[str]:
         holds, marked = self.holds.holds(), set[str]()

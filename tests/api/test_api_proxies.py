@@ -235,15 +235,20 @@ def test_a_segment_that_never_was_is_404(hevc: ApiCity) -> None:
         assert hevc.client.get(f"/api/v1/segments/{key}/{name}").status_code == 404
 
 
-def test_a_client_that_goes_ends_ffmpeg(hevc: ApiCity) -> None:
-    """FFmpeg is stopped here, so that the proxy never becomes ready."""
-    (segment, *_) = hevc.segments(CAMERA)
-    folder = hevc.parts.home / "tools"
+def stall_ffmpeg(city: ApiCity) -> None:
+    """Put a program in the place of FFmpeg that never ends by itself."""
+    folder = city.parts.home / "tools"
     folder.mkdir()
     slow = folder / "ffmpeg"
     slow.write_text("#!/bin/sh\nexec sleep 1000\n")
     slow.chmod(0o700)
-    hevc.parts.ffmpeg = hevc.parts.ffmpeg.__class__(slow, "9.0")
+    city.parts.ffmpeg = city.parts.ffmpeg.__class__(slow, "9.0")
+
+
+def test_a_client_that_goes_ends_ffmpeg(hevc: ApiCity) -> None:
+    """FFmpeg is stopped here, so that the proxy never becomes ready."""
+    (segment, *_) = hevc.segments(CAMERA)
+    stall_ffmpeg(hevc)
     proxies, before = hevc.services.proxies, family(os.getpid())
     host, port = hevc.client.base_url.host, hevc.client.base_url.port
     with socket.create_connection((host, port)) as line:
@@ -257,3 +262,76 @@ def test_a_client_that_goes_ends_ffmpeg(hevc: ApiCity) -> None:
     until(lambda: "ok" in hevc.entries()[-1].what)
     outcome = hevc.entries()[-1].what
     assert outcome["ok"] is False
+
+
+def film(city: ApiCity, start_s: float, end_s: float, **headers: str) -> httpx.Response:
+    asked = {"from": str(at(start_s)), "to": str(at(end_s)), "view": "proxy"}
+    return city.client.get(f"/api/v1/cameras/{CAMERA}/video", params=asked, headers=headers)
+
+
+def test_an_interval_is_one_film_of_h264(hevc: ApiCity) -> None:
+    answer = film(hevc, 0, 8)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["footage-derived"] == PROFILE
+    told = walk(io.BytesIO(answer.content))
+    stored = [hevc.parts.store.get(one.key) for one in hevc.segments(CAMERA)[:2]]
+    assert told.media.codec == "avc1"
+    assert told.start_pts_ticks == walk(io.BytesIO(stored[0])).start_pts_ticks
+    assert pictures(answer.content) == sum(map(pictures, stored)) > 7 * FPS
+    part = film(hevc, 0, 8, Range="bytes=100-5099", **{"If-Range": answer.headers["etag"]})
+    assert (part.status_code, part.content) == (206, answer.content[100:5100])
+    intent, outcome = hevc.entries()[:2]
+    assert (intent.action, intent.what["derived"]) == (Action.VIEW, PROFILE)
+    assert outcome.what["result"]["bytes"] == len(answer.content)  # type: ignore[index]
+
+
+def test_a_film_of_proxies_is_of_one_span_within_its_bounds(hevc: ApiCity) -> None:
+    crossing = film(hevc, 0, 60)
+    assert (crossing.status_code, len(crossing.json()["spans"])) == (409, 2)
+    assert film(hevc, 0, 901).status_code == 422
+    assert hevc.services.proxies.counted().outcomes["made"] == 0
+
+
+def test_proxies_are_made_beforehand_as_a_job(hevc: ApiCity) -> None:
+    window = {"from": str(at(-10)), "to": str(at(60))}
+    with hevc.parts.job_runner().running():
+        answer = hevc.client.post(PROGRESS, json=window)
+        assert answer.status_code == 202, answer.text
+        job = answer.headers["Location"]
+        assert answer.json()["request"]["segments"] == answer.json()["total"] == 4
+        until(lambda: hevc.client.get(job).json()["state"] not in {"queued", "running"})
+    told = hevc.client.get(job).json()
+    assert told["result"] == {"ready": 4, "refused": 0}
+    assert told["done"] == told["total"] == 4
+    progress = hevc.client.get(PROGRESS, params=window).json()
+    assert progress["ready"] == progress["segments"] == 4
+    assert not hevc.entries()  # nothing was shown
+
+
+def test_a_job_of_proxies_is_asked_for_within_reach_and_bounds(hevc: ApiCity) -> None:
+    long = {"from": str(at(0)), "to": str(at(3_601))}
+    assert hevc.client.post(PROGRESS, json=long).status_code == 422
+    none = {"from": str(at(100)), "to": str(at(200))}
+    assert hevc.client.post(PROGRESS, json=none).status_code == 404
+    hevc.parts.register.add_districts([a_district("district-2")])
+    hevc.parts.register.add_sites([a_site("site-2", district="district-2")])
+    elsewhere = Grant(Role.INVESTIGATOR, sites=frozenset([site_id("site-2")]))
+    with hevc.client_of("elsewhere", elsewhere) as person:
+        assert person.post(PROGRESS, json=WHOLE).status_code == 403
+        assert (
+            person.get(
+                f"/api/v1/cameras/{CAMERA}/video", params={**WHOLE, "view": "proxy"}
+            ).status_code
+            == 403
+        )
+
+
+def test_a_cancelled_job_abandons_the_proxy_under_way(hevc: ApiCity) -> None:
+    stall_ffmpeg(hevc)
+    with hevc.parts.job_runner().running():
+        answer = hevc.client.post(PROGRESS, json={"from": str(at(0)), "to": str(at(60))})
+        job = answer.headers["Location"]
+        until(lambda: hevc.services.proxies.counted().running == 1)
+        assert hevc.client.delete(job).status_code == 202
+        until(lambda: hevc.client.get(job).json()["state"] == "cancelled")
+        until(lambda: hevc.services.proxies.counted().outcomes["abandoned"] == 1)

@@ -46,6 +46,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/v1/session/second-factor"): {"secret": "", "code": ""},
     ("POST", "/api/v1/custody/verify"): {},
     ("POST", "/api/v1/store/probe"): {},
+    ("POST", "/api/v1/cameras/{camera}/proxy"): WHOLE,
     ("PUT", "/api/v1/cameras/{camera}"): {"site": "site-1", "lat": 31.8, "lon": 70.9},
     ("PUT", "/api/v1/retention/policies"): {"toml": TOML},
     ("POST", "/api/v1/retention/forecast"): {},

@@ -166,6 +166,25 @@ def test_slots_without_footage_are_empty_and_said_to_be(city: ApiCity) -> None:
         assert np.allclose(inside, EMPTY, atol=3) is not shown
 
 
+def test_an_index_in_webvtt_lies_in_the_time_of_play(city: ApiCity) -> None:
+    """camera-2 was lost from second 8 to 20: play goes on from one to the other."""
+    window, asked = _between(-4, 32), {"tiles": "9", "width": "96"}
+    index = _index(city, "camera-2", window, **asked)
+    answer = city.client.get(SPRITES.format("camera-2") + ".vtt", params={**window, **asked})
+    assert answer.headers["content-type"].startswith("text/vtt")
+    assert city.entries() == []
+    head, *cues = answer.text.strip().split("\n\n")
+    assert head == "WEBVTT"
+    times = [cue.split("\n")[0] for cue in cues]
+    assert times == [
+        f"00:00:{start:02}.000 --> 00:00:{start + 4:02}.000" for start in (0, 4, 8, 12)
+    ]
+    shown = [tile for tile in index["tiles"] if tile["instant"] is not None]
+    assert [cue.split("\n")[1] for cue in cues] == [
+        f"{index['sheet']}#xywh={tile['x']},{tile['y']},96,54" for tile in shown
+    ]
+
+
 def test_a_sheet_is_one_view_of_its_interval(city: ApiCity) -> None:
     window = _between(0, 24)
     index = _index(city, "camera-1", window, tiles="100", **FOR)

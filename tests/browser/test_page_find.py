@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from footage.clock import SystemClock
+from footage.place import Point
 from infra.config.settings import Settings
 from infra.wiring import Parts
 from tests.browser.test_page import signed_in
+from tests.common.builders import BUS_STAND, a_camera, a_site
+from tests.common.small_city import FAR
 from tests.common.using_page import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page, Route
@@ -33,11 +36,13 @@ MOST_NODES = 6_000
 
 @pytest.fixture(scope="module")
 def home(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The recorded home, looked at by the shipped encoder."""
+    """The recorded home, looked at by the shipped encoder, and a camera at a site far away."""
     home = shutil.copytree(recorded, tmp_path_factory.mktemp("find") / "home")
     settings = Settings(home=home, cache=home / "cache", actor="amina")
     parts = Parts(settings, SystemClock())
     parts.indexer.run_once()
+    parts.register.add_sites([a_site("site-2", place=FAR)])
+    parts.register.add_cameras([a_camera("far", site="site-2", place=FAR)])
     parts.close()
     return home
 
@@ -203,3 +208,179 @@ def test_a_long_answer_is_drawn_where_the_window_is(used: Used) -> None:
     expect(shown).to_have_attribute("aria-posinset", str(MANY))
     expect(shown).to_have_attribute("aria-setsize", str(MANY))
     assert len(pictures) < 300
+
+
+def ask_and_read(page: Page) -> dict[str, Any]:
+    """Press the button of the search and return what the page asks the server."""
+    with page.expect_request(SEARCH) as asked:
+        page.click("button.go")
+    body: dict[str, Any] | None = asked.value.post_data_json
+    assert body
+    return body
+
+
+def test_hours_are_asked_for_and_told_with_what_was_searched(used: Used) -> None:
+    """The recordings begin at 6:00, 11:30 and 20:15 UTC: 11:00, 16:30 and 1:15 in Karachi."""
+    page = found(used)
+    page.get_by_role("button", name="At certain hours").click()
+    page.locator(".hours input[type=time]").first.fill("16:00")
+    page.locator(".hours input[type=time]").last.fill("17:00")
+    page.get_by_role("button", name="Sun", exact=True).click()
+    assert ask_and_read(page)["hours"] == "sun 16:00-17:00"
+    page.wait_for_function("() => location.hash.includes('hours=sun+16%3A00-17%3A00')")
+    used.moments().first.wait_for()
+    times = [text.split(" ")[0] for text in page.locator("article time .local").all_inner_texts()]
+    assert times
+    assert all(text.startswith("16:") for text in times)
+    expect(page.locator("section", has=page.locator("#coverage"))).to_contain_text(
+        re.compile("Only Sun 16:00.17:00")
+    )
+    page.get_by_role("button", name="All hours").click()
+    assert ask_and_read(page)["hours"] is None
+
+
+def on_the_map(page: Page) -> None:
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.locator("canvas.maplibregl-canvas").wait_for()
+    page.locator(".site").first.wait_for()
+
+
+def around(page: Page, site: str, by: float) -> list[tuple[float, float]]:
+    """Return places of the window around a site, `by` pixels away."""
+    box = page.get_by_role("button", name=site).bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return [(x - by, y - by), (x + by, y - by), (x + by, y + by), (x - by, y + by)]
+
+
+def drag(page: Page, places: Sequence[tuple[float, float]]) -> None:
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def test_an_area_a_circle_and_sites_are_chosen_on_the_map(used: Used) -> None:
+    page = found(used)
+    on_the_map(page)
+    told = page.locator(".told")
+    page.get_by_role("button", name="Area", exact=True).click()
+    drag(page, around(page, "Site site-1:", 30))
+    expect(told).to_contain_text("7 cameras")
+    page.get_by_role("button", name="Area", exact=True).click()
+    top, right, *_ = around(page, "Site site-1:", 60)
+    drag(page, [top, right, (right[0], right[1] + 9), (top[0], top[1] + 9)])
+    expect(told).to_contain_text("No camera in this area")
+    page.get_by_role("button", name="Area", exact=True).click()
+    for place in around(page, "Site site-2:", 30):
+        page.mouse.click(*place)
+    page.get_by_role("button", name="Close the area").click()
+    expect(told).to_contain_text("1 camera")
+    pressed = page.get_by_role("button", name="Site site-1:")
+    pressed.click()
+    expect(told).to_contain_text("All cameras")
+    pressed.click()
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    expect(told).to_contain_text("7 cameras")
+    page.get_by_role("button", name="Done").click()
+    assert ask_and_read(page)["sites"] == ["site-1"]
+    used.moments().first.wait_for()
+
+
+def test_a_circle_drawn_on_the_map_is_asked_for(used: Used) -> None:
+    page = found(used)
+    on_the_map(page)
+    page.get_by_role("button", name="Circle", exact=True).click()
+    box = page.get_by_role("button", name="Site site-1:").bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    drag(page, [middle, (middle[0] + 40, middle[1])])
+    expect(page.locator(".told")).to_contain_text("Cameras within")
+    page.get_by_role("button", name="Done").click()
+    lat, lon, radius = map(float, ask_and_read(page)["near"].split(","))
+    assert Point(lat, lon).metres_to(BUS_STAND) < radius / 10
+    used.moments().first.wait_for()
+    expect(page.locator("section", has=page.locator("#coverage"))).to_contain_text("7 cameras")
+
+
+def test_without_webgl_the_list_stands_in_for_the_map(used: Used) -> None:
+    page = used.page
+    page.evaluate("() => { HTMLCanvasElement.prototype.getContext = () => null; }")
+    found(used)
+    page.get_by_role("button", name="Map", exact=True).click()
+    expect(page.locator("dialog[open]")).to_contain_text("The list does the same")
+    page.locator("dialog[open] select").select_option(index=1)
+    page.locator("dialog[open] input[type=number]").fill("250")
+    page.get_by_role("button", name="Use this circle").click()
+    page.get_by_role("button", name="Done").click()
+    assert ask_and_read(page)["near"].endswith(",250")
+
+
+def test_what_is_below_a_score_is_counted_and_shown_by_choice(used: Used) -> None:
+    page = found(used)
+    shown = page.locator("[role=listitem]").first
+    every = int(shown.get_attribute("aria-setsize") or 0)
+    used.box().fill("a blue bus")
+    slider = page.get_by_role("slider", name="Alike at least")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page.locator("article")).to_have_count(1)
+    expect(page.locator(".slider")).to_contain_text(f"{every - 1} below")
+    page.wait_for_function("() => location.hash.includes('least=')")
+    expect(used.box()).to_have_value("a blue bus")  # what is being typed stays
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".slider")).to_contain_text("0 below")
+    expect(shown).to_have_attribute("aria-setsize", str(every))
+
+
+def test_the_cut_off_hides_what_is_weaker_until_somebody_asks(used: Used) -> None:
+    page = found(used, ASKED.removesuffix("&all=1"))
+    more = page.locator(".more")
+    expect(more).to_contain_text("hidden")
+    with page.expect_request(SEARCH) as asked:
+        more.get_by_role("button", name="Show them").click()
+    assert asked.value.post_data_json
+    assert asked.value.post_data_json["threshold"] == -1
+
+
+def test_names_and_times_typed_into_the_box_go_into_their_fields(used: Used) -> None:
+    page = found(used)
+    used.box().fill('camera:steady red -truck hours:"sat,sun" to:"2026-11-23 05:00"')
+    chips = page.get_by_label("Typed besides words").get_by_role("listitem")
+    expect(chips).to_have_count(4)
+    chips.filter(has_text="without").get_by_role("button").click()
+    expect(chips).to_have_count(3)
+    asked = ask_and_read(page)
+    assert asked["text"] == "red"
+    assert (asked["cameras"], asked["hours"]) == (["steady"], "sat,sun")
+    assert asked["to"] == "2026-11-23 05:00"
+    expect(used.box()).to_have_value("red")
+    page.get_by_role("button", name="What can be typed here").click()
+    expect(page.locator("[popover]")).to_contain_text("hours:")
+    page.keyboard.press("Escape")
+    expect(page.locator("[popover]")).to_be_hidden()
+
+
+SIZES = [("en", 1280, "light"), ("en", 360, "dark"), ("ur", 1280, "dark"), ("ur", 360, "light")]
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SIZES)
+def test_nothing_sticks_out_of_the_window(
+    browser: Browser, served: Served, language: str, width: int, theme: str
+) -> None:
+    with opened(browser, served, language=language, width=width, theme=theme) as used:
+        page = found(signed_in(used))
+        tick(page, 0)
+        page.get_by_role("toolbar").wait_for()
+        used.box().fill('red -truck -"white roof" camera:steady hours:"sat,sun 22:00-04:00"')
+        page.locator(".hours .chip").first.click()
+        assert used.sticks_out() == 0
+        page.locator("[popovertarget]").click()
+        assert used.sticks_out() == 0
+        page.keyboard.press("Escape")
+        page.locator(".pair button").last.click()
+        page.locator(".site").first.wait_for()
+        assert used.sticks_out() == 0
+        assert used.faults == []

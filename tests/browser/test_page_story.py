@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from footage.action import Action
 from tests.browser.test_page import add_by_keys, parts_of, search_by_keys, sign_in_by_keys, tab_to
+from tests.common.played_city import TWO_GAPS
 from tests.common.using_page import opened
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def find_and_play(used: Used, case: str) -> None:
     used.wait_playing(first)
     page.keyboard.press("k")
     page.wait_for_function("() => document.querySelector('video').paused")
-    press(page, "[data-nearby] a, .nearby a")
+    press(page, ", ".join(f"aside a[href*='camera={one}&']" for one in TWO_GAPS))
     page.wait_for_function("first => !location.hash.includes(`camera=${first}&`)", arg=first)
     used.wait_playing(camera_of(page))
     add_by_keys(page)

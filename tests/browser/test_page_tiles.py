@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -94,6 +95,14 @@ def right(used: Used) -> bool:
         one is not None and told - FRAME < one.captured <= told + MILLISECOND
         for one in stamps.values()
     )
+
+
+def paused(used: Used) -> bool:
+    """Tell whether all films stand."""
+    stand: bool = used.page.evaluate(
+        "[...document.querySelectorAll('video')].every(one => one.paused)"
+    )
+    return stand
 
 
 def test_nine_cameras_play_in_step_within_a_picture(used: Used) -> None:
@@ -295,3 +304,20 @@ def test_what_is_played_and_how_sure_its_time_is_are_told(used: Used) -> None:
     expect(told).to_contain_text("Original")
     expect(told).to_contain_text(re.compile("H.264 640 . 360"))
     expect(told).to_contain_text("±")
+
+
+def test_a_part_of_a_paused_picture_is_looked_for(used: Used) -> None:
+    show(used, ("north-1",), BEGUN + SECOND * 30)
+    page = used.page
+    page.keyboard.press("f")
+    picture = page.locator("dialog[open] [role=application]")
+    picture.wait_for()
+    assert paused(used)
+    for key in ("Shift+ArrowLeft", "Shift+ArrowUp"):
+        picture.press(key)
+    page.locator("dialog[open] button.main").press("Enter")
+    page.locator("#coverage").wait_for()
+    expect(page.locator(".example")).to_contain_text("north-1.jpg")
+    asked = parse_qs(urlsplit(page.url).fragment.partition("?")[2])
+    assert asked["box"] == ["0,0,0.98,0.98"]
+    assert asked["picture"]  # what no indexer looked at is no example by name

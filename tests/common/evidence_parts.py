@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from evidence.ledger_bundle import BundleProofs
     from footage.segment import Segment
 
 
@@ -63,8 +64,8 @@ class Parts:
         return self.stored(segments_in_a_row(count, camera))
 
 
-def exporter(parts: Parts) -> ExportService:
-    """Build the service that makes bundles of what these parts hold."""
+def exporter(parts: Parts, proofs: BundleProofs | None = None) -> ExportService:
+    """Build the service that makes bundles of what these parts hold, with proofs of a ledger."""
     return ExportService(
         parts.register,
         parts.catalogue,
@@ -73,6 +74,7 @@ def exporter(parts: Parts) -> ExportService:
         parts.clock,
         "0.1.0",
         unfinished=UnfinishedExports(parts.folder / "exports"),
+        proofs=proofs,
     )
 
 

@@ -32,13 +32,13 @@ STARTS: Final = frozenset(
 
 # A busy machine makes any example slow: speed is measured in lab/bench, never here.
 settings.register_profile("full", deadline=None, max_examples=200)
-settings.register_profile("fast", deadline=None, max_examples=15)
+settings.register_profile("fast", deadline=None, max_examples=10)
 
 
 def examples(usual: int) -> settings:
     """Return settings of a property test: `usual` examples where other properties get 100."""
     profile = settings.get_profile(settings.get_current_profile_name())
-    return settings(profile, max_examples=max(5, profile.max_examples * usual // 100))
+    return settings(profile, max_examples=max(3, profile.max_examples * usual // 100))
 
 
 class Guard:

@@ -45,6 +45,10 @@ _PIXELS: Final = """() => {
     canvas.getContext('2d').drawImage(video, 0, 0);
     return canvas.toDataURL('image/png').split(',')[1];
 }"""
+_DRAWN: Final = """() => new Promise((drawn) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn))))"""
+_SHOWN: Final = """() => document.querySelector('main h1, main h2')
+    && !document.querySelector('main [data-waiting]')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,12 @@ class Used:
     def go(self, address: str) -> None:
         """Go to an address behind the `#`, as a link leads there."""
         self.page.evaluate("address => { location.hash = address }", address)
+
+    def show(self, address: str) -> None:
+        """Go to an address, and wait until the page has what it asked the server for."""
+        self.go(address)
+        self.page.evaluate(_DRAWN)
+        self.page.wait_for_function(_SHOWN)
 
     def box(self) -> Locator:
         """Return the field of what should be seen."""

@@ -283,6 +283,7 @@ def test_any_text_can_fail_to_sign_in(accounts: Accounts, name: str) -> None:
     assert accounts.failures(name) == Failures(1, at(1))
 
 
+@pytest.mark.slow
 def test_failures_at_the_same_time_are_all_counted(opener: Opener, accounts: Accounts) -> None:
     for number in range(TIMES):
         accounts.note_failure(f"old-{number}", at(number), forget_before=LONG_AGO)

@@ -154,6 +154,7 @@ class TestSegments:
         window = Interval(START - DAY, START + DAY * 60)
         assert list(catalogue.segments(interval=window)) == segments
 
+    @pytest.mark.slow
     def test_more_than_a_page_come_whole_and_in_order(self, catalogue: Catalogue) -> None:
         one = segments_in_a_row(1_300, seconds=1)
         two = segments_in_a_row(1_300, "camera-2", seconds=1)

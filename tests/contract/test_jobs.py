@@ -144,6 +144,7 @@ def test_a_person_has_so_many_jobs_queued_or_running(jobs: Jobs) -> None:
     assert [job.id for job in jobs.jobs(ANNA)] == ["job-008", "job-003", "job-002", "job-001"]
 
 
+@pytest.mark.slow
 def test_of_jobs_added_at_the_same_time_no_more_than_the_most_are_taken(
     opener: Opener, jobs: Jobs
 ) -> None:
@@ -192,6 +193,7 @@ def test_the_oldest_queued_job_is_taken_first_and_none_twice(opener: Opener, job
     assert jobs.claim(lease("three"), at(100)) is None
 
 
+@pytest.mark.slow
 def test_of_claims_at_the_same_time_one_gets_the_job(opener: Opener, jobs: Jobs) -> None:
     for number in range(TIMES):
         jobs.add(a_job(number))
@@ -208,6 +210,7 @@ def test_of_claims_at_the_same_time_one_gets_the_job(opener: Opener, jobs: Jobs)
         assert jobs.job(got[0].id) == got[0]
 
 
+@pytest.mark.slow
 def test_of_the_same_key_at_the_same_time_one_job_is_made(opener: Opener, jobs: Jobs) -> None:
     for number in range(TIMES):
         ready = Barrier(3)

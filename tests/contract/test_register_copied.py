@@ -96,6 +96,7 @@ def test_people_come_back_signed_out(url: str, tmp_path: Path) -> None:
         )
         rows = sql_copy.save(url, kept)
         assert {name for name, count in rows.items() if count} == {
+            "ledger",
             "people",
             "credentials",
             "api_tokens",
@@ -125,6 +126,7 @@ def test_cases_come_back_with_every_version(url: str, tmp_path: Path) -> None:
         assert not sql_copy.is_empty(url)
         rows = sql_copy.save(url, kept)
         assert {name for name, count in rows.items() if count} == {
+            "ledger",
             "cases",
             "case_members",
             "case_exhibits",

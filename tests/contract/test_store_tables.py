@@ -32,6 +32,7 @@ TABLES: tuple[Port[object], ...] = (
     stores.LEASES,
     stores.ACCOUNTS,
     stores.JOBS,
+    stores.LEDGERS,
     stores.VECTORS,
 )
 LINES = [one for port in TABLES for one in port.adapters]

@@ -213,6 +213,7 @@ def test_regions_of_a_keyframe_stand_beside_the_whole(index: VectorIndex) -> Non
     assert [row.box for row in found(ask(index))] == [region, WHOLE]
 
 
+@pytest.mark.slow
 def test_many_small_additions_are_one_index(index: VectorIndex) -> None:
     rows, _ = fan(40)
     for n, row in enumerate(rows):
@@ -309,6 +310,7 @@ def test_vectors_that_are_not_of_length_one_are_refused(index: VectorIndex, numb
         index.search(ENCODER, odd, ALWAYS, None, k=1)
 
 
+@pytest.mark.slow
 def test_several_threads_add_without_losing_any(index: VectorIndex) -> None:
     batches = [[a_row(a_segment(f"camera-{c}"), n) for n in range(10)] for c in range(6)]
 

@@ -16,7 +16,7 @@ from footage.span import GapReason
 from indexer.backlog import backlog
 from infra.node.api_metrics import ApiMetrics
 from infra.node.daily_status import JobOutcome
-from infra.node.metrics import Metrics
+from infra.node.metrics import Metrics, WaitingCopies
 from infra.node.report import NodeFacts
 from infra.run.daily import CUSTODY_LOG, RETENTION, VECTOR_SCRUB
 from recorder.status.camera_status import CameraState
@@ -39,7 +39,13 @@ def shown() -> dict[str, set[str]]:
     daily = [JobOutcome("retention", ZERO, failed=False)]
     behind = backlog({a_camera().id: (1, START)}, START)
     facts = NodeFacts("n", "1")
-    metrics = Metrics(status.snapshot, lambda: facts, lambda: behind, lambda: daily)
+    metrics = Metrics(
+        status.snapshot,
+        lambda: facts,
+        lambda: behind,
+        lambda: daily,
+        lambda: WaitingCopies(1, 1, ZERO),
+    )
     counts = RequestCounts()
     counts.add_request("search", 200, ZERO, "data-loss")
     families = [

@@ -39,7 +39,6 @@ EXEMPT: Final = frozenset(
         "setts",
         "--cert",
         "--from-file",
-        "--key",
         "--junit-xml",
         "FileResponse",
         # a file without an ending

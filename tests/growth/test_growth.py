@@ -415,6 +415,7 @@ CASES: Final = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path} by {case.rows}")
 def test_work_grows_no_faster_than_stated(case: Case, tmp_path: Path) -> None:
     amounts = {}

@@ -24,6 +24,7 @@ from recorder.imports.plan import Stated, Why
 from tests.common.cases import case
 from tests.common.import_films import TEN
 from tests.common.import_surroundings import CAMERAS, ImportSurroundings
+from tests.common.matroska import NEXT_UID, element, linked
 from tests.common.mp4_builder import box
 from tests.common.recording import A_MINUTE, Studio, each_tool, make_film
 from tests.common.stored import footage_in
@@ -238,6 +239,18 @@ def test_positions_and_other_tracks_are_named(
     notes = [note for note in take(surroundings, film).notes if note.startswith("not kept:")]
     assert any("subtitles (mov_text)" in note for note in notes)
     assert any("sound (aac)" in note for note in notes) == (source == "own")
+
+
+def test_a_part_of_a_linked_film_is_said_to_be_one(
+    surroundings: ImportSurroundings, tmp_path: Path
+) -> None:
+    whole = by_ffmpeg(tmp_path / "a.mkv", *pattern())
+    part = tmp_path / "b.mkv"
+    part.write_bytes(linked(whole.read_bytes(), element(NEXT_UID, bytes(range(16)))))
+    taken = take(surroundings, part)
+    (note,) = [note for note in taken.notes if note.startswith("a part:")]
+    assert "another comes behind it" in note
+    assert sum(one.media.samples for one in taken.segments) == 15
 
 
 def test_a_file_of_one_track_has_nothing_to_name(

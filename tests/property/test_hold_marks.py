@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -174,6 +175,7 @@ class Town:
             self.city.clock.sleep(SETTLE)
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(st.lists(steps, min_size=1, max_size=10))
 def test_marks_converge_and_nothing_held_ever_loses_its_mark(acts: list[Step]) -> None:
@@ -194,6 +196,7 @@ def test_marks_converge_and_nothing_held_ever_loses_its_mark(acts: list[Step]) -
     assert town.city.register.marks_due() == []
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from(["release", "place"]),

@@ -92,6 +92,7 @@ def test_moments_are_disjoint_and_recorded_and_hold_every_hit(
     left = not_in(found, hits)
     assert not [hit for hit in left if hit in held]
     assert count(left, recorded, looks) == len(merge(left, recorded, looks))
+    assert count(hits, recorded) == len(merge(hits, recorded))
 
 
 def _judge(parts: tuple[Interval, ...], recorded: list[tuple[int, int]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from api.film_response import AskedBytes
 from api.routes.keyframes import view
-from api.routes.video import get_video
+from api.routes.video import Wanted, given
 from evidence.hold_marks import HoldMarks
 from evidence.holds import HoldService
 from footage.access import EVERYTHING
@@ -127,8 +127,10 @@ class Seen:
 
 def test_a_film(custody: CustodyList, ending: type[BaseException]) -> None:
     with pytest.raises(ending):
-        get_video(
-            _viewed(custody, ending), Purpose("amina"), EVERYTHING, CAMERA, MINUTES, ALL_BYTES
+        given(
+            Wanted(
+                _viewed(custody, ending), Purpose("amina"), EVERYTHING, CAMERA, MINUTES, ALL_BYTES
+            )
         )
     assert _last(custody) == (False, {"error": ending.__name__})
 

@@ -47,6 +47,7 @@ def _pixels(given: Picture) -> NDArray[np.float64]:
     return np.asarray(Image.open(io.BytesIO(given.jpeg)).convert("RGB"), dtype=np.float64)
 
 
+@pytest.mark.slow
 def test_each_instant_gives_the_picture_shown_then(film: bytes, tmp_path: Path) -> None:
     store = MemoryStore(SimulatedClock(at(600)))
     segment = store_film(store, tmp_path, film)

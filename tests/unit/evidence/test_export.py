@@ -97,6 +97,7 @@ def test_a_bundle_without_gaps_is_proven(parts: Parts, service: ExportService, o
         "time": "not checked",
         "complete": "yes",
         "camera_signed": "not checked",
+        "committed": "not checked",
     }
     assert report.exit_code == 0
 

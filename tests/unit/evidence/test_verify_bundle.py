@@ -211,7 +211,8 @@ def test_it_runs_alone_in_plain_words(bundle: Path) -> None:
 @pytest.mark.process
 def test_json_is_as_the_contract_says(bundle: Path) -> None:
     document = json.loads(run_alone(bundle, "--json").stdout)
-    assert set(document["verdicts"]) == {"intact", "signer", "time", "complete", "camera_signed"}
+    names = {"intact", "signer", "time", "complete", "camera_signed", "committed"}
+    assert set(document["verdicts"]) == names
     assert document["bundle"]
     assert document["findings"][0]["kind"] == "gap"
 

@@ -155,6 +155,7 @@ def changed(document: Document, at: At, value: object) -> None:
         inner[at[-1]] = value
 
 
+@pytest.mark.slow
 def test_every_member_of_the_manifest_is_required(bundle: Path) -> None:
     good = (bundle / "MANIFEST.json").read_bytes()
     places = list(required(verify.SHAPE, json.loads(good)))
@@ -169,6 +170,7 @@ def test_every_member_of_the_manifest_is_required(bundle: Path) -> None:
         assert any(f"{at[-1]} is missing" in each for each in found(bundle, "statement")), at
 
 
+@pytest.mark.slow
 def test_every_member_of_the_manifest_is_of_its_type(bundle: Path) -> None:
     good = (bundle / "MANIFEST.json").read_bytes()
     for at in required(verify.SHAPE, json.loads(good)):

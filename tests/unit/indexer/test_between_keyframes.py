@@ -65,6 +65,7 @@ def redness(picture: Picture) -> int:
     return int(((pixels[:, 0] > 150) & (pixels[:, 1] < 90)).sum())
 
 
+@pytest.mark.slow
 def test_a_car_between_keyframes_is_found_and_shown(city: SmallCity, passing: bytes) -> None:
     segment = city.keep("camera-1", START, passing)
     keys = [sample for sample in walk(io.BytesIO(passing)).samples if sample.keyframe]

@@ -150,6 +150,7 @@ def test_a_round_that_fails_is_told_and_tried_again(shares: Shares) -> None:
 # ---------------------------------------------------------------- with the embedded register
 
 
+@pytest.mark.slow
 def test_two_indexers_on_the_embedded_register_index_each_segment_once(tmp_path: Path) -> None:
     city = SmallCity(tmp_path)
     for camera in ("camera-1", "camera-2", "camera-3"):

@@ -90,6 +90,7 @@ def test_a_group_of_several_cameras_is_written_in_one_call_each(city: SmallCity)
     assert waiting(city) == []
 
 
+@pytest.mark.slow
 def test_a_crash_between_any_two_calls_loses_and_doubles_nothing(tmp_path: Path) -> None:
     whole = SmallCity(tmp_path)
     filled(whole)
@@ -138,6 +139,7 @@ class Torn:
         return half
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["add_keyframes", "mark_indexed", "unmark_indexed"])
 def test_a_call_that_ends_half_done_loses_and_doubles_nothing(tmp_path: Path, call: str) -> None:
     whole, city = SmallCity(tmp_path), SmallCity(tmp_path)
@@ -160,6 +162,7 @@ def test_a_call_that_ends_half_done_loses_and_doubles_nothing(tmp_path: Path, ca
     assert rows >= {row for row in state(whole)[0] if row.segment not in marked}
 
 
+@pytest.mark.slow
 def test_a_damaged_day_keeps_back_its_own_segments_of_a_group_only(
     city: SmallCity, tmp_path: Path
 ) -> None:

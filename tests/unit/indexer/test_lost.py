@@ -74,6 +74,7 @@ def the_list_of_what_counts(filmed: Filmed) -> None:
     (filmed.day / "current").unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", [whole_index, a_day, the_list_of_what_counts])
 def test_what_was_looked_at_is_not_called_searched_once_its_vectors_are_gone(
     filmed: Filmed, lose: Callable[[Filmed], None]

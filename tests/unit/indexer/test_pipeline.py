@@ -81,6 +81,7 @@ def test_a_second_run_finds_nothing_to_do(city: SmallCity) -> None:
     assert indexer.run_once() == IndexReport()
 
 
+@pytest.mark.slow
 def test_a_still_camera_is_embedded_once_a_minute(city: SmallCity) -> None:
     data = small_film(30)
     for number in range(5):
@@ -121,6 +122,7 @@ class FailingVectors:
     set_aside = property(lambda self: self.inner.vectors.set_aside)
 
 
+@pytest.mark.slow
 def test_a_crash_before_the_mark_repeats_the_segment_and_doubles_nothing(city: SmallCity) -> None:
     city.film("camera-1", START, [RED])
     city.film("camera-1", at(30), [BLUE])

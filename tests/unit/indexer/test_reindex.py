@@ -65,6 +65,7 @@ def spoilt(tmp_path: Path) -> Spoilt:
     return Spoilt(tmp_path)
 
 
+@pytest.mark.slow
 def test_all_segments_of_a_damaged_day_are_looked_at_again(spoilt: Spoilt) -> None:
     (name,) = spoilt.unreadable()
     done = spoilt.again(during(0, 1))
@@ -75,6 +76,7 @@ def test_all_segments_of_a_damaged_day_are_looked_at_again(spoilt: Spoilt) -> No
     assert spoilt.again(during(0, 1)) == Reindexed(1, ())
 
 
+@pytest.mark.slow
 def test_a_healthy_day_keeps_its_shard(spoilt: Spoilt) -> None:
     after = Interval(MIDNIGHT + Elapsed.seconds(600), MIDNIGHT + Elapsed.seconds(601))
     before = sorted(spoilt.root.rglob("*"))

@@ -12,6 +12,7 @@ from tests.common.lease_city import City, SimNode, play
 SEEDS = [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 40))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_is_cut_paused_or_killed(seed: int) -> None:
     """Then all is mended, and everything must be recorded evenly again."""

@@ -123,6 +123,7 @@ def test_while_it_is_stored(tmp_path: Path, steps: int, before: bool) -> None:  
     assert len(list(depot.catalogue.segments())) == SEGMENTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", range(40))
 def test_while_it_is_evicted(tmp_path: Path, steps: int) -> None:
     """A crash before a step of an eviction is one right after the step before, too."""

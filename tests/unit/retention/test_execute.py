@@ -179,6 +179,7 @@ class Statements:
         self.calls[step] += step.startswith("before")
 
 
+@pytest.mark.slow
 def test_eight_times_the_segments_take_at_most_eight_times_the_calls(tmp_path: Path) -> None:
     def calls(count: int) -> int:
         city, told = City(), Statements()

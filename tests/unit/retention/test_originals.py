@@ -189,6 +189,7 @@ def test_without_custody_no_original_is_deleted(city: City) -> None:
     assert stored(city) == []
 
 
+@pytest.mark.slow
 def test_a_crash_at_any_step_ends_the_same(tmp_path: Path, segments: list[Segment]) -> None:
     class Died(Exception):
         pass

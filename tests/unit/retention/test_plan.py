@@ -146,6 +146,7 @@ def test_a_page_begins_where_an_item_begins(tmp_path: Path) -> None:
             plan_page(file, since=since, limit=1)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_plan(tmp_path: Path) -> None:
     """Summaries come and items go one at a time, also when the file is read."""
 

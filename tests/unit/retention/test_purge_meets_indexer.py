@@ -117,6 +117,7 @@ def check(meeting: Meeting, *, locked: bool, where: str) -> None:
         assert not list(meeting.city.catalogue.keyframes([meeting.segment.camera], during(0, 60)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locked", [False, True])
 def test_a_purge_between_any_two_calls_of_an_indexer(
     tmp_path: Path, film: bytes, *, locked: bool
@@ -131,6 +132,7 @@ def test_a_purge_between_any_two_calls_of_an_indexer(
         check(meeting, locked=locked, where=f"purge at step {step} of the indexer")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locked", [False, True])
 def test_an_indexer_between_any_two_calls_of_a_purge(
     tmp_path: Path, film: bytes, *, locked: bool

@@ -66,6 +66,7 @@ def cameras(answer: SearchAnswer) -> list[str]:
     return [found.camera.id for found in answer.found]
 
 
+@pytest.mark.slow
 def test_a_moment_finds_itself_and_its_like_and_says_which_is_itself(city: SmallCity) -> None:
     red = first(city, "red")
     answer = city.search.search(Query("", HOUR, example=stored(red)), PURPOSE)
@@ -122,6 +123,7 @@ def test_an_example_has_ranks_but_neither_bands_nor_a_cut_off(city: SmallCity) -
     assert few.below_cut > 0
 
 
+@pytest.mark.slow
 def test_a_sheet_of_likes_has_ranks_without_bands(city: SmallCity) -> None:
     example = stored(first(city, "red"))
     answer = city.search.search(Query("red", HOUR, example=example), PURPOSE, sheet=True)

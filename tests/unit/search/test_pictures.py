@@ -75,6 +75,7 @@ def test_a_sheet_shows_tiles_with_the_pictures(city: SmallCity) -> None:
     assert Image.open(io.BytesIO(bare)).height < sheet.height
 
 
+@pytest.mark.slow
 def test_a_long_answer_takes_pages_of_the_shape_of_paper(city: SmallCity) -> None:
     answer = city.search.search(Query("red", during(0, 60)), PURPOSE, sheet=True)
     found = tuple(replace(answer.found[0], rank=rank) for rank in range(1, 31))

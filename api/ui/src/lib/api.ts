@@ -59,6 +59,15 @@ export async function dataOf<T>(
   return answer.data as T;
 }
 
+/** The data of an answer with its version, to be named by a change. Throws a `Problem`. */
+export async function versioned<T>(
+  asked: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<{ data: T; version: string }> {
+  const answer = asked.then((one) => one.response.headers.get('ETag') ?? '');
+  const data = await dataOf(asked);
+  return { data, version: await answer };
+}
+
 /** Search by an example picture, which is sent along. Throws a `Problem`. */
 export async function searchByPicture(
   picture: Blob,

@@ -9,6 +9,7 @@ import {
   nearest,
   scopeOf,
   treeOf,
+  distanceText,
 } from './places';
 
 function camera(id: string, site: string, district: string, lat = 0, lon = 0): Camera {
@@ -71,4 +72,16 @@ it('cameras nearby come by distance', () => {
   const from = CAMERAS[0] as Camera;
   expect(nearest(CAMERAS, from, 2).map(([one]) => one.camera)).toEqual(['a2', 'b1']);
   expect(metres(CAMERAS[0] as Camera, CAMERAS[2] as Camera)).toBeCloseTo(1112, -1);
+});
+
+it('a distance is told in metres, and from a kilometre on in kilometres', () => {
+  const words = { m: (n: string) => `${n} m`, km: (n: string) => `${n} km` };
+  const told = (metres: number) => distanceText(metres, words, String);
+  expect([told(0.4), told(499.6), told(994), told(995), told(32_438)]).toEqual([
+    '0 m',
+    '500 m',
+    '994 m',
+    '1 km',
+    '32.4 km',
+  ]);
 });

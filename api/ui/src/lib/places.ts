@@ -129,3 +129,14 @@ export function nearest(
     .sort((a, b) => a[1] - b[1] || a[0].camera.localeCompare(b[0].camera))
     .slice(0, most);
 }
+
+/** A distance in words: whole metres, from a kilometre on kilometres to a tenth. */
+export function distanceText(
+  metres: number,
+  words: { m: (n: string) => string; km: (n: string) => string },
+  number: (n: number) => string,
+): string {
+  return metres < 995
+    ? words.m(number(Math.round(metres)))
+    : words.km(number(Math.round(metres / 100) / 10));
+}

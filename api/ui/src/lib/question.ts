@@ -8,7 +8,11 @@ export interface Question {
   /** Times as people say them, which the API reads; empty: the last 24 hours. */
   from: string;
   to: string;
+  /** Times of day and weekdays, `mon-fri 22:00-04:00`; empty: all of the time. */
+  hours: string;
   chosen: Chosen;
+  /** A circle on the ground, `LAT,LON,METRES`; empty: none. */
+  near: string;
   /** A moment of an answer, `13.1`, that serves as example; empty: none. */
   like: string;
   /** Name of an example picture that this browser's tab holds; empty: none. */
@@ -30,11 +34,13 @@ export function questionOf(query: URLSearchParams): Question {
     text: query.get('text') ?? '',
     from: query.get('from') ?? '',
     to: query.get('to') ?? '',
+    hours: query.get('hours') ?? '',
     chosen: {
       districts: query.getAll('district'),
       sites: query.getAll('site'),
       cameras: query.getAll('camera'),
     },
+    near: query.get('near') ?? '',
     like: query.get('like') ?? '',
     picture: query.get('picture') ?? '',
     box: boxOf(query.get('box') ?? ''),
@@ -49,9 +55,11 @@ export function parametersOf(asked: Question): Record<string, string | readonly 
     text: asked.text.trim(),
     from: asked.from.trim(),
     to: asked.to.trim(),
+    hours: asked.hours.trim(),
     district: asked.chosen.districts,
     site: asked.chosen.sites,
     camera: asked.chosen.cameras,
+    near: asked.near,
     like: asked.like,
     picture: asked.picture,
     box: boxText(asked.box),
@@ -72,12 +80,13 @@ export function bodyOf(asked: Question, tree: readonly DistrictNode[], by: Purpo
     cameras: scope.cameras,
     sites: scope.sites,
     districts: scope.districts,
-    near: '',
+    near: asked.near,
     text: asked.text.trim(),
     like: asked.like || null,
     box: asked.like !== '' || asked.picture !== '' ? asked.box : null,
     from: asked.from.trim() || null,
     to: asked.to.trim() || null,
+    hours: asked.hours.trim() || null,
     limit: asked.limit,
     sort: 'score',
     threshold: asked.all ? -1 : null,

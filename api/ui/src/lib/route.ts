@@ -1,3 +1,5 @@
+import type { Schemas } from './api';
+
 /** The state of the page in its address, behind `#`: a path and parameters. Pure. */
 export interface Route {
   path: string;
@@ -58,3 +60,33 @@ export function partsOf(query: URLSearchParams): Part[] | null {
   }
   return found;
 }
+
+/** A page: where it is, its name in the texts, which permissions let a person in (one suffices), and its icon. */
+export interface PageOf {
+  path: string;
+  name: string;
+  needs: readonly Schemas['Permission'][];
+  icon: string;
+}
+
+/** The pages in the order of the navigation. Tests read this list: a page has a line of its own. */
+export const PAGES = [
+  { path: '/investigate', name: 'investigate', needs: ['search'], icon: 'search' },
+  { path: '/play', name: 'play', needs: ['watch'], icon: 'play' },
+  { path: '/cases', name: 'cases', needs: ['read-cases'], icon: 'folder' },
+  { path: '/holds', name: 'holds', needs: ['read-holds'], icon: 'lock' },
+  { path: '/exports', name: 'exports', needs: ['export'], icon: 'box' },
+  { path: '/storage', name: 'storage', needs: ['read-storage'], icon: 'disk' },
+  { path: '/audit', name: 'audit', needs: ['read-custody'], icon: 'book' },
+  { path: '/health', name: 'health', needs: ['read-status'], icon: 'pulse' },
+  { path: '/cameras', name: 'cameras', needs: ['manage-cameras'], icon: 'camera' },
+  { path: '/people', name: 'people', needs: ['manage-people'], icon: 'people' },
+  {
+    path: '/setup',
+    name: 'setup',
+    needs: ['manage-people', 'manage-cameras', 'manage-storage'],
+    icon: 'check',
+  },
+] as const satisfies readonly PageOf[];
+
+export type PageName = (typeof PAGES)[number]['name'];

@@ -335,9 +335,4 @@ export const desk = {
     yourselfMeans:
       'Exit code 0: proven and complete. 1: altered. 2: intact, but with gaps or files added. 3: unreadable.',
   },
-  cannot: {
-    title: 'Not part of your role',
-    needs: (roles: string) =>
-      `This is for: ${roles}. Whoever manages people can give you that role.`,
-  },
 };

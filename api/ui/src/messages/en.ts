@@ -1,7 +1,9 @@
+import { admin } from './admin.en';
 import { desk } from './desk.en';
 
 const en_ = {
   desk,
+  ...admin,
   name: 'Footage',
   skip: 'Skip to the content',
   language: { label: 'Language', en: 'English', ur: 'اردو' },
@@ -14,6 +16,12 @@ const en_ = {
     cases: 'Cases',
     holds: 'Holds',
     exports: 'Exports',
+    storage: 'Storage',
+    audit: 'Audit',
+    health: 'Health',
+    cameras: 'Cameras',
+    people: 'People',
+    setup: 'First steps',
     account: 'Account',
   },
   close: 'Close',
@@ -112,6 +120,7 @@ const en_ = {
   noPermission: {
     title: 'Not part of your role',
     text: 'Your account does not include this page. Whoever manages people can change that.',
+    roles: 'These roles do:',
   },
   notFound: { title: 'No such page', home: 'To the start' },
   keys: {
@@ -227,6 +236,68 @@ const en_ = {
     submit: 'Look for this part',
     whole: 'Whole picture',
   },
+  scores: {
+    label: 'Alike at least',
+    below: (_n: number, s: string) => `${s} below`,
+  },
+  typed: {
+    label: 'Typed besides words',
+    kinds: {
+      without: 'without',
+      camera: 'camera',
+      site: 'site',
+      district: 'district',
+      from: 'from',
+      to: 'to',
+      hours: 'hours',
+    },
+    help: 'What can be typed here',
+    examples: [
+      'A minus leaves a thing out: pictures that show it sink.',
+      'Several words in quotes are one thing.',
+      'Only this camera; name several to ask all of them.',
+      'Only this site. A district likewise: district:dik',
+      'Since then. Until then likewise: to:now',
+      'Only at these hours, by the clocks of each site.',
+    ],
+    note: 'Names and times go into their fields when you search.',
+  },
+  hours: {
+    open: 'At certain hours',
+    only: 'Only',
+    all: 'All hours',
+    weekdays: 'Weekdays',
+    days: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
+    from: 'From',
+    to: 'To',
+    hint: 'By the clocks of each site. Hours past midnight belong to the day on which they begin; no weekday chosen means every day.',
+    asked: (hours: string) => `Only ${hours}, by the clocks of each site.`,
+  },
+  map: {
+    title: 'Map of the sites',
+    open: 'Map',
+    zoomTo: 'Show closer',
+    tools: 'What a drag does',
+    move: 'Move',
+    circle: 'Circle',
+    area: 'Area',
+    close: 'Close the area',
+    hints: {
+      move: 'Drag to move, roll to zoom. A click on a site chooses it or leaves it.',
+      circle: 'Drag from the middle outwards.',
+      area: 'Draw around the cameras, or click corner by corner and close with a double click.',
+    },
+    within: (distance: string) => `Cameras within ${distance}`,
+    nothingInside: 'No camera in this area',
+    around: 'Around the site',
+    metres: 'Within metres',
+    use: 'Use this circle',
+    done: 'Done',
+    cannotDraw: 'This browser cannot draw the map. The list does the same.',
+    noPositions: 'No positions are entered',
+    noPositionsText:
+      'The map shows cameras by latitude and longitude. Whoever manages cameras enters them: footage cameras add … --lat --lon, or the columns lat and lon of footage cameras import.',
+  },
   coverage: {
     title: 'What was searched',
     line: (searched: string, recorded: string, cameras: string) =>
@@ -310,6 +381,10 @@ const en_ = {
     none: 'Nothing is noted in this case yet. N takes a note of the instant shown.',
     andMore: (name: string, n: string) => `${name} and ${n} more`,
     withheld: (n: string) => `${n} more of footage that you may not see`,
+  },
+  lookFor: {
+    title: 'Look for a part of this picture',
+    like: 'Like a part of a picture played',
   },
   play: {
     title: 'Play',

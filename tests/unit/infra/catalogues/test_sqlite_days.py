@@ -111,6 +111,7 @@ class TestWritesAsADayFills:
         few, many = self.growth(catalogue, lambda one: catalogue.add_segments([one]))
         assert many < few * 2
 
+    @pytest.mark.slow
     def test_marking(self, catalogue: SqliteCatalogue) -> None:
         few, many = self.growth(
             catalogue, lambda one: catalogue.mark_indexed([one.key], ENCODER), marked=True
@@ -136,6 +137,7 @@ class TestWritesAsADayFills:
         few, many = work
         assert many < few * 2
 
+    @pytest.mark.slow
     def test_removing_the_oldest(self, catalogue: SqliteCatalogue) -> None:
         row = segments_in_a_row(1_400, start=TODAY)
         catalogue.add_segments(row)
@@ -155,6 +157,7 @@ def test_a_day_is_summed_from_an_index_alone(catalogue: SqliteCatalogue, asked: 
     assert "segments USING COVERING INDEX segments_by_camera" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [True, False])
 def test_summaries_of_a_window_cost_no_history(catalogue: SqliteCatalogue, *, every: bool) -> None:
     cameras = [f"camera-{n}" for n in range(5)]
@@ -192,6 +195,7 @@ def test_gaps_of_a_window_cost_no_history(catalogue: SqliteCatalogue) -> None:
         assert ask(scope) < few * 2
 
 
+@pytest.mark.slow
 def test_segments_of_many_cameras_take_few_statements_and_come_in_order(
     catalogue: SqliteCatalogue, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

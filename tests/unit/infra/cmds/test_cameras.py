@@ -77,6 +77,7 @@ def test_what_is_left_out_stays_as_it_is(run: Run) -> None:
     assert (shown["name"], shown["recorded"]) == ("Bus stand", False)
 
 
+@pytest.mark.slow
 def test_a_place_is_corrected_and_the_wrong_one_shown(run: Run) -> None:
     with pytest.raises(BadInput, match="stands at new") as refused:
         run("cameras", "add", CAMERA, *OLD, "--since", START)

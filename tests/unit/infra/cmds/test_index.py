@@ -15,6 +15,7 @@ from indexer.backlog import Backlog
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.cmds.index import index, show_status, status_document
 from infra.run.index_metrics import index_metrics
+from infra.vectors.part_copies import CopyLag
 from tests.common.builders import at, segments_in_a_row
 from tests.common.statuses import s
 
@@ -57,7 +58,10 @@ def test_options_that_do_not_go_together_are_refused(options: dict[str, Any]) ->
 def test_an_indexing_process_serves_its_lag() -> None:
     catalogue = MemoryCatalogue()
     catalogue.add_segments(segments_in_a_row(2, A))
-    parts = SimpleNamespace(clock=SimulatedClock(at(90)), encoder_digest="x", catalogue=catalogue)
+    copies = SimpleNamespace(lag=lambda: CopyLag(1, 5, at(0)))
+    parts = SimpleNamespace(
+        clock=SimulatedClock(at(90)), encoder_digest="x", catalogue=catalogue, part_copies=copies
+    )
     with index_metrics(cast("Parts", parts), "127.0.0.1:0") as address:
         text = b""
         while b"camera-a" not in text:
@@ -65,3 +69,4 @@ def test_an_indexing_process_serves_its_lag() -> None:
                 text = answer.read()
     assert b'footage_index_lag_seconds{camera="camera-a"} 90.0' in text
     assert b'footage_index_waiting{camera="camera-a"} 2' in text
+    assert b"footage_vector_copies_oldest_seconds 90.0" in text

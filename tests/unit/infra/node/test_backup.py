@@ -157,6 +157,7 @@ def test_a_lost_register_gets_the_holds_of_the_log_that_survives(
     assert home.whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "places", [Scope.parse(sites=["site-1"]), Scope.parse(near="31.83,70.90,90000")]
 )
@@ -172,6 +173,7 @@ def test_a_hold_on_places_comes_back_with_its_places(
     assert home.known(hold).cameras == {"camera-1", "camera-2"}
 
 
+@pytest.mark.slow
 def test_who_came_under_a_hold_by_moving_is_under_the_restored_hold(
     home: Home, tmp_path: Path
 ) -> None:
@@ -191,6 +193,7 @@ def test_who_came_under_a_hold_by_moving_is_under_the_restored_hold(
     assert home.known(hold).cameras == {"camera-1", "camera-2"}
 
 
+@pytest.mark.slow
 def test_without_a_backup_a_hold_keeps_who_left_its_places(home: Home) -> None:
     home.move("camera-2", to="site-2")
     hold = home.hold_places(Scope.parse(sites=["site-1"]))
@@ -202,6 +205,7 @@ def test_without_a_backup_a_hold_keeps_who_left_its_places(home: Home) -> None:
     assert home.known(hold).cameras == {"camera-1", "camera-2"}
 
 
+@pytest.mark.slow
 def test_a_hold_without_an_outcome_stands_again(home: Home, tmp_path: Path) -> None:
     folder = home.back_up(tmp_path / "backup")
     hold = home.hold(120)
@@ -211,6 +215,7 @@ def test_a_hold_without_an_outcome_stands_again(home: Home, tmp_path: Path) -> N
     assert home.restore(folder).placed == [hold.id]
 
 
+@pytest.mark.slow
 def test_what_a_crash_cut_short_in_the_log_is_set_aside(home: Home, tmp_path: Path) -> None:
     folder = home.back_up(tmp_path / "backup")
     hold = home.hold(120)
@@ -223,6 +228,7 @@ def test_what_a_crash_cut_short_in_the_log_is_set_aside(home: Home, tmp_path: Pa
     assert home.whole()
 
 
+@pytest.mark.slow
 def test_a_register_that_is_not_empty_is_replaced_on_request_alone(
     home: Home, tmp_path: Path
 ) -> None:
@@ -240,6 +246,7 @@ def test_a_register_that_is_not_empty_is_replaced_on_request_alone(
     assert home.whole()
 
 
+@pytest.mark.slow
 def test_a_log_of_another_story_is_refused(home: Home, tmp_path: Path) -> None:
     home.hold()
     folder = home.back_up(tmp_path / "backup")
@@ -258,6 +265,7 @@ def test_a_log_of_another_story_is_refused(home: Home, tmp_path: Path) -> None:
     other.parts.close()
 
 
+@pytest.mark.slow
 def test_a_crash_before_the_rows_are_there_leaves_all_to_be_done_again(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +285,7 @@ def test_a_crash_before_the_rows_are_there_leaves_all_to_be_done_again(
     assert home.whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["register.db", "custody.jsonl", MANIFEST])
 def test_a_damaged_backup_is_refused(home: Home, tmp_path: Path, name: str) -> None:
     home.hold()
@@ -299,6 +308,7 @@ def test_a_backup_that_was_not_finished_is_none(home: Home, tmp_path: Path) -> N
         read(folder)
 
 
+@pytest.mark.slow
 def test_register_and_log_fit_while_others_enter(home: Home, tmp_path: Path) -> None:
     stop = threading.Event()
 
@@ -325,6 +335,7 @@ def test_only_its_owner_may_read_a_backup(home: Home, tmp_path: Path) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_a_lost_log_alone_costs_no_row_and_no_hold(home: Home, tmp_path: Path) -> None:
     folder = home.back_up(tmp_path / "backup")
     home.parts.register.add_cameras([a_camera("camera-2")])
@@ -340,6 +351,7 @@ def test_a_lost_log_alone_costs_no_row_and_no_hold(home: Home, tmp_path: Path) -
     assert home.whole()
 
 
+@pytest.mark.slow
 def test_a_log_cut_in_its_last_line_goes_on_with_the_lines_before(
     home: Home, tmp_path: Path
 ) -> None:
@@ -381,6 +393,7 @@ def test_a_log_that_lacks_nothing_but_an_anchor_is_not_restored(home: Home, tmp_
         home.service().log_alone(folder)
 
 
+@pytest.mark.slow
 def test_without_a_backup_the_log_gives_back_the_holds(home: Home) -> None:
     hold, released = home.hold(), home.hold(60)
     home.parts.holds.release(released.id, "settled", WHO)
@@ -397,6 +410,7 @@ def test_without_a_backup_the_log_gives_back_the_holds(home: Home) -> None:
     assert [entry.action for entry in home.parts.custody.read()][-1] is Action.RESTORE
 
 
+@pytest.mark.slow
 def test_a_log_that_was_restored_before_does_not_pass_for_whole(home: Home, tmp_path: Path) -> None:
     """Its entries may lack a hold that the register of then knew."""
     folder = home.back_up(tmp_path / "backup")

@@ -131,6 +131,7 @@ def test_a_recorder_of_another_home_is_not_ours(parts: Parts) -> None:
     assert {one.severity for one in city.assessments} == {Severity.UNRECORDED}
 
 
+@pytest.mark.slow
 def test_without_the_register_nothing_can_be_called_well(parts: Parts) -> None:
     away = parts.settings.database.model_copy(
         update={"url": "postgresql+psycopg://footage@127.0.0.1:1/footage"}

@@ -106,6 +106,7 @@ def test_a_catalogue_that_lost_its_past_and_goes_on_is_told(parts: Parts) -> Non
         assert list(failures(emptied)) == ["catalogue's data"]
 
 
+@pytest.mark.slow
 def test_a_lost_register_is_not_called_tampering(parts: Parts) -> None:
     for emptied in without(parts, "register.db"):
         assert failures(emptied)["register's data"].hint == "footage restore FOLDER"
@@ -122,6 +123,7 @@ def test_a_lost_register_is_told_by_the_footage_alone(parts: Parts) -> None:
         assert "knows no camera" in str(failures(emptied)["register's data"])
 
 
+@pytest.mark.slow
 def test_a_lost_register_is_told_where_many_copies_of_gaps_come_before_footage(
     parts: Parts,
 ) -> None:

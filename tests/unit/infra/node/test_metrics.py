@@ -11,7 +11,8 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra.node.metrics import Metrics
+from footage.instant import Elapsed
+from infra.node.metrics import Metrics, WaitingCopies
 from infra.node.report import NodeFacts, camera_document
 from recorder.store.usage import Disk
 from tests.common.statuses import DEAD, WELL, a_status
@@ -121,6 +122,7 @@ def test_our_text_says_what_the_clients_own_says() -> None:
     assert heads == [line for line in made.render().decode().splitlines() if "# TYPE" in line]
 
 
+@pytest.mark.slow
 def test_a_city_is_rendered_in_time() -> None:
     made = metrics(950)
     gc.collect()
@@ -144,3 +146,13 @@ def test_every_metric_is_documented_and_nothing_else() -> None:
         if line.startswith("| `footage_") and not line.startswith("| `footage_api_")
     }
     assert documented == {name for name in shown if name.startswith("footage_")}
+
+
+def test_vectors_that_wait_for_their_copy_are_shown_and_what_is_not_known_is_not() -> None:
+    waiting: list[WaitingCopies | None] = [WaitingCopies(3, 4_096, Elapsed.parse("90s")), None]
+    metrics = Metrics(None, lambda: NodeFacts("n", "1"), copies=lambda: waiting.pop(0))
+    text = metrics.render().decode()
+    assert "footage_vector_copies_waiting 3\n" in text
+    assert "footage_vector_copies_waiting_bytes 4096\n" in text
+    assert "footage_vector_copies_oldest_seconds 90.0\n" in text
+    assert "\nfootage_vector_copies" not in metrics.render().decode()

@@ -94,6 +94,7 @@ def ask(index: VectorIndex, query: NDArray[np.float32], k: int = 10) -> VectorAn
     return index.search(ENCODER, vectors(query[np.newaxis]), DAY, None, k=k)
 
 
+@pytest.mark.slow
 def test_texts_find_by_codes_what_they_find_exactly(coded: Path) -> None:
     matrix = clusters()
     index, exact = opened(coded), MemoryVectors()
@@ -150,6 +151,7 @@ def test_dead_rows_are_not_found_by_codes(root: Path) -> None:
     assert not {hit.row.segment for hit in left.hits} & set(gone)
 
 
+@pytest.mark.slow
 def test_vectors_that_codes_do_not_tell_apart_get_no_codes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +167,7 @@ def test_vectors_that_codes_do_not_tell_apart_get_no_codes(
     assert (answer.exhaustive, answer.scanned) == (True, ROWS)
 
 
+@pytest.mark.slow
 def test_vectors_that_coarse_codes_do_not_tell_apart_get_fine_codes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +193,7 @@ def test_vectors_that_coarse_codes_do_not_tell_apart_get_fine_codes(
     assert found >= 0.97 * 10 * len(others)
 
 
+@pytest.mark.slow
 def test_the_recall_told_is_measured_on_queries_that_did_not_choose_the_shortlist(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -171,6 +171,7 @@ def test_adding_to_or_removing_from_a_damaged_shard_is_data_loss(tmp_path: Path,
     assert ask(tmp_path).scanned == 0  # the healthy day was done all the same
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DAMAGE)
 @pytest.mark.parametrize("name", ["vectors.faiss", "manifest.json"])
 def test_a_damaged_shard_is_set_aside_whole_and_grows_anew(
@@ -314,6 +315,7 @@ class Steps:
         return counted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", range(26))
 @pytest.mark.parametrize("what", ["add", "remove", "empty", "seal", "add sealed", "remove sealed"])
 def test_a_crash_between_any_two_steps_leaves_the_old_or_the_new(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +11,7 @@ import pytest
 
 from footage.clock import SimulatedClock
 from footage.errors import BadInput, Unavailable
-from footage.instant import Elapsed, Interval
+from footage.instant import Elapsed, Instant, Interval
 from footage.objectkey import ObjectKey
 from footage.partkey import is_part_key
 from infra.catalogues.memory_catalog import MemoryCatalogue
@@ -18,9 +19,10 @@ from infra.config.settings import VectorsSection
 from infra.objects.memory_store import MemoryStore
 from infra.run.part_upkeep import scrub_daily
 from infra.vectors.faiss_index import FaissIndex
-from infra.vectors.part_copies import PartCopies
+from infra.vectors.part_copies import CopyLag, PartCopies
 from infra.vectors.part_fetch import FetchedDay, fetch
 from infra.vectors.scrub import scrub
+from infra.vectors.sealed_part import MANIFEST
 from infra.vectors.vector_shards import Shard
 from tests.common.builders import START, a_segment, at
 from tests.common.sealing import SealedAtOnce
@@ -113,6 +115,17 @@ def test_a_lost_disk_is_a_fetch(home: Home) -> None:
     assert home.copies.copy().foreign == ()
 
 
+def test_what_waits_is_told_with_its_age_until_it_is_copied(home: Home) -> None:
+    sealed = home.part / MANIFEST
+    os.utime(sealed, (1_700_000_000, 1_700_000_000))
+    lag = home.copies.lag()
+    size = sum(file.stat().st_size for file in home.part.iterdir())
+    assert (lag.parts, lag.size_bytes) == (1, size)
+    assert lag.oldest == Instant(1_700_000_000_000_000)
+    assert home.copies.copy().oldest is None
+    assert home.copies.lag() == CopyLag()
+
+
 def test_copying_again_writes_nothing(home: Home) -> None:
     home.copies.copy()
     before = home.stored()
@@ -163,6 +176,7 @@ def test_rows_dead_before_the_copy_stay_dead(home: Home) -> None:
     assert home.hits() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(12))
 def test_a_crash_while_copying_is_resumed(home: Home, step: int) -> None:
     """Each put and deletion in turn is the last thing a process does."""
@@ -200,6 +214,7 @@ class Crash(BaseException):
     """The end of the process."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("owner", "name"),
     [(Home, "look_again"), (Shard, "write"), (FaissIndex, "remove"), (PartCopies, "note")],

@@ -36,6 +36,7 @@ def written(before: dict[Path, int], after: dict[Path, int]) -> int:
     return sum(size - before.get(file, 0) for file, size in after.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["add", "add again", "remove"])
 def test_a_change_writes_as_much_at_any_size_and_reads_no_vector(tmp_path: Path, what: str) -> None:
     grown = []
@@ -61,6 +62,7 @@ def test_a_change_writes_as_much_at_any_size_and_reads_no_vector(tmp_path: Path,
     assert large < 20 * 100 if what == "remove" else large < 1_000
 
 
+@pytest.mark.slow
 def test_a_day_is_rewritten_a_few_times_only(tmp_path: Path) -> None:
     """Of n rows sealed a batch at a time, each is written at most log2(n / batch) times."""
     index, rewritten, batch = FaissIndex(tmp_path), 0, 8

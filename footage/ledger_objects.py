@@ -1,0 +1,94 @@
+"""Keys of the ledger's objects in the object store, which are no footage.
+
+ledger/<log>/tile/...                          tiles and entry bundles (`footage.tlog_tiles`)
+ledger/<log>/checkpoints/<day>/<HH-MM-SSZ>.<size>   signed checkpoints, by the time of signing
+
+Objects are only added, never rewritten; no retention deletes any.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from footage.errors import BadInput
+from footage.instant import DAY
+from footage.signed_note import Checkpoint
+from footage.tlog_tiles import TiledTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from footage.instant import Instant
+    from footage.ports import ObjectStore
+
+PREFIX: Final = "ledger/"
+ORIGIN: Final = "footage-ledger.invalid/"
+"""Beginning of the name of each log; `.invalid` is a domain that nobody can have."""
+_KEY: Final = re.compile(
+    r"ledger/[0-9a-f]{16}/(tile/(entries|\d\d?)(/x\d{3})*/\d{3}(\.p/\d{1,3})?"
+    r"|checkpoints/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+)"
+)
+
+
+def is_ledger_key(key: str) -> bool:
+    """Whether `key` is of an object of a ledger; no segment's key is."""
+    return _KEY.fullmatch(key) is not None
+
+
+def origin_of(log: str) -> str:
+    """Return the origin that checkpoints of a log state, which is the name of its keys too."""
+    return ORIGIN + log
+
+
+def log_prefix(log: str) -> str:
+    """Return the beginning of the keys of a log's objects."""
+    return f"{PREFIX}{log}/"
+
+
+def checkpoint_key(log: str, checkpoint: Checkpoint, at: Instant) -> str:
+    """Return the key of a checkpoint signed at an instant."""
+    moment = at.to_datetime()
+    return f"{_day_prefix(log, at)}{moment:%H-%M-%SZ}.{checkpoint.size}"
+
+
+def checkpoints(
+    store: ObjectStore, log: str, start: Instant, end: Instant
+) -> Iterator[tuple[str, Checkpoint]]:
+    """Yield key and content of the stored checkpoints from the day of `start` to that of `end`.
+
+    Raises:
+        BadInput: An object under such a key is no checkpoint.
+        Unavailable: The store cannot be reached.
+    """
+    day = start.floor(DAY)
+    while day <= end:
+        for stored in store.list(_day_prefix(log, day)):
+            text = store.get(stored.key).decode("utf-8", "replace")
+            try:
+                yield stored.key, Checkpoint.parse(text)
+            except BadInput as exc:
+                raise BadInput(f"{stored.key}: {exc}") from exc
+        day += DAY
+
+
+def newest_checkpoint(
+    store: ObjectStore, log: str, start: Instant, end: Instant
+) -> Checkpoint | None:
+    """Return the last checkpoint stored on the days from `start` to `end`; reads a single one."""
+    day = end.floor(DAY)
+    while day >= start.floor(DAY):
+        keys = [stored.key for stored in store.list(_day_prefix(log, day))]
+        if keys:
+            return Checkpoint.parse(store.get(max(keys)).decode("utf-8", "replace"))
+        day -= DAY
+    return None
+
+
+def stored_tree(store: ObjectStore, log: str, size: int) -> TiledTree:
+    """Return the tree of `size` leaves, read from the store's tiles as needed."""
+    return TiledTree(size, lambda path: store.get(log_prefix(log) + path))
+
+
+def _day_prefix(log: str, at: Instant) -> str:
+    return f"{log_prefix(log)}checkpoints/{at.to_datetime():%Y-%m-%d}/"

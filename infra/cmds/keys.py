@@ -1,0 +1,89 @@
+"""`footage keys`: the keys that sign the ledger's checkpoints."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from infra.cmds.options import AsJson
+from infra.cmds.output import emit, local
+
+if TYPE_CHECKING:
+    from infra.keys.key_folder import KeySet
+
+app = typer.Typer(help="The keys that sign the ledger's checkpoints.", no_args_is_help=True)
+
+
+@app.command()
+def init(as_json: AsJson = False) -> None:
+    """Make the first keys.
+
+    An Ed25519 and an ML-DSA-44 key, which both sign each checkpoint for two years. Write the
+    fingerprints down elsewhere: who checks a proof compares them.
+    """
+    _make(first=True, as_json=as_json)
+
+
+@app.command()
+def rotate(as_json: AsJson = False) -> None:
+    """Make new keys, which sign from now on.
+
+    The former keys end now, and their private parts are removed; what they signed stands. Run this
+    before the keys expire, and at once where somebody may have copied them.
+    """
+    _make(first=False, as_json=as_json)
+
+
+@app.command()
+def show(as_json: AsJson = False) -> None:
+    """Show the public keys, with the time in which each signs.
+
+    Exit code 2 where there are none.
+    """
+    from footage.errors import NotFound
+    from infra.wiring import wired
+
+    with wired() as parts:
+        sets, zone = parts.ledger_keys.sets(), parts.settings.zone
+        here = parts.ledger_keys.can_sign()
+    if not sets:
+        raise NotFound("there are no keys", hint="footage keys init")
+    if as_json:
+        emit({"sets": [_document(one) for one in sets], "private_keys_here": here})
+        return
+    for one in sets:
+        _say(one, zone)
+    print(f"the private keys are {'here' if here else 'NOT here: another home signs'}")
+
+
+def _make(*, first: bool, as_json: bool) -> None:
+    from footage.action import Purpose
+    from infra.run.key_ceremony import make_keys
+    from infra.wiring import wired
+
+    with wired() as parts:
+        who = Purpose(parts.settings.actor)
+        made = make_keys(parts, who, first=first)
+        zone = parts.settings.zone
+    if as_json:
+        emit(_document(made))
+        return
+    _say(made, zone)
+    print("Write the fingerprints down outside of this machine: who checks a proof compares them.")
+
+
+def _document(one: "KeySet") -> dict[str, object]:
+    from infra.keys.key_folder import set_document
+
+    return {**set_document(one), "sha256": one.fingerprints}
+
+
+def _say(one: "KeySet", zone: str) -> None:
+    from infra.keys.note_crypto import public_pem
+
+    print(f"keys {one.number}, from {local(one.valid.start, zone)} to {local(one.valid.end, zone)}")
+    for algorithm, value in one.fingerprints.items():
+        print(f"  {algorithm:<10} sha256:{value}")
+    for key in one.keys:
+        if not key.kind.timed:
+            print(f"  verifier   {key.vkey}")
+            print(public_pem(key), end="")

@@ -1,0 +1,1 @@
+"""The ledger's signing keys: making, keeping and using; the one room of `cryptography`."""

@@ -1,0 +1,252 @@
+"""The folder of the ledger's keys: public keys with their times, and private keys of their own.
+
+keys.json             public: each set of keys, when it begins and ends, as verifier keys
+<set>-<algorithm>.pem private, mode 0600: read where checkpoints are signed, and nowhere else
+
+A set is a key of each algorithm, made together; both sign each checkpoint. A new set begins when
+the former ends, so that at any time one set signs. The private keys of a former set are removed.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from footage import durable
+from footage.errors import BadInput, Conflict, Misconfigured, NotFound
+from footage.instant import Elapsed, Instant, Interval
+from footage.log_keys import LogKey
+from footage.signed_note import NoteKey, Signature, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from footage.signed_note import Checkpoint
+    from infra.keys.note_crypto import PrivateKey
+
+LASTS: Final = Elapsed.parse("730d")
+"""Time in which a set of keys signs, unless rotated before: two years."""
+_PUBLIC: Final = "keys.json"
+_FORMAT: Final = "footage.keys/1"
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """A set of public keys.
+
+    Attributes:
+        number: 1 for the first set.
+        valid: The time in which the set signs.
+        keys: A key of each kind of signature.
+    """
+
+    number: int
+    valid: Interval
+    keys: tuple[NoteKey, ...]
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """SHA-256 of each public key as raw bytes, by algorithm: to be compared by people."""
+        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+
+        return {
+            algorithm: sha256(key.public).hexdigest()
+            for algorithm, kinds in note_crypto.KINDS.items()
+            for key in self.keys
+            if key.kind is kinds[0]
+        }
+
+
+class KeyFolder:
+    """Keys of a log in a folder.
+
+    Args:
+        folder: The folder; made, closed to others, by `make`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def sets(self) -> list[KeySet]:
+        """Return all sets, the oldest first; none before the first is made.
+
+        Raises:
+            Misconfigured: The file cannot be read.
+        """
+        path = self._folder / _PUBLIC
+        with durable.seam(path):
+            if not path.exists():
+                return []
+            data = path.read_bytes()
+        try:
+            return _sets_from(json.loads(data))
+        except (ValueError, KeyError, TypeError, BadInput) as exc:
+            raise Misconfigured(f"{path} is no list of keys: {exc}") from exc
+
+    def log_keys(self) -> list[LogKey]:
+        """Return all public keys, former ones too, with the time in which each signs."""
+        return [LogKey(key, one.valid) for one in self.sets() for key in one.keys]
+
+    def make(self, origin: str, now: Instant, *, first: bool) -> KeySet:
+        """Make a set of keys that signs from now on, and end the set before.
+
+        The order: private keys are durable, then the public list names the set, then the former
+        set's private keys are removed. A crash between leaves files that nothing names.
+
+        Args:
+            origin: Name of the keys: the log's origin.
+            now: From when on the set signs.
+            first: Whether this is to be the first set.
+
+        Raises:
+            Conflict: There are keys and `first` is said; or there are none and it is not.
+            Misconfigured: The folder may not be written.
+        """
+        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+
+        former = self.sets()
+        if first and former:
+            raise Conflict(f"{self._folder} has keys", hint="footage keys rotate")
+        if not first and not former:
+            raise Conflict(f"{self._folder} has no keys", hint="footage keys init")
+        now = now.floor(Elapsed.seconds(1))  # signatures state whole seconds
+        number = len(former) + 1
+        keys = []
+        with durable.seam(self._folder):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for algorithm in note_crypto.ALGORITHMS:
+                private = note_crypto.new_key(algorithm)
+                path = self._private(number, algorithm)
+                path.unlink(missing_ok=True)  # of a set that never came to be named
+                durable.write_new(path, note_crypto.private_bytes(private), mode=0o600)
+                public = note_crypto.public_bytes(private)
+                keys += [NoteKey(origin, kind, public) for kind in note_crypto.KINDS[algorithm]]
+            durable.sync_folder(self._folder)
+            made = KeySet(number, Interval(now, now + LASTS), tuple(keys))
+            self._write([*(_ended(one, now) for one in former), made])
+            for one in former:
+                for algorithm in note_crypto.ALGORITHMS:
+                    self._private(one.number, algorithm).unlink(missing_ok=True)
+            durable.sync_folder(self._folder)
+        return made
+
+    def in_force(self, now: Instant) -> KeySet:
+        """Return the set that signs now.
+
+        Raises:
+            NotFound: There are no keys.
+            Misconfigured: The last set has expired, or begins later.
+        """
+        sets = self.sets()
+        if not sets:
+            raise NotFound(f"no keys in {self._folder}", hint="footage keys init")
+        if now not in sets[-1].valid:
+            said = (
+                f"the ledger's keys are valid from {sets[-1].valid.start} to {sets[-1].valid.end}"
+            )
+            raise Misconfigured(said, hint="footage keys rotate")
+        return sets[-1]
+
+    def private_keys(self, one: KeySet) -> Iterator[tuple[str, PrivateKey]]:
+        """Yield algorithm and private key of each key of a set.
+
+        Raises:
+            Misconfigured: A file is absent, no key, another key, or others may read it.
+        """
+        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+
+        for algorithm in note_crypto.ALGORITHMS:
+            path = self._private(one.number, algorithm)
+            with durable.seam(path):
+                if not path.exists():
+                    raise Misconfigured(f"no private key at {path}", hint="footage keys rotate")
+                if path.stat().st_mode & _OTHERS:
+                    raise Misconfigured(f"others may read {path}", hint=f"chmod 600 {path}")
+                private = note_crypto.read_private(path.read_bytes(), str(path))
+            public = note_crypto.public_bytes(private)
+            if not any(public == key.public for key in one.keys):
+                raise Misconfigured(f"{path} is not the key that {_PUBLIC} names")
+            yield algorithm, private
+
+    def can_sign(self) -> bool:
+        """Whether the folder has private keys of the last set; says nothing of their validity."""
+        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+
+        sets = self.sets()
+        return bool(sets) and all(
+            self._private(sets[-1].number, algorithm).exists()
+            for algorithm in note_crypto.ALGORITHMS
+        )
+
+    def _private(self, number: int, algorithm: str) -> Path:
+        return self._folder / f"{number}-{algorithm}.pem"
+
+    def _write(self, sets: list[KeySet]) -> None:
+        document = {"format": _FORMAT, "sets": [set_document(one) for one in sets]}
+        data = json.dumps(document, indent=2).encode()
+        durable.replace(self._folder / _PUBLIC, data)
+
+
+class FolderSigner:
+    """`footage.log_keys.CheckpointSigner` with the private keys of a folder, read at each use."""
+
+    def __init__(self, keys: KeyFolder) -> None:
+        self._keys = keys
+
+    def sign(self, checkpoint: Checkpoint, at: Instant) -> Checkpoint:
+        """Return the checkpoint signed by each key in force."""
+        from infra.keys import note_crypto  # noqa: PLC0415 - loads the library
+
+        one = self._keys.in_force(at)
+        seconds = at.us // 1_000_000
+        private = dict(self._keys.private_keys(one))
+        lines = []
+        for algorithm, kinds in note_crypto.KINDS.items():
+            for key in one.keys:
+                if key.kind in kinds:
+                    if key.name != checkpoint.origin:
+                        raise Misconfigured(
+                            f"the keys are those of {key.name}, not of {checkpoint.origin}",
+                            hint="each ledger has keys of its own: docs/keys.md",
+                        )
+                    bare = note_crypto.sign(private[algorithm], checkpoint.message(key, seconds))
+                    lines.append(Signature.made(key, seconds, bare))
+        return signed(checkpoint, lines)
+
+
+def set_document(one: KeySet) -> dict[str, object]:
+    """Return a set of keys as plain values."""
+    return {
+        "number": one.number,
+        "from": str(one.valid.start),
+        "until": str(one.valid.end),
+        "keys": [key.vkey for key in one.keys],
+    }
+
+
+def _sets_from(document: dict[str, Any]) -> list[KeySet]:
+    if document["format"] != _FORMAT:
+        raise ValueError("of another version")
+    return [_set_from(one) for one in document["sets"]]
+
+
+def _set_from(document: dict[str, object]) -> KeySet:
+    start, end = (Instant.parse(str(document[name])) for name in ("from", "until"))
+    vkeys = document["keys"]
+    if not isinstance(vkeys, list):
+        raise TypeError("keys is no list")
+    number = int(str(document["number"]))
+    return KeySet(number, Interval(start, end), tuple(NoteKey.parse(str(one)) for one in vkeys))
+
+
+def _ended(one: KeySet, now: Instant) -> KeySet:
+    if now >= one.valid.end:
+        return one
+    start = one.valid.start
+    end = now if now > start else start + Elapsed(1)
+    return KeySet(one.number, Interval(start, end), one.keys)

@@ -1,0 +1,38 @@
+"""Makes keys of the ledger, entered in the custody log before and after (invariant 7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footage.action import Action, Deed
+from footage.custody import bracket
+from footage.ledger_objects import origin_of
+
+if TYPE_CHECKING:
+    from footage.action import Purpose
+    from infra.keys.key_folder import KeySet
+    from infra.wiring import Parts
+
+
+def make_keys(parts: Parts, who: Purpose, *, first: bool) -> KeySet:
+    """Make a set of keys that signs from now on.
+
+    Args:
+        parts: Ledger, folder of keys, custody log and clock.
+        who: Who makes the keys.
+        first: Whether this is to be the first set.
+
+    Raises:
+        Conflict: There are keys and `first` is said; or there are none and it is not.
+        Misconfigured: The folder of keys may not be written.
+    """
+    origin = origin_of(parts.ledger.state().log)
+    deed = Deed(Action.KEYS, who, {"origin": origin, "first": first})
+    with bracket(parts.custody, deed) as act:
+        made = parts.ledger_keys.make(origin, parts.clock.now(), first=first)
+        act.result |= {
+            "set": made.number,
+            "until": made.valid.end,
+            "sha256": made.fingerprints,
+        }
+    return made

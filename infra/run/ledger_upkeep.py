@@ -1,0 +1,109 @@
+"""Extends the ledger while a recorder runs: each minute its tree, its objects and a checkpoint.
+
+A thread of its own does so: recording waits for neither ledger nor store. At the start, and daily,
+segments of the last days without a leaf are looked for. A home that has its register for itself
+makes keys when there are none; where a register is shared, somebody says which home is to sign.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from evidence.ledger import EVERY, back_fill
+from footage.action import Purpose
+from footage.errors import FootageError
+from footage.instant import DAY, Elapsed, Interval
+from footage.leaf import ON_TIME
+from infra.run.rounds import repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from evidence.ledger import LedgerKeeper, Round
+    from infra.wiring import Parts
+
+SERVICE_ACTOR: Final = "service:ledger"
+_LOOKED_BACK: Final = DAY + DAY
+_log = logging.getLogger(__name__)
+
+
+class LedgerUpkeep:
+    """Rounds of the ledger in a process that records."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._keeper: LedgerKeeper | None = None
+        self._looked: Elapsed | None = None
+        self._told = ""
+
+    def round(
+        self, stop: Callable[[], bool] = lambda: False, *, at_once: bool = False
+    ) -> Round | None:
+        """Do a round; what fails is logged, once, and tried again in the next.
+
+        Args:
+            stop: Whether to end early.
+            at_once: Sign a checkpoint however young the last is.
+        """
+        try:
+            self._parts.leaf_queue.drain()
+            self._look_back()
+            if self._keeper is None:
+                ensure_keys(self._parts)
+                self._keeper = self._parts.ledger_keeper()
+            done = self._keeper.round(stop=stop, at_once=at_once)
+        except FootageError as exc:
+            self._keeper = None  # keys may be made or rotated meanwhile
+            self._tell(f"the ledger is extended later: {exc}")
+            return None
+        if done.unsigned:
+            self._keeper = None
+        self._tell(f"the ledger has no new checkpoint: {done.unsigned}" if done.unsigned else "")
+        return done
+
+    def work(self, stop: Callable[[], bool]) -> None:
+        """Do a round, as a thread repeats."""
+        self.round(stop)
+
+    def _look_back(self) -> None:
+        """Append late leaves of segments that lack one; segments of now may be on the way."""
+        now = self._parts.clock.monotonic()
+        if self._looked is not None and now - self._looked < DAY:
+            return
+        wall = self._parts.clock.now()
+        before = wall - ON_TIME - ON_TIME
+        recent = Interval(wall - _LOOKED_BACK, wall)
+        if count := back_fill(self._parts.ledger, self._parts.catalogue, recent, before):
+            _log.warning("%d stored segments had no leaf in the ledger: entered late", count)
+        self._looked = now
+
+    def _tell(self, trouble: str) -> None:
+        if trouble and trouble != self._told:
+            _log.warning("%s", trouble)
+        self._told = trouble
+
+
+def ensure_keys(parts: Parts) -> None:
+    """Make the first keys of a home that has its register for itself."""
+    from infra.run.key_ceremony import make_keys  # noqa: PLC0415 - loads the library of signatures
+
+    if parts.register_shared or parts.ledger_keys.sets():
+        return
+    made = make_keys(parts, Purpose(SERVICE_ACTOR), first=True)
+    _log.info(
+        "made keys for the ledger's checkpoints, to be noted elsewhere: %s",
+        ", ".join(f"{name} sha256:{value}" for name, value in made.fingerprints.items()),
+    )
+
+
+@contextmanager
+def ledger_kept(parts: Parts) -> Iterator[None]:
+    """Do rounds of the ledger in a thread until the block ends, and one when it has ended."""
+    # Built here: two threads must not build the same part at once.
+    _ = parts.ledger, parts.store, parts.leaf_queue, parts.custody, parts.catalogue
+    upkeep = LedgerUpkeep(parts)
+    with repeated("ledger", EVERY, upkeep.work):
+        yield
+    upkeep.round(at_once=True)  # what was recorded last is covered when the recorder ends

@@ -1,0 +1,105 @@
+"""Pictures of every page, in both languages and themes, wide and narrow: `make pictures`.
+
+The pages are served from a copy of a home folder, by default the demonstration's, in which an
+account with every role is added. Where a command in the page starts work, nothing is started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from footage.access import person_id
+from footage.action import Purpose
+from footage.errors import Refused
+from infra.config import loading
+from infra.wiring import wired
+from tests.common import browsing
+from tests.common.api_city import EVERY_ROLE
+from tests.common.browsing import PASSWORD, WITHIN_MS
+from tests.common.page_list import Shown, shown
+from tests.common.using_page import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tests.common.using_page import Used
+
+WIDTHS: Final = (1280, 390)
+LANGUAGES: Final = ("en", "ur")
+THEMES: Final = ("light", "dark")
+QUALITY: Final = 82
+_WORDS: Final = "a grey bus"
+
+
+def prepared(home: Path, into: Path) -> dict[str, str]:
+    """Copy a home and add an account `amina` with every role; return what pages have to show."""
+    shutil.copytree(home, into, ignore=shutil.ignore_patterns("*.lock*"))
+    with wired(loading.load_home(into)) as parts:
+        try:
+            parts.people.add(person_id("amina"), "Amina", EVERY_ROLE, PASSWORD, Purpose("root"))
+        except Refused:
+            parts.people.set_password(person_id("amina"), PASSWORD, Purpose("root"))
+        newest = [parts.catalogue.last_segment(one.id) for one in parts.register.cameras()]
+    last = max((one for one in newest if one), key=lambda one: one.interval.end)
+    day = str(last.interval.start)[:10]
+    return {
+        "investigate": urlencode({"text": _WORDS, "from": f"{day}T00:00:00Z"}),
+        "play": urlencode({"camera": last.camera, "at": str(last.interval.start)}),
+        "audit": urlencode({"entered_from": f"{day}T00:00:00Z"}),
+    }
+
+
+def take(used: Used, wanted: Iterable[Shown], into: Path, marked: str) -> None:
+    """Write a picture of each address, once what is asked for is there."""
+    for one in wanted:
+        used.show(one.address)
+        used.page.wait_for_load_state("networkidle")
+        path = into / f"{one.name}-{marked}.jpg"
+        used.page.screenshot(path=path, type="jpeg", quality=QUALITY, full_page=True)
+        if used.sticks_out() > 0:
+            print(f"{path.name}: wider than the window by {used.sticks_out()} px")  # noqa: T201
+    for fault in used.faults:
+        print(f"{marked}: {fault}")  # noqa: T201
+
+
+def take_all(home: Path, into: Path, only: Sequence[str]) -> None:
+    """Write the pictures of all pages, or of those whose names begin with one of `only`."""
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "home"
+        wanted = [
+            one
+            for one in shown(prepared(home, copy))
+            if not only or one.name.startswith(tuple(only))
+        ]
+        with browsing.served(copy) as served, browsing.started() as browser:
+            for language, theme, width in product(LANGUAGES, THEMES, WIDTHS):
+                marked = f"{language}-{theme}-{width}"
+                with opened(browser, served, language=language, theme=theme, width=width) as used:
+                    used.page.set_default_timeout(WITHIN_MS)
+                    used.page.screenshot(path=into / f"sign-in-{marked}.jpg", quality=QUALITY)
+                    used.page.fill("[name=username]", "amina")
+                    used.page.fill("[name=password]", PASSWORD)
+                    used.page.keyboard.press("Enter")
+                    used.page.locator("header nav").wait_for()
+                    take(used, wanted, into, marked)
+
+
+def main() -> None:
+    """Read the arguments and write the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path("demo-out"), help="a home folder")
+    parser.add_argument("--out", type=Path, default=Path("pictures"), help="folder to write")
+    parser.add_argument("only", nargs="*", help="names of pages to begin with; none: all")
+    given = parser.parse_args()
+    take_all(given.home, given.out, given.only)
+
+
+if __name__ == "__main__":
+    main()
