@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 SERVICE_ACTOR: Final = "service:ledger"
+BEHIND: Final = Elapsed.parse("10m")
+"""Age of the last checkpoint from which leaves that wait are told."""
 _LOOKED_BACK: Final = DAY + DAY
 _log = logging.getLogger(__name__)
 
@@ -83,6 +85,14 @@ class LedgerUpkeep:
         if trouble and trouble != self._told:
             _log.warning("%s", trouble)
         self._told = trouble
+
+
+def is_behind(parts: Parts) -> bool:
+    """Whether leaves wait and no checkpoint was signed within `BEHIND`."""
+    signed_at = parts.ledger.state().signed_at
+    if signed_at is not None and parts.clock.now() - signed_at <= BEHIND:
+        return False
+    return bool(parts.ledger.backlog().count or parts.leaf_queue.kept)
 
 
 def ensure_keys(parts: Parts) -> None:
