@@ -63,13 +63,13 @@ def checkpoints(
     """
     day = start.floor(DAY)
     while day <= end:
-        for stored in store.list(_day_prefix(log, day)):
-            text = store.get(stored.key).decode("utf-8", "replace")
-            try:
-                yield stored.key, Checkpoint.parse(text)
-            except BadInput as exc:
-                raise BadInput(f"{stored.key}: {exc}") from exc
+        yield from _checkpoints_at(store, _day_prefix(log, day))
         day += DAY
+
+
+def all_checkpoints(store: ObjectStore, log: str) -> Iterator[tuple[str, Checkpoint]]:
+    """Yield key and content of every stored checkpoint; errors are those of `checkpoints`."""
+    yield from _checkpoints_at(store, f"{log_prefix(log)}checkpoints/")
 
 
 def newest_checkpoint(
@@ -88,6 +88,15 @@ def newest_checkpoint(
 def stored_tree(store: ObjectStore, log: str, size: int) -> TiledTree:
     """Return the tree of `size` leaves, read from the store's tiles as needed."""
     return TiledTree(size, lambda path: store.get(log_prefix(log) + path))
+
+
+def _checkpoints_at(store: ObjectStore, prefix: str) -> Iterator[tuple[str, Checkpoint]]:
+    for stored in store.list(prefix):
+        text = store.get(stored.key).decode("utf-8", "replace")
+        try:
+            yield stored.key, Checkpoint.parse(text)
+        except BadInput as exc:
+            raise BadInput(f"{stored.key}: {exc}") from exc
 
 
 def _day_prefix(log: str, at: Instant) -> str:

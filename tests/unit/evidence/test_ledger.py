@@ -21,7 +21,7 @@ from infra.keys import note_crypto
 from infra.keys.key_folder import FolderSigner, KeyFolder
 from infra.registers.memory_ledger import MemoryLedger
 from tests.common.builders import START, a_segment
-from tests.common.ledgers import LedgerParts
+from tests.common.ledgers import LedgerParts, copied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,11 +153,7 @@ def test_a_store_that_is_away_costs_no_leaf(
 def test_an_older_copy_of_the_register_never_signs_a_fork(parts: LedgerParts) -> None:
     """A restored register would give places again: it signs nothing."""
     parts.minutes(2, "camera-1")
-    real = parts.ledger
-    assert isinstance(real, MemoryLedger)
-    old = MemoryLedger()
-    old._state, old._leaves, old._tips = real._state, dict(real._leaves), dict(real._tips)
-    old._places = dict(real._places)
+    old = copied(parts.ledger)
     parts.minutes(3, "camera-1")
     before = {stored.key for stored in parts.store.list()}
     newest = parts.checkpoint
