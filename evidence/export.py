@@ -22,6 +22,7 @@ from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
+from evidence.start_here import start_pages
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
@@ -114,6 +115,7 @@ class ExportService:
         *,
         unfinished: UnfinishedExports,
         proofs: BundleProofs | None = None,
+        zone: str = "UTC",
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -123,6 +125,7 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
         self._proofs = proofs
+        self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -191,7 +194,10 @@ class ExportService:
                 self._statement(sources, interval, purpose, act.intent), places=places
             )
             told = progress or (lambda _done, _all: None)
-            report = self._write(statement, out_folder, told, originals=originals)
+            recipient = addressed.get("recipient", "")
+            report = self._write(
+                statement, out_folder, told, originals=originals, recipient=recipient
+            )
             act.result = _result(report)
         return report
 
@@ -255,6 +261,7 @@ class ExportService:
         progress: Callable[[int, int], None],
         *,
         originals: bool,
+        recipient: str,
     ) -> ExportReport:
         segments, kept = statement.segments(), self._originals(statement, included=originals)
         copied = [one.original for one in kept.values() if one and one.path]
@@ -277,6 +284,9 @@ class ExportService:
             proven = self._proofs.write(segments, folder) if self._proofs else None
             statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
             self._explain(statement, entries, folder)
+            pages = start_pages(statement, recipient, self._register.sites(), self._zone)
+            for name, page in pages.items():
+                folder.add(name, [page.encode()], "readme")
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")

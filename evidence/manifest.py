@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from footage.digest import Digest
     from footage.hold import Hold
     from footage.ids import SegmentKey
-    from footage.instant import Instant
+    from footage.instant import Elapsed, Instant
     from footage.originals import Original
-    from footage.segment import Segment
+    from footage.segment import Segment, TimeSource
     from footage.span import Timeline
     from footage.stays import Stay
 
@@ -119,6 +119,23 @@ class Source:
         line = tile(self.camera.id, window, pieces, [*self.gaps, *inside])
         since = {} if self.since is None else {self.camera.id: self.since}
         return replace(line, gaps=tuple(unscheduled(line.gaps, since)))
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFact:
+    """Summary of the clock readings of a camera's segments.
+
+    Attributes:
+        sources: Sources of the segments' wall times.
+        offsets: Least and greatest offset of the camera's clock; None where no segment has one.
+        known: Number of segments with an offset.
+        uncertainty: The largest uncertainty of a segment.
+    """
+
+    sources: frozenset[TimeSource]
+    offsets: tuple[Elapsed, Elapsed] | None
+    known: int
+    uncertainty: Elapsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +269,7 @@ def _file(fact: FileFact) -> Json:
 
 
 def _source(source: Source, holds: Sequence[Hold]) -> Json:
-    camera, places = source.camera, _places(source)
+    camera, places = source.camera, places_of(source)
     return {  # never camera.source: it may hold a password
         "camera": camera.id,
         "name": camera.name,
@@ -273,7 +290,7 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
     }
 
 
-def _places(source: Source) -> list[tuple[Camera, list[Segment]]]:
+def places_of(source: Source) -> list[tuple[Camera, list[Segment]]]:
     """Return the camera's places in order, each with the segments recorded at that place."""
     found: list[tuple[Camera, list[Segment]]] = []
     for segment in source.segments:
@@ -336,14 +353,29 @@ def _delivered(source: Source, line: Timeline) -> Json:
     }
 
 
-def _clock(source: Source) -> Json:
+def clock_fact(source: Source) -> ClockFact:
+    """Sum up the clock readings of a camera's segments; there is at least one segment."""
     readings = [segment.clock for segment in source.segments]
-    offsets = [reading.offset.us for reading in readings if reading.offset is not None]
+    offsets = [reading.offset for reading in readings if reading.offset is not None]
+    return ClockFact(
+        sources=frozenset(reading.source for reading in readings),
+        offsets=(min(offsets), max(offsets)) if offsets else None,
+        known=len(offsets),
+        uncertainty=max(reading.uncertainty for reading in readings),
+    )
+
+
+def _clock(source: Source) -> Json:
+    fact = clock_fact(source)
+    least_greatest = fact.offsets and {
+        "least": fact.offsets[0].us,
+        "greatest": fact.offsets[1].us,
+    }
     return {
         "camera": source.camera.id,
-        "time_sources": {reading.source for reading in readings},
-        "offset_us": {"least": min(offsets), "greatest": max(offsets)} if offsets else None,
-        "offset_known_of_segments": len(offsets),
-        "uncertainty_us": max(reading.uncertainty.us for reading in readings),
+        "time_sources": set(fact.sources),
+        "offset_us": least_greatest,
+        "offset_known_of_segments": fact.known,
+        "uncertainty_us": fact.uncertainty.us,
         "applied": False,
     }

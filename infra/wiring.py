@@ -203,6 +203,7 @@ class Parts(Stores):
             version(),
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+            zone=self.settings.zone,
         )
 
     @cached_property
