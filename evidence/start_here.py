@@ -7,6 +7,7 @@ in local time and UTC. They have no script and load nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
@@ -27,7 +28,7 @@ from footage.local_time import time_zone
 from footage.segment import TimeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
     from evidence.manifest import Source, Statement
@@ -39,16 +40,15 @@ if TYPE_CHECKING:
 _ELEMENTS: Final = str.maketrans(
     {LEFT_TO_RIGHT: '<bdi dir="ltr">', BY_FIRST_LETTER: "<bdi>", END: "</bdi>"}
 )
-_FROM, _TO = "from / سے", "to / تک"
 _STYLE: Final = (
     "body{max-width:60rem;margin:2rem auto;padding:0 1rem;line-height:1.5;color:#111;"
-    "background:#fff;font-family:sans-serif}"
+    "background:#fff;font-family:Arial,'Noto Naskh Arabic',Tahoma,sans-serif}"
     "[lang=ur]{line-height:2.1;font-family:'Noto Nastaliq Urdu','Jameel Noori Nastaleeq',"
     "'Urdu Typesetting','Noto Naskh Arabic',Tahoma,sans-serif}"
     "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid #999}"
     "h3{font-size:1rem}table{border-collapse:collapse;width:100%}"
     "th,td{border:1px solid #999;padding:.2rem .5rem;text-align:start;vertical-align:top;"
-    "overflow-wrap:anywhere}"
+    "overflow-wrap:break-word}section{overflow-x:auto}"
     "bdi[dir=ltr]{white-space:nowrap}"
     "pre{background:#eee;padding:.5rem;direction:ltr;text-align:left;white-space:pre-wrap}"
 )
@@ -223,29 +223,20 @@ def _clock(source: Source, words: Words) -> Iterator[str]:
 
 def _files(facts: StartFacts) -> Iterator[Block]:
     """Yield the list of files with their times, once for both languages."""
-    both = f"{ENGLISH.local} / {URDU.local}"
     for source in facts.statement.sources:
         if not source.segments:
             continue
         zone = _zone(facts, source)
-        yield Heading(2, f"Files / فائلیں: {_name(source)}")
         rows: list[tuple[str | FileLink, ...]] = [
             (
                 FileLink(master_path(segment)),
-                *(left_to_right(local_text(end, zone)) for end in _ends(segment.interval)),
-                *(left_to_right(utc_text(end)) for end in _ends(segment.interval)),
+                _range(segment.interval, partial(local_text, zone=zone), "-"),
+                _range(segment.interval, utc_text, "-"),
             )
             for segment in source.segments
         ]
-        yield Table(
-            (
-                "File / فائل",
-                f"{both}: {_FROM}",
-                f"{both}: {_TO}",
-                *(f"UTC: {end}" for end in (_FROM, _TO)),
-            ),
-            rows,
-        )
+        yield Heading(2, f"Files / فائلیں: {_name(source)}")
+        yield Table(("File / فائل", f"{ENGLISH.local} / {URDU.local}", ENGLISH.utc), rows)
 
 
 def _name(source: Source) -> str:
@@ -271,18 +262,17 @@ def _said(text: str, words: Words) -> str:
     return isolated(text) if text else words.none
 
 
-def _ends(interval: Interval) -> tuple[Instant, Instant]:
-    return interval.start, interval.end
-
-
 def _local(interval: Interval, zone: ZoneInfo, words: Words) -> str:
-    start, end = (left_to_right(local_text(end, zone)) for end in _ends(interval))
-    return f"{start} {words.to} {end}"
+    return _range(interval, partial(local_text, zone=zone), words.to)
 
 
 def _utc(interval: Interval, words: Words) -> str:
-    start, end = (left_to_right(utc_text(end)) for end in _ends(interval))
-    return f"{start} {words.to} {end}"
+    return _range(interval, utc_text, words.to)
+
+
+def _range(interval: Interval, show: Callable[[Instant], str], to: str) -> str:
+    ends = interval.start, interval.end
+    return f" {to} ".join(left_to_right(show(end)) for end in ends)
 
 
 def _html(block: Block) -> str:
