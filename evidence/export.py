@@ -18,6 +18,7 @@ from evidence import verify
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
+from evidence.clips import clips
 from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Json, Source, Statement, master_path, original_path
@@ -137,6 +138,7 @@ class ExportService:
         *,
         places: Scope = EVERYWHERE,
         originals: bool = True,
+        derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
@@ -152,6 +154,8 @@ class ExportService:
                 camera stood there, as the register tells.
             originals: Whether the original files of imports are in the bundle: a file may show more
                 than the time asked for. The manifest names a file that is left out, too.
+            derived: Whether a playable clip of each unbroken stretch is in the bundle beside the
+                stored segments; the bundle is about twice as large.
             addressed: Who is to be given the bundle, and on whose order, by `recipient` and
                 `authority`; entered in the custody log with the export.
 
@@ -179,6 +183,7 @@ class ExportService:
                 "end": interval.end,
                 "folder": out_folder.name,
                 **({} if originals else {"originals": "left out"}),
+                **({"clips": "made"} if derived else {}),
                 **addressed,
             },
         )
@@ -191,7 +196,11 @@ class ExportService:
                     f"{interval.end}; no bundle was made"
                 )
             statement = replace(
-                self._statement(sources, interval, purpose, act.intent), places=places
+                self._statement(sources, interval, purpose, act.intent),
+                places=places,
+                clips=tuple(
+                    clip for source in sources if derived for clip in clips(source.segments)
+                ),
             )
             told = progress or (lambda _done, _all: None)
             recipient = addressed.get("recipient", "")
@@ -280,6 +289,8 @@ class ExportService:
                 self._copy(original, folder)
                 done += original.size_bytes
                 progress(done, total)
+            for clip in statement.clips:
+                folder.clip(clip.path, [master_path(segment) for segment in clip.segments])
             entries, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
             statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)

@@ -21,6 +21,7 @@ from footage.unscheduled import unscheduled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from evidence.clips import Clip
     from evidence.custody import Head
     from evidence.imports import ImportFact
     from footage.action import Purpose
@@ -55,6 +56,10 @@ _WHOLE: Final = (
 _TIMES: Final = (
     "Times are the recorder's, of imported footage those stated, with the stated uncertainty; "
     "nothing was corrected in the files."
+)
+_CLIPS: Final = (
+    "Clips are derived, for playing: the coded pictures and sound of the master files named, byte "
+    "for byte, with media time from 0. The master files are what was recorded."
 )
 _UNSIGNED: Final = (
     "This bundle is not signed and carries no time stamp of a third party: whoever could "
@@ -148,6 +153,7 @@ class Statement:
             entry.
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
+        clips: Films derived from the segments.
     """
 
     bundle_id: str
@@ -161,6 +167,7 @@ class Statement:
     imports: tuple[ImportFact, ...] = ()
     places: Scope = EVERYWHERE
     ledger: Json | None = None
+    clips: tuple[Clip, ...] = ()
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -217,6 +224,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "clock": clock_document(statement),
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         **({} if statement.ledger is None else {"ledger": statement.ledger}),
+        **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
         "crypto": {"hash": "sha256", "signers": []},
         "limitations": limitations(statement),
     }
@@ -228,6 +236,7 @@ def limitations(statement: Statement) -> list[str]:
     recorded = any(segment.key not in imported for segment in statement.segments())
     said = [_RECORDED] if recorded or not imported else []
     said += [_IMPORTED] if imported else []
+    said += [_CLIPS] if statement.clips else []
     return [*said, _WHOLE, _TIMES, _UNSIGNED]
 
 

@@ -148,6 +148,8 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
     statement, purpose = facts.statement, facts.statement.purpose
     yield Heading(1, words.title)
     yield from words.what
+    if statement.clips:
+        yield words.clips
     made = f"{left_to_right(utc_text(statement.created))} {words.by} {isolated(purpose.actor)}"
     asked = statement.interval
     yield Table(
@@ -227,13 +229,16 @@ def _files(facts: StartFacts) -> Iterator[Block]:
         if not source.segments:
             continue
         zone = _zone(facts, source)
+        mine = [one for one in facts.statement.clips if one.camera == source.camera.id]
+        timed = [(clip.path, clip.interval) for clip in mine]
+        timed += [(master_path(segment), segment.interval) for segment in source.segments]
         rows: list[tuple[str | FileLink, ...]] = [
             (
-                FileLink(master_path(segment)),
-                _range(segment.interval, partial(local_text, zone=zone), "-"),
-                _range(segment.interval, utc_text, "-"),
+                FileLink(path),
+                _range(interval, partial(local_text, zone=zone), "-"),
+                _range(interval, utc_text, "-"),
             )
-            for segment in source.segments
+            for path, interval in timed
         ]
         yield Heading(2, f"Files / فائلیں: {_name(source)}")
         yield Table(("File / فائل", f"{ENGLISH.local} / {URDU.local}", ENGLISH.utc), rows)

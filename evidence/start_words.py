@@ -37,6 +37,7 @@ class Words:
         direction: "ltr" or "rtl".
         reasons: Words for each reason of a gap.
         what: Paragraphs about the content of a bundle.
+        clips: Paragraph about the derived films.
         check: Paragraph before the command that checks the bundle.
         checked: Paragraphs behind the command.
     """
@@ -45,6 +46,7 @@ class Words:
     direction: str
     title: str
     what: tuple[str, ...]
+    clips: str
     bundle: str
     case: str
     purpose: str
@@ -94,6 +96,10 @@ ENGLISH: Final = Words(
             "The page repeats what MANIFEST.json states. What no bundle can show stands there "
             "under limitations; README.txt tells of imported files."
         ),
+    ),
+    clips=(
+        "For playing, the folder clip holds a film of each unbroken stretch, whose counter begins "
+        "at 0. The films are derived; the files in master are what was recorded."
     ),
     bundle="Bundle",
     case="Case",
@@ -170,6 +176,10 @@ URDU: Final = Words(
             "یہ صفحہ وہی دہراتا ہے جو MANIFEST.json میں لکھا ہے۔ جو بات کوئی بنڈل ثابت نہیں کر "
             "سکتا وہ وہاں limitations میں درج ہے؛ درآمد شدہ فائلوں کا بیان README.txt میں ہے۔"
         ),
+    ),
+    clips=(
+        "دیکھنے کے لیے فولڈر clip میں ہر مسلسل حصے کی ایک فلم ہے جس کا شمار 0 سے شروع ہوتا ہے۔ یہ "
+        "فلمیں اخذ کی گئی ہیں؛ جو ریکارڈ ہوا وہ master کی فائلیں ہیں۔"
     ),
     bundle="بنڈل",
     case="مقدمہ",
