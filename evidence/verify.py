@@ -531,7 +531,9 @@ class _Check:
             path, members = clip["path"], clip["members"]
             told.add(path)
             fact = self.files.get(path, {"role": ""})
-            if fact["role"] != "clip" or any(masters.get(m) != clip["camera"] for m in members):
+            # A master is of one clip: no manifest makes this program read a file many times.
+            mine = {m for m in members if masters.pop(m, None) == clip["camera"]}
+            if fact["role"] != "clip" or len(mine) != len(members):
                 self.note("statement", path, "is no clip of the master files stated")
                 continue
             paths = [f"master/{member}" for member in members]
@@ -1028,8 +1030,8 @@ class _Clip:
             kind, length, _ = _header(file.read(16))
             if not length or at + length > size:
                 break  # the writer was killed: whole fragments count
-            if kind in (b"ftyp", b"moov", b"moof") and length > MOST_BOX:
-                raise ValueError(f"{length} bytes of index")
+            if kind in (b"ftyp", b"moov", b"moof") and len(index) + length > MOST_BOX:
+                raise ValueError(f"{len(index) + length} bytes of index")
             file.seek(at)
             if kind in (b"ftyp", b"moov"):
                 index += file.read(length)

@@ -126,7 +126,11 @@ def in_another_order(document: Document) -> None:
     document["clips"][0]["members"].reverse()
 
 
-@pytest.mark.parametrize("edit", [left_out, of_another_camera, in_another_order])
+def told_twice(document: Document) -> None:
+    document["clips"].append(document["clips"][0])
+
+
+@pytest.mark.parametrize("edit", [left_out, of_another_camera, in_another_order, told_twice])
 def test_a_clip_stated_otherwise_is_found(out: Path, edit: Callable[[Document], None]) -> None:
     forge(out, edit)
     report = verify.check(out)
@@ -165,6 +169,14 @@ def test_segments_of_another_index_are_refused(tmp_path: Path) -> None:
     paths[1].write_bytes(film(1, head=init(trak(1, timescale=90_000))))
     with pytest.raises(ValueError, match="not of one recording"):
         list(verify.clip_of(paths))
+
+
+def test_an_index_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "MOST_BOX", 1_000)
+    path = tmp_path / "a.mp4"
+    path.write_bytes(box(b"ftyp", bytes(600)) + box(b"ftyp", bytes(600)) + film(0))
+    with pytest.raises(ValueError, match="bytes of index"):
+        list(verify.clip_of([path]))
 
 
 def test_a_clip_ends_where_a_segment_is_missing() -> None:
