@@ -65,6 +65,7 @@ MOST_SAMPLES = 1_000_000  # in a segment
 SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
 SEVERAL = 4  # ... and longer than four usual pictures hides a hole
 MOST_JOIN_US = 1_000_000  # of the format: segments this close are shown without a gap between
+ED25519_BYTES = 32  # of a public key
 ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is late
 MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
@@ -654,21 +655,22 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
     at, by = 0, ""
     ends: list[tuple[int, int]] = []
     for vkey in given or known:
-        name, key_id, data = vkey.split("+", 2)
-        public = base64.b64decode(data, validate=True)
-        timed, raw = public[0] == 4, public[1:]  # noqa: PLR2004 - the kinds of C2SP signed-note
-        if public[0] not in (1, 4):
+        name, _, data = vkey.split("+", 2)
+        raw = base64.b64decode(data, validate=True)[1:]
+        if len(raw) != ED25519_BYTES:
             continue
-        for who, of_key, signature in checkpoint.signatures:
-            if not who == name == checkpoint.origin or of_key.hex() != key_id:
-                continue
-            seconds = int.from_bytes(signature[:8], "big") if timed else 0
-            message = f"cosignature/v1\ntime {seconds}\n" if timed else ""
-            if not _right(openssl, raw, (message + checkpoint.text).encode(), signature[-64:]):
-                return "forged: the signature in the name of the ledger is not by its key"
-            at, by = max(at, seconds), hashlib.sha256(raw).hexdigest()
-            start, end = known.get(vkey, ("", ""))
-            ends += [(_instant(start), _instant(end))] if start else []
+        for kind in (1, 4):  # of C2SP signed-note: by one key over the text, and with a time
+            key_id = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + raw).digest()[:4]
+            for who, of_key, signature in checkpoint.signatures:
+                if not who == name == checkpoint.origin or of_key != key_id:
+                    continue
+                seconds = int.from_bytes(signature[:8], "big") if kind == 4 else 0  # noqa: PLR2004
+                message = f"cosignature/v1\ntime {seconds}\n" if seconds else ""
+                if not _right(openssl, raw, (message + checkpoint.text).encode(), signature[-64:]):
+                    return "forged: the signature in the name of the ledger is not by its key"
+                at, by = max(at, seconds), hashlib.sha256(raw).hexdigest()
+                start, end = known.get(vkey, ("", ""))
+                ends += [(_instant(start), _instant(end))] if start else []
     if not by:
         return "not signed by a key of the ledger that is known: a foreign key, or none"
     if at and any(not a - 1_000_000 <= at * 1_000_000 <= b + 1_000_000 for a, b in ends):

@@ -1,7 +1,8 @@
 """The only place that builds objects: settings in, services out, on stores of `store_wiring`.
 
-Each part is built when first asked for, so that a command loads only the parts in use; third-party
-clients are imported where a part is built from them. `wired()` closes all opened parts.
+Recorders and importers are built by `recording_wiring`. Each part is built when first asked for, so
+that a command loads only the parts in use; third-party clients are imported where a part is built
+from them. `wired()` closes all opened parts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from footage.clock import SystemClock
 from footage.errors import Misconfigured
 from infra.config import loading
 from infra.config.release import version
-from infra.store_wiring import Stores
+from infra.recording_wiring import RecordingParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -43,31 +44,18 @@ if TYPE_CHECKING:
     from footage.access import Reach
     from footage.action import Purpose
     from footage.camera import Camera, District, Site
-    from footage.clock import Clock
     from footage.ids import HoldId
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
     from footage.ports import DecodedKeyframe, ReadCamera
-    from footage.scope import Scope
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.identity.oidc_provider import OidcProvider
     from infra.keys.key_folder import KeyFolder
-    from infra.media.ffmpeg_process import FfmpegLauncher
-    from infra.media.ffmpeg_tool import FfmpegTool
-    from infra.media.watchdog import Watchdog
-    from infra.node.telemetry import Telemetry
     from infra.run.job_runner import JobRunner
-    from recorder.events import Event
-    from recorder.imports.importing import Importer
-    from recorder.imports.ledger import ImportLedger
-    from recorder.imports.limits import Limits
-    from recorder.leases.lease_keeper import LeaseKeeper
-    from recorder.service import Recorder
-    from recorder.store.leaf_queue import LeafQueue
     from retention.execute import Purge
     from retention.forecast import Forecaster
     from retention.jobs import DailyRetention
@@ -81,7 +69,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Parts(Stores):
+class Parts(RecordingParts):
     """Stores and services of a process, each built from the settings at first use."""
 
     @cached_property
@@ -205,13 +193,6 @@ class Parts(Stores):
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
             zone=self.settings.zone,
         )
-
-    @cached_property
-    def leaf_queue(self) -> LeafQueue:
-        """Takes leaves of stored segments for the ledger."""
-        from recorder.store.leaf_queue import LeafQueue
-
-        return LeafQueue(self.ledger, self.home / "ledger" / "waiting", self.clock)
 
     @property
     def ledger_keys(self) -> KeyFolder:
@@ -399,118 +380,6 @@ class Parts(Stores):
             at_once=self.settings.api.jobs_at_once,
             upkeep=upkeep,
         )
-
-    @cached_property
-    def ffmpeg(self) -> FfmpegTool:
-        """The FFmpeg program in use; raises Misconfigured where no usable FFmpeg is found."""
-        from infra.media.ffmpeg_tool import find
-
-        return find(self.settings.recording.ffmpeg)
-
-    @cached_property
-    def ffmpeg_launcher(self) -> FfmpegLauncher:
-        """Starts the FFmpeg program in use."""
-        from infra.media.ffmpeg_process import FfmpegLauncher
-
-        return FfmpegLauncher(self.ffmpeg, self.clock)
-
-    def recorder(
-        self,
-        listener: Callable[[Event], None] | None = None,
-        *,
-        loop: bool = False,
-        watchdog: Watchdog | None = None,
-    ) -> Recorder:
-        """Build a recorder.
-
-        Args:
-            listener: Told every event of the recorder.
-            loop: Whether a file as source is played again and again.
-            watchdog: Watches the recorder's FFmpegs; given where recorders share cameras.
-        """
-        from infra.config.recording_options import recording_options
-        from infra.media.ffmpeg_process import FfmpegLauncher
-        from recorder.service import Recorder
-
-        chosen, spool = self.settings.recording, self.home / "spool"
-        return Recorder(
-            spool_root=spool,
-            store=self.store,
-            catalogue=self.catalogue,
-            holds=self.register,
-            clock=self.clock,
-            launcher=FfmpegLauncher(self.ffmpeg, self.clock, watchdog),
-            options=recording_options(
-                chosen,
-                spool,
-                chosen.secrets or self.home / "camera-secrets",
-                loop=loop,
-                shared=watchdog is not None,
-            ),
-            listener=listener,
-            leaves=self.leaf_queue,
-        )
-
-    def shared_recorder(
-        self, scope: Scope, observer: Telemetry, *, loop: bool = False
-    ) -> tuple[Recorder, LeaseKeeper]:
-        """Build a recorder that shares cameras with others, and join the membership.
-
-        Returns:
-            The recorder, and the lease keeper that leases cameras of `scope` to the recorder.
-
-        Raises:
-            Refused: Another recorder has registered under the same name, or is live on a register
-                that takes a single recorder.
-        """
-        node_leases = self.node_leases
-        keeper = node_leases.keeper(scope, self.register, lambda: observer.address, observer)
-        if observer.pages is not None:
-            observer.pages.promise = keeper.promise
-        recorder = self.recorder(observer, loop=loop, watchdog=node_leases.watchdog)
-        keeper.join()
-        return recorder, keeper
-
-    @cached_property
-    def importer(self) -> Importer:
-        """Service that imports recordings made by other systems."""
-        return self.importer_by(self.clock)
-
-    def importer_by(self, clock: Clock) -> Importer:
-        """Build an importer whose imports have the instants of `clock`."""
-        from infra.media.first_look import why_not_searchable
-        from recorder.imports.importing import Importer
-
-        return Importer(
-            spool_root=self.home / "spool",
-            store=self.store,
-            catalogue=self.catalogue,
-            holds=self.register,
-            launcher=self.ffmpeg_launcher,
-            custody=self.custody,
-            clock=clock,
-            deletions=self.register,
-            look=lambda path: why_not_searchable(self.decoder, path),
-            stays=self.register.stays,
-            leaves=self.leaf_queue,
-        )
-
-    @property
-    def import_limits(self) -> Limits:
-        """Most that a file from outside may claim."""
-        from recorder.imports.limits import Limits
-
-        chosen = self.settings.limits
-        return Limits(chosen.pixels, chosen.tracks, chosen.boxes, chosen.duration)
-
-    @cached_property
-    def import_ledger(self) -> ImportLedger:
-        """Ledger of imported files, shared by all imports of this spool."""
-        from recorder.imports.ledger import ImportLedger
-
-        ledger = ImportLedger(self.importer.folder / "ledger.db")
-        self._open.callback(ledger.close)
-        return ledger
 
     @property
     def known_names(self) -> KnownNames:

@@ -8,6 +8,7 @@ makes keys when there are none; where a register is shared, somebody says which 
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 SERVICE_ACTOR: Final = "service:ledger"
+_LAST_WAIT: Final = Elapsed.parse("15s")
 _LOOKED_BACK: Final = DAY + DAY
 _log = logging.getLogger(__name__)
 
@@ -100,10 +102,16 @@ def ensure_keys(parts: Parts) -> None:
 
 @contextmanager
 def ledger_kept(parts: Parts) -> Iterator[None]:
-    """Do rounds of the ledger in a thread until the block ends, and one when it has ended."""
+    """Do rounds of the ledger in a thread until the block ends, and a last one then.
+
+    The last round covers what was recorded last; a store that hangs delays the end of the process
+    no longer than `_LAST_WAIT`.
+    """
     # Built here: two threads must not build the same part at once.
     _ = parts.ledger, parts.store, parts.leaf_queue, parts.custody, parts.catalogue
     upkeep = LedgerUpkeep(parts)
     with repeated("ledger", EVERY, upkeep.work):
         yield
-    upkeep.round(at_once=True)  # what was recorded last is covered when the recorder ends
+    last = threading.Thread(target=upkeep.round, kwargs={"at_once": True}, daemon=True)
+    last.start()
+    last.join(_LAST_WAIT.in_seconds)

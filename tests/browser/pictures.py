@@ -7,6 +7,7 @@ account with every role is added. Where a command in the page starts work, nothi
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import tempfile
 from itertools import product
@@ -51,15 +52,31 @@ def prepared(home: Path, into: Path) -> dict[str, str]:
     return {
         "investigate": urlencode({"text": _WORDS, "from": f"{day}T00:00:00Z"}),
         "play": urlencode({"camera": last.camera, "at": str(last.interval.start)}),
+        "storage": urlencode({"room": 20_000_000_000_000}),
         "audit": urlencode({"entered_from": f"{day}T00:00:00Z"}),
     }
+
+
+def _change_policies(used: Used) -> None:
+    """Let the page show what a shorter policy would change."""
+    area = used.page.locator("textarea")
+    area.fill(re.sub(r'keep = "\d+d"', 'keep = "7d"', area.input_value(), count=1))
+    used.page.locator("form:has(textarea) button.main").click()
+    used.page.locator("section.preview").wait_for()
+
+
+_FIRST: Final = {"storage-policies": _change_policies}
+"""What is done on a page before the picture."""
 
 
 def take(used: Used, wanted: Iterable[Shown], into: Path, marked: str) -> None:
     """Write a picture of each address, once what is asked for is there."""
     for one in wanted:
         used.show(one.address)
+        if act := _FIRST.get(one.name):
+            act(used)
         used.page.wait_for_load_state("networkidle")
+        used.page.evaluate("scrollTo(0, 0)")
         path = into / f"{one.name}-{marked}.jpg"
         used.page.screenshot(path=path, type="jpeg", quality=QUALITY, full_page=True)
         if used.sticks_out() > 0:

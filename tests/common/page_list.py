@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 ROUTES: Final = Path(__file__).resolve().parents[2] / "api" / "ui" / "src" / "lib" / "route.ts"
 _PAGE: Final = re.compile(r"path: '(/[a-z-]+)',\s*name: '([a-z-]+)'")
+_BENEATH: Final = re.compile(r"^  '(/([a-z-]+))': '/[a-z-]+',$", re.MULTILINE)
 
 
 class Shown(NamedTuple):
@@ -30,9 +31,11 @@ SHEETS: Final = {"cameras": "camera=%2B", "people": "person=%2B"}
 
 
 def pages() -> dict[str, str]:
-    """Return the paths of all pages by name, `account` too."""
-    found = {name: path for path, name in _PAGE.findall(ROUTES.read_text(encoding="utf-8"))}
-    return {**found, "account": "/account"}
+    """Return the paths of all pages by name: those of the navigation, those beneath, `account`."""
+    routes = ROUTES.read_text(encoding="utf-8")
+    found = {name: path for path, name in _PAGE.findall(routes)}
+    beneath = {name: path for path, name in _BENEATH.findall(routes)}
+    return {**found, **beneath, "account": "/account"}
 
 
 def shown(examples: dict[str, str]) -> list[Shown]:

@@ -53,4 +53,6 @@ def test_only_what_starts_a_process_imports_the_wiring(graph: grimp.ImportGraph)
         if not module.startswith(starters)
     }
     assert found == set()
-    assert graph.find_modules_that_directly_import("infra.store_wiring") == {"infra.wiring"}
+    assert graph.find_modules_that_directly_import("infra.recording_wiring") == {"infra.wiring"}
+    only = {"infra.recording_wiring"}
+    assert graph.find_modules_that_directly_import("infra.store_wiring") == only

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footage.clock import SystemClock
 from tests.common.cli import Cli
 from tests.common.recording import make_film
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.timeout(900)  # a dozen commands, each a process of its own
 
 PLACE = ("--site", "s1", "--district", "d1", "--lat", "31", "--lon", "70")
 
@@ -37,6 +40,7 @@ def segments_of(cli: Cli) -> list[str]:
     return sorted(path.relative_to(objects).as_posix() for path in objects.rglob("*.mp4"))
 
 
+@pytest.mark.slow
 def test_what_is_recorded_is_proven_at_the_end_of_the_recording(
     recorded: Cli, tmp_path: Path
 ) -> None:
@@ -69,7 +73,8 @@ def test_what_is_recorded_is_proven_at_the_end_of_the_recording(
     assert "is there already" in recorded.refused("ledger", "publish", "--out", str(out)).err
 
     bundle = tmp_path / "bundle"
-    recorded.ok("export", "--camera", "c1", "--out", str(bundle))
+    now = str(SystemClock().now())
+    recorded.ok("export", "--camera", "c1", "--from", "1h ago", "--to", now, "--out", str(bundle))
     checked = recorded("verify", str(bundle), "--json").json
     assert checked["verdicts"]["committed"] == "proven"
     assert "missing" not in {one["kind"] for one in checked["findings"]}

@@ -90,3 +90,11 @@ export const PAGES = [
 ] as const satisfies readonly PageOf[];
 
 export type PageName = (typeof PAGES)[number]['name'];
+
+/** Paths of pages that stand beneath another page of the navigation. */
+export const BENEATH: Readonly<Record<string, (typeof PAGES)[number]['path']>> = {
+  '/case': '/cases',
+  '/report': '/cases',
+  '/hold': '/holds',
+  '/export': '/exports',
+};

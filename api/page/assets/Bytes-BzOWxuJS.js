@@ -1,1 +1,0 @@
-import{Et as e,Q as t,Tt as n,X as r,Y as i,ht as a,ut as o,v as s}from"./route-CBliooPM.js";import{t as c}from"./amounts-bgHA0LZD.js";var l=t(`<bdi class="num" dir="ltr"> </bdi>`);function u(t,u){e(u,!0);var d=l(),f=a(d,!0);o(e=>{i(f,e),d.dir=d.dir},[()=>c(u.count,s.locale)]),r(t,d),n()}export{u as t};

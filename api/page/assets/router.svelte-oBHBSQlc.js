@@ -1,1 +1,0 @@
-import{ot as e,r as t,xt as n,yt as r}from"./route-CBliooPM.js";var i=new class{#e=n(t(location.hash));get route(){return e(this.#e)}set route(e){r(this.#e,e)}constructor(){addEventListener(`hashchange`,()=>{this.route=t(location.hash)})}go(e,n=`push`){e!==location.hash&&(n===`push`?location.hash=e:(history.replaceState(null,``,e),this.route=t(e)))}};export{i as t};
