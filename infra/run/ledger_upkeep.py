@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from evidence.ledger import EVERY, back_fill
 from footage.action import Purpose
-from footage.errors import FootageError
+from footage.errors import Conflict, DataLoss, FootageError
 from footage.instant import DAY, Elapsed, Interval
 from footage.leaf import ON_TIME
 from infra.run.rounds import repeated
@@ -50,7 +50,7 @@ class LedgerUpkeep:
             at_once: Sign a checkpoint however young the last is.
         """
         try:
-            self._parts.leaf_queue.drain()
+            trouble = drained(self._parts)
             self._look_back()
             if self._keeper is None:
                 ensure_keys(self._parts)
@@ -62,7 +62,8 @@ class LedgerUpkeep:
             return None
         if done.unsigned:
             self._keeper = None
-        self._tell(f"the ledger has no new checkpoint: {done.unsigned}" if done.unsigned else "")
+            trouble = f"the ledger has no new checkpoint: {done.unsigned}"
+        self._tell(trouble)
         return done
 
     def work(self, stop: Callable[[], bool]) -> None:
@@ -85,6 +86,19 @@ class LedgerUpkeep:
         if trouble and trouble != self._told:
             _log.warning("%s", trouble)
         self._told = trouble
+
+
+def drained(parts: Parts) -> str:
+    """Append the leaves that wait on disk; return why some of these stay there, "" for none.
+
+    Raises:
+        Unavailable: The ledger is away.
+    """
+    try:
+        parts.leaf_queue.drain()
+    except (Conflict, DataLoss) as exc:  # of some leaves alone, which must not stop the others
+        return f"some leaves stay on disk: {exc}"
+    return ""
 
 
 def ensure_keys(parts: Parts) -> None:
