@@ -80,7 +80,8 @@ def newest_checkpoint(
     while day >= start.floor(DAY):
         keys = [stored.key for stored in store.list(_day_prefix(log, day))]
         if keys:
-            return Checkpoint.parse(store.get(max(keys)).decode("utf-8", "replace"))
+            newest = max(keys, key=_by_time)
+            return Checkpoint.parse(store.get(newest).decode("utf-8", "replace"))
         day -= DAY
     return None
 
@@ -88,6 +89,12 @@ def newest_checkpoint(
 def stored_tree(store: ObjectStore, log: str, size: int) -> TiledTree:
     """Return the tree of `size` leaves, read from the store's tiles as needed."""
     return TiledTree(size, lambda path: store.get(log_prefix(log) + path))
+
+
+def _by_time(key: str) -> tuple[str, int]:
+    """Return the time of a checkpoint's key, and its size: two may be of one second."""
+    time, _, size = key.rpartition(".")
+    return time, int(size)
 
 
 def _day_prefix(log: str, at: Instant) -> str:
