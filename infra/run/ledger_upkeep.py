@@ -107,7 +107,12 @@ def ensure_keys(parts: Parts) -> None:
 
     if parts.register_shared or parts.ledger_keys.sets():
         return
-    made = make_keys(parts, Purpose(SERVICE_ACTOR), first=True)
+    try:
+        made = make_keys(parts, Purpose(SERVICE_ACTOR), first=True)
+    except Conflict:
+        if parts.ledger_keys.sets():
+            return  # another process of this home made these meanwhile
+        raise
     _log.info(
         "made keys for the ledger's checkpoints, to be noted elsewhere: %s",
         ", ".join(f"{name} sha256:{value}" for name, value in made.fingerprints.items()),
