@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from footage.digest import Digest
-from footage.errors import Conflict, NotFound
+from footage.errors import Conflict, NotFound, Unavailable
 from footage.ids import SegmentKey
+from footage.instant import Elapsed
 from footage.leaf import Late, Leaf, draft_of, placed
 from footage.ports.ledger import Backlog
 from infra.registers.memory_ledger import MemoryLedger
@@ -208,6 +210,19 @@ def test_leaves_of_full_bundles_are_let_go_once_stored(ledger: Ledger) -> None:
         ledger.leaves(256, 301)
     placed_at = ledger.place_of(drafts[0].key)
     assert placed_at is not None, "places stay for ever"
+
+
+@pytest.mark.server
+def test_an_append_does_not_hang_with_the_server(request: pytest.FixtureRequest) -> None:
+    url = str(request.getfixturevalue("postgres_database").sqlalchemy_url)
+    with clients(url, partial(SqlLedger, wait=Elapsed.seconds(1))) as another:
+        ledger, other = another(), another()
+        with other._database.transaction() as connection:
+            connection.execute(text("LOCK TABLE ledger_waiting"))
+            with pytest.raises(Unavailable):
+                ledger.append(drafts_of(1))
+        ledger.append(drafts_of(1))
+        assert ledger.backlog().count == 1
 
 
 def test_what_is_stored_never_goes_back(ledger: Ledger) -> None:
