@@ -2,8 +2,8 @@
 
 Each round, in this order, inside the ledger's exclusive section:
 
-0. In a process's first round, the newest checkpoint in the store must be one of this tree: a
-   register restored from an older copy would else give places anew.
+0. The newest checkpoint in the store must be one of this tree: a register restored from an older
+   copy, or a database server that lost its last commits, would else give places anew.
 1. Drafts that wait get their places in the tree, with the camera's leaves before (`footage.leaf`).
 2. Entry bundles and tiles are put into the object store, then the ledger records so.
 3. A checkpoint is signed, also when nothing was added: it must continue the last one
@@ -103,7 +103,6 @@ class LedgerKeeper:
         self._signer = signer
         self._folder = folder
         self._keep = keep
-        self._compared = False  # whether the store's newest checkpoint was compared with ours
 
     def round(self, *, at_once: bool = False, stop: Callable[[], bool] = lambda: False) -> Round:
         """Do a round.
@@ -186,18 +185,18 @@ class LedgerKeeper:
         return done
 
     def _compare_with_store(self) -> None:
-        """Refuse to fork from what an earlier state of this register published; once a process."""
-        if self._compared:
-            return
+        """Refuse to fork from what an earlier state of this register published."""
         state, now = self._ledger.state(), self._clock.now()
         if state.signed_at is None:
             if any(True for _ in self._store.list(f"{log_prefix(state.log)}checkpoints/")):
                 raise Conflict(f"log {state.log} published checkpoints before", hint=_HINT)
-        elif newest := newest_checkpoint(self._store, state.log, state.signed_at, now):
+            return
+        until = max(now, state.signed_at)  # the clock may have been set back
+        newest = newest_checkpoint(self._store, state.log, state.signed_at, until)
+        if newest is not None and newest.note() != state.checkpoint:
             edge = TreeEdge.decode(state.edge)
             made = Checkpoint(origin_of(state.log), edge.size, edge.root())
             self._require_continued(state.log, newest, made)
-        self._compared = True
 
     def _require_continued(self, log: str, old: Checkpoint, new: Checkpoint) -> None:
         """Refuse to fork: raise Conflict unless the tree of `new` begins with that of `old`."""

@@ -66,6 +66,14 @@ SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longe
 SEVERAL = 4  # ... and longer than four usual pictures hides a hole
 MOST_JOIN_US = 1_000_000  # of the format: segments this close are shown without a gap between
 ED25519_BYTES = 32  # of a public key
+KNOWN_SIGNATURE = (  # public key, message, signature
+    "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    "72",
+    (
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+    ),
+)
 ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is late
 MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
@@ -220,12 +228,17 @@ def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = (
         ledger_keys: Verifier keys of the ledger got elsewhere; none: those in the bundle count.
 
     Raises:
-        Unreadable: The folder is no bundle or of another schema, the disk cannot be read, or
-            `manifest` is no digest.
+        Unreadable: The folder is no bundle or of another schema, the disk cannot be read,
+            `manifest` is no digest, or a key no verifier key.
     """
     noted = manifest.strip().lower().removeprefix("sha256:")
     if noted and not re.fullmatch(r"[0-9a-f]{64}", noted):
         raise Unreadable(f"{_shown(manifest)} is no SHA-256 digest: 64 digits 0-9, a-f")
+    for vkey in ledger_keys:
+        try:
+            _raw_key(vkey)
+        except ValueError:
+            raise Unreadable(f"{_shown(vkey)} is no verifier key: NAME+8 digits+base64") from None
     try:
         return _Check(Path(folder), ledger_keys).run(noted)
     except RecursionError:
@@ -272,6 +285,8 @@ class _Check:
                 self.note("statement", MANIFEST, f"cannot be read: {type(exc).__name__} {exc}")
         bundle = _shown(self.document.get("bundle_id", "?"))
         manifest = f"sha256:{self.digest}"
+        if self.ledger_keys and self.committed[0] == NOT_CHECKED:  # and it was asked for
+            self.committed = (NO, self.committed[1])
         known = (bundle, manifest, len(self.files), self.found, self.imports)
         return Report(*known, *self.committed, bool(noted))
 
@@ -496,6 +511,7 @@ class _Check:
         stated = self.document.get("ledger")
         if stated is None:
             return
+        self.committed = (ALTERED, "the proofs of the ledger cannot be read; see above")
         before = len(self.found)
         note = self.read("proofs/checkpoint").decode("utf-8")
         checkpoint = _checkpoint(note)
@@ -560,6 +576,8 @@ class _Check:
             return NO, "not every segment is proven by the ledger; see above"
         if why.startswith(NOT_CHECKED):
             return NOT_CHECKED, why
+        if not any(source["segments"] for source in self.document["sources"]):
+            return NOT_CHECKED, "the bundle has no segment that could be proven"
         told = f"; {late} segments were entered late, see above" if late else ""
         return PROVEN, f"every segment stands in the ledger, {why}{told}"
 
@@ -648,17 +666,17 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
     time, with "not checked", or with "signed". ML-DSA-44, which `openssl` 3.0 cannot check, is left
     aside.
     """
-    openssl = shutil.which("openssl")
+    openssl = _openssl()
     if openssl is None:
-        return f"{NOT_CHECKED}: no openssl on this computer, which checks who signed"
+        return f"{NOT_CHECKED}: no openssl on this computer that can check Ed25519 signatures"
     known = {one["key"]: (one["from"], one["until"]) for one in keys}
     at, by = 0, ""
     ends: list[tuple[int, int]] = []
-    for vkey in given or known:
-        name, _, data = vkey.split("+", 2)
-        raw = base64.b64decode(data, validate=True)[1:]
-        if len(raw) != ED25519_BYTES:
-            continue
+    usable = [vkey for vkey in given or known if len(_raw_key(vkey)) == ED25519_BYTES]
+    if not usable:
+        return f"{NOT_CHECKED}: no key is of Ed25519, which alone is checked here"
+    for vkey in usable:
+        name, raw = vkey.split("+", 1)[0], _raw_key(vkey)
         for kind in (1, 4):  # of C2SP signed-note: by one key over the text, and with a time
             key_id = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + raw).digest()[:4]
             for who, of_key, signature in checkpoint.signatures:
@@ -673,11 +691,38 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
                 ends += [(_instant(start), _instant(end))] if start else []
     if not by:
         return "not signed by a key of the ledger that is known: a foreign key, or none"
-    if at and any(not a - 1_000_000 <= at * 1_000_000 <= b + 1_000_000 for a, b in ends):
-        return "not valid: signed when the key of the ledger had expired, or did not yet count"
+    if wrong := _wrong_time(at, ends):
+        return wrong
     whose = "a key you gave" if given else "a key in this bundle: compare its fingerprint"
-    when = _moment(at * 1_000_000) if at else "a time not stated"
-    return f"signed at {when} by {whose} (sha256:{by})"
+    return f"signed at {_moment(at * 1_000_000)} by {whose} (sha256:{by})"
+
+
+def _wrong_time(at: int, ends: Sequence[tuple[int, int]]) -> str:
+    """Return why a signature of this second, 0 for none stated, is not valid; "" where valid."""
+    if not at:  # each checkpoint of the ledger has a signature with a time, also by the same key
+        return "not valid: signed without saying when, so the key may have expired before"
+    if any(not a - 1_000_000 <= at * 1_000_000 <= b + 1_000_000 for a, b in ends):
+        return "not valid: signed when the key of the ledger had expired, or did not yet count"
+    return ""
+
+
+def _raw_key(vkey: str) -> bytes:
+    """Return the bare public key of a verifier key; raises ValueError."""
+    _, _, data = vkey.split("+", 2)
+    return base64.b64decode(data, validate=True)[1:]
+
+
+def _openssl() -> str | None:
+    """Return the `openssl` of this computer; None where there is none that checks Ed25519.
+
+    Older ones, and LibreSSL, refuse every such signature, which must not pass for a forgery: so
+    the program has to accept a signature that is right (RFC 8032, 7.1, test 2). A program beside
+    the bundle is none of this computer: Windows would look into the current folder first.
+    """
+    found = shutil.which("openssl")
+    if found is None or not Path(found).is_absolute():
+        return None
+    return found if _right(found, *map(bytes.fromhex, KNOWN_SIGNATURE)) else None
 
 
 def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> bool:
@@ -692,7 +737,10 @@ def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> boo
             path.write_bytes(data)
         files = ["-inkey", str(paths[0]), "-in", str(paths[1]), "-sigfile", str(paths[2])]
         command = [openssl, "pkeyutl", "-verify", "-pubin", "-rawin", *files]
-        done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
+        try:
+            done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            raise Unreadable(f"{openssl} does not answer") from None
     return done.returncode == 0
 
 

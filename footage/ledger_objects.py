@@ -80,7 +80,8 @@ def newest_checkpoint(
     while day >= start.floor(DAY):
         keys = [stored.key for stored in store.list(_day_prefix(log, day))]
         if keys:
-            return Checkpoint.parse(store.get(max(keys)).decode("utf-8", "replace"))
+            newest = max(keys, key=_by_time)
+            return Checkpoint.parse(store.get(newest).decode("utf-8", "replace"))
         day -= DAY
     return None
 
@@ -97,6 +98,12 @@ def _checkpoints_at(store: ObjectStore, prefix: str) -> Iterator[tuple[str, Chec
             yield stored.key, Checkpoint.parse(text)
         except BadInput as exc:
             raise BadInput(f"{stored.key}: {exc}") from exc
+
+
+def _by_time(key: str) -> tuple[str, int]:
+    """Return the time of a checkpoint's key, and its size: two may be of one second."""
+    time, _, size = key.rpartition(".")
+    return time, int(size)
 
 
 def _day_prefix(log: str, at: Instant) -> str:

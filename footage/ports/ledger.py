@@ -69,8 +69,8 @@ class Ledger(Protocol):
       anywhere is mended by appending again (invariant 2).
     - `sequencing` is an exclusive section across all processes: inside, drafts get their places.
       The section is freed when the process inside dies.
-    - `place` succeeds only where `size` is that of the state: a process that lost the section
-      cannot give a place twice.
+    - `place` succeeds only where `size` is that of the state, and `set_stored` never goes back: a
+      process that lost the section cannot give a place twice, nor undo what another did.
     - The bytes of a leaf are kept until `stored` says that its whole entry bundle is in the object
       store; places are kept for ever.
     - Nothing but `place` and `stored` changes what the tree says, and neither removes a leaf: no
@@ -143,6 +143,10 @@ class Ledger(Protocol):
         """Record that the tiles of the first `size` leaves are in the object store, with the edge.
 
         Bytes of leaves whose entry bundle is full are not kept any longer.
+
+        Raises:
+            Conflict: More leaves are recorded as stored: by another process, after this process
+                lost the section.
         """
         ...
 

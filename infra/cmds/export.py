@@ -131,11 +131,13 @@ def export(
 def _commit(parts: "Parts") -> None:
     """Have the ledger cover what is stored, where this home signs; failing costs proofs alone."""
     from footage.errors import FootageError
+    from infra.run.ledger_upkeep import drained
 
     if not parts.ledger_keys.can_sign():
         return
     try:
-        parts.leaf_queue.drain()
+        if trouble := drained(parts):
+            print(trouble, file=sys.stderr)
         parts.ledger_keeper().round(at_once=True)
     except FootageError as exc:
         print(f"the newest footage may lack its proof in the ledger: {exc}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """`footage ledger`: prove what was stored when, check the proofs, publish them."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,12 +87,13 @@ def publish(
     """
     from infra.host.private import give_out
     from infra.objects.ledger_files import write_tiles
-    from infra.run.ledger_upkeep import ensure_keys
+    from infra.run.ledger_upkeep import drained, ensure_keys
     from infra.wiring import wired
 
     with wired() as parts:
         ensure_keys(parts)
-        parts.leaf_queue.drain()
+        if trouble := drained(parts):
+            print(trouble, file=sys.stderr)
         done = parts.ledger_keeper().round(at_once=True)
         files = 0
         if out is not None:

@@ -23,6 +23,12 @@ def require_same_size(size: int, state: LedgerState) -> None:
         raise Conflict(f"the ledger has {state.size} leaves, not {size}", hint="read again")
 
 
+def require_not_behind(size: int, state: LedgerState) -> None:
+    """Raise Conflict where more than `size` leaves are stored already."""
+    if size < state.stored:
+        raise Conflict(f"{state.stored} leaves are stored already, not {size}", hint="read again")
+
+
 def two_digests(draft: Draft, known: str) -> Conflict:
     """Return the error of a draft whose segment is known with another digest."""
     return Conflict(

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from footage.errors import Conflict, NotFound
 from footage.ports.ledger import Backlog, LedgerState, Place, Waiting
 from footage.tlog_tiles import TILE_WIDTH
-from infra.registers.ledger_rules import new_log_name, require_same_size, two_digests
+from infra.registers.ledger_rules import (
+    new_log_name,
+    require_not_behind,
+    require_same_size,
+    two_digests,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -108,8 +113,9 @@ class MemoryLedger:
                 raise NotFound(f"leaf {exc} of the ledger is not kept here") from exc
 
     def set_stored(self, size: int, edge: bytes) -> None:
-        """Record how far the tree is in the object store."""
+        """Record how far the tree is in the object store; raises Conflict."""
         with self._lock:
+            require_not_behind(size, self._state)
             self._state = replace(self._state, stored=size, edge=edge)
             for index in [i for i in self._leaves if i < size // TILE_WIDTH * TILE_WIDTH]:
                 del self._leaves[index]

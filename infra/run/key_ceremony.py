@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 def make_keys(parts: Parts, who: Purpose, *, first: bool) -> KeySet:
     """Make a set of keys that signs from now on.
 
+    Done in the ledger's exclusive section: two processes that made the first keys at once would
+    remove each other's private keys, and no checkpoint is signed by keys that are just ending.
+
     Args:
         parts: Ledger, folder of keys, custody log and clock.
         who: Who makes the keys.
@@ -25,10 +28,11 @@ def make_keys(parts: Parts, who: Purpose, *, first: bool) -> KeySet:
     Raises:
         Conflict: There are keys and `first` is said; or there are none and it is not.
         Misconfigured: The folder of keys may not be written.
+        Unavailable: Ledger or custody log cannot be reached, or a round of the ledger takes long.
     """
     origin = origin_of(parts.ledger.state().log)
     deed = Deed(Action.KEYS, who, {"origin": origin, "first": first})
-    with bracket(parts.custody, deed) as act:
+    with parts.ledger.sequencing(), bracket(parts.custody, deed) as act:
         made = parts.ledger_keys.make(origin, parts.clock.now(), first=first)
         act.result |= {
             "set": made.number,

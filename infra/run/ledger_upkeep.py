@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from evidence.ledger import EVERY, back_fill
 from footage.action import Purpose
-from footage.errors import FootageError
+from footage.errors import Conflict, DataLoss, FootageError
 from footage.instant import DAY, ZERO, Elapsed, Interval
 from footage.leaf import ON_TIME
 from infra.node.metrics import LedgerLag
@@ -53,7 +53,7 @@ class LedgerUpkeep:
             at_once: Sign a checkpoint however young the last is.
         """
         try:
-            self._parts.leaf_queue.drain()
+            trouble = drained(self._parts)
             self._look_back()
             if self._keeper is None:
                 ensure_keys(self._parts)
@@ -65,7 +65,8 @@ class LedgerUpkeep:
             return None
         if done.unsigned:
             self._keeper = None
-        self._tell(f"the ledger has no new checkpoint: {done.unsigned}" if done.unsigned else "")
+            trouble = f"the ledger has no new checkpoint: {done.unsigned}"
+        self._tell(trouble)
         return done
 
     def work(self, stop: Callable[[], bool]) -> None:
@@ -122,13 +123,31 @@ def ledger_lag(parts: Parts) -> Callable[[], LedgerLag | None]:
     return look
 
 
+def drained(parts: Parts) -> str:
+    """Append the leaves that wait on disk; return why some of these stay there, "" for none.
+
+    Raises:
+        Unavailable: The ledger is away.
+    """
+    try:
+        parts.leaf_queue.drain()
+    except (Conflict, DataLoss) as exc:  # of some leaves alone, which must not stop the others
+        return f"some leaves stay on disk: {exc}"
+    return ""
+
+
 def ensure_keys(parts: Parts) -> None:
     """Make the first keys of a home that has its register for itself."""
     from infra.run.key_ceremony import make_keys  # noqa: PLC0415 - loads the library of signatures
 
     if parts.register_shared or parts.ledger_keys.sets():
         return
-    made = make_keys(parts, Purpose(SERVICE_ACTOR), first=True)
+    try:
+        made = make_keys(parts, Purpose(SERVICE_ACTOR), first=True)
+    except Conflict:
+        if parts.ledger_keys.sets():
+            return  # another process of this home made these meanwhile
+        raise
     _log.info(
         "made keys for the ledger's checkpoints, to be noted elsewhere: %s",
         ", ".join(f"{name} sha256:{value}" for name, value in made.fingerprints.items()),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage import durable
 from footage.digest import Digest
-from footage.errors import BadInput, DataLoss, FootageError
+from footage.errors import BadInput, Conflict, DataLoss, FootageError
 from footage.leaf import Draft, draft_of
 
 if TYPE_CHECKING:
@@ -63,25 +63,50 @@ class LeafQueue:
         return len(self._files())
 
     def drain(self) -> None:
-        """Append what waits on disk.
+        """Append what waits on disk. A leaf that cannot be appended stays, and delays no other.
 
         Raises:
-            FootageError: The ledger does not take some leaves, which stay.
-            DataLoss: A file cannot be read, and stays.
+            Unavailable: The ledger is away.
+            Conflict: The ledger has the segment of a leaf with another digest.
+            DataLoss: A file cannot be read.
         """
+        trouble: FootageError | None = None
         for path in self._files():
-            with durable.seam(path):
-                lines = path.read_bytes().splitlines()
             try:
-                drafts = [Draft.parse(json.loads(line)) for line in lines]
-            except (ValueError, KeyError, TypeError, BadInput) as exc:
-                raise DataLoss(f"{path} has leaves that cannot be read: {exc}") from exc
+                self._drain(path)
+            except (Conflict, DataLoss) as exc:
+                trouble = trouble or exc
+        if trouble is not None:
+            raise trouble
+
+    def _drain(self, path: Path) -> None:
+        with durable.seam(path):
+            lines = path.read_bytes().splitlines()
+        try:
+            drafts = [Draft.parse(json.loads(line)) for line in lines]
+        except (ValueError, KeyError, TypeError, BadInput) as exc:
+            raise DataLoss(f"{path} has leaves that cannot be read: {exc}") from exc
+        refused: list[Draft] = []
+        conflict: Conflict | None = None
+        try:
             self._ledger.append(drafts)
-            with durable.seam(path):
+        except Conflict:
+            for draft in drafts:
+                try:
+                    self._ledger.append([draft])
+                except Conflict as exc:
+                    refused.append(draft)
+                    conflict = exc
+        with durable.seam(path):
+            if conflict is None:
                 durable.remove(path, up_to=self._folder)
+            elif len(refused) < len(drafts):
+                durable.replace(path, _written(refused))
+        if conflict is not None:
+            raise conflict
 
     def _keep(self, drafts: Sequence[Draft]) -> None:
-        data = b"".join(json.dumps(one.document()).encode() + b"\n" for one in drafts)
+        data = _written(drafts)
         path = self._folder / f"{Digest.of(data).hex[:32]}{_ENDING}"
         with durable.seam(path):
             durable.make_folder(self._folder)
@@ -90,3 +115,7 @@ class LeafQueue:
     def _files(self) -> list[Path]:
         with durable.seam(self._folder):
             return sorted(self._folder.glob(f"*{_ENDING}"))
+
+
+def _written(drafts: Sequence[Draft]) -> bytes:
+    return b"".join(json.dumps(one.document()).encode() + b"\n" for one in drafts)

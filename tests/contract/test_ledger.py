@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert, text
 
 from footage.digest import Digest
-from footage.errors import Conflict, NotFound
+from footage.errors import Conflict, NotFound, Unavailable
 from footage.ids import SegmentKey
+from footage.instant import Elapsed
 from footage.leaf import Late, Leaf, draft_of, placed
 from footage.ports.ledger import Backlog
 from infra.registers.memory_ledger import MemoryLedger
 from infra.registers.sql_ledger import SqlLedger
+from infra.registers.sql_ledger_rows import draft_row
+from infra.registers.sql_models import LEDGER_WAITING
 from tests.common.builders import a_segment, at, during, segments_in_a_row
 from tests.common.clients import clients, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from footage.leaf import Draft
     from footage.ports import Ledger
@@ -95,6 +101,24 @@ def test_a_draft_again_changes_nothing_before_and_after_it_has_a_place(ledger: L
     ledger.append([draft])
     assert ledger.waiting(10) == []
     assert ledger.state().size == 1
+
+
+@pytest.mark.parametrize("limit", [1, 2, 10])
+def test_a_draft_that_got_its_place_meanwhile_is_taken_off(tmp_path: Path, limit: int) -> None:
+    """A process appended the draft again before it saw the place that another had given."""
+    first, second, third = drafts_of(3)
+    with clients(f"sqlite:///{tmp_path / 'register.db'}", SqlLedger) as another:
+        ledger = another()
+        ledger.append([first])
+        placing(ledger)
+        with ledger._database.transaction() as connection:
+            connection.execute(insert(LEDGER_WAITING), [draft_row(first)])
+        ledger.append([second, third])
+        ready = [second, third][:limit]
+        assert [one.draft for one in ledger.waiting(limit)] == ready
+        assert ledger.backlog().count == 2
+        assert placing(ledger) == 2
+        assert ledger.backlog().count == 0
 
 
 def test_a_key_stands_for_one_digest(ledger: Ledger) -> None:
@@ -186,6 +210,30 @@ def test_leaves_of_full_bundles_are_let_go_once_stored(ledger: Ledger) -> None:
         ledger.leaves(256, 301)
     placed_at = ledger.place_of(drafts[0].key)
     assert placed_at is not None, "places stay for ever"
+
+
+@pytest.mark.server
+def test_an_append_does_not_hang_with_the_server(request: pytest.FixtureRequest) -> None:
+    url = str(request.getfixturevalue("postgres_database").sqlalchemy_url)
+    with clients(url, partial(SqlLedger, wait=Elapsed.seconds(1))) as another:
+        ledger, other = another(), another()
+        with other._database.transaction() as connection:
+            connection.execute(text("LOCK TABLE ledger_waiting"))
+            with pytest.raises(Unavailable):
+                ledger.append(drafts_of(1))
+        ledger.append(drafts_of(1))
+        assert ledger.backlog().count == 1
+
+
+def test_what_is_stored_never_goes_back(ledger: Ledger) -> None:
+    """A process that lost the exclusive section is behind the process that has it."""
+    ledger.append([draft_of(a_segment("camera-1", at(n), seconds=1)) for n in range(300)])
+    placing(ledger, appended_s=301)
+    ledger.set_stored(300, b"edge")
+    ledger.set_stored(300, b"edge")
+    with pytest.raises(Conflict, match="300 leaves are stored"):
+        ledger.set_stored(100, b"older edge")
+    assert (ledger.state().stored, ledger.state().edge) == (300, b"edge")
 
 
 def test_a_checkpoint_reads_back(opener: Opener) -> None:

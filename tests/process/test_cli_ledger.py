@@ -130,6 +130,12 @@ def test_footage_from_before_the_ledger_is_entered_late(tmp_path: Path, film: Pa
     assert cli.ok("ledger", "verify", "--json").json["late"] == len(segments_of(cli))
     assert cli.ok("ledger", "backfill", "--json").json["late"] == 0
     assert '"late":"import"' in _leaf(cli.ok("ledger", "prove", key).out)
+    waiting = cli.home / "ledger" / "waiting" / "0.jsonl"
+    waiting.parent.mkdir(exist_ok=True)
+    waiting.write_text("{}\n")
+    done = cli.ok("ledger", "publish")
+    assert "stay on disk" in done.err, "and what cannot be read stops no checkpoint"
+    assert "checkpoint signed" in done.out
 
 
 def _leaf(proof: str) -> str:

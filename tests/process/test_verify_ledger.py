@@ -129,6 +129,56 @@ def test_without_openssl_it_is_not_checked_who_signed(
     assert "no openssl" in report.ledger
 
 
+def test_an_openssl_that_knows_no_ed25519_finds_no_forgery(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL 1.1 and LibreSSL, as on a Mac, refuse the option by which a signature is checked."""
+    bundle, old = city.bundle(), city.folder / "old" / "openssl"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}")
+    report = verify.check(bundle)
+    assert (report.committed, report.exit_code) == ("not checked", 0)
+    assert "can check Ed25519" in report.ledger
+    monkeypatch.chdir(city.folder)
+    monkeypatch.setenv("PATH", "old")
+    old.write_text("#!/bin/sh\n: >ran\n")
+    assert verify.check(bundle).committed == "not checked"
+    assert not (city.folder / "ran").exists(), "a program beside the bundle is never run"
+
+
+def test_who_gives_a_key_is_never_told_proven_unless_it_was_checked(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, bare = city.bundle(), city.folder / "bare"
+    exporter(city.footage).export([ONE], during(0, 180), bare, LIAISON)
+    first, _, ml_dsa = (key.vkey for key in city.ledger.keys.sets()[0].keys)
+    report = verify.check(bare, ledger_keys=[first])
+    assert (report.committed, report.exit_code) == ("no", 2)
+    report = verify.check(bundle, ledger_keys=[ml_dsa])
+    assert (report.committed, report.exit_code) == ("no", 2)
+    assert "Ed25519" in report.ledger
+    for wrong in ("", first[:-1], "name+12345678"):
+        with pytest.raises(verify.Unreadable, match="verifier key"):
+            verify.check(bundle, ledger_keys=[wrong])
+    monkeypatch.setenv("PATH", str(city.folder))
+    report = verify.check(bundle, ledger_keys=[first])
+    assert (report.committed, report.exit_code) == ("no", 2)
+
+
+def test_a_signature_without_a_time_proves_nothing(city: City) -> None:
+    """Who stole a key that was rotated away leaves the time out, or states an earlier time."""
+    bundle = city.bundle()
+    note = (bundle / "proofs" / "checkpoint").read_text()
+    timed = note.splitlines(keepends=True)[5]
+    for path in [*proofs_of(bundle), bundle / "proofs" / "checkpoint"]:
+        path.write_text(path.read_text().replace(timed, ""))
+    report = verify.check(relisted(bundle))
+    assert (report.committed, report.exit_code) == ("no", 2)
+    assert "without saying when" in said(report, "unproven")
+
+
 def test_a_segment_that_is_not_in_the_ledger_is_named(tmp_path: Path) -> None:
     city = City(tmp_path)
     city.enter(*city.segments[:2])

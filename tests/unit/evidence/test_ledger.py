@@ -10,10 +10,12 @@ import pytest
 
 from evidence.ledger import LedgerKeeper, proof_of
 from evidence.ledger_check import Fault, LedgerCheck, check_checkpoints
+from footage.clock import SimulatedClock
+from footage.digest import Digest
 from footage.errors import Conflict, DataLoss, Misconfigured, NotFound, Unavailable
 from footage.instant import Elapsed
 from footage.leaf import Late, Leaf
-from footage.ledger_objects import checkpoints, log_prefix, stored_tree
+from footage.ledger_objects import checkpoints, log_prefix, newest_checkpoint, stored_tree
 from footage.log_keys import Standing, judged
 from footage.merkle import leaf_hash, root_from_inclusion
 from footage.signed_note import Checkpoint, Proof, SignatureType
@@ -21,7 +23,7 @@ from infra.keys import note_crypto
 from infra.keys.key_folder import FolderSigner, KeyFolder
 from infra.registers.memory_ledger import MemoryLedger
 from tests.common.builders import START, a_segment
-from tests.common.ledgers import LedgerParts, copied
+from tests.common.ledgers import LedgerParts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,21 +152,51 @@ def test_a_store_that_is_away_costs_no_leaf(
     assert parts.check().findings == []
 
 
-def test_an_older_copy_of_the_register_never_signs_a_fork(parts: LedgerParts) -> None:
-    """A restored register would give places again: it signs nothing."""
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("more", [1, 3, 4])
+def test_an_older_copy_of_the_register_never_signs_a_fork(
+    parts: LedgerParts, *, restarted: bool, more: int
+) -> None:
+    """A register that was restored, also under a running process, would give places again."""
     parts.minutes(2, "camera-1")
-    old = copied(parts.ledger)
+    real = parts.ledger
+    assert isinstance(real, MemoryLedger)
+    old = real._state, dict(real._leaves), dict(real._tips), dict(real._places)
     parts.minutes(3, "camera-1")
     before = {stored.key for stored in parts.store.list()}
-    newest = parts.checkpoint
-    parts.ledger = old
-    parts.append(a_segment("camera-9", parts.clock.now()))
+    real._state, real._leaves, real._tips, real._places = old
+    for number in range(more):
+        parts.append(a_segment(f"camera-{9 + number}", parts.clock.now()))
     parts.clock.sleep(Elapsed.parse("1m"))
+    keeper = parts.another_keeper() if restarted else parts.keeper
+    for _ in range(2):
+        with pytest.raises(Conflict, match=r"published"):
+            keeper.round(at_once=True)
+    assert {stored.key for stored in parts.store.list()} == before
+    assert real.state() == old[0], "nothing was placed or signed"
+
+
+def test_a_clock_that_was_set_back_hides_no_checkpoint(parts: LedgerParts) -> None:
+    parts.minutes(2, "camera-1")
+    real = parts.ledger
+    assert isinstance(real, MemoryLedger)
+    old = real._state, dict(real._leaves), dict(real._tips), dict(real._places)
+    parts.minutes(1, "camera-1")
+    real._state, real._leaves, real._tips, real._places = old
+    parts.clock = SimulatedClock(START - Elapsed.parse("3d"))
     with pytest.raises(Conflict, match=r"published"):
         parts.another_keeper().round(at_once=True)
-    assert {stored.key for stored in parts.store.list()} == before
-    assert old.state().checkpoint != newest.note()
-    assert Checkpoint.parse(old.state().checkpoint).size == 2, "nothing was signed"
+
+
+def test_of_two_checkpoints_of_a_second_the_larger_is_the_newest(parts: LedgerParts) -> None:
+    keys = [f"{log_prefix(parts.log)}checkpoints/2026-11-22/15-00-00Z.{size}" for size in (9, 10)]
+    for size, key in zip((9, 10), keys, strict=True):
+        path = parts.folder / "checkpoint"
+        path.write_text(Checkpoint(parts.origin, size, bytes(32)).note())
+        parts.store.put(key, path, Digest.of_file(path), {})
+    newest = newest_checkpoint(parts.store, parts.log, START, START)
+    assert newest is not None
+    assert newest.size == 10
 
 
 def test_a_register_from_before_the_first_checkpoint_signs_nothing(parts: LedgerParts) -> None:

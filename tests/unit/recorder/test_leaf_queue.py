@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from footage.clock import SimulatedClock
-from footage.errors import DataLoss, Unavailable
+from footage.digest import Digest
+from footage.errors import Conflict, DataLoss, Unavailable
 from footage.leaf import Late
 from footage.segment import ClockReading, TimeSource
 from infra.catalogues.memory_catalog import MemoryCatalogue
@@ -90,6 +92,27 @@ def test_a_file_that_cannot_be_read_stays_and_is_told(
     with pytest.raises(DataLoss, match="cannot be read"):
         queue.drain()
     assert queue.kept == 1
+
+
+def test_a_leaf_that_the_ledger_refuses_delays_no_other(
+    queue: LeafQueue, ledger: AwayAtTimes, tmp_path: Path
+) -> None:
+    """A segment was deleted, and other footage imported under its key: both have a draft."""
+    first, second, third = segments_in_a_row(3)
+    queue.add([first])
+    ledger.away = True
+    other = replace(first, digest=Digest.of(b"other"))
+    queue.add([other, second])
+    queue.add([third])
+    (tmp_path / "waiting" / "0.jsonl").write_bytes(b"{}\n")
+    ledger.away = False
+    for _ in range(2):
+        with pytest.raises((Conflict, DataLoss)):
+            queue.drain()
+        assert {one.key for one in waiting(ledger)} == {first.key, second.key, third.key}
+        kept = [path.read_text() for path in (tmp_path / "waiting").glob("*")]
+        assert sum(text.count(other.digest.hex) for text in kept) == 1, "what is refused stays"
+        assert sum(text.count("\n") for text in kept) == 2, "and nothing else"
 
 
 def test_a_segment_is_listed_and_its_leaf_waits_whatever_the_ledger_does(
