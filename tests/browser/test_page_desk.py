@@ -272,6 +272,23 @@ def test_footage_is_named_by_hand_and_of_a_case_and_two_intervals_are_two_holds(
     expect(page.locator(".placed")).to_have_count(2)
 
 
+def test_a_hold_that_stands_is_not_placed_again_where_the_rest_was_refused(
+    used: Used, home: Path
+) -> None:
+    page = used.page
+    later = parts_text(-300, 360, "never")
+    used.go(f"/hold?parts={parts_text(camera='uneven')},{later}&case={CASE}")
+    page.fill("[name=authority]", "Sessions Court")
+    page.fill("[name=reason]", "theft")
+    button(used, "Place 2 holds").click()
+    expect(page.get_by_role("status")).to_contain_text("Placed so far")
+    before = len(outcomes(home, Action.HOLD))
+    page.locator("button[aria-label='Remove never']").click()
+    expect(page.get_by_role("status")).to_contain_text("The hold stands")
+    expect(button(used, "Place the hold")).to_have_count(0)
+    assert len(outcomes(home, Action.HOLD)) == before
+
+
 @pytest.mark.parametrize("page", ["hold", "export"])
 def test_footage_that_an_address_names_wrongly_is_not_left_out_silently(
     used: Used, page: str
