@@ -272,6 +272,34 @@ def test_footage_is_named_by_hand_and_of_a_case_and_two_intervals_are_two_holds(
     expect(page.locator(".placed")).to_have_count(2)
 
 
+def test_a_hold_that_stands_is_not_placed_again_where_the_rest_was_refused(
+    used: Used, home: Path
+) -> None:
+    page = used.page
+    later = parts_text(-300, 360, "never")
+    used.go(f"/hold?parts={parts_text(camera='uneven')},{later}&case={CASE}")
+    page.fill("[name=authority]", "Sessions Court")
+    page.fill("[name=reason]", "theft")
+    button(used, "Place 2 holds").click()
+    expect(page.get_by_role("status")).to_contain_text("Placed so far")
+    before = len(outcomes(home, Action.HOLD))
+    page.locator("button[aria-label='Remove never']").click()
+    expect(page.get_by_role("status")).to_contain_text("The hold stands")
+    expect(button(used, "Place the hold")).to_have_count(0)
+    assert len(outcomes(home, Action.HOLD)) == before
+
+
+@pytest.mark.parametrize("page", ["hold", "export"])
+def test_footage_that_an_address_names_wrongly_is_not_left_out_silently(
+    used: Used, page: str
+) -> None:
+    used.go(f"/{page}?parts={parts_text()},{CAMERA}/2/1&case={CASE}")
+    expect(used.page.locator("main")).to_contain_text("The address cannot be read")
+    expect(used.page.locator("[name=authority]")).to_have_count(0)
+    used.go(f"/{page}?case={CASE}")
+    expect(used.page.locator("main")).to_contain_text("No footage is named yet")
+
+
 # ------------------------------------------------------------------------ exports
 
 
@@ -323,6 +351,18 @@ def test_an_export_is_cancelled_and_one_of_nothing_never_starts(used: Used) -> N
     body = {"cameras": [CAMERA], "from": str(FIRST), "to": str(FIRST + SECOND * 12)}
     jobs = [asked(used, "POST", "/exports", body)["job"] for _ in range(30)]
     used.go(f"/export?job={jobs[-1]}")
+    page.route(
+        f"**/jobs/{jobs[-1]}",
+        lambda route: (
+            route.fulfill(status=409, json={})
+            if route.request.method == "DELETE"
+            else route.fallback()
+        ),
+    )
+    button(used, "Cancel").click()  # refused, which is no lost connection
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("connection")
+    page.unroute(f"**/jobs/{jobs[-1]}")
     button(used, "Cancel").click()
     page.locator("[data-state=cancelled]").wait_for()
     expect(page.get_by_role("link", name="Export again")).to_be_visible()

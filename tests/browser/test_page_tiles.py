@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SECOND = Elapsed.parse("1s")
 FRAME = Elapsed.parse("100ms")
 MILLISECOND = Elapsed.parse("1ms")
+RESTS_MS = 700
+"""Longer than a pointer rests before small pictures are asked for."""
 LOOKS = 10
 """Screenshots of a test that looks at pictures in motion."""
 
@@ -173,7 +175,7 @@ def test_the_keyboard_adds_enlarges_and_closes_cameras(used: Used) -> None:
     unmuted = "[...document.querySelectorAll('video')].filter(one => !one.muted).length"
     assert page.evaluate(unmuted) == 1
     page.keyboard.press("m")
-    page.wait_for_function(f"({unmuted}) === 0")
+    page.wait_for_function(f"() => ({unmuted}) === 0")
     page.reload()
     expect(page.locator(".tile.large")).to_have_attribute("data-camera", "west-1")
     page.get_by_role("button", name="Close Camera west-1").press("Enter")
@@ -274,6 +276,10 @@ def test_a_pointer_over_the_timeline_sees_small_pictures_of_one_view(
         box = strip.bounding_box()
         assert box
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + 30)
+        since = page.evaluate("performance.now()")
+        page.wait_for_function(
+            "([since, rests]) => performance.now() - since > rests", arg=[since, RESTS_MS]
+        )
         expect(page.locator(".preview")).to_be_visible()
     assert entered(home, "sprites") - before == 1
 

@@ -69,12 +69,12 @@ class Answers {
       const answer = picture
         ? await searchByPicture(picture, picture.name, { ...body, like: null }, running.signal)
         : await dataOf(api.POST('/api/v1/search', { body, signal: running.signal }));
-      if (this.running !== running) return;
+      if (this.running !== running || running.signal.aborted) return;
       this.remember(key, answer);
       this.answer = answer;
       this.state = 'ready';
     } catch (thrown) {
-      if (this.running !== running) return;
+      if (this.running !== running || running.signal.aborted) return;
       this.problem = asProblem(thrown);
       this.state = 'failed';
     }

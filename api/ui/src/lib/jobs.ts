@@ -14,6 +14,11 @@ export function hasEnded(job: Job): boolean {
   return ENDED.has(job.state);
 }
 
+/** Whether `watchJob` goes on asking after a problem. */
+export function asksAgain(problem: Problem): boolean {
+  return problem.status === 0 || problem.status >= 500;
+}
+
 /**
  * Tells each state of a job until the job has ended; returns what stops the telling.
  * Where the server cannot be reached, that is told as a problem, and asking goes on.
@@ -59,9 +64,7 @@ export function watchJob(
       if (stopped) return;
       const problem = asProblem(thrown);
       failed(problem);
-      if (problem.status === 0 || problem.status >= 500) {
-        timer = setTimeout(() => void look(), AGAIN_MS);
-      }
+      if (asksAgain(problem)) timer = setTimeout(() => void look(), AGAIN_MS);
     }
   }
 

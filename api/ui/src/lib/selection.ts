@@ -1,5 +1,6 @@
 /** Moments that a person has chosen in an answer, to do something with all of them. Pure. */
 import type { Moment } from './api';
+import { partOf } from './parts';
 import type { Part } from './route';
 import { msOf } from './time';
 
@@ -38,9 +39,8 @@ export function ticked(
 /** The footage of moments, to whole milliseconds outwards; a lasting view has several parts. */
 export function footageOf(moments: readonly Moment[]): Part[] {
   return moments.flatMap((moment) =>
-    [{ start: moment.start, end: moment.end }, ...moment.also].map(({ start, end }) => {
-      const fromMs = Math.floor(msOf(start));
-      return { camera: moment.camera, fromMs, toMs: Math.max(Math.ceil(msOf(end)), fromMs + 1) };
-    }),
+    [{ start: moment.start, end: moment.end }, ...moment.also].map(({ start, end }) =>
+      partOf(moment.camera, msOf(start), msOf(end)),
+    ),
   );
 }

@@ -117,6 +117,9 @@ export const desk = {
     title: 'Footage',
     none: 'No footage is named yet',
     noneText: 'Take it from the exhibits of a case, or name cameras and times by hand.',
+    unreadable: 'The address cannot be read',
+    unreadableText:
+      'It names footage in a form unknown here, so that none of it is taken. Open the link anew, or name the footage below.',
     byHand: 'By hand',
     fromCase: 'From a case',
     cameras: 'Cameras',
@@ -212,7 +215,7 @@ export const desk = {
       `Released. Of ${all} segments other holds cover ${still}.`,
     doneUnread: 'Released. What other holds cover could not be read now.',
     measuring: 'measuring',
-    tooLarge: 'too much to measure here',
+    unmeasured: 'not measured',
     future: 'also what comes until its end',
     more: 'Show more',
     days: (s: string) => `${s} days`,

@@ -355,7 +355,7 @@ export const ur: Messages = {
   },
   lanes: { hits: 'تلاش کا نتیجہ', exhibits: 'ثبوت', holds: 'ہولڈ' },
   marks: {
-    title: 'نشان زدہ وقفہ',
+    title: 'نشان زدہ دورانیہ',
     in: 'آغاز',
     out: 'اختتام',
     clear: 'نشان ہٹائیں',

@@ -128,7 +128,13 @@ export class Player {
     this.problem = null;
     this.gap = null;
     this.state = 'loading';
-    const { default: Hls } = await import('hls.js/light');
+    let Hls: typeof HlsType;
+    try {
+      ({ default: Hls } = await import('hls.js/light'));
+    } catch (thrown) {
+      if (turn === this.turn) this.fail(asProblem(thrown));
+      return;
+    }
     if (turn !== this.turn || !this.video) return;
     if (!Hls.isSupported()) {
       void this.showStill(this.wanted);
@@ -252,7 +258,8 @@ export class Player {
 
   private followByStills(now: number, running: boolean): void {
     const since = performance.now() - this.stillSince;
-    if (running && since >= STILL_EVERY_MS) void this.showStill(now);
+    // A picture on its way is waited for: asking for the next would drop it.
+    if (running && this.stillAsked === null && since >= STILL_EVERY_MS) void this.showStill(now);
   }
 
   private enterGap(at: number): void {
@@ -347,13 +354,26 @@ export class Player {
     }
     if (mend !== 'tell') return;
     const { turn, wanted } = this;
-    const problem = await whyNot(data);
-    const gap = problem.kind === 'nothing-recorded' ? await gapAt(this.camera, wanted) : null;
-    if (this.turn !== turn) return;
+    try {
+      const problem = await whyNot(data);
+      const gap = problem.kind === 'nothing-recorded' ? await gapAt(this.camera, wanted) : null;
+      if (this.turn !== turn) return;
+      if (!gap) this.fail(problem);
+      else {
+        this.close();
+        this.gap = gap;
+        this.state = 'gap';
+      }
+    } catch (thrown) {
+      if (this.turn === turn) this.fail(asProblem(thrown));
+    }
+  }
+
+  private fail(problem: Problem): void {
     this.close();
-    this.gap = gap;
-    this.problem = gap ? null : problem;
-    this.state = gap ? 'gap' : 'failed';
+    this.gap = null;
+    this.problem = problem;
+    this.state = 'failed';
   }
 
   private async showStill(at: number): Promise<void> {
@@ -372,6 +392,8 @@ export class Player {
       this.problem = null;
     } catch (thrown) {
       if (!asked.signal.aborted) this.problem = asProblem(thrown);
+    } finally {
+      if (this.stillAsked === asked) this.stillAsked = null;
     }
   }
 }

@@ -1,1 +1,0 @@
-import{$ as e,Dt as t,Et as n,X as r,Z as i,dt as a,gt as o,y as s}from"./route-CmBUIC_L.js";import{t as c}from"./amounts-bgHA0LZD.js";var l=e(`<bdi class="num" dir="ltr"> </bdi>`);function u(e,u){t(u,!0);var d=l(),f=o(d,!0);a(e=>{r(f,e),d.dir=d.dir},[()=>c(u.count,s.locale)]),i(e,d),n()}export{u as t};

@@ -1,1 +1,0 @@
-import{St as e,bt as t,i as n,st as r}from"./route-CmBUIC_L.js";var i=new class{#e=e(n(location.hash));get route(){return r(this.#e)}set route(e){t(this.#e,e)}constructor(){addEventListener(`hashchange`,()=>{this.route=n(location.hash)})}go(e,t=`push`){e!==location.hash&&(t===`push`?location.hash=e:(history.replaceState(null,``,e),this.route=n(e)))}};export{i as t};
