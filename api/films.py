@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.hls import follows
 from api.playback import of_span
 from footage.instant import Interval
+from footage.joined import follows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,9 +19,9 @@ from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.instant import Elapsed
+from footage.joined import follows
 from footage.mp4 import elapsed
 from footage.segment import TimeSource
-from footage.span import JOIN_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -156,26 +156,6 @@ def player_time(segments: Sequence[Segment]) -> Callable[[Instant], Elapsed]:
         return Elapsed(begins[number] + into)
 
     return tell
-
-
-def follows(before: Segment, segment: Segment) -> bool:
-    """Whether media time runs on from one segment to the next, under the same init.
-
-    Segments of one run share one init (ADR 3). A hole inside a run, or a stepped clock, shows as a
-    jump of wall time.
-    """
-    jump = abs(segment.interval.start.us - before.interval.end.us)
-    return (
-        segment.run == before.run
-        and segment.sequence == before.sequence + 1
-        and jump <= JOIN_TOLERANCE.us
-        and _coding(segment) == _coding(before)
-    )
-
-
-def _coding(segment: Segment) -> tuple[object, ...]:
-    media = segment.media
-    return (media.codec, media.width, media.height, media.timescale, media.init_bytes)
 
 
 def _begin(window: Interval, first: Segment, lasts: Elapsed) -> Iterator[str]:

@@ -12,7 +12,7 @@ from footage.access import Permission
 from footage.errors import NotFound, NotPermitted, Refused
 from footage.ids import camera_id
 from footage.instant import Elapsed, Instant, Interval
-from footage.job import Work
+from footage.job import JobStopped, Work
 from footage.scope import Scope
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ class ProxyJobs:
             try:
                 self.proxies.make(segment, partial(tell, done))
                 ready += 1
+            except JobStopped:
+                raise  # also a kind of `Refused`, but nothing was refused
             except Refused:
                 refused += 1
             except NotFound:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from evidence.manifest import FileFact
+from evidence.verify import clip_of
 from footage import durable
 from footage.errors import BadInput, Conflict, DataLoss
 from footage.holes import hole_intervals
@@ -49,6 +51,21 @@ class BundleFolder:
         fact = FileFact(path, size, digest, role)
         self.files.append(fact)
         return fact
+
+    def clip(self, path: str, masters: Sequence[str]) -> FileFact:
+        """Write a clip of these written master files, as `add` does.
+
+        Raises:
+            DataLoss: The master files do not make a clip.
+        """
+        paths = [self._folder / _checked(master) for master in masters]
+        try:
+            return self.add(path, clip_of(paths), "clip")
+        except (ValueError, ArithmeticError, LookupError, struct.error) as exc:
+            raise DataLoss(
+                f"{masters[0]} and what follows do not make a clip: {exc}",
+                hint="export without --clips",
+            ) from exc
 
     def holes(self, path: str, interval: Interval) -> list[Interval]:
         """Return the holes inside a written segment; none of a file that is no fragmented MP4.

@@ -18,10 +18,12 @@ from evidence import verify
 from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
+from evidence.clips import clips
 from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
+from evidence.start_here import start_pages
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
@@ -114,6 +116,7 @@ class ExportService:
         *,
         unfinished: UnfinishedExports,
         proofs: BundleProofs | None = None,
+        zone: str = "UTC",
     ) -> None:
         self._register = register
         self._catalogue = catalogue
@@ -123,6 +126,7 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
         self._proofs = proofs
+        self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
         self,
@@ -134,6 +138,7 @@ class ExportService:
         *,
         places: Scope = EVERYWHERE,
         originals: bool = True,
+        derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
@@ -149,6 +154,8 @@ class ExportService:
                 camera stood there, as the register tells.
             originals: Whether the original files of imports are in the bundle: a file may show more
                 than the time asked for. The manifest names a file that is left out, too.
+            derived: Whether a playable clip of each unbroken stretch is in the bundle beside the
+                stored segments; the bundle is about twice as large.
             addressed: Who is to be given the bundle, and on whose order, by `recipient` and
                 `authority`; entered in the custody log with the export.
 
@@ -176,6 +183,7 @@ class ExportService:
                 "end": interval.end,
                 "folder": out_folder.name,
                 **({} if originals else {"originals": "left out"}),
+                **({"clips": "made"} if derived else {}),
                 **addressed,
             },
         )
@@ -188,10 +196,17 @@ class ExportService:
                     f"{interval.end}; no bundle was made"
                 )
             statement = replace(
-                self._statement(sources, interval, purpose, act.intent), places=places
+                self._statement(sources, interval, purpose, act.intent),
+                places=places,
+                clips=tuple(
+                    clip for source in sources if derived for clip in clips(source.segments)
+                ),
             )
             told = progress or (lambda _done, _all: None)
-            report = self._write(statement, out_folder, told, originals=originals)
+            recipient = addressed.get("recipient", "")
+            report = self._write(
+                statement, out_folder, told, originals=originals, recipient=recipient
+            )
             act.result = _result(report)
         return report
 
@@ -255,6 +270,7 @@ class ExportService:
         progress: Callable[[int, int], None],
         *,
         originals: bool,
+        recipient: str,
     ) -> ExportReport:
         segments, kept = statement.segments(), self._originals(statement, included=originals)
         copied = [one.original for one in kept.values() if one and one.path]
@@ -273,10 +289,15 @@ class ExportService:
                 self._copy(original, folder)
                 done += original.size_bytes
                 progress(done, total)
+            for clip in statement.clips:
+                folder.clip(clip.path, [master_path(segment) for segment in clip.segments])
             entries, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
             statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
             self._explain(statement, entries, folder)
+            pages = start_pages(statement, recipient, self._register.sites(), self._zone)
+            for name, page in pages.items():
+                folder.add(name, [page.encode()], "readme")
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")

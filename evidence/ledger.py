@@ -55,7 +55,7 @@ _SOON: Final = Elapsed.parse("50s")
 _SECOND: Final = Elapsed.seconds(1)
 _AT_ONCE: Final = 4_096
 """Leaves that get their places in one transaction."""
-_HINT: Final = "was the register restored from an older copy? see docs/ledger.md#after-a-restore"
+_HINT: Final = "where the register was restored from an older copy: footage ledger recover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,16 @@ class LedgerKeeper:
             if self._signer is None:
                 return Round(count, state.size, None, "no key: footage keys init")
             return Round(count, state.size, self._sign(state, self._signer))
+
+    def require_not_forked(self) -> None:
+        """Look whether the ledger continues what was published; change nothing.
+
+        Raises:
+            Conflict: The tree does not: no round would sign.
+            Unavailable: Ledger or store cannot be reached.
+        """
+        with self._ledger.sequencing():
+            self._compare_with_store()
 
     # ---------------------------------------------------------------- the three steps
 

@@ -118,7 +118,7 @@ def check_tree(tree: TiledTree, read: Callable[[str], bytes], done: LedgerCheck)
             done.found(Fault.LEAF, f"leaf {index}", str(exc))
             continue
         before = tips.get(leaf.draft.camera, Tips())
-        _check_leaf(index, leaf, before, done)
+        check_leaf(index, leaf, before, done)
         done.late += leaf.draft.late is not None
         tips[leaf.draft.camera] = before.after(leaf, index, leaf_hash(data))
 
@@ -222,7 +222,15 @@ def _leaves(
         number += 1
 
 
-def _check_leaf(index: int, leaf: Leaf, before: Tips, done: LedgerCheck) -> None:
+def check_leaf(index: int, leaf: Leaf, before: Tips, done: LedgerCheck) -> None:
+    """Check that a leaf names the leaves of its camera before it, and is late where it has to be.
+
+    Args:
+        index: Where the leaf stands.
+        leaf: The leaf.
+        before: The newest leaves of the leaf's camera before it.
+        done: Gets what is found.
+    """
     on_time = None if before.on_time is None else before.on_time[0]
     where = f"leaf {index}"
     if (leaf.before, leaf.late_before) != (on_time, before.late):

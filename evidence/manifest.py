@@ -21,6 +21,7 @@ from footage.unscheduled import unscheduled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from evidence.clips import Clip
     from evidence.custody import Head
     from evidence.imports import ImportFact
     from footage.action import Purpose
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from footage.digest import Digest
     from footage.hold import Hold
     from footage.ids import SegmentKey
-    from footage.instant import Instant
+    from footage.instant import Elapsed, Instant
     from footage.originals import Original
-    from footage.segment import Segment
+    from footage.segment import Segment, TimeSource
     from footage.span import Timeline
     from footage.stays import Stay
 
@@ -55,6 +56,10 @@ _WHOLE: Final = (
 _TIMES: Final = (
     "Times are the recorder's, of imported footage those stated, with the stated uncertainty; "
     "nothing was corrected in the files."
+)
+_CLIPS: Final = (
+    "Clips are derived, for playing: the coded pictures and sound of the master files named, byte "
+    "for byte, with media time from 0. The master files are what was recorded."
 )
 _UNSIGNED: Final = (
     "This bundle is not signed and carries no time stamp of a third party: whoever could "
@@ -121,6 +126,23 @@ class Source:
         return replace(line, gaps=tuple(unscheduled(line.gaps, since)))
 
 
+@dataclass(frozen=True, slots=True)
+class ClockFact:
+    """Summary of the clock readings of a camera's segments.
+
+    Attributes:
+        sources: Sources of the segments' wall times.
+        offsets: Least and greatest offset of the camera's clock; None where no segment has one.
+        known: Number of segments with an offset.
+        uncertainty: The largest uncertainty of a segment.
+    """
+
+    sources: frozenset[TimeSource]
+    offsets: tuple[Elapsed, Elapsed] | None
+    known: int
+    uncertainty: Elapsed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """All facts a manifest is made from.
@@ -131,6 +153,7 @@ class Statement:
             entry.
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
+        clips: Films derived from the segments.
     """
 
     bundle_id: str
@@ -144,6 +167,7 @@ class Statement:
     imports: tuple[ImportFact, ...] = ()
     places: Scope = EVERYWHERE
     ledger: Json | None = None
+    clips: tuple[Clip, ...] = ()
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -200,6 +224,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "clock": clock_document(statement),
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         **({} if statement.ledger is None else {"ledger": statement.ledger}),
+        **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
         "crypto": {"hash": "sha256", "signers": []},
         "limitations": limitations(statement),
     }
@@ -211,6 +236,7 @@ def limitations(statement: Statement) -> list[str]:
     recorded = any(segment.key not in imported for segment in statement.segments())
     said = [_RECORDED] if recorded or not imported else []
     said += [_IMPORTED] if imported else []
+    said += [_CLIPS] if statement.clips else []
     return [*said, _WHOLE, _TIMES, _UNSIGNED]
 
 
@@ -252,7 +278,7 @@ def _file(fact: FileFact) -> Json:
 
 
 def _source(source: Source, holds: Sequence[Hold]) -> Json:
-    camera, places = source.camera, _places(source)
+    camera, places = source.camera, places_of(source)
     return {  # never camera.source: it may hold a password
         "camera": camera.id,
         "name": camera.name,
@@ -273,7 +299,7 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
     }
 
 
-def _places(source: Source) -> list[tuple[Camera, list[Segment]]]:
+def places_of(source: Source) -> list[tuple[Camera, list[Segment]]]:
     """Return the camera's places in order, each with the segments recorded at that place."""
     found: list[tuple[Camera, list[Segment]]] = []
     for segment in source.segments:
@@ -336,14 +362,29 @@ def _delivered(source: Source, line: Timeline) -> Json:
     }
 
 
-def _clock(source: Source) -> Json:
+def clock_fact(source: Source) -> ClockFact:
+    """Sum up the clock readings of a camera's segments; there is at least one segment."""
     readings = [segment.clock for segment in source.segments]
-    offsets = [reading.offset.us for reading in readings if reading.offset is not None]
+    offsets = [reading.offset for reading in readings if reading.offset is not None]
+    return ClockFact(
+        sources=frozenset(reading.source for reading in readings),
+        offsets=(min(offsets), max(offsets)) if offsets else None,
+        known=len(offsets),
+        uncertainty=max(reading.uncertainty for reading in readings),
+    )
+
+
+def _clock(source: Source) -> Json:
+    fact = clock_fact(source)
+    least_greatest = fact.offsets and {
+        "least": fact.offsets[0].us,
+        "greatest": fact.offsets[1].us,
+    }
     return {
         "camera": source.camera.id,
-        "time_sources": {reading.source for reading in readings},
-        "offset_us": {"least": min(offsets), "greatest": max(offsets)} if offsets else None,
-        "offset_known_of_segments": len(offsets),
-        "uncertainty_us": max(reading.uncertainty.us for reading in readings),
+        "time_sources": set(fact.sources),
+        "offset_us": least_greatest,
+        "offset_known_of_segments": fact.known,
+        "uncertainty_us": fact.uncertainty.us,
         "applied": False,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from footage.instant import ZERO
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from evidence.manifest import Source, Statement
     from footage.instant import Elapsed
     from footage.scope import Scope
+
+VERIFY_COMMAND: Final = "python3 -I -S verify/verify.py ."
+"""Command that checks a bundle in the bundle's folder, with Python alone."""
 
 
 def readme(statement: Statement) -> str:
@@ -27,6 +30,8 @@ Bundle      {statement.bundle_id}
 Case        {statement.purpose.case or "(none stated)"}
 Made        {statement.created} by {statement.purpose.actor}
 Asked for   {asked.start} to {asked.end} (UTC){_places(statement.places)}
+
+START-HERE.html and START-HERE.txt tell cameras, times and files in English and Urdu.
 
 WHAT IS HERE
 {cameras}
@@ -48,7 +53,7 @@ Work on a copy. No network and no account is needed.
        sha256sum -c SHA256SUMS
    On Windows:  certutil -hashfile FILE SHA256   and compare with SHA256SUMS.
 2. With Python 3.9 or later, in this folder:
-       python3 -I -S verify/verify.py .
+       {VERIFY_COMMAND}
    It says what is proven, what is missing and what was not checked. Take the program from another
    source if you do not trust the one in this bundle.
 3. Compare the SHA-256 of MANIFEST.json with the one noted when this bundle was handed over. Only
@@ -83,7 +88,7 @@ def _line(source: Source, *, by_place: bool) -> str:
     gaps = source.missing()
     missing = sum((gap.interval.length for gap in gaps), ZERO)
     number = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
-    said = f"{number}, {_rounded(missing)} missing" if gaps else "no gaps"
+    said = f"{number}, {rounded(missing)} missing" if gaps else "no gaps"
     line = f"  {source.camera.id}: {_files(len(source.segments))}, {said}"
     return "\n".join(
         [
@@ -97,7 +102,8 @@ def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
 
-def _rounded(elapsed: Elapsed) -> str:
+def rounded(elapsed: Elapsed) -> str:
+    """Write a time to the millisecond, in seconds."""
     return f"{elapsed.in_seconds:.3f} s"
 
 
@@ -169,7 +175,7 @@ def _import(one: ImportFact) -> str:
             if kept.path
             else f"    the file itself is stored (SHA-256 {kept.original.digest.hex}), not in here"
         )
-    doubt = _rounded(max(segment.clock.uncertainty for segment in one.segments))
+    doubt = rounded(max(segment.clock.uncertainty for segment in one.segments))
     ahead = first.clock.offset
     lines.append(f"    its start {one.key.start} was stated by: {_who(one)}")
     if ahead is None:
@@ -179,7 +185,7 @@ def _import(one: ImportFact) -> str:
         ]
     else:
         lines += [
-            f"    uncertain by {doubt}; the device's clock was stated to be {_rounded(ahead)}",
+            f"    uncertain by {doubt}; the device's clock was stated to be {rounded(ahead)}",
             "    ahead, which was taken off",
         ]
     lines += [f"    CONTRADICTION: {each}" for each in one.contradictions]

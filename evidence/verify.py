@@ -27,7 +27,8 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
-(10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer.
+(10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer,
+(12) clips made anew from their master files and compared byte for byte.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -58,6 +59,7 @@ MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
 SCHEMAS = ("footage.bundle/1",)
 
+CLIP_CHUNK = 8 << 20
 MOST_BOX = 16 << 20  # bytes of a moov or moof; more is an attack on memory
 MOST_SAMPLES = 1_000_000  # in a segment
 SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
@@ -107,6 +109,7 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "custody": {"intent": int, "count": int, "head": str},
     "crypto": {"hash": str, "signers": [dict]},
     "limitations": [str],
+    "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str]}],
     "ledger?": {"origin": str, "leaves": int, "signed": str,
                 "without": [{"object_key": str, "why": str}]},
     "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
@@ -274,6 +277,7 @@ class _Check:
             self.imported,
             self.repeated,
             self.ledger,
+            self.clips,
         ):
             try:
                 step()
@@ -532,6 +536,37 @@ class _Check:
         elif why.startswith(("not signed", "not valid")):
             self.note("unproven", "proofs/checkpoint", why)
         self.committed = self.of_ledger({one.kind for one in self.found[before:]}, why, late)
+
+    def clips(self) -> None:  # (12)
+        masters = {
+            segment["object_key"]: source["camera"]
+            for source in self.document["sources"]
+            for segment in source["segments"]
+        }
+        told = set()
+        for clip in self.document.get("clips", []):
+            path, members = clip["path"], clip["members"]
+            told.add(path)
+            fact = self.files.get(path, {"role": ""})
+            # A master is of one clip: no manifest makes this program read a file many times.
+            mine = {m for m in members if masters.pop(m, None) == clip["camera"]}
+            if fact["role"] != "clip" or len(mine) != len(members):
+                self.note("statement", path, "is no clip of the master files stated")
+                continue
+            paths = [f"master/{member}" for member in members]
+            if not all(one in self.sound for one in [path, *paths]):
+                continue  # told above
+            digest = hashlib.sha256()
+            try:
+                for piece in clip_of([self.root / one for one in paths]):
+                    digest.update(piece)
+            except (ValueError, ArithmeticError, LookupError, struct.error) as exc:
+                self.note("altered", path, f"cannot be made from its master files: {exc}")
+                continue
+            if digest.hexdigest() != fact["sha256"]:
+                self.note("altered", path, "is not what its master files give")
+        for path in sorted({p for p, f in self.files.items() if f["role"] == "clip"} - told):
+            self.note("statement", path, "is a clip that the manifest states nothing of")
 
     def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
         """Return verdict and words of the ledger, from what was found and who signed."""
@@ -1010,6 +1045,110 @@ def _run(trun: bytes, dts: int, default: int, found: list[Sample]) -> int:
         found.append((dts + row.get(0x800, 0), duration))
         dts += duration
     return dts
+
+
+def clip_of(masters: Sequence[Path]) -> Iterator[bytes]:
+    """Yield the bytes of a clip: the fragments of `masters`, with media time from 0.
+
+    The clip is the index of the first master, then of each master all fragments in order. Media
+    data stay byte for byte; of the indexes the decode times alone change, all by the same time.
+
+    Raises:
+        ValueError, LookupError, ArithmeticError, struct.error: The masters are no fragmented MP4,
+            or not of one recording.
+        OSError: A master cannot be read.
+    """
+    clip = _Clip()
+    for path in masters:
+        with path.open("rb") as file:
+            yield from clip.fragments(file)
+
+
+class _Clip:
+    """A clip being made: the index, timescales by track, and the time that becomes 0."""
+
+    def __init__(self) -> None:
+        self.index = b""
+        self.scales: dict[int, int] = {}
+        self.begin = (0, 0)  # ticks and timescale
+
+    def fragments(self, file: BinaryIO) -> Iterator[bytes]:
+        index, moof, size, at = b"", b"", file.seek(0, os.SEEK_END), 0
+        count = 0
+        while at + 8 <= size:
+            file.seek(at)
+            kind, length, _ = _header(file.read(16))
+            if not length or at + length > size:
+                break  # the writer was killed: whole fragments count
+            if kind in (b"ftyp", b"moov", b"moof") and len(index) + length > MOST_BOX:
+                raise ValueError(f"{len(index) + length} bytes of index")
+            file.seek(at)
+            if kind in (b"ftyp", b"moov"):
+                index += file.read(length)
+            elif kind == b"moof":
+                yield from self.opened(index)
+                moof = self.earlier(bytearray(file.read(length)))
+            elif kind == b"mdat" and moof:
+                yield moof
+                moof = b""
+                count += 1
+                for done in range(0, length, CLIP_CHUNK):
+                    yield file.read(min(CLIP_CHUNK, length - done))
+            at += length
+        if not count:
+            raise ValueError("no whole fragment")
+
+    def opened(self, index: bytes) -> Iterator[bytes]:
+        if not self.index:
+            self.index = index
+            for kind, start, end in _places(index, 0, len(index)):
+                if kind == b"moov":
+                    self.scales = _scales(index[start:end])
+            yield index
+        elif index != self.index:
+            raise ValueError("the master files are not of one recording")
+
+    def earlier(self, moof: bytearray) -> bytes:
+        """Return a `moof` with decode times counted from the begin of the clip."""
+        ((_, start, end),) = _places(moof, 0, len(moof))
+        found = []
+        for kind, first, last in _places(moof, start, end):
+            if kind == b"traf":
+                inside = {name: at for name, at, _ in _places(moof, first, last)}
+                flags, track = struct.unpack_from(">II", moof, inside[b"tfhd"])
+                if flags & 1:
+                    raise ValueError("places in the file are told from its begin")
+                at = inside[b"tfdt"]
+                form = ">Q" if moof[at] else ">I"
+                found.append((at + 4, form, struct.unpack_from(form, moof, at + 4)[0], track))
+        if not self.begin[1]:
+            times = [(ticks, self.scales[track]) for _, _, ticks, track in found]
+            self.begin = min(times, key=lambda one: one[0] / one[1])
+        ticks, scale = self.begin
+        for at, form, time, track in found:
+            struct.pack_into(form, moof, at, time - ticks * self.scales[track] // scale)
+        return bytes(moof)
+
+
+def _places(data: bytes | bytearray, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield type, begin and end of the content of each box in `data`."""
+    while at < end:
+        kind, size, head = _header(bytes(data[at : at + 16]))
+        if not size or at + size > end:
+            raise ValueError("a box sticks out of its container")
+        yield kind, at + head, at + size
+        at += size
+
+
+def _scales(moov: bytes) -> dict[int, int]:
+    """Return the timescale of each track."""
+    scales = {}
+    for kind, trak in _boxes(moov):
+        if kind == b"trak":
+            tkhd, mdhd = _inner(trak, b"tkhd"), _inner(trak, b"mdia", b"mdhd")
+            number = struct.unpack_from(">I", tkhd, 20 if tkhd[0] else 12)[0]
+            scales[number] = struct.unpack_from(">I", mdhd, 20 if mdhd[0] else 12)[0]
+    return scales
 
 
 def _shown(text: object) -> str:

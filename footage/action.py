@@ -38,6 +38,8 @@ class Action(StrEnum):
     """Entries of the custody log are exported."""
     KEYS = "keys"
     """Keys that sign checkpoints of the ledger are made, or replaced by others."""
+    LEDGER = "ledger"
+    """Places of leaves are read back from the published tree into a restored register."""
     SETTINGS = "settings"
     """A command uses settings of stores or limits for the first time."""
 

@@ -63,13 +63,13 @@ def checkpoints(
     """
     day = start.floor(DAY)
     while day <= end:
-        for stored in store.list(_day_prefix(log, day)):
-            text = store.get(stored.key).decode("utf-8", "replace")
-            try:
-                yield stored.key, Checkpoint.parse(text)
-            except BadInput as exc:
-                raise BadInput(f"{stored.key}: {exc}") from exc
+        yield from _checkpoints_at(store, _day_prefix(log, day))
         day += DAY
+
+
+def all_checkpoints(store: ObjectStore, log: str) -> Iterator[tuple[str, Checkpoint]]:
+    """Yield key and content of every stored checkpoint; errors are those of `checkpoints`."""
+    yield from _checkpoints_at(store, f"{log_prefix(log)}checkpoints/")
 
 
 def newest_checkpoint(
@@ -95,6 +95,15 @@ def _by_time(key: str) -> tuple[str, int]:
     """Return the time of a checkpoint's key, and its size: two may be of one second."""
     time, _, size = key.rpartition(".")
     return time, int(size)
+
+
+def _checkpoints_at(store: ObjectStore, prefix: str) -> Iterator[tuple[str, Checkpoint]]:
+    for stored in store.list(prefix):
+        text = store.get(stored.key).decode("utf-8", "replace")
+        try:
+            yield stored.key, Checkpoint.parse(text)
+        except BadInput as exc:
+            raise BadInput(f"{stored.key}: {exc}") from exc
 
 
 def _day_prefix(log: str, at: Instant) -> str:

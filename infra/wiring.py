@@ -191,6 +191,7 @@ class Parts(RecordingParts):
             version(),
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+            zone=self.settings.zone,
         )
 
     @property

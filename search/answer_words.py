@@ -60,9 +60,11 @@ def hours_line(answer: SearchAnswer) -> str:
     """Return the line with the hours asked for; "" where all of the time was asked for."""
     if answer.query.hours is None:
         return ""
-    times = count_text(len(answer.asked.usual), "time")
-    length = duration_text(total(answer.asked.usual))
-    return f"hours: {answer.query.hours} by the clocks of each site: {times}, {length} in all"
+    asked, usual = f"hours: {answer.query.hours} by the clocks of each site", answer.asked.usual
+    if not usual:  # some sites' clocks alone show these hours in the time asked about
+        return asked
+    times, length = count_text(len(usual), "time"), duration_text(total(usual))
+    return f"{asked}: {times}, {length} in all"
 
 
 def example_line(answer: SearchAnswer) -> str:

@@ -379,8 +379,8 @@ def recorded_time(
     return {
         camera: [
             part
-            for window in stretches.of(windows[camera])
-            for part in stretches.union(stretches.stored(window, mine))
+            for window, touching in stretches.by_window(stretches.of(windows[camera]), mine)
+            for part in stretches.union(stretches.stored(window, touching))
         ]
         for camera, mine in spans.items()
     }

@@ -141,6 +141,8 @@ def _show(done: "Restored") -> None:
         print("cameras are not in the custody log: footage cameras import FILE.csv")
     if done.aside is not None:
         print(f"what was replaced lies in {done.aside}")
+    if done.rows:
+        print("then, before anything is recorded: footage ledger recover")
     print("check with: footage doctor")
 
 

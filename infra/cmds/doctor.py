@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footage.errors import DataLoss, FootageError, Misconfigured
+from footage.errors import DataLoss, FootageError, Misconfigured, Unavailable
 from footage.instant import Elapsed, Interval
 from infra.cmds import doctor_access
 from infra.cmds.camera_check import places_known
@@ -68,6 +68,7 @@ def _examine(parts: "Parts") -> Iterator[Finding]:
     yield _try("custody log", lambda: _custody(parts))
     if parts.settings.oidc.issuer:
         yield _try("identity provider", lambda: _identity_provider(parts))
+    yield _try("ledger", lambda: _ledger(parts))
     yield _try("places", lambda: places_known(parts, parts.clock.now()))
     yield from (_try(what, partial(look, parts)) for what, look in lost_data.CHECKS.items())
     yield _try("exports", lambda: _exports(parts))
@@ -181,3 +182,24 @@ def _custody(parts: "Parts") -> str:
     except KeptElsewhere:
         return "not looked at: the log is not in this home"
     return f"{parts.register.custody_head()[0]} entries, chain whole"
+
+
+def _ledger(parts: "Parts") -> str:
+    """Say how far the ledger has come; raises where it cannot go on, or nobody signs."""
+    from infra.run.ledger_upkeep import is_behind
+
+    now = parts.clock.now()
+    parts.ledger_keeper().require_not_forked()
+    state, backlog = parts.ledger.state(), parts.ledger.backlog()
+    files = parts.leaf_queue.kept
+    said = f"{state.size} leaves; {backlog.count} wait for a place"
+    said += f", and {counted(files, 'file')} on disk" if files else ""
+    if state.signed_at is None:
+        return f"{said}; no checkpoint yet: `footage run` signs, or footage ledger publish"
+    said += f"; last checkpoint {Elapsed.seconds((now - state.signed_at).us // 1_000_000)} ago"
+    if is_behind(parts):
+        raise Unavailable(
+            f"{said}: what was recorded since is not proven",
+            hint="does `footage run` or `footage record` run? footage ledger publish says why not",
+        )
+    return said

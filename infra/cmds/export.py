@@ -47,6 +47,12 @@ def export(
             "--without-originals", help="Leave the original files of imports out of the bundle."
         ),
     ] = False,
+    clips: Annotated[
+        bool,
+        typer.Option(
+            "--clips", help="Add a playable film of each unbroken stretch: about twice the size."
+        ),
+    ] = False,
     case: Case = "",
     purpose: PurposeCode = "",
     as_json: AsJson = False,
@@ -80,6 +86,7 @@ def export(
                 progress=bar,
                 places=scope,
                 originals=not without_originals,
+                derived=clips,
             )
         except NotFound as exc:
             wanted = (

@@ -26,18 +26,17 @@ def status(as_json: AsJson = False) -> None:
 
     Exit code 2 where leaves wait and no checkpoint was signed within ten minutes.
     """
-    from footage.instant import Elapsed
     from footage.ledger_objects import origin_of
+    from infra.run.ledger_upkeep import is_behind
     from infra.wiring import wired
 
     with wired() as parts:
         state, backlog = parts.ledger.state(), parts.ledger.backlog()
-        sets, now, zone = parts.ledger_keys.sets(), parts.clock.now(), parts.settings.zone
+        sets, zone = parts.ledger_keys.sets(), parts.settings.zone
         files = parts.leaf_queue.kept
         lock, strength = str(parts.settings.ledger.lock), _lock_words(parts)
+        behind = is_behind(parts)
     checkpoint = _parsed(state.checkpoint)
-    late = state.signed_at is None or now - state.signed_at > Elapsed.parse("10m")
-    behind = late and bool(backlog.count or files)
     if as_json:
         emit(
             {
@@ -222,6 +221,46 @@ def backfill(as_json: AsJson = False) -> None:
         emit({"late": count})
     else:
         print(f"{counted(count, 'segment')} entered as late; the next checkpoint covers them")
+
+
+@app.command()
+def recover(
+    keys: Annotated[
+        list[str] | None,
+        typer.Option("--key", help="Verifier key of the log, from elsewhere; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read leaves back that a restored register lacks.
+
+    After a restore. The published leaves must continue the register's, and hash to every checkpoint
+    signed since: else nothing is changed, and the reason is told. Then signing goes on as the same
+    log. Stop recorders before; keys.json of the lost home says by which keys it signed.
+    """
+    from footage.action import Purpose
+    from infra.run.ledger_recovered import recovered_ledger
+    from infra.wiring import wired
+
+    with wired() as parts:
+        done = recovered_ledger(parts, Purpose(parts.settings.actor), keys or [])
+        zone = parts.settings.zone
+    if as_json:
+        emit(
+            {
+                "leaves_before": done.before,
+                "leaves": done.size,
+                "recovered": done.size - done.before,
+                "checkpoint": {"leaves": done.signed, "at": str(done.signed_at)},
+                "checkpoints": done.checkpoints,
+            }
+        )
+        return
+    print(f"{done.size - done.before} leaves read back, {done.size} in all")
+    print(
+        f"newest checkpoint: {done.signed} leaves, {local(done.signed_at, zone)}; "
+        f"the tree agrees with all {counted(done.checkpoints, 'checkpoint')} looked at"
+    )
+    print("next: footage ledger publish, which signs")
 
 
 def _verify_all(parts: "Parts") -> "LedgerCheck":

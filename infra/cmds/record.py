@@ -36,7 +36,7 @@ def record(
     from infra.cmds.doctor_access import closed_paths
     from infra.host.private import warn_if_open
     from infra.node.telemetry import telemetry_of
-    from infra.run.ledger_upkeep import ledger_kept
+    from infra.run.ledger_upkeep import ledger_kept, ledger_lag
     from infra.run.mark_upkeep import marks_kept
     from infra.wiring import wired
 
@@ -46,6 +46,7 @@ def record(
         until = Elapsed.parse(for_) if for_ else None
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             warn_if_open(closed_paths(parts))
+            telemetry.ledger = ledger_lag(parts)
             recorder, keeper = parts.shared_recorder(within, telemetry)
             with ledger_kept(parts), marks_kept(parts):
                 summary = recorder.record(keeper, until)

@@ -62,6 +62,21 @@ class WaitingCopies:
     age: Elapsed
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerLag:
+    """How far the ledger of proofs is behind what is stored.
+
+    Attributes:
+        waiting: Leaves without a place in the tree, those in files of this node too.
+        oldest: Time since the first segment of those in the register was stored; zero for none.
+        age: Time since the last checkpoint was signed; since the process began for none.
+    """
+
+    waiting: int
+    oldest: Elapsed
+    age: Elapsed
+
+
 class Metrics:
     """Renders the metrics of a node.
 
@@ -72,6 +87,8 @@ class Metrics:
         daily: Gives the outcomes of the daily jobs of this process.
         copies: Gives what of the vectors waits to be copied to the object store; None while not
             known, or where this process copies none.
+        ledger: Gives how far the ledger is behind; None where this process does not extend it, or
+            while the register is away.
     """
 
     def __init__(
@@ -81,6 +98,7 @@ class Metrics:
         backlog: Callable[[], Backlog | None] = lambda: None,
         daily: Callable[[], Sequence[JobOutcome]] = tuple,
         copies: Callable[[], WaitingCopies | None] = lambda: None,
+        ledger: Callable[[], LedgerLag | None] = lambda: None,
     ) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         if look:
@@ -88,6 +106,7 @@ class Metrics:
         self._registry.register(_Indexing(look, backlog))
         self._registry.register(_Daily(daily))
         self._registry.register(_Copies(copies))
+        self._registry.register(_Ledger(ledger))
         ProcessCollector(registry=self._registry)
 
     def render(self) -> bytes:
@@ -197,6 +216,35 @@ class _Copies(Collector):
                 told: int | Elapsed = getattr(waiting, value)
                 family.add_metric((), told.in_seconds if isinstance(told, Elapsed) else told)
             yield family
+
+
+class _Ledger(Collector):
+    def __init__(self, look: Callable[[], LedgerLag | None]) -> None:
+        self._look = look
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: names cannot clash in a registry of our own."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Leaves that wait, and the age of the last checkpoint; none where not known."""
+        waiting = GaugeMetricFamily(
+            "footage_ledger_waiting", "Stored segments whose leaf has no place in the ledger."
+        )
+        oldest = GaugeMetricFamily(
+            "footage_ledger_oldest_seconds", "Since the first segment of these was stored."
+        )
+        age = GaugeMetricFamily(
+            "footage_ledger_checkpoint_age_seconds",
+            "Since the ledger's last checkpoint was signed, or the process began.",
+        )
+        if lag := self._look():
+            waiting.add_metric((), lag.waiting)
+            oldest.add_metric((), lag.oldest.in_seconds)
+            age.add_metric((), lag.age.in_seconds)
+        yield waiting
+        yield oldest
+        yield age
 
 
 class _Daily(Collector):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from infra.config.settings import Settings
-    from infra.node.metrics import WaitingCopies
+    from infra.node.metrics import LedgerLag, WaitingCopies
     from recorder.events import Event
 
 _log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Telemetry:
         index_lag: How far indexing is behind; not known unless this process indexes.
         daily: Outcomes of the daily jobs; empty unless this process schedules them.
         copies: Tells what of the vectors waits to be copied; nothing unless this process copies.
+        ledger: Tells how far the ledger is behind; nothing unless this process extends the ledger.
         pages: The node's pages, not yet served.
         address: Address of the pages for others; "" while no pages are served.
     """
@@ -52,6 +53,7 @@ class Telemetry:
         self.index_lag = IndexLag(clock)
         self.daily = DailyStatus(clock)
         self.copies: Callable[[], WaitingCopies | None] = lambda: None
+        self.ledger: Callable[[], LedgerLag | None] = lambda: None
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
@@ -61,6 +63,7 @@ class Telemetry:
                 self.index_lag.backlog,
                 self.daily.outcomes,
                 self._waiting_copies,
+                self._ledger_lag,
             )
             self.pages = NodeServer(
                 settings.recording.listen,
@@ -73,6 +76,9 @@ class Telemetry:
 
     def _waiting_copies(self) -> WaitingCopies | None:
         return self.copies()
+
+    def _ledger_lag(self) -> LedgerLag | None:
+        return self.ledger()
 
     def __call__(self, event: Event) -> None:
         """A recorder's listener: folds and logs, and waits for nobody."""

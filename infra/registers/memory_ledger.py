@@ -99,8 +99,8 @@ class MemoryLedger:
                 place = Place(draft.key, draft.interval.start, size + number)
                 self._places[draft.key] = (draft.camera, place, draft.digest)
                 self._leaves[place.index] = data
-            for one in taken:
-                self._waiting.pop(one.draft.key, None)
+            for key in [*(one.draft.key for one in taken), *(leaf.draft.key for leaf, _ in leaves)]:
+                self._waiting.pop(key, None)
             self._tips |= tips
             self._state = replace(self._state, size=size + len(leaves))
 

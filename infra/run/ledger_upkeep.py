@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 from evidence.ledger import EVERY, back_fill
 from footage.action import Purpose
 from footage.errors import Conflict, DataLoss, FootageError
-from footage.instant import DAY, Elapsed, Interval
+from footage.instant import DAY, ZERO, Elapsed, Interval
 from footage.leaf import ON_TIME
+from infra.node.metrics import LedgerLag
 from infra.run.rounds import repeated
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from infra.wiring import Parts
 
 SERVICE_ACTOR: Final = "service:ledger"
+BEHIND: Final = Elapsed.parse("10m")
+"""Age of the last checkpoint from which leaves that wait are told."""
 _LAST_WAIT: Final = Elapsed.parse("15s")
 _LOOKED_BACK: Final = DAY + DAY
 _log = logging.getLogger(__name__)
@@ -99,6 +102,38 @@ def drained(parts: Parts) -> str:
     except (Conflict, DataLoss) as exc:  # of some leaves alone, which must not stop the others
         return f"some leaves stay on disk: {exc}"
     return ""
+
+
+def is_behind(parts: Parts) -> bool:
+    """Whether leaves wait and no checkpoint was signed within `BEHIND`."""
+    signed_at = parts.ledger.state().signed_at
+    if signed_at is not None and parts.clock.now() - signed_at <= BEHIND:
+        return False
+    return bool(parts.ledger.backlog().count or parts.leaf_queue.kept)
+
+
+def ledger_lag(parts: Parts) -> Callable[[], LedgerLag | None]:
+    """Return a call that tells how far the ledger is behind, by the register and files of the disk.
+
+    The call returns None while the register cannot be reached.
+    """
+    ledger, queue, clock = parts.ledger, parts.leaf_queue, parts.clock
+    began = clock.now()
+
+    def look() -> LedgerLag | None:
+        try:
+            signed_at, backlog = ledger.state().signed_at, ledger.backlog()
+        except FootageError as exc:
+            _log.debug("how far the ledger is behind is not known: %s", exc)
+            return None
+        now = clock.now()
+        return LedgerLag(
+            backlog.count + queue.kept,
+            max(now - backlog.since, ZERO) if backlog.since else ZERO,
+            max(now - (signed_at or began), ZERO),
+        )
+
+    return look
 
 
 def ensure_keys(parts: Parts) -> None:

@@ -129,6 +129,9 @@ class _Process:
                 "the process that was to answer the question ended",
                 hint="ask again; the log of the server may tell why it ended",
             ) from exc
+        except BaseException:
+            self.close()  # else the next question, of anybody, might read this one's answer
+            raise
         if isinstance(told, FootageError):
             raise told
         if told is None:

@@ -16,7 +16,7 @@ from footage.instant import Elapsed
 from footage.scope import EVERYWHERE
 from infra.run.daily import daily_jobs
 from infra.run.index_sharing import cameras_shared
-from infra.run.ledger_upkeep import ledger_kept
+from infra.run.ledger_upkeep import ledger_kept, ledger_lag
 from infra.run.mark_upkeep import marks_kept
 from infra.run.part_upkeep import parts_kept, waiting_copies
 
@@ -37,6 +37,7 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
     """
     stopping = threading.Event()
     telemetry.copies = waiting_copies(parts)
+    telemetry.ledger = ledger_lag(parts)
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
     lag = threading.Thread(target=_watch_lag, args=(parts, telemetry, stopping), name="index lag")
     with daily_jobs(parts, telemetry.daily, stopping):

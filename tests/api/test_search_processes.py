@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -120,6 +121,24 @@ def test_a_process_that_dies_is_replaced(settings: Settings) -> None:
     assert processes.pids != [pid]
     processes.close()
     assert processes.pids == []
+
+
+def test_an_answer_that_could_not_be_read_is_not_told_to_the_next_question(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Connection) -> None:
+        raise MemoryError
+
+    every = Query("red", during(0, 24), threshold=-1.0)
+    best = Query("red", during(0, 24), threshold=-1.0, limit=1)
+    processes = SearchProcesses(1, settings)
+    assert len(_said(processes.answer(every, BY, EVERYTHING))["moments"]) > 1
+    with monkeypatch.context() as broken:
+        broken.setattr(Connection, "recv", full)
+        with pytest.raises(MemoryError):
+            processes.answer(every, BY, EVERYTHING)
+    assert len(_said(processes.answer(best, BY, EVERYTHING))["moments"]) == 1
+    processes.close()
 
 
 def _children(pid: int) -> list[int]:

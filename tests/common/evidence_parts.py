@@ -75,6 +75,7 @@ def exporter(parts: Parts, proofs: BundleProofs | None = None) -> ExportService:
         "0.1.0",
         unfinished=UnfinishedExports(parts.folder / "exports"),
         proofs=proofs,
+        zone="Asia/Karachi",
     )
 
 

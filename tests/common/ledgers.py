@@ -88,3 +88,13 @@ class LedgerParts:
         keys = self.keys.log_keys()
         check_checkpoints(tree, found, self.origin, keys, note_crypto.is_right, done)
         return done
+
+
+def copied(ledger: Ledger) -> MemoryLedger:
+    """A copy of a ledger's record in memory, as a backup holds."""
+    assert isinstance(ledger, MemoryLedger)
+    copy = MemoryLedger()
+    copy._state, copy._waiting = ledger._state, dict(ledger._waiting)
+    copy._leaves, copy._tips = dict(ledger._leaves), dict(ledger._tips)
+    copy._places = dict(ledger._places)
+    return copy

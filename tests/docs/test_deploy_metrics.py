@@ -16,7 +16,7 @@ from footage.span import GapReason
 from indexer.backlog import backlog
 from infra.node.api_metrics import ApiMetrics
 from infra.node.daily_status import JobOutcome
-from infra.node.metrics import Metrics, WaitingCopies
+from infra.node.metrics import LedgerLag, Metrics, WaitingCopies
 from infra.node.report import NodeFacts
 from infra.run.daily import CUSTODY_LOG, RETENTION, VECTOR_SCRUB
 from recorder.status.camera_status import CameraState
@@ -45,6 +45,7 @@ def shown() -> dict[str, set[str]]:
         lambda: behind,
         lambda: daily,
         lambda: WaitingCopies(1, 1, ZERO),
+        lambda: LedgerLag(1, ZERO, ZERO),
     )
     counts = RequestCounts()
     counts.add_request("search", 200, ZERO, "data-loss")

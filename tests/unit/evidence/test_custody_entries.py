@@ -23,7 +23,13 @@ from footage.errors import BadInput, CaseRequired
 from tests.common.builders import at, during
 from tests.common.custody_logs import a_deed, a_log, head_of, lines_of
 
-OF_THE_MACHINE = {Action.PURGE, Action.REASSERT, Action.BACKUP, Action.RESTORE}
+OF_THE_MACHINE = {
+    Action.PURGE,
+    Action.REASSERT,
+    Action.BACKUP,
+    Action.RESTORE,
+    Action.LEDGER,
+}
 """Actions that look after the machine, for no case."""
 
 

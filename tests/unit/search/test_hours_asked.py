@@ -116,3 +116,9 @@ def test_each_site_has_its_own_clocks(tmp_path: Path) -> None:
     answer = ask(made, "22:00-04:00")
     assert {camera for camera, _ in answer.asked.partly} == {"camera-1", "camera-3"}
     assert answer.coverage.asked == Elapsed.parse("6h") * 21
+    night = Interval(second + NIGHT, second + NIGHT + Elapsed.parse("1h"))
+    elsewhere = made.search.search(
+        Query("red", night, threshold=-1.0, hours=Hours.parse("04:00-05:00")), PURPOSE
+    )
+    assert found(elsewhere) == {("camera-1", 35), ("camera-3", 35)}
+    assert hours_line(elsewhere) == "hours: 04:00-05:00 by the clocks of each site"

@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from footage.instant import Elapsed
-from infra.node.metrics import Metrics, WaitingCopies
+from infra.node.metrics import LedgerLag, Metrics, WaitingCopies
 from infra.node.report import NodeFacts, camera_document
 from recorder.store.usage import Disk
 from tests.common.statuses import DEAD, WELL, a_status
@@ -156,3 +156,13 @@ def test_vectors_that_wait_for_their_copy_are_shown_and_what_is_not_known_is_not
     assert "footage_vector_copies_waiting_bytes 4096\n" in text
     assert "footage_vector_copies_oldest_seconds 90.0\n" in text
     assert "\nfootage_vector_copies" not in metrics.render().decode()
+
+
+def test_how_far_the_ledger_is_behind_is_told_while_known() -> None:
+    status, _ = a_status()
+    lag = LedgerLag(3, Elapsed.seconds(90), Elapsed.seconds(40))
+    text = Metrics(status.snapshot, lambda: FACTS, ledger=lambda: lag).render().decode()
+    assert "footage_ledger_waiting 3\n" in text
+    assert "footage_ledger_oldest_seconds 90.0\n" in text
+    assert "footage_ledger_checkpoint_age_seconds 40.0\n" in text
+    assert "\nfootage_ledger" not in metrics().render().decode()

@@ -1,0 +1,327 @@
+"""START-HERE pages of a bundle: the same facts for a reader of HTML and of plain text. Pure.
+
+The pages say in English and Urdu what the bundle is, and of each camera place, time, gaps and clock
+in local time and UTC. They have no script and load nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+from evidence.manifest import clock_fact, master_path, places_of
+from evidence.readme import VERIFY_COMMAND, rounded
+from evidence.start_words import (
+    BY_FIRST_LETTER,
+    END,
+    ENGLISH,
+    LEFT_TO_RIGHT,
+    URDU,
+    isolated,
+    left_to_right,
+)
+from footage.asked_times import local_text, utc_text
+from footage.local_time import time_zone
+from footage.segment import TimeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from zoneinfo import ZoneInfo
+
+    from evidence.manifest import Source, Statement
+    from evidence.start_words import Words
+    from footage.camera import Camera, Site
+    from footage.ids import SiteId
+    from footage.instant import Instant, Interval
+
+_ELEMENTS: Final = str.maketrans(
+    {LEFT_TO_RIGHT: '<bdi dir="ltr">', BY_FIRST_LETTER: "<bdi>", END: "</bdi>"}
+)
+_STYLE: Final = (
+    "body{max-width:60rem;margin:2rem auto;padding:0 1rem;line-height:1.5;color:#111;"
+    "background:#fff;font-family:Arial,'Noto Naskh Arabic',Tahoma,sans-serif}"
+    "[lang=ur]{line-height:2.1;font-family:'Noto Nastaliq Urdu','Jameel Noori Nastaleeq',"
+    "'Urdu Typesetting','Noto Naskh Arabic',Tahoma,sans-serif}"
+    "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem;border-bottom:1px solid #999}"
+    "h3{font-size:1rem}table{border-collapse:collapse;width:100%}"
+    "th,td{border:1px solid #999;padding:.2rem .5rem;text-align:start;vertical-align:top;"
+    "overflow-wrap:break-word}section{overflow-x:auto}"
+    "bdi[dir=ltr]{white-space:nowrap}"
+    "pre{background:#eee;padding:.5rem;direction:ltr;text-align:left;white-space:pre-wrap}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """Facts of the pages.
+
+    Attributes:
+        recipient: Who is to be given the bundle; "" where nobody said.
+        sites: The sites of the register.
+        zone: IANA name of the time zone of a site without its own, or that the register no longer
+            has.
+    """
+
+    statement: Statement
+    recipient: str
+    sites: Mapping[SiteId, Site]
+    zone: str
+
+
+class Heading(NamedTuple):
+    """A heading; level 1 is the page's title."""
+
+    level: int
+    text: str
+
+
+class Command(NamedTuple):
+    """A command line to type."""
+
+    text: str
+
+
+class FileLink(NamedTuple):
+    """A file of the bundle by path."""
+
+    path: str
+
+
+class Table(NamedTuple):
+    """A table; `head` is () for a list of names and values."""
+
+    head: tuple[str, ...]
+    rows: list[tuple[str | FileLink, ...]]
+
+
+Block = Heading | Command | Table | str
+
+
+def start_pages(
+    statement: Statement, recipient: str, sites: Iterable[Site], zone: str
+) -> Mapping[str, str]:
+    """Write the pages, by path in the bundle.
+
+    Args:
+        statement: The facts of the manifest.
+        recipient: Who is to be given the bundle; "" where nobody said.
+        sites: The sites of the register.
+        zone: IANA name of the time zone of a site without its own.
+
+    Raises:
+        BadInput: A site's zone is no time zone.
+    """
+    known = {site.id: site for site in sites}
+    facts = StartFacts(statement, recipient, known, zone)
+    return {"START-HERE.html": _page(facts), "START-HERE.txt": _plain(facts)}
+
+
+def _page(facts: StartFacts) -> str:
+    """Write START-HERE.html: a page for any browser, without script and network."""
+    parts = [
+        f'<section lang="{words.code}" dir="{words.direction}">\n'
+        f"{''.join(_html(block) for block in _part(facts, words))}</section>\n"
+        for words in (ENGLISH, URDU)
+    ]
+    files = "".join(_html(block) for block in _files(facts))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(ENGLISH.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"{''.join(parts)}<section>\n{files}</section>\n</body>\n</html>\n"
+    )
+
+
+def _plain(facts: StartFacts) -> str:
+    """Write START-HERE.txt: what START-HERE.html says, as plain text."""
+    blocks = [*_part(facts, ENGLISH), *_part(facts, URDU), *_files(facts)]
+    return "\n".join(_text(block) for block in blocks)
+
+
+def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
+    """Yield what the pages say in a language."""
+    statement, purpose = facts.statement, facts.statement.purpose
+    yield Heading(1, words.title)
+    yield from words.what
+    if statement.clips:
+        yield words.clips
+    made = f"{left_to_right(utc_text(statement.created))} {words.by} {isolated(purpose.actor)}"
+    asked = statement.interval
+    yield Table(
+        (),
+        [
+            (words.bundle, left_to_right(statement.bundle_id)),
+            (words.case, _said(purpose.case, words)),
+            (words.purpose, _said(purpose.code, words)),
+            (words.recipient, _said(facts.recipient, words)),
+            (words.made, made),
+            (words.asked, _utc(asked, words)),
+        ],
+    )
+    for source in statement.sources:
+        yield from _camera(facts, source, words)
+    yield Heading(2, words.check_title)
+    yield words.check
+    yield Command(VERIFY_COMMAND)
+    yield from words.checked
+
+
+def _camera(facts: StartFacts, source: Source, words: Words) -> Iterator[Block]:
+    zone, lines = _zone(facts, source), source.timelines()
+    spans = [span.interval for line in lines for span in line.spans]
+    yield Heading(2, f"{words.camera}: {_name(source)}")
+    places = places_of(source)
+    stood = list(dict.fromkeys(then for then, _ in places)) or [source.camera]
+    yield Table(
+        (),
+        [
+            *((words.place, _place(facts, camera)) for camera in stood),
+            (words.zone, left_to_right(zone.key)),
+        ],
+    )
+    yield Heading(3, words.footage)
+    times = [(_local(part, zone, words), _utc(part, words)) for part in spans]
+    yield Table((words.local, words.utc), [*times]) if times else words.no_footage
+    yield Heading(3, words.missing)
+    gaps = [
+        (
+            _local(gap.interval, zone, words),
+            _utc(gap.interval, words),
+            words.reasons[gap.reason] + (f" ({isolated(gap.detail)})" if gap.detail else ""),
+        )
+        for line in lines
+        for gap in line.gaps
+    ]
+    if gaps:
+        yield Table((words.local, words.utc, words.reason), [*gaps])
+    else:
+        yield words.nothing_missing
+    if source.segments:
+        yield Heading(3, words.clock)
+        yield " ".join(_clock(source, words))
+
+
+def _clock(source: Source, words: Words) -> Iterator[str]:
+    """Yield sentences about a camera's clock; nothing surer than was measured (invariant 11)."""
+    clock = clock_fact(source)
+    uncertainty = left_to_right(rounded(clock.uncertainty))
+    if TimeSource.STATED in clock.sources:
+        yield words.stated.format(uncertainty)
+        return
+    yield words.uncertain.format(uncertainty)
+    if clock.offsets is None:
+        yield words.offset_unknown
+    else:
+        least, greatest = (left_to_right(rounded(offset)) for offset in clock.offsets)
+        yield words.offset.format(least=least, greatest=greatest)
+        if clock.known < len(source.segments):
+            yield words.offset_partly.format(known=clock.known, files=len(source.segments))
+
+
+def _files(facts: StartFacts) -> Iterator[Block]:
+    """Yield the list of files with their times, once for both languages."""
+    for source in facts.statement.sources:
+        if not source.segments:
+            continue
+        zone = _zone(facts, source)
+        mine = [one for one in facts.statement.clips if one.camera == source.camera.id]
+        timed = [(clip.path, clip.interval) for clip in mine]
+        timed += [(master_path(segment), segment.interval) for segment in source.segments]
+        rows: list[tuple[str | FileLink, ...]] = [
+            (
+                FileLink(path),
+                _range(interval, partial(local_text, zone=zone), "-"),
+                _range(interval, utc_text, "-"),
+            )
+            for path, interval in timed
+        ]
+        yield Heading(2, f"Files / فائلیں: {_name(source)}")
+        yield Table(("File / فائل", f"{ENGLISH.local} / {URDU.local}", ENGLISH.utc), rows)
+
+
+def _name(source: Source) -> str:
+    return f"{isolated(source.camera.name)} ({left_to_right(source.camera.id)})"
+
+
+def _zone(facts: StartFacts, source: Source) -> ZoneInfo:
+    """Return the zone in which a camera's times are told: that of the first place recorded."""
+    places = places_of(source)
+    first = places[0][0] if places else source.camera
+    site = facts.sites.get(first.site)
+    return time_zone((site and site.zone) or facts.zone)
+
+
+def _place(facts: StartFacts, camera: Camera) -> str:
+    site = facts.sites.get(camera.site)
+    name = f"{isolated(site.name)} " if site else ""
+    where = f"{camera.site}, {camera.district}, {camera.place.lat}, {camera.place.lon}"
+    return f"{name}({isolated(where)})"
+
+
+def _said(text: str, words: Words) -> str:
+    return isolated(text) if text else words.none
+
+
+def _local(interval: Interval, zone: ZoneInfo, words: Words) -> str:
+    return _range(interval, partial(local_text, zone=zone), words.to)
+
+
+def _utc(interval: Interval, words: Words) -> str:
+    return _range(interval, utc_text, words.to)
+
+
+def _range(interval: Interval, show: Callable[[Instant], str], to: str) -> str:
+    ends = interval.start, interval.end
+    return f" {to} ".join(left_to_right(show(end)) for end in ends)
+
+
+def _html(block: Block) -> str:
+    match block:
+        case Heading(level, text):
+            return f"<h{level}>{_marked(text)}</h{level}>\n"
+        case Command(text):
+            return f"<pre>{escape(text)}</pre>\n"
+        case Table(head, rows):
+            top = "".join(f"<th>{_marked(name)}</th>" for name in head)
+            body = "".join(f"<tr>{_cells(row, named=not head)}</tr>\n" for row in rows)
+            return f"<table>\n{f'<tr>{top}</tr>' if head else ''}\n{body}</table>\n"
+        case str():
+            return f"<p>{_marked(block)}</p>\n"
+
+
+def _cells(row: tuple[str | FileLink, ...], *, named: bool) -> str:
+    tags = ["th" if named and not number else "td" for number in range(len(row))]
+    return "".join(f"<{tag}>{_cell(cell)}</{tag}>" for tag, cell in zip(tags, row, strict=True))
+
+
+def _cell(cell: str | FileLink) -> str:
+    if isinstance(cell, FileLink):
+        return f'<a dir="ltr" href="{escape(quote(cell.path))}">{escape(cell.path)}</a>'
+    return _marked(cell)
+
+
+def _marked(text: str) -> str:
+    """Escape a text for HTML, with elements in place of the direction marks."""
+    return escape(text).translate(_ELEMENTS)
+
+
+def _text(block: Block) -> str:
+    match block:
+        case Heading(level, text):
+            return f"{text}\n{('=' if level == 1 else '-') * len(text)}\n"
+        case Command(text):
+            return f"    {text}\n"
+        case Table(head, rows):
+            named = [f"  {' | '.join(head)}\n"] if head else []
+            return "".join([*named, *(f"  {_row(row)}\n" for row in rows)])
+        case str():
+            return f"{block}\n"
+
+
+def _row(row: tuple[str | FileLink, ...]) -> str:
+    return " | ".join(cell.path if isinstance(cell, FileLink) else cell for cell in row)

@@ -1,0 +1,239 @@
+"""Words of a bundle's START-HERE pages in English and Urdu. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from footage.span import GapReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEFT_TO_RIGHT: Final = "\u2066"
+BY_FIRST_LETTER: Final = "\u2068"
+END: Final = "\u2069"
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Zero-width characters that spelling in Urdu and other languages needs."""
+
+
+def left_to_right(text: str) -> str:
+    """Keep the order of a time, path or number inside text of either direction."""
+    return f"{LEFT_TO_RIGHT}{text}{END}"
+
+
+def isolated(text: str) -> str:
+    """Keep a text that somebody typed on one line, and its direction out of the text around it."""
+    plain = "".join(c if c.isprintable() or c in _JOINERS else " " for c in text)
+    return f"{BY_FIRST_LETTER}{' '.join(plain.split())}{END}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Words of the pages in a language.
+
+    Attributes:
+        code: Language tag of the page part.
+        direction: "ltr" or "rtl".
+        reasons: Words for each reason of a gap.
+        what: Paragraphs about the content of a bundle.
+        clips: Paragraph about the derived films.
+        check: Paragraph before the command that checks the bundle.
+        checked: Paragraphs behind the command.
+    """
+
+    code: str
+    direction: str
+    title: str
+    what: tuple[str, ...]
+    clips: str
+    bundle: str
+    case: str
+    purpose: str
+    recipient: str
+    made: str
+    by: str
+    asked: str
+    none: str
+    to: str
+    local: str
+    utc: str
+    camera: str
+    place: str
+    zone: str
+    footage: str
+    no_footage: str
+    missing: str
+    reason: str
+    nothing_missing: str
+    reasons: Mapping[GapReason, str]
+    clock: str
+    uncertain: str
+    offset: str
+    offset_unknown: str
+    offset_partly: str
+    stated: str
+    check_title: str
+    check: str
+    checked: tuple[str, ...]
+
+
+ENGLISH: Final = Words(
+    code="en",
+    direction="ltr",
+    title="Start here: footage exported as evidence",
+    what=(
+        (
+            "This folder holds recordings of the cameras below, a list of what is missing of the "
+            "time asked for, and a program that checks both. The recordings are in the folder "
+            "master, as they were stored; any player for MP4 plays them."
+        ),
+        (
+            "A player's own counter may not begin at 0. The time of day of each file is in the "
+            "list of files at the end of this page."
+        ),
+        (
+            "The page repeats what MANIFEST.json states. What no bundle can show stands there "
+            "under limitations; README.txt tells of imported files."
+        ),
+    ),
+    clips=(
+        "For playing, the folder clip holds a film of each unbroken stretch, whose counter begins "
+        "at 0. The films are derived; the files in master are what was recorded."
+    ),
+    bundle="Bundle",
+    case="Case",
+    purpose="Purpose",
+    recipient="Recipient",
+    made="Made",
+    by="by",
+    asked="Time asked for (UTC)",
+    none="(none stated)",
+    to="to",
+    local="Local time",
+    utc="UTC",
+    camera="Camera",
+    place="Place",
+    zone="Time zone",
+    footage="Footage",
+    no_footage="No footage of this camera is in the bundle.",
+    missing="Missing of the time asked for",
+    reason="Reason",
+    nothing_missing="Nothing is missing of the time asked for.",
+    reasons={
+        GapReason.CAMERA_LOST: "camera not reached",
+        GapReason.RECORDER_DOWN: "recorder was not running",
+        GapReason.SPOOL_OVERFLOW: "recorder's disk was full",
+        GapReason.WRITE_FAILED: "could not be written",
+        GapReason.EXPIRED: "deleted by policy",
+        GapReason.CLOCK_STEPPED: "recorder's clock was set",
+        GapReason.NO_PICTURES: "no pictures in the recording",
+        GapReason.HELD_BACK: "held back",
+        GapReason.NOT_SCHEDULED: "not scheduled",
+        GapReason.UNKNOWN: "reason not known",
+    },
+    clock="Clock",
+    uncertain="The true time of each picture lies within {} before or after the time stated.",
+    offset=(
+        "The camera's own clock minus the recorder's: {least} to {greatest}. The times here are "
+        "the recorder's; nothing was corrected in the files."
+    ),
+    offset_unknown="How far the camera's own clock was off is not known.",
+    offset_partly="That is known of {known} of {files} files.",
+    stated=(
+        "Imported files are among these: their times, uncertain by up to {}, are as stated by who "
+        "brought the files, and nobody measured them. See README.txt and provenance/clock.json."
+    ),
+    check_title="How to check",
+    check=(
+        "Work on a copy. With Python 3.9 or later, and without a network, run this command in "
+        "this folder:"
+    ),
+    checked=(
+        "The answer says what is proven, what is missing and what was not checked.",
+        (
+            "Then compare the SHA-256 of MANIFEST.json with the one noted when this bundle was "
+            "handed over. Only this shows that the bundle is the one that was made."
+        ),
+    ),
+)
+
+URDU: Final = Words(
+    code="ur",
+    direction="rtl",
+    title="یہاں سے شروع کریں: ثبوت کے طور پر برآمد کی گئی فوٹیج",
+    what=(
+        (
+            "اس فولڈر میں نیچے درج کیمروں کی ریکارڈنگ ہے، مانگے گئے وقت میں سے جو غائب ہے اس کی "
+            "فہرست، اور ایک پروگرام جو دونوں کی جانچ کرتا ہے۔ ریکارڈنگ فولڈر master میں ویسی ہی ہے "
+            "جیسی محفوظ ہوئی تھی؛ MP4 چلانے والا کوئی بھی پلیئر اسے چلا سکتا ہے۔"
+        ),
+        (
+            "ضروری نہیں کہ پلیئر کا اپنا شمار 0 سے شروع ہو۔ ہر فائل کا اصل وقت اس صفحے کے آخر میں "
+            "فائلوں کی فہرست میں ہے۔"
+        ),
+        (
+            "یہ صفحہ وہی دہراتا ہے جو MANIFEST.json میں لکھا ہے۔ جو بات کوئی بنڈل ثابت نہیں کر "
+            "سکتا وہ وہاں limitations میں درج ہے؛ درآمد شدہ فائلوں کا بیان README.txt میں ہے۔"
+        ),
+    ),
+    clips=(
+        "دیکھنے کے لیے فولڈر clip میں ہر مسلسل حصے کی ایک فلم ہے جس کا شمار 0 سے شروع ہوتا ہے۔ یہ "
+        "فلمیں اخذ کی گئی ہیں؛ جو ریکارڈ ہوا وہ master کی فائلیں ہیں۔"
+    ),
+    bundle="بنڈل",
+    case="مقدمہ",
+    purpose="مقصد",
+    recipient="وصول کنندہ",
+    made="بنایا گیا",
+    by="از",
+    asked="مانگا گیا وقت (UTC)",
+    none="(نہیں بتایا گیا)",
+    to="تا",
+    local="مقامی وقت",
+    utc="UTC",
+    camera="کیمرا",
+    place="مقام",
+    zone="ٹائم زون",
+    footage="فوٹیج",
+    no_footage="اس کیمرے کی کوئی فوٹیج بنڈل میں نہیں۔",
+    missing="مانگے گئے وقت میں سے جو غائب ہے",
+    reason="وجہ",
+    nothing_missing="مانگے گئے وقت کا کچھ غائب نہیں۔",
+    reasons={
+        GapReason.CAMERA_LOST: "کیمرے سے رابطہ نہیں",
+        GapReason.RECORDER_DOWN: "ریکارڈر بند تھا",
+        GapReason.SPOOL_OVERFLOW: "ریکارڈر کی ڈسک بھر گئی",
+        GapReason.WRITE_FAILED: "لکھا نہ جا سکا",
+        GapReason.EXPIRED: "پالیسی کے تحت حذف",
+        GapReason.CLOCK_STEPPED: "ریکارڈر کی گھڑی بدلی گئی",
+        GapReason.NO_PICTURES: "ریکارڈنگ میں تصویریں نہیں",
+        GapReason.HELD_BACK: "روکا گیا",
+        GapReason.NOT_SCHEDULED: "شیڈول میں نہیں",
+        GapReason.UNKNOWN: "وجہ معلوم نہیں",
+    },
+    clock="گھڑی",
+    uncertain="ہر تصویر کا اصل وقت بتائے گئے وقت سے زیادہ سے زیادہ {} پہلے یا بعد ہے۔",
+    offset=(
+        "کیمرے کی اپنی گھڑی منفی ریکارڈر کی گھڑی: {least} تا {greatest}۔ یہاں کے اوقات ریکارڈر کے "
+        "ہیں؛ فائلوں میں کوئی تصحیح نہیں کی گئی۔"
+    ),
+    offset_unknown="معلوم نہیں کہ کیمرے کی اپنی گھڑی کتنی آگے یا پیچھے تھی۔",
+    offset_partly="یہ {files} میں سے {known} فائلوں کے بارے میں معلوم ہے۔",
+    stated=(
+        "ان میں درآمد شدہ فائلیں بھی ہیں: ان کا وقت، {} تک کی کمی بیشی کے ساتھ، وہی ہے جو فائلیں "
+        "لانے والے نے بتایا؛ اسے کسی نے ناپا نہیں۔ README.txt اور provenance/clock.json دیکھیں۔"
+    ),
+    check_title="جانچ کیسے کریں",
+    check=(
+        "نقل پر کام کریں۔ Python 3.9 یا اس کے بعد کے ساتھ، نیٹ ورک کے بغیر، اس فولڈر میں یہ کمانڈ "
+        "چلائیں:"
+    ),
+    checked=(
+        "جواب بتاتا ہے کہ کیا ثابت ہے، کیا غائب ہے اور کیا نہیں جانچا گیا۔",
+        (
+            "پھر MANIFEST.json کا SHA-256 اس سے ملائیں جو بنڈل حوالے کرتے وقت لکھا گیا تھا۔ صرف "
+            "اسی سے ثابت ہوتا ہے کہ یہ وہی بنڈل ہے جو بنایا گیا تھا۔"
+        ),
+    ),
+)
