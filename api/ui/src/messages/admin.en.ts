@@ -256,6 +256,7 @@ export const admin = {
       people: 'changed people',
       'sign-in': 'signed in',
       keys: 'changed signing keys',
+      ledger: 'recovered the ledger',
       case: 'worked on a case',
       audit: 'gave out the log',
       settings: 'changed settings',

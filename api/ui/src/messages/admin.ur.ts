@@ -256,6 +256,7 @@ export const admin: typeof english = {
       people: 'اکاؤنٹ بدلے',
       'sign-in': 'سائن اِن کیا',
       keys: 'دستخطی کلیدیں بدلیں',
+      ledger: 'لیجر بحال کیا',
       case: 'مقدمے پر کام کیا',
       audit: 'رجسٹر کی نقل دی',
       settings: 'ترتیبات بدلیں',
