@@ -100,6 +100,10 @@ class _Making:
     unwanted: Event = field(default_factory=Event)
 
 
+class _TooMuchWaits(Unavailable):
+    """As many proxies wait to be made as may."""
+
+
 class Proxies:
     """Makes and keeps proxies; safe in several threads.
 
@@ -162,14 +166,17 @@ class Proxies:
             with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
                 loop.call_soon_threadsafe(done.set)
 
-        with self._wanted(segment) as future:
-            future.add_done_callback(tell)
-            try:
+        try:
+            with self._wanted(segment) as future:
+                future.add_done_callback(tell)
                 async with asyncio.timeout(2 * self._within.in_seconds):
                     await done.wait()
-            except TimeoutError as exc:
-                raise self._too_late(segment) from exc
-            return future.result()
+                return future.result()
+        except TimeoutError as exc:
+            raise self._too_late(segment) from exc
+        except _TooMuchWaits:
+            self._count("refused")
+            raise
 
     def make(self, segment: Segment, waiting: Callable[[], object]) -> None:
         """Make the proxy of a segment unless it is kept; waits in the calling thread.
@@ -179,16 +186,22 @@ class Proxies:
             waiting: Called each second; what `waiting` raises ends the wait, and abandons the
                 proxy where nobody else waits.
 
+        Where too much waits already, the call waits for room.
+
         Raises:
-            FootageError: As `film`.
+            FootageError: As `film`, but for too much that waits.
         """
         waiting()
-        if self.ready([segment]):
-            return
-        with self._wanted(segment) as future:
-            while not wait([future], _LOOK_EVERY.in_seconds).done:
-                waiting()
-            future.result()
+        while not self.ready([segment]):
+            try:
+                with self._wanted(segment) as future:
+                    while not wait([future], _LOOK_EVERY.in_seconds).done:
+                        waiting()
+                    future.result()
+                    return
+            except _TooMuchWaits:  # people who watch come first
+                Event().wait(_LOOK_EVERY.in_seconds)
+            waiting()
 
     def kept(self, segment: Segment) -> bytes | None:
         """Return the proxy of a segment where one is kept, else None."""
@@ -248,8 +261,7 @@ class Proxies:
         """Begin to make a proxy; within the lock."""
         self._raise_failed(name)
         if len(self._making) >= self._most:
-            self._outcomes["refused"] += 1
-            raise Unavailable(f"{len(self._making)} proxies wait already", hint="ask again")
+            raise _TooMuchWaits(f"{len(self._making)} proxies wait already", hint="ask again")
         making = self._making[name] = _Making()
         self._pool.submit(self._make, name, segment, making)
         return making

@@ -155,6 +155,22 @@ def test_past_the_bound_who_asks_is_told_to_ask_again(
     assert setting.proxies.counted().outcomes["refused"] == 1
 
 
+def test_past_the_bound_a_job_waits_for_room(setting: Setting, people: ThreadPoolExecutor) -> None:
+    most = 1 + module.WAITING
+    asked = [people.submit(setting.film, one) for one in SEGMENTS[:most]]
+    until(lambda: sum(setting.proxies.under_way(SEGMENTS)) == most)
+    looks = threading.Semaphore(0)
+    job = people.submit(setting.proxies.make, SEGMENTS[most], looks.release)
+    for _ in range(3):  # the second and later looks come after an attempt
+        assert looks.acquire(timeout=TIMEOUT)
+    setting.workshop.go_on.release(most + 1)
+    for one in asked:
+        one.result(TIMEOUT)
+    job.result(TIMEOUT)
+    assert setting.proxies.ready([SEGMENTS[most]]) == 1
+    assert setting.proxies.counted().outcomes["refused"] == 0
+
+
 def test_what_nobody_waits_for_is_given_up(setting: Setting) -> None:
     async def leave() -> None:
         asking = asyncio.create_task(setting.proxies.film(FIRST))
