@@ -11,6 +11,7 @@ from evidence import verify as verifier
 from evidence.verify_at_home import compared
 from footage.errors import DataLoss, FootageError
 from footage.ids import JobId
+from footage.job import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,14 +59,16 @@ class ExportChecks:
         request = {"export": export.id, "bundle": str(export.result["bundle"])}
         return add_job(self.jobs, self.clock, EXPORT_VERIFY, purpose, request, sent)
 
-    def run(self, job: Job, _tell: Tell) -> Mapping[str, object]:
+    def run(self, job: Job, tell: Tell) -> Mapping[str, object]:
         """Do a job of checking; an altered bundle is a result, not a failure.
 
         Raises:
             NotPermitted: The person may not have the bundle any more.
             NotFound: The bundle was removed, before the check or during it.
             DataLoss: There is no bundle in the folder that the verifier could judge.
+            JobStopped: As `tell` raises: the job was cancelled, or this process ends.
         """
+        tell(Work())
         export = self.jobs.job(JobId(str(job.request["export"])))
         self.exports.require_permitted(job.person, ExportRequest.of(export))
         self.exports.require_admitted(export, job.person)
@@ -75,6 +78,7 @@ class ExportChecks:
         except verifier.Unreadable as exc:
             self.exports.bundle(export)
             raise DataLoss(f"the bundle of job {export.id} cannot be read: {exc}") from exc
+        tell(Work())
         self.exports.bundle(export)  # removed meanwhile, its files would be told as missing
         entered, unread = self._entered(report.bundle)
         return _document(compared(report, entered), entered, unread)

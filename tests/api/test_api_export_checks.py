@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from footage.access import Grant, Role
 from footage.action import Action
+from footage.ids import JobId
 from footage.instant import DAY
+from footage.job import JobStopped, Work
 from tests.api.test_api_jobs import asked, ended
 
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from footage.job import Tell
     from tests.common.api_city import ApiCity
 
 LIAISON = Grant(Role.COURT_LIAISON)
@@ -99,6 +104,25 @@ def test_without_a_bundle_there_is_no_check(city: ApiCity) -> None:
         gone = ended(city.client, check)
     assert gone["state"] == "failed"
     assert waiting in gone["error"]
+
+
+def test_a_check_that_is_stopped_tells_no_verdict(working: ApiCity) -> None:
+    found = checked(working.client, exported(working.client)["job"])
+    job = working.parts.jobs.job(JobId(found["job"]))
+
+    def stopping(at: int) -> Tell:
+        told: list[Work] = []
+
+        def tell(work: Work) -> None:
+            told.append(work)
+            if len(told) == at:
+                raise JobStopped(f"stopped at {at}")
+
+        return tell
+
+    for at in (1, 2):
+        with pytest.raises(JobStopped, match=str(at)):
+            working.services.export_checks.run(job, stopping(at))
 
 
 def test_the_same_key_is_the_same_check(working: ApiCity) -> None:
