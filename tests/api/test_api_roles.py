@@ -81,14 +81,16 @@ def test_whoever_gives_footage_out_enters_it() -> None:
     acting = {Permission.SEARCH, Permission.PLACE_HOLDS, Permission.RELEASE_HOLDS}
     acting |= {Permission.WATCH, Permission.EXPORT}
     silent = [
-        path
-        for (_, path), operation in OPERATIONS.items()
+        (method, path)
+        for (method, path), operation in OPERATIONS.items()
         if operation["x-permission"] in acting and operation["x-custody"].startswith(NO_ENTRY)
     ]
     assert silent == [
-        "/api/v1/segments/{segment}/init.mp4",
-        "/api/v1/cameras/{camera}/proxy",
-        "/api/v1/segments/{segment}/proxy-init.mp4",
+        ("GET", "/api/v1/segments/{segment}/init.mp4"),
+        ("GET", "/api/v1/cameras/{camera}/proxy"),
+        ("POST", "/api/v1/cameras/{camera}/proxy"),
+        ("GET", "/api/v1/segments/{segment}/proxy-init.mp4"),
+        ("POST", "/api/v1/exports/{job}/verify"),
     ]
 
 
