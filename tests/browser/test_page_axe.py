@@ -50,6 +50,7 @@ def test_every_page_can_be_used_by_everybody(
     scripts = page_scripts()
     found = {}
     with opened(browser, served, language=language, theme=theme) as used:
+        used.page.locator("[name=username]").wait_for()
         found["sign-in"] = grave(used, scripts)
         used.page.fill("[name=username]", "amina")
         used.page.fill("[name=password]", PASSWORD)
@@ -65,6 +66,7 @@ def test_every_page_can_be_used_by_everybody(
 
 def test_axe_finds_what_is_wrong(browser: Browser, served: Served) -> None:
     with opened(browser, served) as used:
+        used.page.locator("[name=username]").wait_for()
         used.page.evaluate("document.querySelector('[name=username]').labels[0].remove()")
         used.page.evaluate("document.body.append(document.createElement('input'))")
         assert "label" in {one["id"] for one in grave(used, page_scripts())}

@@ -63,9 +63,8 @@ export async function dataOf<T>(
 export async function versioned<T>(
   asked: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<{ data: T; version: string }> {
-  const answer = asked.then((one) => one.response.headers.get('ETag') ?? '');
   const data = await dataOf(asked);
-  return { data, version: await answer };
+  return { data, version: (await asked).response.headers.get('ETag') ?? '' };
 }
 
 /** Search by an example picture, which is sent along. Throws a `Problem`. */

@@ -456,23 +456,23 @@ export const admin = {
       account: {
         title: 'Somebody who may search',
         text: 'An investigator’s account: the administrator’s own sees no footage.',
-        is: (n: string) => `${n} accounts may search.`,
+        is: (n: string) => `Accounts that may search: ${n}.`,
       },
       camera: {
         title: 'A camera with its place',
         text: 'An id, a site with its place on the map, and a source that a recorder opens.',
-        is: (n: string) => `${n} cameras are known.`,
+        is: (n: string) => `Cameras known: ${n}.`,
       },
       recording: {
         title: 'Footage comes in',
         text: 'A recorder records the cameras; single files are imported.',
-        is: (n: string) => `${n} cameras are recording.`,
+        is: (n: string) => `Cameras recording: ${n}.`,
         isStored: (size: string) => `${size} are stored.`,
       },
       policy: {
         title: 'A policy says how long footage is kept',
         text: 'Without one everything is kept, until the store is full.',
-        is: (n: string) => `${n} policies are in force.`,
+        is: (n: string) => `Policies in force: ${n}.`,
       },
       encoder: {
         title: 'An encoder that is fit',
