@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from footage.errors import FootageError
 from recorder.capture.command_line import SourceKind, kind_of
 from recorder.disk_queue import Filed
 from recorder.gaps import GapKeeper
@@ -87,8 +88,19 @@ class CameraFiles:
         return Filed(found, run.changed, run.rates, run.keyframe_every)
 
     def finish(self, run: Run, silent: Elapsed | None = None) -> Filed:
-        """End a run: close the segments that FFmpeg left open; see `Run.finish`."""
-        return Filed(self._placed(run, run.finish(silent)))
+        """End a run: close the segments that FFmpeg left open; see `Run.close_left`.
+
+        Where the disk fails on the way, the segments closed until then are returned all the same,
+        beside the failure.
+        """
+        spooled: list[Spooled] = []
+        failed: list[FootageError] = []
+        try:
+            spooled.extend(run.close_left(silent))
+            run.end()
+        except FootageError as exc:
+            failed.append(exc)
+        return Filed(self._placed(run, spooled), failed=failed)
 
     # ---------------------------------------------------------------- gaps
 

@@ -46,12 +46,14 @@ class Filed:
         rates: Pictures a second by the camera's stamps and by arrivals, where the two differ by
             more than a crystal's drift; None where not.
         keyframe_every: Longest time from keyframe to keyframe in the segments found.
+        failed: Failures of the part of the work that could not be done.
     """
 
     found: Sequence[Spooled | Written] = ()
     recoded: bool = False
     rates: tuple[float, float] | None = None
     keyframe_every: Elapsed | None = None
+    failed: Sequence[FootageError] = ()
 
 
 class DiskQueue:
@@ -115,7 +117,8 @@ def _do(spool: CameraSpool, work: Work) -> tuple[Filed, list[FootageError]]:
     The catalogue may be down. A gap that a full disk does not take is handed on all the same, and
     so are the segments closed with the gap. Returns the result and the failures.
     """
-    filed, failed = work(), []
+    filed = work()
+    failed = [*filed.failed]
     for result in filed.found:
         if not isinstance(result, Spooled):
             try:

@@ -42,7 +42,7 @@ from recorder.timing.placement import (
 from recorder.timing.rates import delivered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from footage.instant import Interval
@@ -81,6 +81,8 @@ class Run:
         self._doubt = ZERO
         self._cursor: Cursor | None = None
         self._closed: dict[str, Segment] = {}
+        self._returned: set[str] = set()
+        """Names of closed files that a caller has been given, or finds by `pending`."""
 
     @classmethod
     def begin(cls, spool: CameraSpool, header: RunHeader) -> Run:
@@ -168,11 +170,16 @@ class Run:
 
         Raises:
             Unavailable, Misconfigured, Conflict: The disk fails; the file stays and may be closed
-                again later.
+                again later: a segment that the journal has keeps its place.
         """
+        return self._give(self._close(name, cut=cut, rotated=rotated, silent=silent))
+
+    def _close(
+        self, name: str, *, cut: bool, rotated: bool = False, silent: Elapsed | None = None
+    ) -> list[Spooled]:
         path = self._spool.folder / name
         if name in self._closed:
-            return [Spooled(path, self._closed[name])]
+            return [self._follow_up(path)]
         with seam(path):
             sync_file(path)
             sync_folder(self._spool.folder)
@@ -206,20 +213,38 @@ class Run:
                 layout, silent, progress_ends=self.header.progress_ends
             )
             faults = (*checked.findings, *damage(lost=lost, cut=cut, late=late))
-            segment = self._segment(path, layout, told, "; ".join(faults))
+            self._place(path, layout, told, "; ".join(faults))
+        first = self._follow_up(path)
+        behind = [] if rest is None else self._close(rest.name, cut=False, silent=silent)
+        return [first, *behind]
+
+    def _follow_up(self, path: Path) -> Spooled:
+        """Do what follows a line `closed` of the journal; may be repeated after a failure."""
+        segment = self._closed[path.name]
         self._apply_step()
         self._spool.set_recorded_until(segment.interval.end)
-        self._closed[name] = segment  # last: after a failure before, `finish` closes the file again
-        behind = [] if rest is None else self.close(rest.name, silent=silent)
-        return [Spooled(path, segment), *behind]
+        return Spooled(path, segment)
 
-    def finish(self, silent: Elapsed | None = None) -> list[Spooled]:
-        """Close the segments left open, whole fragments only, and end the run. Idempotent."""
-        spooled: list[Spooled] = []
-        while left := self._unclosed():
-            spooled += self.close(left[0], cut=True, silent=silent)
+    def close_left(self, silent: Elapsed | None = None) -> Iterator[Spooled]:
+        """Close the segments left open, whole fragments only; yields each segment once closed.
+
+        A segment that the journal has but whose `close` failed afterwards is yielded as well.
+
+        Raises:
+            Unavailable, Misconfigured, Conflict: The disk fails; the files left stay.
+        """
+        while left := self._left():
+            yield from self._give(self._close(left[0], cut=True, silent=silent))
+
+    def end(self) -> None:
+        """End the run, durably: the journal goes with the run's last file. Idempotent."""
         self._journal.append({"t": "ended"})
         self._spool.tidy(self._journal)
+
+    def finish(self, silent: Elapsed | None = None) -> list[Spooled]:
+        """Close the segments left open and end the run; see `close_left` and `end`. Idempotent."""
+        spooled = list(self.close_left(silent))
+        self.end()
         return spooled
 
     def pending(self) -> list[Spooled]:
@@ -261,7 +286,12 @@ class Run:
             sync_folder(self._spool.folder)
         return rest if len(divided) > 1 else None
 
-    def _segment(self, path: Path, layout: Layout, told: Frames, faults: str) -> Segment:
+    def _place(self, path: Path, layout: Layout, told: Frames, faults: str) -> None:
+        """Place a file's media in wall time and write the segment to the journal, durably.
+
+        From the journal's line on the file is closed, whatever fails later: placed a second time,
+        the segment would follow itself, and be dated late by its own length.
+        """
         header = self.header
         self._seen.settle(told)
         number, part = _number(path)
@@ -318,12 +348,16 @@ class Run:
                 "seen": [[v, one.media.us, one.zero.us] for v, one in self._seen.to_note()],
             }
         )
+        self._closed[path.name] = segment
         self._seen.noted()  # not before: a line that the disk refused is written again
         self._cursor = cursor
         if self._stepped:
             self._after_step.add(segment.sequence)
             self._stepped = False
-        return segment
+
+    def _give(self, spooled: list[Spooled]) -> list[Spooled]:
+        self._returned.update(one.path.name for one in spooled)
+        return spooled
 
     def _skip(self, number: int) -> None:
         """Skip a number of segments at a hole: only neighbours' numbers follow each other."""
@@ -368,8 +402,15 @@ class Run:
             sync_folder(self._spool.folder)
 
     def _unclosed(self) -> list[str]:
+        return [name for name in self._files() if name not in self._closed]
+
+    def _left(self) -> list[str]:
+        return [name for name in self._files() if name not in self._returned]
+
+    def _files(self) -> list[str]:
+        """Names of the run's files in the spool, in order."""
         files = self._spool.folder.glob(f"{self.header.run}-*{SEGMENT}")
-        return sorted(path.name for path in files if path.name not in self._closed)
+        return sorted(path.name for path in files)
 
     def _note_anchor(self, seen: Arrival) -> None:
         """Write an `anchor` line before the first close; later the `closed` lines tell the time."""
@@ -395,6 +436,7 @@ class Run:
             case "closed":
                 segment = from_record(record["segment"])
                 self._closed[record["name"]] = segment
+                self._returned.add(record["name"])
                 number, _ = _number(self._spool.folder / record["name"])
                 self._last_number = max(number, self._last_number)
                 if segment.sequence - number > self._skipped(number):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footage.clock import SystemClock
+from footage.errors import NoSpace
 from footage.ids import CameraId
 from footage.instant import Interval
 from footage.span import GapReason
@@ -15,8 +16,10 @@ from infra.media.ffmpeg_tool import find
 from recorder.camera_files import CameraFiles
 from recorder.capture.audio import AudioMode
 from recorder.gaps import Written
-from recorder.spool.spool import CameraSpool
+from recorder.spool.run import Run
+from recorder.spool.spool import CameraSpool, Spooled
 from tests.common.builders import START, a_camera, at
+from tests.common.mp4_builder import fragment, gop, init
 from tests.common.spooling import leave_run
 
 if TYPE_CHECKING:
@@ -62,6 +65,21 @@ def test_a_run_that_recorded_nothing_leaves_nothing(files: CameraFiles, spool: C
     filed = files.finish(run)
     assert (list(filed.found), filed.recoded) == ([], False)
     assert spool.journals() == []
+
+
+def test_segments_closed_before_the_disk_refused_the_end_are_handed_on(
+    files: CameraFiles, spool: CameraSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_run: Run) -> None:
+        raise NoSpace("the disk is full")
+
+    run = files.begin("cafe")
+    (spool.folder / f"{run.header.run}-000000.mp4").write_bytes(init() + fragment(gop()))
+    monkeypatch.setattr(Run, "end", full)
+    filed = files.finish(run)
+    (one,) = [found for found in filed.found if isinstance(found, Spooled)]
+    assert one.path.exists()
+    assert [str(failure) for failure in filed.failed] == ["the disk is full"]
 
 
 def test_what_an_earlier_recorder_left_is_found(files: CameraFiles, spool: CameraSpool) -> None:

@@ -433,8 +433,29 @@ def test_arrivals_of_a_close_that_the_disk_refused_reach_the_journal_later(
     assert again.segment.sequence == 3
 
 
-def refuse(_journal: Journal, _record: object) -> None:
-    """Raise NoSpace, as `Journal.append` does on a full disk."""
+def test_a_segment_that_the_journal_has_is_not_placed_again(
+    spool: CameraSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk takes the journal's line and refuses what is written next."""
+    run = begin(spool)
+    rotated(run, at(0.44), Elapsed.seconds(0.4))
+    run.close(write(spool, 0, film(0) + MFRA))
+    name = write(spool, 1, film(1) + MFRA)
+    with monkeypatch.context() as full:
+        full.setattr(CameraSpool, "set_recorded_until", refuse)
+        with pytest.raises(NoSpace):
+            run.close(name)
+    write(spool, 2, film(2))
+    again, last = run.finish()
+    assert again.segment.interval == during(0.4, 0.8)
+    assert last.segment.interval == during(0.8, 1.2)
+    lines = [json.loads(line) for line in spool.journals()[0].path.read_text().splitlines()]
+    assert [one["name"] for one in lines if one["t"] == "closed"].count(name) == 1
+    assert run.finish() == []
+
+
+def refuse(_what: object, _written: object) -> None:
+    """Raise NoSpace, as each write does on a full disk."""
     raise NoSpace("the disk is full")
 
 
