@@ -33,7 +33,7 @@ from footage.merkle import is_consistent, leaf_hash
 from footage.tlog_tiles import TILE_WIDTH, TreeEdge, decode_entries, entries_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from footage.ids import CameraId
     from footage.instant import Instant
@@ -197,7 +197,7 @@ class LedgerRecovery:
     def _require_one_tree(self, state: LedgerState, signed: Sequence[_Signed]) -> None:
         """Raise unless register, bundles and checkpoints are of one tree; change nothing."""
         edge, tips = TreeEdge.decode(state.edge), _KnownTips(self._ledger)
-        self._require_begun(state, edge, {(s.size, s.root) for s in signed if s.size <= edge.size})
+        self._require_begun(state, edge, signed)
         due = [one for one in signed if one.size > edge.size]
         for leaves in self._bundles(state.log, edge.size, signed[-1].size):
             for data in leaves:
@@ -211,21 +211,28 @@ class LedgerRecovery:
                     if (one := due.pop(0)).root != edge.root():
                         raise _another_tree(one.where, one.size)
 
-    def _require_begun(
-        self, state: LedgerState, edge: TreeEdge, known: Collection[tuple[int, bytes]]
-    ) -> None:
-        """Raise unless the register's tree begins with trees of these sizes and roots."""
-        tree = stored_tree(self._store, state.log, edge.size)
-        for size, root in known:
+    def _require_begun(self, state: LedgerState, edge: TreeEdge, signed: Sequence[_Signed]) -> None:
+        """Raise unless the register's tree and those signed before are of one tree.
+
+        The tree compared with is one whose tiles were published: that of the largest checkpoint,
+        or the register's own where that is larger. A recovery that was cut short ends at a size
+        that no round ended at, whose tiles are not in the store.
+        """
+        known = {(one.size, one.root) for one in signed if one.size <= edge.size}
+        size, root = edge.size, edge.root()
+        if 0 < edge.size < signed[-1].size:
+            known.add((edge.size, edge.root()))
+            size, root = signed[-1].size, signed[-1].root
+        tree = stored_tree(self._store, state.log, size)
+        for smaller, its_root in known:
             try:
-                proof = tree.consistency_proof(size)
+                proof = tree.consistency_proof(smaller)
             except NotFound as exc:
                 raise Conflict(
-                    f"the register's tree of {edge.size} leaves is not in the object store: {exc}",
-                    hint=_FORK,
+                    f"the tree of {size} leaves is not in the object store: {exc}", hint=_FORK
                 ) from exc
-            if not is_consistent(size, root, edge.size, edge.root(), proof):
-                raise _another_tree(f"a checkpoint of {size} leaves", size)
+            if not is_consistent(smaller, its_root, size, root, proof):
+                raise _another_tree(f"a tree of {smaller} leaves", smaller)
 
     def _require_same(self, index: int, data: bytes) -> None:
         if self._ledger.leaves(index, index + 1) != [data]:
