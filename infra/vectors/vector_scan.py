@@ -100,8 +100,7 @@ def best(found: Sequence[Found], k: int) -> tuple[VectorHit, ...]:
         mine = np.flatnonzero(owner[order] == number)
         for place, row in zip(mine.tolist(), one.rows.columns.rows(at[order[mine]]), strict=True):
             rows[place] = row
-    pairs = zip(rows, scores[order].tolist(), strict=True)
-    hits = [VectorHit(row, score) for row, score in pairs if row is not None]
+    hits = [*map(VectorHit, (row for row in rows if row is not None), scores[order].tolist())]
     for first, last in _runs(same):
         hits[first:last] = rules.best(hits[first:last], last - first)
     return tuple(hits[:k])
