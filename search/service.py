@@ -296,8 +296,7 @@ class SearchService:
         left, looks = PictureReads(), {}
         for camera, instants in mine.items():
             read = left.take(to_read(instants, instants[0]), instants[0])
-            rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
-            looks[camera] = Looks.of(rows, read)
+            looks[camera] = Looks.of(self.catalogue.keyframes_of(camera, read), read)
         return looks
 
     def _newest(self, cameras: Sequence[Camera]) -> Instant | None:
