@@ -8,6 +8,7 @@ is Elapsed, Instant ± Elapsed is Instant, and nothing else type-checks (invaria
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, overload
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final, overload
 from footage.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _US_PER_S: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -235,9 +236,19 @@ def union(intervals: Iterable[Interval], *, bridge: Elapsed = ZERO) -> list[Inte
     return merged
 
 
+def in_any(parts: Sequence[Interval], instant: Instant) -> bool:
+    """Return whether an instant lies in any of the parts, which are in order and apart."""
+    number = bisect_right(parts, instant, key=_start)
+    return number > 0 and instant in parts[number - 1]
+
+
 def total(intervals: Iterable[Interval]) -> Elapsed:
     """Return the time covered by any of the intervals, overlaps counted once."""
     return sum((interval.length for interval in union(intervals)), ZERO)
+
+
+def _start(interval: Interval) -> Instant:
+    return interval.start
 
 
 def _bounds(interval: Interval) -> tuple[int, int]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from footage.instant import Interval
+from footage.instant import Interval, in_any
 from search.query import Sort
 
 if TYPE_CHECKING:
@@ -65,9 +64,8 @@ def not_in(moments: Iterable[Moment], hits: Iterable[VectorHit]) -> list[VectorH
         parts.sort()
     left = []
     for hit in hits:
-        parts, at = taken.get(hit.row.camera, []), hit.row.instant
-        number = bisect_right(parts, at, key=lambda part: part.start)
-        if not (number and at in parts[number - 1]):
+        mine = taken.get(hit.row.camera)
+        if not (mine and in_any(mine, hit.row.instant)):
             left.append(hit)
     return left
 

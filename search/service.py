@@ -17,33 +17,25 @@ from footage.access import EVERYTHING, narrowed
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.errors import Misconfigured, NotFound, NotPermitted, Unavailable
-from footage.instant import DAY, Instant, Interval, union
-from footage.keyframe import Gate
-from footage.promised import lost_days
-from footage.scope import Scope
+from footage.instant import DAY, Instant, Interval
 from footage.segment_reach import reaches
 from footage.stays import by_camera, stay_at, windows
 from footage.unlisted import require_listed
 from search.answer import Explanation, RankedMoment, SearchAnswer
-from search.coverage import (
-    Coverage,
-    Facts,
-    Looked,
-    coverage,
-    far_from_pictures,
-    recorded_time,
-)
+from search.coverage import coverage, recorded_time
 from search.cutoff import Chance, cut_off
+from search.day_facts import DayFacts
 from search.example import PictureExample, StoredExample
 from search.in_hours import in_hours
 from search.looks import Looks, PictureReads, to_read
 from search.merging import count, merge
 from search.moments import not_in, ordered
+from search.shared_reads import SharedReads
 from search.strategy import blend, plan_scan, weighed
 from search.windowed import Asked, scanned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from footage.access import Reach
     from footage.action import Purpose
@@ -65,6 +57,8 @@ if TYPE_CHECKING:
         VectorIndex,
     )
     from footage.stays import Windows
+    from search.coverage import Coverage, Facts
+    from search.day_facts import AfterScan, Days
     from search.example import Example, Examples
     from search.query import Query, Words
     from search.strategy import ScanPlan
@@ -86,7 +80,8 @@ class _LookUps:
     asked: Asked
     answer: VectorAnswer
     stored: frozenset[SegmentKey]
-    facts: Facts
+    before: Days
+    after: AfterScan
     plan: ScanPlan
     example: Keyframe | None
 
@@ -129,6 +124,12 @@ class SearchService:
     store: Callable[[], ObjectStore] | None = None
     examples: Examples | None = None
     zone: str = "UTC"
+    _shared: SharedReads = field(default_factory=SharedReads, init=False, repr=False)
+    _days: DayFacts = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        days = DayFacts(self.catalogue, self.vectors, self.encoder, self._shared)
+        object.__setattr__(self, "_days", days)
 
     def search(
         self, query: Query, purpose: Purpose, *, sheet: bool = False, reach: Reach = EVERYTHING
@@ -162,7 +163,8 @@ class SearchService:
         return answer
 
     def _look(self, query: Query, reach: Reach, watch: _Watch) -> _LookUps:
-        known = self.register.cameras()
+        # Read by each question, since cameras come and move; together with others who ask now.
+        known = self._shared.read("cameras", self.register.cameras)
         where = self._in_reach(
             in_hours(query, self._windows(query, known), known, self.register, self.zone), reach
         )
@@ -171,10 +173,8 @@ class SearchService:
         identity, interval = self.encoder.identity, query.interval
         # Looked-at time is read before the scan: a segment indexed meanwhile was not scanned
         # (invariant 6).
-        # Named though all are asked about: else the catalogue would look for their names, twice.
         every = frozenset(where.windows)
-        days_before = list(self.catalogue.day_times(every, interval))
-        before = Looked.told(days_before, identity)
+        before = self._days.now(every, interval)
         watch.lap("looked-at time")
         example, picture = self._example(query.example, reach)
         if picture:
@@ -189,25 +189,25 @@ class SearchService:
         )
         watch.lap("vectors")
         # After the scan, so that a segment purged meanwhile is a gap: first the segments of hits,
-        # then the recorded time, so that nothing counts as searched whose hits were left out; gaps
-        # last, since a purge enters the gap before the segment goes (invariants 5, 11).
+        # then the recorded time, so that nothing counts as searched whose hits were left out
+        # (invariants 5, 11).
         stored = self.catalogue.existing({hit.row.segment for hit in answer.hits})
-        days = list(self.catalogue.day_times(every, interval))
-        gaps = list(self.catalogue.gaps(Scope(cameras=asked.cameras or frozenset()), interval))
-        # The index is asked after the days: rows come before the marks that promise them.
-        held = self.vectors.held(identity, interval)
-        lost = _by_camera(lost_days(days, identity, held, interval))
-        after = before if days == days_before else Looked.told(days, identity)
-        far = far_from_pictures(after, self._looked_at, interval)
-        facts = Facts(days, gaps, before, after, answer.unreadable, lost, far)
+        after = self._days.after_scan(every, interval, everywhere=asked.cameras is None)
         watch.lap("recorded time")
         cameras = [camera for camera in known if camera.id in where.windows]
-        return _LookUps(cameras, where, answer, stored, facts, asked, example)
+        return _LookUps(cameras, where, answer, stored, before, after, asked, example)
 
-    def _looked_at(self, camera: CameraId, within: Interval) -> list[Instant]:
-        """Read the instants of the pictures that an encoder could look at."""
-        rows = self.catalogue.keyframes([camera], within)
-        return [row.instant for row in rows if row.gate is not Gate.UNREADABLE]
+    def _coverage(self, looked: _LookUps, facts: Facts) -> Coverage:
+        """Return the coverage of a question; of questions alike that were asked together, once."""
+
+        def told() -> Coverage:
+            covered = coverage(looked.asked.windows, facts, self.clock.now())
+            if covered.unexplained and self._all_listed(covered):
+                covered = covered.scheduled(facts.days, self.catalogue.recorded_since)
+            return covered
+
+        asked = None if looked.asked.partly else (looked.asked.usual, tuple(facts.shards))
+        return looked.after.coverage(looked.before, asked, told)
 
     def _all_listed(self, covered: Coverage) -> bool:
         """Whether the store holds no footage of unexplained time; False where the store is away.
@@ -260,8 +260,10 @@ class SearchService:
     def _windows(self, query: Query, known: Sequence[Camera]) -> Windows:
         scope = query.scope
         _known("camera", scope.cameras, [camera.id for camera in known])
-        _known("site", scope.sites, [site.id for site in self.register.sites()])
-        _known("district", scope.districts, [d.id for d in self.register.districts()])
+        if scope.sites:
+            _known("site", scope.sites, [site.id for site in self.register.sites()])
+        if scope.districts:
+            _known("district", scope.districts, [d.id for d in self.register.districts()])
         if scope.by_place:  # else the cameras are asked wherever they stood: no stay is read
             found = windows(self.register.stays(), scope, query.interval)
         else:
@@ -294,8 +296,7 @@ class SearchService:
         left, looks = PictureReads(), {}
         for camera, instants in mine.items():
             read = left.take(to_read(instants, instants[0]), instants[0])
-            rows = [row for part in read for row in self.catalogue.keyframes([camera], part)]
-            looks[camera] = Looks.of(rows, read)
+            looks[camera] = Looks.of(self.catalogue.keyframes_of(camera, read), read)
         return looks
 
     def _newest(self, cameras: Sequence[Camera]) -> Instant | None:
@@ -323,7 +324,8 @@ class SearchService:
         if least is None:
             least = -1.0 if query.example else cut_off([hit.score for hit in hits])
         found = {hit.row.camera: looked.asked.windows[hit.row.camera] for hit in hits}
-        recorded = recorded_time(looked.facts.days, found)
+        facts = looked.after.facts(looked.before, looked.answer.unreadable)
+        recorded = recorded_time(facts.days, found)
         looks = self._looks(hits, least, query.limit)
         above = merge(hits, recorded, looks, least=least)
         below = count(not_in(above, hits), recorded, looks)
@@ -343,9 +345,7 @@ class SearchService:
         ]
         by_moment = {found.moment: found for found in ranked}
         watch.lap("moments")
-        covered = coverage(looked.asked.windows, looked.facts, self.clock.now())
-        if covered.unexplained and self._all_listed(covered):
-            covered = covered.scheduled(looked.facts.days, self.catalogue.recorded_since)
+        covered = self._coverage(looked, facts)
         watch.lap("coverage")
         return SearchAnswer(
             query=query,
@@ -355,8 +355,8 @@ class SearchService:
             encoder=self.encoder.identity,
             exhaustive=looked.answer.exhaustive
             and looked.answer.scanned > 0
-            and not (looked.answer.unreadable or looked.facts.lost),
-            looked_within=looked.facts.within,
+            and not (looked.answer.unreadable or facts.lost),
+            looked_within=facts.within,
             cut_off=least,
             below_cut=below,
             beyond_limit=len(above) - len(ranked),
@@ -387,13 +387,6 @@ def _explanation(looked: _LookUps, stored: int, watch: _Watch) -> Explanation:
         parts=answer.parts,
         took=tuple(watch.took),
     )
-
-
-def _by_camera(lost: Iterable[tuple[CameraId, Instant]]) -> dict[CameraId, list[Interval]]:
-    found: dict[CameraId, list[Interval]] = {}
-    for camera, day in sorted(lost):
-        found.setdefault(camera, []).append(Interval(day, day + DAY))
-    return {camera: union(days) for camera, days in found.items()}
 
 
 def _known(what: str, asked: frozenset[str], known: Sequence[str]) -> None:

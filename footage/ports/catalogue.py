@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from footage.scope import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from footage.day import DaySegment, DaySummary, DayTimes
     from footage.ids import CameraId, SegmentKey
@@ -116,6 +116,14 @@ class Catalogue(Protocol):
 
     def keyframes(self, cameras: Collection[CameraId], interval: Interval) -> Iterator[Keyframe]:
         """Yield keyframes of the cameras in `interval`."""
+        ...
+
+    def keyframes_of(self, camera: CameraId, parts: Sequence[Interval]) -> list[Keyframe]:
+        """Return keyframes of a camera in any of some parts of its time, by one look-up.
+
+        Parts are in order and apart, a few hundred at most; so is what they hold a page or two,
+        which is read at once.
+        """
         ...
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:

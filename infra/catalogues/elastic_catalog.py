@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.day import DaySegment, DayTimes
 from footage.errors import BadInput, NotFound
 from footage.ids import CameraId, SegmentKey
-from footage.instant import Instant
+from footage.instant import Instant, Interval, in_any
 from footage.ports import EVERYWHERE
 from infra.catalogues import catalog_scope as rules
 from infra.catalogues import documents
@@ -48,11 +48,10 @@ from infra.catalogues.elastic_queries import DayId
 from infra.catalogues.elastic_wire import AUTO, BulkAction, Json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from footage.clock import Clock
     from footage.day import DaySummary
-    from footage.instant import Interval
     from footage.keyframe import Keyframe
     from footage.ports import Scope
     from footage.segment import Segment
@@ -295,6 +294,18 @@ class ElasticCatalogue:
         self._client.refresh(indices.split(","))
         found = self._client.scan(indices, queries.keyframes(cameras, interval), queries.BY_INSTANT)
         return in_order((hit.source for hit in found), interval)
+
+    def keyframes_of(self, camera: CameraId, parts: Sequence[Interval]) -> list[Keyframe]:
+        """Keyframes of a camera in any of the parts, by instant, segment and offset."""
+        if not parts:
+            return []
+        whole = Interval(parts[0].start, parts[-1].end)
+        indices = self._names.overlapping("keyframes", whole)
+        self._client.refresh(indices.split(","))
+        query = queries.keyframes_of(camera, parts)
+        found = self._client.scan(indices, query, queries.BY_INSTANT)
+        every = in_order((hit.source for hit in found), whole)
+        return [keyframe for keyframe in every if in_any(parts, keyframe.instant)]
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
         """The keyframe of a segment and offset; raises NotFound."""

@@ -19,7 +19,7 @@ from footage.unscheduled import NOT_TELLING
 from infra.catalogues.elastic_wire import MOST_NAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from footage.ids import CameraId, SegmentKey
     from footage.ports import Scope
@@ -164,6 +164,11 @@ def keyframes(cameras: Collection[CameraId], interval: Interval) -> Json:
     }
     before: Json = {"range": {"instant_us": {"lt": interval.end.us}}}
     return every([terms("camera", cameras), before, until_after])
+
+
+def keyframes_of(camera: CameraId, parts: Sequence[Interval]) -> Json:
+    """Query for documents with keyframes of the camera in any of the parts."""
+    return {"bool": {"should": [keyframes([camera], part) for part in parts]}}
 
 
 def single_keyframes(segments: Collection[SegmentKey]) -> Json:

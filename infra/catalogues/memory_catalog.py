@@ -12,7 +12,7 @@ from footage.unscheduled import NOT_TELLING, by_recorder
 from infra.catalogues import catalog_scope as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from footage.day import DaySummary
     from footage.ids import CameraId, SegmentKey
@@ -173,6 +173,10 @@ class MemoryCatalogue:
                 if keyframe.camera in wanted and keyframe.instant in interval
             ]
         return iter(sorted(found, key=rules.keyframe_order))
+
+    def keyframes_of(self, camera: CameraId, parts: Sequence[Interval]) -> list[Keyframe]:
+        """Keyframes of a camera in any of the parts, by instant, segment and offset."""
+        return [keyframe for part in parts for keyframe in self.keyframes([camera], part)]
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
         """The keyframe of a segment and offset; raises NotFound."""

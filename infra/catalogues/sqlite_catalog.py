@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from footage.day import DaySegment, day_of, days_of
 from footage.errors import DataLoss, NotFound
 from footage.ids import CameraId, SegmentKey
-from footage.instant import DAY, Instant
+from footage.instant import DAY, Instant, in_any
 from footage.ports import EVERYWHERE
 from footage.unscheduled import NOT_TELLING, first_recorded
 from infra.catalogues import catalog_scope as rules
@@ -33,7 +33,7 @@ from infra.catalogues.sqlite_rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from footage.day import DaySummary, DayTimes
     from footage.instant import Interval
@@ -50,6 +50,11 @@ T = TypeVar("T")
 _SCHEMA: Final = Path(__file__).with_name("sqlite_schema.sql")
 _LONGEST_SEGMENT: Final = "(SELECT us FROM longest WHERE record = 'segments')"
 _LONGEST_KEYFRAMES: Final = "(SELECT us FROM longest WHERE record = 'keyframes')"
+_KEYFRAMES_OF: Final = f"""
+    SELECT DISTINCT camera, segment, packed FROM json_each(?) AS part CROSS JOIN keyframes
+    WHERE camera = ? AND first_us >= json_extract(part.value, '$[0]') - {_LONGEST_KEYFRAMES}
+        AND first_us < json_extract(part.value, '$[1]')
+        AND last_us >= json_extract(part.value, '$[0]')"""  # noqa: S608 - constants only
 _DAY_US: Final = str(DAY.us)
 _SHORT: Final = f"end_us - start_us <= {_DAY_US}"
 _LONG: Final = f"end_us - start_us > {_DAY_US}"  # spelled as in the partial indexes, else not used
@@ -370,6 +375,17 @@ class SqliteCatalogue:
                 key=rules.keyframe_order,
             )
         yield from left
+
+    def keyframes_of(self, camera: CameraId, parts: Sequence[Interval]) -> list[Keyframe]:
+        """Keyframes of a camera in any of the parts, by instant, segment and offset.
+
+        A statement for all parts: Python's threads take turns before and after each statement, and
+        a question has some hundred parts.
+        """
+        bounds = json.dumps([(part.start.us, part.end.us) for part in parts])
+        rows = self._file.rows(_KEYFRAMES_OF, (bounds, camera))
+        found = (k for row in rows for k in _unpacked(*row) if in_any(parts, k.instant))
+        return sorted(found, key=rules.keyframe_order)
 
     def keyframe(self, segment: SegmentKey, offset: int) -> Keyframe:
         """The keyframe of a segment and offset; raises NotFound."""

@@ -109,6 +109,8 @@ class Codes:
             raise DataLoss(f"{path} holds no codes") from exc
         if (index.ntotal, index.d) != (rows, dimension):
             raise DataLoss(f"{path} holds codes of other vectors")
+        if not _are_places(index):
+            raise DataLoss(f"codes in {path} name rows that do not exist")
         return cls(index, size)
 
     def roughly_nearest(self, asked: Matrix, only: Mask | None, count: int) -> Positions:
@@ -121,10 +123,42 @@ class Codes:
         """
         params = _only(only, faiss.SearchParametersIVF, nprobe=1)
         _, ids = _search(self.index, asked, count, params)
-        at = ids[ids >= 0]  # a missing row has the id -1, and a score that means nothing
-        if at.size and int(at.max()) >= self.index.ntotal:
-            raise DataLoss("codes of vectors name rows that do not exist")
+        at: Positions = ids[ids >= 0]  # a missing row has the id -1, and a score that means nothing
         return at
+
+    def nearest(
+        self, flat: Flat, asked: Matrix, only: Mask | None, count: int, k: int
+    ) -> Positions:
+        """Return places of at least the `k` best of the rows that `roughly_nearest` returns.
+
+        Rows are compared themselves, as `flat` holds them; those of nearly equal score come too.
+
+        Args:
+            flat: The vectors of all rows.
+            asked: The query.
+            only: Rows to choose from; None for all.
+            count: Number of rows to choose by codes, at most the number of rows in `only`.
+            k: Number of rows wanted, at most `count`.
+        """
+        by_codes = _only(only, faiss.SearchParametersIVF, nprobe=1)
+        both = faiss.IndexRefine(self.index, flat.index)
+        wanted = min(count, k + _MORE)
+        while True:
+            # FAISS takes `count` as a multiple of `wanted`, which half a row saves from rounding.
+            share = (count + 0.5) / wanted
+            params = faiss.IndexRefineSearchParameters(  # type: ignore[call-arg]
+                k_factor=share, base_index_params=by_codes
+            )
+            found, ids = _search(both, asked, wanted, params)
+            there = ids >= 0
+            found, ids = found[there], ids[there]
+            if len(ids) <= k:
+                return ids
+            enough = found >= found[k - 1] - NEAR
+            if wanted == count or not enough[-1]:
+                near: Positions = ids[enough]
+                return near
+            wanted = min(count, 4 * wanted)
 
 
 def file_header(dimension: int, rows: int) -> bytes:
@@ -181,6 +215,16 @@ def write_codes(path: Path, codebook: bytes, chunks: Iterable[Halves]) -> Codes:
 
 def _alone() -> None:
     faiss.omp_set_num_threads(1)  # of the calling thread
+
+
+def _are_places(index: Any) -> bool:  # noqa: ANN401 - as in `_flat`
+    """Whether all ids of an index of codes are places of rows: FAISS reads what they name."""
+    lists = index.invlists
+    ids = (
+        faiss.rev_swig_ptr(lists.get_ids(number), lists.list_size(number))
+        for number in range(index.nlist)
+    )
+    return all(not len(some) or (some.min() >= 0 and some.max() < index.ntotal) for some in ids)
 
 
 def _flat(dimension: int) -> Any:  # noqa: ANN401 - FAISS's own type is not checked

@@ -71,9 +71,9 @@ class LogRows:
             only = np.ones(len(self.columns), dtype=np.bool_)
         return self.log.nearest(asked, only, k, eligible)
 
-    def roughly_nearest(self, asked: Matrix, only: Mask | None, count: int) -> Positions:
+    def nearest_by_codes(self, asked: Matrix, only: Mask | None, count: int, k: int) -> Positions:
         """Return the same as `nearest`; never called, since a log has no codes."""
-        return self.nearest(asked, only, count, count)
+        return self.nearest(asked, only, k, count)
 
     def halves(self, at: Positions) -> Halves:
         """Return the vectors at the places `at`."""

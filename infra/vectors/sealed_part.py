@@ -144,15 +144,15 @@ class Part:
         """Return places of at least the `k` best rows of `only`."""
         return self.flat.nearest(asked, only, k, eligible)
 
-    def roughly_nearest(self, asked: Matrix, only: Mask | None, count: int) -> Positions:
-        """Return places of the about `count` best rows of `only`, by codes."""
+    def nearest_by_codes(self, asked: Matrix, only: Mask | None, count: int, k: int) -> Positions:
+        """Return places of at least the `k` best among the about `count` best rows by codes."""
         rows, dimension = self.manifest.rows, self.manifest.dimension
         path = self.folder / CODES
         # A fetched part has the name of the damaged one it replaced, and another file.
         codes = self.resident.get(
             (path, path.stat().st_ino), lambda: Codes.read(path, rows, dimension)
         )
-        return codes.roughly_nearest(asked, only, count)
+        return codes.nearest(self.flat, asked, only, count, k)
 
     def halves(self, at: Positions) -> Halves:
         """Return the vectors at the places `at`."""

@@ -33,6 +33,7 @@ TABLE: Final = np.dtype(
     [("camera", "<u4"), ("segment", "<u4"), ("instant", "<i8"), ("place", PLACE)]
 )
 _LOOKED_UP: Final = 8
+_WHOLE: Final = (WHOLE.x, WHOLE.y, WHOLE.w, WHOLE.h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,14 @@ class Columns:
         place = self.place[at]
         try:
             cameras = [CameraId(self.cameras[n]) for n in self.camera[at].tolist()]
-            segments = [
-                SegmentKey(key.decode()) for key in self.segments[self.segment[at]].tolist()
-            ]
-            boxes = [_box(box) for box in place["box"].tolist()]
+            keys = self.segments[self.segment[at]].tolist()
+            segments = [SegmentKey(key.decode()) for key in keys]
+            boxes = _boxes(place["box"])
         except (IndexError, UnicodeDecodeError, BadInput) as exc:
             raise DataLoss(f"the rows of a vector shard contradict themselves: {exc}") from exc
-        instants = [Instant(us) for us in self.instant[at].tolist()]
+        instants = map(Instant, self.instant[at].tolist())
         offsets, lengths = place["offset"].tolist(), place["length"].tolist()
-        columns = (cameras, instants, segments, offsets, lengths, boxes)
-        return [VectorRow(*fields) for fields in zip(*columns, strict=True)]
+        return [*map(VectorRow, cameras, instants, segments, offsets, lengths, boxes)]
 
     def cameras_with_rows(self, dead: Mask | None) -> frozenset[CameraId]:
         """The cameras with a row that is not dead."""
@@ -124,5 +123,9 @@ class Columns:
         return mask
 
 
-def _box(corners: Sequence[float]) -> Box:
-    return WHOLE if (*corners,) == (0.0, 0.0, 1.0, 1.0) else Box(*corners)
+def _boxes(corners: NDArray[np.float64]) -> list[Box]:
+    """Return the boxes of rows; most rows stand for the whole picture, and share its box."""
+    found = [WHOLE] * len(corners)
+    for number in np.flatnonzero((corners != _WHOLE).any(axis=1)).tolist():
+        found[number] = Box(*corners[number].tolist())
+    return found

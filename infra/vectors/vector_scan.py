@@ -7,7 +7,7 @@ score wherever the row lies. Rows become `VectorHit`s only at the end, and only 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from footage.errors import DataLoss
 from footage.ports import VectorHit
 from infra.vectors import vector_plan as plan
 from infra.vectors import vector_rules as rules
-from infra.vectors.faiss_scan import NEAR
 from infra.vectors.vector_plan import Method
 
 if TYPE_CHECKING:
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
     from infra.vectors.shard_view import Source
     from infra.vectors.vector_columns import Mask, Positions
     from infra.vectors.vector_rules import Matrix, Scores
-
-
-_AT_ONCE: Final = 1 << 12
-"""Rows of a shortlist compared at once: some MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +100,7 @@ def best(found: Sequence[Found], k: int) -> tuple[VectorHit, ...]:
         mine = np.flatnonzero(owner[order] == number)
         for place, row in zip(mine.tolist(), one.rows.columns.rows(at[order[mine]]), strict=True):
             rows[place] = row
-    pairs = zip(rows, scores[order].tolist(), strict=True)
-    hits = [VectorHit(row, score) for row, score in pairs if row is not None]
+    hits = [*map(VectorHit, (row for row in rows if row is not None), scores[order].tolist())]
     for first, last in _runs(same):
         hits[first:last] = rules.best(hits[first:last], last - first)
     return tuple(hits[:k])
@@ -129,20 +123,8 @@ def _candidates(
         return np.arange(eligible) if only is None else np.flatnonzero(only)
     if method is Method.CODES:
         count = plan.shortlist(rows.shortlist, question.k, eligible)
-        rough = rows.roughly_nearest(asked, only, count)
-        if not len(rough):
+        at = rows.nearest_by_codes(asked, only, count, k)
+        if not len(at):
             raise DataLoss(f"codes of {rows.name} found nothing")
-        return _best_of(rows, np.sort(rough), min(k, len(rough)), asked)
+        return np.sort(at)
     return rows.nearest(asked, only, k, eligible)
-
-
-def _best_of(rows: Part | LogRows, at: Positions, k: int, asked: Matrix) -> Positions:
-    """Return those of the places `at` with at least the `k` best rows, compared themselves."""
-    kept = []
-    for start in range(0, len(at), _AT_ONCE):
-        chunk = at[start : start + _AT_ONCE]
-        kept.append(np.einsum("ij,j->i", rows.halves(chunk).astype(np.float32), asked))
-    near = np.concatenate(kept)
-    least = np.partition(near, len(near) - k)[len(near) - k] - NEAR
-    best: Positions = at[near >= least]
-    return best

@@ -45,6 +45,7 @@ def figures(rows: int = ROWS) -> list[Figure]:
         Figure("search_city_day_mb", round(asked["city_day_mb"], 1), "MB", 1),
         Figure("search_city_day_mapped_mb", round(asked["city_day_mapped_mb"], 1), "MB", 1),
         Figure("search_50_at_once_p95_ms", p95(asked["at_once_ms"]), "ms", AT_ONCE),
+        Figure("search_50_at_once_cpu_ms", round(asked["at_once_cpu_ms"], 1), "CPU ms", 1),
         Figure("summaries_30_days", planned["summaries"], "summaries", 1),
         Figure("summaries_30_days_ms", planned["summaries_ms"], "ms", 1),
         Figure("retention_plan_segments", planned["planned_segments"], "segments", 1),

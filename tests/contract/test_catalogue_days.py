@@ -190,3 +190,20 @@ def test_keyframes_added_again_replace_all_of_their_segment(catalogue: Catalogue
     catalogue.add_keyframes([a_keyframe(one, 2)])
     kept = [a_keyframe(one, 2), *(a_keyframe(two, n) for n in range(4))]
     assert list(catalogue.keyframes([ONE], during(0, 600))) == kept
+
+
+def test_keyframes_of_parts_are_those_of_each_part(catalogue: Catalogue) -> None:
+    mine, other = segments_in_a_row(40), segments_in_a_row(2, "camera-2")
+    catalogue.add_keyframes([a_keyframe(s, n) for s in (*mine, *other) for n in range(4)])
+    edge = a_keyframe(mine[3], 1).instant
+    just = Interval(edge, edge + Elapsed(1))
+    for parts in (
+        [],
+        [during(0, 6_000)],
+        [during(-60, 0)],
+        [just, during(300, 301), during(302, 420), during(1_000, 9_000)],
+        [Interval(just.end, just.end + Elapsed(1)), during(500, 560)],
+    ):
+        expected = [one for part in parts for one in catalogue.keyframes([ONE], part)]
+        assert catalogue.keyframes_of(ONE, parts) == expected
+    assert catalogue.keyframes_of(ONE, [just]) == [a_keyframe(mine[3], 1)]

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from footage.instant import Elapsed
+from footage.instant import DAY, Elapsed
 from infra.config.loading import load
 from infra.wiring import wired
 from lab.bench.parts import city_day
@@ -23,6 +23,9 @@ def main(rows: int, hours: int) -> None:
         spent = time.process_time() - begun
         city_day.fill_month_before(parts.catalogue, cameras, identity.digest)
         vectors = city_day.fill_vectors(parts.vectors, identity, cameras, rows, lasting)
+        # The day is over: what it left in the open log is sealed, as upkeep does each day.
+        if parts.vector_files:
+            parts.vector_files.upkeep(str(city_day.MIDNIGHT + DAY)[:10])
         size = sum(path.stat().st_size for path in parts.home.glob("catalogue.db*"))
     found = {
         "segments": segments,

@@ -112,7 +112,7 @@ def test_reads_of_pictures_and_looks_into_the_store_are_bounded(
 ) -> None:
     # Hits further apart than a still view is embedded: each stands alone, and none is read between.
     calls = asked(tmp_path, 100, seconds=300, recorded=recorded)
-    assert calls["keyframes"] == recorded
+    assert calls["keyframes_of"] == recorded
     assert calls["list"] == PROBES  # 44 cameras have no footage at all
     assert calls["stays"] <= 2
     assert calls["cameras"] == 1

@@ -255,6 +255,17 @@ def test_codes_cut_short_are_named(root: Path, how: str) -> None:
     assert len(answer.unreadable) == 1
 
 
+@pytest.mark.parametrize("id_", [ROWS, -2])
+def test_codes_that_name_no_row_are_not_used(root: Path, id_: int) -> None:
+    """FAISS would read whatever memory lies there."""
+    (codes,) = root.rglob("codes.faiss")
+    data = codes.read_bytes()
+    last = data.rindex((ROWS - 1).to_bytes(8, "little"))
+    codes.write_bytes(data[:last] + id_.to_bytes(8, "little", signed=True) + data[last + 8 :])
+    answer = ask(opened(root), clusters()[0])
+    assert (answer.scanned, len(answer.unreadable)) == (0, 1)
+
+
 def test_codes_altered_are_found_by_the_check_of_all_bytes(root: Path) -> None:
     (codes,) = root.rglob("codes.faiss")
     data = bytearray(codes.read_bytes())
