@@ -272,13 +272,12 @@ def parts(layout: Layout) -> Parts:
 def end_of_showing(decoded: Sequence[Sample]) -> int:
     """Media time until which the last picture is shown, of samples in the order decoded.
 
-    Durations tell the times between decoding. Where pictures are reordered, the last picture shown
-    is not the last decoded, and counts as shown for the usual duration.
+    Durations tell the times between decoding: where the last picture shown is not the last decoded,
+    that picture counts as shown for the usual duration.
     """
-    last = max(one.pts_ticks for one in decoded)
-    if all(one.pts_ticks == one.dts_ticks for one in decoded):
-        return last + decoded[-1].duration_ticks
-    return last + _usual_duration(decoded)
+    last = max(decoded, key=lambda one: one.pts_ticks)
+    in_order = last is decoded[-1]
+    return last.pts_ticks + (last.duration_ticks if in_order else _usual_duration(decoded))
 
 
 def _usual_duration(decoded: Sequence[Sample]) -> int:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.hls import shown_time
+from api.hls import shown_us
 from footage.instant import Elapsed
 from footage.mp4 import elapsed, walk, wall_time
+from footage.played import Played
 from recorder.spool.run import Run
 from recorder.spool.run_header import RunHeader, run_id
 from recorder.spool.spool import CameraSpool
@@ -90,6 +91,6 @@ def test_each_picture_and_the_play_of_each_segment_last_as_the_camera_showed_the
         passed = sample.pts_ticks - layout.start_pts_ticks
         told = wall_time(later, layout, passed)
         assert told == later.interval.start + Elapsed(passed * 1_000)
-    whole = Elapsed(PICTURES * FRAME * 1_000)
-    assert shown_time(former, later) == whole + Elapsed(PAUSE * 1_000)
-    assert shown_time(later, last) == whole
+    whole = PICTURES * FRAME * 1_000
+    assert shown_us(Played.of(former), Played.of(later)) == whole + PAUSE * 1_000
+    assert shown_us(Played.of(later), Played.of(last)) == whole
