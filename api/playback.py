@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final
 
 from footage.digest import Digest
@@ -197,9 +197,11 @@ def touched(segment: Segment, layout: Layout, interval: Interval) -> tuple[Piece
     tile the segment and at least one is found.
     """
     starts, fragments, sample = [], [], 0
+    shown = (max(one.pts_ticks, layout.start_pts_ticks) for one in reversed(layout.samples))
+    earliest = list(accumulate(shown, min))[::-1]
     for fragment in layout.fragments:
         if fragment.samples:
-            passed = layout.samples[sample].dts_ticks - layout.samples[0].dts_ticks
+            passed = earliest[sample] - layout.start_pts_ticks
             starts.append(wall_time(segment, layout, passed))
             fragments.append(fragment)
             sample += fragment.samples

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from footage.day import DaySpan
     from footage.ids import CameraId, RunId
     from footage.instant import Interval
+    from footage.played import Played
     from footage.ports import Catalogue
-    from footage.segment import Segment
     from footage.span import Span, Timeline
 
 SEGMENTS: Final = "../../segments"
@@ -59,7 +59,7 @@ class Playlists:
         catalogue: Catalogue,
         camera: CameraId,
         interval: Interval,
-        read: Callable[[], tuple[Sequence[Segment], Timeline]],
+        read: Callable[[], tuple[Sequence[Played], Timeline]],
         *,
         derived: str = "",
     ) -> tuple[Written, Timeline]:
@@ -82,10 +82,11 @@ class Playlists:
             gaps = catalogue.gaps(Scope(cameras=frozenset([camera])), interval)
             return kept.written, tile(camera, interval, kept.spans, gaps)
         segments, line = read()
-        init = "proxy-init" if derived else "init"
-        written = hls.written(
-            interval, segments, lambda key: f"{SEGMENTS}/{key}/{init}.mp4", derived=derived
+        init, media = ("proxy-init", "proxy") if derived else ("init", "media")
+        addresses = hls.Addresses(
+            lambda key: f"{SEGMENTS}/{key}/{init}.mp4", lambda key: f"{SEGMENTS}/{key}/{media}.m4s"
         )
+        written = hls.written(interval, segments, addresses, derived=derived)
         if _all_told(segments, spans):
             self._keep(named, _Kept(written, line.spans))
         return written, line
@@ -108,12 +109,19 @@ class Playlists:
                 self._entries -= len(oldest.written.entries)
 
 
-def _all_told(segments: Sequence[Segment], spans: Sequence[DaySpan]) -> bool:
+def _all_told(segments: Sequence[Played], spans: Sequence[DaySpan]) -> bool:
     """Whether each segment lies in a span of its run."""
-    of_run: dict[RunId, list[Interval]] = defaultdict(list)
+    of_run: dict[RunId, list[tuple[int, int]]] = defaultdict(list)
     for span in spans:
-        of_run[span.run].append(span.interval)
-    return all(
-        any(interval.covers(segment.interval) for interval in of_run[segment.run])
-        for segment in segments
-    )
+        of_run[span.run].append((span.interval.start.us, span.interval.end.us))
+    inside = (0, 0)  # neighbours mostly lie in the same span
+    run: RunId | None = None
+    for one in segments:
+        if one.run == run and inside[0] <= one.start_us and one.end_us <= inside[1]:
+            continue
+        around = (s for s in of_run[one.run] if s[0] <= one.start_us and one.end_us <= s[1])
+        found = next(around, None)
+        if found is None:
+            return False
+        run, inside = one.run, found
+    return True

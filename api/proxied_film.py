@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from api.playback import CHUNK, Film, Piece, touched
 from footage.digest import Digest
@@ -61,54 +61,60 @@ class ProxiedFilm:
         Raises:
             Refused: A proxy was given up meanwhile.
         """
+        key, data = "", b""
         for piece in self.film.cut(start, end):
-            data = _kept(self.proxies, self.segments[piece.key])
+            if piece.key != key:
+                key, data = piece.key, _kept(self.proxies, self.segments[piece.key])
             for offset in range(piece.offset, piece.offset + piece.length, CHUNK):
                 yield data[offset : min(offset + CHUNK, piece.offset + piece.length)]
 
 
-def same_init(proxies: Proxies, segments: Sequence[Segment]) -> list[list[Segment]]:
-    """Group neighbouring segments whose proxies are decoded alike: a group plays as a film.
+def films_of(
+    proxies: Proxies, segments: Sequence[Segment], interval: Interval
+) -> list[ProxiedFilm]:
+    """Return films, of groups of pictures, that together cover `interval`; each proxy is read once.
 
-    Raises:
-        Refused: A proxy was given up meanwhile.
-    """
-    groups: list[list[Segment]] = []
-    before = b""
-    for segment in segments:
-        data = _kept(proxies, segment)
-        init = _decoding(data[: walk(io.BytesIO(data)).init_bytes])
-        if not groups or init != before:
-            groups.append([])
-        groups[-1].append(segment)
-        before = init
-    return groups
-
-
-def film_of(proxies: Proxies, segments: Sequence[Segment], interval: Interval) -> ProxiedFilm:
-    """Return the film of `interval`, made of groups of pictures that together cover the interval.
+    Neighbouring segments whose proxies are decoded alike are one film.
 
     Args:
         proxies: Keeps the proxies.
-        segments: Segments of one span that overlap `interval`, in order, a group of `same_init`.
-        interval: Wall time that the film must cover.
+        segments: Segments of one span that overlap `interval`, in order.
+        interval: Wall time that the films must cover.
 
     Raises:
         Refused: A proxy was given up meanwhile.
     """
-    pieces, covered, digests = list[Piece](), list[Interval](), list[str]()
+    films: list[list[_Part]] = []
+    before = b""
     for segment in segments:
         data = _kept(proxies, segment)
         layout = walk(io.BytesIO(data))
-        if not pieces:
-            pieces.append(Piece(segment.key, 0, layout.init_bytes))
+        init = _decoding(data[: layout.init_bytes])
+        if not films or init != before:
+            films.append([])
         piece, shown = touched(segment, layout, interval)
-        pieces.append(piece)
-        covered.append(shown)
-        digests.append(Digest.of(data).hex)
-    film = Film(tuple(pieces), Interval(covered[0].start, covered[-1].end))
+        films[-1].append(_Part(segment, layout.init_bytes, piece, shown, Digest.of(data).hex))
+        before = init
+    return [_film(proxies, parts) for parts in films]
+
+
+class _Part(NamedTuple):
+    """What a film takes of a proxy: the fragments, and the wall time these show."""
+
+    segment: Segment
+    init_bytes: int
+    piece: Piece
+    shown: Interval
+    digest: str
+
+
+def _film(proxies: Proxies, parts: Sequence[_Part]) -> ProxiedFilm:
+    init = Piece(parts[0].segment.key, 0, parts[0].init_bytes)
+    pieces = (init, *(part.piece for part in parts))
+    film = Film(pieces, Interval(parts[0].shown.start, parts[-1].shown.end))
+    digests = [part.digest for part in parts]
     etag = f'"{Digest.of(repr((film.pieces, digests)).encode()).hex[:32]}"'
-    return ProxiedFilm(proxies, {one.key: one for one in segments}, film, etag)
+    return ProxiedFilm(proxies, {one.segment.key: one.segment for one in parts}, film, etag)
 
 
 def _decoding(init: bytes) -> bytes:

@@ -7,25 +7,29 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from api.problems import Problem
 from footage.action import Action, Deed
 from footage.camera_timeline import explained
 from footage.errors import BadInput
 from footage.instant import Elapsed, Interval
+from footage.played import stretches
 from footage.scope import Scope
-from footage.span import timeline
+from footage.span import tile, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from api.deps import Services
     from footage.action import Purpose
     from footage.ids import CameraId
     from footage.instant import Instant
+    from footage.played import Played
     from footage.segment import Segment
     from footage.span import Gap, Timeline
+
+T = TypeVar("T")
 
 MOMENT: Final = Elapsed(1)
 """Length of the interval that stands for an instant."""
@@ -74,15 +78,21 @@ def recorded(
     """
     known = services.register.camera(camera)
     scope = Scope(cameras=frozenset([known.id]))
-    segments = list(islice(services.catalogue.segments(scope, interval), MOST_SEGMENTS + 1))
-    if len(segments) > MOST_SEGMENTS:
-        raise BadInput(f"more than {MOST_SEGMENTS} segments", hint="ask for a shorter interval")
+    segments = _bounded(services.catalogue.segments(scope, interval))
     # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
     gaps = services.catalogue.gaps(scope, interval)
-    line = timeline(known.id, interval, segments, gaps)
-    if not line.spans:
-        raise _nothing_recorded(all_told(services, line).gaps)
-    return segments, line
+    return segments, _some(services, timeline(known.id, interval, segments, gaps))
+
+
+def playable(
+    services: Services, camera: CameraId, interval: Interval
+) -> tuple[list[Played], Timeline]:
+    """Return what `recorded` returns, of segments only what a player needs; raises the same."""
+    known = services.register.camera(camera)
+    played = _bounded(services.catalogue.played(known.id, interval))
+    # Gaps are read last: a purge enters the gap before the segment goes (invariant 5).
+    gaps = services.catalogue.gaps(Scope(cameras=frozenset([known.id])), interval)
+    return played, _some(services, tile(known.id, interval, stretches(known.id, played), gaps))
 
 
 def listed(
@@ -129,6 +139,20 @@ def all_told(services: Services, line: Timeline) -> Timeline:
     """
     now = services.clock.now()
     return explained(line, services.catalogue, services.store, services.register, now)
+
+
+def _bounded(found: Iterator[T]) -> list[T]:
+    segments = list(islice(found, MOST_SEGMENTS + 1))
+    if len(segments) > MOST_SEGMENTS:
+        raise BadInput(f"more than {MOST_SEGMENTS} segments", hint="ask for a shorter interval")
+    return segments
+
+
+def _some(services: Services, line: Timeline) -> Timeline:
+    """Return a timeline with a span; raises Problem without any."""
+    if not line.spans:
+        raise _nothing_recorded(all_told(services, line).gaps)
+    return line
 
 
 def _nothing_recorded(gaps: Iterable[Gap]) -> Problem:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import struct
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from statistics import median_low
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from footage.errors import DataLoss
@@ -28,7 +30,7 @@ from footage.mp4_boxes import (
 from footage.segment import Media, TimeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from footage.segment import Segment
 
@@ -115,6 +117,21 @@ class Layout:
     def end_dts_ticks(self) -> int:
         """Media time at which the last sample ends."""
         return self.samples[-1].dts_ticks + self.samples[-1].duration_ticks
+
+    @property
+    def end_pts_ticks(self) -> int:
+        """Media time until which the last picture is shown."""
+        return end_of_showing(self.samples)
+
+    @property
+    def reorder_ticks(self) -> int:
+        """Usual time between decoding and showing: how long pictures wait to be put in order.
+
+        A pause of the camera right before the first picture lies between that picture's decoding
+        and showing, and does not count. 0 where pictures are decoded in the order shown.
+        """
+        waiting = bisect_left([one.dts_ticks for one in self.samples], self.start_pts_ticks)
+        return waiting * _usual_duration(self.samples)
 
 
 class Parts(NamedTuple):
@@ -225,7 +242,7 @@ class _Walk:
             width=video.width,
             height=video.height,
             timescale=video.timescale,
-            duration_ticks=sum(sample.duration_ticks for sample in self.samples),
+            duration_ticks=end_of_showing(self.samples) - self.samples[0].pts_ticks,
             samples=len(self.samples),
             init_bytes=self.init_bytes,
         )
@@ -252,6 +269,21 @@ def parts(layout: Layout) -> Parts:
     return Parts(Range(0, layout.init_bytes), ranges)
 
 
+def end_of_showing(decoded: Sequence[Sample]) -> int:
+    """Media time until which the last picture is shown, of samples in the order decoded.
+
+    Durations tell the times between decoding: where the last picture shown is not the last decoded,
+    that picture counts as shown for the usual duration.
+    """
+    last = max(decoded, key=lambda one: one.pts_ticks)
+    in_order = last is decoded[-1]
+    return last.pts_ticks + (last.duration_ticks if in_order else _usual_duration(decoded))
+
+
+def _usual_duration(decoded: Sequence[Sample]) -> int:
+    return median_low(one.duration_ticks for one in decoded)
+
+
 def elapsed(ticks: int, timescale: int) -> Elapsed:
     """Convert media ticks to microseconds, rounded down: equal ticks give equal microseconds."""
     return Elapsed(ticks * 1_000_000 // timescale)
@@ -264,7 +296,7 @@ def wall_time(segment: Segment, layout: Layout, passed_ticks: int) -> Instant:
     tells how long the media lasted. A stated interval may end later, where the next one begins.
     """
     passed = elapsed(passed_ticks, layout.media.timescale)
-    media = elapsed(layout.end_dts_ticks - layout.first_dts_ticks, layout.media.timescale)
+    media = elapsed(layout.end_pts_ticks - layout.start_pts_ticks, layout.media.timescale)
     if segment.clock.source is not TimeSource.STATED and media.us > 0:
         passed = Elapsed(passed.us * segment.interval.length.us // media.us)
     return segment.interval.start + passed

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from footage.mp4 import beginning, content_of, top_boxes
+from footage.mp4 import beginning, content_of, end_of_showing, top_boxes
 from footage.mp4_boxes import Header, Track, samples, tracks
 from footage.mp4_edit import Edit, Times, edited
 
@@ -71,7 +71,7 @@ def from_first_picture(
         return []
     known, moofs = _read(file, end)
     decoded = [picture for moof in moofs for picture in moof.pictures]
-    until = first.start_pts_ticks + sum(one.duration_ticks for one in decoded)
+    until = end_of_showing(decoded)
     if lasts is not None:
         until = first.start_pts_ticks + lasts.us * scale // 1_000_000
     times = shown_times(decoded, begin, until) if retimed else []

@@ -47,7 +47,7 @@ class Media:
     Attributes:
         codec: Sample entry of the video track, e.g. "avc1", "hvc1".
         timescale: Ticks a second of the video track.
-        duration_ticks: Sum of the video sample durations.
+        duration_ticks: Time of showing, from the first picture to the end of the last.
         samples: Number of video samples (access units).
         init_bytes: Length of `ftyp` + `moov`, at offset 0: together with a keyframe's bytes enough
             to decode the keyframe.

@@ -1,6 +1,5 @@
 """Routes that play a camera's segments by HLS: playlist, inits and media."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from enum import StrEnum
 from http import HTTPStatus
@@ -13,15 +12,14 @@ from api import hls, playback
 from api.bodies.wire import Id
 from api.deps import For, Ready, Services, Stretch
 from api.film_response import Bytes, give_out
-from api.playlists import SEGMENTS
 from api.problems import Problem
 from api.reach import require_segment, require_whole
-from api.recorded import all_told, recorded, view_of
+from api.recorded import all_told, playable, view_of
 from api.routes.keyframes import LONGEST_KEY
 from api.rules import Reaching, rule
 from api.viewing_pass import FORM, Passes
 from footage.access import Permission
-from footage.action import Action, Deed
+from footage.action import Action, Deed, Purpose
 from footage.custody import bracket
 from footage.errors import DataLoss, NotFound
 from footage.ids import camera_id
@@ -84,11 +82,12 @@ def get_playlist(
         require_whole(services.register, reach, [asking], interval)
         written, line = services.playlists.of(
             *(services.catalogue, asking, interval),
-            lambda: recorded(services, asking, interval),
+            lambda: playable(services, asking, interval),
             derived=derived,
         )
-        media = _addresses(Passes(services.pass_secret, purpose), act.intent, view)
-        text = written.playlist(all_told(services, line).gaps, media)
+        passes = Passes(services.pass_secret, purpose)
+        given = passes.of(act.intent, asking, written.first_us, written.last_us)
+        text = written.playlist(all_told(services, line).gaps, given + _named(purpose))
         act.result = {"segments": len(written.entries), "bytes": 0}
     return Response(text, media_type=hls.MEDIA_TYPE)
 
@@ -145,7 +144,7 @@ def get_segment_media(
     key = ObjectKey.parse(segment)
     what: dict[str, object] = {"camera": key.camera, "segment": key.segment}
     if viewing is not None:
-        what["viewing"] = Passes(services.pass_secret, purpose).viewing(viewing, key.segment)
+        what["viewing"] = Passes(services.pass_secret, purpose).viewing(viewing, key)
     with ExitStack() as view:
         act = view.enter_context(bracket(services.custody, Deed(Action.VIEW, purpose, what)))
         try:
@@ -165,19 +164,10 @@ def elapsed_or_none(us: int | None) -> Elapsed | None:
     return None if us is None else Elapsed(us)
 
 
-def _addresses(passes: Passes, viewing: int, view: Shown) -> Callable[[hls.Entry], str]:
-    """Return the maker of the addresses of media that a viewing's playlist gives out."""
-    given = {"case": passes.purpose.case, "purpose": passes.purpose.code}
-    # Spelled once for the thousands of addresses of a day; a pass needs no spelling.
-    named = "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
-    make, kind = passes.of(viewing), "proxy" if view is Shown.PROXY else "media"
-
-    def media(entry: hls.Entry) -> str:
-        more = "&opening=true" if entry.opening else ""
-        more += f"&lasts={entry.lasts.us}" if entry.lasts else ""
-        return f"{SEGMENTS}/{entry.key}/{kind}.m4s?viewing={make(entry.key)}{more}{named}"
-
-    return media
+def _named(purpose: Purpose) -> str:
+    """Return case and purpose as further parameters of an address."""
+    given = {"case": purpose.case, "purpose": purpose.code}
+    return "".join(f"&{urlencode({name: text})}" for name, text in given.items() if text)
 
 
 def gone(services: Services, key: ObjectKey, missing: NotFound) -> Exception:

@@ -128,7 +128,7 @@ async def get_proxy_media(
     profile = services.proxies.profile
     what: dict[str, object] = {"camera": key.camera, "segment": key.segment, "derived": profile}
     if viewing is not None:
-        what["viewing"] = Passes(services.pass_secret, purpose).viewing(viewing, key.segment)
+        what["viewing"] = Passes(services.pass_secret, purpose).viewing(viewing, key)
 
     def begin() -> tuple[ExitStack, Act, Segment]:
         with ExitStack() as view:

@@ -26,6 +26,7 @@ from footage.custody import Act, bracket
 from footage.errors import Conflict
 from footage.ids import CameraId, camera_id
 from footage.instant import DAY, Interval
+from footage.played import Played
 from footage.scope import Scope
 from footage.segment import Segment
 from footage.span import Timeline
@@ -157,7 +158,9 @@ async def get_sprites_as_webvtt(
         require_whole(services.register, reach, [asking], interval)
         made = _planned(services, asking, interval, tiles, width)
         sheet = sheet_address(interval, made.plan, purpose)
-        return sprites.webvtt(made.plan, sheet, hls.player_time(made.segments))
+        return sprites.webvtt(
+            made.plan, sheet, hls.player_time([Played.of(one) for one in made.segments])
+        )
 
     return Response(await services.sheets.run(text), media_type=_WEBVTT)
 

@@ -175,8 +175,10 @@ def _given_derived(wanted: Wanted, opened: _Opened, segments: Sequence[Segment])
         # Making took a while: segments may have been deleted, or the reach have ended.
         if _one_span(wanted) != segments:
             raise Refused("the footage changed meanwhile", hint="ask again")
-        _require_one(proxied_film.same_init(proxies, segments), wanted.interval)
-        film = proxied_film.film_of(proxies, segments, wanted.interval)
+        film, *more = proxied_film.films_of(proxies, segments, wanted.interval)
+        if more:
+            parts = (one.interval.clip(wanted.interval) for one in (film, *more))
+            raise _not_one_span(part for part in parts if part)
         return give_derived(view, opened.act, film, wanted.asked)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
+    from footage.played import Played
     from footage.scope import Scope
     from footage.segment import Segment
     from footage.span import Gap
@@ -52,6 +53,13 @@ class Catalogue(Protocol):
         self, scope: Scope = EVERYWHERE, interval: Interval | None = None
     ) -> Iterator[Segment]:
         """Yield segments in scope that overlap `interval` (None: any time)."""
+        ...
+
+    def played(self, camera: CameraId, interval: Interval) -> Iterator[Played]:
+        """Yield what a player needs of the camera's segments that overlap `interval`, by start.
+
+        The order is that of `segments`, and reading costs a fraction: nothing else is read.
+        """
         ...
 
     def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:

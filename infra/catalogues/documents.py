@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, object]
 
-_HINT: Final = "rebuild it with footage catalogue rebuild"
+REBUILD: Final = "rebuild it with footage catalogue rebuild"
 _CORNERS: Final = 4
 _Kind = tuple[RunId, SiteId, DistrictId, str]
 
@@ -154,6 +154,12 @@ def segment_from(document: Mapping[str, object]) -> Segment:
             retention_class=_text(document, "retention_class"),
             damage=_text(document, "damage"),
         )
+
+
+def media_from(text: str) -> Media:
+    """Read the part `media` of a segment's document; raises DataLoss when malformed."""
+    with _reading("segment"):
+        return _media(loaded(text))
 
 
 def gap_from(document: Mapping[str, object]) -> Gap:
@@ -301,7 +307,7 @@ def _reading(what: str) -> Iterator[None]:
     try:
         yield
     except (BadInput, KeyError, TypeError, ValueError) as exc:
-        raise DataLoss(f"a {what} in the catalogue is unreadable: {exc}", hint=_HINT) from exc
+        raise DataLoss(f"a {what} in the catalogue is unreadable: {exc}", hint=REBUILD) from exc
 
 
 def _text(document: Mapping[str, object], name: str) -> str:

@@ -29,7 +29,8 @@ from footage.day import DaySegment, DayTimes
 from footage.errors import BadInput, NotFound
 from footage.ids import CameraId, SegmentKey
 from footage.instant import Instant, Interval, in_any
-from footage.ports import EVERYWHERE
+from footage.played import Played
+from footage.ports import EVERYWHERE, Scope
 from infra.catalogues import catalog_scope as rules
 from infra.catalogues import documents
 from infra.catalogues import elastic_queries as queries
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from footage.clock import Clock
     from footage.day import DaySummary
     from footage.keyframe import Keyframe
-    from footage.ports import Scope
     from footage.segment import Segment
     from footage.span import Gap
     from infra.config.settings import CatalogueSection
@@ -174,6 +174,10 @@ class ElasticCatalogue:
         )
         read = (documents.segment_from(hit.source) for hit in found)
         return (segment for segment in read if rules.in_scope(segment, scope))
+
+    def played(self, camera: CameraId, interval: Interval) -> Iterator[Played]:
+        """Yield what a player needs of the camera's segments that overlap `interval`, by start."""
+        return map(Played.of, self.segments(Scope(cameras=frozenset([camera])), interval))
 
     def last_segment(self, camera: CameraId) -> Segment | None:
         """The camera's segment with the latest end."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from footage.day import DaySegment, DayTimes, day_of, days_of, summarise
 from footage.errors import NotFound
-from footage.ports import EVERYWHERE
+from footage.played import Played
+from footage.ports import EVERYWHERE, Scope
 from footage.unscheduled import NOT_TELLING, by_recorder
 from infra.catalogues import catalog_scope as rules
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from footage.ids import CameraId, SegmentKey
     from footage.instant import Instant, Interval
     from footage.keyframe import Keyframe
-    from footage.ports import Scope
     from footage.segment import Segment
     from footage.span import Gap
 
@@ -68,6 +68,10 @@ class MemoryCatalogue:
                 if rules.overlaps(segment.interval, interval) and rules.in_scope(segment, scope)
             ]
         return iter(sorted(found, key=rules.segment_order))
+
+    def played(self, camera: CameraId, interval: Interval) -> Iterator[Played]:
+        """Yield what a player needs of the camera's segments that overlap `interval`, by start."""
+        return map(Played.of, self.segments(Scope(cameras=frozenset([camera])), interval))
 
     def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:
         """The segments of these keys that are recorded now."""

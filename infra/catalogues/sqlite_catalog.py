@@ -12,7 +12,7 @@ from footage.day import DaySegment, day_of, days_of
 from footage.errors import DataLoss, NotFound
 from footage.ids import CameraId, SegmentKey
 from footage.instant import DAY, Instant, in_any
-from footage.ports import EVERYWHERE
+from footage.ports import EVERYWHERE, Scope
 from footage.unscheduled import NOT_TELLING, first_recorded
 from infra.catalogues import catalog_scope as rules
 from infra.catalogues import documents, sqlite_days, sqlite_migration
@@ -25,7 +25,9 @@ from infra.catalogues.sqlite_rows import (
     ADD_KEYFRAMES,
     ADD_SEGMENT,
     CHANGE_SEGMENT,
+    PLAYED,
     SEGMENT,
+    PlayedRows,
     gap_row,
     keyframes_row,
     segment_row,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from footage.day import DaySummary, DayTimes
     from footage.instant import Interval
     from footage.keyframe import Keyframe
-    from footage.ports import Scope
+    from footage.played import Played
     from footage.segment import Segment
     from footage.span import Gap
     from infra.catalogues.sqlite_file import Cell, Row
@@ -157,23 +159,21 @@ class SqliteCatalogue:
         self, scope: Scope = EVERYWHERE, interval: Interval | None = None
     ) -> Iterator[Segment]:
         """Segments in scope that overlap `interval`, by start and key."""
-        where, values = _segments_where(scope)
-        if interval is not None:
-            where += " AND end_us > ?"
-            values += (interval.start.us,)
-        query = Query(
-            table="segments",
-            columns="start_us, key, document",
-            order=("start_us", "key"),
-            condition=where,
-            values=values,
-            since_us=interval.start.us if interval else None,
-            until_us=interval.end.us if interval else None,
-            look_back=_LONGEST_SEGMENT,
-        )
+        query = _segments_query("start_us, key, document", scope, interval)
         found = rows_in_order(self._file, query, scope.cameras)
         read = (self._read(documents.segment_from, row) for row in found)
         return (segment for segment in read if rules.in_scope(segment, scope))
+
+    def played(self, camera: CameraId, interval: Interval) -> Iterator[Played]:
+        """Yield what a player needs of the camera's segments that overlap `interval`, by start."""
+        scope = Scope(cameras=frozenset([camera]))
+        found = rows_in_order(self._file, _segments_query(PLAYED, scope, interval), scope.cameras)
+        read = PlayedRows()
+        try:
+            for row in found:
+                yield read(row)
+        except DataLoss as exc:
+            raise DataLoss(f"{self._path}: {exc.args[0]}", hint=exc.hint) from exc
 
     def segments_of(self, keys: Collection[SegmentKey]) -> list[Segment]:
         """The segments of these keys that are recorded now."""
@@ -568,6 +568,24 @@ def _camera_and_facts(row: Row) -> tuple[CameraId, DaySegment]:
 def _unpacked(camera: Cell, segment: Cell, data: Cell) -> list[Keyframe]:
     packed = data if isinstance(data, bytes) else b""
     return unpacked(CameraId(str(camera)), SegmentKey(str(segment)), packed)
+
+
+def _segments_query(columns: str, scope: Scope, interval: Interval | None) -> Query:
+    """Return the query for columns of the segments in scope that overlap `interval`."""
+    where, values = _segments_where(scope)
+    if interval is not None:
+        where += " AND end_us > ?"
+        values += (interval.start.us,)
+    return Query(
+        table="segments",
+        columns=columns,
+        order=("start_us", "key"),
+        condition=where,
+        values=values,
+        since_us=interval.start.us if interval else None,
+        until_us=interval.end.us if interval else None,
+        look_back=_LONGEST_SEGMENT,
+    )
 
 
 def _segments_where(scope: Scope) -> tuple[str, tuple[Cell, ...]]:

@@ -6,6 +6,10 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from footage.day import checksum
+from footage.errors import DataLoss
+from footage.ids import RunId, SegmentKey
+from footage.played import Played
+from footage.segment import TimeSource
 from infra.catalogues import documents
 from infra.catalogues.packed_keyframes import packed
 from infra.catalogues.sqlite_days import checksum_bytes
@@ -13,16 +17,22 @@ from infra.catalogues.sqlite_days import checksum_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footage.ids import SegmentKey
     from footage.keyframe import Keyframe
-    from footage.segment import Segment
+    from footage.segment import Media, Segment
     from footage.span import Gap
-    from infra.catalogues.sqlite_file import Row
+    from infra.catalogues.sqlite_file import Cell, Row
 
 SEGMENT: Final = (
     "key, camera, site, district, lat, lon, start_us, end_us, run, retention_class, size_bytes,"
     " checksum, document"
 )
+_DOCUMENT: Final = "CASE WHEN json_valid(document) THEN document ELSE '{}' END"
+PLAYED: Final = (
+    f"start_us, key, end_us, run, json_extract({_DOCUMENT}, '$.sequence'),"
+    f" json_extract({_DOCUMENT}, '$.media'), json_extract({_DOCUMENT}, '$.clock.source')"
+)
+"""What a player needs of a segment: a fifth of what reading the whole document costs."""
+_STATED: Final = TimeSource.STATED.value
 ADD_SEGMENT: Final = (
     f"INSERT INTO segments ({SEGMENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 )
@@ -52,6 +62,25 @@ def segment_row(segment: Segment) -> Row:
         checksum_bytes(checksum(segment)),
         json.dumps(documents.segment_document(segment), separators=(",", ":")),
     )
+
+
+class PlayedRows:
+    """Reads rows of the columns `PLAYED`; neighbours are mostly coded alike, and share `Media`."""
+
+    def __init__(self) -> None:
+        self._known: dict[Cell, Media] = {}
+
+    def __call__(self, row: Row) -> Played:
+        """Return the facts of a segment; raises DataLoss where the record is malformed."""
+        start_us, key, end_us, run, sequence, coded, source = row
+        media = self._known.get(coded)
+        if media is None:
+            media = self._known[coded] = documents.media_from(str(coded))
+        if type(sequence) is not int or source is None:
+            raise DataLoss(f"the record of {key!r} is unreadable", hint=documents.REBUILD)
+        times = int(start_us), int(end_us)
+        stated = source == _STATED
+        return Played(SegmentKey(str(key)), *times, RunId(str(run)), sequence, media, stated)
 
 
 def gap_row(gap: Gap) -> Row:

@@ -44,7 +44,11 @@ _HOST_LATE: Final = Elapsed.parse("500ms")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """End of a run's last placed segment, in wall time and media time, with the anchor."""
+    """End of a run's last placed segment, in wall time and media time, with the anchor.
+
+    Attributes:
+        end_ticks: Media time as `_shown` tells.
+    """
 
     end: Instant
     end_ticks: int
@@ -107,7 +111,8 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
             segment.
     """
     scale = layout.media.timescale
-    first, last = elapsed(layout.first_dts_ticks, scale), elapsed(layout.end_dts_ticks, scale)
+    first_ticks, last_ticks = _shown(layout)
+    first, last = elapsed(first_ticks, scale), elapsed(last_ticks, scale)
     length = max(last - first, _SHORTEST)
     blind = Line(begun, uncertainty=BLIND)
     if cursor is not None:  # without sightings of this part of the run nothing says that it moved
@@ -132,7 +137,7 @@ def place(  # noqa: PLR0913 - a pure function of all it needs, by keyword
     anchor = Anchor(start - first, line.uncertainty)
     moved = slew(anchor, Anchor(line.zero_at(last), line.uncertainty), length, line)
     end = max(start + length + (moved.at - anchor.at), start + _SHORTEST)
-    after = cursor if cursor and late else Cursor(end, layout.end_dts_ticks, moved)
+    after = cursor if cursor and late else Cursor(end, last_ticks, moved)
     # A player dates a picture between the two ends of the interval: neither end may be off by more.
     begins = Elapsed(abs((anchor.at - ideal).us)) + (ZERO if cursor else _first_longer(layout))
     begins += unknown_rate(seen, frames, line, first)
@@ -185,9 +190,13 @@ def frames(layout: Layout, *, progress_ends: bool = True) -> Frames:
     lengths = sorted(sample.duration_ticks for sample in samples)
     shown = [sample.pts_ticks for sample in samples]
     reordered = any(later < former for former, later in pairwise(shown))
-    first = samples[0]
-    lead = first.pts_ticks - first.dts_ticks if reordered else 0
-    starts = [elapsed(sample.dts_ticks, scale).us for sample in samples]
+    lead = layout.reorder_ticks if reordered else 0
+    decoded = [sample.dts_ticks for sample in samples]
+    if lead:
+        begin, usual = _shown(layout)[0], median_low(lengths)
+        for n in range(lead // usual):  # without a pause before the first picture
+            decoded[n] = begin + n * usual
+    starts = [elapsed(ticks, scale).us for ticks in decoded]
     return Frames(
         starts=starts,
         ends=[*starts[1:], elapsed(layout.end_dts_ticks, scale).us],
@@ -293,6 +302,17 @@ def _lost(lost: int, *, cut: bool) -> tuple[str, ...]:
     return (f"the last {lost} bytes are unreadable",)
 
 
+def _shown(layout: Layout) -> tuple[int, int]:
+    """Media time of the first picture shown, and of the end of the last, as arrivals count.
+
+    Arrivals date decoding, which comes before showing by a usual time where pictures are reordered.
+    A pause of the camera right before a segment lies between decoding and showing of the first
+    picture: decoding times alone would date that picture early by the pause.
+    """
+    waits = layout.reorder_ticks
+    return layout.start_pts_ticks - waits, layout.end_pts_ticks - waits
+
+
 def _first_longer(layout: Layout) -> Elapsed:
     """Most time a run's first picture lasted beyond the box's duration (`FIRST_PICTURE`)."""
     usual = median_low(sample.duration_ticks for sample in layout.samples)
@@ -306,7 +326,7 @@ def _after(layout: Layout, cursor: Cursor, start: Instant) -> Instant:
     the writer's guess, with the last frame as long as the frame before.
     """
     scale = layout.media.timescale
-    apart = elapsed(layout.first_dts_ticks, scale) - elapsed(cursor.end_ticks, scale)
+    apart = elapsed(_shown(layout)[0], scale) - elapsed(cursor.end_ticks, scale)
     usual = median_low(sample.duration_ticks for sample in layout.samples)
     if apart <= elapsed(usual, scale) + _TICK_ROUNDING:
         return cursor.end

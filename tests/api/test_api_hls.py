@@ -130,10 +130,15 @@ def test_a_segment_without_a_playlist_is_a_viewing_of_its_own(city: ApiCity) -> 
 
 def test_an_address_that_was_changed_is_refused(city: ApiCity) -> None:
     url = _url("camera-1", WHOLE, **FOR)
-    first, second = (entry.uri for entry in _playlist(city, url).entries[:2])
+    first = _playlist(city, url).entries[0].uri
+    shorter = _playlist(city, _url("camera-1", _between(0, 1), **FOR)).entries[0].uri
+    last = _playlist(city, url).entries[-1].uri
+    other = _playlist(city, _url("camera-2", WHOLE, **FOR)).entries[0].uri
     before = len(city.entries())
-    foreign = first.partition("?")[0] + "?" + second.partition("?")[2]
+    foreign = first.partition("?")[0] + "?" + other.partition("?")[2]
+    beyond = last.partition("?")[0] + "?" + shorter.partition("?")[2]
     for changed in (
+        beyond,
         first.replace("purpose=theft", "purpose=other"),
         first.replace("case=FIR+12", "case=FIR+13"),
         first.replace("viewing=", "viewing=1"),

@@ -129,8 +129,9 @@ def test_every_view_of_a_proxy_is_entered_as_derived(hevc: ApiCity) -> None:
 
 
 def test_an_address_changed_is_refused(hevc: ApiCity) -> None:
-    first, second, *_ = playlist(hevc, case="FIR 1").entries
-    other = second.uri.partition("?")[0] + "?" + first.uri.partition("?")[2]
+    first, *_ = playlist(hevc, case="FIR 1").entries
+    later = playlist(hevc, case="FIR 1", **{"from": str(at(5))}).entries[0]
+    other = first.uri.partition("?")[0] + "?" + later.uri.partition("?")[2]
     assert get(hevc, other).status_code == 403
     assert get(hevc, first.uri.replace("FIR+1", "FIR+2")).status_code == 403
 
@@ -278,8 +279,11 @@ def test_an_interval_is_one_film_of_h264(hevc: ApiCity) -> None:
     assert told.media.codec == "avc1"
     assert told.start_pts_ticks == walk(io.BytesIO(stored[0])).start_pts_ticks
     assert pictures(answer.content) == sum(map(pictures, stored)) > 7 * FPS
+    before = hevc.services.proxies.counted().outcomes["kept"]
     part = film(hevc, 0, 8, Range="bytes=100-5099", **{"If-Range": answer.headers["etag"]})
     assert (part.status_code, part.content) == (206, answer.content[100:5100])
+    # Both proxies are read for the layout, and the proxy of the range for the bytes.
+    assert hevc.services.proxies.counted().outcomes["kept"] - before == 3
     intent, outcome = hevc.entries()[:2]
     assert (intent.action, intent.what["derived"]) == (Action.VIEW, PROFILE)
     assert outcome.what["result"]["bytes"] == len(answer.content)  # type: ignore[index]

@@ -12,11 +12,14 @@ from footage.errors import NotFound
 from footage.ids import CameraId, DistrictId, SiteId
 from footage.instant import Elapsed, Instant, Interval
 from footage.place import Circle, Point
+from footage.played import Played
 from footage.ports import Scope
+from footage.segment import ClockReading, TimeSource
 from tests.common.builders import (
     BUS_STAND,
     START,
     a_keyframe,
+    a_media,
     a_segment,
     at,
     during,
@@ -71,6 +74,18 @@ def test_absent_segments_are_removed_and_marked_without_error(catalogue: Catalog
 
 
 class TestSegments:
+    def test_what_a_player_needs_is_what_the_whole_segments_tell(
+        self, catalogue: Catalogue
+    ) -> None:
+        row = segments_in_a_row(5)
+        stated = replace(row[3], clock=ClockReading(TimeSource.STATED), media=a_media(codec="hvc1"))
+        catalogue.add_segments([*row[:3], stated, row[4], a_segment("camera-2")])
+        window = during(61, 299)
+        found = list(catalogue.segments(Scope(cameras=frozenset({ONE})), window))
+        assert [one.key for one in found] == [one.key for one in row[1:]]
+        assert list(catalogue.played(ONE, window)) == [Played.of(one) for one in found]
+        assert list(catalogue.played(CameraId("camera-9"), window)) == []
+
     def test_come_back_whole(self, catalogue: Catalogue) -> None:
         segment = a_segment(
             start=START + Elapsed(1), seconds=60.000003, damage="two keyframes in one"

@@ -12,6 +12,7 @@ import pytest
 from api import hls
 from footage.ids import RunId
 from footage.instant import Elapsed, Instant, Interval
+from footage.played import Played
 from footage.segment import ClockReading, TimeSource
 from footage.span import GapReason
 from tests.common.builders import a_gap, a_media, a_segment, at, during, segments_in_a_row
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from footage.span import Gap
 
 FIRST, SECOND = segments_in_a_row(2)
+VIEWER = "7&case=FIR"
 
 
 def _read(
@@ -33,19 +35,26 @@ def _read(
 
 
 def _text(window: Interval, segments: Sequence[Segment], gaps: Sequence[Gap]) -> str:
-    return hls.written(window, segments, "init/{}".format).playlist(gaps, _media)
+    return _written(window, segments).playlist(gaps, VIEWER).decode()
 
 
-def _media(entry: hls.Entry) -> str:
-    lasts = f"?lasts={entry.lasts}" if entry.lasts else ""
-    return f"media/{entry.key}" + "?opening" * entry.opening + lasts
+def _written(window: Interval, segments: Sequence[Segment], derived: str = "") -> hls.Written:
+    addresses = hls.Addresses("init/{}".format, "media/{}".format)
+    return hls.written(window, _played(segments), addresses, derived=derived)
+
+
+def _played(segments: Sequence[Segment]) -> list[Played]:
+    return [Played.of(one) for one in segments]
 
 
 def test_a_run_is_one_stretch_under_one_init() -> None:
     row = segments_in_a_row(5)
     entries = _read(row).entries
     first, *rest = (f"media/{segment.key}" for segment in row)
-    assert [entry.uri for entry in entries] == [f"{first}?opening", *rest]
+    assert [entry.uri for entry in entries] == [
+        f"{first}?opening=true&viewing={VIEWER}",
+        *(f"{one}?viewing={VIEWER}" for one in rest),
+    ]
     assert {entry.init for entry in entries} == {f"init/{row[0].key}"}
     assert not any(entry.discontinuity for entry in entries)
     assert [entry.seconds for entry in entries] == [60.0] * 5
@@ -71,7 +80,7 @@ def test_where_media_time_or_init_may_change_stands_a_discontinuity(second: Segm
     assert not first.discontinuity
     assert then.discontinuity
     assert then.init == f"init/{second.key}"
-    assert not then.uri.endswith("?opening")
+    assert "opening" not in then.uri
 
 
 def test_a_segment_is_shown_until_the_next_one_is() -> None:
@@ -79,26 +88,26 @@ def test_a_segment_is_shown_until_the_next_one_is() -> None:
     first, then = _read([FIRST, paused]).entries
     assert not then.discontinuity
     assert (first.seconds, then.seconds) == (60.4, 60.0)
-    assert first.uri.endswith(f"?lasts={Elapsed.parse('60.4s')}")
-    assert not then.uri.endswith(f"?lasts={Elapsed.parse('60s')}")
+    assert "&lasts=60400000&viewing=" in first.uri
+    assert "lasts" not in then.uri
 
 
 def test_a_pause_is_as_long_in_media_time_as_the_media_is_wrong() -> None:
     fast = replace(FIRST, media=replace(a_media(), duration_ticks=30 * FIRST.media.timescale))
     paused = replace(SECOND, interval=during(60.4, 120.4))
-    assert hls.shown_time(fast, paused) == Elapsed.parse("30.2s")
+    assert hls.shown_us(Played.of(fast), Played.of(paused)) == 30_200_000
 
 
 @pytest.mark.parametrize("seconds", [60, 60.3, 59.7])
 def test_a_segment_of_stated_time_is_shown_for_as_long_as_stated(seconds: float) -> None:
     stated = replace(FIRST, interval=during(0, seconds), clock=ClockReading(TimeSource.STATED))
-    assert hls.shown_time(stated, None) == Elapsed.parse(f"{seconds}s")
+    assert hls.shown_us(Played.of(stated), None) == seconds * 1_000_000
 
 
 def test_a_microsecond_of_rounding_changes_no_length() -> None:
     stated = replace(FIRST, interval=Interval(at(0), at(60) + Elapsed(1)))
     stated = replace(stated, clock=ClockReading(TimeSource.STATED))
-    assert hls.shown_time(stated, None) == Elapsed.parse("60s")
+    assert hls.shown_us(Played.of(stated), None) == 60_000_000
 
 
 def test_media_time_is_not_wall_time() -> None:
@@ -162,8 +171,7 @@ def test_each_stretch_of_equal_coding_is_told() -> None:
 
 def test_a_derived_playlist_says_so_and_each_entry_has_an_init_of_its_own() -> None:
     row = segments_in_a_row(3)
-    made = hls.written(during(0, 86_400), row, "init/{}".format, derived="h264-720")
-    text = made.playlist((), _media)
+    text = _written(during(0, 86_400), row, "h264-720").playlist((), VIEWER).decode()
     derived, plain = read_playlist(text), _read(row)
     assert [one["X-DERIVED"] for one in derived.streams] == ["h264-720"]
     assert [entry.init for entry in derived.entries] == [f"init/{one.key}" for one in row]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from api.playlists import Playlists
+from footage.played import Played, stretches
 from footage.scope import EVERYWHERE, Scope
-from footage.span import Gap, GapReason, Timeline, timeline
+from footage.span import Gap, GapReason, Timeline, tile
 from infra.catalogues.memory_catalog import MemoryCatalogue
 from tests.common.builders import a_camera, a_gap, during, segments_in_a_row
 
@@ -37,15 +38,16 @@ class Asked:
     def __call__(self, window: Interval = WINDOW) -> tuple[list[str], tuple[Gap, ...]]:
         """Return the names of the segments in the playlist, and the gaps of the timeline."""
 
-        def read() -> tuple[Sequence[Segment], Timeline]:
+        def read() -> tuple[Sequence[Played], Timeline]:
             self.read += 1
-            segments = list(self.catalogue.segments(SCOPE, window))
+            segments = list(self.catalogue.played(CAMERA, window))
             gaps = self.catalogue.gaps(SCOPE, window)
-            return segments, timeline(CAMERA, window, segments, gaps)
+            return segments, tile(CAMERA, window, stretches(CAMERA, segments), gaps)
 
         written, line = self.playlists.of(self.catalogue, CAMERA, window, read)
         assert line.spans
-        return [entry.key for entry in written.entries], line.gaps
+        media = (entry.decode().rpartition("/segments/")[2] for entry in written.entries)
+        return [address.partition("/media.m4s")[0] for address in media], line.gaps
 
 
 def test_a_playlist_asked_for_again_reads_no_segment() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from footage.errors import BadInput
 from footage.hours import Hours
-from footage.ids import CameraId
+from footage.ids import CameraId, SiteId
 from footage.instant import DAY, Elapsed, Interval, total
 from footage.scope import Scope
 from search.answer import to_json
@@ -122,3 +123,17 @@ def test_each_site_has_its_own_clocks(tmp_path: Path) -> None:
     )
     assert found(elsewhere) == {("camera-1", 35), ("camera-3", 35)}
     assert hours_line(elsewhere) == "hours: 04:00-05:00 by the clocks of each site"
+
+
+def test_hours_by_the_clocks_of_many_zones_are_refused_where_they_are_too_many_times(
+    tmp_path: Path,
+) -> None:
+    made = SmallCity(tmp_path)
+    made.register.add_sites([a_site("site-1", zone="UTC"), a_site("site-2", zone="Asia/Karachi")])
+    hours = Hours.parse("22:00-04:00")
+    long = Query("red", Interval(NOON, NOON + DAY * 60), hours=hours)
+    made.clock.sleep(DAY * 90)
+    with pytest.raises(BadInput, match=r"120 separate times, more than 100, .* of 2 time zones"):
+        made.search.search(long, PURPOSE)
+    one = replace(long, scope=Scope(sites=frozenset([SiteId("site-2")])))
+    assert len(made.search.search(one, PURPOSE).asked.usual) == 60

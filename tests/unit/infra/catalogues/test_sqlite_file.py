@@ -96,6 +96,8 @@ def test_a_record_that_cannot_be_read_is_data_loss(
         other.commit()
     with pytest.raises(DataLoss):
         catalogue.segment(segment.key)
+    with pytest.raises(DataLoss, match="footage catalogue rebuild"):
+        list(catalogue.played(segment.camera, segment.interval))
 
 
 def test_a_newer_schema_is_not_touched(path: Path) -> None:
