@@ -26,6 +26,7 @@ from api.work_pool import WorkPool
 from evidence.cases import CaseService
 from evidence.expectations import Expectations
 from evidence.holds import HoldService
+from evidence.preservation import Preservation
 from footage.access import Reach
 from footage.action import Purpose
 from footage.asked_times import asked_times
@@ -125,6 +126,7 @@ class Services:
     search: Callable[[], SearchService]
     example: Callable[[bytes, str, Box], PictureExample]
     holds: Callable[[], HoldService]
+    preservation: Callable[[], Preservation]
     expectations: Callable[[], Expectations]
     outlook: Callable[[], Outlook]
     forecaster: Callable[[], Forecaster]

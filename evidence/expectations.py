@@ -55,7 +55,7 @@ class Expectations:
         now = self.clock.now()
         always = Interval(Instant(0), max(now, interval.end) + DAY)
         known = {camera.id: camera for camera in self.register.cameras()}
-        recorders = self._recorders()
+        recorders = self.recorders()
         found: dict[CameraId, str] = {}
         for camera in sorted(set(cameras) & known.keys()):
             if without_footage(self.catalogue.days([camera], interval), interval):
@@ -64,8 +64,12 @@ class Expectations:
                 found[camera] = expected(known[camera], interval, days, recorder, now, show)
         return found
 
-    def _recorders(self) -> Mapping[CameraId, NodeId]:
-        """The live recorder of each camera that is recorded now."""
+    def recorders(self) -> Mapping[CameraId, NodeId]:
+        """Return the live recorder of each camera that is recorded now.
+
+        Raises:
+            Unavailable: The leases cannot be read.
+        """
         membership = self.leases().membership()
         live = {node.id for node in membership.nodes if node.live}
         return {lease.camera: lease.node for lease in membership.leases if lease.node in live}

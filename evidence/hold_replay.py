@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from footage.action import Action, Phase
 from footage.errors import BadInput, DataLoss
-from footage.hold import Hold
+from footage.hold import Hold, Order
 from footage.ids import HoldId, camera_id, district_id, site_id
 from footage.instant import Instant, Interval
 from footage.place import Point
@@ -111,7 +111,7 @@ def _readable(entry: Entry) -> Iterator[None]:
 
 def _hold(entry: Entry) -> Hold:
     what = entry.what
-    cameras = what["cameras"]
+    cameras, order = what["cameras"], what.get("order")
     if not isinstance(cameras, list):
         raise BadInput("no list of cameras")
     return Hold(
@@ -124,6 +124,7 @@ def _hold(entry: Entry) -> Hold:
         placed_at=entry.instant,
         case=entry.case,
         places=Scope.of_places(what),
+        order=Order.of(order) if isinstance(order, dict) else None,
     )
 
 

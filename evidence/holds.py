@@ -1,5 +1,8 @@
 """Place and release legal holds (invariant 4).
 
+A hold for an order on paper has an id made of the order, so that the same order again finds the
+hold that stands, also after a crash between steps, and ends what was left.
+
 Placing: custody intent → register → mark on every covered object → custody outcome. From the second
 step on the hold stands, whether store and catalogue answer or not: every purge asks the register
 inside the exclusive section. The marks on the objects are the second lock, held by the store itself
@@ -15,10 +18,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from evidence.cameras_at import cameras_at
+from evidence.canonical import canonical
 from evidence.hold_marks import Pass
 from footage.action import Action, Deed
+from footage.case import reference_key
 from footage.custody import bracket
-from footage.errors import BadInput, FootageError
+from footage.digest import Digest
+from footage.errors import BadInput, Conflict, FootageError, NotFound
 from footage.hold import Hold, MarksDue
 from footage.ids import HoldId
 from footage.scope import EVERYWHERE, Scope
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     from evidence.hold_marks import HoldMarks
     from footage.action import Purpose
     from footage.clock import Clock
-    from footage.hold import MarksReport
+    from footage.hold import MarksReport, Order
     from footage.ids import CameraId
     from footage.instant import Instant, Interval
     from footage.ports import Catalogue, Custody, Register, SeenGuarantees, Strength
@@ -38,6 +44,27 @@ if TYPE_CHECKING:
 
 _NAMED: Final = 100
 """Segments of a kind that a custody entry names at most; the counts are of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order on paper as somebody enters it, and what it names.
+
+    Attributes:
+        cameras: Cameras that the order names; none where it names places.
+        interval: The time of the recordings.
+        order: Number, hours and file of the order.
+        authority: Whose order.
+        reason: Why.
+        places: Places that the order names, as of `HoldService.place`.
+    """
+
+    cameras: Collection[CameraId]
+    interval: Interval
+    order: Order
+    authority: str
+    reason: str
+    places: Scope = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +87,9 @@ class PlacedHold:
         originals: Original files of imports that are held with their segments; None with
             `segments`.
         original_bytes: Size of these files, or None.
+        entry: Number of the custody entry with the intent.
+        stood: Whether the hold stood before, so that only what was left was done.
+        stands_at: An instant at which the register said that the hold stands.
     """
 
     hold: Hold
@@ -73,6 +103,9 @@ class PlacedHold:
     marks_pending: str = ""
     originals: int | None = None
     original_bytes: int | None = None
+    entry: int = 0
+    stood: bool = False
+    stands_at: Instant | None = None
 
     @property
     def sound(self) -> bool:
@@ -150,6 +183,37 @@ class HoldService:
             Unavailable: Custody log or register cannot be reached. Where the register failed in the
                 midst, `holds()` tells whether the hold stands.
         """
+        hold = self._wanted(cameras, interval, (authority, reason), purpose, places)
+        return self._placed(hold, purpose)
+
+    def preserve(self, wanted: Ordered, purpose: Purpose) -> PlacedHold:
+        """Forbid deletion for an order on paper; for the same order again end what was left.
+
+        Args:
+            wanted: The order and what it names.
+            purpose: Who preserves, for which case.
+
+        Raises:
+            BadInput: As `place`.
+            CaseRequired: As `place`.
+            Conflict: The hold of this order was released.
+            Unavailable: As `place`.
+        """
+        texts = (wanted.authority, wanted.reason)
+        hold = self._wanted(wanted.cameras, wanted.interval, texts, purpose, wanted.places)
+        hold = replace(hold, id=id_of_order(hold, wanted.order), order=wanted.order)
+        return self._placed(hold, purpose, self._standing(hold.id))
+
+    def _wanted(
+        self,
+        cameras: Collection[CameraId],
+        interval: Interval,
+        texts: tuple[str, str],
+        purpose: Purpose,
+        places: Scope,
+    ) -> Hold:
+        """Return a hold that may be placed, with an id of its own."""
+        authority, reason = texts
         _require(authority=authority, reason=reason)
         places = replace(places, cameras=frozenset())
         if places.by_place:
@@ -157,7 +221,7 @@ class HoldService:
                 raise BadInput("a hold is on cameras or on places", hint="place two holds")
             cameras = cameras_at(self._register, places, interval)
         self._require_known(cameras)
-        hold = Hold(
+        return Hold(
             id=HoldId(f"hold-{secrets.token_hex(6)}"),
             cameras=frozenset(cameras),
             interval=interval,
@@ -168,11 +232,18 @@ class HoldService:
             case=purpose.case,
             places=places,
         )
-        deed = Deed(Action.HOLD, purpose, _facts(hold))
-        with bracket(self._custody, deed) as act:  # invariant 7: no entry, no hold
-            self._register.place_hold(hold)
-            if places.by_place:
-                hold = self._register.hold(hold.id)  # with cameras that came there meanwhile
+
+    def _placed(self, hold: Hold, purpose: Purpose, standing: Hold | None = None) -> PlacedHold:
+        """Place a hold, or only set the marks of the same hold `standing`."""
+        stood = standing is not None
+        facts = {**_facts(standing or hold), **({"again": True} if stood else {})}
+        with bracket(self._custody, Deed(Action.HOLD, purpose, facts)) as act:  # invariant 7
+            if standing is None:
+                stood = self._add(hold)
+            hold = self._register.hold(hold.id)  # with cameras that came to its places meanwhile
+            if not hold.active:
+                raise _released(hold)
+            stands_at = self._clock.now()
             placed = self._protect(hold)
             counts = {
                 "segments": placed.segments,
@@ -184,7 +255,31 @@ class HoldService:
             marks = _marks_fact(placed.marks_pending)
             act.result = {**counts, "strength": placed.strength, **marks, **_unsound_facts(placed)}
             act.complete = placed.sound
-        return placed
+        return replace(placed, entry=act.intent, stood=stood, stands_at=stands_at)
+
+    def _add(self, hold: Hold) -> bool:
+        """Record a hold; returns True where somebody else placed the hold of this order first."""
+        try:
+            self._register.place_hold(hold)
+        except Conflict:
+            if hold.order is None:
+                raise
+            return True
+        return False
+
+    def _standing(self, hold: HoldId) -> Hold | None:
+        """Return the hold of an order where the hold was placed before; None where not.
+
+        Raises:
+            Conflict: The hold was released.
+        """
+        try:
+            found = self._register.hold(hold)
+        except NotFound:
+            return None
+        if not found.active:
+            raise _released(found)
+        return found
 
     def release(self, hold: HoldId, reason: str, purpose: Purpose) -> ReleasedHold:
         """Release a hold, so that retention goes on where no other hold forbids deletion.
@@ -323,4 +418,32 @@ def _facts(hold: Hold) -> dict[str, object]:
         "authority": hold.authority,
         "reason": hold.reason,
         **hold.places.places(),
+        **({"order": hold.order.document()} if hold.order else {}),
     }
+
+
+def id_of_order(hold: Hold, order: Order) -> HoldId:
+    """Return the id of the hold of an order: the same for the same order typed again.
+
+    Case, authority and number of the order count without capitals and blanks; what is ordered
+    counts to the microsecond. Hours, the file and the reason do not count.
+    """
+    same = {
+        "case": reference_key(hold.case),
+        "authority": reference_key(hold.authority),
+        "reference": reference_key(order.reference),
+        "cameras": [] if hold.places.by_place else sorted(hold.cameras),
+        "places": hold.places.places(),
+        "start": hold.interval.start,
+        "end": hold.interval.end,
+        "neighbours_m": f"{order.neighbours_m:g}",
+    }
+    return HoldId(f"hold-{Digest.of(canonical(same)).hex[:16]}")
+
+
+def _released(hold: Hold) -> Conflict:
+    """The error for an order whose hold was released."""
+    return Conflict(
+        f"{hold.id} of this order was released at {hold.released_at} by {hold.released_by}",
+        hint="a new order has a number of its own; or `footage hold place`",
+    )

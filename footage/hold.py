@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from footage.digest import Digest
+from footage.errors import BadInput
+from footage.instant import Instant
 from footage.scope import EVERYWHERE, Scope
 from footage.stays import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from footage.ids import CameraId, HoldId
-    from footage.instant import Instant, Interval
+    from footage.instant import Interval
     from footage.stays import Stay
 
 
@@ -31,6 +34,72 @@ class Footage(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPaper:
+    """A file with the order on paper, e.g. a scan; the file's digest is kept, the file is not."""
+
+    name: str
+    size: int
+    sha256: Digest
+
+    def document(self) -> dict[str, object]:
+        """Return the paper as plain values."""
+        return {"name": self.name, "size": self.size, "sha256": str(self.sha256)}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order on paper to preserve footage, as it was entered with the hold.
+
+    Attributes:
+        reference: Number of the order as its authority wrote it, e.g. "14/2026".
+        asked: When preserving was asked for.
+        given: The hour that stands on the order; None where nobody entered one.
+        paper: The file with the order; None where none was entered.
+        neighbours_m: Above 0 for the hold on cameras so many metres around those of the order.
+    """
+
+    reference: str
+    asked: Instant
+    given: Instant | None = None
+    paper: OrderPaper | None = None
+    neighbours_m: float = 0
+
+    def document(self) -> dict[str, object]:
+        """Return the order as plain values; metres as text, which custody entries can carry."""
+        return {
+            "reference": self.reference,
+            "asked": str(self.asked),
+            "given": str(self.given) if self.given else None,
+            "paper": self.paper.document() if self.paper else None,
+            "neighbours_m": f"{self.neighbours_m:g}",
+        }
+
+    @classmethod
+    def of(cls, told: Mapping[str, object]) -> Order:
+        """Read what `document` returned.
+
+        Raises:
+            BadInput: A member is missing or of another type.
+        """
+        given, paper = told.get("given"), told.get("paper")
+        try:
+            return cls(
+                reference=str(told["reference"]),
+                asked=Instant.parse(str(told["asked"])),
+                given=Instant.parse(str(given)) if given else None,
+                paper=_paper(paper) if isinstance(paper, dict) else None,
+                neighbours_m=float(str(told.get("neighbours_m", 0))),
+            )
+        except (KeyError, ValueError) as exc:
+            raise BadInput(f"not an order: {exc}") from exc
+
+
+def _paper(told: Mapping[str, object]) -> OrderPaper:
+    digest = Digest.parse(str(told["sha256"]))
+    return OrderPaper(str(told["name"]), int(str(told["size"])), digest)
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """A hold: no segment of the cameras that overlaps the interval is deleted; has no end date.
 
@@ -43,6 +112,7 @@ class Hold:
         places: Sites, districts or a circle; EVERYWHERE where the hold is on cameras alone.
         authority: On whose authority, e.g. "Sessions Court, order 14/2026".
         case: Reference of the case, or "" where settings do not require one.
+        order: The order on paper that the hold was placed for; None for other holds.
         released_at: When the hold was released, or None while the hold stands.
     """
 
@@ -55,6 +125,7 @@ class Hold:
     placed_at: Instant
     case: str = ""
     places: Scope = EVERYWHERE
+    order: Order | None = None
     released_at: Instant | None = None
     released_by: str = ""
     release_reason: str = ""
@@ -80,6 +151,7 @@ class Hold:
             "placed_by": self.placed_by,
             "placed_at": str(self.placed_at),
             "case": self.case,
+            "order": self.order.document() if self.order else None,
             "released_at": str(self.released_at) if self.released_at else None,
         }
 

@@ -70,6 +70,7 @@ COMMANDS: Final = (
     Command("export", "infra.cmds.export:export", FIND),
     Command("case", "infra.cmds.case:app", FIND),
     Command("verify", "infra.cmds.verify:verify", FIND),
+    Command("preserve", "infra.cmds.preserve:preserve", KEEP),
     Command("hold", "infra.cmds.hold:app", KEEP),
     Command("retention", "infra.cmds.retention:app", KEEP),
     Command("audit", "infra.cmds.audit:app", KEEP),

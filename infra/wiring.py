@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.ledger import LedgerKeeper
+    from evidence.preservation import Preservation
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
@@ -167,6 +168,22 @@ class Parts(RecordingParts):
 
         return HoldService(
             self.register, self.custody, self.clock, lambda: self.hold_marks, self.guarantees.seen
+        )
+
+    @cached_property
+    def preservation(self) -> Preservation:
+        """Service that preserves footage for an order on paper.
+
+        Catalogue and leases are opened only after the hold is in the register.
+        """
+        from evidence.preservation import Preservation
+
+        return Preservation(
+            self.holds,
+            self.register,
+            lambda: self.catalogue,
+            lambda: self.expectations,
+            self.clock,
         )
 
     @cached_property
@@ -603,6 +620,7 @@ class Parts(RecordingParts):
             search=once(lambda: self.search),
             example=self.example,
             holds=once(lambda: self.traced(self.holds, "holds")),
+            preservation=once(lambda: self.preservation),
             expectations=once(lambda: self.expectations),
             status=WatchedCity(self).document,
             searching=searching,

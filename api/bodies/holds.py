@@ -47,6 +47,24 @@ class ReleaseIn(Wire):
     purpose: CodeText = ""
 
 
+class OrderPaperOut(Wire):
+    """The file with an order."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class OrderOut(Wire):
+    """An order on paper, as entered with its hold."""
+
+    reference: str
+    asked: InstantText
+    given: InstantText | None
+    paper: OrderPaperOut | None
+    neighbours_m: str
+
+
 class HoldOut(Wire):
     """A hold; `released_at` is null while the hold is active.
 
@@ -68,6 +86,7 @@ class HoldOut(Wire):
     placed_by: str
     placed_at: InstantText
     case: str
+    order: Annotated[OrderOut | None, Field(description="The order on paper that was preserved.")]
     released_at: InstantText | None
 
     @classmethod

@@ -135,7 +135,7 @@ def close(reference: Reference, reason: Reason, as_json: AsJson = False) -> None
     """Close a case.
 
     Nothing is searched, played, held or exported for the case any more, and no exhibit or note
-    is added. Its holds stand, and may be released.
+    is added. Its holds stand: the answer names them, with the command that releases each.
     """
     _turn(reference, CaseState.CLOSED, reason, as_json=as_json)
 
@@ -288,7 +288,10 @@ def _turn(reference: str, state: CaseState, reason: str, *, as_json: bool) -> No
     with wired() as parts:
         case = _case(parts, reference)
         done = parts.case_service.turn(case, case.version, state, reason, parts.settings.actor)
-        _tell(parts, done, f"is {state.value}", as_json=as_json)
+        if state is not CaseState.CLOSED:
+            _tell(parts, done, f"is {state.value}", as_json=as_json)
+            return
+        _tell_closed(parts, done, as_json=as_json)
 
 
 def _asker(parts: "Parts") -> "Asker":
@@ -355,6 +358,23 @@ def _tell(parts: "Parts", case: "Case", done: str, *, as_json: bool) -> None:
         emit(CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json"))
     else:
         print(printable(f"case {case.reference} {done}"))
+
+
+def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
+    """Print a case that was closed, and the holds of the case that stand, to be released."""
+    from api.bodies.cases import CaseOut
+    from footage.case import reference_key
+
+    key = reference_key(case.reference)
+    standing = [hold.id for hold in parts.register.holds() if reference_key(hold.case) == key]
+    if as_json:
+        told = CaseOut.whole(case, parts.cases.members(case.id)).model_dump(mode="json")
+        emit({**told, "proposed_releases": standing})
+        return
+    print(printable(f"case {case.reference} is {case.state.value}"))
+    why = f"--case {case_view.quoted(case)} --purpose {case.purpose} --reason 'case closed'"
+    for hold in standing:
+        print(printable(f"still held; to release: footage hold release {hold} {why}"))
 
 
 def _tell_exhibit(

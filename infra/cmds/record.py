@@ -38,6 +38,7 @@ def record(
     from infra.node.telemetry import telemetry_of
     from infra.run.ledger_upkeep import ledger_kept, ledger_lag
     from infra.run.mark_upkeep import marks_kept
+    from infra.run.order_times import order_times
     from infra.wiring import wired
 
     with wired() as parts:
@@ -47,6 +48,7 @@ def record(
         with telemetry_of(parts.settings, parts.home, parts.clock) as telemetry:
             warn_if_open(closed_paths(parts))
             telemetry.ledger = ledger_lag(parts)
+            telemetry.orders = order_times(parts)
             recorder, keeper = parts.shared_recorder(within, telemetry)
             with ledger_kept(parts), marks_kept(parts):
                 summary = recorder.record(keeper, until)

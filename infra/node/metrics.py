@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from recorder.status.status import Snapshot, StoreLatencies
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+ORDER_BOUNDS: Final = tuple(map(Elapsed.parse, ("5m", "15m", "1h", "4h", "1d", "7d")))
+"""Bounds of the histogram of times from an order to its hold."""
 ALWAYS: Final = frozenset({GapReason.CAMERA_LOST, GapReason.RECORDER_DOWN})
 """Shown from 0 on, so that a rate sees the first second lost; others appear with their first."""
 _TEXT_TYPES: Final = {"counter": ("_total", "counter"), "info": ("_info", "gauge")}
@@ -108,6 +110,10 @@ class Metrics:
         self._registry.register(_Copies(copies))
         self._registry.register(_Ledger(ledger))
         ProcessCollector(registry=self._registry)
+
+    def add_orders(self, look: Callable[[], Sequence[Elapsed] | None]) -> None:
+        """Show times from orders on paper to their holds, too, as `look` gives the times."""
+        self._registry.register(_Orders(look))
 
     def render(self) -> bytes:
         """In Prometheus' text format."""
@@ -245,6 +251,29 @@ class _Ledger(Collector):
         yield waiting
         yield oldest
         yield age
+
+
+class _Orders(Collector):
+    def __init__(self, look: Callable[[], Sequence[Elapsed] | None]) -> None:
+        self._look = look
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: names cannot clash in a registry of our own."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Times from the hour on an order to its hold; no sample where not known."""
+        times = self._look()
+        if times is None:
+            return
+        bounds = [*(str(bound.in_seconds) for bound in ORDER_BOUNDS), "+Inf"]
+        below = [sum(time <= bound for time in times) for bound in ORDER_BOUNDS]
+        yield HistogramMetricFamily(
+            "footage_order_to_hold_seconds",
+            "From the hour on an order to preserve footage until its hold was placed.",
+            buckets=list(zip(bounds, [*below, len(times)], strict=True)),
+            sum_value=sum(time.in_seconds for time in times),
+        )
 
 
 class _Daily(Collector):

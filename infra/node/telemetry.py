@@ -24,10 +24,11 @@ from infra.node.report import NodeFacts, document
 from recorder.status.status import RecorderStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from footage.clock import Clock
+    from footage.instant import Elapsed
     from infra.config.settings import Settings
     from infra.node.metrics import LedgerLag, WaitingCopies
     from recorder.events import Event
@@ -44,6 +45,7 @@ class Telemetry:
         daily: Outcomes of the daily jobs; empty unless this process schedules them.
         copies: Tells what of the vectors waits to be copied; nothing unless this process copies.
         ledger: Tells how far the ledger is behind; nothing unless this process extends the ledger.
+        orders: Tells times from orders on paper to their holds; nothing where not asked for.
         pages: The node's pages, not yet served.
         address: Address of the pages for others; "" while no pages are served.
     """
@@ -54,6 +56,7 @@ class Telemetry:
         self.daily = DailyStatus(clock)
         self.copies: Callable[[], WaitingCopies | None] = lambda: None
         self.ledger: Callable[[], LedgerLag | None] = lambda: None
+        self.orders: Callable[[], Sequence[Elapsed] | None] = lambda: None
         self.address = ""
         self.pages: NodeServer | None = None
         if settings.recording.listen:
@@ -65,6 +68,7 @@ class Telemetry:
                 self._waiting_copies,
                 self._ledger_lag,
             )
+            metrics.add_orders(self._order_times)
             self.pages = NodeServer(
                 settings.recording.listen,
                 {
@@ -76,6 +80,9 @@ class Telemetry:
 
     def _waiting_copies(self) -> WaitingCopies | None:
         return self.copies()
+
+    def _order_times(self) -> Sequence[Elapsed] | None:
+        return self.orders()
 
     def _ledger_lag(self) -> LedgerLag | None:
         return self.ledger()

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0014"
+HEAD: Final = "0015"
 """The migration these tables correspond to."""
 
 METADATA: Final = MetaData(
@@ -104,6 +104,9 @@ HOLDS: Final = Table(
     _text("released_by"),
     _text("release_reason"),
     Column("places", Text, nullable=False, server_default=""),  # JSON; "": on cameras alone
+    Column(
+        "order_text", Text, nullable=False, server_default=""
+    ),  # JSON; "": for no order on paper
     CheckConstraint("end_us > start_us", name="interval"),
 )
 

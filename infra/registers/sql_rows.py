@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from footage.camera import Camera, District, Site
 from footage.errors import DataLoss
-from footage.hold import Hold, MarksDue
+from footage.hold import Hold, MarksDue, Order
 from footage.ids import CameraId, DistrictId, HoldId, PlanId, SegmentKey, SiteId
 from footage.instant import Instant, Interval
 from footage.place import Point
@@ -88,6 +88,7 @@ def hold_row(hold: Hold) -> Values:
         "released_by": hold.released_by,
         "release_reason": hold.release_reason,
         "places": _places_text(hold.places),
+        "order_text": json.dumps(hold.order.document()) if hold.order else "",
     }
 
 
@@ -193,6 +194,7 @@ def hold_from(row: RowMapping, cameras: Iterable[str]) -> Hold:
         released_by=row["released_by"],
         release_reason=row["release_reason"],
         places=_places_from(row["places"]),
+        order=Order.of(json.loads(row["order_text"])) if row["order_text"] else None,
     )
 
 

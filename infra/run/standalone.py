@@ -18,6 +18,7 @@ from infra.run.daily import daily_jobs
 from infra.run.index_sharing import cameras_shared
 from infra.run.ledger_upkeep import ledger_kept, ledger_lag
 from infra.run.mark_upkeep import marks_kept
+from infra.run.order_times import order_times
 from infra.run.part_upkeep import parts_kept, waiting_copies
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def run_all(parts: Parts, until: Elapsed | None, telemetry: Telemetry) -> Summar
     stopping = threading.Event()
     telemetry.copies = waiting_copies(parts)
     telemetry.ledger = ledger_lag(parts)
+    telemetry.orders = order_times(parts)
     indexing = threading.Thread(target=_index, args=(parts, stopping), name="indexer")
     lag = threading.Thread(target=_watch_lag, args=(parts, telemetry, stopping), name="index lag")
     with daily_jobs(parts, telemetry.daily, stopping):

@@ -28,6 +28,13 @@ SELECTING = {"offset": "0", "at": str(at(1)), "plan": "0" * 32}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/search"): {"text": "red", **WHOLE},
     ("POST", "/api/v1/holds"): {"cameras": ["camera-1"], **WHOLE, **HOLD},
+    ("POST", "/api/v1/preservations"): {
+        "cameras": ["camera-1"],
+        "case": "FIR 1",
+        "authority": "a court",
+        "order": "14/2026",
+        **WHOLE,
+    },
     ("POST", "/api/v1/exports"): {"cameras": ["camera-1"], **WHOLE},
     ("POST", "/api/v1/exports/{job}/verify"): {},
     ("POST", "/api/v1/stored"): {"cameras": ["camera-1"], **WHOLE},

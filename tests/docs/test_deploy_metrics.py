@@ -47,6 +47,7 @@ def shown() -> dict[str, set[str]]:
         lambda: WaitingCopies(1, 1, ZERO),
         lambda: LedgerLag(1, ZERO, ZERO),
     )
+    metrics.add_orders(lambda: [ZERO])
     counts = RequestCounts()
     counts.add_request("search", 200, ZERO, "data-loss")
     families = [

@@ -168,3 +168,14 @@ def test_mistakes_are_told_in_a_line_and_change_nothing(cli: Cli, words: tuple[s
     before = cli.ok("case", "show", REF, "--json").out
     assert cli.refused("case", *words).code == 2
     assert json.loads(cli.ok("case", "show", REF, "--json").out) == json.loads(before)
+
+
+def test_closing_a_case_proposes_the_release_of_its_holds(cli: Cli) -> None:
+    hold = cli.ok(*HOLD, "--case", REF, "--purpose", "theft", "--json", **AMIR).json["hold"]
+    cli.ok(*HOLD, "--case", "FIR 9", "--purpose", "theft", **AMIR)
+    told = cli.ok("case", "close", REF, "--reason", "done", "--json", **AMIR).json
+    assert (told["state"], told["proposed_releases"]) == ("closed", [hold])
+    cli.ok("case", "reopen", REF, "--reason", "appeal", **AMIR)
+    said = cli.ok("case", "close", REF, "--reason", "done", **AMIR).out
+    assert f"footage hold release {hold} --case " in said
+    assert len(cli.ok("hold", "list", "--json").json) == 2

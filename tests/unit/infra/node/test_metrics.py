@@ -135,8 +135,10 @@ def test_a_city_is_rendered_in_time() -> None:
 
 
 def test_every_metric_is_documented_and_nothing_else() -> None:
-    families = {family.name for family in metrics()._registry.collect()}
-    counters = {family.name for family in metrics()._registry.collect() if family.type == "counter"}
+    whole = metrics()
+    whole.add_orders(list)
+    families = {family.name for family in whole._registry.collect()}
+    counters = {family.name for family in whole._registry.collect() if family.type == "counter"}
     shown = {f"{name}_total" if name in counters else name for name in families}
     shown = {f"{name}_info" if name == "footage_build" else name for name in shown}
     text = (DOCS / "metrics.md").read_text(encoding="utf-8")
@@ -156,6 +158,19 @@ def test_vectors_that_wait_for_their_copy_are_shown_and_what_is_not_known_is_not
     assert "footage_vector_copies_waiting_bytes 4096\n" in text
     assert "footage_vector_copies_oldest_seconds 90.0\n" in text
     assert "\nfootage_vector_copies" not in metrics.render().decode()
+
+
+def test_times_from_orders_to_holds_are_told_while_known() -> None:
+    status, _ = a_status()
+    times = [Elapsed.seconds(90), Elapsed.seconds(2_000)]
+    shown, unknown = (Metrics(status.snapshot, lambda: FACTS) for _ in range(2))
+    shown.add_orders(lambda: times)
+    unknown.add_orders(lambda: None)
+    text = shown.render().decode()
+    assert 'footage_order_to_hold_seconds_bucket{le="300.0"} 1\n' in text
+    assert 'footage_order_to_hold_seconds_bucket{le="3600.0"} 2\n' in text
+    assert "footage_order_to_hold_seconds_sum 2090.0\n" in text
+    assert "footage_order_to_hold" not in unknown.render().decode()
 
 
 def test_how_far_the_ledger_is_behind_is_told_while_known() -> None:
