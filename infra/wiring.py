@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, ReadCamera
+    from footage.ports import DecodedKeyframe, DocumentMaker, ReadCamera
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
@@ -193,6 +193,13 @@ class Parts(RecordingParts):
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
             zone=self.settings.zone,
         )
+
+    @cached_property
+    def documents(self) -> DocumentMaker:
+        """Makes PDF files."""
+        from infra.pdf.typst_pdf import TypstDocuments
+
+        return TypstDocuments()
 
     @property
     def ledger_keys(self) -> KeyFolder:
