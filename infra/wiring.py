@@ -8,7 +8,7 @@ from them. `wired()` closes all opened parts.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -181,6 +181,7 @@ class Parts(RecordingParts):
         """Service that writes export bundles."""
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
+        from evidence.papers import Papers, exhibits_of
 
         return ExportService(
             self.register,
@@ -191,6 +192,7 @@ class Parts(RecordingParts):
             version(),
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+            papers=Papers(self.documents, self.decoder, partial(exhibits_of, self.cases)),
             zone=self.settings.zone,
         )
 
