@@ -320,7 +320,6 @@ class ExportService:
         """Write what people read; return the statement with stills and report."""
         if self._papers:
             statement = self._papers.stills(statement, folder)
-        self._explain(statement, entries, folder)
         sites = {site.id: site for site in self._register.sites()}
         facts = StartFacts(statement, addressed.get("recipient", ""), sites, self._zone)
         if self._papers:
@@ -328,6 +327,7 @@ class ExportService:
             said = self._papers.report(facts, addressed, keys, folder)
             statement = replace(statement, report=said)
             facts = replace(facts, statement=statement, reports=tuple(FILES.values()))
+        self._explain(statement, entries, folder)
         for name, page in start_pages(facts).items():
             folder.add(name, [page.encode()], "readme")
         return statement
