@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from evidence.manifest import FileFact
 from evidence.verify import clip_of
@@ -67,14 +67,24 @@ class BundleFolder:
                 hint="export without --clips",
             ) from exc
 
-    def holes(self, path: str, interval: Interval) -> list[Interval]:
-        """Return the holes inside a written segment; none of a file that is no fragmented MP4.
+    @contextmanager
+    def opened(self, path: str) -> Iterator[BinaryIO]:
+        """Open a written file for reading.
 
         Raises:
             Unavailable: The file cannot be read now.
         """
         target = self._folder / _checked(path)
         with durable.seam(target), target.open("rb") as file:
+            yield file
+
+    def holes(self, path: str, interval: Interval) -> list[Interval]:
+        """Return the holes inside a written segment; none of a file that is no fragmented MP4.
+
+        Raises:
+            Unavailable: The file cannot be read now.
+        """
+        with self.opened(path) as file:
             try:
                 return hole_intervals(walk(file), interval)
             except DataLoss:

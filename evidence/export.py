@@ -23,7 +23,8 @@ from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
 from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
-from evidence.start_here import start_pages
+from evidence.report import FILES
+from evidence.start_here import StartFacts, start_pages
 from footage.action import Action, Deed
 from footage.custody import bracket
 from footage.durable import seam
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
     from evidence.ledger_bundle import BundleProofs
+    from evidence.papers import Papers
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -116,6 +118,7 @@ class ExportService:
         *,
         unfinished: UnfinishedExports,
         proofs: BundleProofs | None = None,
+        papers: Papers | None = None,
         zone: str = "UTC",
     ) -> None:
         self._register = register
@@ -126,6 +129,7 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
         self._proofs = proofs
+        self._papers = papers
         self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
@@ -203,9 +207,8 @@ class ExportService:
                 ),
             )
             told = progress or (lambda _done, _all: None)
-            recipient = addressed.get("recipient", "")
             report = self._write(
-                statement, out_folder, told, originals=originals, recipient=recipient
+                statement, out_folder, told, originals=originals, addressed=addressed
             )
             act.result = _result(report)
         return report
@@ -270,7 +273,7 @@ class ExportService:
         progress: Callable[[int, int], None],
         *,
         originals: bool,
-        recipient: str,
+        addressed: Mapping[str, str],
     ) -> ExportReport:
         segments, kept = statement.segments(), self._originals(statement, included=originals)
         copied = [one.original for one in kept.values() if one and one.path]
@@ -294,10 +297,7 @@ class ExportService:
             entries, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
             statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
-            self._explain(statement, entries, folder)
-            pages = start_pages(statement, recipient, self._register.sites(), self._zone)
-            for name, page in pages.items():
-                folder.add(name, [page.encode()], "readme")
+            statement = self._for_people(statement, entries, addressed, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
@@ -309,6 +309,28 @@ class ExportService:
             {source.camera.id: source.asked for source in statement.sources},
             folder.leftovers,
         )
+
+    def _for_people(
+        self,
+        statement: Statement,
+        entries: Sequence[Json],
+        addressed: Mapping[str, str],
+        folder: BundleFolder,
+    ) -> Statement:
+        """Write what people read; return the statement with stills and report."""
+        if self._papers:
+            statement = self._papers.stills(statement, folder)
+        sites = {site.id: site for site in self._register.sites()}
+        facts = StartFacts(statement, addressed.get("recipient", ""), sites, self._zone)
+        if self._papers:
+            keys = self._proofs.fingerprints(statement.created) if self._proofs else ()
+            said = self._papers.report(facts, addressed, keys, folder)
+            statement = replace(statement, report=said)
+            facts = replace(facts, statement=statement, reports=tuple(FILES.values()))
+        self._explain(statement, entries, folder)
+        for name, page in start_pages(facts).items():
+            folder.add(name, [page.encode()], "readme")
+        return statement
 
     def _originals(self, statement: Statement, *, included: bool) -> dict[str, OriginalFact | None]:
         """The stored originals of the segments by key; asks the store once for each import.

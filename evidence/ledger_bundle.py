@@ -7,6 +7,7 @@ proofs/ledger.json               the log's public keys with their times; who che
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from evidence.canonical import canonical
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from evidence.bundle import BundleFolder
     from evidence.manifest import Json
+    from footage.instant import Instant
     from footage.log_keys import LogKey
     from footage.ports import Ledger, ObjectStore
     from footage.segment import Segment
@@ -80,3 +82,15 @@ class BundleProofs:
             "signed": state.signed_at,
             "without": without,
         }
+
+    def fingerprints(self, at: Instant) -> list[tuple[str, str]]:
+        """Return kind and SHA-256 of each public key of the log that signs at an instant.
+
+        A key that signs in two ways is told once.
+        """
+        kinds = {
+            sha256(one.key.public).hexdigest(): one.key.kind.name
+            for one in reversed(self._keys())
+            if one.signs_at(at)
+        }
+        return sorted((kind, of) for of, kind in kinds.items())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evidence.clips import Clip
     from evidence.custody import Head
     from evidence.imports import ImportFact
+    from evidence.stills import NoStill, Still
     from footage.action import Purpose
     from footage.camera import Camera
     from footage.digest import Digest
@@ -60,6 +61,10 @@ _TIMES: Final = (
 _CLIPS: Final = (
     "Clips are derived, for playing: the coded pictures and sound of the master files named, byte "
     "for byte, with media time from 0. The master files are what was recorded."
+)
+_STILLS: Final = (
+    "Stills are derived, for looking at: single pictures decoded from the master files named, at "
+    "the media time stated."
 )
 _UNSIGNED: Final = (
     "This bundle is not signed and carries no time stamp of a third party: whoever could "
@@ -154,6 +159,9 @@ class Statement:
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
         clips: Films derived from the segments.
+        stills: Pictures derived from the segments.
+        no_stills: Pictures that could not be made.
+        report: What is said of the report; None where the bundle has no report.
     """
 
     bundle_id: str
@@ -168,6 +176,9 @@ class Statement:
     places: Scope = EVERYWHERE
     ledger: Json | None = None
     clips: tuple[Clip, ...] = ()
+    stills: tuple[Still, ...] = ()
+    no_stills: tuple[NoStill, ...] = ()
+    report: Json | None = None
 
     def gaps(self) -> list[Gap]:
         """Return the gaps in the time asked for, by camera and start."""
@@ -225,9 +236,17 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         **({} if statement.ledger is None else {"ledger": statement.ledger}),
         **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
+        **_stills(statement),
+        **({} if statement.report is None else {"report": statement.report}),
         "crypto": {"hash": "sha256", "signers": []},
         "limitations": limitations(statement),
     }
+
+
+def _stills(statement: Statement) -> Json:
+    made = [one.document() for one in statement.stills]
+    absent = [one.document() for one in statement.no_stills]
+    return {**({"stills": made} if made else {}), **({"no_stills": absent} if absent else {})}
 
 
 def limitations(statement: Statement) -> list[str]:
@@ -237,6 +256,7 @@ def limitations(statement: Statement) -> list[str]:
     said = [_RECORDED] if recorded or not imported else []
     said += [_IMPORTED] if imported else []
     said += [_CLIPS] if statement.clips else []
+    said += [_STILLS] if statement.stills else []
     return [*said, _WHOLE, _TIMES, _UNSIGNED]
 
 

@@ -39,7 +39,7 @@ WHAT IS HERE
 master/        {_master(statement)}
                Their folders name site, day, camera and hour; the file name gives minute and
                second, in UTC. Any player for MP4 (for instance VLC or ffplay) plays them.
-{originals}\
+{originals}{_derived(statement)}\
 provenance/    gaps.json: what is missing and why. clock.json: where the times come from and how
                wrong they can be. custody.json: who held, watched, exported or imported it.
 MANIFEST.json  The size and SHA-256 of every file, and all statements above.
@@ -62,6 +62,16 @@ Work on a copy. No network and no account is needed.
 WHAT IT CANNOT SHOW
 See "limitations" in MANIFEST.json.
 """
+
+
+def _derived(statement: Statement) -> str:
+    """Lines about clips, stills and the report; "" for what the bundle does not have."""
+    lines = [
+        ("clip/          Playable films of unbroken stretches, derived.\n", statement.clips),
+        ("stills/        Single pictures of the footage, derived.\n", statement.stills),
+        ("report.pdf     All of this for printing; report.ur.pdf in Urdu.\n", statement.report),
+    ]
+    return "".join(line for line, there in lines if there)
 
 
 def _places(places: Scope) -> str:

@@ -28,7 +28,7 @@ from footage.local_time import time_zone
 from footage.segment import TimeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
     from evidence.manifest import Source, Statement
@@ -63,12 +63,14 @@ class StartFacts:
         sites: The sites of the register.
         zone: IANA name of the time zone of a site without its own, or that the register no longer
             has.
+        reports: The report's files, in English and Urdu; none where there is no report.
     """
 
     statement: Statement
     recipient: str
     sites: Mapping[SiteId, Site]
     zone: str
+    reports: tuple[str, ...] = ()
 
 
 class Heading(NamedTuple):
@@ -100,22 +102,12 @@ class Table(NamedTuple):
 Block = Heading | Command | Table | str
 
 
-def start_pages(
-    statement: Statement, recipient: str, sites: Iterable[Site], zone: str
-) -> Mapping[str, str]:
+def start_pages(facts: StartFacts) -> Mapping[str, str]:
     """Write the pages, by path in the bundle.
-
-    Args:
-        statement: The facts of the manifest.
-        recipient: Who is to be given the bundle; "" where nobody said.
-        sites: The sites of the register.
-        zone: IANA name of the time zone of a site without its own.
 
     Raises:
         BadInput: A site's zone is no time zone.
     """
-    known = {site.id: site for site in sites}
-    facts = StartFacts(statement, recipient, known, zone)
     return {"START-HERE.html": _page(facts), "START-HERE.txt": _plain(facts)}
 
 
@@ -148,6 +140,10 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
     statement, purpose = facts.statement, facts.statement.purpose
     yield Heading(1, words.title)
     yield from words.what
+    if facts.reports:
+        yield words.report.format(*(left_to_right(name) for name in facts.reports))
+    if statement.stills:
+        yield words.stills
     if statement.clips:
         yield words.clips
     made = f"{left_to_right(utc_text(statement.created))} {words.by} {isolated(purpose.actor)}"
@@ -156,9 +152,9 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
         (),
         [
             (words.bundle, left_to_right(statement.bundle_id)),
-            (words.case, _said(purpose.case, words)),
-            (words.purpose, _said(purpose.code, words)),
-            (words.recipient, _said(facts.recipient, words)),
+            (words.case, said(purpose.case, words)),
+            (words.purpose, said(purpose.code, words)),
+            (words.recipient, said(facts.recipient, words)),
             (words.made, made),
             (words.asked, _utc(asked, words)),
         ],
@@ -172,15 +168,13 @@ def _part(facts: StartFacts, words: Words) -> Iterator[Block]:
 
 
 def _camera(facts: StartFacts, source: Source, words: Words) -> Iterator[Block]:
-    zone, lines = _zone(facts, source), source.timelines()
+    zone, lines = zone_of_source(facts, source), source.timelines()
     spans = [span.interval for line in lines for span in line.spans]
-    yield Heading(2, f"{words.camera}: {_name(source)}")
-    places = places_of(source)
-    stood = list(dict.fromkeys(then for then, _ in places)) or [source.camera]
+    yield Heading(2, f"{words.camera}: {camera_name(source)}")
     yield Table(
         (),
         [
-            *((words.place, _place(facts, camera)) for camera in stood),
+            *((words.place, place) for place in place_text(facts, source)),
             (words.zone, left_to_right(zone.key)),
         ],
     )
@@ -203,10 +197,10 @@ def _camera(facts: StartFacts, source: Source, words: Words) -> Iterator[Block]:
         yield words.nothing_missing
     if source.segments:
         yield Heading(3, words.clock)
-        yield " ".join(_clock(source, words))
+        yield " ".join(clock_sentences(source, words))
 
 
-def _clock(source: Source, words: Words) -> Iterator[str]:
+def clock_sentences(source: Source, words: Words) -> Iterator[str]:
     """Yield sentences about a camera's clock; nothing surer than was measured (invariant 11)."""
     clock = clock_fact(source)
     uncertainty = left_to_right(rounded(clock.uncertainty))
@@ -228,7 +222,7 @@ def _files(facts: StartFacts) -> Iterator[Block]:
     for source in facts.statement.sources:
         if not source.segments:
             continue
-        zone = _zone(facts, source)
+        zone = zone_of_source(facts, source)
         mine = [one for one in facts.statement.clips if one.camera == source.camera.id]
         timed = [(clip.path, clip.interval) for clip in mine]
         timed += [(master_path(segment), segment.interval) for segment in source.segments]
@@ -240,20 +234,36 @@ def _files(facts: StartFacts) -> Iterator[Block]:
             )
             for path, interval in timed
         ]
-        yield Heading(2, f"Files / فائلیں: {_name(source)}")
+        rows += [
+            (
+                FileLink(still.path),
+                left_to_right(local_text(still.begins, zone)),
+                left_to_right(utc_text(still.begins)),
+            )
+            for still in facts.statement.stills
+            if still.camera == source.camera.id
+        ]
+        yield Heading(2, f"Files / فائلیں: {camera_name(source)}")
         yield Table(("File / فائل", f"{ENGLISH.local} / {URDU.local}", ENGLISH.utc), rows)
 
 
-def _name(source: Source) -> str:
+def camera_name(source: Source) -> str:
+    """Return name and id of a camera, each kept in its own direction."""
     return f"{isolated(source.camera.name)} ({left_to_right(source.camera.id)})"
 
 
-def _zone(facts: StartFacts, source: Source) -> ZoneInfo:
+def zone_of_source(facts: StartFacts, source: Source) -> ZoneInfo:
     """Return the zone in which a camera's times are told: that of the first place recorded."""
     places = places_of(source)
     first = places[0][0] if places else source.camera
     site = facts.sites.get(first.site)
     return time_zone((site and site.zone) or facts.zone)
+
+
+def place_text(facts: StartFacts, source: Source) -> list[str]:
+    """Return the places at which the footage of a camera was recorded; else the camera's own."""
+    stood = list(dict.fromkeys(then for then, _ in places_of(source))) or [source.camera]
+    return [_place(facts, camera) for camera in stood]
 
 
 def _place(facts: StartFacts, camera: Camera) -> str:
@@ -263,7 +273,8 @@ def _place(facts: StartFacts, camera: Camera) -> str:
     return f"{name}({isolated(where)})"
 
 
-def _said(text: str, words: Words) -> str:
+def said(text: str, words: Words) -> str:
+    """Return what somebody typed, or the words for nothing."""
     return isolated(text) if text else words.none
 
 

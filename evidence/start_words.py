@@ -38,6 +38,8 @@ class Words:
         reasons: Words for each reason of a gap.
         what: Paragraphs about the content of a bundle.
         clips: Paragraph about the derived films.
+        report: Paragraph about the report in both languages.
+        stills: Paragraph about the derived pictures.
         check: Paragraph before the command that checks the bundle.
         checked: Paragraphs behind the command.
     """
@@ -47,6 +49,8 @@ class Words:
     title: str
     what: tuple[str, ...]
     clips: str
+    report: str
+    stills: str
     bundle: str
     case: str
     purpose: str
@@ -101,6 +105,8 @@ ENGLISH: Final = Words(
         "For playing, the folder clip holds a film of each unbroken stretch, whose counter begins "
         "at 0. The films are derived; the files in master are what was recorded."
     ),
+    report="{} is a report for printing; {} is the same in Urdu.",
+    stills="The folder stills holds single pictures, derived from the files in master.",
     bundle="Bundle",
     case="Case",
     purpose="Purpose",
@@ -181,6 +187,8 @@ URDU: Final = Words(
         "دیکھنے کے لیے فولڈر clip میں ہر مسلسل حصے کی ایک فلم ہے جس کا شمار 0 سے شروع ہوتا ہے۔ یہ "
         "فلمیں اخذ کی گئی ہیں؛ جو ریکارڈ ہوا وہ master کی فائلیں ہیں۔"
     ),
+    report="{1} چھاپنے کے لیے رپورٹ ہے؛ {0} وہی رپورٹ انگریزی میں ہے۔",
+    stills="فولڈر stills میں ساکن تصویریں ہیں جو master کی فائلوں سے نکالی گئی ہیں۔",
     bundle="بنڈل",
     case="مقدمہ",
     purpose="مقصد",

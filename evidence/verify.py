@@ -28,7 +28,8 @@ Order: (1) read the manifest, (2) walk the folder, (3) every member of the manif
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
 (10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer,
-(12) clips made anew from their master files and compared byte for byte.
+(12) clips made anew from their master files and compared byte for byte, (13) times of stills
+against the pictures of their master files, (14) the facts that the report was made of.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -60,6 +61,8 @@ SUMS = "SHA256SUMS"
 SCHEMAS = ("footage.bundle/1",)
 
 CLIP_CHUNK = 8 << 20
+STILL_US = 1_000_000  # most difference between the time stated of a still and its picture's
+REPORTED = ("master", "original", "clip", "still", "view")  # roles of files that a report is of
 MOST_BOX = 16 << 20  # bytes of a moov or moof; more is an attack on memory
 MOST_SAMPLES = 1_000_000  # in a segment
 SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longer than a second ...
@@ -110,6 +113,10 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "crypto": {"hash": str, "signers": [dict]},
     "limitations": [str],
     "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str]}],
+    "stills?": [{"path": str, "sha256": str, "camera": str, "exhibit": (int,), "asked": str,
+                 "shown_from": str, "object_key": str, "media_ticks": int, "timescale": int}],
+    "no_stills?": [{"camera": str, "exhibit": (int,), "asked": str, "why": str}],
+    "report?": {"facts_sha256": str, "members": [str]},
     "ledger?": {"origin": str, "leaves": int, "signed": str,
                 "without": [{"object_key": str, "why": str}]},
     "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
@@ -278,6 +285,8 @@ class _Check:
             self.repeated,
             self.ledger,
             self.clips,
+            self.stills,
+            self.report,
         ):
             try:
                 step()
@@ -567,6 +576,64 @@ class _Check:
                 self.note("altered", path, "is not what its master files give")
         for path in sorted({p for p, f in self.files.items() if f["role"] == "clip"} - told):
             self.note("statement", path, "is a clip that the manifest states nothing of")
+
+    def stills(self) -> None:  # (13)
+        masters = {
+            segment["object_key"]: (source["camera"], segment)
+            for source in self.document["sources"]
+            for segment in source["segments"]
+        }
+        told: dict[str, list[Document]] = {}
+        paths = set()
+        for still in self.document.get("stills", []):
+            path = still["path"]
+            fact = self.files.get(path, {"role": "", "sha256": ""})
+            camera, _ = masters.get(still["object_key"], ("", {}))
+            stated = ("still", still["sha256"], still["camera"])
+            if path in paths or (fact["role"], fact["sha256"], camera) != stated:
+                self.note("statement", path, "is no still of the master file stated")
+            else:
+                told.setdefault(still["object_key"], []).append(still)
+            paths.add(path)
+        for path in sorted({p for p, f in self.files.items() if f["role"] == "still"} - paths):
+            self.note("statement", path, "is a still that the manifest states nothing of")
+        for key, stills in told.items():
+            if f"master/{key}" in self.sound:
+                self.shown(masters[key][1], stills)
+
+    def shown(self, segment: Document, stills: Sequence[Document]) -> None:
+        """Compare the times stated of stills with the pictures of their segment."""
+        path = "master/" + segment["object_key"]
+        try:
+            with (self.root / path).open("rb") as file:
+                scale, samples = _samples(file)
+        except (ValueError, ArithmeticError, LookupError, struct.error):
+            self.note("statement", path, "gives no still: its pictures cannot be read")
+            return
+        start, end = _interval(segment)
+        media = sum(ticks for _, ticks in samples) * 1_000_000 // scale
+        times = {pts for pts, _ in samples}
+        for still in stills:
+            passed = (still["media_ticks"] - samples[0][0]) * 1_000_000 // scale
+            if segment["time_source"] != "stated" and media:
+                passed = passed * (end - start) // media
+            at = _instant(still["shown_from"])
+            if still["media_ticks"] not in times or still["timescale"] != scale:
+                self.note("statement", still["path"], "is of no picture of its master file")
+            elif abs(start + passed - at) > STILL_US:
+                text = f"is stated for {_moment(at)}, its master file shows it at "
+                self.note("statement", still["path"], text + _moment(start + passed))
+
+    def report(self) -> None:  # (14)
+        stated = self.document.get("report", {"members": []})
+        of_role = {path for path, fact in self.files.items() if fact["role"] == "report"}
+        if of_role != set(stated["members"]):
+            self.note("statement", MANIFEST, "names another report than it lists")
+        if stated["members"]:
+            facts = {name: one for name, one in self.document.items() if name != "report"}
+            facts["files"] = [one for one in facts["files"] if one["role"] in REPORTED]
+            if hashlib.sha256(_canonical(facts)).hexdigest() != stated["facts_sha256"]:
+                self.note("statement", MANIFEST, "states other facts than the report was made of")
 
     def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
         """Return verdict and words of the ledger, from what was found and who signed."""

@@ -8,7 +8,7 @@ from them. `wired()` closes all opened parts.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, ReadCamera
+    from footage.ports import DecodedKeyframe, DocumentMaker, ReadCamera
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
@@ -198,6 +198,7 @@ class Parts(RecordingParts):
         """Service that writes export bundles."""
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
+        from evidence.papers import Papers, exhibits_of
 
         return ExportService(
             self.register,
@@ -208,8 +209,16 @@ class Parts(RecordingParts):
             version(),
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+            papers=Papers(self.documents, self.decoder, partial(exhibits_of, self.cases)),
             zone=self.settings.zone,
         )
+
+    @cached_property
+    def documents(self) -> DocumentMaker:
+        """Makes PDF files."""
+        from infra.pdf.typst_pdf import TypstDocuments
+
+        return TypstDocuments()
 
     @property
     def ledger_keys(self) -> KeyFolder:

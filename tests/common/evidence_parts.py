@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.ledger_bundle import BundleProofs
+    from evidence.papers import Papers
     from footage.segment import Segment
 
 
@@ -64,8 +65,16 @@ class Parts:
         return self.stored(segments_in_a_row(count, camera))
 
 
-def exporter(parts: Parts, proofs: BundleProofs | None = None) -> ExportService:
-    """Build the service that makes bundles of what these parts hold, with proofs of a ledger."""
+def exporter(
+    parts: Parts, proofs: BundleProofs | None = None, papers: Papers | None = None
+) -> ExportService:
+    """Build the service that makes bundles of what these parts hold.
+
+    Args:
+        parts: What there is.
+        proofs: Writes the proofs of a ledger, where there is one.
+        papers: Writes report and stills, where the bundle is to have them.
+    """
     return ExportService(
         parts.register,
         parts.catalogue,
@@ -75,6 +84,7 @@ def exporter(parts: Parts, proofs: BundleProofs | None = None) -> ExportService:
         "0.1.0",
         unfinished=UnfinishedExports(parts.folder / "exports"),
         proofs=proofs,
+        papers=papers,
         zone="Asia/Karachi",
     )
 

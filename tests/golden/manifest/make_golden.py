@@ -9,17 +9,29 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from evidence import export, verify
+from evidence.papers import Papers
 from footage.ids import CameraId
 from footage.span import GapReason
+from infra.media.pyav_decoder import PyavDecoder
 from tests.common.builders import a_gap, during, segments_in_a_row
 from tests.common.custody_logs import LIAISON
 from tests.common.evidence_parts import exporter, the_parts
 
 if TYPE_CHECKING:
+    from footage.document import Document, Language
     from footage.instant import Instant
 
 GOLDEN = Path(__file__).with_name("golden")
 BUNDLE = "01a20404-0afb-7000-8000-000000000000"
+
+
+class FixedDocuments:
+    """Writes what a document says as text: PDFs change with Typst."""
+
+    def pdf(self, document: Document, language: Language, made: Instant) -> bytes:
+        """Return title, digest of the facts and blocks."""
+        blocks = "".join(f"{block}\n" for block in document.blocks)
+        return f"{document.title}\n{language} {made}\n{document.data}\n{blocks}".encode()
 
 
 def make(folder: Path) -> Path:
@@ -30,7 +42,8 @@ def make(folder: Path) -> Path:
     parts.catalogue.add_gaps(
         [a_gap("camera-1", during(60, 90), GapReason.CAMERA_LOST, "no frames for 10s")]
     )
-    service = exporter(parts)
+    papers = Papers(FixedDocuments(), PyavDecoder(), lambda _case: ())
+    service = exporter(parts, papers=papers)
 
     def fixed(_: Instant) -> str:
         return BUNDLE

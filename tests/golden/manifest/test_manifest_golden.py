@@ -1,13 +1,15 @@
 """The bytes of a bundle's statements are pinned: old bundles must stay verifiable for ever.
 
-`golden/*` holds a whole small bundle. To make it anew after a wanted change of the schema, run
-`python -m tests.golden.manifest.make_golden` and read the difference.
+`golden/*` holds a whole small bundle. To make it anew after a wanted change of the schema, copy it
+to `former/`, run `python -m tests.golden.manifest.make_golden` and read the difference.
 """
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+
+import pytest
 
 from evidence import manifest, verify
 from evidence.canonical import canonical
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_golden_bundle_is_intact_for_every_later_verifier() -> None:
-    report = verify.check(GOLDEN)
+FORMER = sorted(GOLDEN.with_name("former").iterdir())
+
+
+@pytest.mark.parametrize("bundle", [GOLDEN, *FORMER], ids=lambda path: path.name)
+def test_a_golden_bundle_is_intact_for_every_later_verifier(bundle: Path) -> None:
+    report = verify.check(bundle)
     assert report.verdicts["intact"] == "proven"
     assert report.verdicts["complete"] == "no"
     assert [finding.kind for finding in report.findings] == ["gap", "gap"]

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from api import still
-from api.still import fragments_to, shown_at, still_of
+from api.still import still_of
 from footage.clock import SimulatedClock
 from footage.errors import DataLoss, Refused
 from footage.instant import Elapsed
 from footage.mp4 import walk
+from footage.shown_picture import fragments_to, shown_at
 from infra.media.pyav_decoder import PyavDecoder
 from infra.objects.memory_store import MemoryStore
 from tests.common.builders import at
