@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evidence.report import facts_digest
 from tests.common.bundles import forge
 from tests.common.cli import Cli
 from tests.common.recording import make_film
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.common.bundles import Document
 
 CAMERA, OTHER = "dik-001-1", "dik-001-2"
 HERE = ("--from", "2026-11-22T15:00:00Z", "--to", "2026-11-22T15:00:04Z")
@@ -60,6 +63,12 @@ def test_an_export_of_nothing_makes_no_bundle(cli: Cli, tmp_path: Path) -> None:
     assert (outcome["ok"], outcome["result"]["error"]) == (False, "NotFound")
 
 
+def another_case(document: Document) -> None:
+    """Name another case, as a forger does who knows that the report is of the facts stated."""
+    document["case"]["ref"] = "FIR-1"
+    document["report"]["facts_sha256"] = facts_digest(document)
+
+
 def test_the_home_that_made_a_bundle_compares_with_its_custody_log(
     cli: Cli, tmp_path: Path
 ) -> None:
@@ -77,7 +86,7 @@ def test_the_home_that_made_a_bundle_compares_with_its_custody_log(
     (out / "master" / "Thumbs.db").unlink()
 
     stranger = Cli(tmp_path / "stranger")
-    forge(out, lambda document: document["case"].update(ref="FIR-1"))
+    forge(out, another_case)
     elsewhere = stranger.ok("verify", str(out)).out
     assert "intact         proven" in elsewhere
     assert "NOT COMPARED with a custody log of this machine: there is no custody log" in elsewhere
