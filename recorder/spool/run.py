@@ -78,6 +78,9 @@ class Run:
         self._seen = Sightings()
         self._anchored: dict[bool, Instant] = {}
         self._step = ZERO
+        """By how much the recorder's time has moved while the open segment was written."""
+        self._due = ZERO
+        """The same of segments that are placed: to be followed before the next is placed."""
         self._doubt = ZERO
         self._cursor: Cursor | None = None
         self._closed: dict[str, Segment] = {}
@@ -123,7 +126,7 @@ class Run:
         """Note arrivals of frames; `doubt` is how far the host's clock is off."""
         self._doubt = doubt
         for arrival in arrivals:
-            seen = arrival._replace(at=arrival.at - self._step)
+            seen = arrival._replace(at=arrival.at - self._moved)
             self._seen.saw(seen)
             self._note_anchor(seen)
 
@@ -180,6 +183,7 @@ class Run:
         path = self._spool.folder / name
         if name in self._closed:
             return [self._follow_up(path)]
+        self._apply_step()
         with seam(path):
             sync_file(path)
             sync_folder(self._spool.folder)
@@ -349,6 +353,7 @@ class Run:
             }
         )
         self._closed[path.name] = segment
+        self._due, self._step = self._moved, ZERO
         self._seen.noted()  # not before: a line that the disk refused is written again
         self._cursor = cursor
         if self._stepped:
@@ -372,23 +377,28 @@ class Run:
         if self._doubt < _LARGEST_DOUBT:
             written = Instant(path.stat().st_mtime_ns // 1_000)
             end = elapsed(layout.end_dts_ticks, layout.media.timescale)
-            self._seen.saw(Arrival(written - self._step, end, rotation=True))
+            self._seen.saw(Arrival(written - self._moved, end, rotation=True))
 
     def _arrivals_by_file_time(self, path: Path, layout: Layout) -> list[Arrival]:
         """Arrivals by the times of a run's first file: frames may have been seen late or never."""
         if self.header.source is TimeSource.STATED:
             return []
-        written = Instant(path.stat().st_mtime_ns // 1_000) - self._step
+        written = Instant(path.stat().st_mtime_ns // 1_000) - self._moved
         end = elapsed(layout.end_dts_ticks, layout.media.timescale)
         last = path.name == max([path.name, *self._unclosed()])
         return last_written(written, end, self.header.started, waited=layout.closed and last)
 
     def _apply_step(self) -> None:
         """Apply a step of the recorder's time to later segments, durably before placing any."""
-        if self._step:
-            self._journal.append({"t": "stepped", "by_us": self._step.us})
-            self._shift(self._step)
-            self._step = ZERO
+        if self._due:
+            self._journal.append({"t": "stepped", "by_us": self._due.us})
+            self._shift(self._due)
+            self._due = ZERO
+
+    @property
+    def _moved(self) -> Elapsed:
+        """By how much the recorder's time has moved since the time that sightings are told in."""
+        return self._due + self._step
 
     def _shift(self, step: Elapsed) -> None:
         self._seen.shift(step)

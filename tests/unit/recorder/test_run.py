@@ -26,7 +26,7 @@ from tests.common.builders import START, a_camera, at, during
 from tests.common.mp4_builder import box, fragment, gop, init
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from footage.segment import Segment
@@ -358,6 +358,33 @@ def test_a_followed_step_forward_leaves_a_hole_that_says_so(
     assert closed.segment.interval.start == first.interval.end
     assert later.segment.interval.start - closed.segment.interval.end == Elapsed.seconds(3)
     assert [run.after_step(one) for one in (closed.segment, later.segment)] == [False, True]
+
+
+def test_a_step_that_the_journal_refused_is_followed_before_the_next_segment(
+    spool: CameraSpool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full for one line; the recorder's time moves again before the run ends."""
+    run = begin(spool)
+    recorded(run, spool, 0)
+    run.stepped(Elapsed.seconds(3))
+    append = Journal.append
+
+    def refuse_a_step(journal: Journal, record: Mapping[str, object]) -> None:
+        if record["t"] == "stepped":
+            refuse(journal, record)
+        append(journal, record)
+
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "append", refuse_a_step)
+        with pytest.raises(NoSpace):
+            run.close(write(spool, 1, film(1) + MFRA))
+    (third,) = run.close(write(spool, 2, film(2) + MFRA))
+    write(spool, 3, film(3) + MFRA)
+    run.stepped(Elapsed.seconds(60))
+    second, last = run.finish()
+    assert second.segment.interval == during(0.4, 0.8)
+    assert third.segment.interval == during(3.8, 4.2)
+    assert last.segment.interval == during(4.2, 4.6)
 
 
 def test_a_followed_step_back_by_little_is_made_good_by_going_slower(spool: CameraSpool) -> None:
