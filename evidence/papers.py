@@ -1,4 +1,4 @@
-"""What a bundle has for people to print and look at: its report in both languages, and stills."""
+"""The report of a bundle in both languages, and its stills: written into the bundle's folder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Papers:
     exhibits: Callable[[str], Sequence[Exhibit]]
 
     def stills(self, statement: Statement, folder: BundleFolder) -> Statement:
-        """Write the stills; return the statement with them. The master files are written."""
+        """Write the stills of a bundle with its master files; return the statement with stills."""
         case = statement.purpose.case
         exhibits = self.exhibits(case) if case else ()
         made, absent = make_stills(statement, exhibits, self.decoder, folder)

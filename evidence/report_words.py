@@ -126,8 +126,8 @@ ENGLISH: Final = ReportWords(
     more_rows="More rows are in MANIFEST.json: {n}.",
     sheet="Sheet for the court: what to play",
     sheet_says=(
-        "For each row: open the file, go to the second named, and play. The second counts from the "
-        "first picture of the file. The column for the witness is filled in by hand."
+        "For each row: open the file, go to the second named, and play. The column for the witness "
+        "is filled in by hand."
     ),
     sheet_no_clip=(
         "The files are those of master: the counter of a player may not begin at 0, so count the "
@@ -256,8 +256,8 @@ URDU: Final = ReportWords(
     more_rows="مزید {n} کا ذکر MANIFEST.json میں ہے۔",
     sheet="عدالت کے لیے پرچہ: کیا چلایا جائے",
     sheet_says=(
-        "ہر سطر کے لیے: فائل کھولیں، بتائے گئے سیکنڈ پر جائیں اور چلائیں۔ سیکنڈ فائل کی پہلی تصویر "
-        "سے گنے جاتے ہیں۔ گواہ کا خانہ ہاتھ سے پُر کیا جائے۔"
+        "ہر سطر کے لیے: فائل کھولیں، بتائے گئے سیکنڈ پر جائیں اور چلائیں۔ گواہ کا خانہ ہاتھ سے پُر "
+        "کیا جائے۔"
     ),
     sheet_no_clip=(
         "یہ فائلیں فولڈر master کی ہیں: ضروری نہیں کہ پلیئر کا شمار 0 سے شروع ہو، اس لیے سیکنڈ "

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
     from evidence.manifest import Source, Statement
     from footage.case import Exhibit
-    from footage.instant import Instant
+    from footage.instant import Elapsed, Instant
     from footage.picture import Picture
     from footage.ports import Decoder
     from footage.segment import Segment
@@ -108,20 +108,25 @@ def make_stills(
             absent.append(NoStill(wanted, str(exc)))
             continue
         fact = folder.add(still_path(wanted), [taken.png], "still")
-        play, first = _played(statement, wanted.segment)
-        with folder.opened(master_path(first)) as file:
-            position = elapsed(taken.ticks - walk(file).first_dts_ticks, taken.timescale)
         of = (wanted, fact.path, fact.digest, taken.begins, taken.ticks, taken.timescale)
-        made.append(Still(*of, play, position))
+        made.append(Still(*of, *_where_to_play(statement, taken, wanted.segment, folder)))
     return tuple(made), tuple(absent)
 
 
-def _played(statement: Statement, segment: Segment) -> tuple[str, Segment]:
-    """Return the file to play for a segment, and the segment with which that file begins."""
-    for clip in statement.clips:
-        if any(one.key == segment.key for one in clip.segments):
-            return clip.path, clip.segments[0]
-    return master_path(segment), segment
+def _where_to_play(
+    statement: Statement, taken: Taken, segment: Segment, folder: BundleFolder
+) -> tuple[str, Elapsed]:
+    """Return the file to play for a picture, and the time of the picture in that file.
+
+    The counter of a clip begins with the first decoding time; in a master file, whose counter
+    begins anywhere, people count from the first picture.
+    """
+    clip = next((one for one in statement.clips if segment in one.segments), None)
+    path = master_path(clip.segments[0] if clip else segment)
+    with folder.opened(path) as file:
+        layout = walk(file)
+    begin = layout.first_dts_ticks if clip else layout.start_pts_ticks
+    return clip.path if clip else path, elapsed(taken.ticks - begin, taken.timescale)
 
 
 def take(file: BinaryIO, wanted: Wanted, decoder: Decoder) -> Taken:

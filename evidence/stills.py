@@ -35,7 +35,8 @@ class Still:
 
     Attributes:
         play: File to play for the picture: the clip, or the master file where there is no clip.
-        position: Media time from the begin of that file.
+        position: Time of the picture in that file: by the counter of a clip, which begins at 0;
+            in a master file from the first picture on.
     """
 
     wanted: Wanted

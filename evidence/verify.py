@@ -610,19 +610,14 @@ class _Check:
         except (ValueError, ArithmeticError, LookupError, struct.error):
             self.note("statement", path, "gives no still: its pictures cannot be read")
             return
-        start, end = _interval(segment)
-        media = sum(ticks for _, ticks in samples) * 1_000_000 // scale
         times = {pts for pts, _ in samples}
         for still in stills:
-            passed = (still["media_ticks"] - samples[0][0]) * 1_000_000 // scale
-            if segment["time_source"] != "stated" and media:
-                passed = passed * (end - start) // media
-            at = _instant(still["shown_from"])
+            shown, at = shown_at(segment, scale, samples, still["media_ticks"]), still["shown_from"]
             if still["media_ticks"] not in times or still["timescale"] != scale:
                 self.note("statement", still["path"], "is of no picture of its master file")
-            elif abs(start + passed - at) > STILL_US:
-                text = f"is stated for {_moment(at)}, its master file shows it at "
-                self.note("statement", still["path"], text + _moment(start + passed))
+            elif abs(shown - _instant(at)) > STILL_US:
+                text = f"is stated for {_moment(_instant(at))}, its master file shows it at "
+                self.note("statement", still["path"], text + _moment(shown))
 
     def report(self) -> None:  # (14)
         stated = self.document.get("report", {"members": []})
@@ -991,6 +986,22 @@ def _holes_among(scale: int, samples: Sequence[Sample], interval: Part) -> list[
             if a < b:
                 found.append((a, b))
     return found
+
+
+def shown_at(segment: Document, scale: int, samples: Sequence[Sample], pts: int) -> int:
+    """Return the wall time, in microseconds since 1970, of the picture with a media time `pts`.
+
+    Time passes from the first picture on; of a live segment its length is that of the interval.
+    """
+    start, end = _interval(segment)
+    passed = (pts - samples[0][0]) * 1_000_000 // scale
+    last = max(samples)
+    usual = sorted(ticks for _, ticks in samples)[(len(samples) - 1) // 2]
+    lasts = last[1] if last == samples[-1] else usual  # durations count from decoding to decoding
+    media = (last[0] + lasts - samples[0][0]) * 1_000_000 // scale
+    if segment["time_source"] != "stated" and media > 0:
+        passed = passed * (end - start) // media
+    return start + passed
 
 
 def _samples(file: BinaryIO) -> tuple[int, list[Sample]]:

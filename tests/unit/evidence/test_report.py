@@ -197,6 +197,15 @@ def test_stills_are_the_pictures_of_the_exhibits(filmed: Parts) -> None:
     assert all(one["path"] in page for one in stated)
 
 
+def test_without_clips_the_second_counts_from_the_first_picture_of_the_stored_file(
+    filmed: Parts,
+) -> None:
+    exhibit = replace(an_exhibit(interval=during(8.3, 9.3)), number=1)
+    text = said(exported(filmed, papers(exhibit)), "report.pdf")
+    assert " 2.2 " in text
+    assert "count the seconds from the first picture shown" in text
+
+
 def test_without_exhibits_the_first_picture_of_each_stretch_is_a_still(filmed: Parts) -> None:
     [still] = manifest(exported(filmed, papers()))["stills"]
     assert (still["exhibit"], still["shown_from"]) == (None, str(at(0)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.hls import shown_us
+from evidence import verify
 from footage.instant import Elapsed
 from footage.mp4 import elapsed, walk, wall_time
 from footage.played import Played
@@ -87,10 +88,14 @@ def test_each_picture_and_the_play_of_each_segment_last_as_the_camera_showed_the
 ) -> None:
     (_, former), (data, later), (_, last) = recorded(tmp_path, [PAUSE, 0])
     layout = walk(io.BytesIO(data))
+    samples = [(one.pts_ticks, one.duration_ticks) for one in layout.samples]
+    ends = {"start": str(later.interval.start), "end": str(later.interval.end)}
+    stated = {**ends, "time_source": later.clock.source.value}
     for sample in layout.samples:
         passed = sample.pts_ticks - layout.start_pts_ticks
         told = wall_time(later, layout, passed)
         assert told == later.interval.start + Elapsed(passed * 1_000)
+        assert verify.shown_at(stated, 1_000, samples, sample.pts_ticks) == told.us
     whole = PICTURES * FRAME * 1_000
     assert shown_us(Played.of(former), Played.of(later)) == whole + PAUSE * 1_000
     assert shown_us(Played.of(later), Played.of(last)) == whole
