@@ -54,6 +54,12 @@ if TYPE_CHECKING:
     from footage.ports import Cases, Catalogue, Custody
 
 
+def purpose_of(cases: Cases, reference: str) -> str:
+    """Return the purpose code that the case of a reference was opened with; "" for no such case."""
+    case = cases.of_reference(reference)
+    return case.purpose if case else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Somebody who asks for cases.

@@ -55,7 +55,7 @@ class Ordered:
         interval: The time of the recordings.
         order: Number, hours and file of the order.
         authority: Whose order.
-        reason: Why.
+        reason: Why; "": because of the order.
         places: Places that the order names, as of `HoldService.place`.
     """
 
@@ -65,6 +65,11 @@ class Ordered:
     authority: str
     reason: str
     places: Scope = EVERYWHERE
+
+    @property
+    def why(self) -> str:
+        """The reason, also where none was given."""
+        return self.reason or f"order {self.order.reference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +204,7 @@ class HoldService:
             Conflict: The hold of this order was released.
             Unavailable: As `place`.
         """
-        texts = (wanted.authority, wanted.reason)
+        texts = (wanted.authority, wanted.why)
         hold = self._wanted(wanted.cameras, wanted.interval, texts, purpose, wanted.places)
         hold = replace(hold, id=id_of_order(hold, wanted.order), order=wanted.order)
         return self._placed(hold, purpose, self._standing(hold.id))
@@ -212,7 +217,7 @@ class HoldService:
         purpose: Purpose,
         places: Scope,
     ) -> Hold:
-        """Return a hold that may be placed, with an id of its own."""
+        """Return the hold to be placed, under a new id; raises as `place`."""
         authority, reason = texts
         _require(authority=authority, reason=reason)
         places = replace(places, cameras=frozenset())

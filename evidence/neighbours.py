@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from footage.stays import stays_within
+from footage.stays import by_camera, stays_within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -42,16 +39,16 @@ def neighbours(
     """Return the cameras that stood near some of `cameras` in `interval`, the nearest first.
 
     Args:
-        stays: Stays of all cameras that count; those of a camera in order.
+        stays: Stays of all cameras that count, by camera and in order.
         cameras: The cameras whose neighbours are asked for; none of these is a neighbour.
         interval: The time asked about.
         within_m: Largest distance in metres.
     """
-    here: dict[CameraId, set[Point]] = defaultdict(set)
-    around: dict[CameraId, set[Point]] = defaultdict(set)
-    for camera, mine in groupby(stays, key=attrgetter("camera")):
-        points = {stay.place for stay, _ in stays_within(list(mine), interval)}
-        (here if camera in cameras else around)[camera] |= points
+    here: dict[CameraId, set[Point]] = {}
+    around: dict[CameraId, set[Point]] = {}
+    for camera, mine in by_camera(stays).items():
+        points = {stay.place for stay, _ in stays_within(mine, interval)}
+        (here if camera in cameras else around)[camera] = points
     found = [
         best
         for camera, points in around.items()

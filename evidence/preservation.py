@@ -54,7 +54,7 @@ class Missing:
 
     @property
     def may_come(self) -> bool:
-        """Whether footage of this time is held as soon as it is stored."""
+        """Whether footage of this time may still be stored, and is held from then on."""
         return self.reason is None
 
 
@@ -80,7 +80,8 @@ class Preserved:
         held: The hold of the order.
         around: The hold on the neighbours that were asked for; None for none.
         cameras: What is stored and what is missing of each camera of both holds, by id; None where
-            catalogue or register could not be read, so that nothing is known.
+            that could not be looked up, so that nothing is known.
+        unknown: Why that could not be looked up; "" where it could.
         neighbours: Cameras near those of the order, the nearest first, those of `around` included.
         looked: When `cameras` was looked up.
     """
@@ -90,6 +91,7 @@ class Preserved:
     cameras: tuple[CameraHeld, ...] | None
     neighbours: tuple[Neighbour, ...]
     looked: Instant
+    unknown: str = ""
 
     @property
     def order(self) -> Order:
@@ -149,7 +151,8 @@ class Preservation:
         around = self._around(wanted, near, neighbours_m, purpose)
         holds = [held.hold, *([around.hold] if around else [])]
         looked = self.clock.now()
-        return Preserved(held, around, self._looked_at(holds, looked), tuple(near), looked)
+        cameras, unknown = self._looked_at(holds, looked)
+        return Preserved(held, around, cameras, tuple(near), looked, unknown)
 
     def near(self, hold: Hold, within_m: float) -> list[Neighbour]:
         """Return the cameras within so many metres around those of a hold, the nearest first."""
@@ -166,15 +169,18 @@ class Preservation:
             cameras=cameras,
             places=EVERYWHERE,
             order=replace(wanted.order, neighbours_m=metres),
-            reason=f"within {metres:g} m of the cameras of the order: {wanted.reason}",
+            reason=f"within {metres:g} m of the cameras of the order: {wanted.why}",
         )
         return self.holds.preserve(around, purpose)
 
-    def _looked_at(self, holds: Iterable[Hold], now: Instant) -> tuple[CameraHeld, ...] | None:
+    def _looked_at(
+        self, holds: Iterable[Hold], now: Instant
+    ) -> tuple[tuple[CameraHeld, ...] | None, str]:
+        """Look up what is stored under holds, which stand whether or not that can be looked up."""
         try:
-            return tuple(held for hold in holds for held in self._of_hold(hold, now))
-        except FootageError:
-            return None
+            return tuple(held for hold in holds for held in self._of_hold(hold, now)), ""
+        except FootageError as exc:
+            return None, str(exc)
 
     def _of_hold(self, hold: Hold, now: Instant) -> list[CameraHeld]:
         scope, recorders = Scope(cameras=hold.cameras), self.expectations().recorders()

@@ -68,6 +68,7 @@ def receipt(done: Preserved, cameras: Iterable[Camera], zone: str) -> dict[str, 
             {**_camera(one, known.get(one.camera)), "neighbour": one.camera in around}
             for one in done.cameras
         ],
+        "cameras_unknown": done.unknown,
         "neighbours_hold": _around(done.around) if done.around else None,
         "neighbours": [
             {

@@ -56,7 +56,7 @@ class OrderPaperOut(Wire):
 
 
 class OrderOut(Wire):
-    """An order on paper, as entered with its hold."""
+    """An order on paper, as entered when its hold was placed."""
 
     reference: str
     asked: InstantText

@@ -21,7 +21,7 @@ class PaperIn(Wire):
     sha256: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", max_length=71)]
 
     def paper(self) -> OrderPaper:
-        """Return the file as the hold keeps it."""
+        """Return name, size and digest of the file."""
         return OrderPaper(self.name, self.size, Digest.parse(self.sha256))
 
 
@@ -135,7 +135,8 @@ class PreservationOut(Wire):
     unmarked: list[UnmarkedOut]
     cameras: Annotated[
         list[CameraHeldOut] | None,
-        Field(description="Null: catalogue or register could not be read."),
+        Field(description="Null where what is stored could not be looked up."),
     ]
+    cameras_unknown: Annotated[str, Field(description="Why `cameras` is null; else empty.")]
     neighbours_hold: NeighboursHoldOut | None
     neighbours: list[NeighbourOut]

@@ -10,6 +10,7 @@ from api.bodies.preservations import PreservationIn, PreservationOut
 from api.deps import Ready, Services, asked_interval
 from api.reach import require_scope
 from api.rules import Reaching, rule
+from evidence.cases import purpose_of
 from evidence.holds import Ordered
 from evidence.neighbours import neighbours
 from evidence.preservation_receipt import receipt
@@ -49,15 +50,14 @@ def preserve(
         around = _around(services, scope, interval, asked.with_neighbours)
         if around:
             require_scope(services.register, reach, Scope(cameras=around), interval)
-    known = services.cases.cases.of_reference(asked.case)
-    code = asked.purpose or (known.purpose if known else "")
+    code = asked.purpose or purpose_of(services.cases.cases, asked.case)
     order = Order(asked.order, now, given, asked.document.paper() if asked.document else None)
     wanted = Ordered(
         sorted(scope.cameras),
         interval,
         order,
         asked.authority,
-        asked.reason or f"order {asked.order}",
+        asked.reason,
         scope,
     )
     done = services.preservation().preserve(

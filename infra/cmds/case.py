@@ -1,5 +1,6 @@
 """`footage case`: cases, members, exhibits, and notes in versions."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -372,7 +373,8 @@ def _tell_closed(parts: "Parts", case: "Case", *, as_json: bool) -> None:
         emit({**told, "proposed_releases": standing})
         return
     print(printable(f"case {case.reference} is {case.state.value}"))
-    why = f"--case {case_view.quoted(case)} --purpose {case.purpose} --reason 'case closed'"
+    purpose = shlex.quote(case.purpose)
+    why = f"--case {case_view.quoted(case)} --purpose {purpose} --reason 'case closed'"
     for hold in standing:
         print(printable(f"still held; to release: footage hold release {hold} {why}"))
 

@@ -69,6 +69,7 @@ def preserve(
 
     Exit code 5 when the hold stands and some of the footage is missing from the store or damaged.
     """
+    from evidence.cases import purpose_of
     from evidence.holds import Ordered
     from evidence.preservation_receipt import receipt as receipt_of
     from footage.hold import Order
@@ -85,15 +86,14 @@ def preserve(
         asked = parts.clock.now()
         times = times_of(parts, scope, start, end)
         hour = times_of(parts, scope, None, given).interval.end if given else None
-        known = parts.cases.of_reference(case)
-        who = acting(parts, case, purpose or (known.purpose if known else ""))
+        who = acting(parts, case, purpose or purpose_of(parts.cases, case))
         order = Order(number, asked, hour, paper)
         wanted = Ordered(
             sorted(scope.cameras),
             times.interval,
             order,
             authority,
-            reason or f"order {number}",
+            reason,
             scope,
         )
         done = parts.preservation.preserve(wanted, who, with_neighbours)
@@ -178,7 +178,7 @@ def _amount(done: "Preserved") -> str:
 def _show_cameras(done: "Preserved", zone: str) -> None:
     """Print what is missing of each camera, and what may still come."""
     if done.cameras is None:
-        print("what is missing is not known: catalogue or register was not reachable")
+        print(printable(f"what is missing is not known: {done.unknown}"))
         return
     lines = [line for one in done.cameras for line in _lines(one, zone)]
     for line in lines[:_SHOWN]:

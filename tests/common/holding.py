@@ -11,8 +11,9 @@ from infra.catalogues.memory_catalog import MemoryCatalogue
 from infra.objects.memory_store import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from footage.day import DaySummary
     from footage.instant import Interval
     from footage.segment import Segment
     from tests.common.evidence_parts import Parts
@@ -54,9 +55,18 @@ class Away(MemoryCatalogue):
     def segments(
         self, scope: Scope = EVERYWHERE, interval: Interval | None = None
     ) -> Iterator[Segment]:
+        self._require_here()
+        return super().segments(scope, interval)
+
+    def days(
+        self, cameras: Collection[CameraId] | None, interval: Interval
+    ) -> Iterator[DaySummary]:
+        self._require_here()
+        return super().days(cameras, interval)
+
+    def _require_here(self) -> None:
         if self.away:
             raise Unavailable("the catalogue is away")
-        return super().segments(scope, interval)
 
 
 def held(parts: Parts, segments: list[Segment]) -> list[bool]:

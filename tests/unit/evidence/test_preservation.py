@@ -151,6 +151,16 @@ def test_a_catalogue_that_is_away_keeps_no_order_from_being_held(
     done = preservation.preserve(wanted(parts), LIAISON)
     assert done.held.hold in parts.register.holds()
     assert done.held.segments is None
+    told = receipt(done, parts.register.cameras(), "Asia/Karachi")
+    assert told["cameras"] is None
+    assert "away" in told["cameras_unknown"]
+
+
+def test_an_order_without_a_reason_is_its_own_reason(
+    parts: Parts, preservation: Preservation
+) -> None:
+    done = preservation.preserve(wanted(parts, reason=""), LIAISON)
+    assert done.held.hold.reason == "order 14/2026"
 
 
 def test_neighbours_are_named_and_held_only_when_asked(
