@@ -95,12 +95,11 @@ def best(found: Sequence[Found], k: int) -> tuple[VectorHit, ...]:
     while end < len(order) and same[end - 1]:
         end += 1  # equal to the last of `k` in score and instant: the whole row decides
     order, same = order[:end], same[: end - 1]
-    rows: list[VectorRow | None] = [None] * end
+    rows: dict[int, VectorRow] = {}
     for number, one in enumerate(found):
         mine = np.flatnonzero(owner[order] == number)
-        for place, row in zip(mine.tolist(), one.rows.columns.rows(at[order[mine]]), strict=True):
-            rows[place] = row
-    hits = [*map(VectorHit, (row for row in rows if row is not None), scores[order].tolist())]
+        rows.update(zip(mine.tolist(), one.rows.columns.rows(at[order[mine]]), strict=True))
+    hits = [*map(VectorHit, map(rows.__getitem__, range(end)), scores[order].tolist())]
     for first, last in _runs(same):
         hits[first:last] = rules.best(hits[first:last], last - first)
     return tuple(hits[:k])
