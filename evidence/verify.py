@@ -1480,7 +1480,7 @@ def _certificate_verdicts(report: Report) -> Document:
         "signer": NOT_CHECKED,
         "time": NOT_CHECKED,
         "committed": report.committed,
-        "absence": report.absence,
+        "absence": ALTERED if kinds else report.absence,
     }
 
 
@@ -1493,7 +1493,7 @@ def _certificate_words(report: Report) -> str:
         PROVEN: "proven: nothing was entered in the ledger where the certificate says so",
         NO: "not all of it is proven; see above what, and why",
         NOT_CHECKED: "not checked: it is not known who signed",
-        ALTERED: "ALTERED: the certificate says what the ledger does not",
+        ALTERED: "ALTERED: do not rely on it",
     }
     noted = (
         "is the one noted at hand-over" if report.noted else "is to be compared with the one noted"
@@ -1504,7 +1504,7 @@ manifest {report.manifest}
 
 {found}
 intact         {"ALTERED: do not rely on it" if verdicts["intact"] == ALTERED else intact}
-absence        {words[report.absence]}
+absence        {words[verdicts["absence"]]}
 committed      {report.committed}: {report.ledger}
 signer         not checked (the certificate is not signed itself)
 time           not checked (no time stamp of a third party)
