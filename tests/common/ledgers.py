@@ -32,7 +32,7 @@ class LedgerParts:
     folder: Path
     clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(START))
     ledger: Ledger = field(default_factory=MemoryLedger)
-    stored: list[Segment] = field(default_factory=list)
+    stored: list[Segment] = field(default_factory=list, init=False)
     store: ObjectStore = field(init=False)
 
     def __post_init__(self) -> None:
