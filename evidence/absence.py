@@ -23,6 +23,7 @@ from evidence.absence_document import (
 )
 from evidence.absence_leaves import CameraLeaves, LedgerReader
 from evidence.absence_parts import Gone, Known, OffTime, State, parts_of
+from evidence.absence_pdf import PATHS, certificate_document
 from evidence.absence_words import start_texts
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical, plain
@@ -42,7 +43,6 @@ from footage.unlisted import not_listed, require_listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from evidence.absence_document import Drawer
     from evidence.absence_leaves import PlacedLeaf, ShownCheckpoint
     from evidence.bundle import BundleFolder
     from evidence.custody import Entry
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from footage.ids import CameraId
     from footage.instant import Instant
     from footage.log_keys import LogKey
-    from footage.ports import Catalogue, Ledger, ObjectStore, Register
+    from footage.ports import Catalogue, DocumentMaker, Ledger, ObjectStore, Register
     from footage.ports.register import Tombstone
     from footage.segment import Segment
     from footage.span import Gap
@@ -130,7 +130,7 @@ class AbsenceService:
         software_version: Version of the software, for the manifest.
         unfinished: Notes of folders being written.
         zone: IANA name of the time zone in which people are told times.
-        drawers: Draw the certificate as further files, by path: PDF in each language.
+        documents: Makes PDF files; None: the certificate has none.
     """
 
     def __init__(  # noqa: PLR0913 - the ports a certificate goes through
@@ -146,12 +146,12 @@ class AbsenceService:
         software_version: str,
         unfinished: UnfinishedExports,
         zone: str = "UTC",
-        drawers: Mapping[str, Drawer] | None = None,
+        documents: DocumentMaker | None = None,
     ) -> None:
         self._register, self._catalogue, self._store = register, catalogue, store
         self._ledger, self._keys, self._custody = ledger, keys, custody
         self._clock, self._version, self._unfinished = clock, software_version, unfinished
-        self._zone, self._drawers = zone, dict(drawers or {})
+        self._zone, self._documents = zone, documents
 
     def certify(
         self,
@@ -419,18 +419,21 @@ class AbsenceService:
         _, head = made.custody
         custody = {"count": head.count, "head": head.hash, "entries": list(entries)}
         with published(out, self._unfinished) as folder:
-            folder.add(CERTIFICATE, [canonical(certificate(made))], "certificate")
+            told = folder.add(CERTIFICATE, [canonical(certificate(made))], "certificate")
             folder.add("provenance/custody.json", [canonical(custody)], "proof")
             self._proofs(made, folder)
             for name, text in start_texts(made).items():
                 folder.add(name, [text.encode()], "readme")
-            for name, draw in self._drawers.items():
-                folder.add(name, [draw(made)], "report")
+            if self._documents is not None:
+                for language, name in PATHS.items():
+                    document = certificate_document(made, language, told.digest.hex)
+                    pdf = self._documents.pdf(document, language, made.created)
+                    folder.add(name, [pdf], "report")
             with seam(Path(verify.__file__)):
                 script = Path(verify.__file__).read_bytes()
             folder.add("verify/verify.py", [script], "tool")
-            document = canonical(manifest(made, folder.files))
-            listed = folder.add(verify.MANIFEST, [document], "manifest")
+            stated = canonical(manifest(made, folder.files))
+            listed = folder.add(verify.MANIFEST, [stated], "manifest")
             folder.add(verify.SUMS, [sums(folder.files).encode("ascii")], "sums")
         return AbsenceReport(
             out,

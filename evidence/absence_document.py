@@ -12,7 +12,7 @@ from evidence.verify import ABSENCE, absence_unproven
 from footage.span import JOIN_TOLERANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from evidence.absence_leaves import CameraLeaves, ShownCheckpoint
     from evidence.absence_parts import Gone, Part
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from footage.instant import Instant, Interval
     from footage.segment import Segment
     from footage.signed_note import Checkpoint
-
-    Drawer = Callable[["Certificate"], bytes]
-    """Draws a certificate as a file, such as a PDF."""
 
 _PROVES: Final = (
     "Proven, where the certificate says so, is that nothing was entered in the ledger of this "

@@ -53,6 +53,7 @@ class AbsenceWords:
     unproven: str
     attested: Mapping[Attested, str]
     attests: str
+    nobody: str
     entry: str
     reasons: Mapping[str, str]
     whys: Mapping[str, str]
@@ -63,6 +64,7 @@ class AbsenceWords:
     not_kept: str
     late: str
     no_late: str
+    leaf: str
     ledger: str
     no_ledger: str
     fixed: str
@@ -101,13 +103,13 @@ ENGLISH: Final = AbsenceWords(
     proven="PROVEN: nothing of this time was entered when it happened.",
     unproven="NOT PROVEN, stated only: nothing of this time is stored. Why it is not proven:",
     attested={
-        Attested.NOBODY: "nobody",
         Attested.RECORDER: "the recorder, which entered it when it happened",
         Attested.RETENTION: "the deletion, as entered in the catalogue",
         Attested.CUSTODY: "the custody log",
         Attested.CATALOGUE: "the catalogue: no recorder told of the camera then",
     },
     attests="Reason, ATTESTED by",
+    nobody="Nobody attests a reason.",
     entry="entry",
     reasons={SWITCHED_OFF: "the camera was switched off: it had no source to record from"},
     whys={
@@ -126,9 +128,10 @@ ENGLISH: Final = AbsenceWords(
     not_kept="named by the ledger, not looked for in the store",
     late="Entered later than it happened",
     no_late="Nothing of this time was entered later, as far as the camera's newest leaf, of",
-    ledger="Ledger: {leaves} entries under a checkpoint signed at {signed}",
+    leaf="Entry (leaf) of the ledger",
+    ledger="Ledger: {leaves} entries under a checkpoint signed at {signed}.",
     no_ledger="There was no ledger yet. Nothing in this certificate is proven.",
-    fixed="The entries behind this time cannot have been changed since {fixed}.",
+    fixed="The entries behind this time stand under signed checkpoints since {fixed}.",
     check="To check all of it, with Python 3.9 or later and OpenSSL 3, in this folder:",
     limits_title="What this cannot prove",
     limits=(
@@ -172,13 +175,13 @@ URDU: Final = AbsenceWords(
     proven="ثابت: اس وقت کی کوئی ریکارڈنگ اُس وقت درج نہیں ہوئی۔",
     unproven="ثابت نہیں، صرف بیان: اس وقت کی کوئی ریکارڈنگ محفوظ نہیں۔ ثابت نہ ہونے کی وجہ:",
     attested={
-        Attested.NOBODY: "کوئی نہیں",
         Attested.RECORDER: "ریکارڈر، جس نے اُسی وقت یہ درج کیا",
         Attested.RETENTION: "کیٹلاگ میں درج حذف",
         Attested.CUSTODY: "تحویل کا رجسٹر",
         Attested.CATALOGUE: "کیٹلاگ: اُس وقت کسی ریکارڈر نے اس کیمرے کا ذکر نہیں کیا",
     },
     attests="وجہ، بیان از",
+    nobody="وجہ کسی نے بیان نہیں کی۔",
     entry="اندراج",
     reasons={SWITCHED_OFF: "کیمرا بند کیا گیا تھا: ریکارڈ کرنے کا کوئی ذریعہ نہ تھا"},
     whys={
@@ -197,9 +200,10 @@ URDU: Final = AbsenceWords(
     not_kept="رجسٹر میں درج ہے، ذخیرے میں تلاش نہیں کی گئی",
     late="وقت کے بعد درج ہونے والی ریکارڈنگ",
     no_late="اس وقت کی کوئی ریکارڈنگ بعد میں درج نہیں ہوئی، کیمرے کے تازہ ترین اندراج تک، بوقت",
-    ledger="رجسٹر: {leaves} اندراجات، تصدیق پر دستخط {signed} کو ہوئے",
+    leaf="رجسٹر کا اندراج",
+    ledger="رجسٹر: {leaves} اندراجات، تصدیق پر دستخط {signed} کو ہوئے۔",
     no_ledger="تب تک کوئی رجسٹر نہ تھا۔ اس تصدیق نامے کی کوئی بات ثابت نہیں۔",
-    fixed="اس وقت کے بعد کے اندراجات {fixed} سے بدلے نہیں جا سکتے تھے۔",
+    fixed="اس وقت کے بعد کے اندراجات {fixed} سے دستخط شدہ تصدیق کے تحت ہیں۔",
     check="سب کچھ جانچنے کے لیے، Python 3.9 یا نئے اور OpenSSL 3 کے ساتھ، اسی فولڈر میں:",
     limits_title="یہ کیا ثابت نہیں کر سکتا",
     limits=(
@@ -234,14 +238,14 @@ def _lines(made: Certificate, words: AbsenceWords) -> Iterator[str]:
     yield f"{start.case}: {isolated(purpose.case) if purpose.case else start.none}"
     created = left_to_right(utc_text(made.created))
     yield f"{start.made}: {created} {start.by} {isolated(purpose.actor)}"
-    yield f"{start.asked}: {_times(made.interval, made, words)}"
+    yield f"{start.asked}: {utc_times(made.interval, words)}"
     yield from ("", ledger_line(made, words))
     for one in made.cameras:
         name = f"{isolated(one.camera.name)} ({left_to_right(one.camera.id)})"
         title = f"{start.camera}: {name}, {isolated(one.camera.site)}"
         yield from ("", title, "-" * len(title))
         for part in one.parts:
-            yield from (f"* {_times(part.interval, made, words)}",)
+            yield from (f"* {shown_times(part.interval, made, words)}",)
             yield from (f"    {line}" for line in part_lines(one, part, words))
         for line in sight_lines(one, made, words):
             yield f"  {line}"
@@ -257,7 +261,9 @@ def part_lines(one: OfCamera, part: Part, words: AbsenceWords) -> Iterator[str]:
         yield f"{words.unproven} {_why(why, words)}" if why else words.proven
     else:
         yield words.states[part.state]
-    if part.reason:
+    if part.attested is Attested.NOBODY:
+        yield words.nobody
+    elif part.reason:
         by = words.attested[part.attested]
         if part.entries:
             by += f", {words.entry} {left_to_right(', '.join(map(str, part.entries)))}"
@@ -281,7 +287,7 @@ def sight_lines(one: OfCamera, made: Certificate, words: AbsenceWords) -> Iterat
     for leaf in late:
         assert leaf.draft.late is not None  # noqa: S101 - of the list above
         at = left_to_right(utc_text(leaf.appended))
-        times = _times(leaf.draft.interval, made, words)
+        times = shown_times(leaf.draft.interval, made, words)
         yield f"{words.late}: {times}; {leaf.draft.late.value}, {at}"
     if not late and one.leaves.late:
         yield f"{words.no_late} {left_to_right(utc_text(one.leaves.late[0].leaf.appended))}"
@@ -294,7 +300,7 @@ def ledger_line(made: Certificate, words: AbsenceWords) -> str:
     signed = left_to_right(utc_text(made.signed_at))
     said = words.ledger.format(leaves=left_to_right(str(made.checkpoint.size)), signed=signed)
     fixed = made.fixed.signed if made.fixed else made.signed_at
-    return f"{said}. {words.fixed.format(fixed=left_to_right(utc_text(fixed)))}"
+    return f"{said} {words.fixed.format(fixed=left_to_right(utc_text(fixed)))}"
 
 
 def reason_words(reason: str, words: AbsenceWords) -> str:
@@ -313,16 +319,22 @@ def _sight(sight: Json | None, made: Certificate, words: AbsenceWords) -> str:
     assert isinstance(start, Instant)  # noqa: S101 - as `OfCamera` makes it
     assert isinstance(end, Instant)  # noqa: S101
     kept = words.kept if sight["stored"] else words.not_kept
-    return f"{_times(Interval(start, end), made, words)} ({kept})"
+    return f"{shown_times(Interval(start, end), made, words)} ({kept})"
 
 
-def _times(interval: Interval, made: Certificate, words: AbsenceWords) -> str:
+def local_times(interval: Interval, made: Certificate, words: AbsenceWords) -> str:
+    """Return an interval in local time."""
     zone = time_zone(made.zone)
-    local, utc = (
-        f" {words.start.to} ".join(left_to_right(text) for text in pair)
-        for pair in (
-            (local_text(interval.start, zone), local_text(interval.end, zone)),
-            (utc_text(interval.start), utc_text(interval.end)),
-        )
-    )
-    return f"{local} = {utc}"
+    ends = (local_text(interval.start, zone), local_text(interval.end, zone))
+    return f" {words.start.to} ".join(map(left_to_right, ends))
+
+
+def utc_times(interval: Interval, words: AbsenceWords) -> str:
+    """Return an interval in UTC."""
+    ends = (utc_text(interval.start), utc_text(interval.end))
+    return f" {words.start.to} ".join(map(left_to_right, ends))
+
+
+def shown_times(interval: Interval, made: Certificate, words: AbsenceWords) -> str:
+    """Return an interval in local time and in UTC."""
+    return f"{local_times(interval, made, words)} = {utc_times(interval, words)}"

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from footage.instant import Instant
     from footage.keyframe import Box
     from footage.picture import Picture
-    from footage.ports import DecodedKeyframe, ReadCamera
+    from footage.ports import DecodedKeyframe, DocumentMaker, ReadCamera
     from indexer.pipeline import Indexer
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
@@ -211,7 +211,15 @@ class Parts(RecordingParts):
             software_version=version(),
             unfinished=self.unfinished_exports,
             zone=self.settings.zone,
+            documents=self.documents,
         )
+
+    @cached_property
+    def documents(self) -> DocumentMaker:
+        """Makes PDF files."""
+        from infra.pdf.typst_pdf import TypstDocuments
+
+        return TypstDocuments()
 
     @property
     def ledger_keys(self) -> KeyFolder:

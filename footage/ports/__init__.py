@@ -21,6 +21,7 @@ from footage.ports.cases import Cases
 from footage.ports.catalogue import Catalogue
 from footage.ports.custody import Custody
 from footage.ports.derived import DerivedFiles
+from footage.ports.documents import DocumentMaker
 from footage.ports.encoding import DecodedKeyframe, Decoder, Encoder, KeyframeDecoder
 from footage.ports.identity import Challenge, IdentityProvider
 from footage.ports.jobs import Jobs
@@ -72,6 +73,7 @@ __all__ = [
     "DeleteOutcome",
     "Deletions",
     "DerivedFiles",
+    "DocumentMaker",
     "Encoder",
     "Failures",
     "Guarantees",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evidence.absence import AbsenceReport
     from footage.instant import Interval
     from footage.leaf import Late
+    from footage.ports import DocumentMaker
     from footage.segment import Segment
 
 ONE = CameraId("camera-1")
@@ -34,8 +35,8 @@ MISSED = during(180, 600)
 class AbsenceCity:
     """Footage of twenty minutes, a segment a minute; camera-1 misses the minutes 3 to 10."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, documents: DocumentMaker | None = None) -> None:
+        self.folder, self.documents = folder, documents
         self.footage = the_parts(folder)
         self.ledger = LedgerParts(folder / "ledger")
         self.ledger.store = self.footage.store
@@ -102,6 +103,7 @@ class AbsenceCity:
             software_version="0.1.0",
             unfinished=UnfinishedExports(self.folder / "exports"),
             zone="Asia/Karachi",
+            documents=self.documents,
         )
 
     def certify(
@@ -111,9 +113,9 @@ class AbsenceCity:
         return self.service().certify(asked, interval, self.folder / name, LIAISON)
 
 
-def usual_city(folder: Path) -> AbsenceCity:
+def usual_city(folder: Path, documents: DocumentMaker | None = None) -> AbsenceCity:
     """A city with a ledger from before the footage; camera-1 missed seven minutes."""
-    city = AbsenceCity(folder)
+    city = AbsenceCity(folder, documents)
     city.ledger.keeper.round(at_once=True)
     city.minutes(0, 3, ONE, TWO)
     city.minutes(3, 10, TWO)

@@ -25,6 +25,7 @@ from footage.leaf import Late
 from footage.merkle import inclusion_proof, leaf_hash, reader_of, root_of
 from footage.signed_note import Checkpoint
 from infra.keys.key_folder import FolderSigner, KeyFolder
+from infra.pdf.typst_pdf import TypstDocuments
 from tests.common.absence_city import ONE, TWO, AbsenceCity, usual_city
 from tests.common.builders import START, a_segment, at, during
 from tests.common.bundles import spelled, write_sums
@@ -39,7 +40,7 @@ ASKED = during(60, 720)
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> AbsenceCity:
     """A city that deleted a minute, and imported one of the missed."""
-    made = usual_city(tmp_path_factory.mktemp("city"))
+    made = usual_city(tmp_path_factory.mktemp("city"), TypstDocuments())
     made.delete(*[s for s in made.ledger.stored if s.camera == ONE][1:2])
     made.late(a_segment(ONE, at(300)), Late.IMPORT)
     made.certify(ASKED, ONE, TWO, name="good")
@@ -302,6 +303,16 @@ def test_a_reason_edited(folder: Path, name: str) -> None:
     forge(folder, lambda told, _: told)
     assert verify.check(folder, noted).exit_code == 1
     assert "is to be compared with the one noted" in verify.check(folder).words()
+
+
+@pytest.mark.parametrize("name", ["certificate.pdf", "certificate.ur.pdf"])
+def test_a_pdf_edited(folder: Path, name: str) -> None:
+    noted = verify.check(folder).manifest
+    path = folder / name
+    path.write_bytes(path.read_bytes() + b"%another page")
+    altered(folder, f"{name}: has ")
+    forge(folder, lambda told, _: told)
+    assert verify.check(folder, noted).exit_code == 1
 
 
 def test_a_custody_entry_edited_swapped_or_of_another_person(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""PDF files by Typst, with templates and fonts of their own; the one room of `typst`."""
