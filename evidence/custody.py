@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 NEED_CASE: Final = frozenset(
-    {Action.SEARCH, Action.VIEW, Action.EXPORT, Action.HOLD, Action.RELEASE}
+    {
+        *(Action.SEARCH, Action.VIEW, Action.EXPORT, Action.ABSENCE),
+        *(Action.HOLD, Action.RELEASE),
+    }
 )
 """Actions of people, which need a case; purges and reasserted marks are due to a policy."""
 

@@ -71,11 +71,8 @@ class BundleProofs:
             text = proof.text().encode()
             folder.add(f"{FOLDER}/{segment.key}.tlog-proof", [text], "proof")
         folder.add(CHECKPOINT, [state.checkpoint.encode()], "proof")
-        keys = [
-            {"key": one.key.vkey, "from": one.valid.start, "until": one.valid.end}
-            for one in self._keys()
-        ]
-        folder.add(KEYS, [canonical({"origin": checkpoint.origin, "keys": keys})], "proof")
+        keys = keys_document(checkpoint.origin, self._keys())
+        folder.add(KEYS, [canonical(keys)], "proof")
         return {
             "origin": checkpoint.origin,
             "leaves": checkpoint.size,
@@ -94,3 +91,11 @@ class BundleProofs:
             if one.signs_at(at)
         }
         return sorted((kind, of) for of, kind in kinds.items())
+
+
+def keys_document(origin: str, keys: Sequence[LogKey]) -> Json:
+    """Return `proofs/ledger.json`: the public keys of a log, with the time in which each signs."""
+    listed = [
+        {"key": one.key.vkey, "from": one.valid.start, "until": one.valid.end} for one in keys
+    ]
+    return {"origin": origin, "keys": listed}

@@ -58,7 +58,8 @@ elif sys.version_info < (3, 9):  # noqa: UP036 - a crash would end with 1: alter
 
 MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
-SCHEMAS = ("footage.bundle/1",)
+ABSENCE = "footage.absence/1"
+SCHEMAS = ("footage.bundle/1", ABSENCE)
 
 CLIP_CHUNK = 8 << 20
 STILL_US = 1_000_000  # most difference between the time stated of a still and its picture's
@@ -78,6 +79,8 @@ KNOWN_SIGNATURE = (  # public key, message, signature
     ),
 )
 ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is late
+LONGEST_US = 300_000_000  # of recorded footage: a segment is never longer
+AHEAD_US = 86_400_000_000  # a clock further ahead than this is not reckoned with
 MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC is 3.11, see above
@@ -128,6 +131,28 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                                  "file": str},)}],
 }  # fmt: skip
 
+FOOTAGE = {"object_key": str, "size": int, "sha256": str, **SPAN, "leaf": (int,), "late": str}
+LEAVES = [{"index": int, "leaf": str}]
+SIGHT = ({**SPAN, "object_key": str, "sha256": str, "stored": bool, "leaf": (int,)},)
+SIGNED = ({"signed": str, "leaves": int, "proof": [str]},)
+ABSENCE_SHAPE = {
+    **{name: SHAPE[name] for name in ("schema", "bundle_id", "created", "case", "produced_by")},
+    **{name: SHAPE[name] for name in ("files", "custody", "crypto", "limitations")},
+    "request": {"by": str, "purpose_code": str, "interval": SPAN, "cameras": [str]},
+}  # fmt: skip
+CERTIFICATE_SHAPE = {
+    "interval": SPAN, "looked": str, "join_tolerance_us": int,
+    "ledger": ({"origin": str, "leaves": int, "signed": str, "before": SIGNED, "fixed": SIGNED},),
+    "cameras": [{"camera": str, "name": str, **PLACE, "segments": [FOOTAGE],
+                 "gone": [{**FOOTAGE, "rule": str, "plan": str, "deleted": (str,),
+                           "custody": [int]}],
+                 "parts": [{**SPAN, "state": str, "reason": str, "detail": str,
+                            "attested_by": str, "who": str, "custody": [int], "proven": bool,
+                            "why": str}],
+                 "last_before": SIGHT, "first_after": SIGHT,
+                 "chain": LEAVES, "late": LEAVES, "chain_proof": [str], "late_proof": [str]}],
+}  # fmt: skip
+
 Document = dict[str, Any]
 Part = tuple[int, int]  # [start, end) in microseconds since 1970
 Sample = tuple[int, int]  # time of showing and duration, in ticks
@@ -156,6 +181,7 @@ class Report(NamedTuple):
     committed: str = NOT_CHECKED
     ledger: str = "no ledger: the bundle has no proofs"
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
+    absence: str = ""  # of a certificate of absence: whether all absence in it is proven
 
     @property
     def added(self) -> list[str]:
@@ -167,6 +193,8 @@ class Report(NamedTuple):
         """The five verdicts, each independent of the others."""
         kinds = {finding.kind for finding in self.findings} - {"added", "unproven"}
         unread = NOT_CHECKED if kinds else YES
+        if self.absence:
+            return _certificate_verdicts(self)
         return {
             "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
             "signer": NOT_CHECKED,
@@ -181,6 +209,9 @@ class Report(NamedTuple):
         """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
+        if self.absence:
+            sure = (self.absence, self.committed) == (PROVEN, PROVEN) and not self.added
+            return EXIT_PROVEN if sure else EXIT_INCOMPLETE
         whole = self.verdicts["complete"] == YES and not self.added and self.committed != NO
         return EXIT_PROVEN if whole else EXIT_INCOMPLETE
 
@@ -192,6 +223,8 @@ class Report(NamedTuple):
 
     def words(self) -> str:
         """Return the report as ASCII text for people, whatever the bundle holds."""
+        if self.absence:
+            return _certificate_words(self).encode("ascii", "backslashreplace").decode("ascii")
         verdicts = self.verdicts
         found = "".join(f"  {f.kind}: {f.where}: {f.message}\n" for f in self.findings)
         found += "".join(f"  {line}\n" for line in self.imports)
@@ -247,7 +280,10 @@ def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = (
         except ValueError:
             raise Unreadable(f"{_shown(vkey)} is no verifier key: NAME+8 digits+base64") from None
     try:
-        return _Check(Path(folder), ledger_keys).run(noted)
+        made = _Check(Path(folder), ledger_keys)
+        if made.document["schema"] == ABSENCE:
+            made = _AbsenceCheck(Path(folder), ledger_keys)
+        return made.run(noted)
     except RecursionError:
         raise Unreadable(f"{MANIFEST} is nested too deeply") from None
     except OSError as exc:
@@ -268,6 +304,7 @@ class _Check:
         self.imports: list[str] = []
         self.ledger_keys = ledger_keys
         self.committed = (NOT_CHECKED, "no ledger: the bundle has no proofs")
+        self.absence = ""
 
     def run(self, noted: str) -> Report:
         if not self.canonical:
@@ -297,18 +334,21 @@ class _Check:
         if self.ledger_keys and self.committed[0] == NOT_CHECKED:  # and it was asked for
             self.committed = (NO, self.committed[1])
         known = (bundle, manifest, len(self.files), self.found, self.imports)
-        return Report(*known, *self.committed, bool(noted))
+        return Report(*known, *self.committed, bool(noted), self.absence)
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
 
     def members(self) -> None:  # (3)
-        for number, fault in enumerate(_unshaped(self.document, SHAPE)):
-            if number == MOST_TOLD:
-                self.note("statement", MANIFEST, "more members are missing or of another type")
-                break
-            self.note("statement", MANIFEST, fault[1:])
+        self.shaped(MANIFEST, self.document, SHAPE)
         _instant(self.document["created"])
+
+    def shaped(self, path: str, document: Document, shape: Document) -> None:
+        for number, fault in enumerate(_unshaped(document, shape)):
+            if number == MOST_TOLD:
+                self.note("statement", path, "more members are missing or of another type")
+                break
+            self.note("statement", path, fault[1:])
 
     def list_files(self) -> None:  # (4)
         for fact in self.document["files"]:
@@ -501,6 +541,10 @@ class _Check:
         for name in ("gaps", "clock"):
             if _parse(self.read(f"provenance/{name}.json"))[name] != self.document[name]:
                 self.note("statement", f"provenance/{name}.json", "differs from the manifest")
+        self.extract("export")
+
+    def extract(self, action: str) -> Document:
+        """Check the entries of the custody log that are here; return these entries by number."""
         custody = _parse(self.read("provenance/custody.json"))
         for entry in custody["entries"]:
             bare = {key: value for key, value in entry.items() if key != "hash"}
@@ -511,10 +555,11 @@ class _Check:
             self.note("statement", "provenance/custody.json", "differs from the manifest")
         if not any(
             entry["number"] == stated["intent"]
-            and (entry["action"], entry["phase"]) == ("export", "intent")
+            and (entry["action"], entry["phase"]) == (action, "intent")
             for entry in custody["entries"]
         ):
-            self.note("statement", "provenance/custody.json", "lacks the entry of this export")
+            self.note("statement", "provenance/custody.json", f"lacks the entry of this {action}")
+        return {str(entry["number"]): entry for entry in custody["entries"]}
 
     def ledger(self) -> None:  # (11)
         stated = self.document.get("ledger")
@@ -1227,6 +1272,364 @@ def _scales(moov: bytes) -> dict[int, int]:
             number = struct.unpack_from(">I", tkhd, 20 if tkhd[0] else 12)[0]
             scales[number] = struct.unpack_from(">I", mdhd, 20 if mdhd[0] else 12)[0]
     return scales
+
+
+class _AbsenceCheck(_Check):
+    """A run over a certificate of absence.
+
+    Of each camera the certificate holds leaves of the ledger: the *chain* from a leaf behind the
+    interval back to one before it, each naming the next, and the *late* leaves from the camera's
+    newest leaf back. The first of each is proven to be in the signed tree, the others are named by
+    hash. So what they name is all that was entered; this class works out again what that proves.
+    """
+
+    def members(self) -> None:
+        self.absence = NOT_CHECKED
+        self.shaped(MANIFEST, self.document, ABSENCE_SHAPE)
+        _instant(self.document["created"])
+
+    def segments(self) -> None:
+        """Check the certificate: against the ledger, and in itself."""
+        self.absence = ALTERED
+        told = _parse(self.read("certificate.json"))
+        before = len(self.found)
+        self.shaped("certificate.json", told, CERTIFICATE_SHAPE)
+        if len(self.found) > before:
+            return
+        asked = self.document["request"]
+        cameras = [one["camera"] for one in told["cameras"]]
+        if told["interval"] != asked["interval"] or cameras != asked["cameras"]:
+            self.altered("is of another interval or other cameras than the manifest")
+        if not 0 <= told["join_tolerance_us"] <= MOST_JOIN_US or len(set(cameras)) != len(cameras):
+            self.altered("states a camera twice, or a wrong join_tolerance_us")
+        entries = self.extract("absence")
+        root, since = self.roots(told["ledger"])
+        unproven = 0
+        for one in told["cameras"]:
+            try:
+                unproven += self.camera(one, told, root, since)
+            except (LookupError, TypeError, ValueError, AttributeError) as exc:
+                self.altered(f"the leaves of {one['camera']} cannot be read: {exc}", "ledger")
+            self.attested(one, entries)
+        if {f.kind for f in self.found[before:]} - {"unproven"}:
+            return
+        self.absence = NO if unproven else PROVEN
+        if self.committed[0] != PROVEN and self.absence == PROVEN:
+            self.absence = self.committed[0]
+
+    def altered(self, message: str, kind: str = "statement") -> None:
+        self.note(kind, "certificate.json", message)
+
+    def roots(self, ledger: Document | None) -> tuple[Checkpoint | None, int | None]:
+        """Check the checkpoints; return the last, and the time of one before the interval."""
+        if ledger is None:
+            self.committed = (NOT_CHECKED, "there was no ledger")
+            return None, None
+        keys = _parse(self.read("proofs/ledger.json"))["keys"]
+        last = _checkpoint(self.read("proofs/checkpoint").decode("utf-8"))
+        stated = (ledger["origin"], ledger["leaves"])
+        if (last.origin, last.size) != stated:
+            self.note("ledger", "proofs/checkpoint", "is another than the certificate states")
+        why = self.signed("proofs/checkpoint", last, keys, ledger["signed"])
+        times = {}
+        for name in ("before", "fixed"):
+            if ledger[name] is None:
+                continue
+            path = f"proofs/checkpoint.{name}"
+            old = _checkpoint(self.read(path).decode("utf-8"))
+            steps = [base64.b64decode(step, validate=True) for step in ledger[name]["proof"]]
+            if old.size != ledger[name]["leaves"] or old.origin != last.origin:
+                self.note("ledger", path, "is another than the certificate states")
+            elif not _consistent(old, last, steps):
+                text = "is of another tree than the last checkpoint: the ledger was forked"
+                self.note("ledger", path, text)
+            one = self.signed(path, old, keys, ledger[name]["signed"])
+            why = why if one.startswith("signed") else one
+            times[name] = _instant(ledger[name]["signed"])
+        if why.startswith("signed"):
+            self.committed = (PROVEN, f"the checkpoints are the ledger's own, {why}")
+        elif why.startswith(NOT_CHECKED):
+            self.committed = (NOT_CHECKED, why)
+        else:
+            self.committed = (ALTERED if why.startswith("forged") else NO, why)
+        return last, times.get("before")
+
+    def signed(self, path: str, checkpoint: Checkpoint, keys: list[Document], stated: str) -> str:
+        """Return by whom a checkpoint is signed, noting what is wrong with it."""
+        why = _signed(checkpoint, keys, self.ledger_keys)
+        if why.startswith("forged"):
+            self.note("ledger", path, why)
+        elif why.startswith(("not signed", "not valid")):
+            self.note("unproven", path, why)
+        at = _stated_time(checkpoint, [one["key"] for one in keys])
+        if at * 1_000_000 != _instant(stated):
+            self.note("ledger", path, f"was not signed at {stated}, as the certificate states")
+        return why
+
+    def camera(
+        self, one: Document, told: Document, root: Checkpoint | None, since: int | None
+    ) -> int:
+        """Check a camera; return the number of parts whose absence is not proven."""
+        asked = _interval(told["interval"])
+        chain = self.leaves(one, "chain", root)
+        late = self.leaves(one, "late", root)
+        self.on_time(one["camera"], chain)
+        self.newest(one["camera"], chain, late)
+        self.footage(one, chain + late, asked)
+        tolerance = int(told["join_tolerance_us"])
+        stored = _union([_interval(each) for each in one["segments"]], tolerance)
+        gone = _union([_interval(each) for each in one["gone"]], tolerance)
+        parts = [_interval(part) for part in one["parts"]]
+        if not _tiles(asked, parts):
+            self.altered(f"the parts of {one['camera']} do not add up to the interval")
+        unproven = 0
+        for part, (start, end) in zip(one["parts"], parts):  # noqa: B905 - 3.10
+            whole = {"stored": stored, "gone": gone}.get(part["state"], [])
+            inside = any(a <= start and end <= b for a, b in whole)
+            touched = any(a < end and start < b for a, b in stored + gone)
+            if part["state"] not in ("stored", "gone", "absent") or (
+                touched if part["state"] == "absent" else not inside
+            ):
+                self.altered(f"{part['start']} of {one['camera']} is said to be {part['state']}")
+            why = absence_unproven(chain, late, (start, end), asked[0], since)
+            if part["proven"] != (part["state"] == "absent" and not why):
+                self.altered(f"says of {part['start']} of {one['camera']} what leaves do not prove")
+            if part["state"] == "absent" and why:
+                unproven += 1
+                where = f"{one['camera']} {part['start']} to {part['end']}"
+                self.note("unproven", where, f"that nothing was entered is not proven: {why}")
+            self.imports.append(_shown(_told_part(one["camera"], part)))
+        for leaf in late:
+            if leaf["late"] is not None and _touches(leaf, asked):
+                text = f"entered late ({leaf['late']}) at {leaf['appended']}"
+                self.imports.append(_shown(f"{one['camera']} {leaf['start']}: {text}"))
+        if late:
+            text = f"what was entered later is known up to {late[0]['appended']}"
+            self.imports.append(_shown(f"{one['camera']}: {text}"))
+        return unproven
+
+    def leaves(self, one: Document, name: str, root: Checkpoint | None) -> list[Document]:
+        """Return the leaves of a list, of which the first is in the tree, each naming the next."""
+        link = "before" if name == "chain" else "late_before"
+        found: list[Document] = []
+        named: Document | None = None
+        for number, each in enumerate(one[name]):
+            data = each["leaf"].encode("ascii")
+            leaf = _parse(data)
+            digest = hashlib.sha256(b"\x00" + data).hexdigest()
+            if number == 0:
+                steps = [base64.b64decode(step, validate=True) for step in one[f"{name}_proof"]]
+                if root is None or _root(data, each["index"], root.size, steps) != root.root:
+                    self.altered(
+                        f"leaf {each['index']} is not in the tree that was signed", "ledger"
+                    )
+            elif named != {"hash": digest, "index": each["index"]}:
+                text = f"leaf {each['index']} is not the one that the leaf after it names"
+                self.altered(text, "ledger")
+            if leaf["v"] != "footage.leaf/1" or leaf["camera"] != one["camera"]:
+                self.altered(f"leaf {each['index']} is of another camera", "ledger")
+            if _instant(leaf["end"]) <= _instant(leaf["start"]):
+                raise ValueError(f"leaf {each['index']} ends before it starts")
+            named = leaf[link]
+            found.append({**leaf, "index": each["index"]})
+        return found
+
+    def on_time(self, camera: str, chain: list[Document]) -> None:
+        for number, leaf in enumerate(chain):
+            waited = _instant(leaf["appended"]) - _instant(leaf["end"])
+            if leaf["late"] is None and not 0 <= waited <= ON_TIME_US:
+                text = f"leaf {leaf['index']} of {camera} says to be on time, and was entered late"
+                self.altered(text, "ledger")
+            if number and leaf["late"] is not None:
+                self.altered(
+                    f"leaf {leaf['index']} of {camera} is late, among those on time", "ledger"
+                )
+            former = chain[number - 1] if number else leaf
+            ordered = _instant(leaf["start"]) < _instant(former["start"])
+            if number and former["late"] is None and not ordered:
+                self.altered(f"the leaves of {camera} are not in the order of footage", "ledger")
+
+    def newest(self, camera: str, chain: list[Document], late: list[Document]) -> None:
+        if chain and (not late or late[0]["index"] < chain[0]["index"]):
+            self.altered(f"the newest leaf of {camera} is missing among the late ones", "ledger")
+        if any(leaf["late"] is None for leaf in late[1:]):
+            self.altered(f"a leaf of {camera} is on time, among those that are late", "ledger")
+
+    def footage(self, one: Document, leaves: list[Document], asked: Part) -> None:
+        """Compare what leaves name with the footage that the certificate states."""
+        stated = {each["object_key"]: each for each in one["segments"] + one["gone"]}
+        if len(stated) != len(one["segments"]) + len(one["gone"]):
+            self.altered(f"states footage of {one['camera']} twice")
+        named = {leaf["key"]: leaf for leaf in leaves if _touches(leaf, asked)}
+        for key, leaf in named.items():
+            each = stated.get(key)
+            same = each is not None and (
+                all(each[name] == leaf[name] for name in ("start", "end", "size", "sha256"))
+                and (each["leaf"], each["late"]) == (leaf["index"], leaf["late"] or "")
+            )
+            if not same:
+                text = f"leaf {leaf['index']} says that {key} was stored; the certificate differs"
+                self.altered(text, "ledger")
+        for key, each in stated.items():
+            if each["leaf"] is not None and key not in named:
+                self.altered(f"states a leaf of {key}, and there is none here", "ledger")
+            if not _touches(each, asked):
+                self.altered(f"{key} does not lie in the interval")
+
+    def attested(self, one: Document, entries: dict[str, Document]) -> None:
+        """Check that entries of the custody log are here which the certificate names."""
+        for each in [*one["gone"], *one["parts"]]:
+            for number in each["custody"]:
+                entry = entries.get(str(number))
+                what = {} if entry is None else entry["what"]
+                purged = entry is not None and entry["action"] == "purge"
+                plan = what.get("plan")
+                if entry is None or (purged and plan != each.get("plan", plan)):
+                    text = f"names entry {number} of the custody log, which says no such thing"
+                    self.altered(text)
+                elif each.get("who") not in (None, "", entry["actor"]):
+                    self.altered(f"names another person than entry {number} of the custody log")
+
+    def times(self) -> None:
+        """A certificate holds no footage to compare."""
+
+    pictures = imported = repeated = ledger = clips = times
+
+
+def absence_unproven(
+    chain: Sequence[Document],
+    late: Sequence[Document],
+    part: Part,
+    asked_from: int,
+    since: int | None,
+) -> str:
+    """Return why leaves do not prove that nothing else of a time was entered; "" where they do.
+
+    Args:
+        chain: Leaves of a camera, each naming the next as the one before: the first is on time, or
+            late; all others are on time. The leaves that start in `part` are among them.
+        late: Leaves from the camera's newest back, each naming the next as the late one before.
+        part: The time, in microseconds.
+        asked_from: Begin of the time asked for.
+        since: When a checkpoint of the ledger was signed before that time; None: none is known.
+    """
+    start, end = part
+    if not chain:
+        return "the ledger has no leaf of this camera"
+    first, last, oldest = chain[0], chain[-1], late[-1]
+    if first["late"] is None:
+        closed = _instant(first["start"]) >= end
+    else:  # every leaf on time of footage before `end` was entered before this late one
+        closed = _instant(first["appended"]) >= end + LONGEST_US + ON_TIME_US
+    if not closed:
+        return f"the ledger has no later leaf of this camera; its last is of {first['start']}"
+    if last["before"] is not None:
+        opened = last["late"] is None and _instant(last["start"]) <= start - LONGEST_US
+    else:
+        begun = last["late"] is None and _instant(last["start"]) <= start
+        opened = begun or (since is not None and since <= start)
+    if not opened:
+        return "before the camera's first leaf, and no checkpoint shows that there was a ledger"
+    if oldest["late_before"] is not None and _instant(oldest["appended"]) > asked_from - AHEAD_US:
+        return "there are more late leaves of this camera than the certificate names"
+    return ""
+
+
+def _touches(each: Document, asked: Part) -> bool:
+    start, end = _interval(each)
+    return start < asked[1] and asked[0] < end
+
+
+def _told_part(camera: str, part: Document) -> str:
+    state = {"stored": "footage is stored", "gone": "was stored, and is gone"}.get(
+        part["state"], "nothing was entered"
+    )
+    if part["state"] == "absent":
+        state += " (proven)" if part["proven"] else " (not proven)"
+    why = f"{part['reason']} {part['detail']}".strip()
+    told = f"; why, not proven but attested by {part['attested_by']}: {why}" if why else ""
+    return f"{camera} {part['start']} to {part['end']}: {state}{told}"
+
+
+def _certificate_verdicts(report: Report) -> Document:
+    kinds = {finding.kind for finding in report.findings} - {"added", "unproven"}
+    return {
+        "intact": ALTERED if kinds else PROVEN,
+        "signer": NOT_CHECKED,
+        "time": NOT_CHECKED,
+        "committed": report.committed,
+        "absence": ALTERED if kinds else report.absence,
+    }
+
+
+def _certificate_words(report: Report) -> str:
+    verdicts = report.verdicts
+    found = "".join(f"  {f.kind}: {f.where}: {f.message}\n" for f in report.findings)
+    found += "".join(f"  {line}\n" for line in report.imports)
+    intact = "proven: every file of the certificate is as listed"
+    words = {
+        PROVEN: "proven: nothing was entered in the ledger where the certificate says so",
+        NO: "not all of it is proven; see above what, and why",
+        NOT_CHECKED: "not checked: it is not known who signed",
+        ALTERED: "ALTERED: do not rely on it",
+    }
+    noted = (
+        "is the one noted at hand-over" if report.noted else "is to be compared with the one noted"
+    )
+    return f"""\
+certificate of absence {report.bundle}, {report.files} files
+manifest {report.manifest}
+
+{found}
+intact         {"ALTERED: do not rely on it" if verdicts["intact"] == ALTERED else intact}
+absence        {words[verdicts["absence"]]}
+committed      {report.committed}: {report.ledger}
+signer         not checked (the certificate is not signed itself)
+time           not checked (no time stamp of a third party)
+
+Why something is missing is not proven by any ledger: it is what those named above attest.
+The digest of the manifest {noted}."""
+
+
+def _consistent(old: Checkpoint, new: Checkpoint, steps: Sequence[bytes]) -> bool:
+    """Whether the tree of `new` begins with that of `old` (RFC 9162, 2.1.4.2)."""
+    if old.size == new.size:
+        return old.root == new.root and not steps
+    if not old.size:
+        return old.root == hashlib.sha256(b"").digest() and not steps
+    if not 0 < old.size < new.size or not steps:
+        return False
+    path = list(steps)
+    if old.size & (old.size - 1) == 0:
+        path.insert(0, old.root)
+    at, last = old.size - 1, new.size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    one = two = path[0]
+    for step in path[1:]:
+        if not last:
+            return False
+        if at & 1 or at == last:
+            one = hashlib.sha256(b"\x01" + step + one).digest()
+            two = hashlib.sha256(b"\x01" + step + two).digest()
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            two = hashlib.sha256(b"\x01" + two + step).digest()
+        at, last = at >> 1, last >> 1
+    return not last and (one, two) == (old.root, new.root)
+
+
+def _stated_time(checkpoint: Checkpoint, keys: Sequence[str]) -> int:
+    """Return the latest second that signatures by these keys state; 0 for none."""
+    at = 0
+    for vkey in keys:
+        name, raw = vkey.split("+", 1)[0], _raw_key(vkey)
+        key_id = hashlib.sha256(name.encode() + b"\n\x04" + raw).digest()[:4]
+        for _, of_key, signature in checkpoint.signatures:
+            if of_key == key_id:
+                at = max(at, int.from_bytes(signature[:8], "big"))
+    return at
 
 
 def _shown(text: object) -> str:

@@ -16,6 +16,8 @@ class Action(StrEnum):
     SEARCH = "search"
     VIEW = "view"
     EXPORT = "export"
+    ABSENCE = "absence"
+    """A certificate of absence is made."""
     HOLD = "hold"
     RELEASE = "release"
     REASSERT = "reassert"

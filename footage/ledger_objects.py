@@ -9,17 +9,16 @@ Objects are only added, never rewritten; no retention deletes any.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from footage.errors import BadInput
-from footage.instant import DAY
+from footage.instant import DAY, Instant
 from footage.signed_note import Checkpoint
 from footage.tlog_tiles import TiledTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from footage.instant import Instant
     from footage.ports import ObjectStore
 
 PREFIX: Final = "ledger/"
@@ -86,6 +85,50 @@ def newest_checkpoint(
     return None
 
 
+class StoredCheckpoint(NamedTuple):
+    """Where a checkpoint is stored, when it was signed, and of how many leaves."""
+
+    signed: Instant
+    size: int
+    key: str
+
+
+def checkpoint_before(
+    store: ObjectStore, log: str, at: Instant, days: int
+) -> StoredCheckpoint | None:
+    """Return the last checkpoint signed at `at` or before, of that day and `days` before it."""
+    day = at.floor(DAY)
+    for _ in range(days + 1):
+        found = [one for one in _stored_on(store, log, day) if one.signed <= at]
+        if found:
+            return max(found)
+        day -= DAY
+    return None
+
+
+def checkpoint_covering(
+    store: ObjectStore, log: str, size: int, start: Instant, days: int
+) -> StoredCheckpoint | None:
+    """Return the first checkpoint of `size` leaves or more, of the day of `start` and `days` on."""
+    day = start.floor(DAY)
+    for _ in range(days + 1):
+        found = [one for one in _stored_on(store, log, day) if one.size >= size]
+        if found:
+            return min(found)
+        day += DAY
+    return None
+
+
+def read_checkpoint(store: ObjectStore, stored: StoredCheckpoint) -> Checkpoint:
+    """Return a stored checkpoint.
+
+    Raises:
+        BadInput: The object is no checkpoint.
+        Unavailable: The store cannot be reached.
+    """
+    return Checkpoint.parse(store.get(stored.key).decode("utf-8", "replace"))
+
+
 def stored_tree(store: ObjectStore, log: str, size: int) -> TiledTree:
     """Return the tree of `size` leaves, read from the store's tiles as needed."""
     return TiledTree(size, lambda path: store.get(log_prefix(log) + path))
@@ -98,6 +141,14 @@ def _checkpoints_at(store: ObjectStore, prefix: str) -> Iterator[tuple[str, Chec
             yield stored.key, Checkpoint.parse(text)
         except BadInput as exc:
             raise BadInput(f"{stored.key}: {exc}") from exc
+
+
+def _stored_on(store: ObjectStore, log: str, day: Instant) -> Iterator[StoredCheckpoint]:
+    prefix = _day_prefix(log, day)
+    for stored in store.list(prefix):
+        time, _, size = stored.key.removeprefix(prefix).partition(".")
+        signed = Instant.parse(f"{day.to_datetime():%Y-%m-%d}T{time.replace('-', ':')}")
+        yield StoredCheckpoint(signed, int(size), stored.key)
 
 
 def _by_time(key: str) -> tuple[str, int]:

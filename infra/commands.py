@@ -68,6 +68,7 @@ COMMANDS: Final = (
     Command("timeline", "infra.cmds.timeline:timeline", FIND),
     Command("play", "infra.cmds.play:play", FIND),
     Command("export", "infra.cmds.export:export", FIND),
+    Command("absence", "infra.cmds.absence:absence", FIND),
     Command("case", "infra.cmds.case:app", FIND),
     Command("verify", "infra.cmds.verify:verify", FIND),
     Command("preserve", "infra.cmds.preserve:preserve", KEEP),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from api.retention import Retention
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
+    from evidence.absence import AbsenceService
     from evidence.cases import CaseService
     from evidence.expectations import Expectations
     from evidence.export import ExportService
@@ -211,6 +212,25 @@ class Parts(RecordingParts):
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
             papers=Papers(self.documents, self.decoder, partial(exhibits_of, self.cases)),
             zone=self.settings.zone,
+        )
+
+    @cached_property
+    def absence(self) -> AbsenceService:
+        """Service that writes certificates of absence."""
+        from evidence.absence import AbsenceService
+
+        return AbsenceService(
+            self.register,
+            self.catalogue,
+            self.store,
+            ledger=self.ledger,
+            keys=self.ledger_keys.log_keys,
+            custody=self.custody,
+            clock=self.clock,
+            software_version=version(),
+            unfinished=self.unfinished_exports,
+            zone=self.settings.zone,
+            documents=self.documents,
         )
 
     @cached_property

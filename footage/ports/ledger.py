@@ -158,6 +158,9 @@ class Ledger(Protocol):
         """Return where the leaf of a segment stands; None where it has no place."""
         ...
 
-    def places(self, camera: CameraId, interval: Interval) -> list[Place]:
-        """Return the places of a camera's segments that start in `interval`, by start and key."""
+    def places(self, camera: CameraId, interval: Interval, limit: int | None = None) -> list[Place]:
+        """Return the places of a camera's segments that start in `interval`, by start and key.
+
+        At most the first `limit`; what is asked costs no more than that (invariant 12).
+        """
         ...

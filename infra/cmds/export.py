@@ -79,7 +79,7 @@ def export(
         def show(instant: "Instant") -> str:
             return local_text(instant, times.zone)
 
-        _commit(parts)
+        commit(parts)
         try:
             report = parts.exporter.export(
                 *(scope.cameras, times.interval, out, who),
@@ -128,7 +128,7 @@ def export(
     _show(report, times, nothing or {}, by_place=scope.by_place)
 
 
-def _commit(parts: "Parts") -> None:
+def commit(parts: "Parts") -> None:
     """Have the ledger cover what is stored, where this home signs; failing costs proofs alone."""
     from footage.errors import FootageError
     from infra.run.ledger_upkeep import drained

@@ -131,12 +131,12 @@ class MemoryLedger:
             found = self._places.get(key)
         return None if found is None else found[1]
 
-    def places(self, camera: CameraId, interval: Interval) -> list[Place]:
+    def places(self, camera: CameraId, interval: Interval, limit: int | None = None) -> list[Place]:
         """Places of a camera's segments that start in `interval`."""
         with self._lock:
             found = [place for whose, place, _ in self._places.values() if whose == camera]
         inside = [place for place in found if place.start in interval]
-        return sorted(inside, key=lambda place: (place.start, place.key))
+        return sorted(inside, key=lambda place: (place.start, place.key))[:limit]
 
     def _digest(self, key: SegmentKey) -> Digest | None:
         if key in self._waiting:

@@ -195,16 +195,20 @@ class SqlLedger(SqlPart):
             found = connection.execute(query).mappings().one_or_none()
         return None if found is None else rows.place_from(found)
 
-    def places(self, camera: CameraId, interval: Interval) -> list[Place]:
+    def places(self, camera: CameraId, interval: Interval, limit: int | None = None) -> list[Place]:
         """Places of a camera's segments that start in `interval`."""
         here = LEDGER_PLACES.c
-        query = select(LEDGER_PLACES).where(
-            here.camera == camera,
-            here.start_us >= interval.start.us,
-            here.start_us < interval.end.us,
+        inside = (
+            select(LEDGER_PLACES)
+            .where(
+                here.camera == camera,
+                here.start_us >= interval.start.us,
+                here.start_us < interval.end.us,
+            )
+            .order_by(here.start_us, here.key)
         )
         with self._database.reading() as connection:
-            found = connection.execute(query).mappings().all()
+            found = connection.execute(inside.limit(limit)).mappings().all()
         return sorted(map(rows.place_from, found), key=lambda place: (place.start, place.key))
 
 

@@ -11,9 +11,11 @@ from infra.cmds.output import length, local, progress, size, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footage.instant import Instant
     from infra.wiring import Parts
     from lab.demo.score import RankedAnswer
     from lab.demo.stage import Stage
+    from lab.demo.walk import Recorded
 
 DEMO_SECONDS = 60
 LEAST_FOUND = 8
@@ -84,6 +86,9 @@ def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[Rank
         f"{len(city.cameras)} cameras at {len(city.sites)} sites in {len(city.districts)} districts"
     )
 
+    began = walk.begin_ledger(parts)
+    _say(f"first checkpoint of the ledger: {began}, before anything is recorded")
+
     _head("Streets with known truth")
     scenario = make_scenario(seed, stage.CAMERAS, duration_s=DEMO_SECONDS)
     with progress("rendering") as bar:
@@ -120,6 +125,7 @@ def _walk(parts: "Parts", made: "Stage", seed: int, out: Path) -> "Sequence[Rank
 
     _court(parts, best, out)
     _storage(parts)
+    _absence(parts, recordings[0], began, out)
     return verdicts
 
 
@@ -128,9 +134,25 @@ def _court(parts: "Parts", best: "RankedAnswer", out: Path) -> None:
     from lab.demo import walk
 
     _head("Court liaison: export a moment, and verify the bundle")
+    walk.commit(parts)
     exported = walk.export(parts, best, out / "bundle")
     _say(f"{exported.segments} segments, {size(exported.bytes)}: {out / 'bundle'}")
     if verify([str(out / "bundle")]) != 0:
+        raise typer.Exit(1)
+
+
+def _absence(parts: "Parts", recording: "Recorded", began: "Instant", out: Path) -> None:
+    from evidence.absence_words import ENGLISH, part_lines
+    from evidence.verify import main as verify
+    from lab.demo import walk
+
+    _head("Court liaison: certify what a camera has not, and verify the certificate")
+    made = walk.certify(parts, recording, began, out / "absence")
+    for part in made.cameras[0].parts:
+        times = f"{part.interval.start} to {part.interval.end}"
+        _say(f"{recording.camera} {times}: {' '.join(part_lines(made.cameras[0], part, ENGLISH))}")
+    _say(f"certificate in English and Urdu: {out / 'absence'}")
+    if verify([str(out / "absence")]) != 0:
         raise typer.Exit(1)
 
 

@@ -21,6 +21,8 @@ from footage.ids import CameraId
 from footage.instant import Elapsed, Instant, Interval
 from footage.scope import Scope
 from infra.config.policy_file import parse_policies
+from infra.run.key_ceremony import make_keys
+from infra.run.ledger_upkeep import drained
 from lab.demo import stage
 from lab.demo.score import FoundMoment, RankedAnswer, Sought, rank_answer, sought_of
 from lab.scenes import stamp
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from evidence.absence import AbsenceReport
     from evidence.export import ExportReport
     from footage.span import Timeline
     from infra.wiring import Parts
@@ -172,6 +175,30 @@ def export(parts: Parts, verdict: RankedAnswer, out: Path) -> ExportReport:
     within = [part for s in stored if (part := around.clip(s.interval))]
     exported = Interval(within[0].start, within[-1].end)
     return parts.exporter.export([moment.camera], exported, out, CASE)
+
+
+def begin_ledger(parts: Parts) -> Instant:
+    """Make the ledger's keys and sign a first checkpoint; return when that was signed."""
+    if not parts.ledger_keys.sets():
+        make_keys(parts, CASE, first=True)
+    commit(parts)
+    signed_at = parts.ledger.state().signed_at
+    if signed_at is None:
+        raise FootageError("no checkpoint of the ledger could be signed")
+    return signed_at
+
+
+def commit(parts: Parts) -> None:
+    """Have the ledger cover all that is stored."""
+    if trouble := drained(parts):
+        raise FootageError(trouble)
+    parts.ledger_keeper().round(at_once=True)
+
+
+def certify(parts: Parts, recording: Recorded, since: Instant, out: Path) -> AbsenceReport:
+    """Certify what a camera has and has not of the time since the first checkpoint was signed."""
+    asked = Interval(since, recording.interval.end)
+    return parts.absence.certify([recording.camera], asked, out, CASE)
 
 
 def let_in(parts: Parts) -> tuple[str, str]:

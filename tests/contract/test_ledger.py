@@ -162,6 +162,7 @@ def test_places_and_tips_are_kept(opener: Opener) -> None:
     assert (found.key, found.start, found.index) == (mine[1].key, mine[1].interval.start, 1)
     assert opener().place_of(SegmentKey("another")) is None
     assert [one.index for one in opener().places(mine[0].camera, during(60, 180))] == [1, 2]
+    assert [one.index for one in opener().places(mine[0].camera, during(0, 180), 2)] == [0, 1]
     assert opener().places(mine[0].camera, during(180, 240)) == []
 
 

@@ -244,6 +244,7 @@ export const admin = {
       search: 'searched',
       view: 'watched',
       export: 'exported',
+      absence: 'certified absence',
       hold: 'held',
       release: 'released',
       reassert: 'set marks again',

@@ -244,6 +244,7 @@ export const admin: typeof english = {
       search: 'تلاش کیا',
       view: 'دیکھا',
       export: 'برآمد کیا',
+      absence: 'عدم موجودگی کی تصدیق کی',
       hold: 'ہولڈ لگایا',
       release: 'ہولڈ ختم کیا',
       reassert: 'نشان دوبارہ لگائے',
