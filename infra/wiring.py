@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from api.store_probe import StoreProbe
     from api.work_pool import WorkPool
     from evidence.cases import CaseService
+    from evidence.custody_tree import CustodyTree
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
     from infra.identity.oidc_provider import OidcProvider
-    from infra.keys.key_folder import KeyFolder
     from infra.run.job_runner import JobRunner
     from retention.execute import Purge
     from retention.forecast import Forecaster
@@ -194,13 +194,6 @@ class Parts(RecordingParts):
             zone=self.settings.zone,
         )
 
-    @property
-    def ledger_keys(self) -> KeyFolder:
-        """The folder of the ledger's keys."""
-        from infra.keys.key_folder import KeyFolder
-
-        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
-
     def ledger_keeper(self) -> LedgerKeeper:
         """Build what extends the ledger; signs where this home has the private keys."""
         from evidence.ledger import LedgerKeeper
@@ -214,6 +207,30 @@ class Parts(RecordingParts):
             signer=FolderSigner(keys) if keys.can_sign() else None,
             folder=self.home / "ledger" / "work",
             keep=self.settings.ledger.lock,
+        )
+
+    def custody_tree(self) -> CustodyTree:
+        """Build what extends the custody log's tree; signs where this home has the private keys."""
+        from evidence.custody_tree import HINT, CustodyTree
+        from evidence.published_tree import TreePublisher
+        from footage.ledger_objects import custody_log
+        from infra.custody.tree_file import TreeFile
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return CustodyTree(
+            custody_log(self.ledger.state().log),
+            self.custody,
+            TreeFile(self.home / "custody", self.clock),
+            self.store,
+            TreePublisher(
+                store=self.store,
+                clock=self.clock,
+                signer=FolderSigner(keys) if keys.can_sign() else None,
+                folder=self.home / "custody" / "work",
+                keep=self.settings.ledger.lock,
+                hint=HINT,
+            ),
         )
 
     @property

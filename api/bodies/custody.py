@@ -119,6 +119,18 @@ class CustodyFinding(Wire):
     message: str
 
 
+class ComparedOut(Wire):
+    """The signed checkpoints in the object store that the log was compared with."""
+
+    stored: int
+    compared: int
+    entries: Annotated[int, Field(description="Entries that the newest stands for.")]
+    at: Annotated[InstantText | None, Field(description="When the newest was signed; null: none.")]
+    since_entries: Annotated[int, Field(description="Entries that the first stands for.")]
+    since: InstantText | None
+    trouble: Annotated[str, Field(description="Why nothing was compared; empty: all is well.")]
+
+
 class VerifiedOut(Wire):
     """What a check of the custody log found; `findings` are the first hundred.
 
@@ -132,5 +144,6 @@ class VerifiedOut(Wire):
         bool, Field(description="False: altered, cut off, or no anchor tells where it ended.")
     ]
     anchored: bool
+    checkpoints: ComparedOut | None
     findings: list[CustodyFinding]
     findings_in_all: int

@@ -3,14 +3,14 @@
 from collections import deque
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from evidence.export_format import ExportFormat
 from footage.errors import BadInput, Conflict
 from infra.cmds.options import AsJson, times_of
-from infra.cmds.output import emit, local, printable
+from infra.cmds.output import counted, emit, local, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from footage.instant import Interval
     from infra.wiring import Parts
 
+_NOT_COMPARED: Final = 2
 app = typer.Typer(help="The custody log.", no_args_is_help=True)
 
 
@@ -198,28 +199,67 @@ def verify(
     head: Annotated[
         str, typer.Option("--hash", metavar="HASH", help="The hash that entry N is to have.")
     ] = "",
+    every: Annotated[
+        bool,
+        typer.Option("--every", help="Compare with every stored checkpoint, not with one a day."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check the chain of entries.
+    """Check the chain of entries, and compare the log with the signed checkpoints in the store.
 
     With --from only the entries from N on are read, and nothing is said of the entries before. A
     hash noted when the log was checked last proves that nothing before N was written anew since.
-    Exit code 1 when an entry was edited, removed, swapped or cut off, and when the register lost
-    the anchor that tells where the log ended.
+    Exit code 1 when an entry was edited, removed, swapped or cut off, when the log is not the one
+    that a signed checkpoint stands for, and when the register lost the anchor that tells where the
+    log ended; 2 when nothing of this was found, and the stored checkpoints could not be read.
     """
     from evidence.custody import Head
     from infra.wiring import wired
 
     with wired() as parts:
-        done = parts.custody.check(Head(first, head) if first > 1 or head else Head())
+        begin = Head(first, head) if first > 1 or head else Head()
+        done = parts.custody.check(begin, every=every)
     if as_json:
         emit(done.document())
     else:
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
+        print(_compared(done))
     if done.is_tampered or done.is_anchor_lost:
         raise typer.Exit(1)
+    if not done.is_compared:
+        raise typer.Exit(_NOT_COMPARED)
+
+
+@app.command()
+def publish(as_json: AsJson = False) -> None:
+    """Extend the custody log's tree and sign a checkpoint now.
+
+    As `footage run` does each minute. A log from before there were checkpoints gets its tree now.
+    Exit code 2 where nothing could be signed.
+    """
+    from infra.run.ledger_upkeep import ensure_keys
+    from infra.wiring import wired
+
+    with wired() as parts:
+        ensure_keys(parts)
+        done = parts.custody_tree().round(at_once=True)
+    if as_json:
+        note = None if done.checkpoint is None else done.checkpoint.note()
+        emit(
+            {
+                "placed": done.placed,
+                "entries": done.size,
+                "checkpoint": note,
+                "unsigned": done.unsigned,
+            }
+        )
+    else:
+        print(f"entries added to the tree: {done.placed}, in all {done.size}")
+        print("checkpoint signed" if done.checkpoint else f"not signed: {done.unsigned}")
+    if done.checkpoint is None:
+        raise typer.Exit(_NOT_COMPARED)
 
 
 def _verdict(done: "Check") -> str:
@@ -234,3 +274,15 @@ def _verdict(done: "Check") -> str:
         return f"{ends}: {'NOT WHOLE' if done.is_tampered else 'the chain is whole'}"
     state = "NOT WHOLE" if done.is_tampered else "the chain is whole"
     return f"{ends}: from entry {done.first} on {state}; entries before it were not looked at"
+
+
+def _compared(done: "Check") -> str:
+    """What the stored checkpoints say, in a line."""
+    told = done.published
+    if told is None or not (told.trouble or told.at):
+        return "no checkpoint yet: `footage run` signs one each minute, or footage audit publish"
+    if told.trouble:
+        return f"NOT COMPARED with checkpoints: {told.trouble}"
+    said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
+    since = f"checkpoints stand since {told.since}, from entry {told.since_entries} on"
+    return f"{said}, the newest of {told.at} for {told.entries} entries; {since}"
