@@ -149,6 +149,7 @@ class Report(NamedTuple):
     committed: str = NOT_CHECKED
     ledger: str = "no ledger: the bundle has no proofs"
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
+    entry: int = 0  # number of the export's entry in the custody log, as the manifest states
 
     @property
     def added(self) -> list[str]:
@@ -288,7 +289,10 @@ class _Check:
         if self.ledger_keys and self.committed[0] == NOT_CHECKED:  # and it was asked for
             self.committed = (NO, self.committed[1])
         known = (bundle, manifest, len(self.files), self.found, self.imports)
-        return Report(*known, *self.committed, bool(noted))
+        custody = self.document.get("custody")
+        entry = custody.get("intent") if isinstance(custody, dict) else 0
+        stated = entry if type(entry) is int else 0
+        return Report(*known, *self.committed, bool(noted), stated)
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))

@@ -267,7 +267,10 @@ class Parts(RecordingParts):
 
         log = self.home / "custody" / LOG
         return ExportChecks(
-            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+            self.jobs,
+            self.exports,
+            self.clock,
+            lambda bundle, intent: find_export(log, bundle, intent),
         )
 
     def _camera_changes(self, secret: bytes) -> CameraChanges:
