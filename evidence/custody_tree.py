@@ -22,16 +22,19 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from evidence.custody import EMPTY, Head
 from evidence.published_tree import Round
-from footage.errors import Conflict, DataLoss
+from footage.errors import Conflict, DataLoss, NotFound
 from footage.ledger_objects import log_prefix, stored_checkpoints, stored_tree
-from footage.signed_note import Checkpoint
+from footage.signed_note import Checkpoint, Proof
 from footage.tlog_tiles import TILE_WIDTH, TreeEdge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from evidence.bundle import BundleFolder
+    from evidence.custody import Entry
     from evidence.custody_facts import Facts
+    from evidence.manifest import Json
     from evidence.published_tree import TreePublisher
     from footage.instant import Instant
     from footage.ports import ObjectStore
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 4_096
 """Entries that get their leaves in one step; whole tiles."""
 HINT: Final = "footage audit verify"
+PROOFS: Final = "proofs/custody"
+_YOUNGER: Final = "younger than the last checkpoint of the custody log"
 
 
 class AnchoredLog(Protocol):
@@ -201,3 +206,55 @@ class CustodyTree:
             self._notes.write(replace(note, checkpoint=done.note(), signed_at=at))
             self._tree.put_checkpoint(self._log, done, at)
         return done
+
+
+class CustodyProofs:
+    """Writes the proofs of custody entries into bundles.
+
+    proofs/custody/<number>.tlog-proof   place of an entry in the tree: stands alone
+    proofs/custody/checkpoint            the checkpoint of all of these proofs
+
+    Args:
+        log: Gives the name of the tree's log.
+        notes: Keeps the last checkpoint.
+        store: Holds the tree.
+    """
+
+    def __init__(self, log: Callable[[], str], notes: TreeNotes, store: ObjectStore) -> None:
+        self._log, self._notes, self._store = log, notes, store
+
+    def write(self, entries: Iterable[Entry], folder: BundleFolder) -> Json | None:
+        """Write the proofs of entries under the last checkpoint.
+
+        An entry without a proof is named with the reason, and does not stop the export.
+
+        Returns:
+            What the manifest says of the tree; None where there is no checkpoint.
+
+        Raises:
+            Unavailable: Register or store cannot be reached.
+        """
+        note = self._notes.read()
+        if note is None or not note.checkpoint:
+            return None
+        checkpoint = Checkpoint.parse(note.checkpoint)
+        tree = stored_tree(self._store, self._log(), checkpoint.size)
+        without: list[Json] = []
+        for entry in entries:
+            if entry.number > checkpoint.size:
+                without.append({"entry": entry.number, "why": _YOUNGER})
+                continue
+            try:
+                hashes = tuple(tree.inclusion_proof(entry.number - 1))
+            except (NotFound, DataLoss) as exc:
+                without.append({"entry": entry.number, "why": str(exc)})
+                continue
+            text = Proof(entry.hash.encode(), entry.number - 1, hashes, note.checkpoint).text()
+            folder.add(f"{PROOFS}/{entry.number}.tlog-proof", [text.encode()], "proof")
+        folder.add(f"{PROOFS}/checkpoint", [note.checkpoint.encode()], "proof")
+        return {
+            "origin": checkpoint.origin,
+            "entries": checkpoint.size,
+            "signed": note.signed_at,
+            "without": without,
+        }

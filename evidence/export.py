@@ -21,7 +21,7 @@ from evidence.canonical import canonical
 from evidence.clips import clips
 from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
-from evidence.manifest import Json, Source, Statement, master_path, original_path
+from evidence.manifest import Source, Statement, master_path, original_path
 from evidence.readme import readme
 from evidence.start_here import start_pages
 from footage.action import Action, Deed
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from evidence.bundle import BundleFolder
+    from evidence.custody_tree import CustodyProofs
     from evidence.imports import ImportFact
     from evidence.ledger_bundle import BundleProofs
     from evidence.unfinished import Leftover, UnfinishedExports
@@ -116,6 +117,7 @@ class ExportService:
         *,
         unfinished: UnfinishedExports,
         proofs: BundleProofs | None = None,
+        custody_proofs: CustodyProofs | None = None,
         zone: str = "UTC",
     ) -> None:
         self._register = register
@@ -126,6 +128,7 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
         self._proofs = proofs
+        self._custody_proofs = custody_proofs
         self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
@@ -140,6 +143,7 @@ class ExportService:
         originals: bool = True,
         derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
+        entered: Callable[[], None] = lambda: None,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -158,6 +162,8 @@ class ExportService:
                 stored segments; the bundle is about twice as large.
             addressed: Who is to be given the bundle, and on whose order, by `recipient` and
                 `authority`; entered in the custody log with the export.
+            entered: Called when the intent is entered, so that a checkpoint may be signed that
+                stands for that entry too.
 
         Raises:
             BadInput: No camera, an unknown camera or place, or no camera stood there.
@@ -188,6 +194,7 @@ class ExportService:
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
+            entered()
             sources = tuple(self._source(camera, asked[camera]) for camera in sorted(asked))
             self._require_listed(sources)
             if not any(source.segments for source in sources):
@@ -293,7 +300,12 @@ class ExportService:
                 folder.clip(clip.path, [master_path(segment) for segment in clip.segments])
             entries, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
-            statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
+            tree = None
+            if proven and self._custody_proofs:  # whose keys are those of the ledger
+                tree = self._custody_proofs.write(entries, folder)
+            statement = replace(
+                statement.with_holes(holes), imports=imports, ledger=proven, custody_tree=tree
+            )
             self._explain(statement, entries, folder)
             pages = start_pages(statement, recipient, self._register.sites(), self._zone)
             for name, page in pages.items():
@@ -353,7 +365,7 @@ class ExportService:
         kept: Mapping[str, OriginalFact | None],
         *,
         included: bool,
-    ) -> tuple[list[Json], tuple[ImportFact, ...]]:
+    ) -> tuple[list[Entry], tuple[ImportFact, ...]]:
         """Entries to disclose, and what the log tells of imported segments.
 
         Raises:
@@ -362,7 +374,7 @@ class ExportService:
         intent, _ = statement.custody
         finder = ImportFinder(statement.segments())
         entries = [
-            entry.document()
+            entry
             for entry in self._custody.read()
             # `see` first: the finder looks at every entry.
             if finder.see(entry) or entry.number == intent or _about(entry, statement.purpose.case)
@@ -376,12 +388,18 @@ class ExportService:
                 raise DataLoss(one.original_fault, hint=_LEAVE_OUT)
         return entries, tuple(imports)
 
-    def _explain(self, statement: Statement, entries: Sequence[Json], folder: BundleFolder) -> None:
+    def _explain(
+        self, statement: Statement, entries: Sequence[Entry], folder: BundleFolder
+    ) -> None:
         _, head = statement.custody
         documents = {
             "gaps": {"gaps": statements.gaps_document(statement)},
             "clock": {"clock": statements.clock_document(statement)},
-            "custody": {"count": head.count, "head": head.hash, "entries": list(entries)},
+            "custody": {
+                "count": head.count,
+                "head": head.hash,
+                "entries": [entry.document() for entry in entries],
+            },
         }
         for name, document in documents.items():
             folder.add(f"provenance/{name}.json", [canonical(document)], "proof")

@@ -153,6 +153,7 @@ class Statement:
             entry.
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
+        custody_tree: What checkpoints of the custody log prove of its entries here; None for none.
         clips: Films derived from the segments.
     """
 
@@ -167,6 +168,7 @@ class Statement:
     imports: tuple[ImportFact, ...] = ()
     places: Scope = EVERYWHERE
     ledger: Json | None = None
+    custody_tree: Json | None = None
     clips: tuple[Clip, ...] = ()
 
     def gaps(self) -> list[Gap]:
@@ -224,6 +226,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "clock": clock_document(statement),
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         **({} if statement.ledger is None else {"ledger": statement.ledger}),
+        **({} if statement.custody_tree is None else {"custody_tree": statement.custody_tree}),
         **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
         "crypto": {"hash": "sha256", "signers": []},
         "limitations": limitations(statement),

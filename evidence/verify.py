@@ -27,7 +27,8 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
-(10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer,
+(10) repeated statements, (11) proofs of the ledger and of the custody log, by the `openssl` of this
+computer,
 (12) clips made anew from their master files and compared byte for byte.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
@@ -112,6 +113,8 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str]}],
     "ledger?": {"origin": str, "leaves": int, "signed": str,
                 "without": [{"object_key": str, "why": str}]},
+    "custody_tree?": {"origin": str, "entries": int, "signed": str,
+                      "without": [{"entry": int, "why": str}]},
     "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
                   "size": (int,), "container": str, "track": int, "start": str,
                   "stated_by": (str,), "uncertainty_us": int, "clock_ahead_us": (int,),
@@ -278,6 +281,7 @@ class _Check:
             self.imported,
             self.repeated,
             self.ledger,
+            self.custody_proofs,
             self.clips,
         ):
             try:
@@ -541,6 +545,43 @@ class _Check:
             self.note("unproven", "proofs/checkpoint", why)
         self.committed = self.of_ledger({one.kind for one in self.found[before:]}, why, late)
 
+    def custody_proofs(self) -> None:  # (11)
+        stated = self.document.get("custody_tree")
+        if stated is None:
+            return
+        folder = "proofs/custody"
+        checkpoint = _checkpoint(self.read(f"{folder}/checkpoint").decode("utf-8"))
+        if (checkpoint.origin, checkpoint.size) != (stated["origin"], stated["entries"]):
+            self.note("custody", f"{folder}/checkpoint", "is another than the manifest states")
+        keys = [
+            {**one, "key": _of_custody(one["key"])}
+            for one in _parse(self.read("proofs/ledger.json"))["keys"]
+        ]
+        why = _signed(checkpoint, keys, [_of_custody(vkey) for vkey in self.ledger_keys])
+        if why.startswith("forged"):
+            self.note("custody", f"{folder}/checkpoint", why)
+        without = {one["entry"]: one["why"] for one in stated["without"]}
+        proven = 0
+        for entry in _parse(self.read("provenance/custody.json"))["entries"]:
+            number = entry["number"]
+            if number in without:
+                told = f"custody entry {number} has no proof: {without[number]}"
+                self.imports.append(_shown(told))
+                continue
+            path = f"{folder}/{number}.tlog-proof"
+            try:
+                data, index, steps = _proof(self.read(path).decode("utf-8"), checkpoint)
+                in_tree = _root(data, index, checkpoint.size, steps) == checkpoint.root
+            except (LookupError, TypeError, ValueError) as exc:
+                self.note("custody", path, f"cannot be read: {exc}")
+                continue
+            if not in_tree or (data, index) != (entry["hash"].encode(), number - 1):
+                self.note("custody", path, f"does not prove entry {number} of the custody log")
+            else:
+                proven += 1
+        told = f"custody: {proven} entries stand in the custody log's tree, {why}"
+        self.imports.append(_shown(told))
+
     def clips(self) -> None:  # (12)
         masters = {
             segment["object_key"]: source["camera"]
@@ -588,14 +629,9 @@ class _Check:
     def proof(self, camera: str, segment: Document, checkpoint: Checkpoint) -> bool:
         """Compare a segment with its proof; return whether the leaf says that it is late."""
         path = f"proofs/{segment['object_key']}.tlog-proof"
-        head, _, note = self.read(path).decode("utf-8").partition("\n\n")
-        first, extra, index, *hashes = head.split("\n")
-        if first != "c2sp.org/tlog-proof@v1" or note != checkpoint.note:
-            raise ValueError("it is no proof under the checkpoint of this bundle")
-        data = base64.b64decode(extra[len("extra ") :], validate=True)
-        steps = [base64.b64decode(one, validate=True) for one in hashes]
+        data, index, steps = _proof(self.read(path).decode("utf-8"), checkpoint)
         leaf = _parse(data)
-        if _root(data, int(index[len("index ") :]), checkpoint.size, steps) != checkpoint.root:
+        if _root(data, index, checkpoint.size, steps) != checkpoint.root:
             self.note("ledger", path, "its leaf is not in the tree of the checkpoint")
         names = ("size", "sha256", "start", "end", "run", "sequence")
         said = {"key": segment["object_key"], "camera": camera}
@@ -640,6 +676,23 @@ def _checkpoint(note: str) -> Checkpoint:
         raw = base64.b64decode(data, validate=True)
         signatures.append((name, raw[:4], raw[4:]))
     return Checkpoint(note, text + "\n", origin, int(size), base64.b64decode(root), signatures)
+
+
+def _proof(text: str, checkpoint: Checkpoint) -> tuple[bytes, int, list[bytes]]:
+    """Return leaf, place and hashes of a proof; raises ValueError for one of another checkpoint."""
+    head, _, note = text.partition("\n\n")
+    first, extra, index, *hashes = head.split("\n")
+    if first != "c2sp.org/tlog-proof@v1" or note != checkpoint.note:
+        raise ValueError("it is no proof under the checkpoint of this bundle")
+    data = base64.b64decode(extra[len("extra ") :], validate=True)
+    steps = [base64.b64decode(one, validate=True) for one in hashes]
+    return data, int(index[len("index ") :]), steps
+
+
+def _of_custody(vkey: str) -> str:
+    """Return a key of the ledger under the name of the custody log, which the same key signs."""
+    name, _, rest = vkey.partition("+")
+    return f"{name}-custody+{rest}"
 
 
 def _root(leaf: bytes, index: int, size: int, steps: Sequence[bytes]) -> bytes:

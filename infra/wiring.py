@@ -179,8 +179,11 @@ class Parts(RecordingParts):
     @cached_property
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
+        from evidence.custody_tree import CustodyProofs
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
+        from footage.ledger_objects import custody_log
+        from infra.custody.tree_file import TreeFile
 
         return ExportService(
             self.register,
@@ -191,6 +194,11 @@ class Parts(RecordingParts):
             version(),
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+            custody_proofs=CustodyProofs(
+                lambda: custody_log(self.ledger.state().log),
+                TreeFile(self.home / "custody", self.clock),
+                self.store,
+            ),
             zone=self.settings.zone,
         )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from evidence.custody_tree import CustodyProofs
     from evidence.ledger_bundle import BundleProofs
     from footage.segment import Segment
 
@@ -64,7 +65,11 @@ class Parts:
         return self.stored(segments_in_a_row(count, camera))
 
 
-def exporter(parts: Parts, proofs: BundleProofs | None = None) -> ExportService:
+def exporter(
+    parts: Parts,
+    proofs: BundleProofs | None = None,
+    custody_proofs: CustodyProofs | None = None,
+) -> ExportService:
     """Build the service that makes bundles of what these parts hold, with proofs of a ledger."""
     return ExportService(
         parts.register,
@@ -75,6 +80,7 @@ def exporter(parts: Parts, proofs: BundleProofs | None = None) -> ExportService:
         "0.1.0",
         unfinished=UnfinishedExports(parts.folder / "exports"),
         proofs=proofs,
+        custody_proofs=custody_proofs,
         zone="Asia/Karachi",
     )
 
