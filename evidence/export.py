@@ -285,11 +285,13 @@ class ExportService:
         total = sum(segment.size_bytes for segment in segments) + of_originals
         done = 0
         holes: dict[SegmentKey, list[Interval]] = {}
+        signed: dict[SegmentKey, str] = {}
         with published(out, self._unfinished) as folder:
             for segment in segments:
                 self._copy(segment, folder)
                 # Stored by an earlier version, a segment may go on over a hole (invariant 11).
                 holes[segment.key] = folder.holes(master_path(segment), segment.interval)
+                signed[segment.key] = folder.signed(master_path(segment))
                 done += segment.size_bytes
                 progress(done, total)
             for original in copied:
@@ -304,7 +306,10 @@ class ExportService:
             if proven and self._custody_proofs:  # whose keys are those of the ledger
                 tree = self._custody_proofs.write(entries, folder)
             statement = replace(
-                statement.with_holes(holes), imports=imports, ledger=proven, custody_tree=tree
+                statement.with_seen(holes, signed),
+                imports=imports,
+                ledger=proven,
+                custody_tree=tree,
             )
             self._explain(statement, entries, folder)
             pages = start_pages(statement, recipient, self._register.sites(), self._zone)

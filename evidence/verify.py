@@ -29,7 +29,8 @@ against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) a
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
 (10) repeated statements, (11) proofs of the ledger and of the custody log, by the `openssl` of this
 computer,
-(12) clips made anew from their master files and compared byte for byte.
+(12) clips made anew from their master files and compared byte for byte,
+(13) camera signatures stated, looked for in the segments; whether they are valid is not judged.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -39,6 +40,7 @@ import argparse
 import base64
 import hashlib
 import json
+import mmap
 import os
 import re
 import shutil
@@ -75,6 +77,10 @@ KNOWN_SIGNATURE = (  # public key, message, signature
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     ),
 )
+CAMERA_SIGNATURES = (  # of SEI messages: ONVIF Media Signing, Axis Signed Video
+    ("onvif", bytes.fromhex("005bc93f2d715e95ada4796f90877a6f")),
+    ("axis", bytes.fromhex("5369676e656420566964656f2e2e2e30")),
+)
 ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is late
 MOST_TOLD = 20  # members that are missing or of another type; the rest says no more
 MOST_JSON = 128 << 20  # bytes: 250 000 segments stay below; more is an attack on memory
@@ -90,7 +96,7 @@ SEGMENT = {
     "object_key": str, "size": int, "sha256": str, "start": str, "end": str, "run": str,
     "sequence": int, "codec": str, "width": int, "height": int, "frames": int, "time_source": str,
     "clock_offset_us": (int,), "clock_uncertainty_us": int, "retention_class": str, "damage": str,
-    "holes?": [SPAN], "holds": [str],
+    "holes?": [SPAN], "holds": [str], "camera_signed?": str,
 }  # fmt: skip
 SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
     "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
@@ -99,6 +105,7 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "produced_by": {"operator": str, "software": str, "version": str},
     "files": [{"path": str, "size": int, "sha256": str, "role": str}],
     "sources": [{"camera": str, "name": str, **PLACE, "today?": PLACE, "segments": [SEGMENT],
+                 "camera_signed?": str, "sei_check?": str,
                  "places?": [{**PLACE, "written_site": (str,), **SPAN}]}],
     "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str,
                    "stood?": [{**PLACE, **SPAN, "sure": bool}]}],
@@ -283,6 +290,7 @@ class _Check:
             self.ledger,
             self.custody_proofs,
             self.clips,
+            self.camera_signatures,
         ):
             try:
                 step()
@@ -613,6 +621,19 @@ class _Check:
         for path in sorted({p for p, f in self.files.items() if f["role"] == "clip"} - told):
             self.note("statement", path, "is a clip that the manifest states nothing of")
 
+    def camera_signatures(self) -> None:  # (13)
+        for source in self.document["sources"]:
+            for segment in source["segments"]:
+                path = f"master/{segment['object_key']}"
+                stated = segment.get("camera_signed")
+                if stated is not None and path in self.sound:
+                    kind = _camera_signed(self.root / path)
+                    if kind != stated:
+                        self.note("statement", path, f"holds camera signatures: {kind}")
+            if source.get("camera_signed", "none") != "none":
+                told = f"{source['camera']}: {source['camera_signed']}, {source['sei_check']}"
+                self.imports.append(_shown(told))
+
     def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
         """Return verdict and words of the ledger, from what was found and who signed."""
         if "ledger" in kinds:
@@ -676,6 +697,27 @@ def _checkpoint(note: str) -> Checkpoint:
         raw = base64.b64decode(data, validate=True)
         signatures.append((name, raw[:4], raw[4:]))
     return Checkpoint(note, text + "\n", origin, int(size), base64.b64decode(root), signatures)
+
+
+def _camera_signed(path: Path) -> str:
+    """Return the kind of signatures a camera put into a file, as the exporter looks for them."""
+    if not path.stat().st_size:
+        return "none"
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _kind_of_signatures(data)
+
+
+def _kind_of_signatures(data: mmap.mmap) -> str:
+    for kind, uuid in CAMERA_SIGNATURES:
+        at = 0
+        while (at := data.find(uuid, at)) >= 0:
+            size = at - 1
+            while size > 0 and data[size - 1] == 255:  # noqa: PLR2004 - "more follows"
+                size -= 1
+            if size > 0 and data[size - 1] == 5 and data[at - 1] != 255:  # noqa: PLR2004 - the type
+                return kind
+            at += len(uuid)
+    return "none"
 
 
 def _proof(text: str, checkpoint: Checkpoint) -> tuple[bytes, int, list[bytes]]:

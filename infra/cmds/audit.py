@@ -205,13 +205,14 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check the chain of entries, and compare the log with the signed checkpoints in the store.
+    """Check the chain of entries against signed checkpoints.
 
-    With --from only the entries from N on are read, and nothing is said of the entries before. A
-    hash noted when the log was checked last proves that nothing before N was written anew since.
-    Exit code 1 when an entry was edited, removed, swapped or cut off, when the log is not the one
-    that a signed checkpoint stands for, and when the register lost the anchor that tells where the
-    log ended; 2 when nothing of this was found, and the stored checkpoints could not be read.
+    The checkpoints are those in the object store. With --from only the entries from N on are read,
+    and nothing is said of the entries before. A hash noted when the log was checked last proves
+    that nothing before N was written anew since. Exit code 1 when an entry was edited, removed,
+    swapped or cut off, when the log is not the one that a signed checkpoint stands for, and when
+    the register lost the anchor that tells where the log ended; 2 when nothing of this was found,
+    and the stored checkpoints could not be read.
     """
     from evidence.custody import Head
     from infra.wiring import wired
