@@ -17,7 +17,7 @@ rewritten together since then have another hash at the checkpoint.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from evidence.custody_facts import facts_of
 from footage.errors import BadInput, DataLoss
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from evidence.custody_facts import Facts
     from footage.instant import Instant
@@ -51,6 +51,8 @@ class Kind(StrEnum):
     """An entry is not the one that a signed checkpoint stands for: the log was written anew."""
     CHECKPOINT = "checkpoint"
     """A stored checkpoint is not signed by the log's keys, or contradicts another: a fork."""
+    UNATTESTED = "unattested"
+    """The personal part of an entry is gone, and no entry tells of such a purge."""
     NO_ANCHOR = "no_anchor"
     """The anchor is empty, as of a lost or new register: whether the log's end is there is not
     known."""
@@ -125,6 +127,7 @@ class Check:
     Attributes:
         anchor: The anchor, as read for the check.
         first: Number of the entry from which the lines were read; 1 for the whole log.
+        purged: Number of entries without their personal part, by the entry of the purge.
         published: The checkpoints that the log was compared with; None where nothing was compared.
     """
 
@@ -132,6 +135,7 @@ class Check:
     anchor: Head
     first: int
     published: Compared | None = None
+    purged: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def is_compared(self) -> bool:
@@ -157,6 +161,9 @@ class Check:
             "whole": not (self.is_tampered or self.is_anchor_lost),
             "anchored": not self.is_anchor_lost,
             "checkpoints": self.published.document() if self.published else None,
+            "purged": [
+                {"by": purge, "entries": count} for purge, count in sorted(self.purged.items())
+            ],
             "findings": [
                 {"kind": one.kind.value, "line": one.line, "message": one.message}
                 for one in self.findings[:most]
@@ -187,6 +194,7 @@ def verify(
     *,
     announced: Sequence[str] = (),
     leaf: Callable[[str], object] = str,
+    purged: dict[int, int] | None = None,
 ) -> list[Finding]:
     """Check a log against the anchor; return findings by line. Flat memory but for open intents.
 
@@ -196,11 +204,15 @@ def verify(
         checkpoint: The entry that is to come first; with hash "" any entry of that number.
         announced: Hashes of entries that were about to follow the anchor, in order.
         leaf: Called with the hash that each line states, "" for a line that is no entry.
+        purged: Gets the number of entries without their personal part, by the entry of the purge.
     """
     walk = _Walk(anchor, checkpoint, leaf)
     for line in lines:
         walk.step(line)
-    return sorted(walk.end(announced), key=lambda finding: finding.line)
+    found = walk.end(announced)
+    if purged is not None:
+        purged.update(walk.purged)
+    return sorted(found, key=lambda finding: finding.line)
 
 
 def is_announced(head: str, ahead: int, announced: Sequence[str]) -> bool:
@@ -225,6 +237,9 @@ class _Walk:
         self._anchored = anchor.count == 0 or anchor.count < checkpoint.count
         self._found: list[Finding] = []
         self._empty = True
+        self.purged: dict[int, int] = {}
+        self._purged_at: dict[int, tuple[int, int]] = {}
+        self._purges: dict[int, tuple[int, int]] = {}
 
     def step(self, line: bytes) -> None:
         self._line += 1
@@ -249,6 +264,8 @@ class _Walk:
         if number in {self._anchor.count, self._checkpoint.count}:
             self._compare(facts)
         self._last, self._instant = facts.head, facts.instant
+        if facts.purged_by or facts.purges:
+            self._note_purge(facts)
         if facts.is_intent:
             self._open[number] = self._line
         elif facts.closes:
@@ -276,9 +293,27 @@ class _Walk:
             self._note(Kind.UNANCHORED, f"{ahead} entries after the anchor; {crash}")
         elif ahead == 1:
             self._note(Kind.LATE, f"entry {self._last.count} is not anchored yet")
+        for purge, (first, line) in self._purged_at.items():
+            low, high = self._purges.get(purge, (0, 0))
+            if not low <= first <= line <= high < purge:
+                self._found.append(
+                    Finding(
+                        Kind.UNATTESTED,
+                        first,
+                        f"entry {first} has no personal part, and entry {purge} is no purge of it",
+                    )
+                )
         for number, line in self._open.items():
             self._found.append(Finding(Kind.OPEN, line, f"entry {number} has no outcome"))
         return self._found
+
+    def _note_purge(self, facts: Facts) -> None:
+        if facts.purges:
+            self._purges[facts.number] = facts.purges
+        if purge := facts.purged_by:
+            self.purged[purge] = self.purged.get(purge, 0) + 1
+            first, last = self._purged_at.get(purge, (facts.number, facts.number))
+            self._purged_at[purge] = min(first, facts.number), max(last, facts.number)
 
     def _compare(self, facts: Facts) -> None:
         if facts.number == self._anchor.count:

@@ -21,7 +21,7 @@ from evidence.canonical import canonical
 from evidence.clips import clips
 from evidence.custody import Entry, Head
 from evidence.imports import ImportFinder, OriginalFact
-from evidence.manifest import Source, Statement, master_path, original_path
+from evidence.manifest import Json, Source, Statement, master_path, original_path
 from evidence.readme import readme
 from evidence.start_here import start_pages
 from footage.action import Action, Deed
@@ -404,6 +404,7 @@ class ExportService:
                 "count": head.count,
                 "head": head.hash,
                 "entries": [entry.document() for entry in entries],
+                "read": [_readable(entry) for entry in entries],
             },
         }
         for name, document in documents.items():
@@ -416,6 +417,11 @@ class ExportService:
 
 def _about(entry: Entry, case: str) -> bool:
     return bool(case) and entry.case == case and entry.action in _DISCLOSED
+
+
+def _readable(entry: Entry) -> Json:
+    """Return what an entry keeps behind its commitment, in clear."""
+    return {"number": entry.number, "actor": entry.actor, "what": dict(entry.what)}
 
 
 def _result(report: ExportReport) -> dict[str, object]:

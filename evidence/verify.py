@@ -510,9 +510,18 @@ class _Check:
                 self.note("statement", f"provenance/{name}.json", "differs from the manifest")
         custody = _parse(self.read("provenance/custody.json"))
         for entry in custody["entries"]:
-            bare = {key: value for key, value in entry.items() if key != "hash"}
-            if "sha256:" + hashlib.sha256(_canonical(bare)).hexdigest() != entry["hash"]:
+            # What names a person stands behind a commitment, and may have been purged.
+            apart = ("hash", "personal") if "commitment" in entry else ("hash",)
+            bare = {key: value for key, value in entry.items() if key not in apart}
+            own = entry["personal"].encode() if "commitment" in entry else b""
+            committed = "sha256:" + hashlib.sha256(own).hexdigest()
+            whole = own.startswith(b"purged-") or entry.get("commitment", committed) == committed
+            true = "sha256:" + hashlib.sha256(_canonical(bare)).hexdigest()
+            if true != entry["hash"] or not whole:
                 self.note("statement", "provenance/custody.json", f"entry {entry['number']}")
+        for entry, read in zip(custody["entries"], custody.get("read", [])):  # noqa: B905 - 3.10
+            if read != {"number": entry["number"], **_read_entry(entry)}:
+                self.note("statement", "provenance/custody.json", f"read {entry['number']}")
         stated = self.document["custody"]
         if any(custody[name] != stated[name] for name in ("count", "head")):
             self.note("statement", "provenance/custody.json", "differs from the manifest")
@@ -718,6 +727,19 @@ def _kind_of_signatures(data: mmap.mmap) -> str:
                 return kind
             at += len(uuid)
     return "none"
+
+
+def _read_entry(entry: Document) -> Document:
+    """Return actor and facts of a custody entry, with those that its personal part holds."""
+    if "commitment" not in entry:
+        return {"actor": entry["actor"], "what": entry["what"]}
+    if entry["personal"].startswith("purged-"):
+        return {"actor": "(purged)", "what": entry["what"]}
+    own = _parse(base64.b64decode(entry["personal"], validate=True))
+    what = {**entry["what"], **own.get("what", {})}
+    if "result" in own:
+        what["result"] = {**what["result"], **own["result"]}
+    return {"actor": own["actor"], "what": what}
 
 
 def _proof(text: str, checkpoint: Checkpoint) -> tuple[bytes, int, list[bytes]]:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.custody.personal_purge import PersonalPurge
     from infra.identity.oidc_provider import OidcProvider
     from infra.run.job_runner import JobRunner
     from retention.execute import Purge
@@ -240,6 +241,17 @@ class Parts(RecordingParts):
                 hint=HINT,
             ),
         )
+
+    def personal_purge(self, before: Instant) -> PersonalPurge:
+        """Build what purges the personal parts of custody entries made before an instant."""
+        from footage.case import CaseState
+        from infra.custody.personal_purge import PersonalPurge
+
+        def is_open(reference: str) -> bool:
+            found = self.cases.of_reference(reference) if reference else None
+            return found is not None and found.state is CaseState.OPEN
+
+        return PersonalPurge(self.custody, self.home / "custody", before, is_open)
 
     @property
     def unfinished_exports(self) -> UnfinishedExports:

@@ -1,5 +1,6 @@
 """`footage audit`: show the custody log, and check whether the log is whole."""
 
+import sys
 from collections import deque
 from itertools import islice
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from evidence.export_format import ExportFormat
-from footage.errors import BadInput, Conflict
+from footage.errors import BadInput, Conflict, Refused
+from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson, times_of
 from infra.cmds.output import counted, emit, local, printable
 
@@ -85,7 +87,7 @@ def show(
             entries = list(islice(newest, last))[::-1]
         zone = parts.settings.zone
     if as_json:
-        emit([entry.document() for entry in entries])
+        emit([entry.read() for entry in entries])
         return
     for entry in entries:
         phase = "will" if entry.phase is Phase.INTENT else "did"
@@ -227,6 +229,8 @@ def verify(
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
         print(_compared(done))
+        for purge_entry, count in sorted(done.purged.items()):
+            print(f"entries without their personal part, purged by entry {purge_entry}: {count}")
     if done.is_tampered or done.is_anchor_lost:
         raise typer.Exit(1)
     if not done.is_compared:
@@ -261,6 +265,54 @@ def publish(as_json: AsJson = False) -> None:
         print("checkpoint signed" if done.checkpoint else f"not signed: {done.unsigned}")
     if done.checkpoint is None:
         raise typer.Exit(_NOT_COMPARED)
+
+
+@app.command()
+def purge(
+    before: Annotated[
+        str, typer.Option("--before", metavar="TIME", help="Entered before then; else by rule.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Purge without being asked.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Purge who acted and what was searched for of old entries.
+
+    For good; the entries stay, and chain and checkpoints stand as before. The rule is the setting
+    `retention.custody_personal`, by which it is also done daily. Entries of open cases keep theirs.
+    The purge itself is entered, and each purged entry names it. Copies and backups are not reached.
+    """
+    from footage.action import Purpose
+    from infra.wiring import wired
+
+    with wired() as parts:
+        kept = parts.settings.retention.custody_personal
+        if before:
+            until = times_of(parts, EVERYWHERE, None, before).interval.end
+            rule = f"before {until}, by hand"
+        elif kept:
+            until, rule = parts.clock.now() - kept, f"retention.custody_personal = {kept}"
+        else:
+            hint = "set retention.custody_personal, or give --before TIME"
+            raise BadInput("no rule says what is old", hint=hint)
+        work = parts.personal_purge(until)
+        planned = work.planned()
+        told = f"entries to purge of their personal part: {planned.entries}, entered before {until}"
+        print(told, file=sys.stderr)
+        if planned.entries and not yes:
+            if not sys.stdin.isatty():
+                raise Refused("nothing was purged: nobody is there to be asked", hint="give --yes")
+            if not typer.confirm("Purge for good?", err=True):
+                raise Refused("nothing was purged")
+        done = work.run(Purpose(parts.settings.actor), rule)
+    if as_json:
+        emit(done.document())
+        return
+    by = f", by entry {done.entry}" if done.entry else ""
+    print(f"entries purged: {done.entries}{by}")
+    if done.kept:
+        print(f"entries that keep theirs, of open cases: {done.kept}")
+    if done.older:
+        print(f"entries of the first version, which nothing can be purged of: {done.older}")
 
 
 def _verdict(done: "Check") -> str:

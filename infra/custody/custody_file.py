@@ -32,6 +32,7 @@ only the anchor says how far the log reached.
 from __future__ import annotations
 
 import json
+import secrets
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -272,12 +273,14 @@ class CustodyFile:
                 )
         with closing(Lines(self._path, begin, size)) as lines:
             counted = _counted(lines, anchor.count - first + 1, told)
+            purged: dict[int, int] = {}
             found = custody_check.verify(
                 counted,
                 anchor,
                 checkpoint,
                 announced=now.announced,
                 leaf=beside.step if beside else str,
+                purged=purged,
             )
         if beside:
             with closing(Lines(self._path, begin, size)) as lines:
@@ -288,7 +291,7 @@ class CustodyFile:
         ]
         compared = beside.told() if beside else trouble
         found.sort(key=lambda finding: finding.line)
-        return Check((*found, *aside), anchor, first, compared)
+        return Check((*found, *aside), anchor, first, compared, purged)
 
     def _comparison(self, first: int, *, every: bool) -> tuple[Comparison | None, Compared | None]:
         """Return what compares the log with its checkpoints; else why not, if that is known."""
@@ -426,10 +429,11 @@ def _entry(body: bytes, head: Head, now: Instant) -> Entry:
     try:
         purpose = Purpose(facts["actor"], facts["case"], facts["code"])
         deed = Deed(Action(facts["action"]), purpose, facts["what"])
+        salt = secrets.token_hex(16)
         if "intent" not in facts:
-            return custody.intent_entry(deed, head, now)
-        ok, result = facts["ok"], facts["result"]
-        return custody.outcome_entry(deed, facts["intent"], head, now, ok=ok, result=result)
+            return custody.intent_entry(deed, head, now, salt)
+        ok, result, intent = facts["ok"], facts["result"], facts["intent"]
+        return custody.outcome_entry(deed, intent, head, now, ok=ok, result=result, salt=salt)
     except (KeyError, ValueError, TypeError) as exc:
         raise BadInput(f"not a request for an entry: {exc}") from exc
 
