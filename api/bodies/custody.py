@@ -132,7 +132,7 @@ class CustodyFinding(Wire):
     message: str
 
 
-class PurgedOut(Wire):
+class PersonalPurgedOut(Wire):
     """Entries whose personal part was purged, and the entry of the purge."""
 
     by: int
@@ -165,6 +165,6 @@ class VerifiedOut(Wire):
     ]
     anchored: bool
     checkpoints: ComparedOut | None
-    purged: list[PurgedOut]
+    purged: list[PersonalPurgedOut]
     findings: list[CustodyFinding]
     findings_in_all: int

@@ -298,7 +298,7 @@ class RetentionSection(Section):
         None,
         description=(
             "How long the custody log keeps who acted, and the words searched for; purged daily "
-            "after that, but for cases that are open. Unset: always."
+            "after that, but for cases that are open; unset: always."
         ),
     )
 

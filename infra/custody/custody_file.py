@@ -91,6 +91,10 @@ class _Snapshot:
     announced: tuple[str, ...]
 
 
+def _new_salt() -> str:
+    return secrets.token_hex(16)
+
+
 class CustodyFile:
     """Keeps the contract of `footage.ports.Custody` in a folder.
 
@@ -103,6 +107,7 @@ class CustodyFile:
         shared: Whether homes on other machines may use the register too: one of them keeps the log.
         admit: Raises where the actor may not act for the case; None: all are admitted.
         published: Reads the signed checkpoints that checks compare the log with; None: none.
+        salt: Gives the salt of each personal part, which nobody can guess; another for tests alone.
 
     Raises:
         Misconfigured: The folder cannot be made.
@@ -118,6 +123,7 @@ class CustodyFile:
         shared: bool = False,
         admit: Callable[[Purpose, Action], None] | None = None,
         published: PublishedLog | None = None,
+        salt: Callable[[], str] = _new_salt,
     ) -> None:
         self._folder = folder
         self._path = folder / LOG
@@ -127,6 +133,7 @@ class CustodyFile:
         self._shared = shared
         self._admit = admit
         self._published = published
+        self._salt = salt
         self._queue = RequestQueue(
             folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
@@ -342,7 +349,7 @@ class CustodyFile:
             if request.is_settled:
                 continue
             try:
-                entry = _entry(request.body, head, self._clock.now())
+                entry = _entry(request.body, head, self._clock.now(), self._salt())
             except FootageError as exc:  # this one alone
                 request.fail(exc)
                 continue
@@ -421,7 +428,7 @@ def _facts(deed: Deed) -> dict[str, object]:
     }
 
 
-def _entry(body: bytes, head: Head, now: Instant) -> Entry:
+def _entry(body: bytes, head: Head, now: Instant, salt: str) -> Entry:
     """Make the entry that a request asks for, to follow `head`."""
     facts = parse(body)
     if not isinstance(facts, dict):
@@ -429,7 +436,6 @@ def _entry(body: bytes, head: Head, now: Instant) -> Entry:
     try:
         purpose = Purpose(facts["actor"], facts["case"], facts["code"])
         deed = Deed(Action(facts["action"]), purpose, facts["what"])
-        salt = secrets.token_hex(16)
         if "intent" not in facts:
             return custody.intent_entry(deed, head, now, salt)
         ok, result, intent = facts["ok"], facts["result"], facts["intent"]
