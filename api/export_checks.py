@@ -40,7 +40,7 @@ class ExportChecks:
     jobs: Jobs
     exports: Exports
     clock: Clock
-    entered: Callable[[str], Entered | None]
+    entered: Callable[[str, int], Entered | None]
 
     def ask(self, export: Job, purpose: Purpose, sent: Sent) -> Job:
         """Add a job that checks the bundle of an export.
@@ -80,13 +80,13 @@ class ExportChecks:
             raise DataLoss(f"the bundle of job {export.id} cannot be read: {exc}") from exc
         tell(Work())
         self.exports.bundle(export)  # removed meanwhile, its files would be told as missing
-        entered, unread = self._entered(report.bundle)
+        entered, unread = self._entered(report)
         return _document(compared(report, entered), entered, unread)
 
-    def _entered(self, bundle: str) -> tuple[Entered | None, str]:
+    def _entered(self, report: verifier.Report) -> tuple[Entered | None, str]:
         """Return the bundle's entry in the custody log; and why it could not be looked for."""
         try:
-            return self.entered(bundle), ""
+            return self.entered(report.bundle, report.entry), ""
         except FootageError as exc:
             return None, str(exc)
 

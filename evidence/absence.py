@@ -27,7 +27,7 @@ from evidence.absence_pdf import PATHS, certificate_document
 from evidence.absence_words import start_texts
 from evidence.bundle import published, require_free
 from evidence.canonical import canonical, plain
-from evidence.custody import Head
+from evidence.custody import Head, extract
 from evidence.ledger_bundle import keys_document
 from evidence.manifest import sums
 from footage.action import Action, Deed, Phase
@@ -212,7 +212,7 @@ class AbsenceService:
         purpose: Purpose,
         intent: int,
         progress: Callable[[int, int], None] | None,
-    ) -> tuple[Certificate, list[dict[str, object]]]:
+    ) -> tuple[Certificate, list[Entry]]:
         read = 0
         tell = progress or (lambda _done, _all: None)
         state, now = self._ledger.state(), self._clock.now()
@@ -267,7 +267,7 @@ class AbsenceService:
             fixed=self._fixed(reader, told),
             zone=self._zone,
         )
-        return made, [entry.document() for entry in entries]
+        return made, entries
 
     def _fixed(
         self, reader: LedgerReader | None, told: Iterable[OfCamera]
@@ -413,14 +413,11 @@ class AbsenceService:
 
     # ---------------------------------------------------------------- writing
 
-    def _write(
-        self, made: Certificate, entries: Sequence[dict[str, object]], out: Path
-    ) -> AbsenceReport:
+    def _write(self, made: Certificate, entries: Sequence[Entry], out: Path) -> AbsenceReport:
         _, head = made.custody
-        custody = {"count": head.count, "head": head.hash, "entries": list(entries)}
         with published(out, self._unfinished) as folder:
             told = folder.add(CERTIFICATE, [canonical(certificate(made))], "certificate")
-            folder.add("provenance/custody.json", [canonical(custody)], "proof")
+            folder.add("provenance/custody.json", [canonical(extract(head, entries))], "proof")
             self._proofs(made, folder)
             for name, text in start_texts(made).items():
                 folder.add(name, [text.encode()], "readme")

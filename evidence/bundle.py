@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from evidence.manifest import FileFact
 from evidence.verify import clip_of
 from footage import durable
+from footage.camera_signature import kind_in
 from footage.errors import BadInput, Conflict, DataLoss
 from footage.holes import hole_intervals
 from footage.mp4 import walk
@@ -89,6 +90,16 @@ class BundleFolder:
                 return hole_intervals(walk(file), interval)
             except DataLoss:
                 return []
+
+    def signed(self, path: str) -> str:
+        """Return the kind of camera signatures in a written segment.
+
+        Raises:
+            Unavailable: The file cannot be read now.
+        """
+        target = self._folder / _checked(path)
+        with durable.seam(target):
+            return kind_in(target).value
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The custody log as text: entries in a hash chain. Pure.
 
 Each line is the canonical JSON of an entry. An entry holds the hash of the entry before and a hash
-of its own, SHA-256 over the canonical JSON of all other fields. `custody_check` looks for what was
-done to a log.
+of its own, SHA-256 over the canonical JSON of all other fields. The part that names or quotes a
+person stands behind a commitment of its own (`evidence.personal`), so that it can be purged.
+`custody_check` looks for what was done to a log.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from evidence import personal
 from evidence.canonical import parse, plain, spelled
 from footage.action import Action, Phase
 from footage.digest import Digest
@@ -17,11 +19,12 @@ from footage.errors import BadInput, CaseRequired
 from footage.instant import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from footage.action import Deed, Purpose
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Version of new entries; entries of version 1 have no personal part apart."""
 NEED_CASE: Final = frozenset(
     {
         *(Action.SEARCH, Action.VIEW, Action.EXPORT, Action.ABSENCE),
@@ -49,11 +52,15 @@ class Entry:
     Attributes:
         number: Number of the entry, 1 for the first.
         instant: Time of entering, by the clock of the machine that wrote the entry.
+        actor: Who acted; `personal.PURGED` where that was purged.
         code: Purpose code.
         what: Of an intent: the facts of the action about to be done. Of an outcome: `intent`
-            (number of the intent's entry), `ok` and `result`.
+            (number of the intent's entry), `ok` and `result`. Facts that were purged are absent.
         previous: Hash of the entry before, "" for the first.
-        hash: "sha256:..." over everything above.
+        hash: "sha256:..." over everything else but the personal part, for which its commitment
+            stands.
+        personal: The personal part as the line has it (`evidence.personal`); "" in version 1.
+        commitment: "sha256:..." over the personal part; "" in version 1.
     """
 
     number: int
@@ -66,6 +73,8 @@ class Entry:
     what: Mapping[str, object]
     previous: str
     hash: str
+    personal: str = ""
+    commitment: str = ""
 
     @property
     def head(self) -> Head:
@@ -77,24 +86,70 @@ class Entry:
         """The entry's line in the log, with the line feed."""
         return spelled(self.document()) + b"\n"
 
+    @property
+    def purged_by(self) -> int:
+        """Number of the entry of the purge that took the personal part; 0 where that is there."""
+        return personal.purged_by(self.personal)
+
     def document(self) -> dict[str, object]:
         """Return all fields of the entry, as written in the log."""
-        return _hashed_part(self) | {"hash": self.hash}
+        own = {"personal": self.personal} if self.commitment else {}
+        return _hashed_part(self) | {"hash": self.hash} | own
+
+    def read(self) -> dict[str, object]:
+        """Return all fields with the personal part in clear, for people."""
+        return self.document() | {"actor": self.actor, "what": dict(self.what)}
 
 
-def intent_entry(deed: Deed, after: Head, at: Instant) -> Entry:
-    """Make the entry of an action about to be done; raises BadInput if not writable as JSON."""
-    return _entry(deed, Phase.INTENT, deed.what, after, at)
+def extract(head: Head, entries: Iterable[Entry]) -> dict[str, object]:
+    """Return the document of some entries for handing over, with personal parts also in clear.
+
+    Args:
+        head: The log's end when the entries were read.
+        entries: The entries to disclose.
+    """
+    told = list(entries)
+    return {
+        "count": head.count,
+        "head": head.hash,
+        "entries": [entry.document() for entry in told],
+        "read": [
+            {"number": entry.number, "actor": entry.actor, "what": dict(entry.what)}
+            for entry in told
+        ],
+    }
 
 
-def outcome_entry(
-    deed: Deed, intent: int, after: Head, at: Instant, *, ok: bool, result: Mapping[str, object]
+def intent_entry(deed: Deed, after: Head, at: Instant, salt: str = "") -> Entry:
+    """Make the entry of an action about to be done.
+
+    Args:
+        deed: The action.
+        after: The log's end before.
+        at: Time of entering.
+        salt: Makes the commitment to the personal part one that nobody can guess.
+
+    Raises:
+        BadInput: The facts cannot be written as JSON.
+    """
+    return _entry(deed, Phase.INTENT, deed.what, after, at, salt)
+
+
+def outcome_entry(  # noqa: PLR0913 - as for an intent, with how the action ended
+    deed: Deed,
+    intent: int,
+    after: Head,
+    at: Instant,
+    *,
+    ok: bool,
+    result: Mapping[str, object],
+    salt: str = "",
 ) -> Entry:
     """Make the entry of an action's end; raises BadInput when no entry `intent` comes before."""
     if not 1 <= intent <= after.count:
         raise BadInput(f"no entry {intent} in a custody log of {after.count}")
     what = {"intent": intent, "ok": ok, "result": result}
-    return _entry(deed, Phase.OUTCOME, what, after, at)
+    return _entry(deed, Phase.OUTCOME, what, after, at, salt)
 
 
 def require_purpose(purpose: Purpose, action: Action, *, require_case: bool) -> None:
@@ -122,8 +177,8 @@ def read_line(line: bytes) -> Entry:
     if not line.endswith(b"\n"):
         raise BadInput("the line is not finished")
     document = parse(line[:-1])
-    if not isinstance(document, dict) or document.get("v") != VERSION:
-        raise BadInput(f"not an entry of version {VERSION}")
+    if not isinstance(document, dict) or document.get("v") not in (1, VERSION):
+        raise BadInput(f"not an entry of version 1 or {VERSION}")
     try:
         entry = _from_document(document)
     except (BadInput, KeyError, ValueError, TypeError) as exc:
@@ -138,10 +193,13 @@ def true_hash(entry: Entry) -> str:
     return str(Digest.of(spelled(_hashed_part(entry))))
 
 
-def _entry(deed: Deed, phase: Phase, what: Mapping[str, object], after: Head, at: Instant) -> Entry:
+def _entry(
+    deed: Deed, phase: Phase, what: Mapping[str, object], after: Head, at: Instant, salt: str
+) -> Entry:
     stored = plain(what)
     if not isinstance(stored, dict):
         raise BadInput("what was done must be an object")
+    own = personal.sealed(deed.purpose.actor, stored, salt)
     bare = Entry(
         number=after.count + 1,
         instant=at,
@@ -153,33 +211,45 @@ def _entry(deed: Deed, phase: Phase, what: Mapping[str, object], after: Head, at
         what=stored,
         previous=after.hash,
         hash="",
+        personal=own,
+        commitment=personal.commitment(own),
     )
-    return _from_document(_hashed_part(bare) | {"hash": true_hash(bare)})
+    document = _hashed_part(bare) | {"hash": true_hash(bare), "personal": own}
+    return _from_document(document)
 
 
 def _hashed_part(entry: Entry) -> dict[str, object]:
-    return {
-        "v": VERSION,
+    common = {
         "number": entry.number,
         "instant": str(entry.instant),
-        "actor": entry.actor,
         "action": entry.action.value,
         "phase": entry.phase.value,
         "case": entry.case,
         "code": entry.code,
-        "what": dict(entry.what),
         "previous": entry.previous,
     }
+    if not entry.commitment:
+        return {**common, "v": 1, "actor": entry.actor, "what": dict(entry.what)}
+    public = personal.public(entry.what)
+    return {**common, "v": VERSION, "commitment": entry.commitment, "what": public}
 
 
 def _from_document(document: Mapping[str, object]) -> Entry:
     what, number = document["what"], document["number"]
     if not isinstance(what, dict) or not isinstance(number, int):
         raise TypeError("number or what is of another kind")
+    own = commitment = ""
+    if document["v"] == VERSION:
+        own, commitment = str(document["personal"]), str(document["commitment"])
+        if not commitment:
+            raise ValueError("no commitment")
+        actor, what = personal.opened(own, what)
+    else:
+        actor = str(document["actor"])
     return Entry(
         number=number,
         instant=Instant.parse(str(document["instant"])),
-        actor=str(document["actor"]),
+        actor=actor,
         action=Action(str(document["action"])),
         phase=Phase(str(document["phase"])),
         case=str(document["case"]),
@@ -187,4 +257,6 @@ def _from_document(document: Mapping[str, object]) -> Entry:
         what=what,
         previous=str(document["previous"]),
         hash=str(document["hash"]),
+        personal=own,
+        commitment=commitment,
     )

@@ -4,7 +4,9 @@ An edit, insertion, deletion or swap breaks the hash chain at that place. A cut 
 written anew leaves the chain whole; both are found by the anchor: number and hash of the last
 entry, kept elsewhere (in the register).
 
-The check cannot find a log rewritten together with the anchor, nor an action never entered.
+The chain and the anchor do not find a log rewritten together with the anchor; the signed
+checkpoints in the object store do (`evidence.custody_published`). Nothing finds an action never
+entered.
 
 A check may begin at an entry other than the first: the checkpoint. Then the lines before are not
 read, and nothing is said about whether they still are what they were. From the checkpoint on the
@@ -15,7 +17,7 @@ rewritten together since then have another hash at the checkpoint.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -24,9 +26,10 @@ from evidence.custody_facts import facts_of
 from footage.errors import BadInput, DataLoss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from evidence.custody_facts import Facts
+    from footage.instant import Instant
 
 
 class Kind(StrEnum):
@@ -44,6 +47,12 @@ class Kind(StrEnum):
     """The anchored entry, or the one of the checkpoint, has another hash now: written anew."""
     UNANCHORED = "unanchored"
     """Entries follow the anchor that no crash can leave."""
+    PUBLISHED = "published"
+    """An entry is not the one that a signed checkpoint stands for: the log was written anew."""
+    CHECKPOINT = "checkpoint"
+    """A stored checkpoint is not signed by the log's keys, or contradicts another: a fork."""
+    UNATTESTED = "unattested"
+    """The personal part of an entry is gone, and no entry tells of such a purge."""
     NO_ANCHOR = "no_anchor"
     """The anchor is empty, as of a lost or new register: whether the log's end is there is not
     known."""
@@ -76,17 +85,62 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The signed checkpoints in the object store that a log was compared with.
+
+    Attributes:
+        stored: Number of checkpoints in the store.
+        compared: Number of those that the log was compared with.
+        entries: Entries that the newest checkpoint stands for.
+        at: When the newest was signed; None where none is stored.
+        since_entries: Entries that the first checkpoint stands for: what those say is proven from
+            then on only.
+        since: When the first checkpoint was signed.
+        trouble: Why nothing was compared although there should be something; "" where all is well.
+    """
+
+    stored: int = 0
+    compared: int = 0
+    entries: int = 0
+    at: Instant | None = None
+    since_entries: int = 0
+    since: Instant | None = None
+    trouble: str = ""
+
+    def document(self) -> dict[str, object]:
+        """Return the facts as plain values."""
+        return {
+            "stored": self.stored,
+            "compared": self.compared,
+            "entries": self.entries,
+            "at": str(self.at) if self.at else None,
+            "since_entries": self.since_entries,
+            "since": str(self.since) if self.since else None,
+            "trouble": self.trouble,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What a check of the log found, and how much of the log was looked at.
 
     Attributes:
         anchor: The anchor, as read for the check.
         first: Number of the entry from which the lines were read; 1 for the whole log.
+        purged: Number of entries without their personal part, by the entry of the purge.
+        published: The checkpoints that the log was compared with; None where nothing was compared.
     """
 
     findings: tuple[Finding, ...]
     anchor: Head
     first: int
+    published: Compared | None = None
+    purged: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether nothing hindered a comparison with the stored checkpoints, if any are stored."""
+        return self.published is None or not self.published.trouble
 
     @property
     def is_tampered(self) -> bool:
@@ -106,6 +160,10 @@ class Check:
             "from": self.first,
             "whole": not (self.is_tampered or self.is_anchor_lost),
             "anchored": not self.is_anchor_lost,
+            "checkpoints": self.published.document() if self.published else None,
+            "purged": [
+                {"by": purge, "entries": count} for purge, count in sorted(self.purged.items())
+            ],
             "findings": [
                 {"kind": one.kind.value, "line": one.line, "message": one.message}
                 for one in self.findings[:most]
@@ -135,6 +193,8 @@ def verify(
     checkpoint: Head = EMPTY,
     *,
     announced: Sequence[str] = (),
+    leaf: Callable[[str], object] = str,
+    purged: dict[int, int] | None = None,
 ) -> list[Finding]:
     """Check a log against the anchor; return findings by line. Flat memory but for open intents.
 
@@ -143,11 +203,16 @@ def verify(
         anchor: Number and hash of the last entry, as kept elsewhere.
         checkpoint: The entry that is to come first; with hash "" any entry of that number.
         announced: Hashes of entries that were about to follow the anchor, in order.
+        leaf: Called with the hash that each line states, "" for a line that is no entry.
+        purged: Gets the number of entries without their personal part, by the entry of the purge.
     """
-    walk = _Walk(anchor, checkpoint)
+    walk = _Walk(anchor, checkpoint, leaf)
     for line in lines:
         walk.step(line)
-    return sorted(walk.end(announced), key=lambda finding: finding.line)
+    found = walk.end(announced)
+    if purged is not None:
+        purged.update(walk.purged)
+    return sorted(found, key=lambda finding: finding.line)
 
 
 def is_announced(head: str, ahead: int, announced: Sequence[str]) -> bool:
@@ -161,8 +226,9 @@ def is_announced(head: str, ahead: int, announced: Sequence[str]) -> bool:
 class _Walk:
     """A single pass over a log; after a break the check goes on, so every break is named."""
 
-    def __init__(self, anchor: Head, checkpoint: Head) -> None:
+    def __init__(self, anchor: Head, checkpoint: Head, leaf: Callable[[str], object]) -> None:
         self._anchor = anchor
+        self._leaf = leaf
         self._checkpoint = checkpoint
         self._line = max(checkpoint.count - 1, 0)  # in a sound log entry n stands in line n
         self._last = Head(self._line, "")
@@ -171,6 +237,9 @@ class _Walk:
         self._anchored = anchor.count == 0 or anchor.count < checkpoint.count
         self._found: list[Finding] = []
         self._empty = True
+        self.purged: dict[int, int] = {}
+        self._purged_at: dict[int, tuple[int, int]] = {}
+        self._purges: dict[int, tuple[int, int]] = {}
 
     def step(self, line: bytes) -> None:
         self._line += 1
@@ -179,9 +248,11 @@ class _Walk:
             facts = facts_of(line)
         except BadInput as exc:
             torn = not line.endswith(b"\n")
+            self._leaf("")
             self._note(Kind.TORN if torn else Kind.UNREADABLE, str(exc))
             return
         number, last = facts.number, self._last
+        self._leaf(facts.hash)
         if facts.hash != facts.true_hash:
             self._note(Kind.ALTERED, f"entry {number} does not have the hash it states")
         if number != last.count + 1:
@@ -193,6 +264,8 @@ class _Walk:
         if number in {self._anchor.count, self._checkpoint.count}:
             self._compare(facts)
         self._last, self._instant = facts.head, facts.instant
+        if facts.purged_by or facts.purges:
+            self._note_purge(facts)
         if facts.is_intent:
             self._open[number] = self._line
         elif facts.closes:
@@ -220,9 +293,27 @@ class _Walk:
             self._note(Kind.UNANCHORED, f"{ahead} entries after the anchor; {crash}")
         elif ahead == 1:
             self._note(Kind.LATE, f"entry {self._last.count} is not anchored yet")
+        for purge, (first, line) in self._purged_at.items():
+            low, high = self._purges.get(purge, (0, 0))
+            if not low <= first <= line <= high < purge:
+                self._found.append(
+                    Finding(
+                        Kind.UNATTESTED,
+                        first,
+                        f"entry {first} has no personal part, and entry {purge} is no purge of it",
+                    )
+                )
         for number, line in self._open.items():
             self._found.append(Finding(Kind.OPEN, line, f"entry {number} has no outcome"))
         return self._found
+
+    def _note_purge(self, facts: Facts) -> None:
+        if facts.purges:
+            self._purges[facts.number] = facts.purges
+        if purge := facts.purged_by:
+            self.purged[purge] = self.purged.get(purge, 0) + 1
+            first, last = self._purged_at.get(purge, (facts.number, facts.number))
+            self._purged_at[purge] = min(first, facts.number), max(last, facts.number)
 
     def _compare(self, facts: Facts) -> None:
         if facts.number == self._anchor.count:

@@ -19,9 +19,9 @@ from evidence.bundle import published, require_free
 from evidence.cameras_at import cameras_at
 from evidence.canonical import canonical
 from evidence.clips import clips
-from evidence.custody import Entry, Head
+from evidence.custody import Entry, Head, extract
 from evidence.imports import ImportFinder, OriginalFact
-from evidence.manifest import Json, Source, Statement, master_path, original_path
+from evidence.manifest import Source, Statement, master_path, original_path
 from evidence.readme import readme
 from evidence.report import FILES
 from evidence.start_here import StartFacts, start_pages
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from evidence.bundle import BundleFolder
+    from evidence.custody_tree import CustodyProofs
     from evidence.imports import ImportFact
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
@@ -119,6 +120,7 @@ class ExportService:
         unfinished: UnfinishedExports,
         proofs: BundleProofs | None = None,
         papers: Papers | None = None,
+        custody_proofs: CustodyProofs | None = None,
         zone: str = "UTC",
     ) -> None:
         self._register = register
@@ -130,6 +132,7 @@ class ExportService:
         self._unfinished = unfinished
         self._proofs = proofs
         self._papers = papers
+        self._custody_proofs = custody_proofs
         self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
@@ -144,6 +147,7 @@ class ExportService:
         originals: bool = True,
         derived: bool = False,
         addressed: Mapping[str, str] = _NOBODY,
+        entered: Callable[[], None] = lambda: None,
     ) -> ExportReport:
         """Write a bundle of everything these cameras have of `interval`.
 
@@ -162,6 +166,8 @@ class ExportService:
                 stored segments; the bundle is about twice as large.
             addressed: Who is to be given the bundle, and on whose order, by `recipient` and
                 `authority`; entered in the custody log with the export.
+            entered: Called when the intent is entered, so that a checkpoint may be signed that
+                stands for that entry too.
 
         Raises:
             BadInput: No camera, an unknown camera or place, or no camera stood there.
@@ -192,6 +198,7 @@ class ExportService:
             },
         )
         with bracket(self._custody, deed) as act:  # invariant 7: no entry, no export
+            entered()
             sources = tuple(self._source(camera, asked[camera]) for camera in sorted(asked))
             self._require_listed(sources)
             if not any(source.segments for source in sources):
@@ -281,11 +288,13 @@ class ExportService:
         total = sum(segment.size_bytes for segment in segments) + of_originals
         done = 0
         holes: dict[SegmentKey, list[Interval]] = {}
+        signed: dict[SegmentKey, str] = {}
         with published(out, self._unfinished) as folder:
             for segment in segments:
                 self._copy(segment, folder)
                 # Stored by an earlier version, a segment may go on over a hole (invariant 11).
                 holes[segment.key] = folder.holes(master_path(segment), segment.interval)
+                signed[segment.key] = folder.signed(master_path(segment))
                 done += segment.size_bytes
                 progress(done, total)
             for original in copied:
@@ -296,7 +305,15 @@ class ExportService:
                 folder.clip(clip.path, [master_path(segment) for segment in clip.segments])
             entries, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
-            statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
+            tree = None
+            if proven and self._custody_proofs:  # whose keys are those of the ledger
+                tree = self._custody_proofs.write(entries, folder)
+            statement = replace(
+                statement.with_seen(holes, signed),
+                imports=imports,
+                ledger=proven,
+                custody_tree=tree,
+            )
             statement = self._for_people(statement, entries, addressed, folder)
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
@@ -313,7 +330,7 @@ class ExportService:
     def _for_people(
         self,
         statement: Statement,
-        entries: Sequence[Json],
+        entries: Sequence[Entry],
         addressed: Mapping[str, str],
         folder: BundleFolder,
     ) -> Statement:
@@ -375,7 +392,7 @@ class ExportService:
         kept: Mapping[str, OriginalFact | None],
         *,
         included: bool,
-    ) -> tuple[list[Json], tuple[ImportFact, ...]]:
+    ) -> tuple[list[Entry], tuple[ImportFact, ...]]:
         """Entries to disclose, and what the log tells of imported segments.
 
         Raises:
@@ -384,7 +401,7 @@ class ExportService:
         intent, _ = statement.custody
         finder = ImportFinder(statement.segments())
         entries = [
-            entry.document()
+            entry
             for entry in self._custody.read()
             # `see` first: the finder looks at every entry.
             if finder.see(entry) or entry.number == intent or _about(entry, statement.purpose.case)
@@ -398,12 +415,14 @@ class ExportService:
                 raise DataLoss(one.original_fault, hint=_LEAVE_OUT)
         return entries, tuple(imports)
 
-    def _explain(self, statement: Statement, entries: Sequence[Json], folder: BundleFolder) -> None:
+    def _explain(
+        self, statement: Statement, entries: Sequence[Entry], folder: BundleFolder
+    ) -> None:
         _, head = statement.custody
         documents = {
             "gaps": {"gaps": statements.gaps_document(statement)},
             "clock": {"clock": statements.clock_document(statement)},
-            "custody": {"count": head.count, "head": head.hash, "entries": list(entries)},
+            "custody": extract(head, entries),
         }
         for name, document in documents.items():
             folder.add(f"provenance/{name}.json", [canonical(document)], "proof")

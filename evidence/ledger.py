@@ -16,26 +16,16 @@ Recording never waits for a round.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from footage import durable
-from footage.digest import Digest
+from evidence.published_tree import Round, TreePublisher
 from footage.errors import Conflict, NotFound
-from footage.instant import Elapsed
 from footage.leaf import Late, draft_of, placed
-from footage.ledger_objects import (
-    checkpoint_key,
-    log_prefix,
-    newest_checkpoint,
-    origin_of,
-    stored_tree,
-)
-from footage.merkle import is_consistent, leaf_hash
+from footage.ledger_objects import log_prefix, stored_tree
 from footage.ports import EVERYWHERE
 from footage.signed_note import Checkpoint, Proof
-from footage.tlog_tiles import TILE_WIDTH, TreeEdge, encode_entries, entries_path
+from footage.tlog_tiles import TILE_WIDTH, TreeEdge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,36 +33,14 @@ if TYPE_CHECKING:
 
     from footage.clock import Clock
     from footage.ids import SegmentKey
-    from footage.instant import Instant, Interval
+    from footage.instant import Elapsed, Instant, Interval
     from footage.log_keys import CheckpointSigner
     from footage.ports import Catalogue, Ledger, ObjectStore
     from footage.ports.ledger import LedgerState
 
-EVERY: Final = Elapsed.parse("1m")
-"""Time between two checkpoints."""
-_SOON: Final = Elapsed.parse("50s")
-"""A checkpoint this young needs no other: several recorders take rounds."""
-_SECOND: Final = Elapsed.seconds(1)
 _AT_ONCE: Final = 4_096
 """Leaves that get their places in one transaction."""
 _HINT: Final = "where the register was restored from an older copy: footage ledger recover"
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What a round did.
-
-    Attributes:
-        placed: Number of leaves that got a place.
-        size: Number of leaves of the tree.
-        checkpoint: The checkpoint that was signed; None where none was.
-        unsigned: Why no checkpoint was signed; "" where one was, or the last is young.
-    """
-
-    placed: int
-    size: int
-    checkpoint: Checkpoint | None = None
-    unsigned: str = ""
 
 
 class LedgerKeeper:
@@ -100,9 +68,9 @@ class LedgerKeeper:
         self._ledger = ledger
         self._store = store
         self._clock = clock
-        self._signer = signer
-        self._folder = folder
-        self._keep = keep
+        self._tree = TreePublisher(
+            store=store, clock=clock, signer=signer, folder=folder, keep=keep, hint=_HINT
+        )
 
     def round(self, *, at_once: bool = False, stop: Callable[[], bool] = lambda: False) -> Round:
         """Do a round.
@@ -125,11 +93,11 @@ class LedgerKeeper:
                 if not done:
                     break
             state = self._ledger.state()
-            if stop() or (not at_once and self._is_young(state)):
+            if stop() or (not at_once and self._tree.is_young(state.signed_at)):
                 return Round(count, state.size)
-            if self._signer is None:
+            if self._tree.signer is None:
                 return Round(count, state.size, None, "no key: footage keys init")
-            return Round(count, state.size, self._sign(state, self._signer))
+            return Round(count, state.size, self._sign(state))
 
     def require_not_forked(self) -> None:
         """Look whether the ledger continues what was published; change nothing.
@@ -158,77 +126,28 @@ class LedgerKeeper:
         if state.stored == state.size:
             return
         edge = TreeEdge.decode(state.edge)
-        first = state.stored // TILE_WIDTH * TILE_WIDTH
-        leaves = self._ledger.leaves(first, state.size)
-        for at in range(0, len(leaves), TILE_WIDTH):
-            bundle = leaves[at : at + TILE_WIDTH]
-            path = entries_path((first + at) // TILE_WIDTH, len(bundle))
-            self._put(log_prefix(state.log) + path, encode_entries(bundle))
-        full = edge.append(leaf_hash(leaf) for leaf in leaves[state.stored - first :])
-        for tile in [*full, *edge.partial_tiles()]:
-            self._put(log_prefix(state.log) + tile.path, tile.data)
+        leaves = self._ledger.leaves(state.stored // TILE_WIDTH * TILE_WIDTH, state.size)
+        self._tree.put_leaves(state.log, edge, leaves)
         self._ledger.set_stored(state.size, edge.encode())
 
-    def _sign(self, state: LedgerState, signer: CheckpointSigner) -> Checkpoint:
-        # Whole seconds, and never before the leaves below were appended.
-        now = (self._clock.now() + _SECOND - Elapsed(1)).floor(_SECOND)
+    def _sign(self, state: LedgerState) -> Checkpoint:
+        last = Checkpoint.parse(state.checkpoint) if state.checkpoint else None
         edge = TreeEdge.decode(state.edge)
-        made = Checkpoint(origin_of(state.log), edge.size, edge.root())
-        if state.checkpoint:
-            last = Checkpoint.parse(state.checkpoint)
-            self._require_continued(state.log, last, made)
-            if (state.signed_at, last.size) == (now, made.size):
-                return last  # another signature of the same second would be another object
-        done = signer.sign(made, now)
-        self._ledger.set_checkpoint(done.note(), now)
-        self._put(checkpoint_key(state.log, done, now), done.note().encode())
+        done, now = self._tree.signed(state.log, edge, last, state.signed_at)
+        if done is not last:
+            self._ledger.set_checkpoint(done.note(), now)
+            self._tree.put_checkpoint(state.log, done, now)
         return done
 
     def _compare_with_store(self) -> None:
         """Refuse to fork from what an earlier state of this register published."""
-        state, now = self._ledger.state(), self._clock.now()
+        state = self._ledger.state()
         if state.signed_at is None:
             if any(True for _ in self._store.list(f"{log_prefix(state.log)}checkpoints/")):
                 raise Conflict(f"log {state.log} published checkpoints before", hint=_HINT)
             return
-        until = max(now, state.signed_at)  # the clock may have been set back
-        newest = newest_checkpoint(self._store, state.log, state.signed_at, until)
-        if newest is not None and newest.note() != state.checkpoint:
-            edge = TreeEdge.decode(state.edge)
-            made = Checkpoint(origin_of(state.log), edge.size, edge.root())
-            self._require_continued(state.log, newest, made)
-
-    def _require_continued(self, log: str, old: Checkpoint, new: Checkpoint) -> None:
-        """Refuse to fork: raise Conflict unless the tree of `new` begins with that of `old`."""
-        if old.size > new.size:
-            raise Conflict(
-                f"a checkpoint of {old.size} leaves was published, the ledger has {new.size}",
-                hint=_HINT,
-            )
-        proof = stored_tree(self._store, log, new.size).consistency_proof(old.size)
-        if not is_consistent(old.size, old.root, new.size, new.root, proof):
-            raise Conflict(
-                f"the ledger's tree does not begin with the {old.size} leaves of a checkpoint "
-                "that was published",
-                hint=_HINT,
-            )
-
-    def _is_young(self, state: LedgerState) -> bool:
-        if state.signed_at is None:
-            return False
-        return abs((self._clock.now() - state.signed_at).us) < _SOON.us
-
-    def _put(self, key: str, data: bytes) -> None:
-        digest = Digest.of(data)
-        with durable.seam(self._folder):
-            durable.make_folder(self._folder)
-            path = self._folder / f"{digest.hex[:32]}.new"
-            path.write_bytes(data)
-            try:
-                until = self._clock.now() + self._keep if self._keep else None
-                self._store.put(key, path, digest, {}, retain_until=until)
-            finally:
-                path.unlink(missing_ok=True)
+        edge = TreeEdge.decode(state.edge)
+        self._tree.require_newest(state.log, edge, state.checkpoint, state.signed_at)
 
 
 def proof_of(

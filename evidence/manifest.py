@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from footage.camera_signature import continuity
 from footage.hold import covering
 from footage.instant import Interval
 from footage.scope import EVERYWHERE, Scope
@@ -96,6 +97,7 @@ class Source:
         gaps: Recorded gaps, whether inside that time or not.
         stays: Where the camera stood, in order.
         holes: Holes that the bytes of segments show (`footage.holes`), by segment.
+        signed: Kind of camera signatures that the bytes of segments show, by segment.
         since: Begin of the camera's recording; None where no recorder told of the camera.
     """
 
@@ -106,6 +108,7 @@ class Source:
     stays: tuple[Stay, ...] = ()
     holes: Mapping[SegmentKey, Sequence[Interval]] = field(default_factory=dict)
     since: Instant | None = None
+    signed: Mapping[SegmentKey, str] = field(default_factory=dict)
 
     def timelines(self) -> list[Timeline]:
         """Tile each part of the time asked for with the camera's spans and gaps (invariant 5)."""
@@ -158,6 +161,7 @@ class Statement:
             entry.
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
+        custody_tree: What checkpoints of the custody log prove of its entries here; None for none.
         clips: Films derived from the segments.
         stills: Pictures derived from the segments.
         no_stills: Pictures that could not be made.
@@ -175,6 +179,7 @@ class Statement:
     imports: tuple[ImportFact, ...] = ()
     places: Scope = EVERYWHERE
     ledger: Json | None = None
+    custody_tree: Json | None = None
     clips: tuple[Clip, ...] = ()
     stills: tuple[Still, ...] = ()
     no_stills: tuple[NoStill, ...] = ()
@@ -184,9 +189,12 @@ class Statement:
         """Return the gaps in the time asked for, by camera and start."""
         return [gap for source in self.sources for gap in source.missing()]
 
-    def with_holes(self, holes: Mapping[SegmentKey, Sequence[Interval]]) -> Statement:
-        """Return the statement with the holes that the bytes of the segments show."""
-        return replace(self, sources=tuple(replace(one, holes=holes) for one in self.sources))
+    def with_seen(
+        self, holes: Mapping[SegmentKey, Sequence[Interval]], signed: Mapping[SegmentKey, str]
+    ) -> Statement:
+        """Return the statement with holes and signatures that the bytes of the segments show."""
+        seen = tuple(replace(one, holes=holes, signed=signed) for one in self.sources)
+        return replace(self, sources=seen)
 
     def segments(self) -> list[Segment]:
         """Return all segments of all cameras, by camera and start."""
@@ -235,6 +243,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "clock": clock_document(statement),
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         **({} if statement.ledger is None else {"ledger": statement.ledger}),
+        **({} if statement.custody_tree is None else {"custody_tree": statement.custody_tree}),
         **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
         **_stills(statement),
         **({} if statement.report is None else {"report": statement.report}),
@@ -312,11 +321,22 @@ def _source(source: Source, holds: Sequence[Hold]) -> Json:
             for then, segments in places
         ],
         "today": _place(camera),
+        **_camera_signed(source),
         "segments": [
-            _segment(segment, holds, source.holes.get(segment.key, ()))
+            {
+                **_segment(segment, holds, source.holes.get(segment.key, ())),
+                **({"camera_signed": kind} if (kind := source.signed.get(segment.key)) else {}),
+            }
             for segment in source.segments
         ],
     }
+
+
+def _camera_signed(source: Source) -> Json:
+    if not source.signed:
+        return {}
+    kind, told = continuity(source.signed.get(segment.key, "") for segment in source.segments)
+    return {"camera_signed": kind, "sei_check": told}
 
 
 def places_of(source: Source) -> list[tuple[Camera, list[Segment]]]:

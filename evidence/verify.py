@@ -27,9 +27,12 @@ manifest too, so compare the manifest's digest with the digest noted at hand-ove
 Order: (1) read the manifest, (2) walk the folder, (3) every member of the manifest, (4) files
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
-(10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer,
-(12) clips made anew from their master files and compared byte for byte, (13) times of stills
-against the pictures of their master files, (14) the facts that the report was made of.
+(10) repeated statements, (11) proofs of the ledger and of the custody log, by the `openssl` of this
+computer,
+(12) clips made anew from their master files and compared byte for byte,
+(13) camera signatures stated, looked for in the segments; whether they are valid is not judged,
+(14) times of stills against the pictures of their master files, (15) the facts that the report was
+made of.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -39,6 +42,7 @@ import argparse
 import base64
 import hashlib
 import json
+import mmap
 import os
 import re
 import shutil
@@ -78,6 +82,10 @@ KNOWN_SIGNATURE = (  # public key, message, signature
         "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     ),
 )
+CAMERA_SIGNATURES = (  # of SEI messages: ONVIF Media Signing, Axis Signed Video
+    ("onvif", bytes.fromhex("005bc93f2d715e95ada4796f90877a6f")),
+    ("axis", bytes.fromhex("5369676e656420566964656f2e2e2e30")),
+)
 ON_TIME_US = 600_000_000  # of the ledger: a leaf this long after its footage is late
 LONGEST_US = 300_000_000  # of recorded footage: a segment is never longer
 AHEAD_US = 86_400_000_000  # a clock further ahead than this is not reckoned with
@@ -95,7 +103,7 @@ SEGMENT = {
     "object_key": str, "size": int, "sha256": str, "start": str, "end": str, "run": str,
     "sequence": int, "codec": str, "width": int, "height": int, "frames": int, "time_source": str,
     "clock_offset_us": (int,), "clock_uncertainty_us": int, "retention_class": str, "damage": str,
-    "holes?": [SPAN], "holds": [str],
+    "holes?": [SPAN], "holds": [str], "camera_signed?": str,
 }  # fmt: skip
 SHAPE = {  # every member and its type; (int,): or null; with a "?": not in every version's bundles
     "schema": str, "bundle_id": str, "created": str, "case": {"ref": str},
@@ -104,6 +112,7 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "produced_by": {"operator": str, "software": str, "version": str},
     "files": [{"path": str, "size": int, "sha256": str, "role": str}],
     "sources": [{"camera": str, "name": str, **PLACE, "today?": PLACE, "segments": [SEGMENT],
+                 "camera_signed?": str, "sei_check?": str,
                  "places?": [{**PLACE, "written_site": (str,), **SPAN}]}],
     "intervals": [{"camera": str, "requested": SPAN, "delivered": [SPAN], "why_wider": str,
                    "stood?": [{**PLACE, **SPAN, "sure": bool}]}],
@@ -122,6 +131,8 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
     "report?": {"facts_sha256": str, "members": [str]},
     "ledger?": {"origin": str, "leaves": int, "signed": str,
                 "without": [{"object_key": str, "why": str}]},
+    "custody_tree?": {"origin": str, "entries": int, "signed": str,
+                      "without": [{"entry": int, "why": str}]},
     "imports?": [{"camera": str, "file": (str,), "sha256": (str,), "sha256_begins": str,
                   "size": (int,), "container": str, "track": int, "start": str,
                   "stated_by": (str,), "uncertainty_us": int, "clock_ahead_us": (int,),
@@ -182,6 +193,7 @@ class Report(NamedTuple):
     ledger: str = "no ledger: the bundle has no proofs"
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
     absence: str = ""  # of a certificate of absence: whether all absence in it is proven
+    entry: int = 0  # number of the export's entry in the custody log, as the manifest states
 
     @property
     def added(self) -> list[str]:
@@ -321,7 +333,9 @@ class _Check:
             self.imported,
             self.repeated,
             self.ledger,
+            self.custody_proofs,
             self.clips,
+            self.camera_signatures,
             self.stills,
             self.report,
         ):
@@ -334,7 +348,10 @@ class _Check:
         if self.ledger_keys and self.committed[0] == NOT_CHECKED:  # and it was asked for
             self.committed = (NO, self.committed[1])
         known = (bundle, manifest, len(self.files), self.found, self.imports)
-        return Report(*known, *self.committed, bool(noted), self.absence)
+        custody = self.document.get("custody")
+        entry = custody.get("intent") if isinstance(custody, dict) else 0
+        stated = entry if type(entry) is int else 0
+        return Report(*known, *self.committed, bool(noted), self.absence, stated)
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
@@ -547,9 +564,18 @@ class _Check:
         """Check the entries of the custody log that are here; return these entries by number."""
         custody = _parse(self.read("provenance/custody.json"))
         for entry in custody["entries"]:
-            bare = {key: value for key, value in entry.items() if key != "hash"}
-            if "sha256:" + hashlib.sha256(_canonical(bare)).hexdigest() != entry["hash"]:
+            # What names a person stands behind a commitment, and may have been purged.
+            apart = ("hash", "personal") if "commitment" in entry else ("hash",)
+            bare = {key: value for key, value in entry.items() if key not in apart}
+            own = entry["personal"].encode() if "commitment" in entry else b""
+            committed = "sha256:" + hashlib.sha256(own).hexdigest()
+            whole = own.startswith(b"purged-") or entry.get("commitment", committed) == committed
+            true = "sha256:" + hashlib.sha256(_canonical(bare)).hexdigest()
+            if true != entry["hash"] or not whole:
                 self.note("statement", "provenance/custody.json", f"entry {entry['number']}")
+        for entry, read in zip(custody["entries"], custody.get("read", [])):  # noqa: B905 - 3.10
+            if read != {"number": entry["number"], **_read_entry(entry)}:
+                self.note("statement", "provenance/custody.json", f"read {entry['number']}")
         stated = self.document["custody"]
         if any(custody[name] != stated[name] for name in ("count", "head")):
             self.note("statement", "provenance/custody.json", "differs from the manifest")
@@ -591,6 +617,43 @@ class _Check:
             self.note("unproven", "proofs/checkpoint", why)
         self.committed = self.of_ledger({one.kind for one in self.found[before:]}, why, late)
 
+    def custody_proofs(self) -> None:  # (11)
+        stated = self.document.get("custody_tree")
+        if stated is None:
+            return
+        folder = "proofs/custody"
+        checkpoint = _checkpoint(self.read(f"{folder}/checkpoint").decode("utf-8"))
+        if (checkpoint.origin, checkpoint.size) != (stated["origin"], stated["entries"]):
+            self.note("custody", f"{folder}/checkpoint", "is another than the manifest states")
+        keys = [
+            {**one, "key": _of_custody(one["key"])}
+            for one in _parse(self.read("proofs/ledger.json"))["keys"]
+        ]
+        why = _signed(checkpoint, keys, [_of_custody(vkey) for vkey in self.ledger_keys])
+        if why.startswith("forged"):
+            self.note("custody", f"{folder}/checkpoint", why)
+        without = {one["entry"]: one["why"] for one in stated["without"]}
+        proven = 0
+        for entry in _parse(self.read("provenance/custody.json"))["entries"]:
+            number = entry["number"]
+            if number in without:
+                told = f"custody entry {number} has no proof: {without[number]}"
+                self.imports.append(_shown(told))
+                continue
+            path = f"{folder}/{number}.tlog-proof"
+            try:
+                data, index, steps = _proof(self.read(path).decode("utf-8"), checkpoint)
+                in_tree = _root(data, index, checkpoint.size, steps) == checkpoint.root
+            except (LookupError, TypeError, ValueError) as exc:
+                self.note("custody", path, f"cannot be read: {exc}")
+                continue
+            if not in_tree or (data, index) != (entry["hash"].encode(), number - 1):
+                self.note("custody", path, f"does not prove entry {number} of the custody log")
+            else:
+                proven += 1
+        told = f"custody: {proven} entries stand in the custody log's tree, {why}"
+        self.imports.append(_shown(told))
+
     def clips(self) -> None:  # (12)
         masters = {
             segment["object_key"]: source["camera"]
@@ -622,7 +685,7 @@ class _Check:
         for path in sorted({p for p, f in self.files.items() if f["role"] == "clip"} - told):
             self.note("statement", path, "is a clip that the manifest states nothing of")
 
-    def stills(self) -> None:  # (13)
+    def stills(self) -> None:  # (14)
         masters = {
             segment["object_key"]: (source["camera"], segment)
             for source in self.document["sources"]
@@ -664,7 +727,7 @@ class _Check:
                 text = f"is stated for {_moment(_instant(at))}, its master file shows it at "
                 self.note("statement", still["path"], text + _moment(shown))
 
-    def report(self) -> None:  # (14)
+    def report(self) -> None:  # (15)
         stated = self.document.get("report", {"members": []})
         of_role = {path for path, fact in self.files.items() if fact["role"] == "report"}
         if of_role != set(stated["members"]):
@@ -674,6 +737,19 @@ class _Check:
             facts["files"] = [one for one in facts["files"] if one["role"] in REPORTED]
             if hashlib.sha256(_canonical(facts)).hexdigest() != stated["facts_sha256"]:
                 self.note("statement", MANIFEST, "states other facts than the report was made of")
+
+    def camera_signatures(self) -> None:  # (13)
+        for source in self.document["sources"]:
+            for segment in source["segments"]:
+                path = f"master/{segment['object_key']}"
+                stated = segment.get("camera_signed")
+                if stated is not None and path in self.sound:
+                    kind = _camera_signed(self.root / path)
+                    if kind != stated:
+                        self.note("statement", path, f"holds camera signatures: {kind}")
+            if source.get("camera_signed", "none") != "none":
+                told = f"{source['camera']}: {source['camera_signed']}, {source['sei_check']}"
+                self.imports.append(_shown(told))
 
     def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
         """Return verdict and words of the ledger, from what was found and who signed."""
@@ -691,14 +767,9 @@ class _Check:
     def proof(self, camera: str, segment: Document, checkpoint: Checkpoint) -> bool:
         """Compare a segment with its proof; return whether the leaf says that it is late."""
         path = f"proofs/{segment['object_key']}.tlog-proof"
-        head, _, note = self.read(path).decode("utf-8").partition("\n\n")
-        first, extra, index, *hashes = head.split("\n")
-        if first != "c2sp.org/tlog-proof@v1" or note != checkpoint.note:
-            raise ValueError("it is no proof under the checkpoint of this bundle")
-        data = base64.b64decode(extra[len("extra ") :], validate=True)
-        steps = [base64.b64decode(one, validate=True) for one in hashes]
+        data, index, steps = _proof(self.read(path).decode("utf-8"), checkpoint)
         leaf = _parse(data)
-        if _root(data, int(index[len("index ") :]), checkpoint.size, steps) != checkpoint.root:
+        if _root(data, index, checkpoint.size, steps) != checkpoint.root:
             self.note("ledger", path, "its leaf is not in the tree of the checkpoint")
         names = ("size", "sha256", "start", "end", "run", "sequence")
         said = {"key": segment["object_key"], "camera": camera}
@@ -743,6 +814,57 @@ def _checkpoint(note: str) -> Checkpoint:
         raw = base64.b64decode(data, validate=True)
         signatures.append((name, raw[:4], raw[4:]))
     return Checkpoint(note, text + "\n", origin, int(size), base64.b64decode(root), signatures)
+
+
+def _camera_signed(path: Path) -> str:
+    """Return the kind of signatures a camera put into a file, as the exporter looks for them."""
+    if not path.stat().st_size:
+        return "none"
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _kind_of_signatures(data)
+
+
+def _kind_of_signatures(data: mmap.mmap) -> str:
+    for kind, uuid in CAMERA_SIGNATURES:
+        at = 0
+        while (at := data.find(uuid, at)) >= 0:
+            size = at - 1
+            while size > 0 and data[size - 1] == 255:  # noqa: PLR2004 - "more follows"
+                size -= 1
+            if size > 0 and data[size - 1] == 5 and data[at - 1] != 255:  # noqa: PLR2004 - the type
+                return kind
+            at += len(uuid)
+    return "none"
+
+
+def _read_entry(entry: Document) -> Document:
+    """Return actor and facts of a custody entry, with those that its personal part holds."""
+    if "commitment" not in entry:
+        return {"actor": entry["actor"], "what": entry["what"]}
+    if entry["personal"].startswith("purged-"):
+        return {"actor": "(purged)", "what": entry["what"]}
+    own = _parse(base64.b64decode(entry["personal"], validate=True))
+    what = {**entry["what"], **own.get("what", {})}
+    if "result" in own:
+        what["result"] = {**what["result"], **own["result"]}
+    return {"actor": own["actor"], "what": what}
+
+
+def _proof(text: str, checkpoint: Checkpoint) -> tuple[bytes, int, list[bytes]]:
+    """Return leaf, place and hashes of a proof; raises ValueError for one of another checkpoint."""
+    head, _, note = text.partition("\n\n")
+    first, extra, index, *hashes = head.split("\n")
+    if first != "c2sp.org/tlog-proof@v1" or note != checkpoint.note:
+        raise ValueError("it is no proof under the checkpoint of this bundle")
+    data = base64.b64decode(extra[len("extra ") :], validate=True)
+    steps = [base64.b64decode(one, validate=True) for one in hashes]
+    return data, int(index[len("index ") :]), steps
+
+
+def _of_custody(vkey: str) -> str:
+    """Return a key of the ledger under the name of the custody log, which the same key signs."""
+    name, _, rest = vkey.partition("+")
+    return f"{name}-custody+{rest}"
 
 
 def _root(leaf: bytes, index: int, size: int, steps: Sequence[bytes]) -> bytes:
@@ -1481,19 +1603,20 @@ class _AbsenceCheck(_Check):
         for each in [*one["gone"], *one["parts"]]:
             for number in each["custody"]:
                 entry = entries.get(str(number))
-                what = {} if entry is None else entry["what"]
+                read = {} if entry is None else _read_entry(entry)
                 purged = entry is not None and entry["action"] == "purge"
-                plan = what.get("plan")
+                plan = read.get("what", {}).get("plan")
                 if entry is None or (purged and plan != each.get("plan", plan)):
                     text = f"names entry {number} of the custody log, which says no such thing"
                     self.altered(text)
-                elif each.get("who") not in (None, "", entry["actor"]):
+                elif each.get("who") not in (None, "", read["actor"]):
                     self.altered(f"names another person than entry {number} of the custody log")
 
     def times(self) -> None:
         """A certificate holds no footage to compare."""
 
-    pictures = imported = repeated = ledger = clips = times
+    pictures = imported = repeated = ledger = custody_proofs = clips = times
+    camera_signatures = stills = report = times
 
 
 def absence_unproven(

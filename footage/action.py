@@ -38,6 +38,8 @@ class Action(StrEnum):
     """A case is opened, closed or reopened; its members, exhibits or notes change."""
     AUDIT = "audit"
     """Entries of the custody log are exported."""
+    ERASE = "erase"
+    """Personal parts of old entries of the custody log are purged."""
     KEYS = "keys"
     """Keys that sign checkpoints of the ledger are made, or replaced by others."""
     LEDGER = "ledger"

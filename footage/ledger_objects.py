@@ -1,6 +1,7 @@
 """Keys of the ledger's objects in the object store, which are no footage.
 
 ledger/<log>/tile/...                          tiles and entry bundles (`footage.tlog_tiles`)
+ledger/<log>-custody/...                       the same of the custody log, a tree of its own
 ledger/<log>/checkpoints/<day>/<HH-MM-SSZ>.<size>   signed checkpoints, by the time of signing
 
 Objects are only added, never rewritten; no retention deletes any.
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 PREFIX: Final = "ledger/"
 ORIGIN: Final = "footage-ledger.invalid/"
 """Beginning of the name of each log; `.invalid` is a domain that nobody can have."""
+_CUSTODY: Final = "-custody"
 _KEY: Final = re.compile(
-    r"ledger/[0-9a-f]{16}/(tile/(entries|\d\d?)(/x\d{3})*/\d{3}(\.p/\d{1,3})?"
+    r"ledger/[0-9a-f]{16}(-custody)?/(tile/(entries|\d\d?)(/x\d{3})*/\d{3}(\.p/\d{1,3})?"
     r"|checkpoints/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\dZ\.\d+)"
 )
 
@@ -40,6 +42,11 @@ def origin_of(log: str) -> str:
     return ORIGIN + log
 
 
+def custody_log(log: str) -> str:
+    """Return the name of the custody log's tree, beside the ledger `log` of the same register."""
+    return log + _CUSTODY
+
+
 def log_prefix(log: str) -> str:
     """Return the beginning of the keys of a log's objects."""
     return f"{PREFIX}{log}/"
@@ -49,6 +56,30 @@ def checkpoint_key(log: str, checkpoint: Checkpoint, at: Instant) -> str:
     """Return the key of a checkpoint signed at an instant."""
     moment = at.to_datetime()
     return f"{_day_prefix(log, at)}{moment:%H-%M-%SZ}.{checkpoint.size}"
+
+
+class StoredCheckpoint(NamedTuple):
+    """A stored checkpoint by its key alone: when it was signed, and the number of leaves."""
+
+    at: Instant
+    size: int
+    key: str
+
+
+def stored_checkpoints(store: ObjectStore, log: str) -> list[StoredCheckpoint]:
+    """Return all stored checkpoints of a log by time and size; reads none of them.
+
+    Raises:
+        Unavailable: The store cannot be reached.
+    """
+    prefix, found = f"{log_prefix(log)}checkpoints/", []
+    for stored in store.list(prefix):
+        if is_ledger_key(stored.key):
+            day, _, rest = stored.key.removeprefix(prefix).partition("/")
+            time, _, size = rest.partition(".")
+            at = Instant.parse(f"{day}T{time.replace('-', ':')}")
+            found.append(StoredCheckpoint(at, int(size), stored.key))
+    return sorted(found)
 
 
 def checkpoints(

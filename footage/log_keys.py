@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from footage.instant import Elapsed, Instant, Interval
+from footage.signed_note import NoteKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from footage.signed_note import Checkpoint, NoteKey, Signature
+    from footage.signed_note import Checkpoint, Signature
 
 
 _ROUNDED = Elapsed.seconds(1)
@@ -34,6 +35,11 @@ class LogKey:
     def signs_at(self, at: Instant) -> bool:
         """Whether the key signs at an instant, which a signature states in whole seconds."""
         return self.valid.start - _ROUNDED <= at <= self.valid.end + _ROUNDED
+
+
+def renamed(keys: Iterable[LogKey], origin: str) -> list[LogKey]:
+    """Return the same public keys under the name of another log that they sign too."""
+    return [LogKey(NoteKey(origin, one.key.kind, one.key.public), one.valid) for one in keys]
 
 
 class Standing(StrEnum):

@@ -99,6 +99,45 @@ def consistency_proof(old: int, size: int, node: NodeReader) -> list[bytes]:
     return proof[::-1]
 
 
+class Frontier:
+    """The complete subtrees of a growing tree, left to right: enough for its root at any size.
+
+    Args:
+        size: Number of leaves of the tree to begin with.
+        node: Gives the hashes of that tree; not needed for the empty tree.
+    """
+
+    def __init__(self, size: int = 0, node: NodeReader | None = None) -> None:
+        self.size = size
+        self._subtrees: list[bytes] = []
+        at = 0
+        for level in range(size.bit_length() - 1, -1, -1):
+            if size >> level & 1:
+                if node is None:
+                    raise TypeError("a tree that has leaves needs a reader of its hashes")
+                self._subtrees.append(node(level, at >> level))
+                at += 1 << level
+
+    def append(self, leaf: bytes) -> None:
+        """Append the bytes of a leaf."""
+        sha256, subtrees = hashlib.sha256, self._subtrees
+        value, size = sha256(b"\x00" + leaf).digest(), self.size
+        self.size = size + 1
+        while size & 1:
+            value = sha256(b"\x01" + subtrees.pop() + value).digest()
+            size >>= 1
+        subtrees.append(value)
+
+    def root(self) -> bytes:
+        """Return the root of the tree as it is now."""
+        if not self._subtrees:
+            return EMPTY_ROOT
+        root = self._subtrees[-1]
+        for left in reversed(self._subtrees[:-1]):
+            root = node_hash(left, root)
+        return root
+
+
 def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
     """Return the root that a proof leads to; the leaf is included if that is the tree's root.
 

@@ -51,6 +51,8 @@ class Media:
         samples: Number of video samples (access units).
         init_bytes: Length of `ftyp` + `moov`, at offset 0: together with a keyframe's bytes enough
             to decode the keyframe.
+        signed: Kind of signatures that the camera put into the stream
+            (`footage.camera_signature`), "none" for none; "" where that was not looked for.
     """
 
     codec: str
@@ -60,6 +62,7 @@ class Media:
     duration_ticks: int
     samples: int
     init_bytes: int
+    signed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

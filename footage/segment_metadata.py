@@ -52,6 +52,7 @@ def to_metadata(segment: Segment) -> dict[str, str]:
         "clock-uncertainty-us": str(clock.uncertainty.us),
         "class": _text(segment.retention_class),
         "damage": _text(segment.damage),
+        **({"signed": _text(media.signed)} if media.signed else {}),
     }
 
 
@@ -103,7 +104,10 @@ def _read(key: str, size_bytes: int, digest: Digest, facts: Mapping[str, str]) -
         sequence=int(facts["sequence"]),
         size_bytes=size_bytes,
         digest=digest,
-        media=Media(unquote(facts["codec"]), width, height, timescale, ticks, samples, init),
+        media=Media(
+            *(unquote(facts["codec"]), width, height, timescale, ticks, samples, init),
+            signed=unquote(facts.get("signed", "")),
+        ),
         clock=ClockReading(
             TimeSource(facts["time-source"]),
             _offset(facts["clock-offset-us"]),

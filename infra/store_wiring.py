@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.case_admission import Admission
+    from evidence.custody_published import PublishedLog
     from footage.clock import Clock
     from footage.ports import (
         Accounts,
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
         Tracer,
         VectorIndex,
     )
+    from footage.signed_note import NoteKey
     from infra.config.settings import Settings
     from infra.custody.changes import InForce
     from infra.custody.custody_file import CustodyFile
+    from infra.keys.key_folder import KeyFolder
     from infra.media.derived_cache import DerivedCache
     from infra.node.leases import NodeLeases
     from infra.objects.s3_store import S3Store
@@ -206,6 +209,13 @@ class Stores:
         chosen = self.settings.database
         return stores.LEDGERS.open(stores.register_kind(chosen.url), chosen, self._context)
 
+    @property
+    def ledger_keys(self) -> KeyFolder:
+        """The folder of the ledger's keys."""
+        from infra.keys.key_folder import KeyFolder
+
+        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
+
     @cached_property
     def leases(self) -> Leases:
         """Leases to read the membership from; a recorder uses `node_leases` instead."""
@@ -303,6 +313,32 @@ class Stores:
             require_case=self.settings.require_case,
             shared=self.register_shared,
             admit=self.admission.require,
+            published=self._published_custody,
+        )
+
+    @property
+    def _published_custody(self) -> PublishedLog:
+        """Reads the custody log's tree in the object store, which is opened when first read."""
+        from evidence.custody_published import PublishedLog
+        from footage.ledger_objects import custody_log, origin_of
+        from footage.log_keys import renamed
+        from infra.custody.tree_file import TreeFile
+
+        def is_right(key: NoteKey, message: bytes, signature: bytes) -> bool:
+            from infra.keys.note_crypto import is_right  # loads the library of signatures
+
+            return is_right(key, message, signature)
+
+        def name() -> str:
+            return custody_log(self.ledger.state().log)
+
+        notes = TreeFile(self.home / "custody", self.clock)
+        return PublishedLog(
+            lambda: self.store,
+            name,
+            lambda: renamed(self.ledger_keys.log_keys(), origin_of(name())),
+            is_right,
+            lambda: notes.has_signed,
         )
 
     @property

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from api.work_pool import WorkPool
     from evidence.absence import AbsenceService
     from evidence.cases import CaseService
+    from evidence.custody_tree import CustodyTree
     from evidence.expectations import Expectations
     from evidence.export import ExportService
     from evidence.hold_marks import HoldMarks
@@ -55,8 +56,8 @@ if TYPE_CHECKING:
     from infra.config.policy_book import PolicyBook
     from infra.config.policy_names import KnownNames
     from infra.config.settings import Settings
+    from infra.custody.personal_purge import PersonalPurge
     from infra.identity.oidc_provider import OidcProvider
-    from infra.keys.key_folder import KeyFolder
     from infra.run.job_runner import JobRunner
     from retention.execute import Purge
     from retention.forecast import Forecaster
@@ -197,9 +198,12 @@ class Parts(RecordingParts):
     @cached_property
     def exporter(self) -> ExportService:
         """Service that writes export bundles."""
+        from evidence.custody_tree import CustodyProofs
         from evidence.export import ExportService
         from evidence.ledger_bundle import BundleProofs
         from evidence.papers import Papers, exhibits_of
+        from footage.ledger_objects import custody_log
+        from infra.custody.tree_file import TreeFile
 
         return ExportService(
             self.register,
@@ -211,6 +215,11 @@ class Parts(RecordingParts):
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
             papers=Papers(self.documents, self.decoder, partial(exhibits_of, self.cases)),
+            custody_proofs=CustodyProofs(
+                lambda: custody_log(self.ledger.state().log),
+                TreeFile(self.home / "custody", self.clock),
+                self.store,
+            ),
             zone=self.settings.zone,
         )
 
@@ -240,13 +249,6 @@ class Parts(RecordingParts):
 
         return TypstDocuments()
 
-    @property
-    def ledger_keys(self) -> KeyFolder:
-        """The folder of the ledger's keys."""
-        from infra.keys.key_folder import KeyFolder
-
-        return KeyFolder(self.settings.ledger.keys or self.home / "keys")
-
     def ledger_keeper(self) -> LedgerKeeper:
         """Build what extends the ledger; signs where this home has the private keys."""
         from evidence.ledger import LedgerKeeper
@@ -261,6 +263,41 @@ class Parts(RecordingParts):
             folder=self.home / "ledger" / "work",
             keep=self.settings.ledger.lock,
         )
+
+    def custody_tree(self) -> CustodyTree:
+        """Build what extends the custody log's tree; signs where this home has the private keys."""
+        from evidence.custody_tree import HINT, CustodyTree
+        from evidence.published_tree import TreePublisher
+        from footage.ledger_objects import custody_log
+        from infra.custody.tree_file import TreeFile
+        from infra.keys.key_folder import FolderSigner
+
+        keys = self.ledger_keys
+        return CustodyTree(
+            custody_log(self.ledger.state().log),
+            self.custody,
+            TreeFile(self.home / "custody", self.clock),
+            self.store,
+            TreePublisher(
+                store=self.store,
+                clock=self.clock,
+                signer=FolderSigner(keys) if keys.can_sign() else None,
+                folder=self.home / "custody" / "work",
+                keep=self.settings.ledger.lock,
+                hint=HINT,
+            ),
+        )
+
+    def personal_purge(self, before: Instant) -> PersonalPurge:
+        """Build what purges the personal parts of custody entries made before an instant."""
+        from footage.case import CaseState
+        from infra.custody.personal_purge import PersonalPurge
+
+        def is_open(reference: str) -> bool:
+            found = self.cases.of_reference(reference) if reference else None
+            return found is not None and found.state is CaseState.OPEN
+
+        return PersonalPurge(self.custody, self.home / "custody", before, is_open)
 
     @property
     def unfinished_exports(self) -> UnfinishedExports:
@@ -296,7 +333,10 @@ class Parts(RecordingParts):
 
         log = self.home / "custody" / LOG
         return ExportChecks(
-            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+            self.jobs,
+            self.exports,
+            self.clock,
+            lambda bundle, intent: find_export(log, bundle, intent),
         )
 
     def _camera_changes(self, secret: bytes) -> CameraChanges:

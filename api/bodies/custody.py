@@ -74,7 +74,20 @@ class EntryOut(Wire):
     code: str
     what: dict[str, object]
     previous: Annotated[str, Field(description="Hash of the entry before; empty for the first.")]
-    hash: Annotated[str, Field(description="SHA-256 over all else, as canonical JSON.")]
+    hash: Annotated[
+        str,
+        Field(
+            description="SHA-256 over the line's other fields but `personal`, as canonical JSON."
+        ),
+    ]
+    commitment: Annotated[str, Field(description="SHA-256 of `personal`; empty in version 1.")] = ""
+    personal: Annotated[
+        str,
+        Field(
+            description="As in the line: base64 of canonical JSON that holds the actor and what "
+            "names or quotes a person, or what is left after a purge."
+        ),
+    ] = ""
     v: Annotated[int, Field(description="Version of the entry's form.")]
 
 
@@ -88,7 +101,7 @@ class EntriesOut(Wire):
     def of(cls, found: Sequence[Entry], limit: int) -> "EntriesOut":
         """Make the body from the entries of a page, one more than the page has."""
         return cls(
-            entries=[EntryOut.model_validate(entry.document()) for entry in found[:limit]],
+            entries=[EntryOut.model_validate(entry.read()) for entry in found[:limit]],
             next_cursor=found[limit].number if len(found) > limit else None,
         )
 
@@ -119,6 +132,25 @@ class CustodyFinding(Wire):
     message: str
 
 
+class PersonalPurgedOut(Wire):
+    """Entries whose personal part was purged, and the entry of the purge."""
+
+    by: int
+    entries: int
+
+
+class ComparedOut(Wire):
+    """The signed checkpoints in the object store that the log was compared with."""
+
+    stored: int
+    compared: int
+    entries: Annotated[int, Field(description="Entries that the newest stands for.")]
+    at: Annotated[InstantText | None, Field(description="When the newest was signed; null: none.")]
+    since_entries: Annotated[int, Field(description="Entries that the first stands for.")]
+    since: InstantText | None
+    trouble: Annotated[str, Field(description="Why nothing was compared; empty: all is well.")]
+
+
 class VerifiedOut(Wire):
     """What a check of the custody log found; `findings` are the first hundred.
 
@@ -132,5 +164,7 @@ class VerifiedOut(Wire):
         bool, Field(description="False: altered, cut off, or no anchor tells where it ended.")
     ]
     anchored: bool
+    checkpoints: ComparedOut | None
+    purged: list[PersonalPurgedOut]
     findings: list[CustodyFinding]
     findings_in_all: int

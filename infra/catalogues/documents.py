@@ -64,6 +64,7 @@ def segment_document(segment: Segment) -> Document:
             "duration_ticks": media.duration_ticks,
             "samples": media.samples,
             "init_bytes": media.init_bytes,
+            **({"signed": media.signed} if media.signed else {}),
         },
         "clock": {
             "source": clock.source.value,
@@ -286,6 +287,7 @@ def _media(document: Mapping[str, object]) -> Media:
         duration_ticks=_whole(document, "duration_ticks"),
         samples=_whole(document, "samples"),
         init_bytes=_whole(document, "init_bytes"),
+        signed=_text(document, "signed") if "signed" in document else "",
     )
 
 

@@ -1,16 +1,18 @@
 """`footage audit`: show the custody log, and check whether the log is whole."""
 
+import sys
 from collections import deque
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from evidence.export_format import ExportFormat
-from footage.errors import BadInput, Conflict
+from footage.errors import BadInput, Conflict, Refused
+from footage.scope import EVERYWHERE
 from infra.cmds.options import AsJson, times_of
-from infra.cmds.output import emit, local, printable
+from infra.cmds.output import counted, emit, local, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from footage.instant import Interval
     from infra.wiring import Parts
 
+_NOT_COMPARED: Final = 2
 app = typer.Typer(help="The custody log.", no_args_is_help=True)
 
 
@@ -84,7 +87,7 @@ def show(
             entries = list(islice(newest, last))[::-1]
         zone = parts.settings.zone
     if as_json:
-        emit([entry.document() for entry in entries])
+        emit([entry.read() for entry in entries])
         return
     for entry in entries:
         phase = "will" if entry.phase is Phase.INTENT else "did"
@@ -198,28 +201,118 @@ def verify(
     head: Annotated[
         str, typer.Option("--hash", metavar="HASH", help="The hash that entry N is to have.")
     ] = "",
+    every: Annotated[
+        bool,
+        typer.Option("--every", help="Compare with every stored checkpoint, not with one a day."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check the chain of entries.
+    """Check the chain of entries against signed checkpoints.
 
-    With --from only the entries from N on are read, and nothing is said of the entries before. A
-    hash noted when the log was checked last proves that nothing before N was written anew since.
-    Exit code 1 when an entry was edited, removed, swapped or cut off, and when the register lost
-    the anchor that tells where the log ended.
+    The checkpoints are those in the object store. With --from only the entries from N on are read,
+    and nothing is said of the entries before. A hash noted when the log was checked last proves
+    that nothing before N was written anew since. Exit code 1 when an entry was edited, removed,
+    swapped or cut off, when the log is not the one that a signed checkpoint stands for, and when
+    the register lost the anchor that tells where the log ended; 2 when nothing of this was found,
+    and the stored checkpoints could not be read.
     """
     from evidence.custody import Head
     from infra.wiring import wired
 
     with wired() as parts:
-        done = parts.custody.check(Head(first, head) if first > 1 or head else Head())
+        begin = Head(first, head) if first > 1 or head else Head()
+        done = parts.custody.check(begin, every=every)
     if as_json:
         emit(done.document())
     else:
         for finding in done.findings:
             print(f"line {finding.line}: {finding.kind.value}: {finding.message}")
         print(_verdict(done))
+        print(_compared(done))
+        for purge_entry, count in sorted(done.purged.items()):
+            print(f"entries without their personal part, purged by entry {purge_entry}: {count}")
     if done.is_tampered or done.is_anchor_lost:
         raise typer.Exit(1)
+    if not done.is_compared:
+        raise typer.Exit(_NOT_COMPARED)
+
+
+@app.command()
+def publish(as_json: AsJson = False) -> None:
+    """Extend the custody log's tree and sign a checkpoint now.
+
+    As `footage run` does each minute. A log from before there were checkpoints gets its tree now.
+    Exit code 2 where nothing could be signed.
+    """
+    from infra.run.ledger_upkeep import ensure_keys
+    from infra.wiring import wired
+
+    with wired() as parts:
+        ensure_keys(parts)
+        done = parts.custody_tree().round(at_once=True)
+    if as_json:
+        note = None if done.checkpoint is None else done.checkpoint.note()
+        emit(
+            {
+                "placed": done.placed,
+                "entries": done.size,
+                "checkpoint": note,
+                "unsigned": done.unsigned,
+            }
+        )
+    else:
+        print(f"entries added to the tree: {done.placed}, in all {done.size}")
+        print("checkpoint signed" if done.checkpoint else f"not signed: {done.unsigned}")
+    if done.checkpoint is None:
+        raise typer.Exit(_NOT_COMPARED)
+
+
+@app.command()
+def purge(
+    before: Annotated[
+        str, typer.Option("--before", metavar="TIME", help="Entered before then; else by rule.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Purge without being asked.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Purge who acted and what was searched for of old entries.
+
+    For good; the entries stay, and chain and checkpoints stand as before. The rule is the setting
+    `retention.custody_personal`, by which it is also done daily. Entries of open cases keep theirs.
+    The purge itself is entered, and each purged entry names it. Copies and backups are not reached.
+    """
+    from footage.action import Purpose
+    from infra.wiring import wired
+
+    with wired() as parts:
+        kept = parts.settings.retention.custody_personal
+        if before:
+            until = times_of(parts, EVERYWHERE, None, before).interval.end
+            rule = f"before {until}, by hand"
+        elif kept:
+            until, rule = parts.clock.now() - kept, f"retention.custody_personal = {kept}"
+        else:
+            hint = "set retention.custody_personal, or give --before TIME"
+            raise BadInput("no rule says what is old", hint=hint)
+        work = parts.personal_purge(until)
+        planned = work.planned()
+        told = f"entries to purge of their personal part: {planned.entries}, entered before {until}"
+        print(told, file=sys.stderr)
+        if planned.entries and not yes:
+            if not sys.stdin.isatty():
+                raise Refused("nothing was purged: nobody is there to be asked", hint="give --yes")
+            if not typer.confirm("Purge for good?", err=True):
+                raise Refused("nothing was purged")
+        done = work.run(Purpose(parts.settings.actor), rule)
+    if as_json:
+        emit(done.document())
+        return
+    by = f", by entry {done.entry}" if done.entry else ""
+    print(f"entries purged: {done.entries}{by}")
+    if done.kept:
+        print(f"entries that keep theirs, of open cases: {done.kept}")
+    if done.older:
+        print(f"entries of the first version, which nothing can be purged of: {done.older}")
 
 
 def _verdict(done: "Check") -> str:
@@ -234,3 +327,15 @@ def _verdict(done: "Check") -> str:
         return f"{ends}: {'NOT WHOLE' if done.is_tampered else 'the chain is whole'}"
     state = "NOT WHOLE" if done.is_tampered else "the chain is whole"
     return f"{ends}: from entry {done.first} on {state}; entries before it were not looked at"
+
+
+def _compared(done: "Check") -> str:
+    """What the stored checkpoints say, in a line."""
+    told = done.published
+    if told is None or not (told.trouble or told.at):
+        return "no checkpoint yet: `footage run` signs one each minute, or footage audit publish"
+    if told.trouble:
+        return f"NOT COMPARED with checkpoints: {told.trouble}"
+    said = f"compared with {told.compared} of {counted(told.stored, 'stored checkpoint')}"
+    since = f"checkpoints stand since {told.since}, from entry {told.since_entries} on"
+    return f"{said}, the newest of {told.at} for {told.entries} entries; {since}"

@@ -87,6 +87,7 @@ def export(
                 places=scope,
                 originals=not without_originals,
                 derived=clips,
+                entered=lambda: _checkpoint(parts),
             )
         except NotFound as exc:
             wanted = (
@@ -141,6 +142,18 @@ def commit(parts: "Parts") -> None:
         parts.ledger_keeper().round(at_once=True)
     except FootageError as exc:
         print(f"the newest footage may lack its proof in the ledger: {exc}", file=sys.stderr)
+
+
+def _checkpoint(parts: "Parts") -> None:
+    """Sign a checkpoint of the custody log, where this home signs; failing costs proofs alone."""
+    from footage.errors import FootageError
+
+    if not parts.ledger_keys.can_sign():
+        return
+    try:
+        parts.custody_tree().round(at_once=True)
+    except FootageError as exc:
+        print(f"custody entries may lack their proofs: {exc}", file=sys.stderr)
 
 
 def _show(

@@ -195,6 +195,7 @@ def daily(
     from infra.node.report import NodeFacts
     from infra.node.served_metrics import metrics_served
     from infra.run.daily import apply_policies, daily_jobs
+    from infra.run.ledger_upkeep import custody_kept
     from infra.wiring import wired
 
     if once and listen:
@@ -210,6 +211,7 @@ def daily(
         metrics = Metrics(None, lambda: NodeFacts(default_node(), version()), daily=status.outcomes)
         with (
             daily_jobs(parts, status, stopping),
+            custody_kept(parts),
             metrics_served(metrics, listen, parts.clock) as address,
         ):
             print(f"retention daily at {parts.settings.retention.run_at} UTC", flush=True)

@@ -54,7 +54,7 @@ def _of_this_home(report: "Report") -> "tuple[Exported | None, str]":
 
     try:
         home = load().home
-        entered = find_export(home / "custody" / LOG, report.bundle)
+        entered = find_export(home / "custody" / LOG, report.bundle, report.entry)
     except FootageError as exc:
         return None, f"NOT COMPARED with a custody log of this machine: {exc}"
     if entered is None:

@@ -294,6 +294,13 @@ class RetentionSection(Section):
             "hour, the day is left out."
         ),
     )
+    custody_personal: Duration | None = Field(
+        None,
+        description=(
+            "How long the custody log keeps who acted, and the words searched for; purged daily "
+            "after that, but for cases that are open; unset: always."
+        ),
+    )
 
 
 class CasesSection(Section):

@@ -32,17 +32,20 @@ only the anchor says how far the log reached.
 from __future__ import annotations
 
 import json
+import secrets
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from evidence import custody, custody_check
 from evidence.canonical import canonical, parse
 from evidence.custody import EMPTY, Entry, Head
 from evidence.custody_check import Check, Finding, Kind, is_announced
+from evidence.custody_facts import facts_of
+from evidence.custody_published import Comparison
 from footage.action import Action, Deed, Purpose
 from footage.durable import make_folder, seam
-from footage.errors import BadInput, Conflict, DataLoss, FootageError
+from footage.errors import BadInput, Conflict, DataLoss, FootageError, NotFound, Unavailable
 from infra.custody.log_file import (
     HINT,
     TORN,
@@ -62,7 +65,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from evidence.custody_check import Compared
     from evidence.custody_facts import Facts
+    from evidence.custody_published import PublishedLog
     from footage.clock import Clock
     from footage.instant import Instant
     from footage.ports import CustodyAnchor
@@ -86,6 +91,10 @@ class _Snapshot:
     announced: tuple[str, ...]
 
 
+def _new_salt() -> str:
+    return secrets.token_hex(16)
+
+
 class CustodyFile:
     """Keeps the contract of `footage.ports.Custody` in a folder.
 
@@ -97,12 +106,14 @@ class CustodyFile:
         require_case: Refuse searches, views, exports, holds and releases without case and purpose.
         shared: Whether homes on other machines may use the register too: one of them keeps the log.
         admit: Raises where the actor may not act for the case; None: all are admitted.
+        published: Reads the signed checkpoints that checks compare the log with; None: none.
+        salt: Gives the salt of each personal part, which nobody can guess; another for tests alone.
 
     Raises:
         Misconfigured: The folder cannot be made.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what entering and checking need
         self,
         folder: Path,
         register: CustodyAnchor,
@@ -111,6 +122,8 @@ class CustodyFile:
         require_case: bool,
         shared: bool = False,
         admit: Callable[[Purpose, Action], None] | None = None,
+        published: PublishedLog | None = None,
+        salt: Callable[[], str] = _new_salt,
     ) -> None:
         self._folder = folder
         self._path = folder / LOG
@@ -119,6 +132,8 @@ class CustodyFile:
         self._require_case = require_case
         self._shared = shared
         self._admit = admit
+        self._published = published
+        self._salt = salt
         self._queue = RequestQueue(
             folder / _WAITING, folder / LOCK, self._answer, clock, most=GROUP
         )
@@ -176,6 +191,31 @@ class CustodyFile:
                 except BadInput as exc:
                     raise DataLoss(f"{self._path}, line {number}: {exc}", hint=HINT) from exc
 
+    def anchored(self) -> Head:
+        """The anchor: number and hash of the last entry."""
+        return Head(*self._register.custody_head())
+
+    def facts(self, first: int = 1) -> Iterator[Facts]:
+        """Facts of the anchored entries from entry `first` on, in order; their hashes are unjudged.
+
+        Raises:
+            DataLoss: A line is no entry, or the anchored log was lost.
+            KeptElsewhere: The log may be kept on another machine.
+        """
+        now = self._snapshot()
+        require_log(self._path, now.anchor.count, shared=self._shared)
+        with seam(self._path):
+            begin = offset_of(self._path, first, now.size) if first > 1 and now.size else 0
+        with closing(Lines(self._path, begin, now.size)) as lines:
+            for line in lines:
+                try:
+                    facts = facts_of(line)
+                except BadInput as exc:
+                    raise DataLoss(f"{self._path} has a line that is no entry: {exc}") from exc
+                if facts.number > now.anchor.count:
+                    break
+                yield facts
+
     def read_back(self) -> Iterator[Entry]:
         """All entries from the last to the first; what is not asked for is not read.
 
@@ -200,22 +240,31 @@ class CustodyFile:
         return list(self.check().findings)
 
     def check(
-        self, checkpoint: Head = EMPTY, told: Callable[[int, int], None] | None = None
+        self,
+        checkpoint: Head = EMPTY,
+        told: Callable[[int, int], None] | None = None,
+        *,
+        every: bool = False,
     ) -> Check:
         """Check the log, whole, or from the entry of a checkpoint on.
 
-        The lines set aside after crashes are named too.
+        The log is compared with the signed checkpoints in the object store too; where these cannot
+        be read the check says so. The lines set aside after crashes are named.
 
         Args:
             checkpoint: Number of the entry to begin with, and the hash that entry is to have, ""
                 where that is not known.
             told: Told each some thousand lines how many were read, of how many to be read.
+            every: Compare with every stored checkpoint, not with one a day.
 
         Raises:
             BadInput: The log never reached the checkpoint's entry.
             DataLoss: The entry cannot be looked for, because a line on the way is no entry.
             KeptElsewhere: The log may be kept on another machine.
         """
+        first = max(checkpoint.count, 1)
+        # Read before the log: what is signed meanwhile stands for entries not looked at.
+        beside, trouble = self._comparison(first, every=every)
         now = self._snapshot()
         size, anchor = now.size, now.anchor
         if self._shared:  # else the findings tell that the anchored entries are missing
@@ -230,13 +279,36 @@ class CustodyFile:
                     hint=f"its last is entry {anchor.count}",
                 )
         with closing(Lines(self._path, begin, size)) as lines:
-            counted = _counted(lines, anchor.count - max(checkpoint.count, 1) + 1, told)
-            found = custody_check.verify(counted, anchor, checkpoint, announced=now.announced)
+            counted = _counted(lines, anchor.count - first + 1, told)
+            purged: dict[int, int] = {}
+            found = custody_check.verify(
+                counted,
+                anchor,
+                checkpoint,
+                announced=now.announced,
+                leaf=beside.step if beside else str,
+                purged=purged,
+            )
+        if beside:
+            with closing(Lines(self._path, begin, size)) as lines:
+                found += beside.findings(lambda: lines)
         aside = [
             Finding(Kind.TORN, 0, f"a line cut short by a crash was set aside in {path.name}")
             for path in sorted(self._folder.glob(f"{TORN}*"))
         ]
-        return Check((*found, *aside), anchor, max(checkpoint.count, 1))
+        compared = beside.told() if beside else trouble
+        found.sort(key=lambda finding: finding.line)
+        return Check((*found, *aside), anchor, first, compared, purged)
+
+    def _comparison(self, first: int, *, every: bool) -> tuple[Comparison | None, Compared | None]:
+        """Return what compares the log with its checkpoints; else why not, if that is known."""
+        if self._published is None:
+            return None, None
+        published = self._published.read(every=every)
+        try:
+            return Comparison(published, first), None
+        except (NotFound, DataLoss, Unavailable) as exc:
+            return None, replace(published.told, trouble=f"the stored tree cannot be read: {exc}")
 
     def _enter(self, facts: Mapping[str, object]) -> int:
         return int(self._ask(canonical(facts)))
@@ -277,7 +349,7 @@ class CustodyFile:
             if request.is_settled:
                 continue
             try:
-                entry = _entry(request.body, head, self._clock.now())
+                entry = _entry(request.body, head, self._clock.now(), self._salt())
             except FootageError as exc:  # this one alone
                 request.fail(exc)
                 continue
@@ -356,7 +428,7 @@ def _facts(deed: Deed) -> dict[str, object]:
     }
 
 
-def _entry(body: bytes, head: Head, now: Instant) -> Entry:
+def _entry(body: bytes, head: Head, now: Instant, salt: str) -> Entry:
     """Make the entry that a request asks for, to follow `head`."""
     facts = parse(body)
     if not isinstance(facts, dict):
@@ -365,9 +437,9 @@ def _entry(body: bytes, head: Head, now: Instant) -> Entry:
         purpose = Purpose(facts["actor"], facts["case"], facts["code"])
         deed = Deed(Action(facts["action"]), purpose, facts["what"])
         if "intent" not in facts:
-            return custody.intent_entry(deed, head, now)
-        ok, result = facts["ok"], facts["result"]
-        return custody.outcome_entry(deed, facts["intent"], head, now, ok=ok, result=result)
+            return custody.intent_entry(deed, head, now, salt)
+        ok, result, intent = facts["ok"], facts["result"], facts["intent"]
+        return custody.outcome_entry(deed, intent, head, now, ok=ok, result=result, salt=salt)
     except (KeyError, ValueError, TypeError) as exc:
         raise BadInput(f"not a request for an entry: {exc}") from exc
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from evidence.custody import read_line, true_hash
 from footage.action import Action, Phase
 from footage.durable import seam
 from footage.errors import BadInput, DataLoss, NotFound
+from infra.custody.log_file import offset_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from evidence.custody import Entry
@@ -31,15 +34,17 @@ class Exported:
     manifest: str
 
 
-def find_export(log: Path, bundle: str) -> Exported | None:
+def find_export(log: Path, bundle: str, intent: int = 0) -> Exported | None:
     """Find the entry of the export that made `bundle`; None where the log has none.
 
-    The whole log is read; only lines that name the bundle are looked into. Whether the log itself
-    is whole is not checked here: `footage audit verify` does.
+    From the export's intent on no more is read than was entered while the export ran. Where that
+    does not lead to the entry, the whole log is read. Only lines that name the bundle are looked
+    into; whether the log itself is whole is not checked here: `footage audit verify` does.
 
     Args:
         log: The log's file.
         bundle: Id of the bundle.
+        intent: Number of the export's intent, as the bundle states; 0 where that is not known.
 
     Raises:
         NotFound: The log does not exist.
@@ -49,30 +54,52 @@ def find_export(log: Path, bundle: str) -> Exported | None:
     """
     if not bundle:
         return None
-    wanted, found, unread = bundle.encode("utf-8", "replace"), None, 0
     with seam(log):
         try:
             lines = log.open("rb")
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"there is no custody log {log}") from None
         with lines:
-            for number, line in enumerate(lines, 1):
-                if wanted not in line:
-                    continue
-                try:
-                    found = _of(line, bundle) or found
-                except BadInput:
-                    unread = number
-    if unread and found is None:
+            if intent > 0 and (begin := _offset_of(log, intent)):
+                lines.seek(begin)
+                for line in lines:
+                    with suppress(BadInput):
+                        if (found := _of(line, bundle)) is not None:
+                            return found
+                lines.seek(0)
+            return _found_in(lines, bundle, log)
+
+
+def _offset_of(log: Path, number: int) -> int:
+    """Return where entry `number` begins; 0 where that cannot be found, or is the begin."""
+    size = log.stat().st_size
+    try:
+        begin = offset_of(log, number, size)
+    except DataLoss:
+        return 0
+    return 0 if begin == size else begin
+
+
+def _found_in(lines: Iterable[bytes], bundle: str, log: Path) -> Exported | None:
+    unread = 0
+    for number, line in enumerate(lines, 1):
+        try:
+            if (found := _of(line, bundle)) is not None:
+                return found
+        except BadInput:
+            unread = number
+    if unread:
         raise DataLoss(
             f"line {unread} of {log} names this bundle and cannot be read",
             hint="footage audit verify",
         )
-    return found
+    return None
 
 
 def _of(line: bytes, bundle: str) -> Exported | None:
     """Return the export of which a line is the outcome; raise BadInput for a damaged line."""
+    if bundle.encode("utf-8", "replace") not in line:
+        return None
     entry = read_line(line)
     if entry.hash != true_hash(entry):
         raise BadInput("the entry was altered")

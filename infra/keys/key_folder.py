@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from footage import durable
 from footage.errors import BadInput, Conflict, Misconfigured, NotFound
 from footage.instant import Elapsed, Instant, Interval
+from footage.ledger_objects import custody_log
 from footage.log_keys import LogKey
 from footage.signed_note import NoteKey, Signature, signed
 
@@ -209,14 +210,20 @@ class FolderSigner:
         for algorithm, kinds in note_crypto.KINDS.items():
             for key in one.keys:
                 if key.kind in kinds:
-                    if key.name != checkpoint.origin:
-                        raise Misconfigured(
-                            f"the keys are those of {key.name}, not of {checkpoint.origin}",
-                            hint="each ledger has keys of its own: docs/keys.md",
-                        )
+                    key = _named(key, checkpoint.origin)  # noqa: PLW2901 - the same key
                     bare = note_crypto.sign(private[algorithm], checkpoint.message(key, seconds))
                     lines.append(Signature.made(key, seconds, bare))
         return signed(checkpoint, lines)
+
+
+def _named(key: NoteKey, origin: str) -> NoteKey:
+    """Return a key under the name of a log that it signs: the ledger, or its custody log."""
+    if origin not in {key.name, custody_log(key.name)}:
+        raise Misconfigured(
+            f"the keys are those of {key.name}, not of {origin}",
+            hint="each ledger has keys of its own: docs/keys.md",
+        )
+    return NoteKey(origin, key.kind, key.public)
 
 
 def set_document(one: KeySet) -> dict[str, object]:

@@ -67,6 +67,20 @@ def _alone(parts: Parts, stopping: threading.Event) -> Iterator[None]:
         stopping.wait(_ASK_EVERY.in_seconds)
 
 
+def look_after_custody(parts: Parts) -> None:
+    """Check the custody log, then purge the personal parts that the rule of the settings names.
+
+    Raises:
+        DataLoss: The log is not whole; nothing was purged.
+        FootageError: As `PersonalPurge.run`.
+    """
+    parts.custody.check().require_whole()
+    kept = parts.settings.retention.custody_personal
+    if kept:
+        purge = parts.personal_purge(parts.clock.now() - kept)
+        purge.run(Purpose(SERVICE_ACTOR), f"retention.custody_personal = {kept}")
+
+
 @contextmanager
 def daily_jobs(parts: Parts, status: DailyStatus, stopping: threading.Event) -> Iterator[Scheduler]:
     """Run the daily jobs at their times while the block runs; gives the scheduler.
@@ -99,7 +113,7 @@ def daily_jobs(parts: Parts, status: DailyStatus, stopping: threading.Event) -> 
 
     at = parts.settings.retention.run_at
     schedule(RETENTION, lambda: apply_policies(parts, stopping), at)
-    schedule(CUSTODY_LOG, lambda: parts.custody.check().require_whole(), _CHECK_AT)
+    schedule(CUSTODY_LOG, lambda: look_after_custody(parts), _CHECK_AT)
     schedule(VECTOR_SCRUB, lambda: scrub_daily(parts, stopping.is_set), _SCRUB_AT)
     scheduler.start()
     try:

@@ -1,5 +1,7 @@
 """Extends the ledger while a recorder runs: each minute its tree, its objects and a checkpoint.
 
+The custody log's tree is extended in the same rounds, where the home keeps that log.
+
 A thread of its own does so: recording waits for neither ledger nor store. At the start, and daily,
 segments of the last days without a leaf are looked for. A home that has its register for itself
 makes keys when there are none; where a register is shared, somebody says which home is to sign.
@@ -12,18 +14,21 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from evidence.ledger import EVERY, back_fill
+from evidence.ledger import back_fill
+from evidence.published_tree import EVERY
 from footage.action import Purpose
 from footage.errors import Conflict, DataLoss, FootageError
 from footage.instant import DAY, ZERO, Elapsed, Interval
 from footage.leaf import ON_TIME
+from infra.custody.custody_file import LOG
 from infra.node.metrics import LedgerLag
 from infra.run.rounds import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from evidence.ledger import LedgerKeeper, Round
+    from evidence.ledger import LedgerKeeper
+    from evidence.published_tree import Round
     from infra.wiring import Parts
 
 SERVICE_ACTOR: Final = "service:ledger"
@@ -42,6 +47,7 @@ class LedgerUpkeep:
         self._keeper: LedgerKeeper | None = None
         self._looked: Elapsed | None = None
         self._told = ""
+        self._custody = CustodyUpkeep(parts)
 
     def round(
         self, stop: Callable[[], bool] = lambda: False, *, at_once: bool = False
@@ -70,8 +76,14 @@ class LedgerUpkeep:
         return done
 
     def work(self, stop: Callable[[], bool]) -> None:
-        """Do a round, as a thread repeats."""
+        """Do a round of the ledger and one of the custody log's tree, as a thread repeats."""
         self.round(stop)
+        self._custody.round(stop)
+
+    def last_work(self) -> None:
+        """Do the last rounds of a process, which sign at once."""
+        self.round(at_once=True)
+        self._custody.round(at_once=True)
 
     def _look_back(self) -> None:
         """Append late leaves of segments that lack one; segments of now may be on the way."""
@@ -89,6 +101,45 @@ class LedgerUpkeep:
         if trouble and trouble != self._told:
             _log.warning("%s", trouble)
         self._told = trouble
+
+
+class CustodyUpkeep:
+    """Rounds of the custody log's tree, in a process whose home keeps the log."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._told = ""
+
+    def round(self, stop: Callable[[], bool] = lambda: False, *, at_once: bool = False) -> None:
+        """Do a round; what fails is logged, once, and tried again in the next.
+
+        Args:
+            stop: Whether to end early.
+            at_once: Sign a checkpoint however young the last is.
+        """
+        if not (self._parts.home / "custody" / LOG).exists():
+            return
+        try:
+            done = self._parts.custody_tree().round(stop=stop, at_once=at_once)
+        except FootageError as exc:
+            self._tell(f"the custody log gets its checkpoints later: {exc}")
+            return
+        self._tell(
+            f"the custody log has no new checkpoint: {done.unsigned}" if done.unsigned else ""
+        )
+
+    def _tell(self, trouble: str) -> None:
+        if trouble and trouble != self._told:
+            _log.warning("%s", trouble)
+        self._told = trouble
+
+
+@contextmanager
+def custody_kept(parts: Parts) -> Iterator[None]:
+    """Do rounds of the custody log's tree in a thread until the block ends."""
+    _ = parts.ledger, parts.store, parts.custody  # built here, not by two threads at once
+    with repeated("custody tree", EVERY, CustodyUpkeep(parts).round):
+        yield
 
 
 def is_behind(parts: Parts) -> bool:
@@ -166,6 +217,6 @@ def ledger_kept(parts: Parts) -> Iterator[None]:
     upkeep = LedgerUpkeep(parts)
     with repeated("ledger", EVERY, upkeep.work):
         yield
-    last = threading.Thread(target=upkeep.round, kwargs={"at_once": True}, daemon=True)
+    last = threading.Thread(target=upkeep.last_work, daemon=True)
     last.start()
     last.join(_LAST_WAIT.in_seconds)

@@ -9,12 +9,13 @@ folder, because an FFmpeg that outlived a killed import may still write into the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING, Final
 
+from footage.camera_signature import kind_in
 from footage.digest import Digest
 from footage.errors import BadInput, DataLoss, NoSpace, Unavailable
 from footage.holes import SHORTEST_HOLE, holes, is_hole, usual_ticks
@@ -342,7 +343,7 @@ def spooled(
             sequence=int(path.stem),
             size_bytes=size,
             digest=Digest.of_file(path),
-            media=layout.media,
+            media=replace(layout.media, signed=kind_in(path)),
             clock=ClockReading(TimeSource.STATED, stated.offset, doubt + early),
             retention_class=camera.retention_class,
             damage=faults,

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from footage import recent_digest
+from footage.camera_signature import kind_in
 from footage.durable import seam, sync_data, sync_file, sync_folder
 from footage.errors import DataLoss
 from footage.instant import ZERO, Elapsed, Instant
@@ -328,7 +329,7 @@ class Run:
             sequence=sequence,
             size_bytes=size,
             digest=recent_digest.take(path),
-            media=layout.media,
+            media=replace(layout.media, signed=kind_in(path)),
             clock=ClockReading(
                 header.source,
                 placed.offset,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from evidence.custody_tree import CustodyProofs
     from evidence.ledger_bundle import BundleProofs
     from evidence.papers import Papers
     from footage.segment import Segment
@@ -66,7 +67,10 @@ class Parts:
 
 
 def exporter(
-    parts: Parts, proofs: BundleProofs | None = None, papers: Papers | None = None
+    parts: Parts,
+    proofs: BundleProofs | None = None,
+    papers: Papers | None = None,
+    custody_proofs: CustodyProofs | None = None,
 ) -> ExportService:
     """Build the service that makes bundles of what these parts hold.
 
@@ -74,6 +78,7 @@ def exporter(
         parts: What there is.
         proofs: Writes the proofs of a ledger, where there is one.
         papers: Writes report and stills, where the bundle is to have them.
+        custody_proofs: Writes the proofs of the custody log, where there are any.
     """
     return ExportService(
         parts.register,
@@ -85,6 +90,7 @@ def exporter(
         unfinished=UnfinishedExports(parts.folder / "exports"),
         proofs=proofs,
         papers=papers,
+        custody_proofs=custody_proofs,
         zone="Asia/Karachi",
     )
 
@@ -103,5 +109,7 @@ def the_parts(folder: Path, *, store: MemoryStore | None = None) -> Parts:
         register=register,
         catalogue=MemoryCatalogue(),
         store=store or MemoryStore(clock),
-        custody=CustodyFile(folder / "custody", register, clock, require_case=False),
+        custody=CustodyFile(
+            folder / "custody", register, clock, require_case=False, salt=lambda: "00" * 16
+        ),
     )

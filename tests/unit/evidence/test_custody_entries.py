@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from dataclasses import replace
@@ -29,6 +30,7 @@ OF_THE_MACHINE = {
     Action.BACKUP,
     Action.RESTORE,
     Action.LEDGER,
+    Action.ERASE,
 }
 """Actions that look after the machine, for no case."""
 
@@ -38,19 +40,53 @@ def kinds(found: list[Finding]) -> list[Kind]:
 
 
 def test_the_bytes_of_an_entry_are_pinned() -> None:
-    entry = intent_entry(a_deed(what={"cameras": ["camera-1"], "text": "سرخ"}), EMPTY, at(0))
-    assert entry.line == (
-        b'{"action":"search","actor":"liaison","case":"FIR-4711","code":"robbery","hash":'
-        b'"sha256:' + entry.hash.removeprefix("sha256:").encode() + b'",'
-        b'"instant":"2026-11-22T15:08:23.547000Z","number":1,"phase":"intent","previous":"","v":1,'
-        b'"what":{"cameras":["camera-1"],"text":"\xd8\xb3\xd8\xb1\xd8\xae"}}\n'
+    deed = a_deed(what={"cameras": ["camera-1"], "text": "سرخ"})
+    entry = intent_entry(deed, EMPTY, at(0), "0a")
+    personal = base64.b64encode(
+        b'{"actor":"liaison","salt":"0a","what":{"text":"\xd8\xb3\xd8\xb1\xd8\xae"}}'
     )
+    digest = hashlib.sha256(personal).hexdigest().encode()
+    assert entry.line == (
+        b'{"action":"search","case":"FIR-4711","code":"robbery","commitment":"sha256:'
+        + (digest + b'","hash":"')
+        + (entry.hash.encode() + b'",')
+        + b'"instant":"2026-11-22T15:08:23.547000Z","number":1,"personal":"'
+        + (personal + b'","phase":"intent","previous":"","v":2,')
+        + b'"what":{"cameras":["camera-1"]}}\n'
+    )
+    assert (entry.actor, entry.what) == ("liaison", deed.what)
+    assert read_line(entry.line) == entry
+
+
+def test_entries_of_the_first_version_are_read_and_checked() -> None:
+    document: dict[str, object] = {
+        "action": "search",
+        "actor": "liaison",
+        "case": "FIR-4711",
+        "code": "robbery",
+        "instant": "2026-11-22T15:08:23.547000Z",
+        "number": 1,
+        "phase": "intent",
+        "previous": "",
+        "v": 1,
+        "what": {"text": "red pickup"},
+    }
+    digest = "sha256:" + hashlib.sha256(canonical(document)).hexdigest()
+    line = canonical(document | {"hash": digest}) + b"\n"
+    entry = read_line(line)
+    assert (entry.actor, entry.what, entry.line) == ("liaison", {"text": "red pickup"}, line)
+    assert kinds(verify([line], entry.head)) == [Kind.OPEN]
+    personal = canonical(document | {"hash": digest, "personal": "x"}) + b"\n"
+    assert Kind.UNREADABLE in kinds(verify([personal], entry.head))
+    assert Kind.ALTERED in kinds(verify([line.replace(b"liaison", b"another")], entry.head))
 
 
 def test_the_hash_can_be_computed_without_our_code() -> None:
     first, second = a_log(1)
     document = json.loads(second.line)
     stated = document.pop("hash")
+    personal = document.pop("personal")
+    assert document["commitment"] == "sha256:" + hashlib.sha256(personal.encode()).hexdigest()
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert stated == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
     assert document["previous"] == first.hash
@@ -145,13 +181,13 @@ def test_a_sound_log_has_no_findings() -> None:
 def test_an_edited_entry_is_found_where_it_is() -> None:
     entries = a_log(3)
     lines = lines_of(entries)
-    lines[2] = lines[2].replace(b"liaison", b"someone")
+    lines[2] = lines[2].replace(b"FIR-4711", b"FIR-4712")
     assert [(f.kind, f.line) for f in verify(lines, head_of(entries))] == [(Kind.ALTERED, 3)]
 
 
 def test_an_entry_edited_and_hashed_anew_breaks_the_next() -> None:
     entries = a_log(3)
-    forged = replace(entries[2], actor="someone")
+    forged = replace(entries[2], case="another")
     forged = replace(forged, hash=true_hash(forged))
     lines = lines_of([*entries[:2], forged, *entries[3:]])
     assert [(f.kind, f.line) for f in verify(lines, head_of(entries))] == [(Kind.BROKEN, 4)]
@@ -159,7 +195,7 @@ def test_an_entry_edited_and_hashed_anew_breaks_the_next() -> None:
 
 def test_a_log_written_anew_is_found_by_its_anchor() -> None:
     entries = a_log(3)
-    anew = [replace(e, actor="someone") for e in entries]
+    anew = [replace(e, case="another") for e in entries]
     chained: list[bytes] = []
     previous = ""
     for entry in anew:
@@ -212,7 +248,7 @@ def test_a_clock_that_went_back_is_told() -> None:
 def test_foreign_lines_are_unreadable() -> None:
     entries = a_log(1)
     lines = lines_of(entries)
-    for foreign in (b"\n", b"{}\n", b"null\n", b'{"v":1}\n', lines[0].replace(b'"v":1', b'"v":2')):
+    for foreign in (b"\n", b"{}\n", b"null\n", b'{"v":1}\n', lines[0].replace(b'"v":2', b'"v":3')):
         assert Kind.UNREADABLE in kinds(verify([*lines, foreign], head_of(entries)))
 
 
@@ -225,7 +261,9 @@ def test_foreign_lines_are_unreadable() -> None:
         {"action": "dance"},
         {"case": 7},
         {"extra": 1},
-        {"actor": None},
+        {"personal": None},
+        {"actor": "liaison"},
+        {"what": {"text": "not apart"}},
     ],
 )
 def test_a_line_with_fields_of_another_kind_is_no_entry(change: dict[str, object]) -> None:

@@ -36,7 +36,12 @@ def segments(draw: st.DrawFn) -> Segment:
         sequence=draw(COUNTS),
         size_bytes=draw(COUNTS),
         digest=Digest.of(draw(st.binary(max_size=9))),
-        media=Media(draw(st.text(max_size=8)), *(draw(COUNTS) for _ in range(6))),
+        media=Media(
+            draw(st.text(max_size=8)),
+            *(draw(COUNTS), draw(COUNTS), draw(COUNTS)),
+            *(draw(COUNTS), draw(COUNTS), draw(COUNTS)),
+            signed=draw(st.sampled_from(["", "none", "onvif"])),
+        ),
         clock=ClockReading(
             draw(st.sampled_from(TimeSource)),
             Elapsed(draw(st.integers(-(10**12), 10**12))),

@@ -257,6 +257,7 @@ export const admin = {
       people: 'changed people',
       'sign-in': 'signed in',
       keys: 'changed signing keys',
+      erase: 'purged personal parts of old entries',
       ledger: 'recovered the ledger',
       case: 'worked on a case',
       audit: 'gave out the log',

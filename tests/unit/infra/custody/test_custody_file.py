@@ -150,8 +150,8 @@ def cut_tail(log: Path) -> None:
 
 
 def alter_last(log: Path) -> None:
-    head, _, last = log.read_bytes().rpartition(b"red pickup")
-    log.write_bytes(head + b"red pickaxe" + last)
+    head, _, last = log.read_bytes().rpartition(b'"case":"')
+    log.write_bytes(head + b'"case":"another ' + last)
 
 
 def remove(log: Path) -> None:

@@ -10,6 +10,7 @@ from evidence import custody
 from evidence.custody import Head
 from footage.action import Action, Deed
 from footage.errors import DataLoss, FootageError, Misconfigured, NotFound
+from infra.custody import exported
 from infra.custody.exported import find_export
 from tests.common.builders import START
 from tests.common.custody_logs import LIAISON
@@ -65,3 +66,35 @@ def test_a_damaged_line_about_the_bundle_is_told(log: Path, damage: bytes) -> No
     log.write_bytes(b"".join(lines))
     with pytest.raises(DataLoss, match="line 2"):
         find_export(log, BUNDLE)
+
+
+def test_no_more_is_read_than_was_entered_while_the_export_ran(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = custody.intent_entry(DEED, Head(40_000, "sha256:" + "a" * 64), START)
+    result = {"bundle_id": BUNDLE, "manifest": "sha256:bb"}
+    done = custody.outcome_entry(DEED, 40_001, begun.head, START, ok=True, result=result)
+    head, before = Head(), []
+    for _ in range(2_000):
+        entry = custody.intent_entry(DEED, head, START)
+        before.append(entry.line)
+        head = entry.head
+    head, after = done.head, []
+    for _ in range(1_000):
+        entry = custody.intent_entry(DEED, head, START)
+        after.append(entry.line)
+        head = entry.head
+    log.write_bytes(b"".join([*before, begun.line, done.line, *after]))
+    looked: list[bytes] = []
+    real = exported._of
+
+    def looking(line: bytes, bundle: str) -> exported.Exported | None:
+        looked.append(line)
+        return real(line, bundle)
+
+    monkeypatch.setattr(exported, "_of", looking)
+    found = find_export(log, BUNDLE, 40_001)
+    assert found is not None
+    assert (found.manifest, len(looked)) == ("sha256:bb", 2)
+    assert find_export(log, BUNDLE, 7) == find_export(log, BUNDLE, 90_000) == found
+    assert find_export(log, "another", 40_001) is None
