@@ -12,6 +12,8 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
     camera_signed   not checked         signatures a camera may have put into its stream
     committed       proven | no         every segment was entered in the ledger when the checkpoint
                     altered             here was signed; no: not all, or by whom is not proven
+                    unknown key         as proven, by a key that this bundle alone vouches for:
+                                        compare its fingerprint, and give it by --ledger-key
                     not checked         the bundle has no proofs, or no `openssl` is here
 
 A file in the folder that the manifest does not list is *added*: no part of the bundle, and nothing
@@ -41,11 +43,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import struct
 import subprocess  # noqa: TID251 - this program stands alone
 import sys
 import tempfile
+import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -66,6 +70,10 @@ SHORTEST_HOLE_US = 1_000_000  # the rule of footage.holes: a picture shown longe
 SEVERAL = 4  # ... and longer than four usual pictures hides a hole
 MOST_JOIN_US = 1_000_000  # of the format: segments this close are shown without a gap between
 ED25519_BYTES = 32  # of a public key
+ML_DSA_44_BYTES = 8 + 2420  # of a signature with its time
+OPENSSL_SECONDS = 20  # for an answer of `openssl`; signatures take milliseconds
+MOST_SAID = 64 << 10  # bytes of an answer of `openssl`
+MOST_SIGNATURES = 64  # lines of a checkpoint; each line of a key is a start of `openssl`
 KNOWN_SIGNATURE = (  # public key, message, signature
     "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
     "72",
@@ -81,6 +89,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - datetime.UTC 
 SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^\n]+)")
 
 PROVEN, ALTERED, NOT_CHECKED, YES, NO = "proven", "altered", "not checked", "yes", "no"
+UNKNOWN_KEY = "unknown key"  # right, by a key that nothing but the bundle itself vouches for
 EXIT_PROVEN, EXIT_ALTERED, EXIT_INCOMPLETE, EXIT_UNREADABLE = 0, 1, 2, 3
 
 SPAN = {"start": str, "end": str}
@@ -128,6 +137,10 @@ Sample = tuple[int, int]  # time of showing and duration, in ticks
 
 class Unreadable(Exception):
     """The folder holds no bundle that this program can judge."""
+
+
+class Silent(Exception):
+    """A program of this computer does not answer in time, or says more than fits an answer."""
 
 
 class Finding(NamedTuple):
@@ -579,7 +592,8 @@ class _Check:
         if not any(source["segments"] for source in self.document["sources"]):
             return NOT_CHECKED, "the bundle has no segment that could be proven"
         told = f"; {late} segments were entered late, see above" if late else ""
-        return PROVEN, f"every segment stands in the ledger, {why}{told}"
+        verdict = PROVEN if self.ledger_keys else UNKNOWN_KEY
+        return verdict, f"every segment stands in the ledger, {why}{told}"
 
     def proof(self, camera: str, segment: Document, checkpoint: Checkpoint) -> bool:
         """Compare a segment with its proof; return whether the leaf says that it is late."""
@@ -635,6 +649,8 @@ def _checkpoint(note: str) -> Checkpoint:
         _, name, data = line.split(" ")
         raw = base64.b64decode(data, validate=True)
         signatures.append((name, raw[:4], raw[4:]))
+    if len(signatures) > MOST_SIGNATURES:
+        raise ValueError(f"the checkpoint has {len(signatures)} signatures")
     return Checkpoint(note, text + "\n", origin, int(size), base64.b64decode(root), signatures)
 
 
@@ -663,12 +679,21 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
     """Return by whom the checkpoint is signed, in words.
 
     The words begin with "forged", with "not signed" or "not valid" where nobody known signed in
-    time, with "not checked", or with "signed". ML-DSA-44, which `openssl` 3.0 cannot check, is left
-    aside.
+    time, with "not checked", or with "signed". Of ML-DSA-44, which `openssl` 3.0 cannot check, the
+    line has to be there where the ledger has such a key.
     """
     openssl = _openssl()
     if openssl is None:
         return f"{NOT_CHECKED}: no openssl on this computer that can check Ed25519 signatures"
+    try:
+        return _signed_by(openssl, checkpoint, keys, given)
+    except Silent as exc:
+        return f"{NOT_CHECKED}: {exc}"
+
+
+def _signed_by(
+    openssl: str, checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[str]
+) -> str:
     known = {one["key"]: (one["from"], one["until"]) for one in keys}
     at, by = 0, ""
     ends: list[tuple[int, int]] = []
@@ -693,8 +718,27 @@ def _signed(checkpoint: Checkpoint, keys: Sequence[Document], given: Sequence[st
         return "not signed by a key of the ledger that is known: a foreign key, or none"
     if wrong := _wrong_time(at, ends):
         return wrong
+    if lacks := _lacks_ml_dsa(checkpoint, known, given, at):
+        return lacks
     whose = "a key you gave" if given else "a key in this bundle: compare its fingerprint"
     return f"signed at {_moment(at * 1_000_000)} by {whose} (sha256:{by})"
+
+
+def _lacks_ml_dsa(
+    checkpoint: Checkpoint, known: dict[str, tuple[str, str]], given: Sequence[str], at: int
+) -> str:
+    """Return that the checkpoint lacks the ML-DSA-44 line of the keys of that second, or ""."""
+    wanted = []
+    for vkey in {*given, *known}:
+        start, end = known.get(vkey, ("", ""))
+        then = not start or _instant(start) <= at * 1_000_000 < _instant(end)
+        if len(_raw_key(vkey)) != ED25519_BYTES and then:
+            name = vkey.split("+", 1)[0].encode()
+            wanted.append(hashlib.sha256(name + b"\n\x06" + _raw_key(vkey)).digest()[:4])
+    lines = [one for _, one, data in checkpoint.signatures if len(data) == ML_DSA_44_BYTES]
+    if wanted and not set(wanted) & set(lines):
+        return "not signed by each key: the line of the ML-DSA-44 key is missing (partly signed)"
+    return ""
 
 
 def _wrong_time(at: int, ends: Sequence[tuple[int, int]]) -> str:
@@ -722,7 +766,10 @@ def _openssl() -> str | None:
     found = shutil.which("openssl")
     if found is None or not Path(found).is_absolute():
         return None
-    return found if _right(found, *map(bytes.fromhex, KNOWN_SIGNATURE)) else None
+    try:
+        return found if _right(found, *map(bytes.fromhex, KNOWN_SIGNATURE)) else None
+    except Silent:
+        return None
 
 
 def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> bool:
@@ -737,11 +784,56 @@ def _right(openssl: str, public: bytes, message: bytes, signature: bytes) -> boo
             path.write_bytes(data)
         files = ["-inkey", str(paths[0]), "-in", str(paths[1]), "-sigfile", str(paths[2])]
         command = [openssl, "pkeyutl", "-verify", "-pubin", "-rawin", *files]
-        try:
-            done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
-        except subprocess.TimeoutExpired:
-            raise Unreadable(f"{openssl} does not answer") from None
-    return done.returncode == 0
+        return _answer(command)[0] == 0
+
+
+def _answer(command: Sequence[str]) -> tuple[int, str]:
+    """Return exit code and words of a program, which gets no input, and limits of time and output.
+
+    Raises:
+        Silent: The program does not end in time, cannot be started, or says too much.
+    """
+    alone = os.name == "posix"  # a group of its own, which ends with whatever the program started
+    try:
+        program = subprocess.Popen(  # noqa: S603 - an argument list, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=alone,
+        )
+    except OSError as exc:
+        raise Silent(f"{command[0]} cannot be started: {exc.strerror}") from None
+    late: list[bool] = []
+
+    def end() -> None:
+        late.append(True)
+        _kill(program, alone=alone)
+
+    timer = threading.Timer(OPENSSL_SECONDS, end)
+    timer.start()
+    try:
+        said = program.stdout.read(MOST_SAID + 1) if program.stdout else b""
+        if len(said) > MOST_SAID:
+            _kill(program, alone=alone)
+        code = program.wait()
+    finally:
+        timer.cancel()
+        if program.stdout:
+            program.stdout.close()
+    if late or len(said) > MOST_SAID:
+        raise Silent(f"{command[0]} does not answer as it should")
+    return code, said.decode("utf-8", "replace")
+
+
+def _kill(program: subprocess.Popen[bytes], *, alone: bool) -> None:
+    try:
+        if alone:
+            os.killpg(program.pid, signal.SIGKILL)
+        else:
+            program.kill()
+    except OSError:
+        pass  # ended meanwhile
 
 
 def _manifest(root: Path) -> tuple[bytes, Document]:

@@ -239,6 +239,7 @@ class Parts(RecordingParts):
             folder=chosen.exports_folder or self.home / "exports" / "bundles",
             keep=chosen.exports_keep,
             admit=self.custody.require_admitted,
+            ledger=lambda: self.ledger,
         )
 
     @cached_property
@@ -250,7 +251,11 @@ class Parts(RecordingParts):
 
         log = self.home / "custody" / LOG
         return ExportChecks(
-            self.jobs, self.exports, self.clock, lambda bundle: find_export(log, bundle)
+            self.jobs,
+            self.exports,
+            self.clock,
+            lambda bundle: find_export(log, bundle),
+            lambda: [one.key.vkey for one in self.ledger_keys.log_keys()],
         )
 
     def _camera_changes(self, secret: bytes) -> CameraChanges:

@@ -72,6 +72,11 @@ class KeyFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        return self._folder
+
     def sets(self) -> list[KeySet]:
         """Return all sets, the oldest first; none before the first is made.
 
