@@ -2,8 +2,8 @@
 
 Custody intent → segments, and the original files of imports, copied byte for byte, each checked
 against the digest taken when it was stored (invariant 1) → provenance, README, verifier → manifest
-→ checksums → the folder appears → custody outcome. Where a segment or an original differs from its
-recorded digest the export stops and no bundle is made.
+→ signature and time stamp → checksums → the folder appears → custody outcome. Where a segment or an
+original differs from its recorded digest the export stops and no bundle is made.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from evidence.bundle import BundleFolder
     from evidence.imports import ImportFact
     from evidence.ledger_bundle import BundleProofs
+    from evidence.seal import BundleSeal
     from evidence.unfinished import Leftover, UnfinishedExports
     from footage.action import Purpose
     from footage.clock import Clock
@@ -116,6 +117,7 @@ class ExportService:
         *,
         unfinished: UnfinishedExports,
         proofs: BundleProofs | None = None,
+        seal: BundleSeal | None = None,
         zone: str = "UTC",
     ) -> None:
         self._register = register
@@ -126,6 +128,7 @@ class ExportService:
         self._version = software_version
         self._unfinished = unfinished
         self._proofs = proofs
+        self._seal = seal
         self._zone = zone
 
     def export(  # noqa: PLR0913 - each says another part of what is asked for
@@ -294,12 +297,16 @@ class ExportService:
             entries, imports = self._from_log(statement, kept, included=originals)
             proven = self._proofs.write(segments, folder) if self._proofs else None
             statement = replace(statement.with_holes(holes), imports=imports, ledger=proven)
+            if self._seal:
+                statement = replace(statement, crypto=self._seal.promise(folder))
             self._explain(statement, entries, folder)
             pages = start_pages(statement, recipient, self._register.sites(), self._zone)
             for name, page in pages.items():
                 folder.add(name, [page.encode()], "readme")
             document = canonical(statements.manifest(statement, folder.files))
             made = folder.add(verify.MANIFEST, [document], "manifest")
+            if self._seal:
+                self._seal.write(folder, document, statement.crypto)
             folder.add(verify.SUMS, [statements.sums(folder.files).encode("ascii")], "sums")
         gaps = tuple(statement.gaps())
         return ExportReport(

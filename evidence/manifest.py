@@ -61,6 +61,11 @@ _CLIPS: Final = (
     "Clips are derived, for playing: the coded pictures and sound of the master files named, byte "
     "for byte, with media time from 0. The master files are what was recorded."
 )
+_SIGNED: Final = (
+    "The signature over MANIFEST.json is by the key of the installation that made the bundle. "
+    "Whose key that is, nothing in the bundle proves: compare the fingerprint of the certificate "
+    "with the one noted elsewhere."
+)
 _UNSIGNED: Final = (
     "This bundle is not signed and carries no time stamp of a third party: whoever could "
     "rewrite all of it could rewrite the checksums too. Compare the digest of MANIFEST.json "
@@ -153,6 +158,7 @@ class Statement:
             entry.
         imports: Files from which imported segments were cut.
         ledger: What the ledger proves of the segments; None where there is no checkpoint.
+        crypto: Who signs the manifest, or why nobody does.
         clips: Films derived from the segments.
     """
 
@@ -167,6 +173,7 @@ class Statement:
     imports: tuple[ImportFact, ...] = ()
     places: Scope = EVERYWHERE
     ledger: Json | None = None
+    crypto: Json = field(default_factory=lambda: {"signers": []})
     clips: tuple[Clip, ...] = ()
 
     def gaps(self) -> list[Gap]:
@@ -225,7 +232,7 @@ def manifest(statement: Statement, files: Iterable[FileFact]) -> Json:
         "custody": {"intent": intent, "count": head.count, "head": head.hash},
         **({} if statement.ledger is None else {"ledger": statement.ledger}),
         **({"clips": [one.document() for one in statement.clips]} if statement.clips else {}),
-        "crypto": {"hash": "sha256", "signers": []},
+        "crypto": {"hash": "sha256", **statement.crypto},
         "limitations": limitations(statement),
     }
 
@@ -237,7 +244,7 @@ def limitations(statement: Statement) -> list[str]:
     said = [_RECORDED] if recorded or not imported else []
     said += [_IMPORTED] if imported else []
     said += [_CLIPS] if statement.clips else []
-    return [*said, _WHOLE, _TIMES, _UNSIGNED]
+    return [*said, _WHOLE, _TIMES, _SIGNED if statement.crypto["signers"] else _UNSIGNED]
 
 
 def gaps_document(statement: Statement) -> list[Json]:

@@ -55,6 +55,9 @@ class Words:
     by: str
     asked: str
     none: str
+    signature: str
+    compare: str
+    unsigned: str
     to: str
     local: str
     utc: str
@@ -109,6 +112,9 @@ ENGLISH: Final = Words(
     by="by",
     asked="Time asked for (UTC)",
     none="(none stated)",
+    signature="Signature",
+    compare="by the certificate below; compare its fingerprint with the one noted elsewhere:",
+    unsigned="this bundle is not signed",
     to="to",
     local="Local time",
     utc="UTC",
@@ -189,6 +195,9 @@ URDU: Final = Words(
     by="از",
     asked="مانگا گیا وقت (UTC)",
     none="(نہیں بتایا گیا)",
+    signature="دستخط",
+    compare="نیچے دیے گئے سرٹیفکیٹ سے؛ اس کا فنگر پرنٹ اُس سے ملائیں جو کہیں اور درج ہے:",
+    unsigned="اس بنڈل پر دستخط نہیں ہیں",
     to="تا",
     local="مقامی وقت",
     utc="UTC",

@@ -7,8 +7,13 @@ bundle and runs on a stranger's computer. What is proven and what is not checked
                                         and the manifest's statements are whole and add up
     complete        yes | no            no gap in the time asked for, and no hole inside a segment;
                     not checked         a segment's pictures cannot be read
-    signer          not checked         the bundle is not signed
-    time            not checked         no time stamp of a third party
+    signer          proven | altered    signed by the certificate given (--signer, --ca)
+                    unknown key         signed, by a certificate that this bundle alone vouches for
+                    no                  not by the one given, or outside of its time
+                    not checked         the bundle is not signed, or no `openssl` is here
+    time            proven | altered    stamped by the authority given (--tsa-ca)
+                    unknown key | no    as above
+                    not checked         no time stamp of a third party, or no `openssl` is here
     camera_signed   not checked         signatures a camera may have put into its stream
     committed       proven | no         every segment was entered in the ledger when the checkpoint
                     altered             here was signed; no: not all, or by whom is not proven
@@ -30,7 +35,8 @@ Order: (1) read the manifest, (2) walk the folder, (3) every member of the manif
 against manifest, (5) SHA256SUMS against both, (6) segments against files, (7) arithmetic of time
 and gaps, (8) times of the pictures inside the segments, (9) imports named, with the original files,
 (10) repeated statements, (11) proofs of the ledger, by the `openssl` of this computer,
-(12) clips made anew from their master files and compared byte for byte.
+(12) clips made anew from their master files and compared byte for byte, (13) the signature over
+the manifest and the time stamp over the signature, by `openssl`.
 Nothing in the bundle is run, and no file name is followed out of the folder.
 """
 
@@ -61,6 +67,10 @@ elif sys.version_info < (3, 9):  # noqa: UP036 - a crash would end with 1: alter
 
 MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
+SEAL = "MANIFEST.json.p7s"  # the detached CMS signature over the manifest
+STAMP = "MANIFEST.json.p7s.tsr"  # the answer of a time-stamp authority over the signature
+NO_STAMP = "NO-TIME-STAMP.txt"  # why the authority gave none
+BESIDE = (SEAL, STAMP, NO_STAMP)  # of the bundle, and not in the manifest, which they come after
 SCHEMAS = ("footage.bundle/1",)
 
 CLIP_CHUNK = 8 << 20
@@ -116,7 +126,8 @@ SHAPE = {  # every member and its type; (int,): or null; with a "?": not in ever
                "offset_us": ({"least": int, "greatest": int},),
                "offset_known_of_segments": int, "uncertainty_us": int, "applied": bool}],
     "custody": {"intent": int, "count": int, "head": str},
-    "crypto": {"hash": str, "signers": [dict]},
+    "crypto": {"hash": str, "signers": [{"subject": str, "serial": str, "sha256": str,
+                                         "from": str, "until": str}], "unsigned?": str},
     "limitations": [str],
     "clips?": [{"path": str, "camera": str, "start": str, "end": str, "members": [str]}],
     "ledger?": {"origin": str, "leaves": int, "signed": str,
@@ -162,6 +173,8 @@ class Report(NamedTuple):
     committed: str = NOT_CHECKED
     ledger: str = "no ledger: the bundle has no proofs"
     noted: bool = False  # whether the manifest was compared with a digest noted at hand-over
+    signer: tuple[str, str] = (NOT_CHECKED, "the bundle is not signed")
+    time: tuple[str, str] = (NOT_CHECKED, "no time stamp of a third party")
 
     @property
     def added(self) -> list[str]:
@@ -175,8 +188,8 @@ class Report(NamedTuple):
         unread = NOT_CHECKED if kinds else YES
         return {
             "intact": ALTERED if kinds - {"gap", "unread"} else PROVEN,
-            "signer": NOT_CHECKED,
-            "time": NOT_CHECKED,
+            "signer": self.signer[0],
+            "time": self.time[0],
             "complete": NO if kinds - {"unread"} else unread,
             "camera_signed": NOT_CHECKED,
             "committed": self.committed,
@@ -187,7 +200,8 @@ class Report(NamedTuple):
         """Exit code of the program; see the top of this file."""
         if self.verdicts["intact"] == ALTERED:
             return EXIT_ALTERED
-        whole = self.verdicts["complete"] == YES and not self.added and self.committed != NO
+        unproven = NO in (self.committed, self.signer[0], self.time[0])
+        whole = self.verdicts["complete"] == YES and not self.added and not unproven
         return EXIT_PROVEN if whole else EXIT_INCOMPLETE
 
     def as_json(self) -> Document:
@@ -223,8 +237,8 @@ manifest {self.manifest}
 {found}
 intact         {"ALTERED: do not rely on it" if altered else intact}
 {added}complete       {whole}: {"no gap in the time asked for" if whole == YES else incomplete}
-signer         not checked (the bundle is not signed)
-time           not checked (no time stamp of a third party)
+signer         {self.signer[0]}: {self.signer[1]}
+time           {self.time[0]}: {self.time[1]}
 camera_signed  not checked
 committed      {self.committed}: {self.ledger}
 
@@ -232,13 +246,31 @@ committed      {self.committed}: {self.ledger}
         return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = ()) -> Report:
+class Trust(NamedTuple):
+    """What the reader knows from elsewhere of who signs; "" and () for nothing.
+
+    `signer`: fingerprints (SHA-256) of certificates. `ca`, `tsa_ca`: files of root certificates of
+    signer and time-stamp authority.
+    """
+
+    signer: Sequence[str] = ()
+    ca: str = ""
+    tsa_ca: str = ""
+
+
+def check(
+    folder: str | Path,
+    manifest: str = "",
+    ledger_keys: Sequence[str] = (),
+    trust: Trust | None = None,
+) -> Report:
     """Check a bundle and return the report.
 
     Args:
         folder: Folder of the bundle.
         manifest: The digest noted at hand-over, "sha256:..." or bare, "" when none was noted.
         ledger_keys: Verifier keys of the ledger got elsewhere; none: those in the bundle count.
+        trust: Certificates of signer and time-stamp authority got elsewhere.
 
     Raises:
         Unreadable: The folder is no bundle or of another schema, the disk cannot be read,
@@ -253,7 +285,7 @@ def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = (
         except ValueError:
             raise Unreadable(f"{_shown(vkey)} is no verifier key: NAME+8 digits+base64") from None
     try:
-        return _Check(Path(folder), ledger_keys).run(noted)
+        return _Check(Path(folder), ledger_keys, _trusted(trust or Trust())).run(noted)
     except RecursionError:
         raise Unreadable(f"{MANIFEST} is nested too deeply") from None
     except OSError as exc:
@@ -263,7 +295,7 @@ def check(folder: str | Path, manifest: str = "", ledger_keys: Sequence[str] = (
 class _Check:
     """A single run over a bundle, with the findings so far."""
 
-    def __init__(self, root: Path, ledger_keys: Sequence[str]) -> None:
+    def __init__(self, root: Path, ledger_keys: Sequence[str], trust: Trust) -> None:
         data, self.document = _manifest(root)  # (1)
         self.root, self.there = root, dict(_walk(root))  # (2)
         self.digest = hashlib.sha256(data).hexdigest()
@@ -272,7 +304,9 @@ class _Check:
         self.sound: set[str] = set()  # files as listed
         self.found: list[Finding] = []
         self.imports: list[str] = []
-        self.ledger_keys = ledger_keys
+        self.ledger_keys, self.trust = ledger_keys, trust
+        self.signer = (NOT_CHECKED, "the bundle is not signed")
+        self.time = (NOT_CHECKED, "no time stamp of a third party")
         self.committed = (NOT_CHECKED, "no ledger: the bundle has no proofs")
 
     def run(self, noted: str) -> Report:
@@ -291,6 +325,7 @@ class _Check:
             self.repeated,
             self.ledger,
             self.clips,
+            self.seal,
         ):
             try:
                 step()
@@ -301,7 +336,7 @@ class _Check:
         if self.ledger_keys and self.committed[0] == NOT_CHECKED:  # and it was asked for
             self.committed = (NO, self.committed[1])
         known = (bundle, manifest, len(self.files), self.found, self.imports)
-        return Report(*known, *self.committed, bool(noted))
+        return Report(*known, *self.committed, bool(noted), self.signer, self.time)
 
     def note(self, kind: str, where: str, message: str) -> None:
         self.found.append(Finding(kind, _shown(where), _shown(message)))
@@ -319,13 +354,14 @@ class _Check:
             path = fact["path"]
             if not _is_safe(path):
                 self.note("altered", path, "is a name that leads out of the bundle")
-            elif path in self.files or path in (MANIFEST, SUMS):
+            elif path in self.files or path in (MANIFEST, SUMS, *BESIDE):
                 self.note("altered", path, "is listed twice")
             else:
                 self.files[path] = fact
         for path, fact in self.files.items():
             self.one_file(path, fact)
-        for path in sorted(set(self.there) - set(self.files) - {MANIFEST, SUMS}):
+        beside = BESIDE if self.document["crypto"]["signers"] else ()
+        for path in sorted(set(self.there) - set(self.files) - {MANIFEST, SUMS, *beside}):
             self.note("added", path, "added, not part of the bundle: the manifest does not list it")
 
     def one_file(self, path: str, fact: Document) -> None:
@@ -352,6 +388,9 @@ class _Check:
             listed[match[2]] = match[1]
         stated = {path: fact["sha256"] for path, fact in self.files.items()}
         stated[MANIFEST] = self.digest
+        for path in BESIDE if self.document["crypto"]["signers"] else ():
+            if path in self.there and stat.S_ISREG(self.there[path].st_mode):
+                stated[path] = _digest(self.root / path)
         for path in sorted(set(listed) | set(stated)):
             if listed.get(path) != stated.get(path):
                 self.note("altered", SUMS, f"does not agree with the manifest about {path}")
@@ -580,6 +619,93 @@ class _Check:
                 self.note("altered", path, "is not what its master files give")
         for path in sorted({p for p, f in self.files.items() if f["role"] == "clip"} - told):
             self.note("statement", path, "is a clip that the manifest states nothing of")
+
+    def seal(self) -> None:  # (13)
+        crypto = self.document["crypto"]
+        if not crypto["signers"]:
+            why = _shown(crypto.get("unsigned", ""))
+            self.signer = (NOT_CHECKED, f"the bundle is not signed{f': {why}' if why else ''}")
+            if self.trust.signer or self.trust.ca:
+                self.signer = (NO, self.signer[1])  # it was asked for
+            return
+        for path in (SEAL, STAMP, NO_STAMP):
+            if path in self.there and not stat.S_ISREG(self.there[path].st_mode):
+                self.note("altered", path, "is not a file, but a link or device")
+                return
+        openssl = _openssl_cms()
+        try:
+            at = self.stamped(openssl)
+            self.signer = self.signed(openssl, crypto["signers"], at)
+        except Silent as exc:
+            self.signer = self.time = (NOT_CHECKED, str(exc))
+        if self.trust.tsa_ca and self.time[0] == NOT_CHECKED:
+            self.time = (NO, self.time[1])
+
+    def signed(  # noqa: PLR0911 - a verdict for each case
+        self, openssl: str | None, signers: Sequence[Document], at: int | None
+    ) -> tuple[str, str]:
+        """Return verdict and words about the signature; `at` is the time a time stamp tells."""
+        asked = bool(self.trust.signer or self.trust.ca)
+        if SEAL not in self.there:
+            self.note("missing", SEAL, "is promised by the manifest, but not here")
+            return NO, "the manifest promises a signature, and it is not here"
+        if openssl is None:
+            none = "no openssl on this computer that can check signatures"
+            return (NO if asked else NOT_CHECKED), none
+        right, found = _cms(openssl, self.root / SEAL, self.root / MANIFEST)
+        if not right:
+            self.note("seal", SEAL, "is no signature over this manifest: one of both was changed")
+            return ALTERED, "the signature is not one over this manifest"
+        stated = sorted(one["sha256"] for one in signers)
+        if sorted(one.sha256 for one in found) != stated:
+            self.note("seal", SEAL, "is not by the signers that the manifest states")
+            return ALTERED, "signed by others than the manifest states"
+        when = _instant(self.document["created"]) if at is None else at
+        by = ", ".join(f"{_shown(one.subject)} (sha256:{one.sha256})" for one in found)
+        if any(not one.start <= when <= one.end for one in found):
+            return NO, f"signed outside the time in which the certificate was valid: {by}"
+        if (
+            self.trust.ca
+            and not _cms(openssl, self.root / SEAL, self.root / MANIFEST, self.trust.ca, when)[0]
+        ):
+            return NO, f"not under the root you gave, but signed by {by}"
+        if self.trust.signer and not {one.sha256 for one in found} <= set(self.trust.signer):
+            return NO, f"signed by another certificate than you gave: {by}"
+        if asked:
+            return PROVEN, f"signed by {by}, whom you gave"
+        return UNKNOWN_KEY, f"signed by {by}: compare the fingerprint with the one noted elsewhere"
+
+    def stamped(self, openssl: str | None) -> int | None:  # noqa: PLR0911 - as `signed`
+        """Judge the time stamp; return the time it tells, None where it proves none."""
+        if STAMP not in self.there:
+            if NO_STAMP in self.there:
+                why = self.read(NO_STAMP)[:500].decode("utf-8", "replace")
+                self.time = (NOT_CHECKED, _shown(why.strip()))
+            return None
+        if openssl is None:
+            self.time = (NOT_CHECKED, "no openssl on this computer that can check time stamps")
+            return None
+        at, told = _stamp_time(openssl, self.root / STAMP)
+        words = f"signed before {told} by the authority's clock"
+        here = self.root / "trust" / "tsa.pem"
+        own = str(here) if self.files.get("trust/tsa.pem") and here.is_file() else ""
+        data, stamp = self.root / SEAL, self.root / STAMP
+        if at is None or SEAL not in self.there:
+            self.note("seal", STAMP, "is no time stamp that can be read, or its signature is away")
+            self.time = (ALTERED, "the time stamp cannot be read")
+            return None
+        if self.trust.tsa_ca and _ts(openssl, data, stamp, self.trust.tsa_ca, at):
+            self.time = (PROVEN, f"{words}, whose root you gave")
+            return at
+        if not _ts(openssl, data, stamp, own, at):
+            self.note("seal", STAMP, "is no time stamp over this signature: another bundle's, say")
+            self.time = (ALTERED, "the time stamp is not one over this signature")
+            return None
+        if self.trust.tsa_ca:
+            self.time = (NO, f"{words}, but not by the authority you gave")
+            return None
+        self.time = (UNKNOWN_KEY, f"{words}, whom this bundle alone vouches for")
+        return at
 
     def of_ledger(self, kinds: set[str], why: str, late: int) -> tuple[str, str]:
         """Return verdict and words of the ledger, from what was found and who signed."""
@@ -834,6 +960,116 @@ def _kill(program: subprocess.Popen[bytes], *, alone: bool) -> None:
             program.kill()
     except OSError:
         pass  # ended meanwhile
+
+
+class Certificate(NamedTuple):
+    """A certificate that signed: subject, fingerprint, validity in microseconds since 1970."""
+
+    subject: str
+    sha256: str
+    start: int
+    end: int
+
+
+def _trusted(trust: Trust) -> Trust:
+    """Return the trust with fingerprints as bare digits; raises Unreadable where it is none."""
+    bare = [one.strip().lower().replace(":", "").removeprefix("sha256") for one in trust.signer]
+    for one in bare:
+        if not re.fullmatch(r"[0-9a-f]{64}", one):
+            raise Unreadable(f"{_shown(one)} is no fingerprint: 64 digits 0-9, a-f")
+    for path in (trust.ca, trust.tsa_ca):
+        if path and not Path(path).is_file():
+            raise Unreadable(f"no file {_shown(path)}")
+    return trust._replace(signer=bare)
+
+
+def _openssl_cms() -> str | None:
+    """Return the `openssl` of this computer that checks CMS and time stamps; None for none."""
+    found = shutil.which("openssl")
+    if found is None or not Path(found).is_absolute():
+        return None
+    try:
+        code, said = _answer([found, "version"])
+    except Silent:
+        return None
+    return found if not code and re.match(r"(OpenSSL (1\.1|[3-9])|LibreSSL [3-9])", said) else None
+
+
+def _cms(
+    openssl: str, signature: Path, content: Path, ca: str = "", at_us: int = 0
+) -> tuple[bool, list[Certificate]]:
+    """Whether a CMS signature is one over the content, and by which certificates.
+
+    Without `ca` nobody's trust is asked for: only whether the signature fits its certificates.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        signers, out = Path(folder) / "signers.pem", Path(folder) / "out"
+        trust = ["-noverify"]
+        if ca:
+            trust = ["-CAfile", ca, "-attime", str(at_us // 1_000_000)]
+        files = ["-in", str(signature), "-content", str(content), "-signer", str(signers)]
+        argv = [openssl, "cms", "-verify", "-binary", "-inform", "DER", *files, *trust]
+        code, _ = _answer([*argv, "-out", str(out)])
+        if code or not signers.is_file():
+            return False, []
+        return True, _certificates(openssl, signers.read_text("ascii", "replace"), Path(folder))
+
+
+def _certificates(openssl: str, pem: str, folder: Path) -> list[Certificate]:
+    found = []
+    for text in re.findall(
+        r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL
+    ):
+        path = folder / "one.pem"
+        path.write_text(text + "\n")
+        what = ["-noout", "-subject", "-dates", "-fingerprint", "-sha256"]
+        _, said = _answer([openssl, "x509", "-in", str(path), *what])
+        facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+        digest = next(v for k, v in facts.items() if k.lower().endswith("fingerprint"))
+        start, end = (_openssl_time(facts[name]) for name in ("notBefore", "notAfter"))
+        subject = facts.get("subject", "").strip()
+        found.append(Certificate(subject, digest.replace(":", "").lower(), start, end))
+    return found
+
+
+def _openssl_time(text: str) -> int:
+    """Read a time as `openssl` writes it, such as "Nov 29 23:59:59.5 2026 GMT"."""
+    bare = re.sub(r"\.\d+", "", " ".join(text.split()))
+    moment = datetime.strptime(bare, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=EPOCH.tzinfo)
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def _stamp_time(openssl: str, stamp: Path) -> tuple[int | None, str]:
+    """Return the time that a time stamp tells, as microseconds and as text; None: unreadable."""
+    code, said = _answer([openssl, "ts", "-reply", "-in", str(stamp), "-text"])
+    match = re.search(r"^Time stamp: (.+)$", said, re.MULTILINE)
+    if code or not match:
+        return None, ""
+    try:
+        at = _openssl_time(match[1])
+    except ValueError:
+        return None, ""
+    return at, _moment(at)
+
+
+def _ts(openssl: str, data: Path, stamp: Path, ca: str, at_us: int) -> bool:
+    """Whether a time stamp is one over the data, by an authority under the roots in file `ca`.
+
+    Without a file the certificates in the token itself count: that only tells a forgery apart.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        if not ca:
+            token, own = Path(folder) / "token", Path(folder) / "own.pem"
+            made = ["-reply", "-in", str(stamp), "-token_out", "-out", str(token)]
+            _answer([openssl, "ts", *made])
+            shown = ["-inform", "DER", "-in", str(token), "-print_certs", "-out", str(own)]
+            _answer([openssl, "pkcs7", *shown])
+            if not own.is_file() or not own.stat().st_size:
+                return False
+            ca = str(own)
+        files = ["-data", str(data), "-in", str(stamp), "-CAfile", ca]
+        when = ["-partial_chain", "-attime", str(at_us // 1_000_000)]
+        return _answer([openssl, "ts", "-verify", *files, *when])[0] == 0
 
 
 def _manifest(root: Path) -> tuple[bytes, Document]:
@@ -1260,9 +1496,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=[],
         help="verifier key of the ledger, got elsewhere",
     )
+    parser.add_argument(
+        "--signer", action="append", default=[], help="SHA-256 of the certificate, noted elsewhere"
+    )
+    parser.add_argument("--ca", default="", help="root certificate of the signer, got elsewhere")
+    parser.add_argument("--tsa-ca", default="", help="root certificate of the time stamp")
     try:
         given = parser.parse_args(argv)
-        report = check(given.folder, given.manifest, given.ledger_key)
+        trust = Trust(given.signer, given.ca, given.tsa_ca)
+        report = check(given.folder, given.manifest, given.ledger_key, trust)
     except SystemExit as exc:  # argparse ends with 2, which means incomplete here
         return EXIT_UNREADABLE if exc.code else EXIT_PROVEN
     except (Unreadable, MemoryError, RecursionError) as exc:

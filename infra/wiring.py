@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from evidence.hold_marks import HoldMarks
     from evidence.holds import HoldService
     from evidence.ledger import LedgerKeeper
+    from evidence.seal import BundleSeal, TimeAuthority
     from evidence.unfinished import UnfinishedExports
     from footage.access import Reach
     from footage.action import Purpose
@@ -191,8 +192,27 @@ class Parts(RecordingParts):
             version(),
             unfinished=self.unfinished_exports,
             proofs=BundleProofs(self.ledger, self.store, self.ledger_keys.log_keys),
+            seal=self.seal,
             zone=self.settings.zone,
         )
+
+    @property
+    def seal(self) -> BundleSeal:
+        """Signs bundles and has them stamped."""
+        from evidence.seal import BundleSeal
+        from infra.keys.key_folder import FolderSealer
+
+        return BundleSeal(FolderSealer(self.ledger_keys), self.time_authority, self.clock)
+
+    @property
+    def time_authority(self) -> TimeAuthority | None:
+        """The time-stamp authority of the settings; None where none is set."""
+        chosen = self.settings.seal
+        if not chosen.authority:
+            return None
+        from infra.keys.time_authority import HttpTimeAuthority
+
+        return HttpTimeAuthority(chosen.authority, chosen.authority_ca, self.clock)
 
     @property
     def ledger_keys(self) -> KeyFolder:

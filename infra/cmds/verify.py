@@ -25,6 +25,14 @@ def verify(
             "--ledger-key", metavar="KEY", help="Verifier key of the ledger, noted elsewhere."
         ),
     ] = None,
+    signer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SHA256", help="Fingerprint of who signs, noted elsewhere."),
+    ] = None,
+    ca: Annotated[str, typer.Option(metavar="FILE", help="Root certificate of who signs.")] = "",
+    tsa_ca: Annotated[
+        str, typer.Option(metavar="FILE", help="Root certificate of the time stamp.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Check an export bundle.
@@ -39,7 +47,8 @@ def verify(
 
     try:
         keys = ledger_key or keys_for(folder, _keys_of_this_home())
-        report = verifier.check(folder, manifest, keys)
+        trust = verifier.Trust(tuple(signer or ()), ca, tsa_ca)
+        report = verifier.check(folder, manifest, keys, trust)
     except (verifier.Unreadable, MemoryError) as exc:
         print(f"unreadable: {exc}", file=sys.stderr)
         raise typer.Exit(verifier.EXIT_UNREADABLE) from exc
