@@ -347,7 +347,9 @@ class SealSection(Section):
     )
     authority_ca: Path | None = Field(
         None,
-        description="Root certificates of the authority (PEM), copied into each bundle; unset: none.",
+        description=(
+            "Root certificates of the authority (PEM), copied into each bundle; unset: none."
+        ),
     )
 
 
